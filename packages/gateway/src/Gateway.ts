@@ -179,11 +179,12 @@ const front = (settings: GatewayConfig.Settings, configuredCarriers: Carriers, i
       )
     }
     const vendors = new Map(configuredCarriers.map(({ id, vendor }) => [id, vendor]))
-    const idle = UnusedNumbers.make(yield* Effect.mapError(Interline.lines(interline), refused), vendors, carriers)
+    const unused = UnusedNumbers.make(yield* Effect.mapError(Interline.lines(interline), refused), vendors, carriers)
     const named = new Set(Object.values(settings.aliases))
-    return Layer.effect(Front.Front, Effect.map(Front.Front, (front) => UnusedNumbers.over(front, idle, carriers, named))).pipe(
-      Layer.provide(Front.layer({ strict: settings.strict, aliases: settings.aliases, drainFor: settings.drainFor }))
-    )
+    return Layer.effect(Front.Front, Effect.map(Front.Front, (front) => UnusedNumbers.withUnusedNumbers(front, unused, carriers, named)))
+      .pipe(
+        Layer.provide(Front.layer({ strict: settings.strict, aliases: settings.aliases, drainFor: settings.drainFor }))
+      )
   }))
 
 /** What everything that speaks HTTP shares. */

@@ -22,7 +22,7 @@ import * as Standard from "standardwebhooks"
 import type { Endpoint } from "../../src/events/EndpointTable.ts"
 import type { Renderer } from "../../src/events/Renderer.ts"
 import * as RenderEvent from "../../src/fronts/linq/events/renderEvent.ts"
-import type { Desk } from "../../src/fronts/linq/services.ts"
+import type { Services } from "../../src/fronts/linq/services.ts"
 import { outbound } from "../legacy/world.ts"
 
 const linq = CarrierId.make("linq")
@@ -45,7 +45,7 @@ const carriers: MessagingService["carriers"] = [linq, sendblue].map((id) => ({
 }))
 
 /** What is needed to tell of things that are not in the archive. */
-const desk = {
+const services = {
   archive: {
     recordArrival: nobody,
     recordMessage: nobody,
@@ -85,9 +85,9 @@ const desk = {
     page: nobody
   },
   files: { open: nobody, find: nobody, recordUpload: nobody, findByRef: () => Effect.succeedNone, remove: nobody }
-} as const satisfies Partial<Desk>
+} as const satisfies Partial<Services>
 
-const render = RenderEvent.make({ ...desk, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)
+const render = RenderEvent.make({ ...services, messaging: { carriers }, chats: {}, native: true } as unknown as Services)
 
 const secret = `whsec_${Encoding.encodeBase64(new Uint8Array(24).fill(7))}`
 
@@ -280,12 +280,12 @@ describe("an event in Linq's words", () => {
         const report = DeliveryStatus.report(facts.reduce(DeliveryStatus.add, DeliveryStatus.empty), [one, two].slice(0, facts.length))
         return RenderEvent.make(
           {
-            ...desk,
-            archive: { ...desk.archive, find: () => Effect.succeedSome({ ...given, report }) },
+            ...services,
+            archive: { ...services.archive, find: () => Effect.succeedSome({ ...given, report }) },
             messaging: { carriers },
             chats: {},
             native: true
-          } as unknown as Desk
+          } as unknown as Services
         )
       }
       const type = (event: GatewayEvent, facts: ReadonlyArray<DeliveryStatus.StatusFact>) =>
@@ -369,7 +369,7 @@ describe("a reaction that came as a text, in Linq's words", () => {
 
   const rendering = (event: GatewayEvent) => {
     const archive = {
-      ...desk.archive,
+      ...services.archive,
       list: () =>
         Effect.succeed({
           items: [message("newest", "see you at nine"), message("older", "see you at nine"), message("long", "a long text that goes on")],
@@ -377,7 +377,7 @@ describe("a reaction that came as a text, in Linq's words", () => {
         })
     }
     return Effect.flatMap(
-      RenderEvent.make({ ...desk, archive, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)(
+      RenderEvent.make({ ...services, archive, messaging: { carriers }, chats: {}, native: true } as unknown as Services)(
         event,
         endpoint("2026-02-03"),
         attempt

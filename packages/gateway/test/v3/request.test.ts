@@ -32,7 +32,7 @@ const fileOf: Request.FileOf = (source): Effect.Effect<Media> =>
   )
 
 const draft = (message: unknown) =>
-  Effect.flatMap(Request.decode(Request.SendMessage)(JSON.stringify({ message })), ({ message }) => Request.draft(fileOf, ids, message))
+  Effect.flatMap(Request.decode(Request.SendMessage)(JSON.stringify({ message })), ({ message }) => Request.readDraft(fileOf, ids, message))
 
 const refused = (message: unknown) =>
   Effect.map(Effect.flip(draft(message)), ({ code, message, status }) => [status, code, message] as const)
@@ -100,9 +100,9 @@ describe("a message of the v3 wire", () => {
 
   it.effect("may bring a key in its body", () =>
     Effect.sync(() => {
-      deepStrictEqual(Request.keyOf(JSON.stringify({ message: { idempotency_key: "k" } })), Option.some("k"))
-      deepStrictEqual(Request.keyOf("{"), Option.none())
-      deepStrictEqual(Request.keyOf(JSON.stringify({ message: {} })), Option.none())
+      deepStrictEqual(Request.readKey(JSON.stringify({ message: { idempotency_key: "k" } })), Option.some("k"))
+      deepStrictEqual(Request.readKey("{"), Option.none())
+      deepStrictEqual(Request.readKey(JSON.stringify({ message: {} })), Option.none())
     }))
 
   it.effect("is told what is no JSON", () =>
@@ -115,10 +115,10 @@ describe("a message of the v3 wire", () => {
 describe("a reaction of the v3 wire", () => {
   it.effect("is a tapback, or an emoji that is named", () =>
     Effect.gen(function*() {
-      deepStrictEqual(yield* Request.reaction({ operation: "add", type: "laugh" }), { _tag: "Tapback", tapback: "laugh" })
-      deepStrictEqual(yield* Request.reaction({ operation: "add", type: "custom", custom_emoji: "🎉" }), { _tag: "Emoji", emoji: "🎉" })
-      assert.strictEqual((yield* Effect.flip(Request.reaction({ operation: "add", type: "custom" }))).code, 1001)
-      const sticker = yield* Effect.flip(Request.reaction({ operation: "add", type: "sticker" }))
+      deepStrictEqual(yield* Request.readReaction({ operation: "add", type: "laugh" }), { _tag: "Tapback", tapback: "laugh" })
+      deepStrictEqual(yield* Request.readReaction({ operation: "add", type: "custom", custom_emoji: "🎉" }), { _tag: "Emoji", emoji: "🎉" })
+      assert.strictEqual((yield* Effect.flip(Request.readReaction({ operation: "add", type: "custom" }))).code, 1001)
+      const sticker = yield* Effect.flip(Request.readReaction({ operation: "add", type: "sticker" }))
       deepStrictEqual([sticker.status, sticker.code], [403, 2011])
     }))
 })

@@ -67,7 +67,7 @@ export const make = (
     return {
       once: (request, run) => once(request, withLossLog(request.caller, run)),
       send: makeSend(parts.messaging, strict),
-      headers: OutcomeHeaders.headers,
+      headers: OutcomeHeaders.write,
       strict,
       ...LineNumbers.make(parts.messaging.carriers, aliases)
     }

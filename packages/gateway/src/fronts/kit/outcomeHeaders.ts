@@ -7,14 +7,14 @@ import * as Schema from "effect/Schema"
 import type { SendResult } from "./FrontService.ts"
 
 // a header holds ASCII
-const ascii = (text: string): string =>
+const toAscii = (text: string): string =>
   text.replace(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 const longestHeader = 4_000
 
 /** All losses if they fit, else without their reasons; of very many the first, so that the header stays JSON. */
-const listed = (losses: ReadonlyArray<Loss.Loss>): string => {
-  const whole = ascii(JSON.stringify(losses))
+const writeJson = (losses: ReadonlyArray<Loss.Loss>): string => {
+  const whole = toAscii(JSON.stringify(losses))
   if (whole.length <= longestHeader) return whole
   let header = "["
   for (const { certainty, kind, part } of losses) {
@@ -34,8 +34,8 @@ export const readKinds = (header: string | undefined): ReadonlyArray<Loss.Loss["
 const isConflict = ({ problems }: Invalid): boolean => problems.some(({ rule }) => rule === "key")
 
 /** What was lost, as a header; none if nothing was. */
-export const lossesIn = (losses: ReadonlyArray<Loss.Loss>): Readonly<Record<string, string>> =>
-  losses.length === 0 ? {} : { "interline-losses": listed(losses) }
+export const writeLosses = (losses: ReadonlyArray<Loss.Loss>): Readonly<Record<string, string>> =>
+  losses.length === 0 ? {} : { "interline-losses": writeJson(losses) }
 
 /** The word for what a send came to, and the delivery that it is about. */
 const describe = (sent: SendResult): readonly [outcome: string, delivery: Pick<Delivery, "id" | "losses">] => {
@@ -55,12 +55,12 @@ const describe = (sent: SendResult): readonly [outcome: string, delivery: Pick<D
   }
 }
 
-export const headers = (sent: SendResult, more: ReadonlyArray<Loss.Loss> = []): Readonly<Record<string, string>> => {
+export const write = (sent: SendResult, more: ReadonlyArray<Loss.Loss> = []): Readonly<Record<string, string>> => {
   const [outcome, { id, losses: planned }] = describe(sent)
   const losses = more.length === 0 ? planned : [...more, ...planned]
   return {
     "interline-delivery-id": id,
     "interline-outcome": outcome,
-    ...lossesIn(losses)
+    ...writeLosses(losses)
   }
 }

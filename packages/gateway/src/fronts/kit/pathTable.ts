@@ -1,8 +1,8 @@
 /** The routes of a front, and which of them a request is for. */
+import type { Reply } from "@interline/sql/RequestLog"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type { Reply } from "@interline/sql/RequestLog"
 
 /** How often a request may run. `read`: any number of times. `once`: at most once. `keyed`: any number of times under one key; it happens once. */
 export type RouteKind = "read" | "once" | "keyed"

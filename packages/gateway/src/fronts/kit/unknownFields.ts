@@ -50,7 +50,7 @@ export const decode = <A, I>(
       ? Effect.succeed({ value: known.right, unknown: [] })
       : Effect.map(open(value), (decoded) => ({
         value: decoded,
-        ...sorted(Either.match(all(value), { onLeft: (error) => fieldsOf(error, value), onRight: () => [] }), passing)
+        ...sortFields(Either.match(all(value), { onLeft: (error) => fieldsOf(error, value), onRight: () => [] }), passing)
       }))
   }
 }
@@ -58,16 +58,16 @@ export const decode = <A, I>(
 const fieldsOf = (error: ParseResult.ParseError, value: unknown): ReadonlyArray<Field> => {
   const found = new Map<string, Field>()
   for (const { _tag, path } of ParseResult.ArrayFormatter.formatErrorSync(error)) {
-    if (_tag === "Unexpected") found.set(JSON.stringify(path), { path, value: path.reduce(below, value) })
+    if (_tag === "Unexpected") found.set(JSON.stringify(path), { path, value: path.reduce(readBelow, value) })
   }
   return Array.from(found.values())
 }
 
-const below = (value: unknown, name: PropertyKey): unknown =>
+const readBelow = (value: unknown, name: PropertyKey): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
 
-const sorted = (fields: ReadonlyArray<Field>, passing: Passing | undefined): Omit<Known<never>, "value"> => {
-  if (passing === undefined) return { unknown: named(fields) }
+const sortFields = (fields: ReadonlyArray<Field>, passing: Passing | undefined): Omit<Known<never>, "value"> => {
+  if (passing === undefined) return { unknown: nameFields(fields) }
   const message: Record<string, unknown> = {}
   const effect: Record<string, unknown> = {}
   const parts = new Map<number, Record<string, unknown>>()
@@ -79,7 +79,7 @@ const sorted = (fields: ReadonlyArray<Field>, passing: Passing | undefined): Omi
     else if (place.in === "effect") effect[place.name] = field.value
     else message[place.name] = field.value
   }
-  if (rest.length === fields.length) return { unknown: named(rest) }
+  if (rest.length === fields.length) return { unknown: nameFields(rest) }
   const extras: Extras.Extras = {
     vendor: passing.vendor,
     ...(Object.keys(message).length === 0 ? {} : { message }),
@@ -87,11 +87,11 @@ const sorted = (fields: ReadonlyArray<Field>, passing: Passing | undefined): Omi
     ...(parts.size === 0 ? {} : { parts: Array.from(parts, ([part, fields]) => ({ part, fields })) })
   }
   // half of what belongs together may mean something else
-  return Extras.isWithinLimits(extras) ? { extras, unknown: named(rest) } : { unknown: named(fields) }
+  return Extras.isWithinLimits(extras) ? { extras, unknown: nameFields(rest) } : { unknown: nameFields(fields) }
 }
 
-const named = (fields: ReadonlyArray<Field>): ReadonlyArray<string> =>
+const nameFields = (fields: ReadonlyArray<Field>): ReadonlyArray<string> =>
   fields.slice(0, most).map(({ path }) => VisibleText.shorten(path.map(String).join("."), longest))
 
-export const losses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> =>
+export const toLosses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> =>
   unknown.map((from) => Extras.lost(from, "this gateway does not know the field"))

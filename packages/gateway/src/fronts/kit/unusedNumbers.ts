@@ -6,7 +6,7 @@ import type { MessagingService } from "@interline/core/MessagingService"
 import * as Option from "effect/Option"
 import type { FrontService } from "./FrontService.ts"
 
-export interface Idle {
+export interface UnusedNumbers {
   readonly byNumber: ReadonlyMap<string, LineName>
   /** What a program knows a line by whose vendor does not carry it any more. */
   readonly shown: ReadonlyMap<LineName, Phone>
@@ -17,7 +17,7 @@ type Lines = ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
 type Carriers = MessagingService["carriers"]
 
 /** Lines that no carrier in use has are left out: nothing could be sent from them. */
-export const make = (lines: Lines, vendors: ReadonlyMap<CarrierId, string>, used: Carriers): Idle => {
+export const make = (lines: Lines, vendors: ReadonlyMap<CarrierId, string>, used: Carriers): UnusedNumbers => {
   const byNumber = new Map<string, LineName>()
   const shown = new Map<LineName, Phone>()
   for (const [line, numbers] of lines) {
@@ -33,7 +33,12 @@ export const make = (lines: Lines, vendors: ReadonlyMap<CarrierId, string>, used
 }
 
 /** Numbers in use and aliases that somebody wrote down come first. */
-export const over = (front: FrontService, { byNumber, shown }: Idle, used: Carriers, named: ReadonlySet<LineName>): FrontService => ({
+export const withUnusedNumbers = (
+  front: FrontService,
+  { byNumber, shown }: UnusedNumbers,
+  used: Carriers,
+  named: ReadonlySet<LineName>
+): FrontService => ({
   ...front,
   lineOf: (number) => Option.orElse(front.lineOf(number), () => Option.fromNullable(byNumber.get(number))),
   numberOf: (line, carrierId) => {

@@ -46,8 +46,8 @@ export const layer = (
 > =>
   HttpLayerRouter.use((router) =>
     Effect.gen(function*() {
-      const desk = yield* Services.all
-      const answer = Endpoint.make(desk, yield* ApiKeys, Routes.make(desk, yield* Callbacks), options)
+      const services = yield* Services.collectServices
+      const answer = Endpoint.make(services, yield* ApiKeys, Routes.make(services, yield* Callbacks), options)
       yield* router.add("*", Endpoint.prefix, answer)
       yield* router.add("*", `${Endpoint.prefix}/*`, answer)
     })
@@ -65,4 +65,4 @@ export const renderer: Effect.Effect<
   Renderer,
   never,
   Archive | ChatBook | FileTable | Front | IdMap | Messaging | Suppression
-> = Effect.map(Services.all, RenderEvent.make)
+> = Effect.map(Services.collectServices, RenderEvent.make)

@@ -8,11 +8,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Refusal from "./refusal.ts"
-import { type Desk, numberOf } from "./services.ts"
-import type { ChatFacts, Room } from "./wire.ts"
+import { numberOf, type Services } from "./services.ts"
+import type { ChatFacts, ChatView } from "./wire.ts"
 
 /** The chat that the gateway showed under this id: a conversation wherever it is one. */
-export const target = ({ ids }: Desk, id: string): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
+export const findTarget = ({ ids }: Services, id: string): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
   Effect.flatMap(
     ids.chat(id),
     Option.match({
@@ -35,7 +35,7 @@ const numberIn = (chat: Chat): string | undefined => chat.participants.find(({ i
  * The conversation that a carrier's chat is, where it is on one of our lines. A group that nobody has written to is none: the same
  * people may have several.
  */
-export const ofChat = ({ front, ids }: Desk, chat: Chat): Effect.Effect<Option.Option<Conversation.Conversation>> =>
+export const findConversationOfChat = ({ front, ids }: Services, chat: Chat): Effect.Effect<Option.Option<Conversation.Conversation>> =>
   Effect.gen(function*() {
     const known = yield* ids.conversationOf(chat.ref)
     const number = numberIn(chat)
@@ -48,58 +48,58 @@ export const ofChat = ({ front, ids }: Desk, chat: Chat): Effect.Effect<Option.O
   })
 
 /** The same, and a group becomes a conversation that lives in exactly this chat. */
-const opened = (desk: Desk, chat: Chat): Effect.Effect<Option.Option<Conversation.Conversation>> =>
+const openConversation = (services: Services, chat: Chat): Effect.Effect<Option.Option<Conversation.Conversation>> =>
   Effect.gen(function*() {
-    const known = yield* ofChat(desk, chat)
+    const known = yield* findConversationOfChat(services, chat)
     const number = numberIn(chat)
-    const line = number === undefined ? Option.none() : desk.front.lineOf(number)
+    const line = number === undefined ? Option.none() : services.front.lineOf(number)
     if (Option.isSome(known) || !chat.isGroup || Option.isNone(line)) return known
     const group = yield* Conversation.group(line.value, handlesOf(chat))
-    yield* desk.ids.remember(group)
-    yield* desk.chats.bind(group, chat.ref)
+    yield* services.ids.remember(group)
+    yield* services.chats.bind(group, chat.ref)
     return Option.some(group)
   })
 
 /** A conversation to write to. */
-export const conversation = (desk: Desk, id: string): Effect.Effect<Conversation.Conversation, Refusal.Refusal> =>
-  Effect.flatMap(target(desk, id), (found) =>
+export const findConversation = (services: Services, id: string): Effect.Effect<Conversation.Conversation, Refusal.Refusal> =>
+  Effect.flatMap(findTarget(services, id), (found) =>
     Conversation.isConversation(found)
       ? Effect.succeed(found)
       : Effect.flatMap(
-        Effect.flatMap(Refusal.lifted(desk.messaging.getChat(found)), (chat) => opened(desk, chat)),
-        Option.match({ onNone: () => Refusal.lineDenied("the chat's own number"), onSome: Effect.succeed })
+        Effect.flatMap(Refusal.lift(services.messaging.getChat(found)), (chat) => openConversation(services, chat)),
+        Option.match({ onNone: () => Refusal.refuseLine("the chat's own number"), onSome: Effect.succeed })
       ))
 
-const edge = ({ archive }: Desk, of: Conversation.Conversation, order: "oldest" | "newest"): Effect.Effect<number> =>
+const findTime = ({ archive }: Services, of: Conversation.Conversation, order: "oldest" | "newest"): Effect.Effect<number> =>
   Effect.flatMap(
     archive.list({ conversation: Conversation.key(of), order, limit: 1, offset: 0 }),
     ({ items: [item] }) => item === undefined ? Clock.currentTimeMillis : Effect.succeed(order === "oldest" ? item.at : item.updatedAt)
   )
 
 /** When the first message of a conversation passed through. */
-export const sinceOf = (desk: Desk, of: Conversation.Conversation): Effect.Effect<number> => edge(desk, of, "oldest")
+export const findFirstTime = (services: Services, of: Conversation.Conversation): Effect.Effect<number> => findTime(services, of, "oldest")
 
 /** A delivery names a group with the members that it had then; these are the ones that it has. */
-const peopleOf = ({ ids }: Desk, of: Conversation.Conversation): Effect.Effect<ReadonlyArray<Handle.Handle>> =>
+const peopleOf = ({ ids }: Services, of: Conversation.Conversation): Effect.Effect<ReadonlyArray<Handle.Handle>> =>
   of._tag === "Direct"
     ? Effect.succeed([of.handle])
     : Effect.map(ids.chat(of.id), (found) =>
       Conversation.recipients(Option.getOrElse(Option.filter(found, Conversation.isConversation), () => of)))
 
 /** Who is in a conversation. Its line shows the number that it has at `carrierId`. */
-export const ofConversation = (
-  desk: Desk,
+export const viewConversation = (
+  services: Services,
   of: Conversation.Conversation,
   known: { readonly carrierId?: CarrierId; readonly service?: Service; readonly since?: number | undefined } = {}
-): Effect.Effect<Room> =>
+): Effect.Effect<ChatView> =>
   Effect.gen(function*() {
     return {
-      id: yield* desk.ids.chatId(of),
+      id: yield* services.ids.chatId(of),
       isGroup: of._tag === "Group",
-      number: numberOf(desk, of.line, known.carrierId),
-      people: yield* peopleOf(desk, of),
+      number: numberOf(services, of.line, known.carrierId),
+      people: yield* peopleOf(services, of),
       service: known.service,
-      since: known.since ?? (yield* sinceOf(desk, of))
+      since: known.since ?? (yield* findFirstTime(services, of))
     }
   })
 
@@ -109,8 +109,8 @@ const timeOf = (text: string | undefined): number | undefined => {
 }
 
 /** Who is in a carrier's chat that is no conversation of ours. */
-const ofStranger = (desk: Desk, chat: Chat): Effect.Effect<Room> =>
-  Effect.zipWith(desk.ids.chatId(chat.ref), Clock.currentTimeMillis, (id, now): Room => ({
+const viewForeignChat = (services: Services, chat: Chat): Effect.Effect<ChatView> =>
+  Effect.zipWith(services.ids.chatId(chat.ref), Clock.currentTimeMillis, (id, now): ChatView => ({
     id,
     isGroup: chat.isGroup,
     number: numberIn(chat),
@@ -119,28 +119,29 @@ const ofStranger = (desk: Desk, chat: Chat): Effect.Effect<Room> =>
     since: timeOf(chat.createdAt) ?? now
   }))
 
-export const isOptedOut = ({ suppression }: Desk, of: Conversation.Conversation): Effect.Effect<boolean> =>
+export const isOptedOut = ({ suppression }: Services, of: Conversation.Conversation): Effect.Effect<boolean> =>
   of._tag === "Group" ? Effect.succeed(false) : Effect.map(suppression.find(of.handle), Option.isSome)
 
 /** A chat as its carrier describes it. */
-export const described = (desk: Desk, chat: Chat): Effect.Effect<ChatFacts> =>
+export const describeChat = (services: Services, chat: Chat): Effect.Effect<ChatFacts> =>
   Effect.flatMap(
-    ofChat(desk, chat),
+    findConversationOfChat(services, chat),
     Option.match({
-      onNone: () => Effect.map(ofStranger(desk, chat), (room): ChatFacts => ({ room, optedOut: false, changedAt: room.since, chat })),
+      onNone: () =>
+        Effect.map(viewForeignChat(services, chat), (view): ChatFacts => ({ view, optedOut: false, changedAt: view.since, chat })),
       onSome: (of) =>
         Effect.gen(function*() {
-          const room = yield* ofConversation(desk, of, chat.service?.neutral === undefined ? {} : { service: chat.service.neutral })
+          const view = yield* viewConversation(services, of, chat.service?.neutral === undefined ? {} : { service: chat.service.neutral })
           const people = chat.participants.filter(({ isMine }) => !isMine).map(({ peer }) => peer)
           return {
-            room: {
-              ...room,
-              number: numberIn(chat) ?? room.number,
-              people: people.length === 0 ? room.people : people,
-              since: timeOf(chat.createdAt) ?? room.since
+            view: {
+              ...view,
+              number: numberIn(chat) ?? view.number,
+              people: people.length === 0 ? view.people : people,
+              since: timeOf(chat.createdAt) ?? view.since
             },
-            optedOut: yield* isOptedOut(desk, of),
-            changedAt: yield* edge(desk, of, "newest"),
+            optedOut: yield* isOptedOut(services, of),
+            changedAt: yield* findTime(services, of, "newest"),
             chat
           }
         })
@@ -148,12 +149,12 @@ export const described = (desk: Desk, chat: Chat): Effect.Effect<ChatFacts> =>
   )
 
 /** A chat as far as the gateway knows it. */
-export const remembered = (desk: Desk, of: Conversation.Conversation): Effect.Effect<ChatFacts> =>
+export const readChat = (services: Services, of: Conversation.Conversation): Effect.Effect<ChatFacts> =>
   Effect.gen(function*() {
     return {
-      room: yield* ofConversation(desk, of),
-      optedOut: yield* isOptedOut(desk, of),
-      changedAt: yield* edge(desk, of, "newest"),
+      view: yield* viewConversation(services, of),
+      optedOut: yield* isOptedOut(services, of),
+      changedAt: yield* findTime(services, of, "newest"),
       chat: undefined
     }
   })

@@ -14,10 +14,10 @@ import * as PathTable from "../kit/pathTable.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
-import { conversationOf, isMessage, offsetOf, pageRequest } from "./messages.ts"
+import { conversationOf, isMessage, readOffset, readPageRequest } from "./messages.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import type { Desk } from "./services.ts"
+import type { Services } from "./services.ts"
 import * as Wire from "./wire.ts"
 
 interface Filter {
@@ -26,80 +26,84 @@ interface Filter {
 }
 
 /** A conversation is listed where its newest message is. */
-const isNewest = ({ archive }: Desk, of: Conversation.Conversation, id: string): Effect.Effect<boolean> =>
+const isNewest = ({ archive }: Services, of: Conversation.Conversation, id: string): Effect.Effect<boolean> =>
   Effect.map(archive.list({ conversation: Conversation.key(of), limit: 1, offset: 0 }), ({ items: [newest] }) => newest?.id === id)
 
 /** Whether anything was ever said in it: a first message that was refused opens no chat. */
-const isOpen = ({ archive }: Desk, of: Conversation.Conversation): Effect.Effect<boolean> =>
+const isOpen = ({ archive }: Services, of: Conversation.Conversation): Effect.Effect<boolean> =>
   Effect.map(archive.list({ conversation: Conversation.key(of), limit: 100, offset: 0 }), ({ items }) => items.some(isMessage))
 
 /** The conversations that passed through, the latest first, and where the next page begins. */
-const passed = (desk: Desk, filter: Filter, limit: number, from: number) =>
+const listPassed = (services: Services, filter: Filter, limit: number, from: number) =>
   Effect.gen(function*() {
     const found = new Map<string, Conversation.Conversation>()
     let offset = from
     while (found.size < limit) {
-      const { items, total } = yield* desk.archive.list({ ...filter, limit: 100, offset })
+      const { items, total } = yield* services.archive.list({ ...filter, limit: 100, offset })
       for (const item of items) {
         if (found.size === limit) break
         offset++
         const of = conversationOf(item)
         if (of === undefined || found.has(Conversation.key(of))) continue
-        if ((yield* isNewest(desk, of, item.id)) && (isMessage(item) || (yield* isOpen(desk, of)))) found.set(Conversation.key(of), of)
+        if ((yield* isNewest(services, of, item.id)) && (isMessage(item) || (yield* isOpen(services, of)))) {
+          found.set(Conversation.key(of), of)
+        }
       }
-      if (items.length === 0 || offset >= total) return { found: Array.from(found.values()), next: Option.none<string>() }
+      if (items.length === 0 || offset >= total) {
+        return { found: Array.from(found.values()), next: Option.none<string>() }
+      }
     }
     return { found: Array.from(found.values()), next: Option.some(String(offset)) }
   })
 
-const list = (desk: Desk) => (call: Request.Call) =>
+const list = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
-    const page = yield* pageRequest(call, 20)
+    const page = yield* readPageRequest(call, 20)
     const from = call.query.get("from")
     const to = call.query.get("to")
-    const line = from === null ? undefined : yield* Request.line(desk.front, from, "from")
-    const peer = to === null ? undefined : yield* Request.handle(to, "to")
-    if (desk.native) {
-      const found = yield* Refusal.lifted(
-        desk.messaging.listChats({ ...page, ...(line === undefined ? {} : { line }), ...(peer === undefined ? {} : { with: peer }) })
+    const line = from === null ? undefined : yield* Request.readLine(services.front, from, "from")
+    const peer = to === null ? undefined : yield* Request.readHandle(to, "to")
+    if (services.native) {
+      const found = yield* Refusal.lift(
+        services.messaging.listChats({ ...page, ...(line === undefined ? {} : { line }), ...(peer === undefined ? {} : { with: peer }) })
       )
-      const chats = yield* Effect.forEach(found.items, (chat) => ChatLookup.described(desk, chat))
+      const chats = yield* Effect.forEach(found.items, (chat) => ChatLookup.describeChat(services, chat))
       return Refusal.json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(found.next) })
     }
-    const { found, next } = yield* passed(
-      desk,
+    const { found, next } = yield* listPassed(
+      services,
       { ...(line === undefined ? {} : { line }), ...(peer === undefined ? {} : { peer }) },
       page.limit,
-      yield* offsetOf(page.cursor)
+      yield* readOffset(page.cursor)
     )
-    const chats = yield* Effect.forEach(found, (of) => ChatLookup.remembered(desk, of))
+    const chats = yield* Effect.forEach(found, (of) => ChatLookup.readChat(services, of))
     return Refusal.json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(next) })
   })
 
 // a carrier that describes no chats, or has not opened this one, leaves what the gateway knows of it
 const isUndescribed = ({ reason }: MessagingError): boolean => reason === "Unsupported" || reason === "NotFound"
 
-const factsOf = (desk: Desk, target: Conversation.ChatTarget): Effect.Effect<Wire.ChatFacts, Refusal.Refusal> =>
-  Effect.flatMap(Effect.either(desk.messaging.getChat(target)), (found) =>
+const readFacts = (services: Services, target: Conversation.ChatTarget): Effect.Effect<Wire.ChatFacts, Refusal.Refusal> =>
+  Effect.flatMap(Effect.either(services.messaging.getChat(target)), (found) =>
     Either.isRight(found)
-      ? ChatLookup.described(desk, found.right)
+      ? ChatLookup.describeChat(services, found.right)
       : Conversation.isConversation(target) && isUndescribed(found.left)
-      ? ChatLookup.remembered(desk, target)
+      ? ChatLookup.readChat(services, target)
       : Effect.fail(Refusal.ofError(found.left, "chat")))
 
 /** The carrier's chat under the id that it was asked for by. */
-const retrieve = (desk: Desk) => (call: Request.Call) =>
+const retrieve = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
     const id = Request.param(call, "chatId")
-    const facts = yield* factsOf(desk, yield* ChatLookup.target(desk, id))
-    return Refusal.json(call, 200, Wire.chat({ ...facts, room: { ...facts.room, id } }))
+    const facts = yield* readFacts(services, yield* ChatLookup.findTarget(services, id))
+    return Refusal.json(call, 200, Wire.chat({ ...facts, view: { ...facts.view, id } }))
   })
 
 const groupOnly = Refusal.refuse({ status: 409, code: 1006 }, "Cannot update direct message chats")
 
-const group = (desk: Desk, call: Request.Call): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
+const findGroup = (services: Services, call: Request.Call): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
   Effect.flatMap(
-    ChatLookup.target(desk, Request.param(call, "chatId")),
+    ChatLookup.findTarget(services, Request.param(call, "chatId")),
     (target) => Conversation.isConversation(target) && target._tag === "Direct" ? groupOnly : Effect.succeed(target)
   )
 
@@ -115,87 +119,88 @@ const changes = {
 } as const
 
 /** A group is found by its members, so it goes on as the group of those who are in it then. */
-const participants = (desk: Desk, change: keyof typeof changes) => (call: Request.Call) =>
+const changeParticipants = (services: Services, change: keyof typeof changes) => (call: Request.Call) =>
   Effect.gen(function*() {
     const { handle } = yield* Request.decode(Request.Participant)(call.body)
-    const who = yield* Request.handle(handle, "handle")
-    const target = yield* group(desk, call)
-    const { addParticipant, removeParticipant } = desk.messaging
-    yield* Refusal.lifted((change === "add" ? addParticipant : removeParticipant)(target, who))
+    const who = yield* Request.readHandle(handle, "handle")
+    const target = yield* findGroup(services, call)
+    const { addParticipant, removeParticipant } = services.messaging
+    yield* Refusal.lift((change === "add" ? addParticipant : removeParticipant)(target, who))
     const { members, said } = changes[change]
     if (Conversation.isConversation(target) && target._tag === "Group") {
-      yield* desk.ids.remember({ ...target, members: members(target.members, who) })
+      yield* services.ids.remember({ ...target, members: members(target.members, who) })
     }
     return Refusal.accepted(call, said)
   })
 
-const silently = (desk: Desk, act: (target: Conversation.ChatTarget) => Effect.Effect<void, MessagingError>) => (call: Request.Call) =>
-  Effect.flatMap(
-    ChatLookup.target(desk, Request.param(call, "chatId")),
-    (target) => Effect.as(Refusal.lifted(act(target)), Refusal.empty(call, 204))
-  )
+const actOnChat =
+  (services: Services, act: (target: Conversation.ChatTarget) => Effect.Effect<void, MessagingError>) => (call: Request.Call) =>
+    Effect.flatMap(
+      ChatLookup.findTarget(services, Request.param(call, "chatId")),
+      (target) => Effect.as(Refusal.lift(act(target)), Refusal.empty(call, 204))
+    )
 
-const voiceMemo = (desk: Desk) => (call: Request.Call) =>
+const sendVoiceMemo = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
-    const { unknown, value: body } = yield* Request.decodeKnown(Request.VoiceMemo, desk.front)(call.body)
-    const audio = yield* Request.voiceMemo(Files.finder(desk, call.origin), body)
-    const target = yield* ChatLookup.target(desk, Request.param(call, "chatId"))
-    const { ref, service, status } = yield* Refusal.lifted(desk.messaging.sendVoiceMemo(target, audio))
-    const facts = yield* roomAt(desk, target, ref.carrierId)
-    const room = { ...facts.room, service: service ?? facts.room.service }
-    const fileOf = yield* Files.ofDraft(desk, { parts: [audio] }, call.origin)
+    const { unknown, value: body } = yield* Request.decodeKnown(Request.VoiceMemo, services.front)(call.body)
+    const audio = yield* Request.readVoiceMemo(Files.makeFinder(services, call.origin), body)
+    const target = yield* ChatLookup.findTarget(services, Request.param(call, "chatId"))
+    const { ref, service, status } = yield* Refusal.lift(services.messaging.sendVoiceMemo(target, audio))
+    const facts = yield* viewChatAt(services, target, ref.carrierId)
+    const view = { ...facts.view, service: service ?? facts.view.service }
+    const fileOf = yield* Files.describeFiles(services, { parts: [audio] }, call.origin)
     const { type: _type, ...file } = Wire.media({ _tag: "Media", reactions: [], ...fileOf(audio) })
     return Refusal.json(call, 202, {
       voice_memo: {
-        id: yield* desk.ids.messageId(ref),
-        from: room.number ?? null,
-        to: room.people,
+        id: yield* services.ids.messageId(ref),
+        from: view.number ?? null,
+        to: view.people,
         status: LinqWords.statusFromNeutral[status],
         service: service === undefined ? null : LinqWords.serviceFromNeutral[service],
         voice_memo: { ...file, duration_ms: null },
         created_at: Wire.iso(yield* Clock.currentTimeMillis),
-        chat: { id: room.id, handles: Wire.handles(room), is_group: room.isGroup, service: Wire.service(room.service), is_active: true }
+        chat: { id: view.id, handles: Wire.handles(view), is_group: view.isGroup, service: Wire.service(view.service), is_active: true }
       }
-    }, OutcomeHeaders.lossesIn(UnknownFields.losses(unknown)))
+    }, OutcomeHeaders.writeLosses(UnknownFields.toLosses(unknown)))
   })
 
-const roomAt = (
-  desk: Desk,
+const viewChatAt = (
+  services: Services,
   target: Conversation.ChatTarget,
   carrierId: CarrierId
-): Effect.Effect<Pick<Wire.ChatFacts, "room">, Refusal.Refusal> =>
+): Effect.Effect<Pick<Wire.ChatFacts, "view">, Refusal.Refusal> =>
   Conversation.isConversation(target)
-    ? Effect.map(ChatLookup.ofConversation(desk, target, { carrierId }), (room) => ({ room }))
-    : factsOf(desk, target)
+    ? Effect.map(ChatLookup.viewConversation(services, target, { carrierId }), (view) => ({ view }))
+    : readFacts(services, target)
 
-export const routes = (desk: Desk): ReadonlyArray<Request.Route> => {
-  const { messaging } = desk
+export const routes = (services: Services): ReadonlyArray<Request.Route> => {
+  const { messaging } = services
   return [
-    PathTable.read("GET", "/chats", list(desk)),
-    PathTable.read("GET", "/chats/:chatId", retrieve(desk)),
+    PathTable.read("GET", "/chats", list(services)),
+    PathTable.read("GET", "/chats/:chatId", retrieve(services)),
     PathTable.once("PUT", "/chats/:chatId", (call) =>
       Effect.gen(function*() {
         const { display_name: name, group_chat_icon: icon } = yield* Request.decode(Request.UpdateChat)(call.body)
-        if (name == null && icon == null) return yield* Refusal.missing("display_name or group_chat_icon")
-        const target = yield* group(desk, call)
-        yield* Refusal.lifted(messaging.updateChat(target, { ...(name == null ? {} : { name }), ...(icon == null ? {} : { icon }) }))
+        if (name == null && icon == null) return yield* Refusal.refuseMissing("display_name or group_chat_icon")
+        const target = yield* findGroup(services, call)
+        yield* Refusal.lift(messaging.updateChat(target, { ...(name == null ? {} : { name }), ...(icon == null ? {} : { icon }) }))
         return Refusal.json(call, 202, { chat_id: Request.param(call, "chatId"), status: "pending" })
       })),
-    PathTable.once("POST", "/chats/:chatId/participants", participants(desk, "add")),
-    PathTable.once("DELETE", "/chats/:chatId/participants", participants(desk, "remove")),
+    PathTable.once("POST", "/chats/:chatId/participants", changeParticipants(services, "add")),
+    PathTable.once("DELETE", "/chats/:chatId/participants", changeParticipants(services, "remove")),
     PathTable.once(
       "POST",
       "/chats/:chatId/leave",
       (call) =>
         Effect.flatMap(
-          group(desk, call),
-          (target) => Effect.as(Refusal.lifted(messaging.leaveChat(target)), Refusal.accepted(call, "Leave queued"))
+          findGroup(services, call),
+          (target) => Effect.as(Refusal.lift(messaging.leaveChat(target)), Refusal.accepted(call, "Leave queued"))
         )
     ),
-    PathTable.once("POST", "/chats/:chatId/read", silently(desk, messaging.markRead)),
-    PathTable.once("POST", "/chats/:chatId/typing", silently(desk, messaging.startTyping)),
-    PathTable.once("DELETE", "/chats/:chatId/typing", silently(desk, messaging.stopTyping)),
-    PathTable.once("POST", "/chats/:chatId/share_contact_card", silently(desk, messaging.shareContactCard)),
-    PathTable.once("POST", "/chats/:chatId/voicememo", voiceMemo(desk))
+    PathTable.once("POST", "/chats/:chatId/read", actOnChat(services, messaging.markRead)),
+    PathTable.once("POST", "/chats/:chatId/typing", actOnChat(services, messaging.startTyping)),
+    PathTable.once("DELETE", "/chats/:chatId/typing", actOnChat(services, messaging.stopTyping)),
+    PathTable.once("POST", "/chats/:chatId/share_contact_card", actOnChat(services, messaging.shareContactCard)),
+    PathTable.once("POST", "/chats/:chatId/voicememo", sendVoiceMemo(services))
   ]
 }

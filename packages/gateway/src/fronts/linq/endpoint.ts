@@ -19,7 +19,7 @@ import * as PathTable from "../kit/pathTable.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import type { Desk } from "./services.ts"
+import type { Services } from "./services.ts"
 import * as Wire from "./wire.ts"
 
 export interface Options {
@@ -59,7 +59,7 @@ const placeOf = (url: string): Place => {
 }
 
 /** The path below the version, which every route has before it. */
-const within = (path: string): string => path.startsWith("/v3/") ? path.slice("/v3".length) : ""
+const stripVersion = (path: string): string => path.startsWith("/v3/") ? path.slice("/v3".length) : ""
 
 // --- who ---
 
@@ -76,11 +76,11 @@ const authenticate = (keys: ApiKeysService, authorization: string | undefined): 
 // --- what ---
 
 // what is left of a body that was not read to its end must not be taken for the next request, or waited for
-const unread = (status: number, message: string) =>
+const refuseUnread = (status: number, message: string) =>
   Effect.fail(Refusal.withHeaders(Refusal.make({ status, code: 1003 }, message), { connection: "close" }))
 
-const tooLarge = unread(400, "the body is larger than this endpoint takes")
-const tooSlow = unread(408, "the body took too long")
+const tooLarge = refuseUnread(400, "the body is larger than this endpoint takes")
+const tooSlow = refuseUnread(408, "the body took too long")
 const packed = Effect.fail(
   Refusal.withHeaders(Refusal.make({ status: 415, code: 1003 }, "the content-encoding is not supported; send the body as it is"), {
     connection: "close",
@@ -89,20 +89,20 @@ const packed = Effect.fail(
 )
 
 /** A body within its limit and time. */
-const read = (
+const readBody = (
   request: HttpServerRequest.HttpServerRequest,
   limit: number,
   within: Duration.DurationInput
 ): Effect.Effect<Buffer, Refusal.Refusal> =>
   Effect.catchAll(Body.read(request, limit, within), (why) => why === "slow" ? tooSlow : why === "coding" ? packed : tooLarge)
 
-const text = (bytes: Buffer, type: string | undefined): Effect.Effect<string, Refusal.Refusal> =>
+const decodeText = (bytes: Buffer, type: string | undefined): Effect.Effect<string, Refusal.Refusal> =>
   Either.match(Body.decode(bytes, type), {
     onLeft: (why) => Refusal.refuse({ status: why === "charset" ? 415 : 400, code: 1003 }, Body.explanations[why]),
     onRight: Effect.succeed
   })
 
-const count = (text: string | undefined): number => {
+const readCount = (text: string | undefined): number => {
   const value = Number(text ?? 0)
   return Number.isSafeInteger(value) && value >= 0 ? value : 0
 }
@@ -116,7 +116,7 @@ const requestOf = (
   path: Meaning.ofTarget(path),
   body: Meaning.ofBody(body),
   spelling: body,
-  retry: count(headers["x-stainless-retry-count"]),
+  retry: readCount(headers["x-stainless-retry-count"]),
   key,
   draining: Refusal.reply(Refusal.draining, traceId),
   conflict: Refusal.reply(Refusal.conflict, traceId)
@@ -130,7 +130,7 @@ const originOf = (publicUrl: string | undefined, host: string | undefined): Effe
     ? Effect.succeed(publicUrl)
     : host !== undefined && hostPattern.test(host)
     ? Effect.succeed(`http://${host}`)
-    : Refusal.invalidBody("the Host header names no host")
+    : Refusal.refuseBody("the Host header names no host")
 
 // --- how often ---
 
@@ -153,7 +153,7 @@ const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServe
 }
 
 export const make = (
-  desk: Desk,
+  services: Services,
   keys: ApiKeysService,
   routes: ReadonlyArray<Request.Route>,
   { bodyWithin = bodyTakes, publicUrl }: Options
@@ -166,27 +166,27 @@ export const make = (
       const uploading = method === "PUT" ? PathTable.match("/uploads/:id/:secret", path) : Option.none()
       if (Option.isSome(uploading)) {
         const { id = "", secret = "" } = uploading.value.params
-        const bytes = (limit: number) => read(request, limit, uploadTakes)
-        return yield* Files.upload(desk, { id, secret, type: request.headers["content-type"] }, bytes)
+        const bytes = (limit: number) => readBody(request, limit, uploadTakes)
+        return yield* Files.upload(services, { id, secret, type: request.headers["content-type"] }, bytes)
       }
       const downloading = method === "GET" ? PathTable.match("/files/:id/:name", path) : Option.none()
-      if (Option.isSome(downloading)) return yield* Files.download(desk, downloading.value.params["id"] ?? "")
+      if (Option.isSome(downloading)) return yield* Files.download(services, downloading.value.params["id"] ?? "")
 
       const caller = yield* authenticate(keys, request.headers["authorization"])
-      const { params, route } = yield* Effect.mapError(PathTable.find(routes, method, within(path)), () => Refusal.noResource)
+      const { params, route } = yield* Effect.mapError(PathTable.find(routes, method, stripVersion(path)), () => Refusal.noResource)
       const origin = yield* originOf(publicUrl, request.headers["host"])
-      const body = method === "GET" ? "" : yield* text(yield* read(request, maxBody, bodyWithin), request.headers["content-type"])
-      if (Body.isBulky(body)) return yield* Refusal.invalidBody("the body is nested too deeply, or holds too many values")
-      const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.json(body)), ["value", "text"])
-      if (broken !== undefined) return yield* Refusal.invalid(`${broken} holds half of a character, or a NUL`)
+      const body = method === "GET" ? "" : yield* decodeText(yield* readBody(request, maxBody, bodyWithin), request.headers["content-type"])
+      if (Body.isBulky(body)) return yield* Refusal.refuseBody("the body is nested too deeply, or holds too many values")
+      const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.parseBody(body)), ["value", "text"])
+      if (broken !== undefined) return yield* Refusal.refuseValue(`${broken} holds half of a character, or a NUL`)
       // the message's own key is Linq's, and stays with the message; a header may be made anew for each request
-      const inMessage = route.kind === "keyed" ? Request.keyOf(body) : Option.none()
+      const inMessage = route.kind === "keyed" ? Request.readKey(body) : Option.none()
       const inHeader = route.kind === "read" ? Option.none() : Option.fromNullable(request.headers["idempotency-key"])
-      if (OwnKey.isBlank(inMessage)) return yield* Refusal.invalid(OwnKey.explainBlank("message.idempotency_key"))
-      if (OwnKey.isBlank(inHeader)) return yield* Refusal.invalid(OwnKey.explainBlank("Idempotency-Key"))
+      if (OwnKey.isBlank(inMessage)) return yield* Refusal.refuseValue(OwnKey.explainBlank("message.idempotency_key"))
+      if (OwnKey.isBlank(inHeader)) return yield* Refusal.refuseValue(OwnKey.explainBlank("Idempotency-Key"))
       const key = Option.orElse(inMessage, () => inHeader)
       const call: Request.Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
-      return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(requestOf(call, request), runOf(route, call))
+      return route.kind === "read" ? yield* route.run(call) : yield* services.front.once(requestOf(call, request), runOf(route, call))
     })
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>

@@ -16,7 +16,7 @@ import * as MediaTypes from "../kit/mediaTypes.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import type { Desk } from "./services.ts"
+import type { Services } from "./services.ts"
 import { type FileFacts, iso } from "./wire.ts"
 
 const uploadableFor = Duration.minutes(15)
@@ -36,17 +36,17 @@ const addressOf = (origin: string, { fileName, id }: Pick<File, "id" | "fileName
 // --- in messages ---
 
 /** With several carriers a file is named by its public address where it has one, so that each of them can carry it. */
-const mediaOf = ({ messaging }: Desk, { ref, url }: Stored): Part.Media =>
+const mediaOf = ({ messaging }: Services, { ref, url }: Stored): Part.Media =>
   messaging.carriers.length > 1 && url?.startsWith("https://") === true ? Part.media(url) : Part.attachment(ref)
 
-const ofId = (desk: Desk, id: string): Effect.Effect<Part.Media, Refusal.Refusal> =>
+const findMedia = (services: Services, id: string): Effect.Effect<Part.Media, Refusal.Refusal> =>
   Effect.flatMap(
-    desk.files.find(id),
+    services.files.find(id),
     Option.match({
-      onSome: ({ stored }) => stored === undefined ? Effect.fail(Refusal.notReady) : Effect.succeed(mediaOf(desk, stored)),
+      onSome: ({ stored }) => stored === undefined ? Effect.fail(Refusal.notReady) : Effect.succeed(mediaOf(services, stored)),
       onNone: () =>
         Effect.flatMap(
-          desk.ids.attachment(id),
+          services.ids.attachment(id),
           Option.match({
             onNone: () => Effect.fail(Refusal.noAttachment),
             onSome: (ref) => Effect.succeed(Part.attachment(ref))
@@ -56,10 +56,10 @@ const ofId = (desk: Desk, id: string): Effect.Effect<Part.Media, Refusal.Refusal
   )
 
 /** Finds the files that a request names. An address of ours is the file that was uploaded under it. */
-export const finder = (desk: Desk, origin: string): Request.FileOf => (source) => {
-  if ("attachmentId" in source) return ofId(desk, source.attachmentId)
+export const makeFinder = (services: Services, origin: string): Request.FileOf => (source) => {
+  if ("attachmentId" in source) return findMedia(services, source.attachmentId)
   const own = source.url.startsWith(folder(origin)) ? source.url.slice(folder(origin).length).split("/", 1)[0] : undefined
-  return own === undefined ? Effect.succeed(Part.media(source.url)) : ofId(desk, own)
+  return own === undefined ? Effect.succeed(Part.media(source.url)) : findMedia(services, own)
 }
 
 const factsOf = (origin: string | undefined, file: File): FileFacts => ({
@@ -70,23 +70,27 @@ const factsOf = (origin: string | undefined, file: File): FileFacts => ({
   ...(origin !== undefined ? { url: addressOf(origin, file) } : file.stored?.url === undefined ? {} : { url: file.stored.url })
 })
 
-const knownOf = (
-  desk: Desk,
+const describeMedia = (
+  services: Services,
   media: Part.Media,
   origin: string | undefined
 ): Effect.Effect<ReadonlyArray<readonly [Part.Media, FileFacts]>> =>
   Effect.gen(function*() {
     if ("url" in media) return [[media, { url: media.url }]] as const
-    const file = yield* desk.files.findByRef(media.attachment)
+    const file = yield* services.files.findByRef(media.attachment)
     return Option.isSome(file)
       ? [[media, factsOf(origin, file.value)]] as const
-      : [[media, { id: yield* desk.ids.attachmentId(media.attachment) }]] as const
+      : [[media, { id: yield* services.ids.attachmentId(media.attachment) }]] as const
   })
 
 /** What is known of the files of a draft. Without an origin a file is where its carrier serves it. */
-export const ofDraft = (desk: Desk, { parts }: Pick<Draft, "parts">, origin?: string): Effect.Effect<(media: Part.Media) => FileFacts> =>
+export const describeFiles = (
+  services: Services,
+  { parts }: Pick<Draft, "parts">,
+  origin?: string
+): Effect.Effect<(media: Part.Media) => FileFacts> =>
   Effect.map(
-    Effect.forEach(parts, (part) => part._tag === "Media" ? knownOf(desk, part, origin) : Effect.succeed([])),
+    Effect.forEach(parts, (part) => part._tag === "Media" ? describeMedia(services, part, origin) : Effect.succeed([])),
     (found) => {
       const facts = new Map<Part.Media, FileFacts>(found.flat())
       return (media) => facts.get(media) ?? {}
@@ -94,8 +98,8 @@ export const ofDraft = (desk: Desk, { parts }: Pick<Draft, "parts">, origin?: st
   )
 
 /** The parts of a reported message with the gateway's own ids for their files. */
-export const ofParts = (
-  desk: Desk,
+export const nameFiles = (
+  services: Services,
   carrierId: CarrierId,
   parts: ReadonlyArray<Part.ReceivedPart>
 ): Effect.Effect<ReadonlyArray<Part.ReceivedPart>> =>
@@ -103,16 +107,19 @@ export const ofParts = (
     if (part._tag !== "Media" || part.id === undefined) return Effect.succeed(part)
     const ref = { carrierId, id: part.id }
     return Effect.flatMap(
-      desk.files.findByRef(ref),
+      services.files.findByRef(ref),
       Option.match({
         onSome: ({ id }) => Effect.succeed({ ...part, id }),
-        onNone: () => Effect.map(desk.ids.attachmentId(ref), (id) => ({ ...part, id }))
+        onNone: () => Effect.map(services.ids.attachmentId(ref), (id) => ({ ...part, id }))
       })
     )
   })
 
 /** What a draft answers, by the id that the gateway shows. */
-export const replyOf = ({ ids }: Desk, { replyTo }: Draft): Effect.Effect<{ readonly id: string; readonly part: number } | undefined> =>
+export const readReply = (
+  { ids }: Services,
+  { replyTo }: Draft
+): Effect.Effect<{ readonly id: string; readonly part: number } | undefined> =>
   replyTo === undefined
     ? Effect.succeed(undefined)
     : Effect.map(
@@ -132,24 +139,24 @@ const body = (origin: string, file: File) => ({
   created_at: iso(file.createdAt)
 })
 
-export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
+export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   PathTable.once("POST", "/attachments", (call) =>
     Effect.gen(function*() {
       const { content_type, filename: fileName, size_bytes: sizeBytes } = yield* Request.decode(Request.CreateAttachment)(call.body)
       // the bytes come later, with the type that is announced
       const mimeType = MediaTypes.infer({ fileName, mimeType: content_type, bytes: new Uint8Array() })
       if (fileName === "" || fileName.length > longestName) {
-        return yield* Refusal.invalid(`filename must have 1 to ${longestName} characters`)
+        return yield* Refusal.refuseValue(`filename must have 1 to ${longestName} characters`)
       }
       if (!contentTypes.has(mimeType)) return yield* Refusal.refuse({ status: 400, code: 5004 }, "Invalid file type")
-      if (!Number.isInteger(sizeBytes) || sizeBytes < 1) return yield* Refusal.invalid("size_bytes must be a positive integer")
+      if (!Number.isInteger(sizeBytes) || sizeBytes < 1) return yield* Refusal.refuseValue("size_bytes must be a positive integer")
       if (sizeBytes > mostBytes) return yield* Refusal.refuse({ status: 400, code: 5005 }, "File too large")
       const id = yield* Uuid.mint
       const secret = yield* Uuid.mint
       const createdAt = yield* Clock.currentTimeMillis
       const expiresAt = createdAt + Duration.toMillis(uploadableFor)
       const file = { id, fileName, mimeType, sizeBytes, secret: Redacted.make(secret), createdAt, expiresAt }
-      yield* desk.files.open(file)
+      yield* services.files.open(file)
       return Refusal.json(call, 200, {
         attachment_id: id,
         upload_url: `${call.origin}/linq/uploads/${id}/${secret}`,
@@ -163,10 +170,10 @@ export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
   PathTable.read("GET", "/attachments/:attachmentId", (call) =>
     Effect.gen(function*() {
       const id = Request.param(call, "attachmentId")
-      const known = yield* desk.files.find(id)
+      const known = yield* services.files.find(id)
       if (Option.isSome(known)) return Refusal.json(call, 200, body(call.origin, known.value))
-      const ref = yield* Effect.mapError(yield* desk.ids.attachment(id), () => Refusal.noAttachment)
-      const { createdAt, fileName, mimeType, sizeBytes, url } = yield* Refusal.lifted(desk.messaging.getAttachment(ref), "attachment")
+      const ref = yield* Effect.mapError(yield* services.ids.attachment(id), () => Refusal.noAttachment)
+      const { createdAt, fileName, mimeType, sizeBytes, url } = yield* Refusal.lift(services.messaging.getAttachment(ref), "attachment")
       return Refusal.json(call, 200, {
         id,
         filename: fileName ?? null,
@@ -181,56 +188,60 @@ export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
   PathTable.once("DELETE", "/attachments/:attachmentId", (call) =>
     Effect.gen(function*() {
       const id = Request.param(call, "attachmentId")
-      const known = yield* desk.files.find(id)
-      const ref = Option.isSome(known) ? Option.fromNullable(known.value.stored?.ref) : yield* desk.ids.attachment(id)
+      const known = yield* services.files.find(id)
+      const ref = Option.isSome(known) ? Option.fromNullable(known.value.stored?.ref) : yield* services.ids.attachment(id)
       if (Option.isNone(known) && Option.isNone(ref)) return yield* Effect.fail(Refusal.noAttachment)
-      if (Option.isSome(ref)) yield* Refusal.lifted(desk.messaging.deleteAttachment(ref.value), "attachment")
-      yield* desk.files.remove(id)
+      if (Option.isSome(ref)) yield* Refusal.lift(services.messaging.deleteAttachment(ref.value), "attachment")
+      yield* services.files.remove(id)
       return Refusal.empty(call, 204)
     }))
 ]
 
 // --- the bytes ---
 
-const plain = (status: number, text: string): Reply => ({ status, headers: { "content-type": "text/plain; charset=utf-8" }, body: text })
+const replyPlain = (status: number, text: string): Reply => ({
+  status,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: text
+})
 
 /** Takes the bytes of an announced file, as the storage behind an upload address does. They go to a carrier at once. */
 export const upload = (
-  desk: Desk,
+  services: Services,
   { id, secret, type }: { readonly id: string; readonly secret: string; readonly type: string | undefined },
   bytes: (limit: number) => Effect.Effect<Uint8Array, Refusal.Refusal>
 ): Effect.Effect<Reply> =>
   Effect.gen(function*() {
-    const known = yield* desk.files.find(id)
+    const known = yield* services.files.find(id)
     const expected = Option.match(known, { onNone: () => "", onSome: (file) => Redacted.value(file.secret) })
     const isAllowed = yield* Hmac.equal(secret, expected)
-    if (Option.isNone(known) || !isAllowed) return plain(403, "this address allows no upload")
+    if (Option.isNone(known) || !isAllowed) return replyPlain(403, "this address allows no upload")
     const file = known.value
-    if (file.stored !== undefined) return plain(200, "")
+    if (file.stored !== undefined) return replyPlain(200, "")
     const now = yield* Clock.currentTimeMillis
-    if (now > file.expiresAt) return plain(403, "this address has expired; announce the file again")
+    if (now > file.expiresAt) return replyPlain(403, "this address has expired; announce the file again")
     if (type === undefined || MediaTypes.infer({ fileName: file.fileName, mimeType: type, bytes: new Uint8Array() }) !== file.mimeType) {
-      return plain(403, "the Content-Type is not the one that was announced")
+      return replyPlain(403, "the Content-Type is not the one that was announced")
     }
     const content = yield* bytes(file.sizeBytes)
-    if (content.length !== file.sizeBytes) return plain(400, "the body is not as long as was announced")
-    const { ref, url } = yield* Refusal.lifted(
-      desk.messaging.uploadAttachment({ fileName: file.fileName, mimeType: file.mimeType, bytes: content }),
+    if (content.length !== file.sizeBytes) return replyPlain(400, "the body is not as long as was announced")
+    const { ref, url } = yield* Refusal.lift(
+      services.messaging.uploadAttachment({ fileName: file.fileName, mimeType: file.mimeType, bytes: content }),
       "attachment"
     )
-    yield* desk.files.recordUpload(id, { ref, ...(url === undefined ? {} : { url }) })
-    return plain(200, "")
-  }).pipe(Effect.catchAll(({ message, status }) => Effect.succeed(plain(status, message))))
+    yield* services.files.recordUpload(id, { ref, ...(url === undefined ? {} : { url }) })
+    return replyPlain(200, "")
+  }).pipe(Effect.catchAll(({ message, status }) => Effect.succeed(replyPlain(status, message))))
 
 /** Leads to where the carrier that has a file serves it. */
-export const download = (desk: Desk, id: string): Effect.Effect<Reply> =>
+export const download = (services: Services, id: string): Effect.Effect<Reply> =>
   Effect.map(
-    desk.files.find(id),
+    services.files.find(id),
     Option.match({
-      onNone: () => plain(404, "there is no such file"),
+      onNone: () => replyPlain(404, "there is no such file"),
       onSome: ({ stored }) =>
         stored?.url === undefined
-          ? plain(404, stored === undefined ? "the file was not uploaded" : "the carrier that has the file serves it nowhere")
+          ? replyPlain(404, stored === undefined ? "the file was not uploaded" : "the carrier that has the file serves it nowhere")
           : { status: 302, headers: { location: stored.url }, body: "" }
     })
   )

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import { type Desk, numberOf } from "./services.ts"
+import { numberOf, type Services } from "./services.ts"
 import * as Wire from "./wire.ts"
 
 interface Shown {
@@ -16,30 +16,30 @@ interface Shown {
   readonly number: string
 }
 
-const linesOf = (desk: Desk): ReadonlyArray<Shown> =>
-  Array.from(new Set(desk.messaging.carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
+const linesOf = (services: Services): ReadonlyArray<Shown> =>
+  Array.from(new Set(services.messaging.carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
     .flatMap((line) => {
-      const number = numberOf(desk, line)
+      const number = numberOf(services, line)
       return number === undefined ? [] : [{ line, number }]
     })
 
 // a line is as well as the best of its numbers: that is the one that sends
 const wellness = { healthy: 4, unknown: 3, "opted-out": 2, "at-risk": 1, critical: 0 } as const satisfies Record<HealthStatus, number>
 
-const standing = ({ available, status }: LineHealth): HealthStatus => available ? status : "critical"
+const toStatus = ({ available, status }: LineHealth): HealthStatus => available ? status : "critical"
 
-const best = (found: ReadonlyArray<LineHealth>): HealthStatus =>
-  found.map(standing).reduce<HealthStatus>(
+const pickBest = (found: ReadonlyArray<LineHealth>): HealthStatus =>
+  found.map(toStatus).reduce<HealthStatus>(
     (left, right) => wellness[left] >= wellness[right] ? left : right,
     found.length === 0 ? "unknown" : "critical"
   )
 
-const list = (desk: Desk) => (call: Request.Call) =>
-  Effect.map(Refusal.lifted(desk.messaging.listLines()), (found) =>
+const list = (services: Services) => (call: Request.Call) =>
+  Effect.map(Refusal.lift(services.messaging.listLines()), (found) =>
     Refusal.json(call, 200, {
-      phone_numbers: linesOf(desk).map(({ line, number }) => {
+      phone_numbers: linesOf(services).map(({ line, number }) => {
         const here = found.filter(({ name }) => name === line)
-        const reputation = Wire.reputation(best(here))
+        const reputation = Wire.reputation(pickBest(here))
         return {
           id: Wire.lineId(line),
           phone_number: number,
@@ -50,9 +50,9 @@ const list = (desk: Desk) => (call: Request.Call) =>
       })
     }))
 
-const deprecatedList = (desk: Desk) => (call: Request.Call) =>
+const listDeprecated = (services: Services) => (call: Request.Call) =>
   Effect.succeed(Refusal.json(call, 200, {
-    phone_numbers: linesOf(desk).map(({ line, number }) => ({
+    phone_numbers: linesOf(services).map(({ line, number }) => ({
       id: Wire.lineId(line),
       phone_number: number,
       type: null,
@@ -60,30 +60,34 @@ const deprecatedList = (desk: Desk) => (call: Request.Call) =>
     }))
   }))
 
-const update = (desk: Desk) => (call: Request.Call) =>
+const update = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
     const { forwarding_number: wire } = yield* Request.decode(Request.UpdatePhoneNumber)(call.body)
-    const found = linesOf(desk).find(({ line }) => Wire.lineId(line) === Request.param(call, "phoneNumberId"))
+    const found = linesOf(services).find(({ line }) => Wire.lineId(line) === Request.param(call, "phoneNumberId"))
     if (found === undefined) return yield* Effect.fail(Refusal.noPhoneNumber)
-    const to = wire === null || wire === "" ? null : yield* Request.handle(wire, "forwarding_number")
-    if (to !== null && !Handle.isPhone(to)) return yield* Refusal.notHandle("forwarding_number")
-    yield* Refusal.lifted(desk.messaging.setForwarding(found.line, to))
+    const to = wire === null || wire === "" ? null : yield* Request.readHandle(wire, "forwarding_number")
+    if (to !== null && !Handle.isPhone(to)) return yield* Refusal.refuseHandle("forwarding_number")
+    yield* Refusal.lift(services.messaging.setForwarding(found.line, to))
     return Refusal.json(call, 200, { id: Wire.lineId(found.line), phone_number: found.number, forwarding_number: to })
   })
 
-const card = (number: string): string => `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${number}\r\nTEL;TYPE=CELL:${number}\r\nEND:VCARD\r\n`
+const writeVcard = (number: string): string => `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${number}\r\nTEL;TYPE=CELL:${number}\r\nEND:VCARD\r\n`
 
 /** Which line a person hears from is the configuration's business: there is an answer where there is no choice. */
-const available = (desk: Desk) => (call: Request.Call) => {
+const findAvailable = (services: Services) => (call: Request.Call) => {
   const excluded = call.query.getAll("exclude_from").flatMap((value) => value.split(","))
-  const free = linesOf(desk).filter(({ line }) => !excluded.some((number) => Option.contains(desk.front.lineOf(number.trim()), line)))
+  const free = linesOf(services).filter(({ line }) =>
+    !excluded.some((number) => Option.contains(services.front.lineOf(number.trim()), line))
+  )
   const [only, ...others] = free
   return only === undefined
-    ? Refusal.invalid("every line is excluded")
+    ? Refusal.refuseValue("every line is excluded")
     : others.length > 0
-    ? Refusal.unavailable("several lines are configured, and which one a person hears from is decided by the program or the routing policy")
+    ? Refusal.refuseFeature(
+      "several lines are configured, and which one a person hears from is decided by the program or the routing policy"
+    )
     : Effect.succeed(
-      Refusal.json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(card(only.number))}` })
+      Refusal.json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(writeVcard(only.number))}` })
     )
 }
 
@@ -97,62 +101,62 @@ const cardBody = (number: string, { active, firstName, imageUrl, lastName }: Con
   is_active: active
 })
 
-const cards = (desk: Desk) => (call: Request.Call) =>
+const listCards = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
     const asked = call.query.get("phone_number")
     const lines = asked === null
-      ? linesOf(desk)
-      : [{ number: asked, line: yield* Request.line(desk.front, asked, "phone_number") }]
+      ? linesOf(services)
+      : [{ number: asked, line: yield* Request.readLine(services.front, asked, "phone_number") }]
     const found = yield* Effect.forEach(lines, ({ line, number }) =>
-      Effect.map(Refusal.lifted(desk.messaging.getContactCard(line)), Option.map((card) => cardBody(number, card))))
+      Effect.map(Refusal.lift(services.messaging.getContactCard(line)), Option.map((card) => cardBody(number, card))))
     return Refusal.json(call, 200, { contact_cards: found.flatMap(Option.toArray) })
   })
 
-const change = (
+const readChange = (
   { image_url, last_name }: { readonly last_name?: string | null | undefined; readonly image_url?: string | null | undefined }
 ) => ({
   ...(last_name == null ? {} : { lastName: last_name }),
   ...(image_url == null ? {} : { imageUrl: image_url })
 })
 
-const createCard = (desk: Desk) => (call: Request.Call) =>
+const createCard = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
     const body = yield* Request.decode(Request.CreateContactCard)(call.body)
-    const line = yield* Request.line(desk.front, body.phone_number, "phone_number")
-    const before = yield* Refusal.lifted(desk.messaging.getContactCard(line))
+    const line = yield* Request.readLine(services.front, body.phone_number, "phone_number")
+    const before = yield* Refusal.lift(services.messaging.getContactCard(line))
     if (Option.isSome(before)) {
       return yield* Refusal.refuse({ status: 409, code: 2014 }, "A contact card already exists for this phone number")
     }
-    const made = yield* Refusal.lifted(desk.messaging.setContactCard(line, { firstName: body.first_name, ...change(body) }))
+    const made = yield* Refusal.lift(services.messaging.setContactCard(line, { firstName: body.first_name, ...readChange(body) }))
     return Refusal.json(call, 200, cardBody(body.phone_number, made))
   })
 
-const updateCard = (desk: Desk) => (call: Request.Call) =>
+const updateCard = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
     const number = call.query.get("phone_number")
-    if (number === null) return yield* Refusal.missing("phone_number")
+    if (number === null) return yield* Refusal.refuseMissing("phone_number")
     const body = yield* Request.decode(Request.UpdateContactCard)(call.body)
-    const line = yield* Request.line(desk.front, number, "phone_number")
+    const line = yield* Request.readLine(services.front, number, "phone_number")
     const before = yield* Effect.mapError(
-      Effect.flatten(Refusal.lifted(desk.messaging.getContactCard(line))),
+      Effect.flatten(Refusal.lift(services.messaging.getContactCard(line))),
       (error) => error._tag === "LinqRefusal" ? error : Refusal.noContactCard
     )
     const { firstName, imageUrl, lastName } = before
-    const made = yield* Refusal.lifted(desk.messaging.setContactCard(line, {
+    const made = yield* Refusal.lift(services.messaging.setContactCard(line, {
       firstName: body.first_name ?? firstName,
       ...(lastName === undefined ? {} : { lastName }),
       ...(imageUrl === undefined ? {} : { imageUrl }),
-      ...change(body)
+      ...readChange(body)
     }))
     return Refusal.json(call, 200, cardBody(number, made))
   })
 
-export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
-  PathTable.read("GET", "/phone_numbers", list(desk)),
-  PathTable.read("GET", "/phonenumbers", deprecatedList(desk)),
-  PathTable.once("PUT", "/phone_numbers/:phoneNumberId", update(desk)),
-  PathTable.read("GET", "/available_number", available(desk)),
-  PathTable.read("GET", "/contact_card", cards(desk)),
-  PathTable.once("POST", "/contact_card", createCard(desk)),
-  PathTable.once("PATCH", "/contact_card", updateCard(desk))
+export const routes = (services: Services): ReadonlyArray<Request.Route> => [
+  PathTable.read("GET", "/phone_numbers", list(services)),
+  PathTable.read("GET", "/phonenumbers", listDeprecated(services)),
+  PathTable.once("PUT", "/phone_numbers/:phoneNumberId", update(services)),
+  PathTable.read("GET", "/available_number", findAvailable(services)),
+  PathTable.read("GET", "/contact_card", listCards(services)),
+  PathTable.once("POST", "/contact_card", createCard(services)),
+  PathTable.once("PATCH", "/contact_card", updateCard(services))
 ]

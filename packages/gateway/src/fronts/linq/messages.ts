@@ -18,11 +18,11 @@ import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import type { Desk } from "./services.ts"
+import type { Services } from "./services.ts"
 import * as Wire from "./wire.ts"
 
 export interface Placed {
-  readonly room: Wire.Room
+  readonly view: Wire.ChatView
   readonly shown: Wire.Shown
 }
 
@@ -30,73 +30,79 @@ type Outbound = Extract<Archived, { readonly _tag: "Outbound" }>
 
 const serviceOf = ({ service }: Pick<Message, "service">) => service?.neutral === undefined ? {} : { service: service.neutral }
 
-const replyOf = ({ ids }: Desk, { replyTo }: Message) =>
+const replyOf = ({ ids }: Services, { replyTo }: Message) =>
   replyTo === undefined
     ? Effect.succeed(undefined)
     : Effect.map(ids.messageId(replyTo.ref), (id) => ({ id, part: replyTo.part ?? 0 }))
 
-/** A message as a carrier reports it, in a room that is known. */
-const inRoom = (desk: Desk, id: string, message: Message, room: Wire.Room, at: number): Effect.Effect<Placed> =>
-  Effect.zipWith(Files.ofParts(desk, message.ref.carrierId, message.parts), replyOf(desk, message), (parts, reply) => ({
-    room,
+/** A message as a carrier reports it, in a chat that is known. */
+const placeIn = (services: Services, id: string, message: Message, view: Wire.ChatView, at: number): Effect.Effect<Placed> =>
+  Effect.zipWith(Files.nameFiles(services, message.ref.carrierId, message.parts), replyOf(services, message), (parts, reply) => ({
+    view,
     shown: { id, message: { ...message, parts }, reply, at, changedAt: at }
   }))
 
-/** The room of a message that a carrier reports: its chat, or the two people who write to each other. */
-const roomOf = (
-  desk: Desk,
+/** The chat of a message that a carrier reports; without one, the line and the person who write to each other. */
+const findChatView = (
+  services: Services,
   message: Message,
   known: Conversation.Conversation | undefined,
   since?: number
-): Effect.Effect<Wire.Room, Refusal.Refusal> =>
+): Effect.Effect<Wire.ChatView, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const found = known ?? (message.chat === undefined ? undefined : Option.getOrUndefined(yield* desk.ids.conversationOf(message.chat)))
+    const found = known ??
+      (message.chat === undefined ? undefined : Option.getOrUndefined(yield* services.ids.conversationOf(message.chat)))
     const facts = { carrierId: message.ref.carrierId, since, ...serviceOf(message) }
-    if (found !== undefined) return yield* ChatLookup.ofConversation(desk, found, facts)
+    if (found !== undefined) return yield* ChatLookup.viewConversation(services, found, facts)
     if (message.chat !== undefined) {
-      const chat = yield* Refusal.lifted(desk.messaging.getChat(message.chat))
-      return (yield* ChatLookup.described(desk, chat)).room
+      const chat = yield* Refusal.lift(services.messaging.getChat(message.chat))
+      return (yield* ChatLookup.describeChat(services, chat)).view
     }
     const ours = message.direction === "outbound" ? message.from : message.to[0]
     const theirs = message.direction === "outbound" ? message.to[0] : message.from
-    const line = ours === undefined ? Option.none() : desk.front.lineOf(ours)
+    const line = ours === undefined ? Option.none() : services.front.lineOf(ours)
     if (Option.isNone(line) || theirs === undefined) return yield* Effect.fail(Refusal.noMessage)
-    return yield* ChatLookup.ofConversation(
-      desk,
-      Conversation.direct(line.value, yield* Request.handle(theirs, "the message's sender")),
+    return yield* ChatLookup.viewConversation(
+      services,
+      Conversation.direct(line.value, yield* Request.readHandle(theirs, "the message's sender")),
       facts
     )
   })
 
-const reported = (
-  desk: Desk,
+const viewReported = (
+  services: Services,
   id: string,
   message: Message,
   known: Conversation.Conversation | undefined,
   since?: number
 ): Effect.Effect<Placed, Refusal.Refusal> =>
   Effect.flatMap(
-    Effect.zip(roomOf(desk, message, known, since), Clock.currentTimeMillis),
-    ([room, now]) => inRoom(desk, id, message, room, now)
+    Effect.zip(findChatView(services, message, known, since), Clock.currentTimeMillis),
+    ([view, now]) => placeIn(services, id, message, view, now)
   )
 
 /** A delivery of ours, as it was to be sent and as far as was heard of it. */
-const ofOutbound = (desk: Desk, { at, entry, id, report, updatedAt }: Outbound, origin?: string, since?: number): Effect.Effect<Placed> =>
+const viewOutbound = (
+  services: Services,
+  { at, entry, id, report, updatedAt }: Outbound,
+  origin?: string,
+  since?: number
+): Effect.Effect<Placed> =>
   Effect.gen(function*() {
     const { conversation } = entry.content
     const draft = Adapted.of(entry.content.draft, entry.state.losses)
     const carrierId = report.messages[0]?.ref.carrierId
-    const room = yield* ChatLookup.ofConversation(desk, conversation, {
+    const view = yield* ChatLookup.viewConversation(services, conversation, {
       since,
       ...(carrierId === undefined ? {} : { carrierId }),
       ...(report.service === undefined ? {} : { service: report.service })
     })
     return {
-      room,
+      view,
       shown: {
         id,
-        message: Wire.ofDraft(draft, report, yield* Files.ofDraft(desk, draft, origin)),
-        reply: yield* Files.replyOf(desk, draft),
+        message: Wire.ofDraft(draft, report, yield* Files.describeFiles(services, draft, origin)),
+        reply: yield* Files.readReply(services, draft),
         at,
         changedAt: updatedAt
       }
@@ -107,19 +113,24 @@ export const conversationOf = (archived: Archived): Conversation.Conversation | 
   archived._tag === "Outbound" ? archived.entry.content.conversation : archived.conversation
 
 /** What was written down of a message. */
-export const ofArchived = (desk: Desk, archived: Archived, origin?: string, since?: number): Effect.Effect<Placed, Refusal.Refusal> =>
+export const viewArchived = (
+  services: Services,
+  archived: Archived,
+  origin?: string,
+  since?: number
+): Effect.Effect<Placed, Refusal.Refusal> =>
   archived._tag === "Outbound"
-    ? ofOutbound(desk, archived, origin, since)
+    ? viewOutbound(services, archived, origin, since)
     : Effect.flatMap(
-      roomOf(desk, archived.message, archived.conversation, since),
-      (room) => inRoom(desk, archived.id, archived.message, room, archived.at)
+      findChatView(services, archived.message, archived.conversation, since),
+      (view) => placeIn(services, archived.id, archived.message, view, archived.at)
     )
 
-const sameKinds = (left: Wire.Content, right: Wire.Content): boolean =>
+const hasSameKinds = (left: Wire.Content, right: Wire.Content): boolean =>
   left.parts.length === right.parts.length && left.parts.every((part, index) => part._tag === right.parts[index]?._tag)
 
 /** The carrier's view of a delivery that is one message there: its times, its reactions, and what an edit made of its parts. */
-const overlaid = (ours: Wire.Shown, theirs: Wire.Shown): Wire.Shown => {
+const overlay = (ours: Wire.Shown, theirs: Wire.Shown): Wire.Shown => {
   const { createdAt: _created, direction: _direction, effect: _effect, from: _from, parts, preferredService: _service, status, ...seen } =
     theirs.message
   const said = ours.message.status.neutral ?? "pending"
@@ -129,7 +140,7 @@ const overlaid = (ours: Wire.Shown, theirs: Wire.Shown): Wire.Shown => {
     message: {
       ...ours.message,
       ...seen,
-      parts: sameKinds(ours.message, theirs.message) ? parts : ours.message.parts,
+      parts: hasSameKinds(ours.message, theirs.message) ? parts : ours.message.parts,
       status: { neutral: joined, raw: joined }
     }
   }
@@ -141,34 +152,34 @@ const isGone = (error: MessagingError): boolean => error.reason === "NotFound"
  * A delivery of ours with news of its carriers. A carrier that cannot be asked is no reason to say less than is known; one that no
  * longer has the message is.
  */
-const refreshed = (desk: Desk, target: MessageTarget, archived: Outbound, origin: string): Effect.Effect<Placed, Refusal.Refusal> =>
+const refresh = (services: Services, target: MessageTarget, archived: Outbound, origin: string): Effect.Effect<Placed, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const known = yield* ofOutbound(desk, archived, origin)
+    const known = yield* viewOutbound(services, archived, origin)
     const { messages } = archived.report
     if (messages.length === 0) return known
     if (messages.length > 1) {
-      const report = yield* Effect.either(desk.messaging.status(target))
-      return Either.isRight(report) ? yield* ofOutbound(desk, { ...archived, report: report.right }, origin) : known
+      const report = yield* Effect.either(services.messaging.status(target))
+      return Either.isRight(report) ? yield* viewOutbound(services, { ...archived, report: report.right }, origin) : known
     }
-    const found = yield* Effect.either(desk.messaging.getMessage(target))
+    const found = yield* Effect.either(services.messaging.getMessage(target))
     if (Either.isLeft(found)) return isGone(found.left) ? yield* Effect.fail(Refusal.noMessage) : known
-    const seen = yield* inRoom(desk, archived.id, found.right, known.room, archived.at)
-    return { room: known.room, shown: overlaid(known.shown, seen.shown) }
+    const seen = yield* placeIn(services, archived.id, found.right, known.view, archived.at)
+    return { view: known.view, shown: overlay(known.shown, seen.shown) }
   })
 
 /** A message by the id that the gateway showed. */
-const find = (desk: Desk, id: string, origin: string): Effect.Effect<Placed, Refusal.Refusal> =>
+const find = (services: Services, id: string, origin: string): Effect.Effect<Placed, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const target = yield* Request.target(desk.ids, id)
-    const archived = yield* desk.archive.find(id)
+    const target = yield* Request.findMessage(services.ids, id)
+    const archived = yield* services.archive.find(id)
     if (Option.isSome(archived) && !isMessage(archived.value)) return yield* Effect.fail(Refusal.noMessage)
-    if (Option.isSome(archived) && archived.value._tag === "Outbound") return yield* refreshed(desk, target, archived.value, origin)
-    const found = yield* Effect.either(desk.messaging.getMessage(target))
+    if (Option.isSome(archived) && archived.value._tag === "Outbound") return yield* refresh(services, target, archived.value, origin)
+    const found = yield* Effect.either(services.messaging.getMessage(target))
     if (Either.isRight(found)) {
-      return yield* reported(desk, id, found.right, Option.isSome(archived) ? conversationOf(archived.value) : undefined)
+      return yield* viewReported(services, id, found.right, Option.isSome(archived) ? conversationOf(archived.value) : undefined)
     }
     return Option.isSome(archived) && !isGone(found.left)
-      ? yield* ofArchived(desk, archived.value, origin)
+      ? yield* viewArchived(services, archived.value, origin)
       : yield* Effect.fail(Refusal.ofError(found.left, "message"))
   })
 
@@ -176,7 +187,7 @@ const find = (desk: Desk, id: string, origin: string): Effect.Effect<Placed, Ref
 
 const mostPerPage = 100
 
-export const pageRequest = (
+export const readPageRequest = (
   { query }: Request.Call,
   usual: number
 ): Effect.Effect<PageRequest & { readonly limit: number }, Refusal.Refusal> => {
@@ -185,32 +196,32 @@ export const pageRequest = (
   const cursor = query.get("cursor")
   return Number.isInteger(limit) && limit >= 1 && limit <= mostPerPage
     ? Effect.succeed({ limit, ...(cursor === null || cursor === "" ? {} : { cursor }) })
-    : Refusal.invalid(`limit must be between 1 and ${mostPerPage}`)
+    : Refusal.refuseValue(`limit must be between 1 and ${mostPerPage}`)
 }
 
 /** A cursor of a list that is the gateway's own: the place in it, as in Linq's examples. */
-export const offsetOf = (cursor: string | undefined): Effect.Effect<number, Refusal.Refusal> =>
+export const readOffset = (cursor: string | undefined): Effect.Effect<number, Refusal.Refusal> =>
   cursor === undefined
     ? Effect.succeed(0)
     : /^\d{1,9}$/.test(cursor)
     ? Effect.succeed(Number(cursor))
-    : Refusal.invalid("cursor is not one that a page of this list gave")
+    : Refusal.refuseValue("cursor is not one that a page of this list gave")
 
 const pageBody = (items: ReadonlyArray<Placed>, next: Option.Option<string>) => ({
-  messages: items.map(({ room, shown }) => Wire.message(room, shown)),
+  messages: items.map(({ view, shown }) => Wire.message(view, shown)),
   next_cursor: Option.getOrNull(next)
 })
 
-const ofPage = (
-  desk: Desk,
+const viewPage = (
+  services: Services,
   page: Page<Message>,
   known: Conversation.Conversation | undefined
 ): Effect.Effect<ReadonlyArray<Placed>, Refusal.Refusal> =>
   Effect.flatMap(
-    known === undefined ? Effect.succeed(undefined) : ChatLookup.sinceOf(desk, known),
+    known === undefined ? Effect.succeed(undefined) : ChatLookup.findFirstTime(services, known),
     (since) =>
       Effect.forEach(page.items, (message) =>
-        Effect.flatMap(desk.ids.messageId(message.ref), (id) => reported(desk, id, message, known, since)))
+        Effect.flatMap(services.ids.messageId(message.ref), (id) => viewReported(services, id, message, known, since)))
   )
 
 /** What was refused for certain was no message. */
@@ -218,33 +229,42 @@ export const isMessage = (archived: Archived): boolean =>
   archived._tag === "Inbound" || archived.entry.state.result?.outcome._tag !== "Rejected"
 
 /** The messages of a conversation that passed through. A page is full while there are more, because an empty one ends a client's walk. */
-const archivedPage = (desk: Desk, of: Conversation.Conversation, page: PageRequest & { readonly limit: number }, origin: string) =>
+const readArchivedPage = (
+  services: Services,
+  of: Conversation.Conversation,
+  page: PageRequest & { readonly limit: number },
+  origin: string
+) =>
   Effect.gen(function*() {
     const found: Array<Archived> = []
-    let offset = yield* offsetOf(page.cursor)
+    let offset = yield* readOffset(page.cursor)
     let isEnd = false
     while (found.length < page.limit && !isEnd) {
-      const { items, total } = yield* desk.archive.list({ conversation: Conversation.key(of), limit: page.limit - found.length, offset })
+      const { items, total } = yield* services.archive.list({
+        conversation: Conversation.key(of),
+        limit: page.limit - found.length,
+        offset
+      })
       found.push(...items.filter(isMessage))
       offset += items.length
       isEnd = items.length === 0 || offset >= total
     }
-    const since = yield* ChatLookup.sinceOf(desk, of)
-    const placed = yield* Effect.forEach(found, (item) => ofArchived(desk, item, origin, since))
+    const since = yield* ChatLookup.findFirstTime(services, of)
+    const placed = yield* Effect.forEach(found, (item) => viewArchived(services, item, origin, since))
     return pageBody(placed, isEnd ? Option.none() : Option.some(String(offset)))
   })
 
-export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
+export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   PathTable.read("GET", "/chats/:chatId/messages", (call) =>
     Effect.gen(function*() {
-      const page = yield* pageRequest(call, 50)
-      const target = yield* ChatLookup.target(desk, Request.param(call, "chatId"))
+      const page = yield* readPageRequest(call, 50)
+      const target = yield* ChatLookup.findTarget(services, Request.param(call, "chatId"))
       const conversation = Conversation.isConversation(target) ? target : undefined
-      if (conversation !== undefined && !desk.native) {
-        return Refusal.json(call, 200, yield* archivedPage(desk, conversation, page, call.origin))
+      if (conversation !== undefined && !services.native) {
+        return Refusal.json(call, 200, yield* readArchivedPage(services, conversation, page, call.origin))
       }
-      const found = yield* Refusal.lifted(desk.messaging.listMessages(target, page))
-      return Refusal.json(call, 200, pageBody(yield* ofPage(desk, found, conversation), found.next))
+      const found = yield* Refusal.lift(services.messaging.listMessages(target, page))
+      return Refusal.json(call, 200, pageBody(yield* viewPage(services, found, conversation), found.next))
     })),
 
   PathTable.read(
@@ -252,31 +272,31 @@ export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
     "/messages/:messageId",
     (call) =>
       Effect.map(
-        find(desk, Request.param(call, "messageId"), call.origin),
-        ({ room, shown }) => Refusal.json(call, 200, Wire.message(room, shown))
+        find(services, Request.param(call, "messageId"), call.origin),
+        ({ view, shown }) => Refusal.json(call, 200, Wire.message(view, shown))
       )
   ),
 
   PathTable.read("GET", "/messages/:messageId/thread", (call) =>
     Effect.gen(function*() {
-      const page = yield* pageRequest(call, 50)
+      const page = yield* readPageRequest(call, 50)
       if (call.query.get("order") === "desc") {
-        return yield* Refusal.unavailable("order desc: threads are listed in the carrier's own order, oldest first")
+        return yield* Refusal.refuseFeature("order desc: threads are listed in the carrier's own order, oldest first")
       }
-      const target = yield* Request.target(desk.ids, Request.param(call, "messageId"))
-      const found = yield* Refusal.lifted(desk.messaging.listThread(target, page), "message")
-      return Refusal.json(call, 200, pageBody(yield* ofPage(desk, found, undefined), found.next))
+      const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))
+      const found = yield* Refusal.lift(services.messaging.listThread(target, page), "message")
+      return Refusal.json(call, 200, pageBody(yield* viewPage(services, found, undefined), found.next))
     })),
 
   PathTable.once("PATCH", "/messages/:messageId", (call) =>
     Effect.gen(function*() {
       const { part_index: part, text } = yield* Request.decode(Request.EditMessage)(call.body)
       const id = Request.param(call, "messageId")
-      const target = yield* Request.target(desk.ids, id)
-      yield* Refusal.lifted(desk.messaging.edit(target, text, { part: part ?? 0 }), "message")
+      const target = yield* Request.findMessage(services.ids, id)
+      yield* Refusal.lift(services.messaging.edit(target, text, { part: part ?? 0 }), "message")
       // the edit is done; what the message looks like now is asked for, and said as far as it is known
-      const { room, shown } = yield* Effect.mapError(find(desk, id, call.origin), () => Refusal.broken)
-      return Refusal.json(call, 200, Wire.message(room, shown))
+      const { view, shown } = yield* Effect.mapError(find(services, id, call.origin), () => Refusal.broken)
+      return Refusal.json(call, 200, Wire.message(view, shown))
     })),
 
   PathTable.once(
@@ -284,19 +304,19 @@ export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
     "/messages/:messageId",
     (call) =>
       Effect.flatMap(
-        Request.target(desk.ids, Request.param(call, "messageId")),
-        (target) => Effect.as(Refusal.lifted(desk.messaging.deleteRecord(target), "message"), Refusal.empty(call, 204))
+        Request.findMessage(services.ids, Request.param(call, "messageId")),
+        (target) => Effect.as(Refusal.lift(services.messaging.deleteRecord(target), "message"), Refusal.empty(call, 204))
       )
   ),
 
   PathTable.once("POST", "/messages/:messageId/reactions", (call) =>
     Effect.gen(function*() {
-      const { unknown, value: wire } = yield* Request.decodeKnown(Request.React, desk.front)(call.body)
-      const reaction = yield* Request.reaction(wire)
-      const target = yield* Request.target(desk.ids, Request.param(call, "messageId"))
-      const { react, unreact } = desk.messaging
-      yield* Refusal.lifted((wire.operation === "add" ? react : unreact)(target, reaction, { part: wire.part_index ?? 0 }), "message")
+      const { unknown, value: wire } = yield* Request.decodeKnown(Request.React, services.front)(call.body)
+      const reaction = yield* Request.readReaction(wire)
+      const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))
+      const { react, unreact } = services.messaging
+      yield* Refusal.lift((wire.operation === "add" ? react : unreact)(target, reaction, { part: wire.part_index ?? 0 }), "message")
       const reply = Refusal.accepted(call, "Reaction processed")
-      return { ...reply, headers: { ...reply.headers, ...OutcomeHeaders.lossesIn(UnknownFields.losses(unknown)) } }
+      return { ...reply, headers: { ...reply.headers, ...OutcomeHeaders.writeLosses(UnknownFields.toLosses(unknown)) } }
     }))
 ]

@@ -122,15 +122,15 @@ export const make = ({ code, status }: Code, message: string): Refusal => new Re
 
 export const refuse = (code: Code, message: string): Effect.Effect<never, Refusal> => Effect.fail(make(code, message))
 
-export const missing = (field: string): Effect.Effect<never, Refusal> =>
+export const refuseMissing = (field: string): Effect.Effect<never, Refusal> =>
   refuse({ status: 400, code: 1001 }, `Missing required field: ${field}`)
-export const invalidBody = (message: string): Effect.Effect<never, Refusal> => refuse({ status: 400, code: 1003 }, message)
-export const invalid = (message: string): Effect.Effect<never, Refusal> => refuse(invalidValue, message)
-export const notHandle = (field: string): Effect.Effect<never, Refusal> =>
+export const refuseBody = (message: string): Effect.Effect<never, Refusal> => refuse({ status: 400, code: 1003 }, message)
+export const refuseValue = (message: string): Effect.Effect<never, Refusal> => refuse(invalidValue, message)
+export const refuseHandle = (field: string): Effect.Effect<never, Refusal> =>
   refuse({ status: 400, code: 1002 }, `${field} must be a phone number in E.164 format or an e-mail address`)
-export const lineDenied = (field: string): Effect.Effect<never, Refusal> =>
+export const refuseLine = (field: string): Effect.Effect<never, Refusal> =>
   refuse({ status: 403, code: 2006 }, `${field} is not a number of a configured line`)
-export const unavailable = (message: string): Effect.Effect<never, Refusal> => refuse(unavailableFeature, message)
+export const refuseFeature = (message: string): Effect.Effect<never, Refusal> => refuse(unavailableFeature, message)
 
 export const unauthorized = make({ status: 401, code: 2004 }, "Unauthorized - missing or invalid authentication token")
 export const noResource = make({ status: 404, code: 2001 }, "Resource not found")
@@ -202,7 +202,7 @@ export const ofError = (error: MessagingError, of: keyof typeof missed = "chat")
   })
 }
 
-export const lifted = <A>(effect: Effect.Effect<A, MessagingError>, of?: keyof typeof missed): Effect.Effect<A, Refusal> =>
+export const lift = <A>(effect: Effect.Effect<A, MessagingError>, of?: keyof typeof missed): Effect.Effect<A, Refusal> =>
   Effect.mapError(effect, (error) => ofError(error, of))
 
 // Both official clients repeat 408, 409, 429 and 5xx; what cannot succeed unchanged says so

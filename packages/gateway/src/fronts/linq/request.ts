@@ -137,7 +137,7 @@ export const UpdateSubscription = Schema.Struct({
 })
 
 /** What the first issue is about, without the value that was given. */
-const said = (error: ParseResult.ParseError): Refusal.Refusal => {
+const toRefusal = (error: ParseResult.ParseError): Refusal.Refusal => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
   const path = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
   return issue?._tag === "Missing"
@@ -148,13 +148,13 @@ const said = (error: ParseResult.ParseError): Refusal.Refusal => {
 const parseJson = Schema.decodeUnknownEither(Schema.parseJson())
 
 /** The body as JSON; `Left` if it is none. */
-export const json = (body: string): Either.Either<unknown, Refusal.Refusal> =>
+export const parseBody = (body: string): Either.Either<unknown, Refusal.Refusal> =>
   Either.mapLeft(parseJson(body), () => Refusal.make({ status: 400, code: 1003 }, "Invalid request body: it is not JSON"))
 
 /** Reads a body by its schema. */
 export const decode = <A, I>(schema: Schema.Schema<A, I>): (body: string) => Effect.Effect<A, Refusal.Refusal> => {
   const read = Schema.decodeUnknown(schema)
-  return (body) => Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said))
+  return (body) => Effect.flatMap(parseBody(body), (value) => Effect.mapError(read(value), toRefusal))
 }
 
 /** The places of a message that a draft has a name for. What a decoration or a reply says more has none. */
@@ -176,47 +176,50 @@ export const decodeKnown = <A, I>(
 ): (body: string) => Effect.Effect<UnknownFields.Known<A>, Refusal.Refusal> => {
   const read = UnknownFields.decode(schema, passing)
   return (body) =>
-    Effect.flatMap(Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said)), (known) =>
-      strict && known.unknown.length > 0
-        ? Refusal.unavailable(`this gateway does not know ${known.unknown.join(", ")}, and is told to refuse what it would lose`)
-        : Effect.succeed(known))
+    Effect.flatMap(
+      Effect.flatMap(parseBody(body), (value) => Effect.mapError(read(value), toRefusal)),
+      (known) =>
+        strict && known.unknown.length > 0
+          ? Refusal.refuseFeature(`this gateway does not know ${known.unknown.join(", ")}, and is told to refuse what it would lose`)
+          : Effect.succeed(known)
+    )
 }
 
-const keyed = Schema.decodeUnknownOption(
+const decodeKey = Schema.decodeUnknownOption(
   Schema.parseJson(Schema.Struct({ message: Schema.Struct({ idempotency_key: Schema.String }) }))
 )
 
 /** The caller's own idempotency key, before anything else of the body is believed. */
-export const keyOf = (body: string): Option.Option<string> => Option.map(keyed(body), ({ message }) => message.idempotency_key)
+export const readKey = (body: string): Option.Option<string> => Option.map(decodeKey(body), ({ message }) => message.idempotency_key)
 
 // --- people and lines ---
 
-export const handle = (value: string, field: string): Effect.Effect<Handle.Handle, Refusal.Refusal> =>
-  Either.match(Handle.parse(value), { onLeft: () => Refusal.notHandle(field), onRight: Effect.succeed })
+export const readHandle = (value: string, field: string): Effect.Effect<Handle.Handle, Refusal.Refusal> =>
+  Either.match(Handle.parse(value), { onLeft: () => Refusal.refuseHandle(field), onRight: Effect.succeed })
 
-export const line = (front: FrontService, value: string, field: string): Effect.Effect<LineName, Refusal.Refusal> =>
+export const readLine = (front: FrontService, value: string, field: string): Effect.Effect<LineName, Refusal.Refusal> =>
   Effect.flatMap(
-    handle(value, field),
-    (number) => Option.match(front.lineOf(number), { onNone: () => Refusal.lineDenied(field), onSome: Effect.succeed })
+    readHandle(value, field),
+    (number) => Option.match(front.lineOf(number), { onNone: () => Refusal.refuseLine(field), onSome: Effect.succeed })
   )
 
 const mostRecipients = 31
 
 /** The conversation of a line with exactly these people, in any order. */
-export const conversation = (
+export const openConversation = (
   front: FrontService,
   ids: IdMapService,
   line: LineName,
   to: ReadonlyArray<string>
 ): Effect.Effect<Conversation.Conversation, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const people = yield* Effect.forEach(to, (value, index) => handle(value, `to.${index}`))
+    const people = yield* Effect.forEach(to, (value, index) => readHandle(value, `to.${index}`))
     const members = Array.from(new Set(people))
     const [first, ...others] = members
-    if (first === undefined) return yield* Refusal.invalid("to must name at least one recipient")
-    if (members.length > mostRecipients) return yield* Refusal.invalid(`to may name at most ${mostRecipients} recipients`)
+    if (first === undefined) return yield* Refusal.refuseValue("to must name at least one recipient")
+    if (members.length > mostRecipients) return yield* Refusal.refuseValue(`to may name at most ${mostRecipients} recipients`)
     if (members.some((member) => Option.contains(front.lineOf(member), line))) {
-      return yield* Refusal.invalid("to must not contain the number that sends")
+      return yield* Refusal.refuseValue("to must not contain the number that sends")
     }
     const opened = others.length === 0 ? Conversation.direct(line, first) : yield* ids.group(line, members)
     yield* ids.remember(opened)
@@ -231,7 +234,7 @@ export type FileOf = (
   field: string
 ) => Effect.Effect<Part.Media, Refusal.Refusal>
 
-const media = (
+const readMedia = (
   fileOf: FileOf,
   { attachment_id, url }: { readonly url?: string | null | undefined; readonly attachment_id?: string | null | undefined },
   names: readonly [url: string, attachment: string],
@@ -243,13 +246,13 @@ const media = (
     ? fileOf({ attachmentId: attachment_id }, field)
     : Refusal.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of ${names[0]} and ${names[1]}`)
 
-export const voiceMemo = (
+export const readVoiceMemo = (
   fileOf: FileOf,
   { attachment_id, voice_memo_url }: typeof VoiceMemo.Type
 ): Effect.Effect<Part.Media, Refusal.Refusal> =>
-  media(fileOf, { url: voice_memo_url, attachment_id }, ["voice_memo_url", "attachment_id"], "the voice memo")
+  readMedia(fileOf, { url: voice_memo_url, attachment_id }, ["voice_memo_url", "attachment_id"], "the voice memo")
 
-const decoration = (wire: typeof Decoration.Type, field: string): Effect.Effect<Part.Decoration, Refusal.Refusal> => {
+const readDecoration = (wire: typeof Decoration.Type, field: string): Effect.Effect<Part.Decoration, Refusal.Refusal> => {
   const { animation, range: [start, end], style } = wire
   return style != null && animation == null
     ? Effect.succeed({ start, end, style })
@@ -258,61 +261,66 @@ const decoration = (wire: typeof Decoration.Type, field: string): Effect.Effect<
     : Refusal.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of style and animation`)
 }
 
-const part = (fileOf: FileOf, wire: MessageContent["parts"][number], field: string): Effect.Effect<Part.Part, Refusal.Refusal> => {
+const readPart = (fileOf: FileOf, wire: MessageContent["parts"][number], field: string): Effect.Effect<Part.Part, Refusal.Refusal> => {
   switch (wire.type) {
     case "text": {
       const decorations = wire.text_decorations ?? []
       return decorations.length === 0
         ? Effect.succeed(Part.text(wire.value))
         : Effect.map(
-          Effect.forEach(decorations, (each, index) => decoration(each, `${field}.text_decorations.${index}`)),
+          Effect.forEach(decorations, (each, index) => readDecoration(each, `${field}.text_decorations.${index}`)),
           (decorations) => Part.text(wire.value, decorations)
         )
     }
     case "media":
-      return media(fileOf, wire, ["url", "attachment_id"], field)
+      return readMedia(fileOf, wire, ["url", "attachment_id"], field)
     case "link":
       return Effect.succeed(Part.link(wire.value))
     case "imessage_app":
     case "app_clip":
-      return Refusal.unavailable(`${field}: app cards are not carried by this gateway; send text, media or a link`)
+      return Refusal.refuseFeature(`${field}: app cards are not carried by this gateway; send text, media or a link`)
   }
 }
 
-const effectOf = (
+const readEffect = (
   { name, type }: { readonly name?: string | null | undefined; readonly type?: string | null | undefined }
 ): Effect.Effect<MessageEffect, Refusal.Refusal> => {
   const neutral = name == null ? undefined : LinqWords.meaning(LinqWords.effectToNeutral, name)
   return neutral === undefined
-    ? Refusal.invalid(`message.effect.name must be one of ${Object.keys(LinqWords.effectToNeutral).join(", ")}`)
+    ? Refusal.refuseValue(`message.effect.name must be one of ${Object.keys(LinqWords.effectToNeutral).join(", ")}`)
     : type != null && type !== kinds[neutral]
-    ? Refusal.invalid(`message.effect.type of this effect is ${kinds[neutral]}`)
+    ? Refusal.refuseValue(`message.effect.type of this effect is ${kinds[neutral]}`)
     : Effect.succeed(neutral)
 }
 
 /** A message that the gateway showed under this id. */
-export const target = (ids: IdMapService, id: string): Effect.Effect<MessageTarget, Refusal.Refusal> =>
+export const findMessage = (ids: IdMapService, id: string): Effect.Effect<MessageTarget, Refusal.Refusal> =>
   Effect.flatMap(ids.message(id), Option.match({ onNone: () => Effect.fail(Refusal.noMessage), onSome: Effect.succeed }))
 
 const longestKey = 255
 
 /** `extras` are what the message says more than is known here. */
-export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent, extras?: Extras): Effect.Effect<Draft, Refusal.Refusal> =>
+export const readDraft = (
+  fileOf: FileOf,
+  ids: IdMapService,
+  content: MessageContent,
+  extras?: Extras
+): Effect.Effect<Draft, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { effect, idempotency_key: key, parts, preferred_service: service, reply_to: reply } = content
-    const [first, ...rest] = yield* Effect.forEach(parts, (wire, index) => part(fileOf, wire, `message.parts.${index}`))
-    if (first === undefined) return yield* Refusal.missing("message.parts")
+    const [first, ...rest] = yield* Effect.forEach(parts, (wire, index) => readPart(fileOf, wire, `message.parts.${index}`))
+    if (first === undefined) return yield* Refusal.refuseMissing("message.parts")
     if (key != null && key.length > longestKey) {
-      return yield* Refusal.invalid(`message.idempotency_key may have at most ${longestKey} characters`)
+      return yield* Refusal.refuseValue(`message.idempotency_key may have at most ${longestKey} characters`)
     }
     const to = reply == null ? undefined : yield* Effect.catchTag(
-      target(ids, reply.message_id),
+      findMessage(ids, reply.message_id),
       "LinqRefusal",
-      () => Refusal.invalid("message.reply_to.message_id is not known here")
+      () => Refusal.refuseValue("message.reply_to.message_id is not known here")
     )
     return {
       parts: [first, ...rest],
-      ...(effect == null ? {} : { effect: yield* effectOf(effect) }),
+      ...(effect == null ? {} : { effect: yield* readEffect(effect) }),
       ...(to === undefined ? {} : { replyTo: { to, ...(reply?.part_index == null ? {} : { part: reply.part_index }) } }),
       ...(service == null ? {} : { preferredService: LinqWords.serviceToNeutral[service] }),
       // Linq's webhooks echo it
@@ -322,14 +330,14 @@ export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent
   })
 
 /** What a request puts on a message or takes off it. */
-export const reaction = ({ custom_emoji, type }: typeof React.Type): Effect.Effect<Reaction, Refusal.Refusal> => {
+export const readReaction = ({ custom_emoji, type }: typeof React.Type): Effect.Effect<Reaction, Refusal.Refusal> => {
   const neutral = LinqWords.reactionToNeutral[type]
   switch (neutral) {
     case "Sticker":
-      return Refusal.unavailable("sending a sticker is not carried by this gateway; a sticker can be received")
+      return Refusal.refuseFeature("sending a sticker is not carried by this gateway; a sticker can be received")
     case "Emoji":
       return custom_emoji == null || custom_emoji === ""
-        ? Refusal.missing("custom_emoji")
+        ? Refusal.refuseMissing("custom_emoji")
         : Effect.succeed({ _tag: "Emoji", emoji: custom_emoji })
     default:
       return Effect.succeed({ _tag: "Tapback", tapback: neutral })

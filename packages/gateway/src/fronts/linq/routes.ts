@@ -9,7 +9,7 @@ import * as People from "./people.ts"
 import * as Refusal from "./refusal.ts"
 import type * as Request from "./request.ts"
 import * as Sends from "./sends.ts"
-import type { Desk } from "./services.ts"
+import type { Services } from "./services.ts"
 import * as Webhooks from "./webhooks.ts"
 
 // --- what Linq has and this gateway does not carry: refused with a sentence, so that nobody takes it for a wrong id ---
@@ -41,17 +41,21 @@ const table: Readonly<Record<string, readonly [paths: ReadonlyArray<Path>, why?:
 
 const unavailable: ReadonlyArray<Request.Route> = Object.entries(table).flatMap(([what, [paths, why]]) =>
   paths.map(([method, path]) =>
-    PathTable.read(method, path, () => Refusal.unavailable(`${what} is not carried by this gateway${why === undefined ? "" : `; ${why}`}`))
+    PathTable.read(
+      method,
+      path,
+      () => Refusal.refuseFeature(`${what} is not carried by this gateway${why === undefined ? "" : `; ${why}`}`)
+    )
   )
 )
 
-export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Request.Route> => [
-  ...Sends.routes(desk),
-  ...Chats.routes(desk),
-  ...Messages.routes(desk),
-  ...Files.routes(desk),
-  ...Lines.routes(desk),
-  ...People.routes(desk),
-  ...Webhooks.routes(desk, callbacks),
+export const make = (services: Services, callbacks: CallbacksService): ReadonlyArray<Request.Route> => [
+  ...Sends.routes(services),
+  ...Chats.routes(services),
+  ...Messages.routes(services),
+  ...Files.routes(services),
+  ...Lines.routes(services),
+  ...People.routes(services),
+  ...Webhooks.routes(services, callbacks),
   ...unavailable
 ]

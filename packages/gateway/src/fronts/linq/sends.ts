@@ -16,18 +16,18 @@ import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import type { Desk } from "./services.ts"
+import type { Services } from "./services.ts"
 import * as Wire from "./wire.ts"
 
-/** What may be told of a send that went out, or may have. */
-interface Told {
+/** What is known of a send that went out, or may have gone out. */
+interface SendFacts {
   readonly id: string
   readonly report: Pick<DeliveryReport, "status" | "service">
   readonly carrierId: CarrierId | undefined
   readonly startedAt: number | undefined
 }
 
-const told = (sent: SendResult): Effect.Effect<Told, Refusal.Refusal> => {
+const readFacts = (sent: SendResult): Effect.Effect<SendFacts, Refusal.Refusal> => {
   switch (sent._tag) {
     case "Accepted": {
       const { attempts, carrierId, id, service, status } = sent.delivery
@@ -56,72 +56,72 @@ const told = (sent: SendResult): Effect.Effect<Told, Refusal.Refusal> => {
   }
 }
 
-interface Done {
-  readonly room: Wire.Room
+interface Performed {
+  readonly view: Wire.ChatView
   readonly message: ReturnType<typeof Wire.sentMessage>
   readonly traced: Pick<Request.Call, "traceId">
   readonly headers: Readonly<Record<string, string>>
 }
 
 const perform = (
-  desk: Desk,
+  services: Services,
   call: Request.Call,
   key: string,
   to: Conversation.Conversation,
   asked: Draft,
   unknown: ReadonlyArray<string>
-): Effect.Effect<Done, Refusal.Refusal> =>
+): Effect.Effect<Performed, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const sent = yield* desk.front.send(key, to, asked)
-    const headers = desk.front.headers(sent, UnknownFields.losses(unknown))
+    const sent = yield* services.front.send(key, to, asked)
+    const headers = services.front.headers(sent, UnknownFields.toLosses(unknown))
     const draft = Adapted.of(asked, Adapted.lossesOf(sent))
-    const { carrierId, id, report, startedAt } = yield* Effect.mapError(told(sent), (refusal) => Refusal.withHeaders(refusal, headers))
+    const { carrierId, id, report, startedAt } = yield* Effect.mapError(readFacts(sent), (refusal) => Refusal.withHeaders(refusal, headers))
     const service: Service | undefined = report.service ?? draft.preferredService
-    const room = yield* ChatLookup.ofConversation(desk, to, {
+    const view = yield* ChatLookup.viewConversation(services, to, {
       ...(carrierId === undefined ? {} : { carrierId }),
       ...(service === undefined ? {} : { service })
     })
     const at = startedAt ?? (yield* Clock.currentTimeMillis)
     const shown: Wire.Shown = {
       id,
-      message: Wire.ofDraft(draft, report, yield* Files.ofDraft(desk, draft, call.origin)),
-      reply: yield* Files.replyOf(desk, draft),
+      message: Wire.ofDraft(draft, report, yield* Files.describeFiles(services, draft, call.origin)),
+      reply: yield* Files.readReply(services, draft),
       at,
       changedAt: at
     }
-    return { room, message: Wire.sentMessage(room, shown), traced: { traceId: Wire.traceId(id) }, headers }
+    return { view, message: Wire.sentMessage(view, shown), traced: { traceId: Wire.traceId(id) }, headers }
   })
 
-export const routes = (desk: Desk): ReadonlyArray<Request.Route> => {
-  const decodeCreateChat = Request.decodeKnown(Request.CreateChat, desk.front, Request.passing)
-  const decodeSendMessage = Request.decodeKnown(Request.SendMessage, desk.front, Request.passing)
-  const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, desk.front, Request.passing)
+export const routes = (services: Services): ReadonlyArray<Request.Route> => {
+  const decodeCreateChat = Request.decodeKnown(Request.CreateChat, services.front, Request.passing)
+  const decodeSendMessage = Request.decodeKnown(Request.SendMessage, services.front, Request.passing)
+  const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, services.front, Request.passing)
   const draftOf = (call: Request.Call, content: Request.MessageContent, extras: Extras | undefined) =>
-    Request.draft(Files.finder(desk, call.origin), desk.ids, content, extras)
+    Request.readDraft(Files.makeFinder(services, call.origin), services.ids, content, extras)
 
   return [
     PathTable.keyed("POST", "/chats", (call, key) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
-        const line = yield* Request.line(desk.front, from, "from")
-        const conversation = yield* Request.conversation(desk.front, desk.ids, line, to)
-        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
-        const optedOut = yield* ChatLookup.isOptedOut(desk, conversation)
-        return Refusal.json(done.traced, 201, Wire.createdChat(done.room, optedOut, done.message), done.headers)
+        const line = yield* Request.readLine(services.front, from, "from")
+        const conversation = yield* Request.openConversation(services.front, services.ids, line, to)
+        const done = yield* perform(services, call, key, conversation, yield* draftOf(call, message, extras), unknown)
+        const optedOut = yield* ChatLookup.isOptedOut(services, conversation)
+        return Refusal.json(done.traced, 201, Wire.createdChat(done.view, optedOut, done.message), done.headers)
       })),
 
     PathTable.keyed("POST", "/chats/:chatId/messages", (call, key) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { message } } = yield* decodeSendMessage(call.body)
-        const conversation = yield* ChatLookup.conversation(desk, Request.param(call, "chatId"))
-        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
-        return Refusal.json(done.traced, 202, { chat_id: done.room.id, message: done.message }, done.headers)
+        const conversation = yield* ChatLookup.findConversation(services, Request.param(call, "chatId"))
+        const done = yield* perform(services, call, key, conversation, yield* draftOf(call, message, extras), unknown)
+        return Refusal.json(done.traced, 202, { chat_id: done.view.id, message: done.message }, done.headers)
       })),
 
     PathTable.keyed("POST", "/messages", (call, key) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { exclude_from, message, to } } = yield* decodeCreateMessage(call.body)
-        const { front } = desk
+        const { front } = services
         if (Option.isNone(front.onlyLine)) {
           return yield* Refusal.refuse(
             { status: 409, code: 2015 },
@@ -132,20 +132,20 @@ export const routes = (desk: Desk): ReadonlyArray<Request.Route> => {
         if ((exclude_from ?? []).some((number) => Option.contains(front.lineOf(number), line))) {
           return yield* Refusal.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
         }
-        const conversation = yield* Request.conversation(front, desk.ids, line, to)
+        const conversation = yield* Request.openConversation(front, services.ids, line, to)
         const draft = yield* draftOf(call, message, extras)
-        const before = yield* desk.archive.list({ conversation: Conversation.key(conversation), limit: 1, offset: 0 })
-        const done = yield* perform(desk, call, key, conversation, draft, unknown)
+        const before = yield* services.archive.list({ conversation: Conversation.key(conversation), limit: 1, offset: 0 })
+        const done = yield* perform(services, call, key, conversation, draft, unknown)
         const reused = before.items.length > 0
         return Refusal.json(done.traced, 202, {
-          chat_id: done.room.id,
+          chat_id: done.view.id,
           created_new_chat: !reused,
-          from: done.room.number,
+          from: done.view.number,
           from_selection: { reason: reused ? "reused_active_chat" : "new_best_number", reused_existing_chat: reused },
-          handles: Wire.handles(done.room),
-          is_group: done.room.isGroup,
+          handles: Wire.handles(done.view),
+          is_group: done.view.isGroup,
           message: done.message,
-          service: Wire.service(done.room.service)
+          service: Wire.service(done.view.service)
         }, done.headers)
       }))
   ]

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import { Front } from "../kit/Front.ts"
 import type { FrontService } from "../kit/FrontService.ts"
 
-export interface Desk {
+export interface Services {
   readonly archive: ArchiveService
   readonly chats: ChatBookService
   readonly files: FileTableService
@@ -25,28 +25,30 @@ export interface Desk {
   readonly native: boolean
 }
 
-export const all: Effect.Effect<Desk, never, Archive | ChatBook | FileTable | Front | IdMap | Messaging | Suppression> = Effect.map(
-  Effect.all({
-    archive: Archive,
-    chats: ChatBook,
-    files: FileTable,
-    front: Front,
-    ids: IdMap,
-    messaging: Messaging,
-    suppression: Suppression
-  }),
-  (services) => ({
-    ...services,
-    native: services.messaging.carriers.every(({ capabilities: { operations: { listChats } } }) => listChats.direct === "native")
-  })
-)
+export const collectServices: Effect.Effect<Services, never, Archive | ChatBook | FileTable | Front | IdMap | Messaging | Suppression> =
+  Effect
+    .map(
+      Effect.all({
+        archive: Archive,
+        chats: ChatBook,
+        files: FileTable,
+        front: Front,
+        ids: IdMap,
+        messaging: Messaging,
+        suppression: Suppression
+      }),
+      (services) => ({
+        ...services,
+        native: services.messaging.carriers.every(({ capabilities: { operations: { listChats } } }) => listChats.direct === "native")
+      })
+    )
 
 /**
  * The number that a line shows to a program that speaks Linq: its number at Linq where Linq carried it or nobody has yet, else the
  * number that the program still knows it by, else the one that the person sees.
  */
 export const numberOf = (
-  { front, messaging }: Pick<Desk, "front" | "messaging">,
+  { front, messaging }: Pick<Services, "front" | "messaging">,
   line: LineName,
   carrierId?: CarrierId
 ): string | undefined => {

@@ -12,7 +12,7 @@ import type { Endpoint } from "../../events/EndpointTable.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import { type Desk, numberOf } from "./services.ts"
+import { numberOf, type Services } from "./services.ts"
 import { iso } from "./wire.ts"
 
 const eventWords = Object.keys(LinqWords.eventToNeutral)
@@ -23,36 +23,36 @@ const secretBytes = 24
 
 const mintSecret = Effect.sync(() => `whsec_${Encoding.encodeBase64(new Uint8Array(Crypto.randomBytes(secretBytes)))}`)
 
-const checked = (events: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Refusal.Refusal> => {
+const checkEvents = (events: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Refusal.Refusal> => {
   const unknown = events.findIndex((event) => !isKnown.has(event))
   return events.length === 0
-    ? Refusal.invalid("subscribed_events must name at least one event")
+    ? Refusal.refuseValue("subscribed_events must name at least one event")
     : unknown >= 0
-    ? Refusal.invalid(`subscribed_events.${unknown} is not an event of GET /v3/webhook-events`)
+    ? Refusal.refuseValue(`subscribed_events.${unknown} is not an event of GET /v3/webhook-events`)
     : Effect.succeed(events)
 }
 
-const refused = ({ why }: OutboundError): Refusal.Refusal => Refusal.make({ status: 400, code: 1005 }, `target_url: ${why}`)
+const toRefusal = ({ why }: OutboundError): Refusal.Refusal => Refusal.make({ status: 400, code: 1005 }, `target_url: ${why}`)
 
 // what belongs to one delivery is no subscription
 const isSubscription = ({ deliveryId, dialect }: Endpoint): boolean => dialect === "linq" && deliveryId === undefined
 
-export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Request.Route> => {
+export const routes = (services: Services, callbacks: CallbacksService): ReadonlyArray<Request.Route> => {
   const body = (endpoint: Endpoint) => ({
     id: endpoint.id,
     target_url: endpoint.url,
     subscribed_events: endpoint.events.length === 0 ? eventWords : endpoint.events,
-    phone_numbers: endpoint.lines.length === 0 ? null : endpoint.lines.map((line) => numberOf(desk, line) ?? null),
+    phone_numbers: endpoint.lines.length === 0 ? null : endpoint.lines.map((line) => numberOf(services, line) ?? null),
     is_active: endpoint.active,
     created_at: iso(endpoint.createdAt),
     updated_at: iso(endpoint.updatedAt)
   })
 
   const linesOf = (numbers: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<LineName>, Refusal.Refusal> =>
-    Effect.forEach(numbers, (number, index) => Request.line(desk.front, number, `phone_numbers.${index}`))
+    Effect.forEach(numbers, (number, index) => Request.readLine(services.front, number, `phone_numbers.${index}`))
 
   /** One subscription for each address: two would call it twice for each event. */
-  const unused = (url: string, id?: string): Effect.Effect<void, Refusal.Refusal> =>
+  const checkUnused = (url: string, id?: string): Effect.Effect<void, Refusal.Refusal> =>
     Effect.flatMap(
       callbacks.list("linq"),
       (endpoints) =>
@@ -77,13 +77,13 @@ export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<R
     PathTable.once("POST", "/webhook-subscriptions", (call) =>
       Effect.gen(function*() {
         const { phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.CreateSubscription)(call.body)
-        const events = yield* checked(subscribed_events)
+        const events = yield* checkEvents(subscribed_events)
         const lines = yield* linesOf(phone_numbers ?? [])
-        yield* unused(url)
+        yield* checkUnused(url)
         const secret = yield* mintSecret
         const made = yield* Effect.mapError(
           callbacks.create({ url, dialect: "linq", events, lines, secret: Redacted.make(secret), active: true }),
-          refused
+          toRefusal
         )
         return Refusal.json(call, 201, { ...body(made), signing_secret: secret })
       })),
@@ -110,15 +110,15 @@ export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<R
           call.body
         )
         const { id } = yield* find(Request.param(call, "subscriptionId"))
-        if (url != null) yield* unused(url, id)
+        if (url != null) yield* checkUnused(url, id)
         const changed = yield* Effect.mapError(
           callbacks.update(id, {
             ...(url == null ? {} : { url }),
-            ...(subscribed_events == null ? {} : { events: yield* checked(subscribed_events) }),
+            ...(subscribed_events == null ? {} : { events: yield* checkEvents(subscribed_events) }),
             ...(phone_numbers === undefined ? {} : { lines: yield* linesOf(phone_numbers ?? []) }),
             ...(is_active == null ? {} : { active: is_active })
           }),
-          refused
+          toRefusal
         )
         return Refusal.json(call, 200, body(yield* Effect.mapError(changed, () => Refusal.noSubscription)))
       })),

@@ -35,7 +35,7 @@ export const traceId = (id: string): string => id.replaceAll("-", "").toLowerCas
 // --- people ---
 
 /** A chat as far as it is needed to name the people in it. `number` is our line's. Times are in epoch milliseconds. */
-export interface Room {
+export interface ChatView {
   readonly id: string
   readonly isGroup: boolean
   readonly number: string | undefined
@@ -49,14 +49,14 @@ const provisional = "iMessage"
 
 export const service = (known: Service | undefined): LinqWords.LinqService => LinqWords.serviceFromNeutral[known ?? provisional]
 
-export const handle = (room: Room, address: string) => ({
-  id: handleId(room.id, address),
+export const handle = (view: ChatView, address: string) => ({
+  id: handleId(view.id, address),
   handle: address,
-  service: service(room.service),
+  service: service(view.service),
   status: "active",
-  joined_at: iso(room.since),
+  joined_at: iso(view.since),
   left_at: null,
-  is_me: address === room.number
+  is_me: address === view.number
 })
 
 export type HandleBody = Omit<ReturnType<typeof handle>, "status" | "left_at"> & {
@@ -64,10 +64,10 @@ export type HandleBody = Omit<ReturnType<typeof handle>, "status" | "left_at"> &
   readonly left_at: string | null
 }
 
-const owner = (room: Room): HandleBody | null => room.number === undefined ? null : handle(room, room.number)
+const owner = (view: ChatView): HandleBody | null => view.number === undefined ? null : handle(view, view.number)
 
-export const handles = (room: Room): ReadonlyArray<HandleBody> =>
-  [...(room.number === undefined ? [] : [room.number]), ...room.people].map((address) => handle(room, address))
+export const handles = (view: ChatView): ReadonlyArray<HandleBody> =>
+  [...(view.number === undefined ? [] : [view.number]), ...view.people].map((address) => handle(view, address))
 
 // a carrier that says nothing has reported no problem; Linq has no word for "unknown"
 const healthWord = (status: HealthStatus): LinqWords.LinqHealth => LinqWords.healthFromNeutral[status] ?? "HEALTHY"
@@ -120,11 +120,11 @@ export const reactionFields = ({ reaction }: ReceivedReaction) => ({
 })
 
 /** Who put a reaction on: our line for one of ours, where the carrier does not say. */
-export const reactor = (room: Room, { from, isMine }: ReceivedReaction): string | undefined => isMine ? room.number ?? from : from
+export const reactor = (view: ChatView, { from, isMine }: ReceivedReaction): string | undefined => isMine ? view.number ?? from : from
 
-const reactionBody = (room: Room) => (received: ReceivedReaction) => {
-  const by = reactor(room, received)
-  return { is_me: received.isMine, handle: by === undefined ? null : handle(room, by), ...reactionFields(received) }
+const reactionBody = (view: ChatView) => (received: ReceivedReaction) => {
+  const by = reactor(view, received)
+  return { is_me: received.isMine, handle: by === undefined ? null : handle(view, by), ...reactionFields(received) }
 }
 
 const nameInUrl = (url: string): string => {
@@ -174,9 +174,9 @@ export const barePart = (part: ReceivedPart) => {
   }
 }
 
-const part = (room: Room) => (given: ReceivedPart) => ({
+const part = (view: ChatView) => (given: ReceivedPart) => ({
   ...barePart(given),
-  reactions: given.reactions.length === 0 ? null : given.reactions.map(reactionBody(room))
+  reactions: given.reactions.length === 0 ? null : given.reactions.map(reactionBody(view))
 })
 
 export const effect = (neutral: MessageEffect | undefined, raw: string | undefined) =>
@@ -208,42 +208,42 @@ const status = ({ direction, status: { neutral } }: Content): LinqWords.LinqStat
 
 const isDelivered = (word: LinqWords.LinqStatus): boolean => word === "delivered" || word === "read" || word === "received"
 
-const sender = (room: Room, { direction, from }: Content): string | undefined => direction === "outbound" ? room.number ?? from : from
+const sender = (view: ChatView, { direction, from }: Content): string | undefined => direction === "outbound" ? view.number ?? from : from
 
 export const replyTo = ({ reply }: Pick<Shown, "reply">) => reply === undefined ? null : { message_id: reply.id, part_index: reply.part }
 
 /** Linq leaves it out on a message that came as it was written. */
 export const reconciled = ({ recoveredAt }: Content) => recoveredAt === undefined ? {} : { reconciled_at: recoveredAt }
 
-const common = (room: Room, { at, id, message, reply }: Shown) => {
+const common = (view: ChatView, { at, id, message, reply }: Shown) => {
   const word = status(message)
-  const by = sender(room, message)
+  const by = sender(view, message)
   return {
     id,
     service: message.service?.neutral === undefined ? null : LinqWords.serviceFromNeutral[message.service.neutral],
     preferred_service: message.preferredService?.neutral === undefined
       ? null
       : LinqWords.serviceFromNeutral[message.preferredService.neutral],
-    parts: message.parts.map(part(room)),
+    parts: message.parts.map(part(view)),
     created_at: message.createdAt ?? iso(at),
     sent_at: message.sentAt ?? null,
     delivered_at: message.deliveredAt ?? null,
     delivery_status: word,
     is_read: word === "read",
     effect: effect(message.effect?.neutral, message.effect?.raw),
-    from_handle: by === undefined ? null : handle(room, by),
+    from_handle: by === undefined ? null : handle(view, by),
     reply_to: replyTo({ reply }),
     ...reconciled(message)
   }
 }
 
-export const sentMessage = (room: Room, shown: Shown) => common(room, shown)
+export const sentMessage = (view: ChatView, shown: Shown) => common(view, shown)
 
-export const message = (room: Room, shown: Shown) => {
-  const fields = common(room, shown)
+export const message = (view: ChatView, shown: Shown) => {
+  const fields = common(view, shown)
   return {
     ...fields,
-    chat_id: room.id,
+    chat_id: view.id,
     from: fields.from_handle?.handle ?? null,
     is_from_me: shown.message.direction === "outbound",
     is_delivered: isDelivered(fields.delivery_status),
@@ -282,17 +282,17 @@ export const ofDraft = (
 
 const participantStatus = ({ status }: Participant): string => status?.neutral ?? status?.raw ?? "active"
 
-export const participant = (room: Room) => (given: Participant): HandleBody => ({
-  ...handle(room, given.peer),
+export const participant = (view: ChatView) => (given: Participant): HandleBody => ({
+  ...handle(view, given.peer),
   ...(given.service?.neutral === undefined ? {} : { service: LinqWords.serviceFromNeutral[given.service.neutral] }),
   status: participantStatus(given),
-  joined_at: given.joinedAt ?? iso(room.since),
+  joined_at: given.joinedAt ?? iso(view.since),
   left_at: given.leftAt ?? null,
   is_me: given.isMine
 })
 
 export interface ChatFacts {
-  readonly room: Room
+  readonly view: ChatView
   readonly optedOut: boolean
   readonly changedAt: number
   readonly chat: Chat | undefined
@@ -301,40 +301,40 @@ export interface ChatFacts {
 const shownName = (chat: Chat | undefined, people: ReadonlyArray<string>): string => chat?.name ?? people.join(", ")
 
 /** A chat: what its carrier says of it, else what the gateway knows. */
-export const chat = ({ changedAt, chat, optedOut, room }: ChatFacts) => ({
-  id: room.id,
-  display_name: shownName(chat, room.people),
+export const chat = ({ changedAt, chat, optedOut, view }: ChatFacts) => ({
+  id: view.id,
+  display_name: shownName(chat, view.people),
   group_chat_icon: chat?.icon ?? null,
-  service: room.service === undefined ? null : LinqWords.serviceFromNeutral[room.service],
-  handles: chat === undefined || chat.participants.length === 0 ? handles(room) : chat.participants.map(participant(room)),
+  service: view.service === undefined ? null : LinqWords.serviceFromNeutral[view.service],
+  handles: chat === undefined || chat.participants.length === 0 ? handles(view) : chat.participants.map(participant(view)),
   is_archived: chat?.archived ?? false,
-  is_group: room.isGroup,
-  health_status: health(optedOut, chat?.health, room.since),
+  is_group: view.isGroup,
+  health_status: health(optedOut, chat?.health, view.since),
   ...(chat?.health?.score === undefined
     ? {}
     : {
-      health_score: { score: chat.health.score, reason: chat.health.reason ?? null, updated_at: chat.health.updatedAt ?? iso(room.since) }
+      health_score: { score: chat.health.score, reason: chat.health.reason ?? null, updated_at: chat.health.updatedAt ?? iso(view.since) }
     }),
-  created_at: chat?.createdAt ?? iso(room.since),
+  created_at: chat?.createdAt ?? iso(view.since),
   updated_at: chat?.updatedAt ?? iso(changedAt)
 })
 
-export const createdChat = (room: Room, optedOut: boolean, message: ReturnType<typeof sentMessage>) => ({
+export const createdChat = (view: ChatView, optedOut: boolean, message: ReturnType<typeof sentMessage>) => ({
   chat: {
-    id: room.id,
-    display_name: shownName(undefined, room.people),
-    service: service(room.service),
-    is_group: room.isGroup,
-    handles: handles(room),
-    health_status: health(optedOut, undefined, room.since),
+    id: view.id,
+    display_name: shownName(undefined, view.people),
+    service: service(view.service),
+    is_group: view.isGroup,
+    handles: handles(view),
+    health_status: health(optedOut, undefined, view.since),
     message
   }
 })
 
 /** The chat of a message's event. */
-export const chatOfEvent = (room: Room, optedOut: boolean) => ({
-  id: room.id,
-  is_group: room.isGroup,
-  owner_handle: owner(room),
-  health_status: health(optedOut, undefined, room.since)
+export const chatOfEvent = (view: ChatView, optedOut: boolean) => ({
+  id: view.id,
+  is_group: view.isGroup,
+  owner_handle: owner(view),
+  health_status: health(optedOut, undefined, view.since)
 })

@@ -56,7 +56,7 @@ export const layer = (options: Options = {}): Layer.Layer<
 > =>
   HttpLayerRouter.use((router) =>
     Effect.gen(function*() {
-      const services = yield* Services.all
+      const services = yield* Services.collectServices
       const keys = yield* ApiKeys
       const ending = yield* FiberMap.make<string>()
       const answer = Endpoint.make(services, keys, Routes.make(services, ending), options)
@@ -73,4 +73,7 @@ export const layer = (options: Options = {}): Layer.Layer<
  * @since 0.1.0
  * @category constructors
  */
-export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | Messaging> = Effect.map(Services.telling, RenderEvent.make)
+export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | Messaging> = Effect.map(
+  Services.collectRenderServices,
+  RenderEvent.make
+)

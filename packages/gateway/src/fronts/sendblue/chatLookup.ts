@@ -49,5 +49,5 @@ export const findGroup = (
     if (Option.isSome(known)) return Option.filter(known, isGroup)
     return line === undefined
       ? Option.none()
-      : Option.some(yield* Refusal.lifted(adopt(services, target.value, yield* services.ids.chatId(target.value), line)))
+      : Option.some(yield* Refusal.lift(adopt(services, target.value, yield* services.ids.chatId(target.value), line)))
   })

@@ -14,7 +14,7 @@ import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
 import * as Wire from "./wire.ts"
 
-const require = (services: Services, id: string, from?: string): Effect.Effect<Conversation.Group, Refusal.Refusal> =>
+const requireGroup = (services: Services, id: string, from?: string): Effect.Effect<Conversation.Group, Refusal.Refusal> =>
   Effect.flatMap(
     ChatLookup.findGroup(services, id, Option.getOrUndefined(Request.lineOrOnly(services.front, from))),
     Option.match({ onNone: () => Refusal.refuse(404, "Group not found"), onSome: Effect.succeed })
@@ -35,7 +35,7 @@ export const modify = (services: Services) => (call: Request.Call): Effect.Effec
     if (from_number !== undefined && Option.isNone(Request.lineOf(services.front, from_number))) {
       return yield* refused("line_not_registered", "The from_number is not registered")
     }
-    const group = yield* require(services, group_id, from_number)
+    const group = yield* requireGroup(services, group_id, from_number)
     const handle = Request.handleOf(number)
     if (Option.isNone(handle)) return yield* refused("invalid_number", "number must be in E.164 format")
     if (Option.isSome(services.front.lineOf(handle.value))) return yield* refused("invalid_number", "Cannot add or remove your own line")
@@ -58,8 +58,8 @@ const numberOf = (peer: string): string | null => Handle.isHandle(peer) && Handl
 
 export const retrieve = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const group = yield* require(services, Request.param(call, "groupId"))
-    const chat = yield* Refusal.lifted(services.messaging.getChat(group))
+    const group = yield* requireGroup(services, Request.param(call, "groupId"))
+    const chat = yield* Refusal.lift(services.messaging.getChat(group))
     const people = chat.participants.filter(({ isMine, peer, status }) =>
       !isMine && Option.isNone(services.front.lineOf(peer)) && (status?.neutral === undefined || status.neutral === "active")
     )
@@ -104,24 +104,24 @@ const settingOf = ({ fields }: Request.Call, name: string): Effect.Effect<string
     : Effect.succeed(value)
 }
 
-const change = (services: Services, call: Request.Call, change: ChatChange): Effect.Effect<Conversation.Group, Refusal.Refusal> =>
+const changeGroup = (services: Services, call: Request.Call, change: ChatChange): Effect.Effect<Conversation.Group, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const group = yield* require(services, Request.param(call, "groupId"), fromOf(call))
-    yield* Refusal.lifted(services.messaging.updateChat(group, change))
+    const group = yield* requireGroup(services, Request.param(call, "groupId"), fromOf(call))
+    yield* Refusal.lift(services.messaging.updateChat(group, change))
     return group
   })
 
 export const rename = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const name = yield* settingOf(call, "group_name")
-    const { id } = yield* change(services, call, { name })
+    const { id } = yield* changeGroup(services, call, { name })
     return Refusal.json(200, { status: "OK", data: { group_id: id, group_name: name, from_number: fromOf(call) ?? null } })
   })
 
 export const setPhoto = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const icon = yield* settingOf(call, "photo_url")
-    const { id } = yield* change(services, call, { icon })
+    const { id } = yield* changeGroup(services, call, { icon })
     const photo = icon === null ? null : { photo_guid: null, url: icon }
     return Refusal.json(200, { status: "OK", data: { group_id: id, from_number: fromOf(call) ?? null, group_photo: photo } })
   })
@@ -133,7 +133,7 @@ export type Ending = FiberMap.FiberMap<string>
 
 const decodeTyping = Request.decode(Request.Typing, Request.specifying)
 
-const envelope = (number: string) => (message: string, status: number) => ({
+const toEnvelope = (number: string) => (message: string, status: number) => ({
   status: "ERROR",
   status_code: status,
   error_message: message,
@@ -157,10 +157,10 @@ const setTyping = (
     : Effect.zipRight(change, Effect.asVoid(FiberMap.run(ending, key, Effect.ignore(Effect.delay(messaging.stopTyping(to), duration)))))
 }
 
-export const typing = (services: Services, ending: Ending) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+export const showTyping = (services: Services, ending: Ending) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { from_number, max_duration_ms, number, state = "start" } = yield* decodeTyping(call.fields)
-    const refused = (message: string) => Refusal.refuseWith(400, envelope(number)(message, 400))
+    const refused = (message: string) => Refusal.refuseWith(400, toEnvelope(number)(message, 400))
     const line = Request.lineOrOnly(services.front, from_number)
     if (Option.isNone(line)) {
       return yield* refused(
@@ -172,7 +172,7 @@ export const typing = (services: Services, ending: Ending) => (call: Request.Cal
     const to = Conversation.direct(line.value, handle.value)
     yield* Effect.catchAll(
       setTyping(services, ending, to, state, max_duration_ms),
-      (error) => error.reason === "NotFound" ? refused(noRoute) : Effect.fail(Refusal.ofError(error, envelope(number)))
+      (error) => error.reason === "NotFound" ? refused(noRoute) : Effect.fail(Refusal.ofError(error, toEnvelope(number)))
     )
     return Refusal.json(200, { status: "QUEUED", status_code: 200, error_message: null, number })
   })
@@ -188,6 +188,6 @@ export const markRead = (services: Services) => (call: Request.Call): Effect.Eff
     if (Option.isNone(line)) return yield* Refusal.notRegistered
     const handle = Request.handleOf(number)
     if (Option.isNone(handle)) return yield* Refusal.refuse(400, "Invalid phone number")
-    yield* Refusal.lifted(services.messaging.markRead(Conversation.direct(line.value, handle.value)))
+    yield* Refusal.lift(services.messaging.markRead(Conversation.direct(line.value, handle.value)))
     return Refusal.json(200, { status: "OK", message: "Mark read request sent", number })
   })

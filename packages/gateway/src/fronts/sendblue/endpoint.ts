@@ -66,22 +66,23 @@ const targetOf = (url: string): { readonly path: string; readonly query: URLSear
 
 // --- what ---
 
-const tooLarge = Refusal.unread(413, "request entity too large")
+const tooLarge = Refusal.refuseUnread(413, "request entity too large")
 
 /** The vendor's sentences begin with a capital letter. */
-const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+const toSentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 
 const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Duration.DurationInput): Effect.Effect<string, Refusal.Refusal> =>
   Effect.matchEffect(Body.read(request, maxBody, bodyWithin), {
-    onFailure: (why) => why === "slow" ? Refusal.unread(408, "The request took too long") : why === "coding" ? Refusal.packed : tooLarge,
+    onFailure: (why) =>
+      why === "slow" ? Refusal.refuseUnread(408, "The request took too long") : why === "coding" ? Refusal.packed : tooLarge,
     onSuccess: (bytes) =>
       Either.match(Body.decode(bytes, request.headers["content-type"]), {
-        onLeft: (why) => Refusal.refuse(why === "charset" ? 415 : 400, sentence(Body.explanations[why])),
+        onLeft: (why) => Refusal.refuse(why === "charset" ? 415 : 400, toSentence(Body.explanations[why])),
         onRight: (text) => Body.isBulky(text) ? Refusal.refuse(400, "Invalid JSON in request body") : Effect.succeed(text)
       })
   })
 
-const count = (text: string | undefined): number => {
+const readCount = (text: string | undefined): number => {
   const value = Number(text ?? 0)
   return Number.isSafeInteger(value) && value >= 0 ? value : 0
 }
@@ -98,7 +99,7 @@ const requestOf = (
   caller,
   method: request.method,
   path: Meaning.ofTarget(path),
-  retry: count(request.headers["x-stainless-retry-count"]),
+  retry: readCount(request.headers["x-stainless-retry-count"]),
   key: keyOf(request),
   draining: Refusal.draining,
   conflict: Refusal.conflict
@@ -136,13 +137,13 @@ export const make = (
       if (Option.isNone(found) || !found.value.isWhole) return noSuchPath
       const { params, route } = found.value
       if (route.kind === "read") return yield* route.run({ method: request.method, path, params, query, fields: {} })
-      if (OwnKey.isBlank(keyOf(request))) return yield* Refusal.unread(400, OwnKey.explainBlank("Idempotency-Key"))
+      if (OwnKey.isBlank(keyOf(request))) return yield* Refusal.refuseUnread(400, OwnKey.explainBlank("Idempotency-Key"))
       if ("takes" in route) {
         const { digest, upload } = yield* Files.read(request)
         return yield* front.once(requestOf(caller, request, path, { body: digest }), runOnce(route.run(upload)))
       }
       const body = yield* textOf(request, bodyWithin)
-      const fields = yield* Request.fields(body, request.headers["content-type"])
+      const fields = yield* Request.readFields(body, request.headers["content-type"])
       const broken = BrokenText.fieldOf(body, () => fields, ["content"])
       if (broken !== undefined) return yield* Refusal.refuse(400, `${broken} holds half of a character, or a NUL`)
       const call: Request.Call = { method: request.method, path, params, query, fields }

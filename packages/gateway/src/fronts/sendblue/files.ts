@@ -32,9 +32,9 @@ const idPattern = /(?:^|#interline-file=)([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0
 /** The id of a stored file, if it is a URL of ours or the bare id. */
 export const idOf = (url: string): Option.Option<string> => Option.fromNullable(idPattern.exec(url)?.[1])
 
-const tooLarge = Refusal.unread(400, "File too large")
+const tooLarge = Refusal.refuseUnread(400, "File too large")
 
-const unreadable = Refusal.unread(400, "The form could not be read; send multipart/form-data with its boundary")
+const unreadable = Refusal.refuseUnread(400, "The form could not be read; send multipart/form-data with its boundary")
 
 /** Whether a form has more parts than are read; taking it apart would cost much more than looking for its boundaries. */
 const isBulky = (bytes: Buffer, boundary: string): boolean => {
@@ -64,7 +64,7 @@ export const read = (
   Effect.gen(function*() {
     const bytes = yield* Effect.catchAll(Body.read(request, maxFile + maxRest, patience), (why) =>
       why === "slow"
-        ? Refusal.unread(408, "The request took too long")
+        ? Refusal.refuseUnread(408, "The request took too long")
         : why === "size"
         ? tooLarge
         : why === "coding"
@@ -83,7 +83,7 @@ export const read = (
 
 export const store = ({ ids, messaging }: Services) => (upload: Upload): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const stored = yield* Refusal.lifted(messaging.uploadAttachment(upload))
+    const stored = yield* Refusal.lift(messaging.uploadAttachment(upload))
     const id = yield* ids.attachmentId(stored.ref)
     return Refusal.json(201, {
       status: "OK",

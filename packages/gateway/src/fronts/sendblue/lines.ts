@@ -13,11 +13,11 @@ import * as Services from "./services.ts"
 import * as Wire from "./wire.ts"
 
 /** Every configured line, once. */
-const linesOf = ({ messaging }: Services.Telling): ReadonlyArray<LineName> =>
+const linesOf = ({ messaging }: Services.RenderServices): ReadonlyArray<LineName> =>
   Array.from(new Set(messaging.carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
 
 /** What the vendor's own command asks to see whether a key is right. No page describes it (2026-11): whose account it is, under the names that messages have it. */
-export const account = (): Effect.Effect<Reply> =>
+export const readAccount = (): Effect.Effect<Reply> =>
   Effect.succeed(Refusal.json(200, { status: "OK", accountEmail: Wire.account, account_email: Wire.account, plan: Wire.account }))
 
 export const list = (services: Services.Services) => (): Effect.Effect<Reply> =>
@@ -43,12 +43,12 @@ const statusOf = (known: ReadonlyArray<LineHealth>): LineStatus => {
   return order.find((word) => said.includes(word)) ?? "UNKNOWN"
 }
 
-const healths = (services: Services.Services): Effect.Effect<ReadonlyArray<LineHealth>, Refusal.Refusal> =>
-  Refusal.lifted(services.messaging.listLines())
+const listHealth = (services: Services.Services): Effect.Effect<ReadonlyArray<LineHealth>, Refusal.Refusal> =>
+  Refusal.lift(services.messaging.listLines())
 
-export const states = (services: Services.Services) => (): Effect.Effect<Reply, Refusal.Refusal> =>
+export const listStates = (services: Services.Services) => (): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const known = yield* healths(services)
+    const known = yield* listHealth(services)
     const at = yield* Clock.currentTimeMillis
     return Refusal.json(200, {
       status: "OK",
@@ -62,7 +62,7 @@ export const states = (services: Services.Services) => (): Effect.Effect<Reply, 
     })
   })
 
-const named = (
+const findLine = (
   services: Services.Services,
   call: Request.Call
 ): Effect.Effect<{ readonly line: LineName; readonly number: string }, Refusal.Refusal> => {
@@ -73,24 +73,26 @@ const named = (
   })
 }
 
-const forwarding = (number: string, to: string | null): Reply => Refusal.json(200, { forwarding_number: to, sendblue_number: number })
+const replyForwarding = (number: string, to: string | null): Reply => Refusal.json(200, { forwarding_number: to, sendblue_number: number })
 
 /** Carriers let it be set; not every one says what is set. */
 export const getForwarding = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const { line, number } = yield* named(services, call)
-    const known = (yield* healths(services)).filter(({ name }) => name === line).flatMap(({ forwardingNumber }) => forwardingNumber ?? [])
+    const { line, number } = yield* findLine(services, call)
+    const known = (yield* listHealth(services)).filter(({ name }) => name === line).flatMap(({ forwardingNumber }) =>
+      forwardingNumber ?? []
+    )
     const [to] = known
     return to === undefined
       ? yield* Refusal.refuseFeature("No carrier of this line says where its calls go; set it again to be sure")
-      : forwarding(number, to)
+      : replyForwarding(number, to)
   })
 
-const set = (services: Services.Services, call: Request.Call, to: Phone | null): Effect.Effect<Reply, Refusal.Refusal> =>
+const changeForwarding = (services: Services.Services, call: Request.Call, to: Phone | null): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const { line, number } = yield* named(services, call)
-    yield* Refusal.lifted(services.messaging.setForwarding(line, to))
-    return forwarding(number, to)
+    const { line, number } = yield* findLine(services, call)
+    yield* Refusal.lift(services.messaging.setForwarding(line, to))
+    return replyForwarding(number, to)
   })
 
 const decodeForward = Request.decode(Request.Forward, Request.specifying)
@@ -99,8 +101,8 @@ export const setForwarding = (services: Services.Services) => (call: Request.Cal
   Effect.gen(function*() {
     const { forwarding_number } = yield* decodeForward(call.fields)
     const to = Request.phoneOf(forwarding_number)
-    return Option.isNone(to) ? yield* Refusal.refuse(400, "Invalid forwarding_number") : yield* set(services, call, to.value)
+    return Option.isNone(to) ? yield* Refusal.refuse(400, "Invalid forwarding_number") : yield* changeForwarding(services, call, to.value)
   })
 
 export const deleteForwarding = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
-  set(services, call, null)
+  changeForwarding(services, call, null)

@@ -20,7 +20,7 @@ const failureOf = ({ messaging }: Services, { ref, status }: MessageStatus) =>
     : Effect.succeed(undefined)
 
 /** What is not settled is asked for; what the carrier says is kept, so that the list says the same. */
-const refreshed = (services: Services, found: Wire.Outbound): Effect.Effect<Wire.Outbound> =>
+const refresh = (services: Services, found: Wire.Outbound): Effect.Effect<Wire.Outbound> =>
   found.report.settled || !Wire.wentOut(found)
     ? Effect.succeed(found)
     : Effect.matchEffect(services.messaging.status(found.entry.id), {
@@ -43,17 +43,17 @@ const refreshed = (services: Services, found: Wire.Outbound): Effect.Effect<Wire
         })
     })
 
-const canonical = (handle: string): string => /^[0-9a-f-]{36}$/i.test(handle) ? handle.toLowerCase() : handle
+const toCanonical = (handle: string): string => /^[0-9a-f-]{36}$/i.test(handle) ? handle.toLowerCase() : handle
 
 /** A message that passed through, or one that a carrier knows under a handle that was shown. */
 const find = (services: Services, handle: string): Effect.Effect<Option.Option<Wire.Shown>, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const id = canonical(handle)
+    const id = toCanonical(handle)
     const archived = yield* services.archive.find(id)
     if (Option.isSome(archived)) {
       return Option.some(
         archived.value._tag === "Outbound"
-          ? yield* Effect.flatMap(refreshed(services, archived.value), (one) => Wire.ofOutbound(services, one))
+          ? yield* Effect.flatMap(refresh(services, archived.value), (one) => Wire.ofOutbound(services, one))
           : yield* Wire.ofArchived(services, archived.value)
       )
     }
@@ -73,7 +73,7 @@ const notFoundText: Reply = { status: 404, headers: { "content-type": "text/html
 
 const notFound = Refusal.refuse(404, "Message not found")
 
-export const status = (services: Services) => ({ query }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> => {
+export const readStatus = (services: Services) => ({ query }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> => {
   const handle = query.get("handle")
   return handle === null
     ? Refusal.refuse(400, "handle is required")
@@ -91,9 +91,9 @@ export const retrieve = (services: Services) => (call: Request.Call): Effect.Eff
 
 export const remove = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const target = yield* services.ids.message(canonical(Request.param(call, "handle")))
+    const target = yield* services.ids.message(toCanonical(Request.param(call, "handle")))
     if (Option.isNone(target)) return yield* notFound
-    yield* Refusal.lifted(services.messaging.deleteRecord(target.value))
+    yield* Refusal.lift(services.messaging.deleteRecord(target.value))
     return Refusal.json(200, { status: "OK", message: "Message deleted" })
   })
 
@@ -115,7 +115,7 @@ export const react = (services: Services) => (call: Request.Call): Effect.Effect
     const target = yield* services.ids.message(message_handle)
     if (Option.isNone(target)) return yield* Refusal.refuse(404, "Message not found")
     const act = meant.value.removes ? services.messaging.unreact : services.messaging.react
-    yield* Refusal.lifted(act(target.value, meant.value.reaction, part_index === undefined ? {} : { part: part_index }))
+    yield* Refusal.lift(act(target.value, meant.value.reaction, part_index === undefined ? {} : { part: part_index }))
     return Refusal.json(200, { status: "OK", message: "Reaction request sent", message_handle, reaction })
   })
 
@@ -148,7 +148,7 @@ type Narrowed = Omit<Query, "limit" | "offset" | "order">
 type Narrowing = Option.Option<Narrowed>
 
 /** Two demands on one field must agree. */
-const both = (left: Narrowed, right: Narrowed): Narrowing => {
+const joinNarrowings = (left: Narrowed, right: Narrowed): Narrowing => {
   const clash = Object.entries(right).some(([name, value]) => {
     const other = Object.entries(left).find(([known]) => known === name)
     return other !== undefined && other[1] !== value
@@ -156,7 +156,7 @@ const both = (left: Narrowed, right: Narrowed): Narrowing => {
   return clash ? Option.none() : Option.some({ ...left, ...right })
 }
 
-const party = (services: Services, number: string, as: "from" | "to" | "either"): Narrowing => {
+const narrowByParty = (services: Services, number: string, as: "from" | "to" | "either"): Narrowing => {
   const line = Request.lineOf(services.front, number)
   const direction = as === "either" ? {} : { direction: Option.isSome(line) === (as === "from") ? "outbound" : "inbound" } as const
   return Option.isSome(line)
@@ -166,9 +166,9 @@ const party = (services: Services, number: string, as: "from" | "to" | "either")
 
 /** What the archive itself can look for. */
 const narrowing: Readonly<Record<string, (services: Services, wanted: string) => Effect.Effect<Narrowing, Refusal.Refusal>>> = {
-  number: (services, wanted) => Effect.succeed(party(services, wanted, "either")),
-  from_number: (services, wanted) => Effect.succeed(party(services, wanted, "from")),
-  to_number: (services, wanted) => Effect.succeed(party(services, wanted, "to")),
+  number: (services, wanted) => Effect.succeed(narrowByParty(services, wanted, "either")),
+  from_number: (services, wanted) => Effect.succeed(narrowByParty(services, wanted, "from")),
+  to_number: (services, wanted) => Effect.succeed(narrowByParty(services, wanted, "to")),
   sendblue_number: (services, wanted) => Effect.succeed(Option.map(Request.lineOf(services.front, wanted), (line) => ({ line }))),
   is_outbound: (_, wanted) => Effect.succeed(Option.some({ direction: wanted === "true" ? "outbound" : "inbound" })),
   created_at_gte: (_, wanted) => Effect.succeed(Option.some({ since: Date.parse(wanted) })),
@@ -204,7 +204,7 @@ const scan = (
     return items.length < chunk ? shown : [...shown, ...yield* scan(services, narrowed, order, offset + chunk)]
   })
 
-const whole = (query: URLSearchParams, name: string, fallback: number, least: number, most: number): number => {
+const readWhole = (query: URLSearchParams, name: string, fallback: number, least: number, most: number): number => {
   const value = Number(query.get(name) ?? fallback)
   return Number.isSafeInteger(value) ? Math.min(Math.max(value, least), most) : fallback
 }
@@ -216,35 +216,35 @@ const validate = (query: URLSearchParams): Effect.Effect<void, Refusal.Refusal> 
   return bad === undefined ? Effect.void : Refusal.refuse(400, `${bad[0]} must be an ISO 8601 date`)
 }
 
-const listed = (data: ReadonlyArray<Wire.Shown>, total: number, limit: number, offset: number): Reply =>
+const toListReply = (data: ReadonlyArray<Wire.Shown>, total: number, limit: number, offset: number): Reply =>
   Refusal.json(200, { status: "OK", data, pagination: { total, limit, offset, hasMore: offset + data.length < total } })
 
 /** What passed through the gateway, by whichever carrier. */
 export const list = (services: Services) => ({ query }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     yield* validate(query)
-    const limit = whole(query, "limit", 100, 1, 100)
-    const offset = whole(query, "offset", 0, 0, Number.MAX_SAFE_INTEGER)
+    const limit = readWhole(query, "limit", 100, 1, 100)
+    const offset = readWhole(query, "offset", 0, 0, Number.MAX_SAFE_INTEGER)
     let narrowed: Narrowing = Option.some({})
     const kept: Array<Test> = []
     for (const [name, wanted] of query) {
       if (wanted === "") continue
       const narrow = Object.hasOwn(narrowing, name) ? narrowing[name] : undefined
       const next: Narrowing = narrow === undefined ? Option.some({}) : yield* narrow(services, wanted)
-      narrowed = Option.flatMap(narrowed, (known) => Option.flatMap(next, (one) => both(known, one)))
+      narrowed = Option.flatMap(narrowed, (known) => Option.flatMap(next, (one) => joinNarrowings(known, one)))
       const test = Object.hasOwn(tests, name) && isEmpty(next) ? tests[name] : undefined
       if (test !== undefined) kept.push(test(wanted))
     }
-    if (Option.isNone(narrowed)) return listed([], 0, limit, offset)
+    if (Option.isNone(narrowed)) return toListReply([], 0, limit, offset)
     const order = query.get("order_direction") === "asc" ? "oldest" : "newest"
     const byUpdate = /^updated_?at$/i.test(query.get("order_by") ?? "createdAt")
     if (kept.length === 0 && !byUpdate) {
       const { items, total } = yield* services.archive.list({ ...narrowed.value, order, limit, offset })
-      return listed(yield* Effect.forEach(items, (one) => Wire.ofArchived(services, one)), total, limit, offset)
+      return toListReply(yield* Effect.forEach(items, (one) => Wire.ofArchived(services, one)), total, limit, offset)
     }
     const found = (yield* scan(services, narrowed.value, order)).filter((shown) => kept.every((test) => test(shown)))
     const sorted = byUpdate
       ? [...found].sort((left, right) => (Date.parse(left.date_updated) - Date.parse(right.date_updated)) * (order === "oldest" ? 1 : -1))
       : found
-    return listed(sorted.slice(offset, offset + limit), sorted.length, limit, offset)
+    return toListReply(sorted.slice(offset, offset + limit), sorted.length, limit, offset)
   })

@@ -10,7 +10,7 @@ export const evaluate = (services: Services) => ({ query }: Request.Call): Effec
   Effect.gen(function*() {
     const handle = Option.flatMap(Option.fromNullable(query.get("number")), Request.handleOf)
     if (Option.isNone(handle)) return yield* Refusal.refuse(400, "Invalid phone number")
-    const { services: { iMessage } } = yield* Refusal.lifted(services.messaging.lookupService(handle.value))
+    const { services: { iMessage } } = yield* Refusal.lift(services.messaging.lookupService(handle.value))
     return iMessage === undefined
       ? yield* Refusal.refuse(503, "The lookup was inconclusive; try again later")
       : Refusal.json(200, { number: handle.value, service: iMessage ? "iMessage" : "SMS" })
@@ -26,6 +26,6 @@ export const optOut = (services: Services) => (call: Request.Call): Effect.Effec
     const { number, opted_out = true } = yield* decodeOptOut(call.fields)
     const handle = Request.handleOf(number)
     if (Option.isNone(handle)) return yield* Refusal.refuse(400, "Invalid phone number")
-    yield* Refusal.lifted(services.messaging.setOptOut(handle.value, opted_out))
+    yield* Refusal.lift(services.messaging.setOptOut(handle.value, opted_out))
     return Refusal.json(200, { status: "OK", number, opted_out })
   })

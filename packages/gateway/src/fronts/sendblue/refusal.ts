@@ -28,7 +28,7 @@ export const refuse = (status: number, message: string, fields: Fields = {}): Ef
   refuseWith(status, { status: "ERROR", message, ...fields })
 
 /** A body was not read to its end: what is left of it must not be taken for the next request, or waited for. */
-export const unread = (status: number, message: string): Effect.Effect<never, Refusal> =>
+export const refuseUnread = (status: number, message: string): Effect.Effect<never, Refusal> =>
   refuseWith(status, { status: "ERROR", message }, { connection: "close", "x-should-retry": "false" })
 
 /** A proxy or a client packed the body; this wire knows no packed ones. */
@@ -179,5 +179,5 @@ export const ofError = (
   return new Refusal({ reply: json(status, envelope(sentenceOf(error), status), later(error)), again: error.certainty === "not-sent" })
 }
 
-export const lifted = <A>(effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, Refusal> =>
+export const lift = <A>(effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, Refusal> =>
   Effect.mapError(effect, (error) => ofError(error))

@@ -40,7 +40,7 @@ export const param = ({ params }: Call, name: string): string => {
 const decodeJson = Schema.decodeUnknownEither(Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
 
 /** JSON, or a form, which older documents allow. No body is an empty one. */
-export const fields = (text: string, contentType = ""): Effect.Effect<Fields, Refusal.Refusal> => {
+export const readFields = (text: string, contentType = ""): Effect.Effect<Fields, Refusal.Refusal> => {
   if (text === "") return Effect.succeed({})
   if (contentType.toLowerCase().startsWith("multipart/")) {
     return Refusal.refuseFeature("Files are taken by /api/upload-file only; give a URL here")
@@ -55,7 +55,7 @@ export const fields = (text: string, contentType = ""): Effect.Effect<Fields, Re
 }
 
 // null and "" mean absent everywhere in this API, but where they clear a name or a photo
-const filled = (given: Fields): Fields =>
+const dropEmpty = (given: Fields): Fields =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined && value !== ""))
 
 /** How an endpoint says that a field is missing, or is not what it takes. */
@@ -77,7 +77,7 @@ export const specifying: Wording = {
 
 /** Reads a body by its schema. The refusal names the field, never its value. */
 export const decode = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal.Refusal> =>
-  refusing(Schema.decodeUnknown(schema), wording)
+  refuseBy(Schema.decodeUnknown(schema), wording)
 
 /** The fields of a message are those of its request. What a reply says more has no place in a draft. */
 const passing: UnknownFields.Passing = {
@@ -89,14 +89,14 @@ const passing: UnknownFields.Passing = {
 export const decodeKnown = <A, I>(
   schema: Schema.Schema<A, I>,
   wording: Wording
-): (given: Fields) => Effect.Effect<UnknownFields.Known<A>, Refusal.Refusal> => refusing(UnknownFields.decode(schema, passing), wording)
+): (given: Fields) => Effect.Effect<UnknownFields.Known<A>, Refusal.Refusal> => refuseBy(UnknownFields.decode(schema, passing), wording)
 
-const refusing = <A>(
+const refuseBy = <A>(
   read: (given: unknown) => Effect.Effect<A, ParseResult.ParseError>,
   wording: Wording
 ): (given: Fields) => Effect.Effect<A, Refusal.Refusal> =>
 (given) =>
-  Effect.catchAll(read(filled(given)), (error) => {
+  Effect.catchAll(read(dropEmpty(given)), (error) => {
     const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
     const field = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
     return issue?._tag === "Missing" ? wording.missing(field) : wording.wrong(field)
@@ -161,7 +161,7 @@ export const Forward = Schema.Struct({ forwarding_number: Schema.String })
 const effects: ReadonlyMap<string, MessageEffect> = new Map(Object.entries(SendblueWords.styleToEffect))
 
 /** A style that no table knows is refused; the vendor takes it and does nothing. */
-export const effectOf = (style: string): Effect.Effect<MessageEffect, Refusal.Refusal> => {
+export const readEffect = (style: string): Effect.Effect<MessageEffect, Refusal.Refusal> => {
   const effect = effects.get(style)
   return effect === undefined
     ? Refusal.invalidSend(`send_style must be one of: ${Array.from(effects.keys()).join(", ")}`)

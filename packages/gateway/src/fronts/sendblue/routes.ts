@@ -80,11 +80,11 @@ const unavailable = (): ReadonlyArray<Route> => [
 ]
 
 export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Route> => [
-  PathTable.keyed("POST", "/api/send-message", Sends.message(services)),
-  PathTable.keyed("POST", "/api/send-group-message", Sends.groupMessage(services)),
-  PathTable.keyed("POST", "/api/send-carousel", Sends.carousel(services)),
-  PathTable.keyed("POST", "/api/messages/:handle/update-app-card", Sends.appCard(services)),
-  PathTable.read("GET", "/api/status", Messages.status(services)),
+  PathTable.keyed("POST", "/api/send-message", Sends.sendMessage(services)),
+  PathTable.keyed("POST", "/api/send-group-message", Sends.sendGroupMessage(services)),
+  PathTable.keyed("POST", "/api/send-carousel", Sends.refuseCarousel(services)),
+  PathTable.keyed("POST", "/api/messages/:handle/update-app-card", Sends.refuseAppCard(services)),
+  PathTable.read("GET", "/api/status", Messages.readStatus(services)),
   PathTable.read("GET", "/api/v2/messages", Messages.list(services)),
   PathTable.read("GET", "/api/v2/messages/:messageId", Messages.retrieve(services)),
   PathTable.once("DELETE", "/api/message/:handle", Messages.remove(services)),
@@ -92,7 +92,7 @@ export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Ro
   PathTable.read("GET", "/api/v2/groups/:groupId", Chats.retrieve(services)),
   PathTable.once("POST", "/api/v2/groups/:groupId/name", Chats.rename(services)),
   PathTable.once("POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
-  PathTable.once("POST", "/api/send-typing-indicator", Chats.typing(services, ending)),
+  PathTable.once("POST", "/api/send-typing-indicator", Chats.showTyping(services, ending)),
   PathTable.once("POST", "/api/mark-read", Chats.markRead(services)),
   PathTable.once("POST", "/api/send-reaction", Messages.react(services)),
   PathTable.read("GET", "/api/evaluate-service", People.evaluate(services)),
@@ -104,7 +104,7 @@ export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Ro
   ...(["GET", "PUT", "DELETE"] as const).map((method) => refuse(method, "/api/v2/contacts/:phone", noContacts)),
   refuse("POST", "/api/v2/contacts/verify", noContacts),
   refuse("POST", "/api/v2/contacts/bulk", noContacts),
-  PathTable.read("GET", "/api/v2/lines/state", Lines.states(services)),
+  PathTable.read("GET", "/api/v2/lines/state", Lines.listStates(services)),
   PathTable.read("GET", "/api/lines", Lines.list(services)),
   PathTable.read("GET", "/api/lines/:number/call-forwarding", Lines.getForwarding(services)),
   PathTable.once("PUT", "/api/lines/:number/call-forwarding", Lines.setForwarding(services)),
@@ -118,6 +118,6 @@ export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Ro
   refuse("GET", "/api/location/:number", noLocations),
   refuse("GET", "/api/location/:number/watch", noLocations),
   refuse("GET", "/api/v2/events", noStream),
-  PathTable.read("GET", "/account", Lines.account),
+  PathTable.read("GET", "/account", Lines.readAccount),
   ...unavailable()
 ]

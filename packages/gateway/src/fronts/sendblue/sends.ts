@@ -6,11 +6,11 @@ import type { LineName } from "@interline/core/Line"
 import * as Part from "@interline/core/Part"
 import { isVisible } from "@interline/core/VisibleText"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
+import type { Reply } from "@interline/sql/RequestLog"
 import * as Arrays from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Reply } from "@interline/sql/RequestLog"
 import * as Adapted from "../kit/adapted.ts"
 import type { SendResult } from "../kit/FrontService.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
@@ -64,7 +64,7 @@ const draftOf = (
       ...(media === undefined ? [] : [media])
     ]
     if (!Arrays.isNonEmptyReadonlyArray(parts)) return yield* Refusal.invalidSend("message content or media_url is required")
-    const effect = body.send_style === undefined ? undefined : yield* Request.effectOf(body.send_style)
+    const effect = body.send_style === undefined ? undefined : yield* Request.readEffect(body.send_style)
     const replyTo = body.reply_to === undefined ? undefined : yield* replyOf(services, body.reply_to)
     const metadata = {
       ...(body.seat_id === undefined ? {} : { [Wire.metadataKeys.seat]: body.seat_id }),
@@ -98,16 +98,16 @@ const deliveryOf = (sent: SendResult): DeliveryId | undefined => {
 // the sentence that the vendor answers when it took too long: the handle is there, the rest has to be asked for
 const timeout = "Timeout waiting for message status, query status with message_handle"
 
-const answer = (
+const answerSend = (
   services: Services,
   conversation: Conversation.Conversation,
   asked: Draft.Draft,
   { unknown, value: body }: UnknownFields.Known<Request.Content>,
   sent: SendResult
 ): Effect.Effect<Reply, Refusal.Refusal> => {
-  const headers = services.front.headers(sent, UnknownFields.losses(unknown))
+  const headers = services.front.headers(sent, UnknownFields.toLosses(unknown))
   const draft = Adapted.of(asked, Adapted.lossesOf(sent))
-  const shown = (standing: Pick<Wire.Standing, "id" | "status" | "service">) =>
+  const shown = (standing: Pick<Wire.SendStatus, "id" | "status" | "service">) =>
     Effect.flatMap(Clock.currentTimeMillis, (at) =>
       Effect.map(
         Wire.ofDraft(services, conversation, draft, { ...standing, failing: Refusal.noFailure, downgraded: undefined, at, updatedAt: at }),
@@ -154,12 +154,12 @@ const deliver = (
     const sent = yield* services.front.send(key, conversation, draft)
     const deliveryId = deliveryOf(sent)
     if (deliveryId !== undefined) yield* callback(deliveryId)
-    return yield* answer(services, conversation, draft, known, sent)
+    return yield* answerSend(services, conversation, draft, known, sent)
   })
 
 const decodeMessage = Request.decodeKnown(Request.SendMessage, Request.sending)
 
-export const message: Send = (services) => (call, key) =>
+export const sendMessage: Send = (services) => (call, key) =>
   Effect.gen(function*() {
     const known = yield* decodeMessage(call.fields)
     const body = known.value
@@ -172,7 +172,7 @@ export const message: Send = (services) => (call, key) =>
 
 const decodeGroupMessage = Request.decodeKnown(Request.SendGroupMessage, Request.sending)
 
-export const groupMessage: Send = (services) => (call, key) =>
+export const sendGroupMessage: Send = (services) => (call, key) =>
   Effect.gen(function*() {
     const known = yield* decodeGroupMessage(call.fields)
     const body = known.value
@@ -199,7 +199,8 @@ export const groupMessage: Send = (services) => (call, key) =>
 
 const carried = (sentence: string): Effect.Effect<never, Refusal.Refusal> => Refusal.invalidSend(sentence)
 
-export const carousel: Send = () => () =>
+export const refuseCarousel: Send = () => () =>
   carried("A carousel cannot be sent through this gateway; send each file as the media_url of a message of its own")
 
-export const appCard: Send = () => () => carried("App cards cannot be sent or updated through this gateway; send content or media_url")
+export const refuseAppCard: Send = () => () =>
+  carried("App cards cannot be sent or updated through this gateway; send content or media_url")

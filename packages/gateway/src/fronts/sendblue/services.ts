@@ -15,14 +15,14 @@ import { Front } from "../kit/Front.ts"
 import type { FrontService } from "../kit/FrontService.ts"
 
 /** What is needed to say a message in Sendblue's words. */
-export interface Telling {
+export interface RenderServices {
   readonly archive: ArchiveService
   readonly front: FrontService
   readonly ids: IdMapService
   readonly messaging: MessagingService
 }
 
-export interface Services extends Telling {
+export interface Services extends RenderServices {
   readonly callbacks: CallbacksService
   readonly chats: ChatBookService
   readonly egress: OutboundHttpService
@@ -30,14 +30,14 @@ export interface Services extends Telling {
   readonly ledger: LedgerService
 }
 
-export const telling: Effect.Effect<Telling, never, Archive | Front | IdMap | Messaging> = Effect.all({
+export const collectRenderServices: Effect.Effect<RenderServices, never, Archive | Front | IdMap | Messaging> = Effect.all({
   archive: Archive,
   front: Front,
   ids: IdMap,
   messaging: Messaging
 })
 
-export const all: Effect.Effect<
+export const collectServices: Effect.Effect<
   Services,
   never,
   Archive | Callbacks | ChatBook | OutboundHttp | EventLog | Front | IdMap | Ledger | Messaging
@@ -54,7 +54,7 @@ export const all: Effect.Effect<
 })
 
 /** The number that a line shows to a program that speaks Sendblue: its number there, where it has one. */
-export const numberOf = ({ front, messaging }: Pick<Telling, "front" | "messaging">, line: LineName): string | null => {
+export const numberOf = ({ front, messaging }: Pick<RenderServices, "front" | "messaging">, line: LineName): string | null => {
   const carrier = messaging.carriers.find(({ lines, vendor }) => vendor === "sendblue" && lines.has(line))
   return Option.getOrNull(front.numberOf(line, carrier?.id))
 }

@@ -17,7 +17,7 @@ import * as Request from "./request.ts"
 import * as Services from "./services.ts"
 
 // Which types an event of ours can become: the others would be subscribed to and never called
-const told = {
+const published = {
   receive: true,
   outbound: true,
   typing_indicator: true,
@@ -29,7 +29,7 @@ const told = {
   contact_profile: false
 } as const satisfies Record<SendblueWords.WebhookType, boolean>
 
-const types: ReadonlyArray<SendblueWords.WebhookType> = SendblueWords.webhookTypes.filter((type) => told[type])
+const types: ReadonlyArray<SendblueWords.WebhookType> = SendblueWords.webhookTypes.filter((type) => published[type])
 
 const invalidType = Refusal.refuse(400, `Invalid webhook type. Must be one of: ${types.join(", ")}`)
 
@@ -87,21 +87,21 @@ const hooksOf = (
 // --- what is kept ---
 
 /** The account's endpoints: those of single deliveries are no business of it. */
-const kept = ({ callbacks }: Services.Services): Effect.Effect<ReadonlyArray<Endpoint>> =>
+const listEndpoints = ({ callbacks }: Services.Services): Effect.Effect<ReadonlyArray<Endpoint>> =>
   Effect.map(callbacks.list("sendblue"), (endpoints) => endpoints.filter(({ deliveryId }) => deliveryId === undefined))
 
 const isSame = (hook: Pick<Hook, "type" | "url">) => (endpoint: Endpoint): boolean =>
-  endpoint.events[0] === hook.type && (endpoint.url === hook.url || endpoint.url === secure(hook.url))
+  endpoint.events[0] === hook.type && (endpoint.url === hook.url || endpoint.url === toHttps(hook.url))
 
 // the vendor makes HTTPS of HTTP
-const secure = (url: string): string => url.replace(/^http:/i, "https:")
+const toHttps = (url: string): string => url.replace(/^http:/i, "https:")
 
 const globalOf = (endpoints: ReadonlyArray<Endpoint>): string | undefined => {
   const secret = endpoints.find(({ version }) => version === ofAccount)?.secret
   return secret === undefined ? undefined : Redacted.value(secret)
 }
 
-const refused = ({ why }: OutboundError): Effect.Effect<never, Refusal.Refusal> => Refusal.refuse(400, `Invalid webhook: ${why}`)
+const refuseAddress = ({ why }: OutboundError): Effect.Effect<never, Refusal.Refusal> => Refusal.refuse(400, `Invalid webhook: ${why}`)
 
 const create = (services: Services.Services, hook: Hook, global: string | undefined): Effect.Effect<void, Refusal.Refusal> => {
   const secret = hook.secret ?? global
@@ -116,8 +116,8 @@ const create = (services: Services.Services, hook: Hook, global: string | undefi
       ...(hook.secret === undefined && global !== undefined ? { version: ofAccount } : {})
     })
   return under(hook.url).pipe(
-    Effect.catchAll((error) => secure(hook.url) === hook.url ? Effect.fail(error) : under(secure(hook.url))),
-    Effect.catchAll(refused),
+    Effect.catchAll((error) => toHttps(hook.url) === hook.url ? Effect.fail(error) : under(toHttps(hook.url))),
+    Effect.catchAll(refuseAddress),
     Effect.asVoid
   )
 }
@@ -126,7 +126,7 @@ const create = (services: Services.Services, hook: Hook, global: string | undefi
  * A program that writes back what it read gives no secrets, for none are shown: a webhook keeps the one that it has. To take it
  * off, delete the webhook.
  */
-const keeping = (known: ReadonlyArray<Endpoint>, hook: Hook): Hook => {
+const keepSecret = (known: ReadonlyArray<Endpoint>, hook: Hook): Hook => {
   const own = known.find((endpoint) => isSame(hook)(endpoint) && endpoint.version !== ofAccount)?.secret
   return hook.secret !== undefined || own === undefined ? hook : { ...hook, secret: Redacted.value(own) }
 }
@@ -139,7 +139,7 @@ const put = (
   global: string | undefined
 ): Effect.Effect<void, Refusal.Refusal> =>
   Effect.zipRight(
-    create(services, keeping(known, hook), global),
+    create(services, keepSecret(known, hook), global),
     Effect.forEach(known.filter(isSame(hook)), ({ id }) => services.callbacks.remove(id), { discard: true })
   )
 
@@ -150,7 +150,7 @@ const view = (services: Services.Services, { lines, url }: Endpoint) =>
     : { url, sendblue_numbers: lines.map((line) => Services.numberOf(services, line)).filter((number) => number !== null) }
 
 const viewAll = (services: Services.Services): Effect.Effect<Request.Fields> =>
-  Effect.map(kept(services), (endpoints) =>
+  Effect.map(listEndpoints(services), (endpoints) =>
     Object.fromEntries(
       SendblueWords.webhookTypes.map((
         type
@@ -167,7 +167,7 @@ const resign = (
     ? Effect.void
     : Effect.forEach(
       endpoints.filter(({ version }) => version === ofAccount),
-      ({ id }) => Effect.catchAll(callbacks.update(id, { secret: Redacted.make(global) }), refused),
+      ({ id }) => Effect.catchAll(callbacks.update(id, { secret: Redacted.make(global) }), refuseAddress),
       { discard: true }
     )
 
@@ -176,7 +176,7 @@ const resign = (
 export const list = (services: Services.Services) => (): Effect.Effect<Reply> =>
   Effect.map(viewAll(services), (webhooks) => Refusal.json(200, { status: "OK", webhooks }))
 
-const answer = (services: Services.Services, message: string): Effect.Effect<Reply> =>
+const answerAll = (services: Services.Services, message: string): Effect.Effect<Reply> =>
   Effect.map(viewAll(services), (webhooks) => Refusal.json(200, { message, status: "OK", webhooks }))
 
 export const append = (services: Services.Services) => ({ fields }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
@@ -184,11 +184,11 @@ export const append = (services: Services.Services) => ({ fields }: Request.Call
     const type = yield* typeOf(fields["type"])
     const hooks = yield* hooksOf(services, type, fields["webhooks"])
     const given = isText(fields["globalSecret"]) ? fields["globalSecret"] : undefined
-    const known = yield* kept(services)
+    const known = yield* listEndpoints(services)
     const global = given ?? globalOf(known)
     yield* Effect.forEach(hooks, (hook) => put(services, known, hook, global), { discard: true })
     yield* resign(services, known.filter((endpoint) => !hooks.some((hook) => isSame(hook)(endpoint))), given)
-    return yield* answer(services, "Webhooks added successfully")
+    return yield* answerAll(services, "Webhooks added successfully")
   })
 
 /** Everything is read before anything changes, and what is added is there before anything is taken away. */
@@ -202,21 +202,21 @@ export const replace =
         ),
         ([type, value]) => Effect.flatMap(typeOf(type), (type) => hooksOf(services, type, value))
       )
-      const known = yield* kept(services)
+      const known = yield* listEndpoints(services)
       const global = isText(given["globalSecret"]) ? given["globalSecret"] : globalOf(known)
-      yield* Effect.forEach(wanted.flat(), (hook) => create(services, keeping(known, hook), global), { discard: true })
+      yield* Effect.forEach(wanted.flat(), (hook) => create(services, keepSecret(known, hook), global), { discard: true })
       yield* Effect.forEach(known, ({ id }) => services.callbacks.remove(id), { discard: true })
-      return yield* answer(services, "Webhooks updated successfully")
+      return yield* answerAll(services, "Webhooks updated successfully")
     })
 
 export const remove = (services: Services.Services) => ({ fields }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const type = yield* typeOf(fields["type"])
     const hooks = yield* hooksOf(services, type, fields["webhooks"])
-    const known = yield* kept(services)
+    const known = yield* listEndpoints(services)
     const gone = known.filter((endpoint) => hooks.some((hook) => isSame(hook)(endpoint)))
     yield* Effect.forEach(gone, ({ id }) => services.callbacks.remove(id), { discard: true })
-    return yield* answer(services, "Webhooks deleted successfully")
+    return yield* answerAll(services, "Webhooks deleted successfully")
   })
 
 // --- the address that the status of one send is posted to ---
@@ -227,7 +227,7 @@ const expiresAfter = Duration.days(7)
 const pageSize = 500
 
 /** Every event about a delivery that is in the log after a place, oldest first, page by page. */
-const missed = (
+const publishMissed = (
   { callbacks, events }: Pick<Services.Services, "callbacks" | "events">,
   deliveryId: DeliveryId,
   after: number
@@ -238,7 +238,7 @@ const missed = (
     const enqueued = own.length === 0 ? Effect.void : callbacks.enqueue(own)
     return last === undefined || page.length < pageSize
       ? enqueued
-      : Effect.zipRight(enqueued, Effect.suspend(() => missed({ callbacks, events }, deliveryId, last.id)))
+      : Effect.zipRight(enqueued, Effect.suspend(() => publishMissed({ callbacks, events }, deliveryId, last.id)))
   })
 
 const isRegistered = ({ callbacks }: Services.Services, deliveryId: DeliveryId): Effect.Effect<boolean> =>
@@ -273,7 +273,7 @@ export const prepareStatusCallback = (
             deliveryId,
             expiresAt: now + Duration.toMillis(expiresAfter)
           })
-          yield* missed(services, deliveryId, before)
+          yield* publishMissed(services, deliveryId, before)
         })
       // the message went out, and its handle must be answered whatever becomes of the reports about it
       return (deliveryId) =>

@@ -94,11 +94,11 @@ const textOf = ({ parts }: Draft): string =>
 const mediaOf = ({ metadata, parts }: Draft): string | undefined =>
   metadata?.[metadataKeys.mediaUrl] ?? parts.flatMap((part) => part._tag === "Media" && "url" in part ? [part.url] : [])[0]
 
-const handleOf = ({ ids }: Services.Telling, target: MessageTarget): Effect.Effect<string> =>
+const handleOf = ({ ids }: Services.RenderServices, target: MessageTarget): Effect.Effect<string> =>
   typeof target === "string" ? Effect.succeed(target) : ids.messageId(target)
 
 /** What is known of a message of ours beside its draft. Times are in epoch milliseconds. */
-export interface Standing {
+export interface SendStatus {
   readonly id: string
   readonly status: SendblueWords.Status
   readonly failing: Refusal.Failing
@@ -109,12 +109,12 @@ export interface Standing {
 }
 
 export const ofDraft = (
-  telling: Services.Telling,
+  services: Services.RenderServices,
   conversation: Conversation.Conversation,
   draft: Draft,
-  standing: Standing
+  standing: SendStatus
 ): Effect.Effect<Shown> => {
-  const line = Services.numberOf(telling, conversation.line)
+  const line = Services.numberOf(services, conversation.line)
   const [first = null] = Conversation.recipients(conversation)
   const seat = draft.metadata?.[metadataKeys.seat]
   const shown: Shown = {
@@ -142,7 +142,7 @@ export const ofDraft = (
   const reply = draft.replyTo
   return reply === undefined
     ? Effect.succeed(shown)
-    : Effect.map(handleOf(telling, reply.to), (message_handle) => ({
+    : Effect.map(handleOf(services, reply.to), (message_handle) => ({
       ...shown,
       reply_to: { message_handle, ...(reply.part === undefined ? {} : { part_index: reply.part }) }
     }))
@@ -153,7 +153,11 @@ export const statusWord = (status: DeliveryStatus): SendblueWords.Status =>
   status === "pending" ? "QUEUED" : SendblueWords.statusFromNeutral[status]
 
 /** A failure that a carrier reported later. Another vendor's codes mean something else here. */
-export const reported = ({ messaging }: Services.Telling, carrierId: string | undefined, failure: Failure | undefined): Refusal.Failing => {
+export const describeFailure = (
+  { messaging }: Services.RenderServices,
+  carrierId: string | undefined,
+  failure: Failure | undefined
+): Refusal.Failing => {
   const isSendblue = messaging.carriers.some(({ id, vendor }) => id === carrierId && vendor === "sendblue")
   const code = isSendblue ? failure?.code : undefined
   return {
@@ -171,14 +175,14 @@ export const wentOut = ({ entry: { state } }: Outbound): boolean =>
 /** Of what no carrier took nobody knows how it would have travelled. */
 const isDowngradeKnown = ({ downgraded, messages, settled }: DeliveryReport): boolean => downgraded || (settled && messages.length > 0)
 
-const standingOf = (telling: Services.Telling, archived: Outbound): Standing => {
+const sendStatusOf = (services: Services.RenderServices, archived: Outbound): SendStatus => {
   const { at, entry: { state }, failure, id, report, updatedAt } = archived
   const { service } = report
   const common = { id, at, updatedAt, service, downgraded: isDowngradeKnown(report) ? report.downgraded : undefined }
   const result = state.result
   const isRefused = result?.outcome._tag === "Rejected" && !report.messages.some(({ status }) => status === "failed")
   if (report.status === "failed" && !isRefused) {
-    return { ...common, status: "ERROR", failing: reported(telling, result?.carrierId, failure) }
+    return { ...common, status: "ERROR", failing: describeFailure(services, result?.carrierId, failure) }
   }
   // what was heard counts more than what was concluded before
   if (!["pending", "failed"].includes(report.status) || wentOut(archived)) {
@@ -189,9 +193,9 @@ const standingOf = (telling: Services.Telling, archived: Outbound): Standing => 
   return { ...common, status: SendblueWords.statusFromNeutral.pending, failing: Refusal.noFailure }
 }
 
-export const ofOutbound = (telling: Services.Telling, archived: Outbound): Effect.Effect<Shown> => {
+export const ofOutbound = (services: Services.RenderServices, archived: Outbound): Effect.Effect<Shown> => {
   const { content: { conversation, draft }, state: { losses } } = archived.entry
-  return ofDraft(telling, conversation, Adapted.of(draft, losses), standingOf(telling, archived))
+  return ofDraft(services, conversation, Adapted.of(draft, losses), sendStatusOf(services, archived))
 }
 
 // --- what a carrier reports ---
@@ -203,8 +207,8 @@ const receivedMedia = (parts: ReadonlyArray<ReceivedPart>): string =>
   parts.flatMap((part) => part._tag === "Media" && part.url !== undefined ? [part.url] : [])[0] ?? blank
 
 /** Which of our lines a carrier's message is on, and the group it is in. */
-const placed = (
-  { front, ids }: Services.Telling,
+const findPlace = (
+  { front, ids }: Services.RenderServices,
   message: Message,
   known: Conversation.Conversation | undefined
 ): Effect.Effect<
@@ -223,24 +227,24 @@ const placed = (
 
 /** `at` and `updatedAt` count where the carrier does not say, in epoch milliseconds. */
 export const ofMessage = (
-  telling: Services.Telling,
+  services: Services.RenderServices,
   message: Message,
   given: { readonly id: string; readonly at: number; readonly updatedAt: number; readonly conversation?: Conversation.Conversation }
 ): Effect.Effect<Shown> =>
   Effect.gen(function*() {
-    const { group, line } = yield* placed(telling, message, given.conversation)
-    const ours = line === undefined ? null : Services.numberOf(telling, line)
+    const { group, line } = yield* findPlace(services, message, given.conversation)
+    const ours = line === undefined ? null : Services.numberOf(services, line)
     const outbound = message.direction === "outbound"
     const [to = null] = message.to
     const peer = outbound ? to : message.from ?? null
-    const reply = message.replyTo === undefined ? undefined : yield* telling.ids.messageId(message.replyTo.ref)
+    const reply = message.replyTo === undefined ? undefined : yield* services.ids.messageId(message.replyTo.ref)
     const status = message.status.neutral
     return {
       accountEmail: account,
       content: receivedText(message.parts),
       is_outbound: outbound,
       status: outbound ? (status === undefined ? message.status.raw : statusWord(status)) : "RECEIVED",
-      ...(status === "failed" ? reported(telling, message.ref.carrierId, message.failure) : Refusal.noFailure),
+      ...(status === "failed" ? describeFailure(services, message.ref.carrierId, message.failure) : Refusal.noFailure),
       message_handle: given.id,
       date_sent: message.sentAt ?? message.createdAt ?? iso(given.at),
       date_updated: message.updatedAt ?? iso(given.updatedAt),
@@ -265,5 +269,5 @@ export const ofMessage = (
     }
   })
 
-export const ofArchived = (telling: Services.Telling, archived: Archived): Effect.Effect<Shown> =>
-  archived._tag === "Outbound" ? ofOutbound(telling, archived) : ofMessage(telling, archived.message, archived)
+export const ofArchived = (services: Services.RenderServices, archived: Archived): Effect.Effect<Shown> =>
+  archived._tag === "Outbound" ? ofOutbound(services, archived) : ofMessage(services, archived.message, archived)

@@ -7,21 +7,21 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as ChatLookup from "../chatLookup.ts"
-import { type Desk, numberOf } from "../services.ts"
+import { numberOf, type Services } from "../services.ts"
 import * as Wire from "../wire.ts"
-import { chatIdOf, namedRoom, nothing, type Of, type Telling, told } from "./payload.ts"
+import { chatIdOf, findChatViewById, noPayload, type Of, type Rendering, renderPayload } from "./payload.ts"
 
-export const participant = (desk: Desk, event: Of<"Participant">, { at, conversation }: GatewayEvent): Telling =>
+export const renderParticipant = (services: Services, event: Of<"Participant">, { at, conversation }: GatewayEvent): Rendering =>
   Effect.gen(function*() {
     const { carrierId, change, chat, participant: given } = event
-    const chatId = yield* chatIdOf(desk, conversation, chat)
-    const room = yield* namedRoom(desk, conversation, chatId, at, carrierId)
+    const chatId = yield* chatIdOf(services, conversation, chat)
+    const view = yield* findChatViewById(services, conversation, chatId, at, carrierId)
     const time = event.at ?? Wire.iso(at)
     const isAdded = change === "added"
-    return told(isAdded ? "participant.added" : "participant.removed", () => ({
+    return renderPayload(isAdded ? "participant.added" : "participant.removed", () => ({
       ...(chatId === undefined ? {} : { chat_id: chatId }),
       handle: given.peer,
-      participant: Wire.participant(room)({ ...given, status: given.status ?? { neutral: isAdded ? "active" : "removed", raw: change } }),
+      participant: Wire.participant(view)({ ...given, status: given.status ?? { neutral: isAdded ? "active" : "removed", raw: change } }),
       ...(isAdded ? { added_at: given.joinedAt ?? time } : { removed_at: given.leftAt ?? time })
     }))
   })
@@ -36,25 +36,25 @@ const chatWords = {
 
 const changeFailed = 3007
 
-export const chat = (desk: Desk, event: Of<"Chat">, { at, conversation }: GatewayEvent): Telling =>
+export const renderChat = (services: Services, event: Of<"Chat">, { at, conversation }: GatewayEvent): Rendering =>
   Effect.gen(function*() {
     const { after, before, change, ref, vendorCode } = event
     const time = event.at ?? Wire.iso(at)
-    const chatId = (yield* chatIdOf(desk, conversation, ref)) ?? ref.id
+    const chatId = (yield* chatIdOf(services, conversation, ref)) ?? ref.id
     switch (change) {
       case "created": {
         const facts = event.chat !== undefined
-          ? yield* ChatLookup.described(desk, event.chat)
+          ? yield* ChatLookup.describeChat(services, event.chat)
           : conversation !== undefined
-          ? yield* ChatLookup.remembered(desk, conversation)
+          ? yield* ChatLookup.readChat(services, conversation)
           : undefined
         if (facts === undefined) return Option.none()
-        const { group_chat_icon: _icon, is_archived: _archived, ...shown } = Wire.chat({ ...facts, room: { ...facts.room, id: chatId } })
-        return told(chatWords[change], () => shown)
+        const { group_chat_icon: _icon, is_archived: _archived, ...shown } = Wire.chat({ ...facts, view: { ...facts.view, id: chatId } })
+        return renderPayload(chatWords[change], () => shown)
       }
       case "renamed":
       case "icon":
-        return told(chatWords[change], () => ({
+        return renderPayload(chatWords[change], () => ({
           chat_id: chatId,
           old_value: before ?? null,
           new_value: after ?? null,
@@ -64,7 +64,7 @@ export const chat = (desk: Desk, event: Of<"Chat">, { at, conversation }: Gatewa
       case "rename-failed":
       case "icon-failed": {
         const code = Number(vendorCode)
-        return told(chatWords[change], () => ({
+        return renderPayload(chatWords[change], () => ({
           chat_id: chatId,
           error_code: Number.isInteger(code) && code > 0 ? code : changeFailed,
           failed_at: time
@@ -73,23 +73,23 @@ export const chat = (desk: Desk, event: Of<"Chat">, { at, conversation }: Gatewa
     }
   })
 
-export const typing = (desk: Desk, { chat, from, line, typing }: Of<"Typing">, { conversation }: GatewayEvent): Telling =>
+export const renderTyping = (services: Services, { chat, from, line, typing }: Of<"Typing">, { conversation }: GatewayEvent): Rendering =>
   Effect.gen(function*() {
-    const ours = line === undefined ? Option.none() : desk.front.lineOf(line)
+    const ours = line === undefined ? Option.none() : services.front.lineOf(line)
     const known = conversation ?? (Option.isSome(ours) && Handle.isHandle(from) ? Conversation.direct(ours.value, from) : undefined)
-    const chatId = yield* chatIdOf(desk, known, chat)
+    const chatId = yield* chatIdOf(services, known, chat)
     return chatId === undefined
       ? Option.none()
-      : told(typing ? "chat.typing_indicator.started" : "chat.typing_indicator.stopped", () => ({ chat_id: chatId }))
+      : renderPayload(typing ? "chat.typing_indicator.started" : "chat.typing_indicator.stopped", () => ({ chat_id: chatId }))
   })
 
 /** How the line stood before is not said: nobody told it. */
-export const line = (desk: Desk, { available, number, status, ...event }: Of<"Line">, { at }: GatewayEvent): Telling => {
-  if (number === undefined) return nothing
-  const ours = Option.getOrUndefined(desk.front.lineOf(number))
+export const renderLine = (services: Services, { available, number, status, ...event }: Of<"Line">, { at }: GatewayEvent): Rendering => {
+  if (number === undefined) return noPayload
+  const ours = Option.getOrUndefined(services.front.lineOf(number))
   const { status: reputation } = Wire.reputation(available || status !== "unknown" ? status : "critical")
-  return Effect.succeed(told("phone_number.status_updated", () => ({
-    phone_number: ours === undefined ? number : numberOf(desk, ours, event.carrierId) ?? number,
+  return Effect.succeed(renderPayload("phone_number.status_updated", () => ({
+    phone_number: ours === undefined ? number : numberOf(services, ours, event.carrierId) ?? number,
     previous_status: null,
     new_status: available ? "ACTIVE" : "FLAGGED",
     previous_reputation: null,
@@ -105,5 +105,7 @@ const passedOn: ReadonlySet<string> = new Set(LinqWords.eventFromNeutral.Unrecog
 const isPassedOn = (kind: string): kind is (typeof LinqWords.eventFromNeutral.Unrecognized)[number] => passedOn.has(kind)
 
 /** Calls and shared locations have no neutral event: what Linq said of them is passed on as it came. */
-export const unrecognized = ({ kind, raw }: Of<"Unrecognized">): Telling =>
-  isPassedOn(kind) && Predicate.isRecord(raw) && raw["data"] !== undefined ? Effect.succeed(told(kind, () => raw["data"])) : nothing
+export const renderUnrecognized = ({ kind, raw }: Of<"Unrecognized">): Rendering =>
+  isPassedOn(kind) && Predicate.isRecord(raw) && raw["data"] !== undefined
+    ? Effect.succeed(renderPayload(kind, () => raw["data"]))
+    : noPayload

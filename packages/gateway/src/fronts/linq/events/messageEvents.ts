@@ -13,9 +13,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Files from "../files.ts"
 import * as Messages from "../messages.ts"
-import type { Desk } from "../services.ts"
+import type { Services } from "../services.ts"
 import * as Wire from "../wire.ts"
-import { chatIdOf, latest, type Of, roomOf, type Telling, type Told, told, type Version } from "./payload.ts"
+import { chatIdOf, type EventPayload, findChatView, latest, type Of, type Rendering, renderPayload, type Version } from "./payload.ts"
 
 // --- messages ---
 
@@ -28,24 +28,24 @@ const times = ({ message }: Wire.Shown, phase: Phase, at: string) => ({
   read_at: phase === "message.read" ? at : null
 })
 
-const messageData = ({ room, shown }: Messages.Placed, phase: Phase, at: string, optedOut: boolean, key: string | undefined) =>
+const writeMessage = ({ view, shown }: Messages.Placed, phase: Phase, at: string, optedOut: boolean, key: string | undefined) =>
 (
   version: Version
 ): unknown => {
   const { message } = shown
-  const body = Wire.sentMessage(room, shown)
+  const body = Wire.sentMessage(view, shown)
   const isInbound = message.direction === "inbound"
   const parts = message.parts.map(Wire.barePart)
   const { delivered_at, read_at, sent_at } = times(shown, phase, at)
   const common = {
     idempotency_key: key ?? null,
-    service: Wire.service(message.service?.neutral ?? room.service),
+    service: Wire.service(message.service?.neutral ?? view.service),
     preferred_service: body.preferred_service
   }
   if (version === latest) {
     return {
       id: shown.id,
-      chat: Wire.chatOfEvent(room, optedOut),
+      chat: Wire.chatOfEvent(view, optedOut),
       direction: message.direction,
       sender_handle: body.from_handle,
       parts,
@@ -58,13 +58,13 @@ const messageData = ({ room, shown }: Messages.Placed, phase: Phase, at: string,
       ...Wire.reconciled(message)
     }
   }
-  const owner = room.number === undefined ? null : Wire.handle(room, room.number)
+  const owner = view.number === undefined ? null : Wire.handle(view, view.number)
   return {
-    chat_id: room.id,
+    chat_id: view.id,
     from: body.from_handle?.handle ?? null,
     from_handle: body.from_handle,
     is_from_me: !isInbound,
-    is_group: room.isGroup,
+    is_group: view.isGroup,
     message: {
       id: shown.id,
       created_at: body.created_at,
@@ -89,25 +89,25 @@ const messageData = ({ room, shown }: Messages.Placed, phase: Phase, at: string,
   }
 }
 
-export const optedOutIn = (desk: Desk, room: Wire.Room): Effect.Effect<boolean> => {
-  const [person] = room.people
-  return room.isGroup || !Handle.isHandle(person) ? Effect.succeed(false) : Effect.map(desk.suppression.find(person), Option.isSome)
+export const isOptedOutIn = (services: Services, view: Wire.ChatView): Effect.Effect<boolean> => {
+  const [person] = view.people
+  return view.isGroup || !Handle.isHandle(person) ? Effect.succeed(false) : Effect.map(services.suppression.find(person), Option.isSome)
 }
 
-const message = (desk: Desk, placed: Messages.Placed, phase: Phase, at: string, key?: string): Telling =>
-  Effect.map(optedOutIn(desk, placed.room), (optedOut) => told(phase, messageData(placed, phase, at, optedOut, key)))
+const renderMessage = (services: Services, placed: Messages.Placed, phase: Phase, at: string, key?: string): Rendering =>
+  Effect.map(isOptedOutIn(services, placed.view), (optedOut) => renderPayload(phase, writeMessage(placed, phase, at, optedOut, key)))
 
-export const received = (desk: Desk, { message: given }: Of<"Received">, { at, conversation }: GatewayEvent): Telling =>
+export const renderReceived = (services: Services, { message: given }: Of<"Received">, { at, conversation }: GatewayEvent): Rendering =>
   Effect.gen(function*() {
-    const id = yield* desk.ids.messageId(given.ref)
-    const room = yield* roomOf(desk, given, conversation, at)
-    const parts = yield* Files.ofParts(desk, given.ref.carrierId, given.parts)
+    const id = yield* services.ids.messageId(given.ref)
+    const view = yield* findChatView(services, given, conversation, at)
+    const parts = yield* Files.nameFiles(services, given.ref.carrierId, given.parts)
     const reply = given.replyTo === undefined
       ? undefined
-      : { id: yield* desk.ids.messageId(given.replyTo.ref), part: given.replyTo.part ?? 0 }
-    const placed: Messages.Placed = { room, shown: { id, message: { ...given, parts }, reply, at, changedAt: at } }
+      : { id: yield* services.ids.messageId(given.replyTo.ref), part: given.replyTo.part ?? 0 }
+    const placed: Messages.Placed = { view, shown: { id, message: { ...given, parts }, reply, at, changedAt: at } }
     const phase = given.direction === "inbound" ? "message.received" : "message.sent"
-    return yield* message(desk, placed, phase, given.sentAt ?? Wire.iso(at))
+    return yield* renderMessage(services, placed, phase, given.sentAt ?? Wire.iso(at))
   })
 
 // --- statuses ---
@@ -122,27 +122,30 @@ const phases = {
   failed: "message.failed"
 } as const satisfies Record<DeliveryStatus.DeliveryStatus, LinqEvent | undefined>
 
-const ours = (desk: Desk, deliveryId: DeliveryId): Effect.Effect<Option.Option<Extract<Archived, { readonly _tag: "Outbound" }>>> =>
-  Effect.map(desk.archive.find(deliveryId), Option.filter((found) => found._tag === "Outbound"))
+const findDelivery = (
+  services: Services,
+  deliveryId: DeliveryId
+): Effect.Effect<Option.Option<Extract<Archived, { readonly _tag: "Outbound" }>>> =>
+  Effect.map(services.archive.find(deliveryId), Option.filter((found) => found._tag === "Outbound"))
 
 export const failureCode = 4001
 
 /** Linq's own number for it, from Linq; a failure at another vendor is a delivery that failed. */
-const codeOf = (desk: Desk, carrierId: CarrierId, failure: Failure | undefined): number => {
-  const isLinq = desk.messaging.carriers.some(({ id, vendor }) => id === carrierId && vendor === "linq")
+const codeOf = (services: Services, carrierId: CarrierId, failure: Failure | undefined): number => {
+  const isLinq = services.messaging.carriers.some(({ id, vendor }) => id === carrierId && vendor === "linq")
   const code = Number(failure?.code)
   return isLinq && Number.isInteger(code) && code > 0 ? code : failureCode
 }
 
-export const failed = (
+export const renderFailure = (
   chatId: string | undefined,
   messageId: string,
   code: number,
   reason: string,
   at: string,
   detailCode?: number
-): Option.Option<Told> =>
-  told("message.failed", () => ({
+): Option.Option<EventPayload> =>
+  renderPayload("message.failed", () => ({
     ...(chatId === undefined ? {} : { chat_id: chatId }),
     message_id: messageId,
     code,
@@ -161,57 +164,59 @@ const detailCodeOf = (failure: Failure | undefined): number | undefined => {
  * What is said of one of our deliveries. Of several messages that carry it, a status is told when all of them have got that far; a
  * failure at once. A decision of the router is left out where a carrier has said more: that is told by itself.
  */
-export const ofDelivery = (
-  desk: Desk,
+export const renderDelivery = (
+  services: Services,
   deliveryId: DeliveryId,
   status: DeliveryStatus.DeliveryStatus,
   at: string,
-  failure: () => Option.Option<Told>,
+  failure: () => Option.Option<EventPayload>,
   isDecision = false
-): Telling =>
+): Rendering =>
   Effect.gen(function*() {
     const phase = phases[status]
     if (phase === undefined) return Option.none()
     if (phase === "message.failed") return failure()
-    const found = yield* ours(desk, deliveryId)
+    const found = yield* findDelivery(services, deliveryId)
     if (Option.isNone(found)) return Option.none()
     const { report } = found.value
     const { ranks } = DeliveryStatus
     if (report.messages.length > 1 && ranks[report.status] < ranks[status]) return Option.none()
     if (isDecision && ranks[report.status] > ranks[status]) return Option.none()
-    const placed = yield* Effect.option(Messages.ofArchived(desk, found.value))
-    return Option.isNone(placed) ? Option.none() : yield* message(desk, placed.value, phase, at, keyOf(found.value.entry.content.draft))
+    const placed = yield* Effect.option(Messages.viewArchived(services, found.value))
+    return Option.isNone(placed)
+      ? Option.none()
+      : yield* renderMessage(services, placed.value, phase, at, keyOf(found.value.entry.content.draft))
   })
 
 /** The key that the caller gave. */
 const keyOf = ({ metadata }: { readonly metadata?: Readonly<Record<string, string>> }): string | undefined => metadata?.["idempotency_key"]
 
-export const status = (
-  desk: Desk,
+export const renderStatus = (
+  services: Services,
   { carrierId, fact, failure }: Of<"Status">,
   { at, conversation, deliveryId, status: folded }: GatewayEvent
-): Telling =>
+): Rendering =>
   Effect.gen(function*() {
     // a failure of what is known to have arrived is no news
     if (fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
     const time = fact.at ?? Wire.iso(at)
-    const id = deliveryId ?? (yield* desk.ids.messageId(fact.ref))
-    const chatId = yield* chatIdOf(desk, conversation, undefined)
+    const id = deliveryId ?? (yield* services.ids.messageId(fact.ref))
+    const chatId = yield* chatIdOf(services, conversation, undefined)
     const fail = () =>
-      failed(
+      renderFailure(
         chatId,
         id,
-        codeOf(desk, carrierId, failure),
+        codeOf(services, carrierId, failure),
         failure?.detail ?? failure?.message ?? "Message delivery failed",
         time,
         detailCodeOf(failure)
       )
-    if (deliveryId !== undefined) return yield* ofDelivery(desk, deliveryId, fact.status, time, fail)
+    if (deliveryId !== undefined) return yield* renderDelivery(services, deliveryId, fact.status, time, fail)
     const phase = phases[fact.status]
     if (phase === undefined) return Option.none()
     if (phase === "message.failed") return fail()
     // a message that another program sent: its carrier knows what is in it
-    const found = yield* Effect.option(desk.messaging.getMessage(fact.ref))
+    const found = yield* Effect.option(services.messaging.getMessage(fact.ref))
     const given: Message = Option.getOrElse(found, () => ({
       ref: fact.ref,
       direction: "outbound",
@@ -220,9 +225,14 @@ export const status = (
       status: { neutral: fact.status, raw: fact.status },
       metadata: {}
     }))
-    const room = yield* roomOf(desk, given, conversation, at)
-    const parts = yield* Files.ofParts(desk, given.ref.carrierId, given.parts)
-    return yield* message(desk, { room, shown: { id, message: { ...given, parts }, reply: undefined, at, changedAt: at } }, phase, time)
+    const view = yield* findChatView(services, given, conversation, at)
+    const parts = yield* Files.nameFiles(services, given.ref.carrierId, given.parts)
+    return yield* renderMessage(
+      services,
+      { view, shown: { id, message: { ...given, parts }, reply: undefined, at, changedAt: at } },
+      phase,
+      time
+    )
   })
 
 // --- what happens to messages and chats ---
@@ -237,25 +247,25 @@ export const partOf = (archived: Option.Option<Archived>, ref: MessageRef, part:
   return receipt?.parts[part] ?? part
 }
 
-export const edited = (desk: Desk, event: Of<"Edited">, { at, conversation }: GatewayEvent): Telling =>
+export const renderEdited = (services: Services, event: Of<"Edited">, { at, conversation }: GatewayEvent): Rendering =>
   Effect.gen(function*() {
     const { byMe, part, ref, text } = event
-    const id = yield* desk.ids.messageId(ref)
-    const archived = yield* desk.archive.find(id)
+    const id = yield* services.ids.messageId(ref)
+    const archived = yield* services.archive.find(id)
     const known = conversation ?? (Option.isSome(archived) ? Messages.conversationOf(archived.value) : undefined)
     const message: Message = Option.isSome(archived) && archived.value._tag === "Inbound"
       ? archived.value.message
       : { ref, direction: byMe ? "outbound" : "inbound", to: [], parts: [], status: { raw: "edited" }, metadata: {} }
-    const room = yield* roomOf(desk, message, known, at)
-    const optedOut = yield* optedOutIn(desk, room)
-    const sender = byMe ? room.number : message.from ?? (room.isGroup ? undefined : room.people[0])
-    return told("message.edited", (version) =>
+    const view = yield* findChatView(services, message, known, at)
+    const optedOut = yield* isOptedOutIn(services, view)
+    const sender = byMe ? view.number : message.from ?? (view.isGroup ? undefined : view.people[0])
+    return renderPayload("message.edited", (version) =>
       version === latest
         ? {
           id,
-          chat: Wire.chatOfEvent(room, optedOut),
+          chat: Wire.chatOfEvent(view, optedOut),
           direction: byMe ? "outbound" : "inbound",
-          sender_handle: sender === undefined ? null : Wire.handle(room, sender),
+          sender_handle: sender === undefined ? null : Wire.handle(view, sender),
           part: { index: partOf(archived, ref, part), text },
           edited_at: event.at ?? Wire.iso(at)
         }

@@ -9,10 +9,10 @@ import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Messages from "../messages.ts"
-import type { Desk } from "../services.ts"
+import type { Services } from "../services.ts"
 import * as Wire from "../wire.ts"
 import * as MessageEvents from "./messageEvents.ts"
-import { chatIdOf, namedRoom, nothing, type Of, type Telling, told } from "./payload.ts"
+import { chatIdOf, findChatViewById, noPayload, type Of, type Rendering, renderPayload } from "./payload.ts"
 
 /** How many messages of a conversation are looked through for the one that a reaction quotes. */
 const deepest = 200
@@ -34,8 +34,8 @@ const isQuoted = (quote: string) => (archived: Archived): boolean => {
 }
 
 /** The newest message of a conversation that a reaction quotes. */
-const targetOf = (
-  desk: Desk,
+const findQuoted = (
+  services: Services,
   { reaction: { raw } }: Of<"Reaction">,
   conversation: Conversation.Conversation
 ): Effect.Effect<Option.Option<Archived>> => {
@@ -43,19 +43,19 @@ const targetOf = (
   return quote === undefined
     ? Effect.succeedNone
     : Effect.map(
-      desk.archive.list({ conversation: Conversation.key(conversation), order: "newest", limit: deepest, offset: 0 }),
+      services.archive.list({ conversation: Conversation.key(conversation), order: "newest", limit: deepest, offset: 0 }),
       ({ items }) => Option.fromNullable(items.find(isQuoted(quote)))
     )
 }
 
 /** A reaction of which nobody can say what it is on is the text that it came as. */
-const asText = (desk: Desk, { reaction: given, ...event }: Of<"Reaction">, entry: GatewayEvent): Telling => {
+const renderAsText = (services: Services, { reaction: given, ...event }: Of<"Reaction">, entry: GatewayEvent): Rendering => {
   const { carrierId, chat, line } = event
   const { conversation } = entry
-  if (given.isMine || given.from === undefined) return nothing
+  if (given.isMine || given.from === undefined) return noPayload
   const to = conversation === undefined
     ? line === undefined ? [] : [line]
-    : Option.toArray(desk.front.numberOf(conversation.line, carrierId))
+    : Option.toArray(services.front.numberOf(conversation.line, carrierId))
   const message: Message = {
     ref: { carrierId, id: `reaction:${event.id ?? entry.id}` },
     ...(chat === undefined ? {} : { chat }),
@@ -69,34 +69,34 @@ const asText = (desk: Desk, { reaction: given, ...event }: Of<"Reaction">, entry
     ...(event.at === undefined ? {} : { sentAt: event.at }),
     metadata: {}
   }
-  return MessageEvents.received(desk, { _tag: "Received", carrierId, message }, entry)
+  return MessageEvents.renderReceived(services, { _tag: "Received", carrierId, message }, entry)
 }
 
 /**
  * In which chat and on which message a reaction is. One that came as a text names no message: then it is on the newest one that it quotes. Linq names
  * both in each event, so one of which either is not known is told as the text that the person's phone wrote.
  */
-export const reaction = (desk: Desk, event: Of<"Reaction">, entry: GatewayEvent): Telling =>
+export const renderReaction = (services: Services, event: Of<"Reaction">, entry: GatewayEvent): Rendering =>
   Effect.gen(function*() {
     const { at, conversation } = entry
     const { carrierId, change, chat, part, reaction: given, ref } = event
-    const quoted = ref === undefined && conversation !== undefined ? yield* targetOf(desk, event, conversation) : Option.none()
-    if (ref === undefined && Option.isNone(quoted)) return yield* asText(desk, event, entry)
-    const id = Option.isSome(quoted) ? quoted.value.id : ref === undefined ? undefined : yield* desk.ids.messageId(ref)
-    const archived = Option.isSome(quoted) ? quoted : id === undefined ? Option.none() : yield* desk.archive.find(id)
+    const quoted = ref === undefined && conversation !== undefined ? yield* findQuoted(services, event, conversation) : Option.none()
+    if (ref === undefined && Option.isNone(quoted)) return yield* renderAsText(services, event, entry)
+    const id = Option.isSome(quoted) ? quoted.value.id : ref === undefined ? undefined : yield* services.ids.messageId(ref)
+    const archived = Option.isSome(quoted) ? quoted : id === undefined ? Option.none() : yield* services.archive.find(id)
     const known = conversation ?? (Option.isSome(archived) ? Messages.conversationOf(archived.value) : undefined)
-    const chatId = yield* chatIdOf(desk, known, chat)
-    const room = yield* namedRoom(desk, known, chatId, at, carrierId)
-    const by = Wire.reactor(room, given)
+    const chatId = yield* chatIdOf(services, known, chat)
+    const view = yield* findChatViewById(services, known, chatId, at, carrierId)
+    const by = Wire.reactor(view, given)
     const { custom_emoji, sticker, type } = Wire.reactionFields(given)
-    return told(change === "added" ? "reaction.added" : "reaction.removed", () => ({
+    return renderPayload(change === "added" ? "reaction.added" : "reaction.removed", () => ({
       ...(chatId === undefined ? {} : { chat_id: chatId }),
       ...(id === undefined ? {} : { message_id: id }),
       part_index: ref === undefined ? part ?? 0 : MessageEvents.partOf(archived, ref, part ?? 0),
       reaction_type: type,
       custom_emoji,
       is_from_me: given.isMine,
-      ...(by === undefined ? {} : { from: by, from_handle: Wire.handle(room, by) }),
+      ...(by === undefined ? {} : { from: by, from_handle: Wire.handle(view, by) }),
       reacted_at: event.at ?? Wire.iso(at),
       sticker
     }))

@@ -11,60 +11,60 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Endpoint } from "../../../events/EndpointTable.ts"
 import type { Renderer } from "../../../events/Renderer.ts"
-import type { Desk } from "../services.ts"
+import type { Services } from "../services.ts"
 import * as Wire from "../wire.ts"
 import * as ChatEvents from "./chatEvents.ts"
 import * as MessageEvents from "./messageEvents.ts"
-import { chatIdOf, latest, nothing, type Telling, type Version } from "./payload.ts"
+import { chatIdOf, latest, noPayload, type Rendering, type Version } from "./payload.ts"
 import * as ReactionEvents from "./reactionEvents.ts"
 
-const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telling => {
+const renderCarrierEvent = (services: Services, data: MessagingEvent, event: GatewayEvent): Rendering => {
   switch (data._tag) {
     case "Received":
-      return MessageEvents.received(desk, data, event)
+      return MessageEvents.renderReceived(services, data, event)
     case "Status":
-      return MessageEvents.status(desk, data, event)
+      return MessageEvents.renderStatus(services, data, event)
     case "Edited":
-      return MessageEvents.edited(desk, data, event)
+      return MessageEvents.renderEdited(services, data, event)
     case "Reaction":
-      return ReactionEvents.reaction(desk, data, event)
+      return ReactionEvents.renderReaction(services, data, event)
     case "Participant":
-      return ChatEvents.participant(desk, data, event)
+      return ChatEvents.renderParticipant(services, data, event)
     case "Chat":
-      return ChatEvents.chat(desk, data, event)
+      return ChatEvents.renderChat(services, data, event)
     case "Typing":
-      return ChatEvents.typing(desk, data, event)
+      return ChatEvents.renderTyping(services, data, event)
     case "Line":
-      return ChatEvents.line(desk, data, event)
+      return ChatEvents.renderLine(services, data, event)
     case "Unrecognized":
-      return ChatEvents.unrecognized(data)
+      return ChatEvents.renderUnrecognized(data)
     // for whoever operates the gateway, not for a program at the front
     case "Account":
     // said by the health of the chat in the events of its messages
     case "OptedOut":
     case "OptedIn":
-      return nothing
+      return noPayload
   }
 }
 
 /** Decisions that tell what no carrier's event tells: what became of a message that nobody knew of. */
-const ofRouter = (desk: Desk, data: RouterEvent, { at, conversation }: GatewayEvent): Telling => {
+const renderRouterEvent = (services: Services, data: RouterEvent, { at, conversation }: GatewayEvent): Rendering => {
   const time = Wire.iso(at)
-  const arrived = (deliveryId: DeliveryId) => MessageEvents.ofDelivery(desk, deliveryId, "sent", time, Option.none, true)
+  const arrived = (deliveryId: DeliveryId) => MessageEvents.renderDelivery(services, deliveryId, "sent", time, Option.none, true)
   switch (data._tag) {
     case "LateArrival":
       return arrived(data.deliveryId)
     case "Settled":
       return data.by === "event"
-        ? nothing
+        ? noPayload
         : data.arrived
         ? arrived(data.deliveryId)
         : Effect.map(
-          chatIdOf(desk, conversation, undefined),
-          (chatId) => MessageEvents.failed(chatId, data.deliveryId, MessageEvents.failureCode, "Message send failed", time)
+          chatIdOf(services, conversation, undefined),
+          (chatId) => MessageEvents.renderFailure(chatId, data.deliveryId, MessageEvents.failureCode, "Message send failed", time)
         )
     default:
-      return nothing
+      return noPayload
   }
 }
 
@@ -78,7 +78,7 @@ const versionOf = ({ url, version }: Endpoint): Version => {
 }
 
 /** Standard Webhooks, and the pair that Linq calls deprecated and still sends, keyed with the text of the secret. */
-const signature = (
+const signEvent = (
   { id, secret }: Endpoint,
   type: string,
   body: string,
@@ -105,11 +105,11 @@ const signature = (
     }
   })
 
-export const make = (desk: Desk): Renderer => (event, endpoint, attempt) =>
+export const make = (services: Services): Renderer => (event, endpoint, attempt) =>
   Effect.gen(function*() {
     const found = yield* event.event.kind === "carrier"
-      ? ofCarrier(desk, event.event.data, event)
-      : ofRouter(desk, event.event.data, event)
+      ? renderCarrierEvent(services, event.event.data, event)
+      : renderRouterEvent(services, event.event.data, event)
     if (Option.isNone(found)) return Option.none()
     const version = versionOf(endpoint)
     const { data, type } = found.value
@@ -126,6 +126,6 @@ export const make = (desk: Desk): Renderer => (event, endpoint, attempt) =>
       partner_id: partnerId,
       data: payload
     })
-    const signed = yield* signature(endpoint, type, body, attempt)
+    const signed = yield* signEvent(endpoint, type, body, attempt)
     return Option.some({ type, body, headers: { "content-type": "application/json", ...signed } })
   })

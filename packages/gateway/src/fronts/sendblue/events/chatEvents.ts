@@ -5,29 +5,29 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Services from "../services.ts"
 import * as Wire from "../wire.ts"
-import { nothing, type Of, type Tale, told } from "./payload.ts"
+import { noPayload, type Of, type Rendering, renderPayload } from "./payload.ts"
 
-export const typing = (
-  telling: Services.Telling,
+export const renderTyping = (
+  services: Services.RenderServices,
   { from, line, typing, ...event }: Of<"Typing">,
   { at, conversation }: GatewayEvent
-): Tale => {
+): Rendering => {
   const number: Peer | undefined = from ?? (conversation?._tag === "Direct" ? conversation.handle : undefined)
-  const ours = conversation?.line ?? (line === undefined ? undefined : Option.getOrUndefined(telling.front.lineOf(line)))
+  const ours = conversation?.line ?? (line === undefined ? undefined : Option.getOrUndefined(services.front.lineOf(line)))
   return Effect.succeed(
     number === undefined
       ? Option.none()
-      : told("typing_indicator", {
+      : renderPayload("typing_indicator", {
         number,
         is_typing: typing,
-        from_number: ours === undefined ? line ?? null : Services.numberOf(telling, ours),
+        from_number: ours === undefined ? line ?? null : Services.numberOf(services, ours),
         timestamp: event.at ?? Wire.iso(at)
       })
   )
 }
 
-export const line = (telling: Services.Telling, { available, number }: Of<"Line">): Tale => {
-  if (available || number === undefined) return nothing
-  const ours = Option.getOrUndefined(telling.front.lineOf(number))
-  return Effect.succeed(told("line_blocked", { sendblue_number: ours === undefined ? number : Services.numberOf(telling, ours) }))
+export const renderLine = (services: Services.RenderServices, { available, number }: Of<"Line">): Rendering => {
+  if (available || number === undefined) return noPayload
+  const ours = Option.getOrUndefined(services.front.lineOf(number))
+  return Effect.succeed(renderPayload("line_blocked", { sendblue_number: ours === undefined ? number : Services.numberOf(services, ours) }))
 }

@@ -6,17 +6,18 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
 /** What is posted, before it is known to whom. */
-export interface Told {
+export interface EventPayload {
   readonly type: SendblueWords.WebhookType
   readonly payload: unknown
 }
 
-export type Tale = Effect.Effect<Option.Option<Told>>
+export type Rendering = Effect.Effect<Option.Option<EventPayload>>
 
-export const nothing: Tale = Effect.succeedNone
+export const noPayload: Rendering = Effect.succeedNone
 
-export const told = (type: SendblueWords.WebhookType, payload: unknown): Option.Option<Told> => Option.some({ type, payload })
+export const renderPayload = (type: SendblueWords.WebhookType, payload: unknown): Option.Option<EventPayload> =>
+  Option.some({ type, payload })
 
 export type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: Tag }
 
-export const known = (conversation: Conversation | undefined) => conversation === undefined ? {} : { conversation }
+export const withConversation = (conversation: Conversation | undefined) => conversation === undefined ? {} : { conversation }

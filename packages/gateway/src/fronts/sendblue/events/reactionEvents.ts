@@ -6,9 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Services from "../services.ts"
 import * as Wire from "../wire.ts"
-import { known, type Of, type Tale, told } from "./payload.ts"
+import { type Of, type Rendering, renderPayload, withConversation } from "./payload.ts"
 
-const sentenceOf = ({ change, reaction: { reaction } }: Of<"Reaction">, target: string): string | undefined => {
+const writeSentence = ({ change, reaction: { reaction } }: Of<"Reaction">, target: string): string | undefined => {
   switch (reaction._tag) {
     case "Tapback":
       return `${SendblueWords.tapbackTexts[reaction.tapback][change]} ${target}`
@@ -23,43 +23,47 @@ const sentenceOf = ({ change, reaction: { reaction } }: Of<"Reaction">, target: 
 // what it is about did not pass through here
 const unseen = "a message"
 
-const targetOf = (telling: Services.Telling, { ref }: Of<"Reaction">): Effect.Effect<string> =>
+const describeTarget = (services: Services.RenderServices, { ref }: Of<"Reaction">): Effect.Effect<string> =>
   Effect.gen(function*() {
-    const archived = ref === undefined ? Option.none() : yield* telling.archive.find(yield* telling.ids.messageId(ref))
+    const archived = ref === undefined ? Option.none() : yield* services.archive.find(yield* services.ids.messageId(ref))
     if (Option.isNone(archived)) return unseen
-    const { content, media_url } = yield* Wire.ofArchived(telling, archived.value)
+    const { content, media_url } = yield* Wire.ofArchived(services, archived.value)
     return content !== "" ? `“${content}”` : media_url === "" ? unseen : "an attachment"
   })
 
 /** What the person's phone wrote, where the reaction came as a text; else the text that it would be. */
-const textOf = (telling: Services.Telling, event: Of<"Reaction">): Effect.Effect<string | undefined> =>
+const writeText = (services: Services.RenderServices, event: Of<"Reaction">): Effect.Effect<string | undefined> =>
   event.ref === undefined && event.reaction.raw.trim().includes(" ")
     ? Effect.succeed(event.reaction.raw)
-    : Effect.map(targetOf(telling, event), (target) => sentenceOf(event, target))
+    : Effect.map(describeTarget(services, event), (target) => writeSentence(event, target))
 
 /** The service of the message that it is on, as far as that is known: reactions are a thing of iMessage. */
-const serviceOf = (telling: Services.Telling, { ref }: Of<"Reaction">): Effect.Effect<Service> =>
+const serviceOf = (services: Services.RenderServices, { ref }: Of<"Reaction">): Effect.Effect<Service> =>
   Effect.gen(function*() {
-    const archived = ref === undefined ? Option.none() : yield* telling.archive.find(yield* telling.ids.messageId(ref))
+    const archived = ref === undefined ? Option.none() : yield* services.archive.find(yield* services.ids.messageId(ref))
     if (Option.isNone(archived)) return "iMessage"
     return (archived.value._tag === "Outbound" ? archived.value.report.service : archived.value.message.service?.neutral) ?? "iMessage"
   })
 
 /** A reaction of a person arrives as a text message of theirs, which names no target. */
-export const reaction = (telling: Services.Telling, event: Of<"Reaction">, { at, conversation, id }: GatewayEvent): Tale =>
+export const renderReaction = (
+  services: Services.RenderServices,
+  event: Of<"Reaction">,
+  { at, conversation, id }: GatewayEvent
+): Rendering =>
   Effect.gen(function*() {
     const { chat, reaction: { from, isMine } } = event
     if (isMine || from === undefined) return Option.none()
-    const content = yield* textOf(telling, event)
+    const content = yield* writeText(services, event)
     if (content === undefined) return Option.none()
     const to = conversation === undefined
       ? event.line === undefined ? [] : [event.line]
-      : Option.toArray(telling.front.numberOf(conversation.line, event.carrierId))
-    const service = yield* serviceOf(telling, event)
+      : Option.toArray(services.front.numberOf(conversation.line, event.carrierId))
+    const service = yield* serviceOf(services, event)
     // the vendor gives each of these messages a handle of its own; here it is the event's
     const ref = { carrierId: event.carrierId, id: `reaction:${event.id ?? id}` }
     const shown = yield* Wire.ofMessage(
-      telling,
+      services,
       {
         ref,
         ...(chat === undefined ? {} : { chat }),
@@ -72,7 +76,7 @@ export const reaction = (telling: Services.Telling, event: Of<"Reaction">, { at,
         ...(event.at === undefined ? {} : { sentAt: event.at }),
         metadata: {}
       },
-      { id: yield* telling.ids.messageId(ref), at, updatedAt: at, ...known(conversation) }
+      { id: yield* services.ids.messageId(ref), at, updatedAt: at, ...withConversation(conversation) }
     )
-    return told("receive", shown)
+    return renderPayload("receive", shown)
   })

@@ -11,21 +11,26 @@ import type { Renderer } from "../../../events/Renderer.ts"
 import type * as Services from "../services.ts"
 import * as ChatEvents from "./chatEvents.ts"
 import * as MessageEvents from "./messageEvents.ts"
-import { nothing, type Tale } from "./payload.ts"
+import { noPayload, type Rendering } from "./payload.ts"
 import * as ReactionEvents from "./reactionEvents.ts"
 
-const ofCarrier = (telling: Services.Telling, data: MessagingEvent, event: GatewayEvent, deliveryId: DeliveryId | undefined): Tale => {
+const renderCarrierEvent = (
+  services: Services.RenderServices,
+  data: MessagingEvent,
+  event: GatewayEvent,
+  deliveryId: DeliveryId | undefined
+): Rendering => {
   switch (data._tag) {
     case "Received":
-      return MessageEvents.received(telling, data, event)
+      return MessageEvents.renderReceived(services, data, event)
     case "Status":
-      return MessageEvents.status(telling, data, event, deliveryId)
+      return MessageEvents.renderStatus(services, data, event, deliveryId)
     case "Reaction":
-      return ReactionEvents.reaction(telling, data, event)
+      return ReactionEvents.renderReaction(services, data, event)
     case "Typing":
-      return ChatEvents.typing(telling, data, event)
+      return ChatEvents.renderTyping(services, data, event)
     case "Line":
-      return ChatEvents.line(telling, data)
+      return ChatEvents.renderLine(services, data)
     // an opt-out is said on the message that asked for it; the rest has no webhook there
     case "OptedOut":
     case "OptedIn":
@@ -34,7 +39,7 @@ const ofCarrier = (telling: Services.Telling, data: MessagingEvent, event: Gatew
     case "Chat":
     case "Account":
     case "Unrecognized":
-      return nothing
+      return noPayload
   }
 }
 
@@ -68,13 +73,13 @@ const changes = {
   Corrected: false
 } as const satisfies Record<RouterEvent["_tag"], boolean>
 
-const ofRouter = (telling: Services.Telling, data: RouterEvent, endpoint: Endpoint): Tale => {
-  if (!changes[data._tag] || !("deliveryId" in data)) return nothing
+const renderRouterEvent = (services: Services.RenderServices, data: RouterEvent, endpoint: Endpoint): Rendering => {
+  if (!changes[data._tag] || !("deliveryId" in data)) return noPayload
   // a send that was refused said so in its answer; only one that was answered before its end has its own address here
   if (data._tag === "Concluded" && (endpoint.deliveryId === undefined || data.outcome === "held" || data.outcome === "accepted")) {
-    return nothing
+    return noPayload
   }
-  return MessageEvents.outbound(telling, data.deliveryId)
+  return MessageEvents.renderOutbound(services, data.deliveryId)
 }
 
 /** Signed by the account's secret; the address of a single send carries none, as at the vendor. */
@@ -83,11 +88,11 @@ const headersOf = ({ deliveryId, secret }: Endpoint): Readonly<Record<string, st
   ...(secret === undefined || deliveryId !== undefined ? {} : { "sb-signing-secret": Redacted.value(secret) })
 })
 
-export const make = (telling: Services.Telling): Renderer => (event, endpoint) => {
+export const make = (services: Services.RenderServices): Renderer => (event, endpoint) => {
   const { deliveryId } = endpoint
   if (deliveryId !== undefined && event.deliveryId !== undefined && event.deliveryId !== deliveryId) return Effect.succeedNone
-  const told = event.event.kind === "carrier"
-    ? ofCarrier(telling, event.event.data, event, event.deliveryId ?? deliveryId)
-    : ofRouter(telling, event.event.data, endpoint)
-  return Effect.map(told, Option.map(({ payload, type }) => ({ type, body: JSON.stringify(payload), headers: headersOf(endpoint) })))
+  const rendered = event.event.kind === "carrier"
+    ? renderCarrierEvent(services, event.event.data, event, event.deliveryId ?? deliveryId)
+    : renderRouterEvent(services, event.event.data, endpoint)
+  return Effect.map(rendered, Option.map(({ payload, type }) => ({ type, body: JSON.stringify(payload), headers: headersOf(endpoint) })))
 }

@@ -43,25 +43,35 @@ const front = (number: Handle.Phone): FrontService => ({
 
 describe("a number at a carrier that is not in use", () => {
   it("is its line's, and what the line shows, as long as somebody carries the line", () => {
-    const idle = UnusedNumbers.over(front(linqNumber), UnusedNumbers.make(lines, vendors, overLinq), overLinq, new Set())
-    expect([linqNumber, sendblueNumber, salesNumber, "+12025550999"].map(idle.lineOf)).toEqual([
+    const unused = UnusedNumbers.withUnusedNumbers(front(linqNumber), UnusedNumbers.make(lines, vendors, overLinq), overLinq, new Set())
+    expect([linqNumber, sendblueNumber, salesNumber, "+12025550999"].map(unused.lineOf)).toEqual([
       Option.some(support),
       Option.some(support),
       Option.none(),
       Option.none()
     ])
-    expect(idle.numberOf(support)).toEqual(Option.some(sendblueNumber))
+    expect(unused.numberOf(support)).toEqual(Option.some(sendblueNumber))
   })
 
   it("gives way to a number that somebody named for the line", () => {
-    const idle = UnusedNumbers.over(front(linqNumber), UnusedNumbers.make(lines, vendors, overLinq), overLinq, new Set([support]))
-    expect(idle.numberOf(support)).toEqual(Option.some(linqNumber))
-    expect(idle.lineOf(sendblueNumber)).toEqual(Option.some(support))
+    const unused = UnusedNumbers.withUnusedNumbers(
+      front(linqNumber),
+      UnusedNumbers.make(lines, vendors, overLinq),
+      overLinq,
+      new Set([support])
+    )
+    expect(unused.numberOf(support)).toEqual(Option.some(linqNumber))
+    expect(unused.lineOf(sendblueNumber)).toEqual(Option.some(support))
   })
 
   it("is not shown to a Sendblue program whose line Sendblue carries", () => {
-    const idle = UnusedNumbers.over(front(sendblueNumber), UnusedNumbers.make(lines, vendors, overSendblue), overSendblue, new Set())
-    expect(idle.numberOf(support, sendblue)).toEqual(Option.some(sendblueNumber))
-    expect(idle.lineOf(linqNumber)).toEqual(Option.some(support))
+    const unused = UnusedNumbers.withUnusedNumbers(
+      front(sendblueNumber),
+      UnusedNumbers.make(lines, vendors, overSendblue),
+      overSendblue,
+      new Set()
+    )
+    expect(unused.numberOf(support, sendblue)).toEqual(Option.some(sendblueNumber))
+    expect(unused.lineOf(linqNumber)).toEqual(Option.some(support))
   })
 })
