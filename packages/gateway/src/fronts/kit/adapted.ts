@@ -1,4 +1,4 @@
-/** What went out of a draft, where the carrier could not carry all of it. */
+/** The part of a draft that went out, if the carrier could not carry all of it. */
 import type { Draft } from "@interline/core/Draft"
 import * as Loss from "@interline/core/Loss"
 import { MessageEffect } from "@interline/core/MessageEffect"
@@ -9,7 +9,7 @@ const isEffect = Schema.is(MessageEffect)
 
 export const lossesOf = (sent: SendResult): ReadonlyArray<Loss.Loss> => sent._tag === "Accepted" ? sent.delivery.losses : sent.error.losses
 
-/** The draft without what is certainly lost of it. What depends on the service that is used later is still there. */
+/** The draft without its certain losses. A loss that depends on the service that the message will use is not certain. */
 export const of = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft => {
   const certain = losses.filter(Loss.isCertain)
   if (certain.length === 0) return draft

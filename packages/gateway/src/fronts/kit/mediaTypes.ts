@@ -1,7 +1,7 @@
-/** What kind of file something is, where its sender does not say. */
+/** Finds the media type of a file if its sender does not name it. */
 import type { Upload } from "@interline/core/Attachment"
 
-// By the name's ending: the types that a phone shows or plays, in the words that Linq takes where it has its own (docs, read 2026-11)
+// By the ending of the name: the types that a phone shows or plays. Where Linq has a word of its own, it is Linq's (docs, read 2026-11)
 const byExtension: Readonly<Record<string, string>> = {
   jpg: "image/jpeg",
   jpeg: "image/jpeg",
@@ -92,7 +92,7 @@ const bySignature: ReadonlyArray<readonly [at: number, bytes: string, type: stri
   [0, "\x1f\x8b", "application/x-gzip"]
 ]
 
-// what a program says that does not know it
+// the types that a program names if it does not know the type
 const nothing: ReadonlySet<string> = new Set([
   "",
   "application/octet-stream",
@@ -101,7 +101,7 @@ const nothing: ReadonlySet<string> = new Set([
   "application/unknown"
 ])
 
-// other names of a type that carriers know by one
+// other names of a type for which carriers know one name
 const aliases: Readonly<Record<string, string>> = {
   "image/jpg": "image/jpeg",
   "image/pjpeg": "image/jpeg",
@@ -125,7 +125,7 @@ const extensionOf = (fileName: string): string => fileName.slice(fileName.lastIn
 /** By the ending of a name alone; undefined if the ending tells nothing. */
 export const ofName = (fileName: string): string | undefined => own(byExtension, extensionOf(fileName))
 
-/** By what is said, by the name, then by the first bytes; else what was said. */
+/** By the type that is given, then by the name, then by the first bytes; else the given type. */
 export const infer = ({ bytes, fileName, mimeType }: Upload): string => {
   const [said = ""] = mimeType.toLowerCase().split(";").map((each) => each.trim())
   if (!nothing.has(said)) return own(aliases, said) ?? said

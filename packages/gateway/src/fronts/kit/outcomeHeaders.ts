@@ -1,4 +1,4 @@
-/** What a send came to, and what it lost, as headers of its answer. */
+/** The outcome and the losses of a send, as headers of its answer. */
 import type { Delivery } from "@interline/core/Delivery"
 import * as Loss from "@interline/core/Loss"
 import type { Invalid, SendError } from "@interline/core/SendError"
@@ -12,7 +12,7 @@ const toAscii = (text: string): string =>
 
 const longestHeader = 4_000
 
-/** All losses if they fit, else without their reasons; of very many the first, so that the header stays JSON. */
+/** The losses as JSON. If they are too long, they lose their reasons; if they are still too long, only the first ones are written. */
 const writeJson = (losses: ReadonlyArray<Loss.Loss>): string => {
   const whole = toAscii(JSON.stringify(losses))
   if (whole.length <= longestHeader) return whole
@@ -33,7 +33,7 @@ export const readKinds = (header: string | undefined): ReadonlyArray<Loss.Loss["
 
 const isConflict = ({ problems }: Invalid): boolean => problems.some(({ rule }) => rule === "key")
 
-/** What was lost, as a header; none if nothing was. */
+/** The header with the losses; no header if nothing was lost. */
 export const writeLosses = (losses: ReadonlyArray<Loss.Loss>): Readonly<Record<string, string>> =>
   losses.length === 0 ? {} : { "interline-losses": writeJson(losses) }
 
@@ -48,7 +48,7 @@ const describe = (sent: SendResult): readonly [outcome: string, delivery: Pick<D
     case "Incomplete":
       return ["partial", of(sent.error)]
     case "Refused":
-      // the send that has the key is not described
+      // another send has the key; the answer says nothing about it
       return [isConflict(sent.error) ? "conflict" : "invalid", of(sent.error)]
     case "NotSent":
       return ["not-sent", of(sent.error)]

@@ -1,4 +1,4 @@
-/** Fields of a request that nothing here knows. A newer client means something by them. */
+/** Reads requests with fields that the gateway does not know, as a newer client may send them. */
 import * as Extras from "@interline/core/Extras"
 import type { Loss } from "@interline/core/Loss"
 import * as VisibleText from "@interline/core/VisibleText"
@@ -12,15 +12,15 @@ export type Place =
   | { readonly in: "message" | "effect"; readonly name: string }
   | { readonly in: "part"; readonly part: number; readonly name: string }
 
-/** Whose wire it is, and which of its places a draft has a name for. */
+/** The vendor of the wire, and which of its fields have a place in a draft. */
 export interface Passing {
   readonly vendor: string
   readonly placeOf: (path: ReadonlyArray<PropertyKey>) => Place | undefined
 }
 
 /**
- * A request as far as it is known. `extras` are the fields that go to the wire's own vendor, `unknown` names where the others were:
- * `message.reply_to.depth`.
+ * A request as the gateway knows it. `extras` are the unknown fields that go on to the vendor of the wire. `unknown` are the paths
+ * of the others, such as `message.reply_to.depth`.
  */
 export interface Known<A> {
   readonly value: A
@@ -36,7 +36,7 @@ interface Field {
 const most = 20
 const longest = 100
 
-/** Reads a value by its schema. Only where it has more than the schema knows is it read again, without the rest. */
+/** Reads a value by its schema. Only if it has unknown fields it is read a second time, without them. */
 export const decode = <A, I>(
   schema: Schema.Schema<A, I>,
   passing?: Passing
@@ -86,7 +86,7 @@ const sortFields = (fields: ReadonlyArray<Field>, passing: Passing | undefined):
     ...(Object.keys(effect).length === 0 ? {} : { effect }),
     ...(parts.size === 0 ? {} : { parts: Array.from(parts, ([part, fields]) => ({ part, fields })) })
   }
-  // half of what belongs together may mean something else
+  // too much for a draft: then no field goes on, because a part of them alone may mean something else
   return Extras.isWithinLimits(extras) ? { extras, unknown: nameFields(rest) } : { unknown: nameFields(fields) }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Linq's own wire in front of any carrier: `/linq/v3/…`, for programs that send through Linq's clients or by its documents. A
- * program changes its base URL and its key.
+ * The gateway as a server of Linq's wire, over any carrier: `/linq/v3/…`. A program that uses Linq's clients or documents
+ * changes its base URL and its key, and nothing else.
  *
  * @since 0.1.0
  */
@@ -31,8 +31,8 @@ import * as Services from "./services.ts"
 export interface Options extends Endpoint.Options {}
 
 /**
- * The front on the router of the gateway, under `/linq`. Paths are compared as they were written: what is encoded, doubled or
- * in another case is not found there.
+ * Puts the front on the router of the gateway, under `/linq`. Paths are compared as they were written: a path that is encoded,
+ * has doubled slashes or is in another case is not found.
  *
  * @since 0.1.0
  * @category layers
@@ -54,9 +54,9 @@ export const layer = (
   )
 
 /**
- * How events are told to endpoints of the dialect `linq`: every neutral event that Linq has a word for, in the payload version
- * that `?version=` in the endpoint's address names (default `2026-02-03`), signed by Standard Webhooks and by the deprecated pair of
- * headers. An opt-out is told as the health of the chat.
+ * Renders events for endpoints of the dialect `linq`: every neutral event that Linq has a word for. `?version=` in the endpoint's
+ * address names the payload version (default `2026-02-03`). Each call has the signature of Standard Webhooks and the deprecated pair
+ * of headers. An opt-out shows in the health of the chat.
  *
  * @since 0.1.0
  * @category constructors

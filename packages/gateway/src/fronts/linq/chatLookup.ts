@@ -1,4 +1,4 @@
-/** Chats by their ids: which conversation they are, who is in them, since when. */
+/** Finds chats by the ids that this wire shows: their conversation, their people, and when they began. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat } from "@interline/core/Chat"
 import * as Conversation from "@interline/core/Conversation"
@@ -11,7 +11,7 @@ import * as Refusal from "./refusal.ts"
 import { numberOf, type Services } from "./services.ts"
 import type { ChatFacts, ChatView } from "./wire.ts"
 
-/** The chat that the gateway showed under this id: a conversation wherever it is one. */
+/** The chat that the gateway showed under this id. It is a conversation if the gateway knows one for it. */
 export const findTarget = ({ ids }: Services, id: string): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
   Effect.flatMap(
     ids.chat(id),
@@ -32,8 +32,8 @@ const handlesOf = (chat: Chat): ReadonlyArray<Handle.Handle> =>
 const numberIn = (chat: Chat): string | undefined => chat.participants.find(({ isMine }) => isMine)?.peer
 
 /**
- * The conversation that a carrier's chat is, where it is on one of our lines. A group that nobody has written to is none: the same
- * people may have several.
+ * The conversation of a carrier's chat. A chat with one person on one of our lines always has one. A group has one only if
+ * somebody wrote to it through the gateway, because the same people may have several groups.
  */
 export const findConversationOfChat = ({ front, ids }: Services, chat: Chat): Effect.Effect<Option.Option<Conversation.Conversation>> =>
   Effect.gen(function*() {
@@ -47,7 +47,7 @@ export const findConversationOfChat = ({ front, ids }: Services, chat: Chat): Ef
     return Option.some(direct)
   })
 
-/** The same, and a group becomes a conversation that lives in exactly this chat. */
+/** The conversation of a carrier's chat. A group without one gets one, bound to this chat. */
 const openConversation = (services: Services, chat: Chat): Effect.Effect<Option.Option<Conversation.Conversation>> =>
   Effect.gen(function*() {
     const known = yield* findConversationOfChat(services, chat)
@@ -60,7 +60,7 @@ const openConversation = (services: Services, chat: Chat): Effect.Effect<Option.
     return Option.some(group)
   })
 
-/** A conversation to write to. */
+/** The conversation to write to, by the id of its chat. */
 export const findConversation = (services: Services, id: string): Effect.Effect<Conversation.Conversation, Refusal.Refusal> =>
   Effect.flatMap(findTarget(services, id), (found) =>
     Conversation.isConversation(found)
@@ -76,17 +76,17 @@ const findTime = ({ archive }: Services, of: Conversation.Conversation, order: "
     ({ items: [item] }) => item === undefined ? Clock.currentTimeMillis : Effect.succeed(order === "oldest" ? item.at : item.updatedAt)
   )
 
-/** When the first message of a conversation passed through. */
+/** The time of the first message of a conversation, in epoch milliseconds; now if there is none. */
 export const findFirstTime = (services: Services, of: Conversation.Conversation): Effect.Effect<number> => findTime(services, of, "oldest")
 
-/** A delivery names a group with the members that it had then; these are the ones that it has. */
+/** The people of a conversation. A delivery names the members that a group had then; the ids know the members that it has. */
 const peopleOf = ({ ids }: Services, of: Conversation.Conversation): Effect.Effect<ReadonlyArray<Handle.Handle>> =>
   of._tag === "Direct"
     ? Effect.succeed([of.handle])
     : Effect.map(ids.chat(of.id), (found) =>
       Conversation.recipients(Option.getOrElse(Option.filter(found, Conversation.isConversation), () => of)))
 
-/** Who is in a conversation. Its line shows the number that it has at `carrierId`. */
+/** A conversation as a chat of this wire. Its line shows the number that it has at `carrierId`. */
 export const viewConversation = (
   services: Services,
   of: Conversation.Conversation,
@@ -108,7 +108,7 @@ const timeOf = (text: string | undefined): number | undefined => {
   return Number.isNaN(at) ? undefined : at
 }
 
-/** Who is in a carrier's chat that is no conversation of ours. */
+/** A carrier's chat that has no conversation, as a chat of this wire. */
 const viewForeignChat = (services: Services, chat: Chat): Effect.Effect<ChatView> =>
   Effect.zipWith(services.ids.chatId(chat.ref), Clock.currentTimeMillis, (id, now): ChatView => ({
     id,
@@ -148,7 +148,7 @@ export const describeChat = (services: Services, chat: Chat): Effect.Effect<Chat
     })
   )
 
-/** A chat as far as the gateway knows it. */
+/** A chat from the gateway's own records, without its carrier. */
 export const readChat = (services: Services, of: Conversation.Conversation): Effect.Effect<ChatFacts> =>
   Effect.gen(function*() {
     return {

@@ -25,15 +25,15 @@ interface Filter {
   readonly peer?: Handle
 }
 
-/** A conversation is listed where its newest message is. */
+/** Whether this message is the newest of its conversation. The list shows a conversation in the place of its newest message. */
 const isNewest = ({ archive }: Services, of: Conversation.Conversation, id: string): Effect.Effect<boolean> =>
   Effect.map(archive.list({ conversation: Conversation.key(of), limit: 1, offset: 0 }), ({ items: [newest] }) => newest?.id === id)
 
-/** Whether anything was ever said in it: a first message that was refused opens no chat. */
+/** Whether a conversation has a message. A first message that was refused opens no chat. */
 const isOpen = ({ archive }: Services, of: Conversation.Conversation): Effect.Effect<boolean> =>
   Effect.map(archive.list({ conversation: Conversation.key(of), limit: 100, offset: 0 }), ({ items }) => items.some(isMessage))
 
-/** The conversations that passed through, the latest first, and where the next page begins. */
+/** The conversations whose messages passed through the gateway, the latest first, and the offset of the next page. */
 const listPassed = (services: Services, filter: Filter, limit: number, from: number) =>
   Effect.gen(function*() {
     const found = new Map<string, Conversation.Conversation>()
@@ -80,7 +80,7 @@ const list = (services: Services) => (call: Request.Call) =>
     return Refusal.json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(next) })
   })
 
-// a carrier that describes no chats, or has not opened this one, leaves what the gateway knows of it
+// the carrier describes no chats, or has not opened this one: then the gateway shows its own records
 const isUndescribed = ({ reason }: MessagingError): boolean => reason === "Unsupported" || reason === "NotFound"
 
 const readFacts = (services: Services, target: Conversation.ChatTarget): Effect.Effect<Wire.ChatFacts, Refusal.Refusal> =>
@@ -91,7 +91,7 @@ const readFacts = (services: Services, target: Conversation.ChatTarget): Effect.
       ? ChatLookup.readChat(services, target)
       : Effect.fail(Refusal.ofError(found.left, "chat")))
 
-/** The carrier's chat under the id that it was asked for by. */
+/** A chat, under the id by which the request asked for it. */
 const retrieve = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
     const id = Request.param(call, "chatId")
@@ -118,7 +118,7 @@ const changes = {
   }
 } as const
 
-/** A group is found by its members, so it goes on as the group of those who are in it then. */
+/** Adds or removes a member. The gateway finds a group by its members, so it stores the new members, too. */
 const changeParticipants = (services: Services, change: keyof typeof changes) => (call: Request.Call) =>
   Effect.gen(function*() {
     const { handle } = yield* Request.decode(Request.Participant)(call.body)

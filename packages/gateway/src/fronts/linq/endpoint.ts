@@ -1,4 +1,4 @@
-/** The way into the v3 front: who is let in, what is read of a request, and how often it happens. */
+/** The entry of Linq's wire: checks the key, reads the request, and runs its route once. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Uuid from "@interline/core/Uuid"
@@ -75,7 +75,7 @@ const authenticate = (keys: ApiKeysService, authorization: string | undefined): 
 
 // --- what ---
 
-// what is left of a body that was not read to its end must not be taken for the next request, or waited for
+// the body was not read to its end: its rest must not be read as the next request, and nobody must wait for it
 const refuseUnread = (status: number, message: string) =>
   Effect.fail(Refusal.withHeaders(Refusal.make({ status, code: 1003 }, message), { connection: "close" }))
 
@@ -88,7 +88,7 @@ const packed = Effect.fail(
   })
 )
 
-/** A body within its limit and time. */
+/** Reads a body within its limit and its time. */
 const readBody = (
   request: HttpServerRequest.HttpServerRequest,
   limit: number,
@@ -124,7 +124,7 @@ const requestOf = (
 
 const hostPattern = /^[A-Za-z0-9._-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$/
 
-/** The address of the gateway as its callers know it; what a request says of its host is only believed if it looks like one. */
+/** The address of the gateway for its callers: the configured one, else the host of the request if it has the form of a host. */
 const originOf = (publicUrl: string | undefined, host: string | undefined): Effect.Effect<string, Refusal.Refusal> =>
   publicUrl !== undefined
     ? Effect.succeed(publicUrl)
@@ -160,7 +160,7 @@ export const make = (
 ) => {
   const perform = (request: HttpServerRequest.HttpServerRequest, traceId: string): Effect.Effect<Reply, Refusal.Refusal> =>
     Effect.gen(function*() {
-      // what is answered to it has no body; the rest is the same (RFC 9110, 9.3.2)
+      // HEAD is GET without the body of the answer (RFC 9110, 9.3.2)
       const method = request.method === "HEAD" ? "GET" : request.method
       const { path, query } = placeOf(request.url)
       const uploading = method === "PUT" ? PathTable.match("/uploads/:id/:secret", path) : Option.none()
@@ -179,7 +179,7 @@ export const make = (
       if (Body.isBulky(body)) return yield* Refusal.refuseBody("the body is nested too deeply, or holds too many values")
       const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.parseBody(body)), ["value", "text"])
       if (broken !== undefined) return yield* Refusal.refuseValue(`${broken} holds half of a character, or a NUL`)
-      // the message's own key is Linq's, and stays with the message; a header may be made anew for each request
+      // the key in the message comes first: it stays with the message, while a client may make a new header for each request
       const inMessage = route.kind === "keyed" ? Request.readKey(body) : Option.none()
       const inHeader = route.kind === "read" ? Option.none() : Option.fromNullable(request.headers["idempotency-key"])
       if (OwnKey.isBlank(inMessage)) return yield* Refusal.refuseValue(OwnKey.explainBlank("message.idempotency_key"))
@@ -197,7 +197,7 @@ export const make = (
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
             ? Effect.interrupt
-            // the cause may hold what was sent
+            // the cause is not logged: it may hold the text of a message
             : Effect.as(Effect.logError("a request to the v3 front broke"), Refusal.reply(Refusal.broken, traceId))
         ),
         Effect.map(respond)

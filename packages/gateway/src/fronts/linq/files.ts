@@ -1,4 +1,4 @@
-/** Files: announced, uploaded, named in messages, and served from where a carrier keeps them. */
+/** Files: announce, upload and download them, and name them in messages. A carrier stores their bytes. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Draft } from "@interline/core/Draft"
 import * as Hmac from "@interline/core/Hmac"
@@ -29,13 +29,13 @@ const contentTypes: ReadonlySet<string> = new Set(LinqWords.contentTypes)
 
 const folder = (origin: string): string => `${origin}/linq/files/`
 
-/** Where anybody who knows it gets the file: the address leads to where its carrier serves it. */
+/** The public address of a file. It redirects to the address at which the carrier serves the file. */
 const addressOf = (origin: string, { fileName, id }: Pick<File, "id" | "fileName">): string =>
   `${folder(origin)}${id}/${encodeURIComponent(fileName)}`
 
 // --- in messages ---
 
-/** With several carriers a file is named by its public address where it has one, so that each of them can carry it. */
+/** A file for a draft. With several carriers its public address names it, if it has one, so that each of them can carry it. */
 const mediaOf = ({ messaging }: Services, { ref, url }: Stored): Part.Media =>
   messaging.carriers.length > 1 && url?.startsWith("https://") === true ? Part.media(url) : Part.attachment(ref)
 
@@ -55,7 +55,7 @@ const findMedia = (services: Services, id: string): Effect.Effect<Part.Media, Re
     })
   )
 
-/** Finds the files that a request names. An address of ours is the file that was uploaded under it. */
+/** Finds the files that a request names. An address of the gateway stands for the file that was uploaded under it. */
 export const makeFinder = (services: Services, origin: string): Request.FileOf => (source) => {
   if ("attachmentId" in source) return findMedia(services, source.attachmentId)
   const own = source.url.startsWith(folder(origin)) ? source.url.slice(folder(origin).length).split("/", 1)[0] : undefined
@@ -83,7 +83,7 @@ const describeMedia = (
       : [[media, { id: yield* services.ids.attachmentId(media.attachment) }]] as const
   })
 
-/** What is known of the files of a draft. Without an origin a file is where its carrier serves it. */
+/** What is known of the files of a draft. Without an origin, a file has the address at which its carrier serves it. */
 export const describeFiles = (
   services: Services,
   { parts }: Pick<Draft, "parts">,
@@ -115,7 +115,7 @@ export const nameFiles = (
     )
   })
 
-/** What a draft answers, by the id that the gateway shows. */
+/** The message to which a draft replies, by the id that the gateway shows. */
 export const readReply = (
   { ids }: Services,
   { replyTo }: Draft
@@ -205,7 +205,7 @@ const replyPlain = (status: number, text: string): Reply => ({
   body: text
 })
 
-/** Takes the bytes of an announced file, as the storage behind an upload address does. They go to a carrier at once. */
+/** Takes the bytes of an announced file and gives them to a carrier at once. */
 export const upload = (
   services: Services,
   { id, secret, type }: { readonly id: string; readonly secret: string; readonly type: string | undefined },
@@ -233,7 +233,7 @@ export const upload = (
     return replyPlain(200, "")
   }).pipe(Effect.catchAll(({ message, status }) => Effect.succeed(replyPlain(status, message))))
 
-/** Leads to where the carrier that has a file serves it. */
+/** Redirects to the address at which the carrier serves a file. */
 export const download = (services: Services, id: string): Effect.Effect<Reply> =>
   Effect.map(
     services.files.find(id),

@@ -1,4 +1,4 @@
-/** Lines: their numbers, how they stand, where their calls go, and their contact cards. */
+/** Lines: their numbers, their health, where their calls go, and their contact cards. */
 import type { ContactCard } from "@interline/core/ContactCard"
 import * as Handle from "@interline/core/Handle"
 import type { HealthStatus, LineHealth } from "@interline/core/Health"
@@ -23,7 +23,7 @@ const linesOf = (services: Services): ReadonlyArray<Shown> =>
       return number === undefined ? [] : [{ line, number }]
     })
 
-// a line is as well as the best of its numbers: that is the one that sends
+// a line has the health of its best number, because that number sends
 const wellness = { healthy: 4, unknown: 3, "opted-out": 2, "at-risk": 1, critical: 0 } as const satisfies Record<HealthStatus, number>
 
 const toStatus = ({ available, status }: LineHealth): HealthStatus => available ? status : "critical"
@@ -73,7 +73,7 @@ const update = (services: Services) => (call: Request.Call) =>
 
 const writeVcard = (number: string): string => `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${number}\r\nTEL;TYPE=CELL:${number}\r\nEND:VCARD\r\n`
 
-/** Which line a person hears from is the configuration's business: there is an answer where there is no choice. */
+/** The number to send from. The gateway chooses no line for a person, so it answers only if one line is left. */
 const findAvailable = (services: Services) => (call: Request.Call) => {
   const excluded = call.query.getAll("exclude_from").flatMap((value) => value.split(","))
   const free = linesOf(services).filter(({ line }) =>

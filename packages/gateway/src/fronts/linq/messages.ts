@@ -81,7 +81,7 @@ const viewReported = (
     ([view, now]) => placeIn(services, id, message, view, now)
   )
 
-/** A delivery of ours, as it was to be sent and as far as was heard of it. */
+/** A delivery of ours: its draft, and what carriers have reported about it. */
 const viewOutbound = (
   services: Services,
   { at, entry, id, report, updatedAt }: Outbound,
@@ -112,7 +112,7 @@ const viewOutbound = (
 export const conversationOf = (archived: Archived): Conversation.Conversation | undefined =>
   archived._tag === "Outbound" ? archived.entry.content.conversation : archived.conversation
 
-/** What was written down of a message. */
+/** A message from the archive. */
 export const viewArchived = (
   services: Services,
   archived: Archived,
@@ -129,7 +129,7 @@ export const viewArchived = (
 const hasSameKinds = (left: Wire.Content, right: Wire.Content): boolean =>
   left.parts.length === right.parts.length && left.parts.every((part, index) => part._tag === right.parts[index]?._tag)
 
-/** The carrier's view of a delivery that is one message there: its times, its reactions, and what an edit made of its parts. */
+/** A delivery that is one message at its carrier, with the carrier's times, reactions and edited parts. */
 const overlay = (ours: Wire.Shown, theirs: Wire.Shown): Wire.Shown => {
   const { createdAt: _created, direction: _direction, effect: _effect, from: _from, parts, preferredService: _service, status, ...seen } =
     theirs.message
@@ -149,8 +149,8 @@ const overlay = (ours: Wire.Shown, theirs: Wire.Shown): Wire.Shown => {
 const isGone = (error: MessagingError): boolean => error.reason === "NotFound"
 
 /**
- * A delivery of ours with news of its carriers. A carrier that cannot be asked is no reason to say less than is known; one that no
- * longer has the message is.
+ * A delivery of ours with the present state at its carriers. If a carrier cannot be asked, the answer shows what the gateway knows.
+ * If the carrier no longer has the message, the message is not found.
  */
 const refresh = (services: Services, target: MessageTarget, archived: Outbound, origin: string): Effect.Effect<Placed, Refusal.Refusal> =>
   Effect.gen(function*() {
@@ -199,7 +199,7 @@ export const readPageRequest = (
     : Refusal.refuseValue(`limit must be between 1 and ${mostPerPage}`)
 }
 
-/** A cursor of a list that is the gateway's own: the place in it, as in Linq's examples. */
+/** Reads the cursor of a list of the gateway's own: an offset, as in Linq's examples. */
 export const readOffset = (cursor: string | undefined): Effect.Effect<number, Refusal.Refusal> =>
   cursor === undefined
     ? Effect.succeed(0)
@@ -224,11 +224,11 @@ const viewPage = (
         Effect.flatMap(services.ids.messageId(message.ref), (id) => viewReported(services, id, message, known, since)))
   )
 
-/** What was refused for certain was no message. */
+/** Whether a record shows as a message. A send that was certainly refused does not. */
 export const isMessage = (archived: Archived): boolean =>
   archived._tag === "Inbound" || archived.entry.state.result?.outcome._tag !== "Rejected"
 
-/** The messages of a conversation that passed through. A page is full while there are more, because an empty one ends a client's walk. */
+/** A page of the messages of a conversation, from the archive. While there are more, the page is full: clients stop at an empty page. */
 const readArchivedPage = (
   services: Services,
   of: Conversation.Conversation,
@@ -294,7 +294,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
       const id = Request.param(call, "messageId")
       const target = yield* Request.findMessage(services.ids, id)
       yield* Refusal.lift(services.messaging.edit(target, text, { part: part ?? 0 }), "message")
-      // the edit is done; what the message looks like now is asked for, and said as far as it is known
+      // the edit is done: the answer shows the message as it is now
       const { view, shown } = yield* Effect.mapError(find(services, id, call.origin), () => Refusal.broken)
       return Refusal.json(call, 200, Wire.message(view, shown))
     })),

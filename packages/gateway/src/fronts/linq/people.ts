@@ -1,4 +1,4 @@
-/** People: what a person can be reached by. */
+/** People: by which services a person can be reached. */
 import * as Handle from "@interline/core/Handle"
 import type { Service } from "@interline/core/Service"
 import * as Effect from "effect/Effect"
@@ -7,13 +7,13 @@ import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
 
-// What a vendor's look-up tells of: Linq docs (capability pages) and sendblue 3.17.0 (lookups), read 2026-11
+// The services that a vendor's look-up reports on: Linq docs (capability pages) and sendblue 3.17.0 (lookups), read 2026-11
 const lookups: Readonly<Record<string, ReadonlyArray<Service>>> = {
   linq: ["iMessage", "RCS"],
   sendblue: ["iMessage", "SMS"]
 }
 
-/** No configured carrier ever says it, or this one does not say it now. To ask again at once gives the same answer. */
+/** No carrier reports on this service, or this one does not report on it now. Both say so, and neither invites a client to ask again at once. */
 const refuseUnknown = ({ messaging }: Services, service: Service): Refusal.Refusal =>
   messaging.carriers.every(({ vendor }) => lookups[vendor]?.includes(service) === false)
     ? Refusal.make(Refusal.reasons.Unsupported, `no configured carrier says whether an address can be reached by ${service}`)
@@ -33,7 +33,7 @@ const check = (services: Services, service: "iMessage" | "RCS") => (call: Reques
   })
 
 export const routes = (services: Services): ReadonlyArray<Request.Route> => [
-  // they ask and change nothing: as often as they are asked
+  // these are reads: they change nothing
   PathTable.read("POST", "/capability/check_imessage", check(services, "iMessage")),
   PathTable.read("POST", "/capability/check_rcs", check(services, "RCS"))
 ]

@@ -23,7 +23,7 @@ export const json = (
 
 export const empty = (call: Traced, status: number): Reply => ({ status, headers: { "x-trace-id": call.traceId }, body: "" })
 
-/** The acknowledgement of something that is done later. */
+/** The answer to a request whose work is done later. */
 export const accepted = (call: Traced, message: string): Reply => json(call, 202, { status: "accepted", message, trace_id: call.traceId })
 
 export interface Code {
@@ -32,8 +32,8 @@ export interface Code {
 }
 
 /**
- * An answer in Linq's envelope. `again`: certainly nothing happened, so that the same request may run anew. `later`: it may
- * succeed unchanged after a while.
+ * An answer in Linq's envelope. `again`: certainly nothing happened, so the same request may run anew. `later`: the same request may
+ * succeed after a while.
  */
 export class Refusal extends Data.TaggedError("LinqRefusal")<
   & Code
@@ -46,8 +46,8 @@ export class Refusal extends Data.TaggedError("LinqRefusal")<
   }
 > {}
 
-// Linq's codes by our reasons; Linq docs, read 2026-11-21. What the gateway's own credentials may not do is no fault of
-// its caller's: it is answered as a service that cannot be reached, not as 401
+// Linq's codes by our reasons; Linq docs, read 2026-11-21. If a carrier refuses the gateway's own credentials, the caller is not
+// at fault: the answer is that a service cannot be reached, never 401
 export const reasons = {
   InvalidInput: { status: 400, code: 1005 },
   Unsupported: { status: 403, code: 2011 },
@@ -117,7 +117,7 @@ export const rules = {
   name: invalidValue
 } as const satisfies Record<Problem.Rule, Code>
 
-/** Something is wrong with the request itself; nothing happened. */
+/** Refuses a request that is wrong itself. Nothing happened. */
 export const make = ({ code, status }: Code, message: string): Refusal => new Refusal({ status, code, message, again: true, later: false })
 
 export const refuse = (code: Code, message: string): Effect.Effect<never, Refusal> => Effect.fail(make(code, message))
@@ -142,19 +142,19 @@ export const noContactCard = make({ status: 404, code: 2012 }, "Contact card not
 export const noPhoneNumber = make({ status: 404, code: 2019 }, "Phone number not found")
 export const notReady = new Refusal({ status: 404, code: 2007, message: "Attachment not ready", again: true, later: true })
 
-/** The key is that of another request. What became of that one is not said here. */
+/** The key belongs to another request. The answer says nothing about that one. */
 export const conflict = make(rules.key, "the Idempotency-Key was used for another request; nothing is done under it again")
 
-/** The same with what else is to be said of it. */
+/** The same refusal with these headers. */
 export const withHeaders = (refusal: Refusal, headers: Readonly<Record<string, string>>): Refusal => {
   const { again, code, later, message, retryAfter, status } = refusal
   return new Refusal({ status, code, message, again, later, headers, ...(retryAfter === undefined ? {} : { retryAfter }) })
 }
 
-/** Nobody knows how far it got. */
+/** The request failed in the middle. Nobody knows what it did. */
 export const broken = new Refusal({ status: 500, code: 3006, message: "Internal server error", again: false, later: false })
 
-/** An earlier try of the same request was cut off. */
+/** An earlier try of the same request was cut off. Nobody knows what it did. */
 export const lost = new Refusal({
   status: 500,
   code: 3006,
@@ -163,7 +163,7 @@ export const lost = new Refusal({
   later: false
 })
 
-/** Another process can do it. */
+/** This process is about to stop; another process can take the request. */
 export const draining = new Refusal({
   status: 503,
   code: 4004,
@@ -173,7 +173,7 @@ export const draining = new Refusal({
   retryAfter: 5
 })
 
-/** What the problems of an input are in Linq's words: the first decides the code. */
+/** The problems of an input in Linq's words. The first problem decides the code. */
 export const ofProblems = (problems: ReadonlyArray<Problem.Problem>): Refusal =>
   make(problems[0] === undefined ? invalidValue : rules[problems[0].rule], problems.map(Problem.format).join("; "))
 
@@ -184,8 +184,8 @@ const missed = {
 } as const
 
 /**
- * `of` is what a carrier that knows nothing of it was asked about. A client may try again by itself where certainly nothing
- * happened and it was no fault in the request.
+ * A carrier's error in Linq's words. `of` names the thing that is missing if the carrier does not find it. A client may try again by
+ * itself if certainly nothing happened and the request was not at fault.
  */
 export const ofError = (error: MessagingError, of: keyof typeof missed = "chat"): Refusal => {
   const again = error.certainty === "not-sent"
@@ -205,10 +205,10 @@ export const ofError = (error: MessagingError, of: keyof typeof missed = "chat")
 export const lift = <A>(effect: Effect.Effect<A, MessagingError>, of?: keyof typeof missed): Effect.Effect<A, Refusal> =>
   Effect.mapError(effect, (error) => ofError(error, of))
 
-// Both official clients repeat 408, 409, 429 and 5xx; what cannot succeed unchanged says so
+// both official clients repeat 408, 409, 429 and 5xx, unless the answer forbids it
 const isRepeated = (status: number): boolean => status === 408 || status === 409 || status >= 500
 
-/** The reply. Nothing but a refusal that says "later" invites a client to try again. */
+/** The reply. Only a refusal that says `later` invites a client to try again. */
 export const reply = (refusal: Refusal, traceId: string): Reply => ({
   status: refusal.status,
   headers: {

@@ -1,4 +1,4 @@
-/** What a request to the v3 wire holds: open where fields are unknown, strict in all that would be sent. */
+/** Reads requests of Linq's wire. Unknown fields are allowed; everything that would be sent is checked. */
 import * as Conversation from "@interline/core/Conversation"
 import type { Draft, MessageTarget } from "@interline/core/Draft"
 import type { Extras } from "@interline/core/Extras"
@@ -60,7 +60,7 @@ const MediaPart = Schema.Struct({ type: Schema.Literal("media"), url: optional(S
 
 const LinkPart = Schema.Struct({ type: Schema.Literal("link"), value: Schema.String })
 
-// each word by itself, so that what is wrong with a part is said of its own kind only
+// one schema for each kind, so that a mistake in a part is explained by the schema of its own kind
 const AppPart = Schema.Struct({ type: Schema.Literal("imessage_app") })
 
 const ClipPart = Schema.Struct({ type: Schema.Literal("app_clip") })
@@ -136,7 +136,7 @@ export const UpdateSubscription = Schema.Struct({
   is_active: optional(Schema.Boolean)
 })
 
-/** What the first issue is about, without the value that was given. */
+/** The refusal for the first issue. It names the field, never its value. */
 const toRefusal = (error: ParseResult.ParseError): Refusal.Refusal => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
   const path = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
@@ -157,7 +157,7 @@ export const decode = <A, I>(schema: Schema.Schema<A, I>): (body: string) => Eff
   return (body) => Effect.flatMap(parseBody(body), (value) => Effect.mapError(read(value), toRefusal))
 }
 
-/** The places of a message that a draft has a name for. What a decoration or a reply says more has none. */
+/** The place in a draft of an unknown field of a message. A field in a decoration or in a reply has none. */
 const placeOf = ([message, field, at, name, ...deeper]: ReadonlyArray<PropertyKey>): UnknownFields.Place | undefined => {
   if (message !== "message" || typeof field !== "string" || deeper.length > 0) return undefined
   if (at === undefined) return { in: "message", name: field }
@@ -165,10 +165,10 @@ const placeOf = ([message, field, at, name, ...deeper]: ReadonlyArray<PropertyKe
   return field === "parts" && typeof at === "number" && typeof name === "string" ? { in: "part", part: at, name } : undefined
 }
 
-/** What of a message is passed on to Linq, where that is the carrier. */
+/** Which unknown fields of a message go on to Linq, if Linq carries the message. */
 export const passing: UnknownFields.Passing = { vendor: "linq", placeOf }
 
-/** The same, with the fields that the schema does not know. Where the gateway is strict those are refused that are not passed on. */
+/** Reads a body, and the fields that its schema does not know. A strict front refuses those that do not go on to a carrier. */
 export const decodeKnown = <A, I>(
   schema: Schema.Schema<A, I>,
   { strict }: Pick<FrontService, "strict">,
@@ -189,7 +189,7 @@ const decodeKey = Schema.decodeUnknownOption(
   Schema.parseJson(Schema.Struct({ message: Schema.Struct({ idempotency_key: Schema.String }) }))
 )
 
-/** The caller's own idempotency key, before anything else of the body is believed. */
+/** The caller's own idempotency key, read before the rest of the body is checked. */
 export const readKey = (body: string): Option.Option<string> => Option.map(decodeKey(body), ({ message }) => message.idempotency_key)
 
 // --- people and lines ---
@@ -228,7 +228,7 @@ export const openConversation = (
 
 // --- content ---
 
-/** Where a file is: by its address, or by the id under which it was uploaded here. */
+/** Finds a file by its address, or by the id under which it was uploaded here. */
 export type FileOf = (
   source: { readonly url: string } | { readonly attachmentId: string },
   field: string
@@ -299,7 +299,7 @@ export const findMessage = (ids: IdMapService, id: string): Effect.Effect<Messag
 
 const longestKey = 255
 
-/** `extras` are what the message says more than is known here. */
+/** The draft of a message. `extras` are the fields of it that this gateway does not know. */
 export const readDraft = (
   fileOf: FileOf,
   ids: IdMapService,
@@ -329,7 +329,7 @@ export const readDraft = (
     }
   })
 
-/** What a request puts on a message or takes off it. */
+/** The reaction that a request adds to a message or removes from it. */
 export const readReaction = ({ custom_emoji, type }: typeof React.Type): Effect.Effect<Reaction, Refusal.Refusal> => {
   const neutral = LinqWords.reactionToNeutral[type]
   switch (neutral) {

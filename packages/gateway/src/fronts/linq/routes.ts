@@ -1,4 +1,4 @@
-/** Every endpoint of the v3 wire. */
+/** Every endpoint of Linq's wire. */
 import type { CallbacksService } from "../../events/Callbacks.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Chats from "./chats.ts"
@@ -12,13 +12,13 @@ import * as Sends from "./sends.ts"
 import type { Services } from "./services.ts"
 import * as Webhooks from "./webhooks.ts"
 
-// --- what Linq has and this gateway does not carry: refused with a sentence, so that nobody takes it for a wrong id ---
+// --- endpoints of Linq that this gateway does not carry: each has a sentence, so that nobody thinks of a wrong id ---
 
 type Path = readonly [method: Request.Route["method"], path: Request.Route["path"]]
 
 const both = ["Sendblue has it too, in another form"] as const
 
-// Paths of Linq's official clients up to node 0.82 and go 0.38, read 2026-11; a path that is carried later leaves this table
+// Paths of Linq's official clients up to node 0.82 and go 0.38, read 2026-11
 const table: Readonly<Record<string, readonly [paths: ReadonlyArray<Path>, why?: string]>> = {
   "asking for a location": [[["POST", "/chats/:chatId/location/request"]], ...both],
   "reading a location": [[["GET", "/chats/:chatId/location"]], ...both],

@@ -1,4 +1,4 @@
-/** The three ways to send: into a chat by its people, into a chat by its id, and to people from whichever line there is. */
+/** The three ways to send: to people from a named line, into a chat by its id, and to people from the only line. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"

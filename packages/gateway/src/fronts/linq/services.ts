@@ -21,7 +21,7 @@ export interface Services {
   readonly ids: IdMapService
   readonly messaging: MessagingService
   readonly suppression: SuppressionService
-  /** Every configured carrier lists chats itself, so that lists are the carriers' own; else they are what passed through. */
+  /** Every carrier in use can list its chats. Then lists come from the carriers; else they come from the archive. */
   readonly native: boolean
 }
 
@@ -44,8 +44,8 @@ export const collectServices: Effect.Effect<Services, never, Archive | ChatBook 
     )
 
 /**
- * The number that a line shows to a program that speaks Linq: its number at Linq where Linq carried it or nobody has yet, else the
- * number that the program still knows it by, else the one that the person sees.
+ * The number that a line shows to a program that speaks Linq. If Linq carries the message, or no carrier has it yet: the line's
+ * number at Linq. Else the number that the program still knows. Else the number that the person sees.
  */
 export const numberOf = (
   { front, messaging }: Pick<Services, "front" | "messaging">,
@@ -56,7 +56,7 @@ export const numberOf = (
     lines.has(line) && (carrierId === undefined ? vendor === "linq" : id === carrierId)
   )
   if (carrier?.vendor === "linq") return carrier.lines.get(line)
-  // the program's own number for the line, at whichever carrier it went out
+  // an alias, or a number at a carrier that is not in use: the program knows the line by it
   const kept = Option.filter(front.numberOf(line), (number) => !messaging.carriers.some(({ lines }) => lines.get(line) === number))
   return Option.getOrUndefined(Option.orElse(kept, () => front.numberOf(line, carrier?.id)))
 }

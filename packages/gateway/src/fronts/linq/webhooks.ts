@@ -1,4 +1,4 @@
-/** Webhook subscriptions: endpoints of the gateway that are told events in Linq's words. */
+/** Webhook subscriptions: callback endpoints that get events in Linq's words. */
 import type { LineName } from "@interline/core/Line"
 import * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
@@ -34,7 +34,7 @@ const checkEvents = (events: ReadonlyArray<string>): Effect.Effect<ReadonlyArray
 
 const toRefusal = ({ why }: OutboundError): Refusal.Refusal => Refusal.make({ status: 400, code: 1005 }, `target_url: ${why}`)
 
-// what belongs to one delivery is no subscription
+// an endpoint of one delivery is no subscription
 const isSubscription = ({ deliveryId, dialect }: Endpoint): boolean => dialect === "linq" && deliveryId === undefined
 
 export const routes = (services: Services, callbacks: CallbacksService): ReadonlyArray<Request.Route> => {
@@ -51,7 +51,7 @@ export const routes = (services: Services, callbacks: CallbacksService): Readonl
   const linesOf = (numbers: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<LineName>, Refusal.Refusal> =>
     Effect.forEach(numbers, (number, index) => Request.readLine(services.front, number, `phone_numbers.${index}`))
 
-  /** One subscription for each address: two would call it twice for each event. */
+  /** Refuses a second subscription for an address: both would call it for each event. */
   const checkUnused = (url: string, id?: string): Effect.Effect<void, Refusal.Refusal> =>
     Effect.flatMap(
       callbacks.list("linq"),

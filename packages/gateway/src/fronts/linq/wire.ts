@@ -14,7 +14,7 @@ import * as MediaTypes from "../kit/mediaTypes.ts"
 
 export const iso = (at: number): string => new Date(at).toISOString()
 
-// --- ids that Linq's bodies need and nobody gave: made from what they name, so that every process makes the same ones ---
+// --- ids that Linq's bodies need: made from the thing that they name, so that every process makes the same ids ---
 
 /** The id of a person in a chat. */
 export const handleId = (chatId: string, handle: string): string => Store.derivedId(`v3/handle/${chatId}/${handle}`)
@@ -29,22 +29,24 @@ export const fileId = (url: string): string => Store.derivedId(`v3/url/${url}`)
 
 export const eventId = (id: number): string => Store.derivedId(`v3/event/${id}`)
 
-/** A trace id in Linq's form: 32 letters of hexadecimal. The trace id of a delivery is the delivery's own id, in its answer and in each webhook. */
+/** A trace id in Linq's form: 32 hexadecimal digits. The answer and all webhooks of a delivery have its own id here. */
 export const traceId = (id: string): string => id.replaceAll("-", "").toLowerCase()
 
 // --- people ---
 
-/** A chat as far as it is needed to name the people in it. `number` is our line's. Times are in epoch milliseconds. */
+/** A chat with what is needed to name its people. */
 export interface ChatView {
   readonly id: string
   readonly isGroup: boolean
+  /** The number of our line. */
   readonly number: string | undefined
   readonly people: ReadonlyArray<string>
   readonly service: Service | undefined
+  /** Epoch milliseconds. */
   readonly since: number
 }
 
-// Linq says what it tries first until it knows better, and it tries iMessage first
+// until Linq knows the service it names the one that it tries first: iMessage
 const provisional = "iMessage"
 
 export const service = (known: Service | undefined): LinqWords.LinqService => LinqWords.serviceFromNeutral[known ?? provisional]
@@ -69,7 +71,7 @@ const owner = (view: ChatView): HandleBody | null => view.number === undefined ?
 export const handles = (view: ChatView): ReadonlyArray<HandleBody> =>
   [...(view.number === undefined ? [] : [view.number]), ...view.people].map((address) => handle(view, address))
 
-// a carrier that says nothing has reported no problem; Linq has no word for "unknown"
+// "unknown" means that the carrier reported no problem; Linq has no word for it
 const healthWord = (status: HealthStatus): LinqWords.LinqHealth => LinqWords.healthFromNeutral[status] ?? "HEALTHY"
 
 const healthOf = (status: LinqWords.LinqHealth, updatedAt: string) => ({
@@ -78,7 +80,7 @@ const healthOf = (status: LinqWords.LinqHealth, updatedAt: string) => ({
   updated_at: updatedAt
 })
 
-/** `optedOut` outweighs what a carrier says: nothing will be sent to this person. */
+/** An opt-out counts more than what a carrier says, because nothing will be sent to this person. */
 export const health = (optedOut: boolean, known: ChatHealth | undefined, since: number) =>
   healthOf(optedOut ? "OPTED_OUT" : healthWord(known?.status ?? "unknown"), known?.updatedAt ?? iso(since))
 
@@ -119,7 +121,7 @@ export const reactionFields = ({ reaction }: ReceivedReaction) => ({
   sticker: sticker(reaction)
 })
 
-/** Who put a reaction on: our line for one of ours, where the carrier does not say. */
+/** The person or line that reacted. For a reaction of ours it is our line. */
 export const reactor = (view: ChatView, { from, isMine }: ReceivedReaction): string | undefined => isMine ? view.number ?? from : from
 
 const reactionBody = (view: ChatView) => (received: ReceivedReaction) => {
@@ -133,7 +135,7 @@ const nameInUrl = (url: string): string => {
   return name === "" ? "file" : name
 }
 
-/** A file of a message. Its size is null where only its address is known. */
+/** A file of a message. Its size is null if only its address is known. */
 export const media = (part: Extract<ReceivedPart, { readonly _tag: "Media" }>) => {
   const { fileName, id, mimeType, sizeBytes, url } = part
   const name = fileName ?? (url === undefined ? "file" : nameInUrl(url))
@@ -188,18 +190,19 @@ export const effect = (neutral: MessageEffect | undefined, raw: string | undefin
 
 // --- messages ---
 
-/** A message without the names that its carrier has for it. */
+/** A message without its carrier's ids. */
 export type Content = Omit<Message, "ref" | "chat" | "to" | "replyTo" | "metadata">
 
 /**
- * A message as it is shown. `id` and `reply.id` are the ids that the gateway shows; a file's id in `message.parts` is one, too.
- * `at` and `changedAt` stand in for times that the carrier does not say.
+ * A message as this wire shows it. All ids in it are ids of the gateway: `id`, `reply.id`, and the ids of files in `message.parts`.
  */
 export interface Shown {
   readonly id: string
   readonly message: Content
   readonly reply: { readonly id: string; readonly part: number } | undefined
+  /** Epoch milliseconds; used if the carrier names no time of creation. */
   readonly at: number
+  /** Epoch milliseconds; used if the carrier names no time of the last change. */
   readonly changedAt: number
 }
 
@@ -212,7 +215,7 @@ const sender = (view: ChatView, { direction, from }: Content): string | undefine
 
 export const replyTo = ({ reply }: Pick<Shown, "reply">) => reply === undefined ? null : { message_id: reply.id, part_index: reply.part }
 
-/** Linq leaves it out on a message that came as it was written. */
+/** Linq leaves this field out on a message that came at once. */
 export const reconciled = ({ recoveredAt }: Content) => recoveredAt === undefined ? {} : { reconciled_at: recoveredAt }
 
 const common = (view: ChatView, { at, id, message, reply }: Shown) => {
@@ -255,7 +258,7 @@ export const message = (view: ChatView, shown: Shown) => {
 /** A file of a draft, as far as it is known. */
 export type FileFacts = Omit<Extract<ReceivedPart, { readonly _tag: "Media" }>, "_tag" | "reactions">
 
-/** What was to be sent, as a message would be reported. `file` says what is known of a file of the draft. */
+/** A draft in the form in which carriers report messages. `file` tells what is known of a file of the draft. */
 export const ofDraft = (
   draft: Draft,
   report: Pick<DeliveryReport, "status" | "service">,
@@ -300,7 +303,7 @@ export interface ChatFacts {
 
 const shownName = (chat: Chat | undefined, people: ReadonlyArray<string>): string => chat?.name ?? people.join(", ")
 
-/** A chat: what its carrier says of it, else what the gateway knows. */
+/** A chat: the carrier's description, else the records of the gateway. */
 export const chat = ({ changedAt, chat, optedOut, view }: ChatFacts) => ({
   id: view.id,
   display_name: shownName(chat, view.people),
@@ -331,7 +334,7 @@ export const createdChat = (view: ChatView, optedOut: boolean, message: ReturnTy
   }
 })
 
-/** The chat of a message's event. */
+/** The chat in an event of a message. */
 export const chatOfEvent = (view: ChatView, optedOut: boolean) => ({
   id: view.id,
   is_group: view.isGroup,

@@ -1,6 +1,6 @@
 /**
- * Sendblue's own wire in front of any carrier: `/sendblue/api/…`, for programs that send through Sendblue's clients or by
- * its documents. A program changes its base URL and its keys; the key's secret is a key of the gateway.
+ * The gateway as a server of Sendblue's wire, over any carrier: `/sendblue/api/…`. A program that uses Sendblue's clients or
+ * documents changes its base URL and its keys, and nothing else. The secret of the key is a key of the gateway.
  *
  * @since 0.1.0
  */
@@ -33,8 +33,8 @@ import * as Services from "./services.ts"
 export interface Options extends Endpoint.Options {}
 
 /**
- * The front on the router of the gateway, under `/sendblue`. Paths are compared as they were written: what is encoded, doubled or
- * in another case is not found there.
+ * Puts the front on the router of the gateway, under `/sendblue`. Paths are compared as they were written: a path that is encoded,
+ * has doubled slashes or is in another case is not found.
  *
  * @since 0.1.0
  * @category layers
@@ -66,9 +66,9 @@ export const layer = (options: Options = {}): Layer.Layer<
   )
 
 /**
- * How events are told to endpoints of the dialect `sendblue`: received messages as `receive`, statuses as `outbound`, typing as
- * `typing_indicator`, a line that cannot send as `line_blocked`. A person's reaction is told as the text message that it is
- * at this vendor. Edits, members and changes of a group have no word there.
+ * Renders events for endpoints of the dialect `sendblue`: received messages as `receive`, statuses as `outbound`, typing as
+ * `typing_indicator`, a line that cannot send as `line_blocked`. A person's reaction is a text message, as at this vendor. Edits,
+ * members and changes of a group have no event.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,4 +1,4 @@
-/** Groups by the ids that this wire has shown. */
+/** Finds groups by the ids that this wire shows. */
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
@@ -13,8 +13,8 @@ const isGroup = (target: Conversation.ChatTarget): target is Conversation.Group 
   Conversation.isConversation(target) && target._tag === "Group"
 
 /**
- * A group that a person or another program opened becomes a conversation under the id that it was shown by: with the
- * members that its carrier names, and bound to that carrier, so that an answer does not open a second group elsewhere.
+ * Makes a conversation of a group that a person or another program opened. It keeps the id that was shown, has the members that
+ * its carrier names, and is bound to that carrier, so that an answer does not open a second group at another one.
  */
 const adopt = (
   services: Services,
@@ -35,7 +35,7 @@ const adopt = (
     return group
   })
 
-/** The group with an id that this wire has shown. `line` is the one that would write to it, if it is known. */
+/** The group with an id that this wire has shown. `line` is the line that will write to it, if it is known. */
 export const findGroup = (
   services: Services,
   id: string,

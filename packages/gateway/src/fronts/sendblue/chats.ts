@@ -92,7 +92,7 @@ export const retrieve = (services: Services) => (call: Request.Call): Effect.Eff
 const fromOf = ({ fields }: Request.Call): string | undefined =>
   typeof fields["from_number"] === "string" ? fields["from_number"] : undefined
 
-/** A string sets it; null and "" clear it. */
+/** Reads a name or an address. A string sets it; null and "" clear it. */
 const settingOf = ({ fields }: Request.Call, name: string): Effect.Effect<string | null, Refusal.Refusal> => {
   const value = fields[name]
   if (value === undefined) return Refusal.refuse(400, `${name} is required`)
@@ -128,7 +128,7 @@ export const setPhoto = (services: Services) => (call: Request.Call): Effect.Eff
 
 // --- typing ---
 
-/** The indicators that end by themselves, by conversation. */
+/** The typing indicators that end by themselves, by conversation. */
 export type Ending = FiberMap.FiberMap<string>
 
 const decodeTyping = Request.decode(Request.Typing, Request.specifying)
@@ -142,7 +142,7 @@ const toEnvelope = (number: string) => (message: string, status: number) => ({
 
 const noRoute = "No route mapping found for number, have you messaged them before?"
 
-/** Carriers take no duration: the indicator is ended from here, unless something changes it before. */
+/** Sets the typing indicator. Carriers take no duration, so the gateway ends it, unless another request changes it before. */
 const setTyping = (
   { messaging }: Services,
   ending: Ending,

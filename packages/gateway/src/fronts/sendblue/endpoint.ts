@@ -1,4 +1,4 @@
-/** The way into the legacy front: who is let in, what is read of a request, and how often it happens. */
+/** The entry of Sendblue's wire: checks the key, reads the request, and runs its route once. */
 import type * as Headers from "@effect/platform/Headers"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -30,7 +30,7 @@ export interface Options {
 /** The path under which this front stands. */
 export const prefix = "/sendblue"
 
-/** The largest body of fields; the longest text that the vendor takes is a tenth of it. */
+/** The largest body of fields: ten times the longest text that the vendor takes. */
 const maxBody = 256 * 1024
 
 const patience = "30 seconds"
@@ -40,7 +40,7 @@ const patience = "30 seconds"
 const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Effect<string, Refusal.Refusal> => {
   const id = headers["sb-api-key-id"] ?? headers["x-sb-api-key-id"]
   const secret = headers["sb-api-secret-key"] ?? headers["x-sb-api-secret-key"]
-  // what the vendor answers where the headers are missing, and where they are wrong
+  // the vendor answers 403 where the headers are missing, 401 where they are wrong
   return id === undefined || id === "" || secret === undefined || secret === ""
     ? Refusal.refuseWith(403, { message: "Did not get inputs for authorization" })
     : Effect.flatMap(
@@ -51,10 +51,10 @@ const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Ef
 
 // --- where ---
 
-// the vendor names the path there; a path may hold anything
+// the vendor repeats the path in its answer; the gateway does not, because a path may hold anything
 const noSuchPath: Reply = { status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "Cannot find this path" }
 
-/** The path within this front and the query, of a target as the client wrote it. */
+/** The path within this front and the query. The path stays as the client wrote it. */
 const targetOf = (url: string): { readonly path: string; readonly query: URLSearchParams } => {
   const mark = url.indexOf("?")
   const path = mark < 0 ? url : url.slice(0, mark)
@@ -132,7 +132,7 @@ export const make = (
     Effect.gen(function*() {
       const { path, query } = targetOf(request.url)
       const caller = yield* authenticate(keys, request.headers)
-      // what is answered to HEAD has no body; the rest is the same (RFC 9110, 9.3.2)
+      // HEAD is GET without the body of the answer (RFC 9110, 9.3.2)
       const found = PathTable.find(routes, request.method === "HEAD" ? "GET" : request.method, path)
       if (Option.isNone(found) || !found.value.isWhole) return noSuchPath
       const { params, route } = found.value
@@ -159,7 +159,7 @@ export const make = (
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause)
           ? Effect.interrupt
-          // the cause may hold what was sent
+          // the cause is not logged: it may hold the text of a message
           : Effect.as(Effect.logError("a request to the legacy front broke"), broken)
       ),
       Effect.map(respond)

@@ -1,4 +1,4 @@
-/** Our lines, as Sendblue shows an account's lines. */
+/** Lines: their numbers, their health, and where their calls go. */
 import type { Phone } from "@interline/core/Handle"
 import type { HealthStatus, LineHealth } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
@@ -16,7 +16,7 @@ import * as Wire from "./wire.ts"
 const linesOf = ({ messaging }: Services.RenderServices): ReadonlyArray<LineName> =>
   Array.from(new Set(messaging.carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
 
-/** What the vendor's own command asks to see whether a key is right. No page describes it (2026-11): whose account it is, under the names that messages have it. */
+/** Whose account it is, under the names that messages have for it. The vendor's own command checks a key by it; no page describes it (2026-11). */
 export const readAccount = (): Effect.Effect<Reply> =>
   Effect.succeed(Refusal.json(200, { status: "OK", accountEmail: Wire.account, account_email: Wire.account, plan: Wire.account }))
 
@@ -37,7 +37,7 @@ const words = {
 
 const order: ReadonlyArray<LineStatus> = ["ONLINE", "DEGRADED", "UNKNOWN", "OFFLINE"]
 
-/** A line can send as well as its best number can. */
+/** A line has the status of its best number, because that number sends. */
 const statusOf = (known: ReadonlyArray<LineHealth>): LineStatus => {
   const said = known.map(({ available, status }): LineStatus => available ? words[status] : "OFFLINE")
   return order.find((word) => said.includes(word)) ?? "UNKNOWN"
@@ -75,7 +75,7 @@ const findLine = (
 
 const replyForwarding = (number: string, to: string | null): Reply => Refusal.json(200, { forwarding_number: to, sendblue_number: number })
 
-/** Carriers let it be set; not every one says what is set. */
+/** Where the calls of a line go. Every carrier can set it; not every carrier can read it. */
 export const getForwarding = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { line, number } = yield* findLine(services, call)

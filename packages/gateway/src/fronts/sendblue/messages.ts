@@ -1,4 +1,4 @@
-/** Messages: the status of one, one, the list, forgetting one, reacting to one. */
+/** Messages: read one or its status, list them, delete the record of one, react to one. */
 import * as Conversation from "@interline/core/Conversation"
 import type { MessageStatus } from "@interline/core/DeliveryStatus"
 import type { Query } from "@interline/sql/Archive"
@@ -19,12 +19,12 @@ const failureOf = ({ messaging }: Services, { ref, status }: MessageStatus) =>
     ? Effect.map(Effect.option(messaging.getMessage(ref)), (message) => Option.getOrUndefined(message)?.failure)
     : Effect.succeed(undefined)
 
-/** What is not settled is asked for; what the carrier says is kept, so that the list says the same. */
+/** Asks the carrier about a delivery that is not settled. The answer goes to the archive, so that the list shows the same. */
 const refresh = (services: Services, found: Wire.Outbound): Effect.Effect<Wire.Outbound> =>
   found.report.settled || !Wire.wentOut(found)
     ? Effect.succeed(found)
     : Effect.matchEffect(services.messaging.status(found.entry.id), {
-      // a carrier that cannot be asked takes nothing from what was heard before
+      // the carrier cannot be asked: show what it reported before
       onFailure: () => Effect.succeed(found),
       onSuccess: ({ messages }) =>
         Effect.gen(function*() {
@@ -45,7 +45,7 @@ const refresh = (services: Services, found: Wire.Outbound): Effect.Effect<Wire.O
 
 const toCanonical = (handle: string): string => /^[0-9a-f-]{36}$/i.test(handle) ? handle.toLowerCase() : handle
 
-/** A message that passed through, or one that a carrier knows under a handle that was shown. */
+/** A message from the archive, or one that a carrier knows under a handle that this wire has shown. */
 const find = (services: Services, handle: string): Effect.Effect<Option.Option<Wire.Shown>, Refusal.Refusal> =>
   Effect.gen(function*() {
     const id = toCanonical(handle)
@@ -68,7 +68,7 @@ const find = (services: Services, handle: string): Effect.Effect<Option.Option<W
     return Option.some(yield* Wire.ofMessage(services, message.value, { id, at, updatedAt: at }))
   })
 
-// the vendor's 404 of this endpoint is not JSON
+// the vendor's 404 at this endpoint is no JSON
 const notFoundText: Reply = { status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "Message not found" }
 
 const notFound = Refusal.refuse(404, "Message not found")
@@ -129,7 +129,7 @@ const until = (time: (shown: Wire.Shown) => string, wanted: string): Test => (sh
 const sentAt = (shown: Wire.Shown): string => shown.date_sent
 const updatedAt = (shown: Wire.Shown): string => shown.date_updated
 
-/** The filters that the archive does not know, on what would be shown. Names that are in neither table are ignored, as the vendor does. */
+/** The filters that the archive does not know. They read the shown message. A name that is in neither table is ignored, as at the vendor. */
 const tests: Readonly<Record<string, (wanted: string) => Test>> = {
   group_id: (wanted) => (shown) => shown.group_id === wanted,
   message_type: (wanted) => (shown) => shown.message_type === wanted,
@@ -144,10 +144,10 @@ const tests: Readonly<Record<string, (wanted: string) => Test>> = {
 
 type Narrowed = Omit<Query, "limit" | "offset" | "order">
 
-/** What narrows the archive, or that nothing can match. */
+/** A narrower query of the archive; `None` if no message can match. */
 type Narrowing = Option.Option<Narrowed>
 
-/** Two demands on one field must agree. */
+/** Joins two queries. If both name a field with different values, no message can match. */
 const joinNarrowings = (left: Narrowed, right: Narrowed): Narrowing => {
   const clash = Object.entries(right).some(([name, value]) => {
     const other = Object.entries(left).find(([known]) => known === name)
@@ -164,7 +164,7 @@ const narrowByParty = (services: Services, number: string, as: "from" | "to" | "
     : Option.map(Request.handleOf(number), (peer) => ({ peer, ...direction }))
 }
 
-/** What the archive itself can look for. */
+/** The filters that the archive knows. */
 const narrowing: Readonly<Record<string, (services: Services, wanted: string) => Effect.Effect<Narrowing, Refusal.Refusal>>> = {
   number: (services, wanted) => Effect.succeed(narrowByParty(services, wanted, "either")),
   from_number: (services, wanted) => Effect.succeed(narrowByParty(services, wanted, "from")),
@@ -176,19 +176,19 @@ const narrowing: Readonly<Record<string, (services: Services, wanted: string) =>
   group_id: (services, wanted) =>
     Effect.map(
       ChatLookup.findGroup(services, wanted, undefined),
-      // a group that nobody has written to from here has no conversation: it is known by its name on the messages
+      // nobody has written to this group through the gateway, so it has no conversation: a test on the shown message finds it
       Option.match({ onNone: () => Option.some({}), onSome: (group) => Option.some({ conversation: Conversation.key(group) }) })
     )
 }
 
 const isEmpty = (narrowed: Narrowing): boolean => Option.isSome(narrowed) && Object.keys(narrowed.value).length === 0
 
-/** How many messages are looked through for filters that the archive does not know. */
+/** The most messages that are read for filters that the archive does not know. */
 const deepest = 10_000
 
 const chunk = 500
 
-/** Everything that the archive has within a narrowing, as it would be shown. */
+/** All messages of a query, as they are shown. */
 const scan = (
   services: Services,
   narrowed: Narrowed,
@@ -219,7 +219,7 @@ const validate = (query: URLSearchParams): Effect.Effect<void, Refusal.Refusal> 
 const toListReply = (data: ReadonlyArray<Wire.Shown>, total: number, limit: number, offset: number): Reply =>
   Refusal.json(200, { status: "OK", data, pagination: { total, limit, offset, hasMore: offset + data.length < total } })
 
-/** What passed through the gateway, by whichever carrier. */
+/** The messages that passed through the gateway, over any carrier. */
 export const list = (services: Services) => ({ query }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     yield* validate(query)

@@ -1,4 +1,4 @@
-/** People: what a person can be reached by, and opting out. */
+/** People: by which services a person can be reached, and opting out. */
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -1,4 +1,4 @@
-/** Sendblue's error envelopes, and our reasons in Sendblue's codes. */
+/** Replies: Sendblue's error envelopes, and our reasons in Sendblue's codes. */
 import { type MessagingError, type ReasonTag, verdicts } from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import type { Reply } from "@interline/sql/RequestLog"
@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Answer, SendResult } from "../kit/FrontService.ts"
 
-/** An answer that ends a request early. `again`: certainly nothing happened, so that the same request may run anew. */
+/** An answer that ends a request early. `again`: certainly nothing happened, so the same request may run anew. */
 export class Refusal extends Data.TaggedError("SendblueRefusal")<Answer> {}
 
 export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
@@ -27,44 +27,44 @@ export const refuseWith = (
 export const refuse = (status: number, message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
   refuseWith(status, { status: "ERROR", message, ...fields })
 
-/** A body was not read to its end: what is left of it must not be taken for the next request, or waited for. */
+/** Refuses a body that was not read to its end. The connection closes, so that the rest is not read as the next request. */
 export const refuseUnread = (status: number, message: string): Effect.Effect<never, Refusal> =>
   refuseWith(status, { status: "ERROR", message }, { connection: "close", "x-should-retry": "false" })
 
-/** A proxy or a client packed the body; this wire knows no packed ones. */
+/** A proxy or a client compressed the body; this wire has no compressed bodies. */
 export const packed = refuseWith(415, { status: "ERROR", message: "The content-encoding is not supported; send the body as it is" }, {
   connection: "close",
   "accept-encoding": "identity",
   "x-should-retry": "false"
 })
 
-/** A refused send names its sentence under both keys that the vendor has been seen to use. */
+/** Refuses a send. The sentence stands under both keys that the vendor uses. */
 export const refuseSend = (message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
   refuse(400, message, { error_message: message, ...fields })
 
-/** Sendblue's validation error. */
+/** Refuses a send with Sendblue's validation error. */
 export const invalidSend = (message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
   refuseSend(message, { error_code: 4000, ...fields })
 
 export const notRegistered = refuse(400, "The from_number is not registered")
 
-/** The gateway has nothing that could do this. No client gains by asking again. */
+/** Refuses a feature that the gateway does not have. The client need not ask again. */
 export const refuseFeature = (message: string): Effect.Effect<never, Refusal> =>
   refuseWith(501, { status: "ERROR", message }, { "x-should-retry": "false" })
 
-/** A request that was carried out at a vendor, or was not: nobody heard. */
+/** Nobody knows whether the request was carried out at a carrier. */
 export const unknown: Reply = json(500, {
   status: "ERROR",
   message: "It is not known whether this was done; look before doing it again"
 })
 
-/** The key is that of another request. What became of that one is not said here. */
+/** The key belongs to another request. The answer says nothing about that one. */
 export const conflict: Reply = json(409, {
   status: "ERROR",
   message: "The Idempotency-Key was used for another request; nothing is done under it again"
 })
 
-/** Nothing was done, and another process can do it. */
+/** This process is about to stop; another process can take the request. */
 export const draining: Reply = json(503, { status: "ERROR", message: "The gateway is about to stop; nothing was done, so try again" })
 
 /** `send` and `elsewhere` are HTTP statuses; `code` is the `error_code` of a message that was not sent for this reason. */
@@ -78,7 +78,7 @@ interface Row {
 const failed = "message failed to send"
 
 // Statuses, codes and sentences: Sendblue docs (api-v2 pages, archived outbound page) and answers seen live, read 2026-11-21.
-// What the gateway's own credentials may not do is no fault of its caller's: it is never answered as 401 or 403.
+// If a carrier refuses the gateway's own credentials, the caller is not at fault: the answer is never 401 or 403.
 export const reasons = {
   InvalidInput: { send: 400, elsewhere: 400, code: 4000, sentence: "Validation Error" },
   Unsupported: { send: 400, elsewhere: 422, code: 4000, sentence: "Validation Error" },
@@ -106,7 +106,7 @@ export const reasons = {
   Unrecognized: { send: 503, elsewhere: 503, code: 10001, sentence: failed }
 } as const satisfies Record<ReasonTag, Row>
 
-/** How a message says why it failed. `error_code` is null where the vendor has no code for it. */
+/** The fields of a message that say why it failed. `error_code` is null if the vendor has no code for the reason. */
 export interface Failing {
   readonly error_code: number | string | null
   readonly error_message: string | null
@@ -116,7 +116,7 @@ export interface Failing {
 
 export const noFailure: Failing = { error_code: null, error_message: null, error_reason: null, error_detail: null }
 
-/** Our own sentence: it names fields and rules, never a number or a text. */
+/** The gateway's own sentence. It names fields and rules, never a number or a text. */
 const sentenceOf = ({ detail, problems, reason }: MessagingError): string =>
   [verdicts[reason].sentence, detail, problems?.map(Problem.format).join("; ")].filter((part) => part !== undefined).join(": ")
 
@@ -127,7 +127,7 @@ const optedOut: Failing = {
   error_detail: "Your message has been declined because the user has opted out of your messages"
 }
 
-/** An error as a message carries it. */
+/** An error as fields of a message. */
 export const failingOf = (error: MessagingError): Failing =>
   error.reason === "OptedOut" || error.reason === "Suppressed" ? optedOut : {
     error_code: reasons[error.reason].code,
@@ -136,7 +136,7 @@ export const failingOf = (error: MessagingError): Failing =>
     error_detail: sentenceOf(error)
   }
 
-/** Code 10002: the message may have been delivered, and its status could not be found out. */
+/** Code 10002: the message may have been delivered, but nobody could find out its status. */
 export const unresolved: Failing = {
   error_code: 10002,
   error_message: "failed to resolve message status",
@@ -147,7 +147,7 @@ export const unresolved: Failing = {
 const later = ({ retryAfter }: MessagingError): Readonly<Record<string, string>> =>
   retryAfter === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(Duration.toSeconds(retryAfter)))) }
 
-/** A send of which certainly nothing went out. */
+/** The refusal for a send of which certainly nothing went out. */
 export const notSent = (
   sent: Extract<SendResult, { readonly _tag: "Refused" | "NotSent" }>,
   fields: Fields,
@@ -170,7 +170,7 @@ export const notSent = (
   })
 }
 
-/** Any other operation that failed, in the envelope of its endpoint. */
+/** The refusal for any other operation that failed, in the envelope of its endpoint. */
 export const ofError = (
   error: MessagingError,
   envelope: (message: string, status: number) => Fields = (message) => ({ status: "ERROR", message })

@@ -1,4 +1,4 @@
-/** What a request to the legacy wire holds: open where fields are unknown, strict in all that would be sent. */
+/** Reads requests of Sendblue's wire. Unknown fields are allowed; everything that would be sent is checked. */
 import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { MessageEffect } from "@interline/core/MessageEffect"
@@ -18,7 +18,7 @@ import * as Refusal from "./refusal.ts"
 /** The fields of a body as they came. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** A request that was let in. */
+/** A request whose key was checked. */
 export interface Call {
   readonly method: string
   /** The path within the front. */
@@ -30,7 +30,7 @@ export interface Call {
 
 export const param = ({ params }: Call, name: string): string => {
   const value = params[name]
-  // the table of routes names every parameter that is read
+  // the path of every route names the parameters that its work reads
   if (value === undefined) throw new Error(`the path has no parameter ${name}`)
   return value
 }
@@ -39,7 +39,7 @@ export const param = ({ params }: Call, name: string): string => {
 
 const decodeJson = Schema.decodeUnknownEither(Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
 
-/** JSON, or a form, which older documents allow. No body is an empty one. */
+/** Reads JSON, or a form, which older documents allow. A missing body has no fields. */
 export const readFields = (text: string, contentType = ""): Effect.Effect<Fields, Refusal.Refusal> => {
   if (text === "") return Effect.succeed({})
   if (contentType.toLowerCase().startsWith("multipart/")) {
@@ -54,11 +54,11 @@ export const readFields = (text: string, contentType = ""): Effect.Effect<Fields
   })
 }
 
-// null and "" mean absent everywhere in this API, but where they clear a name or a photo
+// null and "" mean absent in this API, except where they clear a name or a photo
 const dropEmpty = (given: Fields): Fields =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined && value !== ""))
 
-/** How an endpoint says that a field is missing, or is not what it takes. */
+/** An endpoint's sentences for a field that is missing and for one that is wrong. */
 export interface Wording {
   readonly missing: (field: string) => Effect.Effect<never, Refusal.Refusal>
   readonly wrong: (field: string) => Effect.Effect<never, Refusal.Refusal>
@@ -79,13 +79,13 @@ export const specifying: Wording = {
 export const decode = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal.Refusal> =>
   refuseBy(Schema.decodeUnknown(schema), wording)
 
-/** The fields of a message are those of its request. What a reply says more has no place in a draft. */
+/** Which unknown fields go on to Sendblue: those of the message itself. A field in a reply has no place in a draft. */
 const passing: UnknownFields.Passing = {
   vendor: "sendblue",
   placeOf: ([name, ...deeper]) => typeof name === "string" && deeper.length === 0 ? { in: "message", name } : undefined
 }
 
-/** The same, with the fields that the schema does not know: those that are passed on to Sendblue, where that is the carrier, and the others. */
+/** Reads a body, and the fields that its schema does not know: those that go on to Sendblue if it is the carrier, and the others. */
 export const decodeKnown = <A, I>(
   schema: Schema.Schema<A, I>,
   wording: Wording
@@ -160,7 +160,7 @@ export const Forward = Schema.Struct({ forwarding_number: Schema.String })
 
 const effects: ReadonlyMap<string, MessageEffect> = new Map(Object.entries(SendblueWords.styleToEffect))
 
-/** A style that no table knows is refused; the vendor takes it and does nothing. */
+/** The effect of a style. An unknown style is refused; the vendor accepts it and does nothing. */
 export const readEffect = (style: string): Effect.Effect<MessageEffect, Refusal.Refusal> => {
   const effect = effects.get(style)
   return effect === undefined
@@ -176,17 +176,17 @@ export const phoneOf = (number: string): Option.Option<Handle.Phone> => Option.f
 export const lineOf = ({ lineOf }: Pick<FrontService, "lineOf">, number: string): Option.Option<LineName> =>
   Option.flatMap(phoneOf(number), lineOf)
 
-/** The line of an endpoint that may leave its number out: then there must be just one. */
+/** The line with a number. Without a number: the line, if there is just one. */
 export const lineOrOnly = (front: FrontService, number: string | undefined): Option.Option<LineName> =>
   number === undefined ? front.onlyLine : lineOf(front, number)
 
 const tapbacks: ReadonlyMap<string, Reaction.Tapback> = new Map(Object.entries(SendblueWords.reactionToNeutral))
 
-// what Unicode recommends as one emoji; "v" is needed for a property of strings
+// the emoji that Unicode recommends; a property of strings needs the flag "v"
 const emoji = new RegExp("^\\p{RGI_Emoji}$", "v")
 const bare = /^\p{Extended_Pictographic}$/u
 
-/** A word or one emoji, with a minus in front to take it off. `None`: neither. */
+/** Reads a word or one emoji. A minus in front removes the reaction. `None`: the text is neither. */
 export const reactionOf = (text: string): Option.Option<{ readonly removes: boolean; readonly reaction: Reaction.Reaction }> => {
   const removes = text.startsWith("-")
   const word = removes ? text.slice(1) : text

@@ -45,7 +45,7 @@ const noGroupsToCreate = () => Refusal.refuseFeature("A group is created by its 
 const noAccountSettings = () => Refusal.refuseFeature("The vendor account's settings cannot be read or changed through this gateway")
 const noOldLists = () => Refusal.refuseFeature("This list is not carried by this gateway; use /api/v2/messages")
 
-/** What the vendor has and this gateway does not carry. Sendblue's docs and its official client and CLI, read 2026-11. */
+/** Endpoints of the vendor that this gateway does not carry. Sendblue's docs and its official client and CLI, read 2026-11. */
 const unavailable = (): ReadonlyArray<Route> => [
   refuse("GET", "/api/v2/contact-sharing/state", noSharing),
   refuse("POST", "/api/v2/contact-sharing/profile", noSharing),

@@ -1,4 +1,4 @@
-/** Sending: to one number, to a group. What is asked for beside a message's content is kept by the gateway or refused. */
+/** The two ways to send: to one number, and to a group. */
 import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
@@ -59,7 +59,7 @@ const draftOf = (
     }
     const media = body.media_url === undefined ? undefined : yield* mediaOf(services, body.media_url)
     const parts: ReadonlyArray<Part.Part> = [
-      // a caption that shows nothing is none, as an empty one is
+      // a caption without visible characters counts as no caption
       ...(body.content === undefined || !isVisible(body.content) ? [] : [Part.text(body.content)]),
       ...(media === undefined ? [] : [media])
     ]
@@ -80,7 +80,7 @@ const draftOf = (
     })
   })
 
-/** The delivery of a send that went out, or may have. */
+/** The delivery of a send that went out, or may have gone out. */
 const deliveryOf = (sent: SendResult): DeliveryId | undefined => {
   switch (sent._tag) {
     case "Accepted":
@@ -95,7 +95,7 @@ const deliveryOf = (sent: SendResult): DeliveryId | undefined => {
   }
 }
 
-// the sentence that the vendor answers when it took too long: the handle is there, the rest has to be asked for
+// the vendor's sentence for a send that takes long: the client has the handle and asks for the status
 const timeout = "Timeout waiting for message status, query status with message_handle"
 
 const answerSend = (

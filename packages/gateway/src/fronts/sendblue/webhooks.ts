@@ -1,4 +1,4 @@
-/** The account's webhooks at Sendblue: by type, each a URL with an optional secret. Here they are endpoints of this dialect. */
+/** Webhooks: those of the account, by type, and the address for the status of one send. They are callback endpoints of this dialect. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { LineName } from "@interline/core/Line"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
@@ -16,7 +16,7 @@ import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import * as Services from "./services.ts"
 
-// Which types an event of ours can become: the others would be subscribed to and never called
+// The types that an event of ours can become. A webhook of another type would never be called
 const published = {
   receive: true,
   outbound: true,
@@ -33,7 +33,7 @@ const types: ReadonlyArray<SendblueWords.WebhookType> = SendblueWords.webhookTyp
 
 const invalidType = Refusal.refuse(400, `Invalid webhook type. Must be one of: ${types.join(", ")}`)
 
-/** One subscription as it was asked for. */
+/** A webhook as a request names it. */
 interface Hook {
   readonly type: SendblueWords.WebhookType
   readonly url: string
@@ -42,8 +42,8 @@ interface Hook {
 }
 
 /**
- * This dialect has one payload version, so an endpoint's `version` says here whose its secret is: this word stands for the
- * account's `globalSecret`, which is kept on the endpoints that it signs for.
+ * The word in an endpoint's `version` that says: its secret is the account's `globalSecret`. This dialect has one payload version, so
+ * the field is free. Each endpoint that the global secret signs for keeps a copy of it.
  */
 const ofAccount = "globalSecret"
 
@@ -65,7 +65,7 @@ const hookOf = (services: Services.Services, type: SendblueWords.WebhookType, va
     const given: Request.Fields = isText(value) ? { url: value } : Predicate.isRecord(value) ? value : {}
     const { secret, sendblue_numbers, url } = given
     if (!isText(url)) return yield* Refusal.refuse(400, "Invalid webhook URL")
-    // numbers narrow what is received, and nothing else
+    // only webhooks of received messages can be limited to numbers
     const numbers = type === "receive" && Array.isArray(sendblue_numbers) ? sendblue_numbers : []
     return {
       type,
@@ -86,14 +86,14 @@ const hooksOf = (
 
 // --- what is kept ---
 
-/** The account's endpoints: those of single deliveries are no business of it. */
+/** The endpoints of the account, without those of single deliveries. */
 const listEndpoints = ({ callbacks }: Services.Services): Effect.Effect<ReadonlyArray<Endpoint>> =>
   Effect.map(callbacks.list("sendblue"), (endpoints) => endpoints.filter(({ deliveryId }) => deliveryId === undefined))
 
 const isSame = (hook: Pick<Hook, "type" | "url">) => (endpoint: Endpoint): boolean =>
   endpoint.events[0] === hook.type && (endpoint.url === hook.url || endpoint.url === toHttps(hook.url))
 
-// the vendor makes HTTPS of HTTP
+// the vendor replaces HTTP by HTTPS
 const toHttps = (url: string): string => url.replace(/^http:/i, "https:")
 
 const globalOf = (endpoints: ReadonlyArray<Endpoint>): string | undefined => {
@@ -123,15 +123,15 @@ const create = (services: Services.Services, hook: Hook, global: string | undefi
 }
 
 /**
- * A program that writes back what it read gives no secrets, for none are shown: a webhook keeps the one that it has. To take it
- * off, delete the webhook.
+ * A webhook without a secret in the request keeps the secret that it has: no answer shows secrets, so a program cannot write them
+ * back. To remove a secret, delete the webhook.
  */
 const keepSecret = (known: ReadonlyArray<Endpoint>, hook: Hook): Hook => {
   const own = known.find((endpoint) => isSame(hook)(endpoint) && endpoint.version !== ofAccount)?.secret
   return hook.secret !== undefined || own === undefined ? hook : { ...hook, secret: Redacted.value(own) }
 }
 
-/** Adds what is not there; one that is there with other options takes the place of the old one. */
+/** Adds a webhook. It replaces those of the same type and address. */
 const put = (
   services: Services.Services,
   known: ReadonlyArray<Endpoint>,
@@ -143,7 +143,7 @@ const put = (
     Effect.forEach(known.filter(isSame(hook)), ({ id }) => services.callbacks.remove(id), { discard: true })
   )
 
-// the vendor shows the secrets in clear; here whoever has a key could then sign events in the name of the gateway
+// the vendor shows the secrets; here everybody with a key could then sign events in the name of the gateway
 const view = (services: Services.Services, { lines, url }: Endpoint) =>
   lines.length === 0
     ? url
@@ -157,7 +157,7 @@ const viewAll = (services: Services.Services): Effect.Effect<Request.Fields> =>
       ) => [type, endpoints.filter(({ events }) => events[0] === type).map((one) => view(services, one))])
     ))
 
-/** A new global secret signs for everything that has no secret of its own. */
+/** Gives a new global secret to every endpoint that has no secret of its own. */
 const resign = (
   { callbacks }: Services.Services,
   endpoints: ReadonlyArray<Endpoint>,
@@ -191,7 +191,7 @@ export const append = (services: Services.Services) => ({ fields }: Request.Call
     return yield* answerAll(services, "Webhooks added successfully")
   })
 
-/** Everything is read before anything changes, and what is added is there before anything is taken away. */
+/** Replaces all webhooks. It reads all of the request first, then adds the new webhooks, then removes the old ones. */
 export const replace =
   (services: Services.Services) => ({ fields: { webhooks: given } }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
     Effect.gen(function*() {
@@ -221,12 +221,12 @@ export const remove = (services: Services.Services) => ({ fields }: Request.Call
 
 // --- the address that the status of one send is posted to ---
 
-/** For how long a status may still come. */
+/** How long the status of a send may change. */
 const expiresAfter = Duration.days(7)
 
 const pageSize = 500
 
-/** Every event about a delivery that is in the log after a place, oldest first, page by page. */
+/** Publishes again every event of a delivery that is in the log after this id, oldest first, page by page. */
 const publishMissed = (
   { callbacks, events }: Pick<Services.Services, "callbacks" | "events">,
   deliveryId: DeliveryId,
@@ -245,9 +245,9 @@ const isRegistered = ({ callbacks }: Services.Services, deliveryId: DeliveryId):
   Effect.map(callbacks.list("sendblue"), (endpoints) => endpoints.some((endpoint) => endpoint.deliveryId === deliveryId))
 
 /**
- * Checks the address before anything is sent, and answers what to do once the delivery has its id. The id is known only after
- * the send, when its first statuses may have been heard already: what is in the log since before the send is published
- * again, which tells this address what it missed and nobody anything twice.
+ * Checks the address before anything is sent. Call the result when the delivery has its id. The first statuses may have come before
+ * that, so every event of the delivery since before the send is published again. Only this address gets them: the other endpoints
+ * have them already and do not get an event twice.
  */
 export const prepareStatusCallback = (
   services: Services.Services,
@@ -261,7 +261,7 @@ export const prepareStatusCallback = (
       const before = yield* events.latest
       const register = (deliveryId: DeliveryId) =>
         Effect.gen(function*() {
-          // a retry that joins the first request's delivery finds its address there
+          // a retry joined the delivery of the first request, which has registered the address
           if (yield* isRegistered(services, deliveryId)) return
           const now = yield* Clock.currentTimeMillis
           yield* callbacks.create({
@@ -275,7 +275,7 @@ export const prepareStatusCallback = (
           })
           yield* publishMissed(services, deliveryId, before)
         })
-      // the message went out, and its handle must be answered whatever becomes of the reports about it
+      // the message went out: its handle is answered even if the address cannot be registered
       return (deliveryId) =>
         Effect.catchAllCause(register(deliveryId), () =>
           Effect.annotateLogs(Effect.logWarning("the status callback of a send could not be registered"), { delivery: deliveryId }))

@@ -83,7 +83,7 @@ export const renderTyping = (services: Services, { chat, from, line, typing }: O
       : renderPayload(typing ? "chat.typing_indicator.started" : "chat.typing_indicator.stopped", () => ({ chat_id: chatId }))
   })
 
-/** How the line stood before is not said: nobody told it. */
+/** The fields of the state before are null: no carrier reports that state. */
 export const renderLine = (services: Services, { available, number, status, ...event }: Of<"Line">, { at }: GatewayEvent): Rendering => {
   if (number === undefined) return noPayload
   const ours = Option.getOrUndefined(services.front.lineOf(number))
@@ -104,7 +104,7 @@ const passedOn: ReadonlySet<string> = new Set(LinqWords.eventFromNeutral.Unrecog
 
 const isPassedOn = (kind: string): kind is (typeof LinqWords.eventFromNeutral.Unrecognized)[number] => passedOn.has(kind)
 
-/** Calls and shared locations have no neutral event: what Linq said of them is passed on as it came. */
+/** Calls and shared locations have no neutral event. Linq's own payload goes on unchanged. */
 export const renderUnrecognized = ({ kind, raw }: Of<"Unrecognized">): Rendering =>
   isPassedOn(kind) && Predicate.isRecord(raw) && raw["data"] !== undefined
     ? Effect.succeed(renderPayload(kind, () => raw["data"]))

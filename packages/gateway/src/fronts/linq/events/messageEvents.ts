@@ -21,7 +21,7 @@ import { chatIdOf, type EventPayload, findChatView, latest, type Of, type Render
 
 type Phase = "message.sent" | "message.received" | "message.delivered" | "message.read"
 
-/** Each event shows the times up to its own. */
+/** The times of an event. Each event shows the times up to its own. */
 const times = ({ message }: Wire.Shown, phase: Phase, at: string) => ({
   sent_at: phase === "message.sent" || phase === "message.received" ? message.sentAt ?? at : message.sentAt ?? null,
   delivered_at: phase === "message.delivered" ? at : phase === "message.read" ? message.deliveredAt ?? null : null,
@@ -112,7 +112,7 @@ export const renderReceived = (services: Services, { message: given }: Of<"Recei
 
 // --- statuses ---
 
-// pending and queued have no event
+// Linq has no event for pending and queued
 const phases = {
   pending: undefined,
   queued: undefined,
@@ -130,7 +130,7 @@ const findDelivery = (
 
 export const failureCode = 4001
 
-/** Linq's own number for it, from Linq; a failure at another vendor is a delivery that failed. */
+/** The code of a failure: Linq's own if Linq reported it, else the code for a failed delivery. */
 const codeOf = (services: Services, carrierId: CarrierId, failure: Failure | undefined): number => {
   const isLinq = services.messaging.carriers.some(({ id, vendor }) => id === carrierId && vendor === "linq")
   const code = Number(failure?.code)
@@ -154,15 +154,16 @@ export const renderFailure = (
     failed_at: at
   }))
 
-/** A number for Linq's support, if it is one. */
+/** The detail code, for Linq's support, if it is a number. */
 const detailCodeOf = (failure: Failure | undefined): number | undefined => {
   const code = Number(failure?.detailCode)
   return Number.isSafeInteger(code) ? code : undefined
 }
 
 /**
- * What is said of one of our deliveries. Of several messages that carry it, a status is told when all of them have got that far; a
- * failure at once. A decision of the router is left out where a carrier has said more: that is told by itself.
+ * The event of a delivery of ours that has reached a status. If several messages carry the delivery, the event waits until all of
+ * them have reached the status; a failure does not wait. A decision of the router has no event if a carrier has reported more,
+ * because that report has its own event.
  */
 export const renderDelivery = (
   services: Services,
@@ -197,7 +198,7 @@ export const renderStatus = (
   { at, conversation, deliveryId, status: folded }: GatewayEvent
 ): Rendering =>
   Effect.gen(function*() {
-    // a failure of what is known to have arrived is no news
+    // the message is known to have arrived: a failure that is reported later is not news
     if (fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
     const time = fact.at ?? Wire.iso(at)
     const id = deliveryId ?? (yield* services.ids.messageId(fact.ref))
@@ -215,7 +216,7 @@ export const renderStatus = (
     const phase = phases[fact.status]
     if (phase === undefined) return Option.none()
     if (phase === "message.failed") return fail()
-    // a message that another program sent: its carrier knows what is in it
+    // another program sent this message: its carrier knows the content
     const found = yield* Effect.option(services.messaging.getMessage(fact.ref))
     const given: Message = Option.getOrElse(found, () => ({
       ref: fact.ref,
@@ -237,7 +238,7 @@ export const renderStatus = (
 
 // --- what happens to messages and chats ---
 
-/** Which part of what was sent a part of a carrier's message is. */
+/** The position in our draft of a part of the carrier's message. */
 export const partOf = (archived: Option.Option<Archived>, ref: MessageRef, part: number): number => {
   if (Option.isNone(archived) || archived.value._tag !== "Outbound") return part
   const { result } = archived.value.entry.state

@@ -14,10 +14,10 @@ import * as Wire from "../wire.ts"
 import * as MessageEvents from "./messageEvents.ts"
 import { chatIdOf, findChatViewById, noPayload, type Of, type Rendering, renderPayload } from "./payload.ts"
 
-/** How many messages of a conversation are looked through for the one that a reaction quotes. */
+/** The number of newest messages in which the quoted message is looked for. */
 const deepest = 200
 
-/** What a reaction that came as a text quotes. A long text is cut off by an ellipsis. */
+/** The quotation in a reaction that came as a text. A long text ends in an ellipsis. */
 const quotedIn = (text: string): string | undefined => Option.getOrUndefined(TapbackText.read(text))?.quoted
 
 const textIn = (archived: Archived): string => {
@@ -48,7 +48,7 @@ const findQuoted = (
     )
 }
 
-/** A reaction of which nobody can say what it is on is the text that it came as. */
+/** A reaction whose message is not known becomes the text message that the phone wrote. */
 const renderAsText = (services: Services, { reaction: given, ...event }: Of<"Reaction">, entry: GatewayEvent): Rendering => {
   const { carrierId, chat, line } = event
   const { conversation } = entry
@@ -73,8 +73,8 @@ const renderAsText = (services: Services, { reaction: given, ...event }: Of<"Rea
 }
 
 /**
- * In which chat and on which message a reaction is. One that came as a text names no message: then it is on the newest one that it quotes. Linq names
- * both in each event, so one of which either is not known is told as the text that the person's phone wrote.
+ * The event of a reaction. Linq's event names the chat and the message. A reaction that came as a text names no message: then the
+ * newest message that it quotes is taken. If there is none, the event is the text that the person's phone wrote.
  */
 export const renderReaction = (services: Services, event: Of<"Reaction">, entry: GatewayEvent): Rendering =>
   Effect.gen(function*() {

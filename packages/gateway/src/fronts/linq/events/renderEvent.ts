@@ -38,16 +38,16 @@ const renderCarrierEvent = (services: Services, data: MessagingEvent, event: Gat
       return ChatEvents.renderLine(services, data, event)
     case "Unrecognized":
       return ChatEvents.renderUnrecognized(data)
-    // for whoever operates the gateway, not for a program at the front
+    // for the operator of the gateway, not for a program
     case "Account":
-    // said by the health of the chat in the events of its messages
+    // the health of the chat in the events of its messages shows it
     case "OptedOut":
     case "OptedIn":
       return noPayload
   }
 }
 
-/** Decisions that tell what no carrier's event tells: what became of a message that nobody knew of. */
+/** Decisions about a message whose fate was unknown: no event of a carrier tells them. */
 const renderRouterEvent = (services: Services, data: RouterEvent, { at, conversation }: GatewayEvent): Rendering => {
   const time = Wire.iso(at)
   const arrived = (deliveryId: DeliveryId) => MessageEvents.renderDelivery(services, deliveryId, "sent", time, Option.none, true)
@@ -77,7 +77,7 @@ const versionOf = ({ url, version }: Endpoint): Version => {
   return asked === "2025-01-01" ? asked : latest
 }
 
-/** Standard Webhooks, and the pair that Linq calls deprecated and still sends, keyed with the text of the secret. */
+/** Signs as Standard Webhooks does, and by the pair of headers that Linq calls deprecated and still sends. Its key is the text of the secret. */
 const signEvent = (
   { id, secret }: Endpoint,
   type: string,
@@ -94,7 +94,7 @@ const signEvent = (
       "x-webhook-signature": Encoding.encodeHex(yield* Hmac.make(secret).sign(`${seconds}.${body}`))
     }
     const bytes = Encoding.decodeBase64(Redacted.value(secret).replace(/^whsec_/, ""))
-    // a secret that is no base64 cannot be a key of Standard Webhooks
+    // a key of Standard Webhooks is base64; another secret signs only the deprecated pair
     if (Either.isLeft(bytes) || bytes.right.length === 0) return legacy
     const signed = yield* Hmac.make(Redacted.make(bytes.right)).sign(`${attempt.messageId}.${seconds}.${body}`)
     return {

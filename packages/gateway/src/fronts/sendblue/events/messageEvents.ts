@@ -30,7 +30,7 @@ export const renderReceived = (
     return renderPayload(message.direction === "inbound" ? "receive" : "outbound", shown)
   })
 
-/** The status that this event told, not the latest: a webhook that comes late must not say twice what another says. */
+/** The message with the status of this event, not with the latest: a late webhook must not repeat another one. */
 const showAsOf =
   (services: Services.RenderServices, { carrierId, fact, failure }: Of<"Status">, at: number) => (shown: Wire.Shown): Wire.Shown => ({
     ...shown,
@@ -48,16 +48,16 @@ export const renderStatus = (
   deliveryId: DeliveryId | undefined
 ): Rendering =>
   Effect.gen(function*() {
-    // a failure of what is known to have arrived is no news
+    // the message is known to have arrived: a failure that is reported later is not news
     if (event.fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
     const change = showAsOf(services, event, at)
     if (deliveryId !== undefined) {
       const report = yield* services.archive.report(deliveryId)
-      // of several messages only all of them together have a status
+      // several messages carry the delivery: only all of them together have a status
       const isSplit = Option.exists(report, ({ messages }) => messages.length > 1)
       return yield* renderOutbound(services, deliveryId, isSplit ? undefined : change)
     }
-    // a message that another program sent: its carrier knows what is in it
+    // another program sent this message: its carrier knows the content
     const { ref } = event.fact
     const message = yield* Effect.option(services.messaging.getMessage(ref))
     if (Option.isNone(message)) return Option.none()

@@ -1,11 +1,11 @@
-/** What an event is told as. */
+/** The payload of an event. */
 import type { Conversation } from "@interline/core/Conversation"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** What is posted, before it is known to whom. */
+/** What is posted to each endpoint. */
 export interface EventPayload {
   readonly type: SendblueWords.WebhookType
   readonly payload: unknown

@@ -20,7 +20,7 @@ const writeSentence = ({ change, reaction: { reaction } }: Of<"Reaction">, targe
   }
 }
 
-// what it is about did not pass through here
+// the message of the reaction did not pass through the gateway
 const unseen = "a message"
 
 const describeTarget = (services: Services.RenderServices, { ref }: Of<"Reaction">): Effect.Effect<string> =>
@@ -31,13 +31,13 @@ const describeTarget = (services: Services.RenderServices, { ref }: Of<"Reaction
     return content !== "" ? `“${content}”` : media_url === "" ? unseen : "an attachment"
   })
 
-/** What the person's phone wrote, where the reaction came as a text; else the text that it would be. */
+/** The text of a reaction: the one that the phone wrote if the reaction came as a text, else the one that a phone would write. */
 const writeText = (services: Services.RenderServices, event: Of<"Reaction">): Effect.Effect<string | undefined> =>
   event.ref === undefined && event.reaction.raw.trim().includes(" ")
     ? Effect.succeed(event.reaction.raw)
     : Effect.map(describeTarget(services, event), (target) => writeSentence(event, target))
 
-/** The service of the message that it is on, as far as that is known: reactions are a thing of iMessage. */
+/** The service of the message that the reaction is on; iMessage if it is not known. */
 const serviceOf = (services: Services.RenderServices, { ref }: Of<"Reaction">): Effect.Effect<Service> =>
   Effect.gen(function*() {
     const archived = ref === undefined ? Option.none() : yield* services.archive.find(yield* services.ids.messageId(ref))
@@ -45,7 +45,7 @@ const serviceOf = (services: Services.RenderServices, { ref }: Of<"Reaction">): 
     return (archived.value._tag === "Outbound" ? archived.value.report.service : archived.value.message.service?.neutral) ?? "iMessage"
   })
 
-/** A reaction of a person arrives as a text message of theirs, which names no target. */
+/** The event of a reaction: a text message of the person, which names no target. */
 export const renderReaction = (
   services: Services.RenderServices,
   event: Of<"Reaction">,
@@ -60,7 +60,7 @@ export const renderReaction = (
       ? event.line === undefined ? [] : [event.line]
       : Option.toArray(services.front.numberOf(conversation.line, event.carrierId))
     const service = yield* serviceOf(services, event)
-    // the vendor gives each of these messages a handle of its own; here it is the event's
+    // the vendor gives each of these messages a handle; here the handle comes from the event
     const ref = { carrierId: event.carrierId, id: `reaction:${event.id ?? id}` }
     const shown = yield* Wire.ofMessage(
       services,

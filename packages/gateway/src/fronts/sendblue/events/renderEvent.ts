@@ -1,4 +1,4 @@
-/** Events as Sendblue's webhooks: the message object, told again at each change. */
+/** Events as Sendblue's webhooks: each change posts the whole message again. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { RouterEvent } from "@interline/router/RouterEvent"
@@ -31,7 +31,7 @@ const renderCarrierEvent = (
       return ChatEvents.renderTyping(services, data, event)
     case "Line":
       return ChatEvents.renderLine(services, data)
-    // an opt-out is said on the message that asked for it; the rest has no webhook there
+    // an opt-out shows on the message that asked for it; the others have no webhook at the vendor
     case "OptedOut":
     case "OptedIn":
     case "Edited":
@@ -45,7 +45,7 @@ const renderCarrierEvent = (
 
 // --- decisions ---
 
-// Which decisions change what a program was told of a message, without a carrier's own event that says the same
+// The decisions that change the state of a message and have no event of a carrier that says the same
 const changes = {
   Settled: true,
   LateArrival: true,
@@ -75,14 +75,14 @@ const changes = {
 
 const renderRouterEvent = (services: Services.RenderServices, data: RouterEvent, endpoint: Endpoint): Rendering => {
   if (!changes[data._tag] || !("deliveryId" in data)) return noPayload
-  // a send that was refused said so in its answer; only one that was answered before its end has its own address here
+  // the answer to a send told that it was refused, unless it was answered before its end: then only its own address gets this
   if (data._tag === "Concluded" && (endpoint.deliveryId === undefined || data.outcome === "held" || data.outcome === "accepted")) {
     return noPayload
   }
   return MessageEvents.renderOutbound(services, data.deliveryId)
 }
 
-/** Signed by the account's secret; the address of a single send carries none, as at the vendor. */
+/** The headers with the endpoint's secret. The address of a single send gets no secret, as at the vendor. */
 const headersOf = ({ deliveryId, secret }: Endpoint): Readonly<Record<string, string>> => ({
   "content-type": "application/json",
   ...(secret === undefined || deliveryId !== undefined ? {} : { "sb-signing-secret": Redacted.value(secret) })
