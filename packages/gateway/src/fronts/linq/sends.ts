@@ -56,6 +56,13 @@ const readFacts = (sent: SendResult): Effect.Effect<SendFacts, Refusal.Refusal> 
   }
 }
 
+/** A message as a request asks for it. `unknown` names the fields that the gateway does not know. */
+interface Asked {
+  readonly to: Conversation.Conversation
+  readonly draft: Draft
+  readonly unknown: ReadonlyArray<string>
+}
+
 interface Performed {
   readonly view: Wire.ChatView
   readonly message: ReturnType<typeof Wire.sentMessage>
@@ -67,9 +74,7 @@ const perform = (
   services: Services,
   call: Request.Call,
   key: string,
-  to: Conversation.Conversation,
-  asked: Draft,
-  unknown: ReadonlyArray<string>
+  { draft: asked, to, unknown }: Asked
 ): Effect.Effect<Performed, Refusal.Refusal> =>
   Effect.gen(function*() {
     const sent = yield* services.front.send(key, to, asked)
@@ -105,7 +110,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
         const { extras, unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
         const line = yield* Request.readLine(services.front, from, "from")
         const conversation = yield* Request.openConversation(services.front, services.ids, line, to)
-        const done = yield* perform(services, call, key, conversation, yield* draftOf(call, message, extras), unknown)
+        const done = yield* perform(services, call, key, { to: conversation, draft: yield* draftOf(call, message, extras), unknown })
         const optedOut = yield* ChatLookup.isOptedOut(services, conversation)
         return Refusal.json(done.traced, 201, Wire.createdChat(done.view, optedOut, done.message), done.headers)
       })),
@@ -114,7 +119,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
       Effect.gen(function*() {
         const { extras, unknown, value: { message } } = yield* decodeSendMessage(call.body)
         const conversation = yield* ChatLookup.findConversation(services, Request.param(call, "chatId"))
-        const done = yield* perform(services, call, key, conversation, yield* draftOf(call, message, extras), unknown)
+        const done = yield* perform(services, call, key, { to: conversation, draft: yield* draftOf(call, message, extras), unknown })
         return Refusal.json(done.traced, 202, { chat_id: done.view.id, message: done.message }, done.headers)
       })),
 
@@ -135,7 +140,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
         const conversation = yield* Request.openConversation(front, services.ids, line, to)
         const draft = yield* draftOf(call, message, extras)
         const before = yield* services.archive.list({ conversation: Conversation.key(conversation), limit: 1, offset: 0 })
-        const done = yield* perform(services, call, key, conversation, draft, unknown)
+        const done = yield* perform(services, call, key, { to: conversation, draft, unknown })
         const reused = before.items.length > 0
         return Refusal.json(done.traced, 202, {
           chat_id: done.view.id,

@@ -112,15 +112,17 @@ export const renderReceived = (services: Services, { message: given }: Of<"Recei
 
 // --- statuses ---
 
+/** Every status but a failure, which has a payload of its own. */
+type Reached = Exclude<DeliveryStatus.DeliveryStatus, "failed">
+
 // Linq has no event for pending and queued
 const phases = {
   pending: undefined,
   queued: undefined,
   sent: "message.sent",
   delivered: "message.delivered",
-  read: "message.read",
-  failed: "message.failed"
-} as const satisfies Record<DeliveryStatus.DeliveryStatus, LinqEvent | undefined>
+  read: "message.read"
+} as const satisfies Record<Reached, LinqEvent | undefined>
 
 const findDelivery = (
   services: Services,
@@ -137,14 +139,18 @@ const codeOf = (services: Services, carrierId: CarrierId, failure: Failure | und
   return isLinq && Number.isInteger(code) && code > 0 ? code : failureCode
 }
 
-export const renderFailure = (
-  chatId: string | undefined,
-  messageId: string,
-  code: number,
-  reason: string,
-  at: string,
-  detailCode?: number
-): Option.Option<EventPayload> =>
+interface FailedMessage {
+  readonly messageId: string
+  /** `undefined` if the chat is not known. */
+  readonly chatId: string | undefined
+  readonly code: number
+  readonly detailCode?: number | undefined
+  readonly reason: string
+  /** ISO 8601. */
+  readonly at: string
+}
+
+export const renderFailure = ({ at, chatId, code, detailCode, messageId, reason }: FailedMessage): Option.Option<EventPayload> =>
   renderPayload("message.failed", () => ({
     ...(chatId === undefined ? {} : { chat_id: chatId }),
     message_id: messageId,
@@ -162,21 +168,19 @@ const detailCodeOf = (failure: Failure | undefined): number | undefined => {
 
 /**
  * The event of a delivery of ours that has reached a status. If several messages carry the delivery, the event waits until all of
- * them have reached the status; a failure does not wait. A decision of the router has no event if a carrier has reported more,
- * because that report has its own event.
+ * them have reached the status. A decision of the router has no event if a carrier has reported more, because that report has its
+ * own event.
  */
 export const renderDelivery = (
   services: Services,
   deliveryId: DeliveryId,
-  status: DeliveryStatus.DeliveryStatus,
+  status: Reached,
   at: string,
-  failure: () => Option.Option<EventPayload>,
   isDecision = false
 ): Rendering =>
   Effect.gen(function*() {
     const phase = phases[status]
     if (phase === undefined) return Option.none()
-    if (phase === "message.failed") return failure()
     const found = yield* findDelivery(services, deliveryId)
     if (Option.isNone(found)) return Option.none()
     const { report } = found.value
@@ -203,19 +207,19 @@ export const renderStatus = (
     const time = fact.at ?? Wire.iso(at)
     const id = deliveryId ?? (yield* services.ids.messageId(fact.ref))
     const chatId = yield* chatIdOf(services, conversation, undefined)
-    const fail = () =>
-      renderFailure(
+    if (fact.status === "failed") {
+      return renderFailure({
+        messageId: id,
         chatId,
-        id,
-        codeOf(services, carrierId, failure),
-        failure?.detail ?? failure?.message ?? "Message delivery failed",
-        time,
-        detailCodeOf(failure)
-      )
-    if (deliveryId !== undefined) return yield* renderDelivery(services, deliveryId, fact.status, time, fail)
+        code: codeOf(services, carrierId, failure),
+        detailCode: detailCodeOf(failure),
+        reason: failure?.detail ?? failure?.message ?? "Message delivery failed",
+        at: time
+      })
+    }
+    if (deliveryId !== undefined) return yield* renderDelivery(services, deliveryId, fact.status, time)
     const phase = phases[fact.status]
     if (phase === undefined) return Option.none()
-    if (phase === "message.failed") return fail()
     // another program sent this message: its carrier knows the content
     const found = yield* Effect.option(services.messaging.getMessage(fact.ref))
     const given: Message = Option.getOrElse(found, () => ({

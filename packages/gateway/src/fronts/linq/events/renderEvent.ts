@@ -50,7 +50,7 @@ const renderCarrierEvent = (services: Services, data: MessagingEvent, event: Gat
 /** Decisions about a message whose fate was unknown: no event of a carrier tells them. */
 const renderRouterEvent = (services: Services, data: RouterEvent, { at, conversation }: GatewayEvent): Rendering => {
   const time = Wire.iso(at)
-  const arrived = (deliveryId: DeliveryId) => MessageEvents.renderDelivery(services, deliveryId, "sent", time, Option.none, true)
+  const arrived = (deliveryId: DeliveryId) => MessageEvents.renderDelivery(services, deliveryId, "sent", time, true)
   switch (data._tag) {
     case "LateArrival":
       return arrived(data.deliveryId)
@@ -61,7 +61,14 @@ const renderRouterEvent = (services: Services, data: RouterEvent, { at, conversa
         ? arrived(data.deliveryId)
         : Effect.map(
           chatIdOf(services, conversation, undefined),
-          (chatId) => MessageEvents.renderFailure(chatId, data.deliveryId, MessageEvents.failureCode, "Message send failed", time)
+          (chatId) =>
+            MessageEvents.renderFailure({
+              messageId: data.deliveryId,
+              chatId,
+              code: MessageEvents.failureCode,
+              reason: "Message send failed",
+              at: time
+            })
         )
     default:
       return noPayload
