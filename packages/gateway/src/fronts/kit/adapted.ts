@@ -10,7 +10,7 @@ const isEffect = Schema.is(MessageEffect)
 export const lossesOf = (sent: SendResult): ReadonlyArray<Loss.Loss> => sent._tag === "Accepted" ? sent.delivery.losses : sent.error.losses
 
 /** The draft without its certain losses. A loss that depends on the service that the message will use is not certain. */
-export const of = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft => {
+export const dropLost = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft => {
   const certain = losses.filter(Loss.isCertain)
   if (certain.length === 0) return draft
   const has = (kind: Loss.Loss["kind"]): boolean => certain.some((loss) => loss.kind === kind)

@@ -1,6 +1,6 @@
 /** The entry of Linq's wire: checks the key, reads the request, and runs its route once. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Uuid from "@interline/core/Uuid"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Cause from "effect/Cause"
@@ -13,9 +13,10 @@ import type { ApiKeysService } from "../../http/ApiKeys.ts"
 import * as Body from "../../http/body.ts"
 import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
+import * as ClientRequest from "../kit/clientRequest.ts"
 import type { Answer, FrontRequest, Run } from "../kit/FrontService.ts"
-import * as OwnKey from "../kit/ownKey.ts"
 import * as PathTable from "../kit/pathTable.ts"
+import { toResponse } from "../kit/toResponse.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
@@ -41,27 +42,12 @@ const maxBody = 4 * 1024 * 1024
 const bodyTakes = "30 seconds"
 const uploadTakes = Duration.minutes(5)
 
-// --- where ---
-
-interface Place {
-  readonly path: string
-  readonly query: URLSearchParams
-}
-
-/** The path within this front and the query. The path stays as the client wrote it. */
-const placeOf = (url: string): Place => {
-  const mark = url.indexOf("?")
-  const path = mark < 0 ? url : url.slice(0, mark)
-  return {
-    path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : "",
-    query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1))
-  }
-}
+// --- the path ---
 
 /** The path below the version, which every route has before it. */
 const stripVersion = (path: string): string => path.startsWith("/v3/") ? path.slice("/v3".length) : ""
 
-// --- who ---
+// --- the key ---
 
 const authenticate = (keys: ApiKeysService, authorization: string | undefined): Effect.Effect<string, Refusal.Refusal> => {
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? "Bearer") ?? []
@@ -73,7 +59,7 @@ const authenticate = (keys: ApiKeysService, authorization: string | undefined): 
     )
 }
 
-// --- what ---
+// --- the request ---
 
 // the body was not read to its end: its rest must not be read as the next request, and nobody must wait for it
 const refuseUnread = (status: number, message: string) =>
@@ -102,11 +88,6 @@ const decodeText = (bytes: Buffer, type: string | undefined): Effect.Effect<stri
     onRight: Effect.succeed
   })
 
-const readCount = (text: string | undefined): number => {
-  const value = Number(text ?? 0)
-  return Number.isSafeInteger(value) && value >= 0 ? value : 0
-}
-
 const requestOf = (
   { body, caller, key, method, path, traceId }: Request.Call,
   { headers }: HttpServerRequest.HttpServerRequest
@@ -116,7 +97,7 @@ const requestOf = (
   path: Meaning.ofTarget(path),
   body: Meaning.ofBody(body),
   spelling: body,
-  retry: readCount(headers["x-stainless-retry-count"]),
+  retry: ClientRequest.readRetryCount(headers),
   key,
   draining: Refusal.reply(Refusal.draining, traceId),
   conflict: Refusal.reply(Refusal.conflict, traceId)
@@ -132,7 +113,7 @@ const originOf = (publicUrl: string | undefined, host: string | undefined): Effe
     ? Effect.succeed(`http://${host}`)
     : Refusal.refuseBody("the Host header names no host")
 
-// --- how often ---
+// --- the run ---
 
 const toAnswer = (act: Effect.Effect<Reply, Refusal.Refusal>, traceId: string): Effect.Effect<Answer> =>
   Effect.match(act, {
@@ -145,13 +126,6 @@ const runOf = (route: Exclude<Request.Route, { readonly kind: "read" }>, call: R
     ? { _tag: "Keyed", run: (key) => toAnswer(route.run(call, key), call.traceId) }
     : { _tag: "Once", run: toAnswer(route.run(call), call.traceId), unknown: Refusal.reply(Refusal.lost, call.traceId) }
 
-const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse => {
-  const { "content-type": contentType, ...others } = headers
-  return contentType === undefined || body === ""
-    ? HttpServerResponse.empty({ status, headers: others })
-    : HttpServerResponse.text(body, { status, contentType, headers: others })
-}
-
 export const make = (
   services: Services,
   keys: ApiKeysService,
@@ -162,7 +136,7 @@ export const make = (
     Effect.gen(function*() {
       // HEAD is GET without the body of the answer (RFC 9110, 9.3.2)
       const method = request.method === "HEAD" ? "GET" : request.method
-      const { path, query } = placeOf(request.url)
+      const { path, query } = ClientRequest.splitTarget(prefix, request.url)
       const uploading = method === "PUT" ? PathTable.match("/uploads/:id/:secret", path) : Option.none()
       if (Option.isSome(uploading)) {
         const { id = "", secret = "" } = uploading.value.params
@@ -181,9 +155,9 @@ export const make = (
       if (broken !== undefined) return yield* Refusal.refuseValue(`${broken} holds half of a character, or a NUL`)
       // the key in the message comes first: it stays with the message, while a client may make a new header for each request
       const inMessage = route.kind === "keyed" ? Request.readKey(body) : Option.none()
-      const inHeader = route.kind === "read" ? Option.none() : Option.fromNullable(request.headers["idempotency-key"])
-      if (OwnKey.isBlank(inMessage)) return yield* Refusal.refuseValue(OwnKey.explainBlank("message.idempotency_key"))
-      if (OwnKey.isBlank(inHeader)) return yield* Refusal.refuseValue(OwnKey.explainBlank("Idempotency-Key"))
+      const inHeader = route.kind === "read" ? Option.none() : ClientRequest.readKey(request.headers)
+      if (ClientRequest.isBlank(inMessage)) return yield* Refusal.refuseValue(ClientRequest.explainBlank("message.idempotency_key"))
+      if (ClientRequest.isBlank(inHeader)) return yield* Refusal.refuseValue(ClientRequest.explainBlank("Idempotency-Key"))
       const key = Option.orElse(inMessage, () => inHeader)
       const call: Request.Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
       return route.kind === "read" ? yield* route.run(call) : yield* services.front.once(requestOf(call, request), runOf(route, call))
@@ -200,7 +174,7 @@ export const make = (
             // the cause is not logged: it may hold the text of a message
             : Effect.as(Effect.logError("a request to the v3 front broke"), Refusal.reply(Refusal.broken, traceId))
         ),
-        Effect.map(respond)
+        Effect.map(toResponse)
       )
     })
 }

@@ -241,7 +241,7 @@ export const download = (services: Services, id: string): Effect.Effect<Reply> =
       onNone: () => replyPlain(404, "there is no such file"),
       onSome: ({ stored }) =>
         stored?.url === undefined
-          ? replyPlain(404, stored === undefined ? "the file was not uploaded" : "the carrier that has the file serves it nowhere")
+          ? replyPlain(404, stored === undefined ? "the file was not uploaded" : "the carrier that stores the file does not serve it")
           : { status: 302, headers: { location: stored.url }, body: "" }
     })
   )

@@ -84,7 +84,7 @@ const findAvailable = (services: Services) => (call: Request.Call) => {
     ? Refusal.refuseValue("every line is excluded")
     : others.length > 0
     ? Refusal.refuseFeature(
-      "several lines are configured, and which one a person hears from is decided by the program or the routing policy"
+      "several lines are configured, and the program or the routing policy decides which of them writes to a person"
     )
     : Effect.succeed(
       Refusal.json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(writeVcard(only.number))}` })

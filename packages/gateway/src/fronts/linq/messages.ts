@@ -90,7 +90,7 @@ const viewOutbound = (
 ): Effect.Effect<Placed> =>
   Effect.gen(function*() {
     const { conversation } = entry.content
-    const draft = Adapted.of(entry.content.draft, entry.state.losses)
+    const draft = Adapted.dropLost(entry.content.draft, entry.state.losses)
     const carrierId = report.messages[0]?.ref.carrierId
     const view = yield* ChatLookup.viewConversation(services, conversation, {
       since,
@@ -205,7 +205,7 @@ export const readOffset = (cursor: string | undefined): Effect.Effect<number, Re
     ? Effect.succeed(0)
     : /^\d{1,9}$/.test(cursor)
     ? Effect.succeed(Number(cursor))
-    : Refusal.refuseValue("cursor is not one that a page of this list gave")
+    : Refusal.refuseValue("cursor did not come from a page of this list")
 
 const pageBody = (items: ReadonlyArray<Placed>, next: Option.Option<string>) => ({
   messages: items.map(({ view, shown }) => Wire.message(view, shown)),

@@ -158,7 +158,7 @@ export const broken = new Refusal({ status: 500, code: 3006, message: "Internal 
 export const lost = new Refusal({
   status: 500,
   code: 3006,
-  message: "it is not known whether this was done: the process that was at it ended before it could say",
+  message: "it is not known whether this was done: the process that ran the request ended before it answered",
   again: false,
   later: false
 })

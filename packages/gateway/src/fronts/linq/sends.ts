@@ -79,7 +79,7 @@ const perform = (
   Effect.gen(function*() {
     const sent = yield* services.front.send(key, to, asked)
     const headers = services.front.headers(sent, UnknownFields.toLosses(unknown))
-    const draft = Adapted.of(asked, Adapted.lossesOf(sent))
+    const draft = Adapted.dropLost(asked, Adapted.lossesOf(sent))
     const { carrierId, id, report, startedAt } = yield* Effect.mapError(readFacts(sent), (refusal) => Refusal.withHeaders(refusal, headers))
     const service: Service | undefined = report.service ?? draft.preferredService
     const view = yield* ChatLookup.viewConversation(services, to, {
@@ -130,7 +130,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
         if (Option.isNone(front.onlyLine)) {
           return yield* Refusal.refuse(
             { status: 409, code: 2015 },
-            "no eligible sending line: several lines are configured, and which one a person hears from is not left to chance; name it as from in POST /v3/chats"
+            "no eligible sending line: several lines are configured, and the gateway chooses none of them for a person; name the line as from in POST /v3/chats"
           )
         }
         const line = front.onlyLine.value

@@ -1,7 +1,7 @@
 /** The entry of Sendblue's wire: checks the key, reads the request, and runs its route once. */
 import type * as Headers from "@effect/platform/Headers"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
@@ -13,9 +13,10 @@ import type { ApiKeysService } from "../../http/ApiKeys.ts"
 import * as Body from "../../http/body.ts"
 import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
+import * as ClientRequest from "../kit/clientRequest.ts"
 import type { Answer, FrontRequest, Run } from "../kit/FrontService.ts"
-import * as OwnKey from "../kit/ownKey.ts"
 import * as PathTable from "../kit/pathTable.ts"
+import { toResponse } from "../kit/toResponse.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
@@ -35,7 +36,7 @@ const maxBody = 256 * 1024
 
 const patience = "30 seconds"
 
-// --- who ---
+// --- the key ---
 
 const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Effect<string, Refusal.Refusal> => {
   const id = headers["sb-api-key-id"] ?? headers["x-sb-api-key-id"]
@@ -49,22 +50,10 @@ const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Ef
     )
 }
 
-// --- where ---
-
 // the vendor repeats the path in its answer; the gateway does not, because a path may hold anything
 const noSuchPath: Reply = { status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "Cannot find this path" }
 
-/** The path within this front and the query. The path stays as the client wrote it. */
-const targetOf = (url: string): { readonly path: string; readonly query: URLSearchParams } => {
-  const mark = url.indexOf("?")
-  const path = mark < 0 ? url : url.slice(0, mark)
-  return {
-    path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path,
-    query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1))
-  }
-}
-
-// --- what ---
+// --- the request ---
 
 const tooLarge = Refusal.refuseUnread(413, "request entity too large")
 
@@ -82,13 +71,6 @@ const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Durati
       })
   })
 
-const readCount = (text: string | undefined): number => {
-  const value = Number(text ?? 0)
-  return Number.isSafeInteger(value) && value >= 0 ? value : 0
-}
-
-const keyOf = ({ headers }: HttpServerRequest.HttpServerRequest): Option.Option<string> => Option.fromNullable(headers["idempotency-key"])
-
 const requestOf = (
   caller: string,
   request: HttpServerRequest.HttpServerRequest,
@@ -99,8 +81,8 @@ const requestOf = (
   caller,
   method: request.method,
   path: Meaning.ofTarget(path),
-  retry: readCount(request.headers["x-stainless-retry-count"]),
-  key: keyOf(request),
+  retry: ClientRequest.readRetryCount(request.headers),
+  key: ClientRequest.readKey(request.headers),
   draining: Refusal.draining,
   conflict: Refusal.conflict
 })
@@ -115,11 +97,6 @@ const runOnce = (act: Effect.Effect<Reply, Refusal.Refusal>): Run => ({ _tag: "O
 
 const broken: Reply = Refusal.json(500, { status: "ERROR", message: "Internal server error message" }, { "x-should-retry": "false" })
 
-const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse => {
-  const { "content-type": contentType = "application/json; charset=utf-8", ...others } = headers
-  return HttpServerResponse.text(body, { status, contentType, headers: others })
-}
-
 export const make = (
   services: Services,
   keys: ApiKeysService,
@@ -130,14 +107,16 @@ export const make = (
 
   const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal.Refusal> =>
     Effect.gen(function*() {
-      const { path, query } = targetOf(request.url)
+      const { path, query } = ClientRequest.splitTarget(prefix, request.url)
       const caller = yield* authenticate(keys, request.headers)
       // HEAD is GET without the body of the answer (RFC 9110, 9.3.2)
       const found = PathTable.find(routes, request.method === "HEAD" ? "GET" : request.method, path)
       if (Option.isNone(found) || !found.value.isWhole) return noSuchPath
       const { params, route } = found.value
       if (route.kind === "read") return yield* route.run({ method: request.method, path, params, query, fields: {} })
-      if (OwnKey.isBlank(keyOf(request))) return yield* Refusal.refuseUnread(400, OwnKey.explainBlank("Idempotency-Key"))
+      if (ClientRequest.isBlank(ClientRequest.readKey(request.headers))) {
+        return yield* Refusal.refuseUnread(400, ClientRequest.explainBlank("Idempotency-Key"))
+      }
       if ("takes" in route) {
         const { digest, upload } = yield* Files.read(request)
         return yield* front.once(requestOf(caller, request, path, { body: digest }), runOnce(route.run(upload)))
@@ -162,6 +141,6 @@ export const make = (
           // the cause is not logged: it may hold the text of a message
           : Effect.as(Effect.logError("a request to the legacy front broke"), broken)
       ),
-      Effect.map(respond)
+      Effect.map(toResponse)
     )
 }

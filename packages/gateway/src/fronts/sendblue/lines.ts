@@ -84,7 +84,7 @@ export const getForwarding = (services: Services.Services) => (call: Request.Cal
     )
     const [to] = known
     return to === undefined
-      ? yield* Refusal.refuseFeature("No carrier of this line says where its calls go; set it again to be sure")
+      ? yield* Refusal.refuseFeature("No carrier of this line reports where its calls go; set it again to be sure")
       : replyForwarding(number, to)
   })
 

@@ -55,7 +55,7 @@ export const refuseFeature = (message: string): Effect.Effect<never, Refusal> =>
 /** Nobody knows whether the request was carried out at a carrier. */
 export const unknown: Reply = json(500, {
   status: "ERROR",
-  message: "It is not known whether this was done; look before doing it again"
+  message: "It is not known whether this was done; check before you do it again"
 })
 
 /** The key belongs to another request. The answer says nothing about that one. */

@@ -106,7 +106,7 @@ const answerSend = (
   sent: SendResult
 ): Effect.Effect<Reply, Refusal.Refusal> => {
   const headers = services.front.headers(sent, UnknownFields.toLosses(unknown))
-  const draft = Adapted.of(asked, Adapted.lossesOf(sent))
+  const draft = Adapted.dropLost(asked, Adapted.lossesOf(sent))
   const shown = (standing: Pick<Wire.SendStatus, "id" | "status" | "service">) =>
     Effect.flatMap(Clock.currentTimeMillis, (at) =>
       Effect.map(

@@ -195,7 +195,7 @@ const sendStatusOf = (services: Services.RenderServices, archived: Outbound): Se
 
 export const ofOutbound = (services: Services.RenderServices, archived: Outbound): Effect.Effect<Shown> => {
   const { content: { conversation, draft }, state: { losses } } = archived.entry
-  return ofDraft(services, conversation, Adapted.of(draft, losses), sendStatusOf(services, archived))
+  return ofDraft(services, conversation, Adapted.dropLost(draft, losses), sendStatusOf(services, archived))
 }
 
 // --- what a carrier reports ---
