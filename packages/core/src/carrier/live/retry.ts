@@ -2,8 +2,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import * as MessagingError from "../outcome/MessagingError.ts"
-import type { RetryPolicy } from "./Operations.ts"
+import * as MessagingError from "../../outcome/MessagingError.ts"
+import type { RetryPolicy } from "../Operations.ts"
 
 export interface Retry {
   readonly times: number

@@ -1,12 +1,12 @@
 /** The last step before a request leaves: nobody who opted out is reached, whichever carrier learned of it. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { CarrierId } from "../names/CarrierId.ts"
-import type { Handle } from "../names/Handle.ts"
-import type { Operation } from "../names/Operation.ts"
-import * as Problem from "../names/Problem.ts"
-import * as MessagingError from "../outcome/MessagingError.ts"
-import type { Confirming, Source, SuppressionService } from "./Suppression.ts"
+import type { CarrierId } from "../../names/CarrierId.ts"
+import type { Handle } from "../../names/Handle.ts"
+import type { Operation } from "../../names/Operation.ts"
+import * as Problem from "../../names/Problem.ts"
+import * as MessagingError from "../../outcome/MessagingError.ts"
+import type { Confirming, Source, SuppressionService } from "../Suppression.ts"
 
 /** Every request that reaches a person goes through here, each repetition again. */
 export type Egress = <A>(
