@@ -95,7 +95,7 @@ type Asked = keyof typeof ask
 const asked = Object.keys(ask) as ReadonlyArray<Asked>
 const inChat: ReadonlyArray<Asked> = asked.filter((name) => ask[name].length === 2)
 const onMessage: ReadonlyArray<Asked> = ["edit", "react", "unreact"]
-const reaching = asked.filter((name) => Operation.traits[name].reaches)
+const reaching = asked.filter((name) => Operation.operations[name].reaches)
 
 describe("capability gate", () => {
   it.effect.each(asked)("%s: reaches the adapter when native, stops before it when unsupported", (name) =>
@@ -163,7 +163,7 @@ describe("suppression fence", () => {
       expect(names()).not.toContain(name)
     }))
 
-  it.effect.each(asked.filter((name) => !Operation.traits[name].reaches))(
+  it.effect.each(asked.filter((name) => !Operation.operations[name].reaches))(
     "%s: reaches nobody and is not stopped",
     (name) =>
       Effect.gen(function*() {

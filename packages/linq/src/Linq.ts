@@ -336,7 +336,7 @@ const adapter = (
             ? Effect.fail(MessagingError.make("BadResponse", { carrierId, operation: "listLines", detail: "a line is not in E.164" }))
             : Effect.succeed(line)
         })),
-    setForwarding: (from, number) => Effect.flatMap(idOfLine(from), (lineId) => Effect.asVoid(client.updatePhoneNumber(lineId, number))),
+    setForwarding: (_, from, number) => Effect.flatMap(idOfLine(from), (lineId) => Effect.asVoid(client.updatePhoneNumber(lineId, number))),
     getContactCard: (line, from) =>
       Effect.map(client.getContactCards(from), ({ contact_cards }) => {
         const found = contact_cards.find((card) => card.phone_number === from)

@@ -307,7 +307,7 @@ const adapter = (
         client.listLines(),
         (states, { numbers }) => LiftAnswer.lines(carrierId, names, numbers, states)
       ),
-    setForwarding: (from, number) => Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
+    setForwarding: (_, from, number) => Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
     setOptOut: (handle, optedOut) => Effect.asVoid(client.optOut(handle, optedOut)),
     listWebhooks: webhooks.list,
     createWebhook: webhooks.create,

@@ -71,7 +71,7 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
 
     describe("the fence", () => {
       for (const operation of Operation.all) {
-        const { reaches } = Operation.traits[operation]
+        const { reaches } = Operation.operations[operation]
         if (!reaches || !Capabilities.supports(declared, operation)) continue
         const kind = Capabilities.supports(declared, operation, "direct") ? "direct" : "group"
         inWorld(`stands in front of ${operation}`, (world) =>

@@ -18,7 +18,7 @@ const effects = {
   read: "`read`: may be repeated freely",
   settle: "`settle`: sets a state; setting it twice changes nothing",
   act: "`act`: never repeated without a key that the vendor honours"
-} as const satisfies Record<Operation.Trait["effect"], string>
+} as const satisfies Record<Operation.Row["effect"], string>
 
 // The vendors' pages and the official clients' newest releases, read 2026-11. A row goes when an adapter carries it
 const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
@@ -42,7 +42,7 @@ export const operationsPage = (): string =>
     table(
       ["Operation", "Does", "Effect", "Reaches", ...names],
       Operation.all.map((operation) => {
-        const { effect, reaches, summary } = Operation.traits[operation]
+        const { effect, reaches, summary } = Operation.operations[operation]
         return [
           code(operation),
           summary,

@@ -7,28 +7,22 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import type { Attachment, Upload } from "../content/Attachment.ts"
-import type { Chat } from "../content/Chat.ts"
-import type { ContactCard } from "../content/ContactCard.ts"
 import type { Draft } from "../content/Draft.ts"
-import type { LineHealth } from "../content/Health.ts"
-import type { Message } from "../content/Message.ts"
-import type { AttachmentRef, Media } from "../content/Part.ts"
-import type { Reaction } from "../content/Reaction.ts"
-import type { Subscription, Webhook } from "../content/Webhook.ts"
+import type { AttachmentRef } from "../content/Part.ts"
 import type { Sight } from "../http/VendorList.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
-import type { ChatRef, Conversation } from "../names/Conversation.ts"
+import type { ChatRef, ChatTarget, Conversation } from "../names/Conversation.ts"
 import type { Handle, Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
-import type { Page, PageRequest } from "../names/Page.ts"
+import type * as Operation from "../names/Operation.ts"
+import type { PageRequest } from "../names/Page.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
 import type { Receipt } from "../outcome/Outcome.ts"
 import type { Plan, PlanInput, Step } from "../outcome/Plan.ts"
 import type { Capabilities } from "./Capabilities.ts"
 import type { ChatBookService } from "./ChatBook.ts"
-import type { ChatChange, ContactCardChange, Reconciliation, RetryPolicy, ServiceLookup } from "./Operations.ts"
+import type { ChatQuery, Name, Operations, ReadBack, RetryPolicy } from "./Operations.ts"
 import type { SuppressionService } from "./Suppression.ts"
 
 /**
@@ -57,49 +51,80 @@ export interface MessageContext {
 }
 
 /**
- * What an adapter writes: the operations with their addresses resolved. It may assume that its own capabilities, the
- * fence and the rules common to all carriers were checked.
+ * Which chats an adapter lists: the page, and our number and the person where the caller asks for theirs.
  *
  * @since 0.1.0
  * @category models
  */
-export interface AdapterOperations {
-  readonly sendVoiceMemo: (to: ChatContext, audio: Media) => Effect.Effect<Receipt, MessagingError>
-  readonly getMessage: (message: MessageRef) => Effect.Effect<Message, MessagingError>
-  readonly listMessages: (of: ChatContext, page: PageRequest) => Effect.Effect<Page<Message>, MessagingError>
-  readonly listThread: (message: MessageRef, page: PageRequest) => Effect.Effect<Page<Message>, MessagingError>
-  readonly deleteRecord: (message: MessageRef) => Effect.Effect<void, MessagingError>
-  readonly edit: (message: MessageContext, text: string) => Effect.Effect<void, MessagingError>
-  readonly react: (message: MessageContext, reaction: Reaction) => Effect.Effect<void, MessagingError>
-  readonly unreact: (message: MessageContext, reaction: Reaction) => Effect.Effect<void, MessagingError>
-  readonly listChats: (
-    query: PageRequest & { readonly from: Phone | undefined; readonly with: Handle | undefined }
-  ) => Effect.Effect<Page<Chat>, MessagingError>
-  readonly getChat: (chat: ChatContext) => Effect.Effect<Chat, MessagingError>
-  readonly updateChat: (chat: ChatContext, change: ChatChange) => Effect.Effect<void, MessagingError>
-  readonly markRead: (chat: ChatContext) => Effect.Effect<void, MessagingError>
-  readonly leaveChat: (chat: ChatContext) => Effect.Effect<void, MessagingError>
-  readonly shareContactCard: (chat: ChatContext) => Effect.Effect<void, MessagingError>
-  readonly addParticipant: (chat: ChatContext, handle: Handle) => Effect.Effect<void, MessagingError>
-  readonly removeParticipant: (chat: ChatContext, handle: Handle) => Effect.Effect<void, MessagingError>
-  readonly startTyping: (chat: ChatContext) => Effect.Effect<void, MessagingError>
-  readonly stopTyping: (chat: ChatContext) => Effect.Effect<void, MessagingError>
-  readonly uploadAttachment: (upload: Upload) => Effect.Effect<Attachment, MessagingError>
-  readonly getAttachment: (attachment: AttachmentRef) => Effect.Effect<Attachment, MessagingError>
-  readonly deleteAttachment: (attachment: AttachmentRef) => Effect.Effect<void, MessagingError>
-  readonly lookupService: (handle: Handle, from: Phone | undefined) => Effect.Effect<ServiceLookup, MessagingError>
-  readonly listLines: () => Effect.Effect<ReadonlyArray<LineHealth>, MessagingError>
-  readonly setForwarding: (from: Phone, number: Phone | null) => Effect.Effect<void, MessagingError>
-  readonly getContactCard: (line: LineName, from: Phone) => Effect.Effect<Option.Option<ContactCard>, MessagingError>
-  readonly setContactCard: (line: LineName, from: Phone, card: ContactCardChange) => Effect.Effect<ContactCard, MessagingError>
-  readonly setOptOut: (handle: Handle, optedOut: boolean) => Effect.Effect<void, MessagingError>
-  readonly listWebhooks: () => Effect.Effect<ReadonlyArray<Webhook>, MessagingError>
-  readonly createWebhook: (subscription: Subscription) => Effect.Effect<Webhook, MessagingError>
-  readonly updateWebhook: (
-    id: string,
-    change: Partial<Subscription> & { readonly active?: boolean }
-  ) => Effect.Effect<Webhook, MessagingError>
-  readonly deleteWebhook: (id: string) => Effect.Effect<void, MessagingError>
+export interface AdapterChatQuery extends PageRequest {
+  readonly from: Phone | undefined
+  readonly with: Handle | undefined
+}
+
+type Row<O extends Name> = (typeof Operation.operations)[O]
+
+/** The arguments that name what an operation is about, as callers write them. */
+interface Address {
+  readonly chat: readonly [ChatTarget]
+  readonly message: readonly [MessageRef]
+  readonly ref: readonly [MessageRef]
+  readonly file: readonly [AttachmentRef]
+  readonly line: readonly [LineName]
+  readonly person: readonly [Handle, LineName | undefined]
+  readonly query: readonly [ChatQuery | undefined]
+  readonly none: readonly []
+}
+
+/** The same as an adapter gets them. */
+interface ResolvedAddress {
+  readonly chat: [ChatContext]
+  readonly message: [MessageContext]
+  readonly ref: [MessageRef]
+  readonly file: [AttachmentRef]
+  readonly line: [LineName, Phone]
+  readonly person: [Handle, Phone | undefined]
+  readonly query: [AdapterChatQuery]
+  readonly none: []
+}
+
+/** What every operation looks like by its row: its address, then arguments of its own. */
+type Addressed = {
+  readonly [O in Exclude<Operation.Operation, "send">]: (
+    ...args: [...Address[Row<O>["address"]], ...ReadonlyArray<never>]
+  ) => Effect.Effect<unknown, MessagingError>
+}
+
+// a row without a signature, or a signature that does not begin with the address of its row, does not compile here
+type Signatures<S extends Addressed> = S
+
+type Signature<O extends Name> = Signatures<Operations<MessageRef>>[O]
+
+type After<A extends ReadonlyArray<unknown>, Args extends ReadonlyArray<unknown>> = Args extends readonly [...A, ...infer Own] ? Own : never
+
+type WithoutLast<Args extends ReadonlyArray<unknown>> = Args extends readonly [...infer Before, unknown] ? Before : never
+
+/**
+ * The arguments of an operation after its address, without the part of a message, which the core resolves.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OwnArguments<O extends Name> = Row<O> extends { readonly part: number }
+  ? WithoutLast<After<Required<Address[Row<O>["address"]]>, Required<Parameters<Signature<O>>>>>
+  : After<Required<Address[Row<O>["address"]]>, Required<Parameters<Signature<O>>>>
+
+/**
+ * What an adapter writes: the operations with their addresses resolved. It may assume that its own capabilities, the
+ * fence and the rules common to all carriers were checked.
+ *
+ * It derives from the table of operations: the first arguments are what the core makes of the address (a `ChatContext`, a
+ * `MessageContext`, one of our numbers), the others are the caller's. A page that the caller leaves out is an empty one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type AdapterOperations = {
+  readonly [O in Name]: (...args: [...ResolvedAddress[Row<O>["address"]], ...OwnArguments<O>]) => ReturnType<Signature<O>>
 }
 
 /**
@@ -131,7 +156,7 @@ export interface AdapterReconciliation {
       readonly lookUp: (message: MessageRef, step: Step) => Effect.Effect<Option.Option<Receipt>, MessagingError>
     }
   readonly searchVoiceMemos?: (chat: ChatContext, since: number) => Search
-  readonly shown: ReadonlyArray<Exclude<keyof Reconciliation, "send" | "sendVoiceMemo">>
+  readonly shown: ReadonlyArray<keyof ReadBack>
 }
 
 /**

@@ -7,6 +7,8 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import * as Record from "effect/Record"
+import * as Struct from "effect/Struct"
 import type { Attachment, Upload } from "../content/Attachment.ts"
 import type { Chat } from "../content/Chat.ts"
 import type { ContactCard } from "../content/ContactCard.ts"
@@ -21,6 +23,7 @@ import type { DeliveryId } from "../names/DeliveryId.ts"
 import type { Handle, Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
+import * as Operation from "../names/Operation.ts"
 import type { Page, PageRequest } from "../names/Page.ts"
 import type { Service } from "../names/Service.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
@@ -84,46 +87,116 @@ export interface ContactCardChange {
 
 /**
  * Every operation except `send`. `M` is how a message is named: by a vendor's ref at a carrier, also by our delivery id
- * at `Messaging`.
+ * at `Messaging`. Each signature has a row in `Operation.operations`, and begins with what the row calls its address.
+ *
+ * Each fails with `Unsupported` where the carrier cannot do it, and with `InvalidInput` for malformed arguments, before a request leaves.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Operations<M> {
+  /** Sends audio as a voice memo bubble. Its receipt carries part 0. */
   readonly sendVoiceMemo: (to: ChatTarget, audio: Media) => Effect.Effect<Receipt, MessagingError>
+  /** Reads one message with its delivery status. Of a split delivery, `part` chooses the message; default its first. */
   readonly getMessage: (message: M, options?: PartOptions) => Effect.Effect<Message, MessagingError>
+  /** Lists the messages of a conversation, one page at a time. */
   readonly listMessages: (of: ChatTarget, page?: PageRequest) => Effect.Effect<Page<Message>, MessagingError>
+  /** Lists the replies around a message, one page at a time. */
   readonly listThread: (message: M, page?: PageRequest) => Effect.Effect<Page<Message>, MessagingError>
+  /** Deletes the carrier's record of a message. People keep the message on their phones. */
   readonly deleteRecord: (message: M) => Effect.Effect<void, MessagingError>
+  /** Replaces the text of one part of a message that was sent. */
   readonly edit: (message: M, text: string, options?: PartOptions) => Effect.Effect<void, MessagingError>
+  /** Puts a reaction of ours on one part of a message. */
   readonly react: (message: M, reaction: Reaction, options?: PartOptions) => Effect.Effect<void, MessagingError>
+  /** Takes a reaction of ours off one part of a message. */
   readonly unreact: (message: M, reaction: Reaction, options?: PartOptions) => Effect.Effect<void, MessagingError>
+  /** Lists chats, all or those of a line or with a person, one page at a time. */
   readonly listChats: (query?: ChatQuery) => Effect.Effect<Page<Chat>, MessagingError>
+  /** Reads one chat with its participants and its health. */
   readonly getChat: (chat: ChatTarget) => Effect.Effect<Chat, MessagingError>
+  /** Renames a group, changes its icon, or clears one of them. */
   readonly updateChat: (chat: ChatTarget, change: ChatChange) => Effect.Effect<void, MessagingError>
+  /** Marks a conversation as read. */
   readonly markRead: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  /** Takes our line out of a group. */
   readonly leaveChat: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  /** Offers the line's contact card to the people of a conversation. */
   readonly shareContactCard: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  /** Adds a person to a group. */
   readonly addParticipant: (chat: ChatTarget, handle: Handle) => Effect.Effect<void, MessagingError>
+  /** Removes a person from a group. */
   readonly removeParticipant: (chat: ChatTarget, handle: Handle) => Effect.Effect<void, MessagingError>
+  /** Shows the typing indicator to the people of a conversation. */
   readonly startTyping: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  /** Hides the typing indicator. */
   readonly stopTyping: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  /** Stores a file at a carrier, for later sends by the same carrier. */
   readonly uploadAttachment: (upload: Upload) => Effect.Effect<Attachment, MessagingError>
+  /** Reads what the carrier knows of a stored file. */
   readonly getAttachment: (attachment: AttachmentRef) => Effect.Effect<Attachment, MessagingError>
+  /** Deletes a stored file. */
   readonly deleteAttachment: (attachment: AttachmentRef) => Effect.Effect<void, MessagingError>
+  /** Asks which services a handle can be reached by, from `line` if the carrier wants to know it. */
   readonly lookupService: (handle: Handle, line?: LineName) => Effect.Effect<ServiceLookup, MessagingError>
+  /** Lists the account's lines with their health. */
   readonly listLines: () => Effect.Effect<ReadonlyArray<LineHealth>, MessagingError>
+  /** Forwards calls of a line to a number; `null` ends it. */
   readonly setForwarding: (line: LineName, number: Phone | null) => Effect.Effect<void, MessagingError>
+  /** Reads the contact card of a line; none if it has none. */
   readonly getContactCard: (line: LineName) => Effect.Effect<Option.Option<ContactCard>, MessagingError>
+  /** Creates or changes the contact card of a line, and gives it as it is after that. */
   readonly setContactCard: (line: LineName, card: ContactCardChange) => Effect.Effect<ContactCard, MessagingError>
+  /** Records at the carrier that a person opted out, or in again. */
   readonly setOptOut: (handle: Handle, optedOut: boolean) => Effect.Effect<void, MessagingError>
+  /** Lists the account's webhook subscriptions. */
   readonly listWebhooks: () => Effect.Effect<ReadonlyArray<Webhook>, MessagingError>
+  /** Subscribes a URL to events of the carrier. */
   readonly createWebhook: (subscription: Subscription) => Effect.Effect<Webhook, MessagingError>
+  /** Changes a subscription, or pauses and resumes it with `active`. */
   readonly updateWebhook: (
     id: string,
     change: Partial<Subscription> & { readonly active?: boolean }
   ) => Effect.Effect<Webhook, MessagingError>
+  /** Ends a subscription. */
   readonly deleteWebhook: (id: string) => Effect.Effect<void, MessagingError>
+}
+
+/**
+ * The name of an operation that has a signature: every one but `send`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Name = keyof Operations<unknown>
+
+interface AnyCall {
+  // a method: the compiler lets any operation stand for one, whatever it takes
+  call(...args: ReadonlyArray<unknown>): Effect.Effect<unknown, MessagingError>
+}
+
+/**
+ * An operation as code sees it that treats all of them alike: it passes arguments on without looking at them. What callers may pass is
+ * said by `Operations`, and `Carrier.make` checks it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Call = AnyCall["call"]
+
+// a signature without a row does not compile here
+const rows: { readonly [O in Name]: Operation.Row } = Struct.omit(Operation.operations, "send")
+
+/**
+ * Makes every operation from its row: the only place where a record of operations is built from the table.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export function mapOperations<M>(toCall: (operation: Name, row: Operation.Row) => Call): Operations<M>
+// the compiler cannot follow that each call gives what its signature says
+export function mapOperations(toCall: (operation: Name, row: Operation.Row) => Call): { readonly [O in Name]: Call } {
+  return Record.map(rows, (row, operation) => toCall(operation, row))
 }
 
 /**
@@ -212,6 +285,19 @@ export interface Suspects {
 }
 
 /**
+ * Reads the state back after an answer was lost, and answers whether what was asked has happened. Each takes what the operation takes,
+ * and is there only where the vendor's reads show its result. `false` says only that it does not show yet.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ReadBack = {
+  readonly [O in Operation.With<{ readonly readBack: true }>]?: (
+    ...args: Parameters<Operations<MessageRef>[O]>
+  ) => Effect.Effect<boolean, MessagingError>
+}
+
+/**
  * How a carrier finds out what became of a request whose answer was lost. Each is there only where the carrier can tell.
  *
  * `send` looks for the step that `progress` names. By `replay`: the same request under the same key, which the vendor
@@ -225,17 +311,11 @@ export interface Suspects {
  * @since 0.1.0
  * @category models
  */
-export interface Reconciliation {
+export interface Reconciliation extends ReadBack {
   readonly send?: {
     readonly way: "replay" | "list"
     readonly replayFor: Duration.Duration
     readonly find: (request: SendRequest, progress: Progress, suspects: Suspects) => Effect.Effect<Finding>
   }
   readonly sendVoiceMemo?: (to: ChatTarget, since: number, suspects: Suspects) => Effect.Effect<Finding>
-  readonly edit?: (message: MessageRef, text: string, options?: PartOptions) => Effect.Effect<boolean, MessagingError>
-  readonly react?: (message: MessageRef, reaction: Reaction, options?: PartOptions) => Effect.Effect<boolean, MessagingError>
-  readonly unreact?: (message: MessageRef, reaction: Reaction, options?: PartOptions) => Effect.Effect<boolean, MessagingError>
-  readonly updateChat?: (chat: ChatTarget, change: ChatChange) => Effect.Effect<boolean, MessagingError>
-  readonly addParticipant?: (chat: ChatTarget, handle: Handle) => Effect.Effect<boolean, MessagingError>
-  readonly removeParticipant?: (chat: ChatTarget, handle: Handle) => Effect.Effect<boolean, MessagingError>
 }

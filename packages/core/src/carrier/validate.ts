@@ -12,12 +12,15 @@ import { kinds } from "../content/MessageEffect.ts"
 import * as Part from "../content/Part.ts"
 import * as Reaction from "../content/Reaction.ts"
 import { isVisible, splitter } from "../language/VisibleText.ts"
+import type { CarrierId } from "../names/CarrierId.ts"
 import type { Conversation } from "../names/Conversation.ts"
 import * as Handle from "../names/Handle.ts"
 import * as Operation from "../names/Operation.ts"
 import * as Problem from "../names/Problem.ts"
 import { Service } from "../names/Service.ts"
 import { isBroken, isVendorId } from "../names/VendorId.ts"
+import type { OwnArguments } from "./Adapter.ts"
+import type { Name } from "./Operations.ts"
 
 type Path = ReadonlyArray<string | number>
 type Problems = Array<Problem.Problem>
@@ -514,3 +517,48 @@ export const webhookChange = (value: unknown): ReadonlyArray<Problem.Problem> =>
     phones(lines, ["change", "lines"], problems)
     if (active !== undefined) problems.push(...flag(active, ["change", "active"]))
   })
+
+/** A ref of this carrier: of a message, or of a file. */
+const ownRef = (id: CarrierId, value: unknown, path: Path, foreign: Problem.Problem): ReadonlyArray<Problem.Problem> => {
+  const problems = ref(value, path)
+  return problems.length > 0 || (isFields(value) && value["carrierId"] === id) ? problems : [foreign]
+}
+
+const foreignMessage = Problem.make("type", ["message", "carrierId"], "the message belongs to another carrier")
+
+/** The problems of a message that a carrier is asked about. */
+export const ownMessage = (id: CarrierId, value: unknown): ReadonlyArray<Problem.Problem> => ownRef(id, value, ["message"], foreignMessage)
+
+/** The problems of a stored file that a carrier is asked about. */
+export const ownFile = (id: CarrierId, value: unknown, path: Path = ["attachment"]): ReadonlyArray<Problem.Problem> =>
+  ownRef(id, value, path, Problem.make("attachment", [...path, "carrierId"], "the attachment belongs to another carrier"))
+
+const ownAudio = (id: CarrierId, audio: Part.Media): ReadonlyArray<Problem.Problem> => {
+  const problems = media(audio, ["audio"])
+  return problems.length > 0 || !("attachment" in audio) ? problems : ownFile(id, audio.attachment, ["audio", "attachment"])
+}
+
+/** The operations that have arguments after their address, each with the check of these. */
+type Checks = {
+  readonly [O in Name as OwnArguments<O> extends readonly [] ? never : O]: (...args: OwnArguments<O>) => ReadonlyArray<Problem.Problem>
+}
+
+/** The checks of what an operation's arguments say after its address, at one carrier. */
+export const makeChecks = (id: CarrierId): Checks => ({
+  sendVoiceMemo: (audio) => ownAudio(id, audio),
+  listMessages: page,
+  listThread: page,
+  edit: (value) => text(value, ["text"]),
+  react: reaction,
+  unreact: reaction,
+  updateChat: chatChange,
+  addParticipant: (value) => handles(value, ["handle"]),
+  removeParticipant: (value) => handles(value, ["handle"]),
+  uploadAttachment: upload,
+  setForwarding: (number) => number === null ? [] : phone(number, ["number"]),
+  setContactCard: contactCard,
+  setOptOut: (value, optedOut) => [...handles(value, ["handle"]), ...flag(optedOut, ["optedOut"])],
+  createWebhook: subscription,
+  updateWebhook: (webhookId, change) => [...identifier(webhookId, ["id"]), ...webhookChange(change)],
+  deleteWebhook: (webhookId) => identifier(webhookId, ["id"])
+})

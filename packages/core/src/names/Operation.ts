@@ -1,115 +1,144 @@
 /**
- * Every operation of `Messaging`, and what is true of each at any carrier.
+ * The table of operations: every operation of `Messaging`, and what is true of each at any carrier.
+ *
+ * An operation is one row here and one signature in `Operations`. Capability keys, gate, checks of its address, fence, repetition, spans,
+ * the carrier that a router asks and the pages of the documentation derive from its row.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 
 /**
- * @since 0.1.0
- * @category models
- */
-export const Operation = Schema.Literal(
-  "send",
-  "sendVoiceMemo",
-  "getMessage",
-  "listMessages",
-  "listThread",
-  "deleteRecord",
-  "edit",
-  "react",
-  "unreact",
-  "listChats",
-  "getChat",
-  "updateChat",
-  "markRead",
-  "leaveChat",
-  "shareContactCard",
-  "addParticipant",
-  "removeParticipant",
-  "startTyping",
-  "stopTyping",
-  "uploadAttachment",
-  "getAttachment",
-  "deleteAttachment",
-  "lookupService",
-  "listLines",
-  "setForwarding",
-  "getContactCard",
-  "setContactCard",
-  "setOptOut",
-  "listWebhooks",
-  "createWebhook",
-  "updateWebhook",
-  "deleteWebhook"
-)
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Operation = typeof Operation.Type
-
-/**
- * `reaches`: the request shows or sends something to a person, so the suppression fence stands in front of it.
- * `effect`: `read` may be repeated freely; `settle` sets a state that setting twice does not change; `act` must never be
- * repeated without a key that the vendor honours.
+ * What the first arguments of an operation name.
+ *
+ * `conversation`: who a draft goes to (`send` only). `chat`: a conversation, or a chat of a carrier. `message`: a message and the chat
+ * that it is in. `ref`: a message alone. `file`: a stored file. `line`: one of our lines. `person`: a handle, and perhaps one of our
+ * lines. `query`: which chats to list. `none`: nothing; all arguments are the operation's own.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Trait {
-  readonly reaches: boolean
+export type Address = "conversation" | "chat" | "message" | "ref" | "file" | "line" | "person" | "query" | "none"
+
+/**
+ * Which carrier a router asks.
+ *
+ * `policy`: the one that the policy chooses (`send` only). `address`: the one that the address names, or where the conversation is.
+ * `first`: the first that can. `every`: all that can. `pages`: one after the other, a page at a time. `webhook`: the one that has the
+ * webhook. `own`: the router decides by the arguments.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Route = "policy" | "address" | "first" | "every" | "pages" | "webhook" | "own"
+
+/**
+ * What is true of an operation at any carrier.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Row {
+  /** What its first arguments name. */
+  readonly address: Address
+  /** Which carrier a router asks. */
+  readonly route: Route
+  /**
+   * `read` may be repeated freely. `settle` sets a state that setting twice does not change. `act` must never be repeated without a key
+   * that the vendor honours.
+   */
   readonly effect: "read" | "settle" | "act"
+  /** Whether the request shows or sends something to a person, so that the suppression fence stands in front of it. */
+  readonly reaches: boolean
+  /** What it does, in a few words without a subject. */
   readonly summary: string
+  /** The position of an argument that names a person who is reached too. */
+  readonly alsoReaches?: number
+  /** The position of the argument that says which part of a message is meant. It is the last one. */
+  readonly part?: number
+  /** The position of the argument that asks for a page. An adapter always gets one. */
+  readonly page?: number
+  /** Whether its answer is the receipt of a message that went out. */
+  readonly sends?: true
+  /** Whether reads can show that it has happened, after its answer was lost. */
+  readonly readBack?: true
 }
 
+// one row a line: a table is read by its columns
+// dprint-ignore
 /**
+ * Every operation, by name.
+ *
  * @since 0.1.0
- * @category models
+ * @category constants
  */
-export const traits: Record<Operation, Trait> = {
-  send: { reaches: true, effect: "act", summary: "send a draft to a conversation" },
-  sendVoiceMemo: { reaches: true, effect: "act", summary: "send audio as a voice memo bubble" },
-  getMessage: { reaches: false, effect: "read", summary: "read one message and its delivery status" },
-  listMessages: { reaches: false, effect: "read", summary: "list the messages of a conversation" },
-  listThread: { reaches: false, effect: "read", summary: "list the replies around a message" },
-  deleteRecord: { reaches: false, effect: "settle", summary: "delete the carrier's record of a message; phones keep it" },
-  edit: { reaches: true, effect: "act", summary: "replace the text of a part that was sent" },
-  react: { reaches: true, effect: "act", summary: "put a reaction on a message" },
-  unreact: { reaches: true, effect: "act", summary: "take a reaction of ours off a message" },
-  listChats: { reaches: false, effect: "read", summary: "list the chats of a line" },
-  getChat: { reaches: false, effect: "read", summary: "read one chat with its participants and health" },
-  updateChat: { reaches: true, effect: "act", summary: "rename a group or change its icon" },
-  markRead: { reaches: false, effect: "settle", summary: "mark a conversation as read" },
-  leaveChat: { reaches: false, effect: "settle", summary: "leave a group" },
-  shareContactCard: { reaches: true, effect: "act", summary: "offer the line's contact card to a conversation" },
-  addParticipant: { reaches: true, effect: "act", summary: "add a person to a group" },
-  removeParticipant: { reaches: false, effect: "act", summary: "remove a person from a group" },
-  startTyping: { reaches: true, effect: "settle", summary: "show the typing indicator" },
-  stopTyping: { reaches: false, effect: "settle", summary: "hide the typing indicator" },
-  uploadAttachment: { reaches: false, effect: "act", summary: "store a file at the carrier for later sends" },
-  getAttachment: { reaches: false, effect: "read", summary: "read what the carrier knows of a stored file" },
-  deleteAttachment: { reaches: false, effect: "settle", summary: "delete a stored file" },
-  lookupService: { reaches: false, effect: "read", summary: "ask which service a handle can be reached by" },
-  listLines: { reaches: false, effect: "read", summary: "list the account's lines with their health" },
-  setForwarding: { reaches: false, effect: "settle", summary: "set or clear a line's call forwarding" },
-  getContactCard: { reaches: false, effect: "read", summary: "read a line's contact card" },
-  setContactCard: { reaches: false, effect: "settle", summary: "create or change a line's contact card" },
-  setOptOut: { reaches: false, effect: "settle", summary: "record at the carrier that a person opted out or in" },
-  listWebhooks: { reaches: false, effect: "read", summary: "list webhook subscriptions" },
-  createWebhook: { reaches: false, effect: "act", summary: "subscribe a URL to events" },
-  updateWebhook: { reaches: false, effect: "settle", summary: "change a webhook subscription" },
-  deleteWebhook: { reaches: false, effect: "settle", summary: "delete a webhook subscription" }
-}
+export const operations = {
+  send: { address: "conversation", route: "policy", effect: "act", reaches: true, sends: true, summary: "send a draft to a conversation" },
+  sendVoiceMemo: { address: "chat", route: "address", effect: "act", reaches: true, sends: true, summary: "send audio as a voice memo bubble" },
+  getMessage: { address: "ref", route: "address", effect: "read", reaches: false, part: 1, summary: "read one message and its delivery status" },
+  listMessages: { address: "chat", route: "address", effect: "read", reaches: false, page: 1, summary: "list the messages of a conversation" },
+  listThread: { address: "ref", route: "address", effect: "read", reaches: false, page: 1, summary: "list the replies around a message" },
+  deleteRecord: { address: "ref", route: "address", effect: "settle", reaches: false, summary: "delete the carrier's record of a message; phones keep it" },
+  edit: { address: "message", route: "address", effect: "act", reaches: true, part: 2, readBack: true, summary: "replace the text of a part that was sent" },
+  react: { address: "message", route: "address", effect: "act", reaches: true, part: 2, readBack: true, summary: "put a reaction on a message" },
+  unreact: { address: "message", route: "address", effect: "act", reaches: true, part: 2, readBack: true, summary: "take a reaction of ours off a message" },
+  listChats: { address: "query", route: "pages", effect: "read", reaches: false, summary: "list the chats of a line" },
+  getChat: { address: "chat", route: "address", effect: "read", reaches: false, summary: "read one chat with its participants and health" },
+  updateChat: { address: "chat", route: "address", effect: "act", reaches: true, readBack: true, summary: "rename a group or change its icon" },
+  markRead: { address: "chat", route: "address", effect: "settle", reaches: false, summary: "mark a conversation as read" },
+  leaveChat: { address: "chat", route: "address", effect: "settle", reaches: false, summary: "leave a group" },
+  shareContactCard: { address: "chat", route: "address", effect: "act", reaches: true, summary: "offer the line's contact card to a conversation" },
+  addParticipant: { address: "chat", route: "address", effect: "act", reaches: true, alsoReaches: 1, readBack: true, summary: "add a person to a group" },
+  removeParticipant: { address: "chat", route: "address", effect: "act", reaches: false, readBack: true, summary: "remove a person from a group" },
+  startTyping: { address: "chat", route: "address", effect: "settle", reaches: true, summary: "show the typing indicator" },
+  stopTyping: { address: "chat", route: "address", effect: "settle", reaches: false, summary: "hide the typing indicator" },
+  uploadAttachment: { address: "none", route: "first", effect: "act", reaches: false, summary: "store a file at the carrier for later sends" },
+  getAttachment: { address: "file", route: "address", effect: "read", reaches: false, summary: "read what the carrier knows of a stored file" },
+  deleteAttachment: { address: "file", route: "address", effect: "settle", reaches: false, summary: "delete a stored file" },
+  lookupService: { address: "person", route: "first", effect: "read", reaches: false, summary: "ask which service a handle can be reached by" },
+  listLines: { address: "none", route: "every", effect: "read", reaches: false, summary: "list the account's lines with their health" },
+  setForwarding: { address: "line", route: "every", effect: "settle", reaches: false, summary: "set or clear a line's call forwarding" },
+  getContactCard: { address: "line", route: "first", effect: "read", reaches: false, summary: "read a line's contact card" },
+  setContactCard: { address: "line", route: "every", effect: "settle", reaches: false, summary: "create or change a line's contact card" },
+  setOptOut: { address: "none", route: "own", effect: "settle", reaches: false, summary: "record at the carrier that a person opted out or in" },
+  listWebhooks: { address: "none", route: "every", effect: "read", reaches: false, summary: "list webhook subscriptions" },
+  createWebhook: { address: "none", route: "own", effect: "act", reaches: false, summary: "subscribe a URL to events" },
+  updateWebhook: { address: "none", route: "webhook", effect: "settle", reaches: false, summary: "change a webhook subscription" },
+  deleteWebhook: { address: "none", route: "webhook", effect: "settle", reaches: false, summary: "delete a webhook subscription" }
+} as const satisfies Record<string, Row>
 
 /**
- * Every operation, in the order of the schema.
+ * The name of an operation.
  *
  * @since 0.1.0
  * @category models
  */
-export const all: ReadonlyArray<Operation> = Operation.literals
+export type Operation = keyof typeof operations
+
+/**
+ * Every operation, in the order of the table.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const all: ReadonlyArray<Operation> = Struct.keys(operations)
+
+/**
+ * The schema of an operation's name.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Operation = Schema.Literal(...all)
+
+/**
+ * The names of the operations whose rows have these columns.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type With<Columns> = { [O in Operation]: (typeof operations)[O] extends Columns ? O : never }[Operation]
 
 /**
  * What a caller's idempotency key looks like: 1 to 255 printable ASCII characters.

@@ -12,7 +12,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Defect from "@interline/core/Defect"
 import { Messaging } from "@interline/core/Messaging"
-import { keyPattern, Operation, traits } from "@interline/core/Operation"
+import { keyPattern, Operation, operations } from "@interline/core/Operation"
 import { Router } from "@interline/router/Router"
 import * as Digest from "@interline/sql/Digest"
 import { RequestLog } from "@interline/sql/RequestLog"
@@ -59,10 +59,10 @@ const isOperation = Schema.is(Operation)
 
 /** What becomes of it twice: a send is joined by the ledger, what only sets a state is as it was. */
 const isRepeatable = (name: string): boolean =>
-  name === "send" || (isOperation(name) ? traits[name].effect !== "act" : !["createCallback", "redeliver"].includes(name))
+  name === "send" || (isOperation(name) ? operations[name].effect !== "act" : !["createCallback", "redeliver"].includes(name))
 
 const effectOf = (name: string): "read" | "settle" | "act" =>
-  isOperation(name) ? traits[name].effect : isRepeatable(name) ? "settle" : "act"
+  isOperation(name) ? operations[name].effect : isRepeatable(name) ? "settle" : "act"
 
 // --- what went wrong, as problems ---
 

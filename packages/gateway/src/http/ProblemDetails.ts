@@ -22,7 +22,7 @@ import {
   ReasonTag as Reason,
   verdicts
 } from "@interline/core/MessagingError"
-import { Operation, traits } from "@interline/core/Operation"
+import { Operation, operations } from "@interline/core/Operation"
 import { optional } from "@interline/core/Optional"
 import { Receipt } from "@interline/core/Outcome"
 import * as Problem from "@interline/core/Problem"
@@ -215,7 +215,7 @@ export const statuses = {
 
 // a person would get it twice, or a second of it would be made, if a program repeated it by itself
 const mustNotRepeat = (operation: Operation, certainty: ErrorCertainty): boolean =>
-  certainty === "unknown" && traits[operation].effect === "act"
+  certainty === "unknown" && operations[operation].effect === "act"
 
 const seconds = (duration: Duration.Duration): number => Math.ceil(Duration.toSeconds(duration))
 
@@ -301,7 +301,7 @@ export const mayRepeat = ({ certainty, next, operation, status }: ProblemDetails
   ((status === 409 || status >= 500) && (
     certainty === undefined || certainty === "not-sent"
       ? next === "retry" || next === "reroute"
-      : certainty === "unknown" && operation !== undefined && traits[operation].effect !== "act"
+      : certainty === "unknown" && operation !== undefined && operations[operation].effect !== "act"
   ))
 
 /**

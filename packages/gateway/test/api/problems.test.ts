@@ -91,7 +91,7 @@ describe("problems", () => {
     for (const operation of Operation.all) {
       for (const reason of MessagingError.ReasonTag.literals) {
         const problem = ProblemDetails.fromMessagingError(error(reason, operation))
-        const acts = Operation.traits[operation].effect === "act" && problem.certainty === "unknown"
+        const acts = Operation.operations[operation].effect === "act" && problem.certainty === "unknown"
         assert.strictEqual(acts, problem.status === 424, `${operation} ${reason}`)
         if (acts) assert.isFalse(ProblemDetails.mayRepeat(problem))
       }

@@ -1,7 +1,7 @@
 /** Converts an answer of Linq that is no success to an error that says what is certain. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as MessagingError from "@interline/core/MessagingError"
-import { type Operation, traits } from "@interline/core/Operation"
+import { type Operation, operations } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -21,7 +21,7 @@ export const meaning = (status: number, code: number | undefined, operation: Ope
   const row = (table: Readonly<Record<string, LinqWords.ErrorMeaning>>, key: string) => LinqWords.meaning(table, key)
   return row(LinqWords.statusErrors, `${status}`) ??
     row(LinqWords.errors, `${status}/${code}`) ??
-    (traits[operation].effect === "read" ? row(LinqWords.readErrors, `${status}`) : undefined) ??
+    (operations[operation].effect === "read" ? row(LinqWords.readErrors, `${status}`) : undefined) ??
     unrecognized
 }
 

@@ -8,8 +8,8 @@ import * as Problem from "../../names/Problem.ts"
 import * as MessagingError from "../../outcome/MessagingError.ts"
 import type { Confirming, Source, SuppressionService } from "../Suppression.ts"
 
-/** Every request that reaches a person goes through here, each repetition again. */
-export type Egress = <A>(
+/** Lets a request leave if none of the people it reaches opted out. Every request that reaches a person goes through it, each repetition again. */
+export type Fence = <A>(
   operation: Operation,
   recipients: ReadonlyArray<Handle>,
   request: Effect.Effect<A, MessagingError.MessagingError>
@@ -28,8 +28,8 @@ const nobody = Problem.make(
   "the carrier does not say who is in this chat, so nobody can be cleared; address it by its conversation"
 )
 
-export const make = (id: CarrierId, suppression: SuppressionService): Egress => {
-  const fence = (operation: Operation, recipients: ReadonlyArray<Handle>): Effect.Effect<void, MessagingError.MessagingError> => {
+export const make = (id: CarrierId, suppression: SuppressionService): Fence => {
+  const check = (operation: Operation, recipients: ReadonlyArray<Handle>): Effect.Effect<void, MessagingError.MessagingError> => {
     const [first, ...rest] = recipients
     if (first === undefined) return Effect.fail(MessagingError.invalid(operation, [nobody], id))
     return Effect.flatMap(suppression.find(first), (entry) =>
@@ -37,7 +37,7 @@ export const make = (id: CarrierId, suppression: SuppressionService): Egress => 
         ? Effect.fail(MessagingError.make("Suppressed", { carrierId: id, operation, detail: learnedFrom[entry.value.source] }))
         : rest.length === 0
         ? Effect.void
-        : fence(operation, rest))
+        : check(operation, rest))
   }
 
   /** A carrier that refuses because one known person opted out teaches every other carrier. */
@@ -46,7 +46,7 @@ export const make = (id: CarrierId, suppression: SuppressionService): Egress => 
     return error.reason === "OptedOut" && only !== undefined && others.length === 0 ? suppression.add(only, "error", id) : Effect.void
   }
 
-  return (operation, recipients, request) => Effect.zipRight(fence(operation, recipients), Effect.tapError(request, learn(recipients)))
+  return (operation, recipients, request) => Effect.zipRight(check(operation, recipients), Effect.tapError(request, learn(recipients)))
 }
 
 /** The one request that may reach a person who opted out: the answer to that very opt-out. */

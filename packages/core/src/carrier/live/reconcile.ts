@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Struct from "effect/Struct"
 import type { Participant } from "../../content/Chat.ts"
 import type { ReceivedPart } from "../../content/Part.ts"
 import type { Reaction } from "../../content/Reaction.ts"
@@ -15,8 +16,8 @@ import * as MessagingError from "../../outcome/MessagingError.ts"
 import type { Receipt } from "../../outcome/Outcome.ts"
 import type { Step } from "../../outcome/Plan.ts"
 import type { Adapter, AdapterReconciliation, ChatContext, Search } from "../Adapter.ts"
-import type { Finding, Operations, Progress, Reconciliation, SendRequest, Suspects } from "../Operations.ts"
-import type { Egress } from "./fence.ts"
+import type { Finding, Operations, Progress, ReadBack, Reconciliation, SendRequest, Suspects } from "../Operations.ts"
+import type { Fence } from "./fence.ts"
 import type { Addresses } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 import { idempotencyKey } from "./sendPlan.ts"
@@ -37,14 +38,12 @@ const notToldApart = unproven("what the carrier shows cannot be told apart from 
 const isPresent = ({ status }: Participant): boolean => status === undefined || status.neutral === "active"
 const isGone = ({ status }: Participant): boolean => status?.neutral === "left" || status?.neutral === "removed"
 
-type Shown = AdapterReconciliation["shown"][number]
-
 export const make = (
   adapter: Adapter,
   { searchVoiceMemos, send, shown }: AdapterReconciliation,
   reads: Pick<Operations<MessageRef.MessageRef>, "getMessage" | "getChat">,
   retry: Retry.Retry,
-  egress: Egress,
+  fence: Fence,
   { remember, resolveChat }: Addresses
 ): Reconciliation => {
   const { id, lines } = adapter
@@ -100,7 +99,7 @@ export const make = (
         return Effect.succeed(unproven("it is too late to repeat it under its key"))
       }
       const key = idempotencyKey(request.deliveryId, request.generation, progress.step)
-      const attempt = egress("send", Conversation.recipients(request.conversation), adapter.perform(step, key))
+      const attempt = fence("send", Conversation.recipients(request.conversation), adapter.perform(step, key))
       return Effect.match(attempt, {
         onFailure: (error) => unproven("the repetition under its key did not succeed, which proves nothing about the first", error),
         onSuccess: found
@@ -169,7 +168,7 @@ export const make = (
 
   const cannotTell = (operation: Operation, detail: string) => Effect.fail(MessagingError.unsupported(id, operation, detail))
 
-  const all: Required<Pick<Reconciliation, Shown>> = {
+  const readBack: Required<ReadBack> = {
     edit: (message, text, options) =>
       Effect.map(partOf(message, options?.part ?? 0), (part) => part?._tag === "Text" && part.text === text),
     react: (message, reaction, options) =>
@@ -188,6 +187,6 @@ export const make = (
   return {
     send: { way: send.way, replayFor: send.way === "replay" ? send.replayFor : Duration.zero, find },
     ...(searchVoiceMemos === undefined ? {} : { sendVoiceMemo: sendVoiceMemo(searchVoiceMemos) }),
-    ...Object.fromEntries(shown.map((operation) => [operation, all[operation]]))
+    ...Struct.pick(readBack, ...shown)
   }
 }

@@ -32,8 +32,6 @@ export const unknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName)
   )
 }
 
-export const foreignMessage = Problem.make("type", ["message", "carrierId"], "the message belongs to another carrier")
-
 export type Addresses = ReturnType<typeof make>
 
 export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retry) => {
@@ -117,9 +115,9 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
     ref: MessageRef,
     part: number | undefined
   ): Effect.Effect<MessageContext, MessagingError.MessagingError> => {
-    const problems = [...Validate.ref(ref, ["message"]), ...Validate.partIndex(part)]
+    const ill = [...Validate.ref(ref, ["message"]), ...Validate.partIndex(part)]
+    const problems = ill.length > 0 ? ill : Validate.ownMessage(id, ref)
     if (problems.length > 0) return invalid(operation, problems)
-    if (ref.carrierId !== id) return invalid(operation, [foreignMessage])
     const known = located.get(ref.id)
     const chat = known === undefined ? lookup(operation, adapter.chatOf(ref)) : Effect.succeed(known)
     return Effect.map(Effect.tap(chat, ({ kind }) => gate(operation, kind)), (chat) => ({ ref, part: part ?? 0, chat }))

@@ -15,7 +15,7 @@ import * as Capabilities from "../Capabilities.ts"
 import type { ChatBookService } from "../ChatBook.ts"
 import type { Progress, SendRequest } from "../Operations.ts"
 import * as Validate from "../validate.ts"
-import type { Confirm, Egress } from "./fence.ts"
+import type { Confirm, Fence } from "./fence.ts"
 import { type Addresses, unknownLine } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 
@@ -89,7 +89,7 @@ export const make = (
   adapter: Adapter,
   chats: ChatBookService,
   carrierRetry: Retry.Retry,
-  egress: Egress,
+  fence: Fence,
   confirm: Confirm,
   { chatFor, refusal, remember }: Addresses
 ): Sender => {
@@ -128,7 +128,7 @@ export const make = (
     const { conversation } = request
     const attempt = request.confirmsOptOut === true && conversation._tag === "Direct" && adapter.confirm !== undefined
       ? confirm(conversation.handle, adapter.confirm(step, key))
-      : egress("send", Conversation.recipients(conversation), adapter.perform(step, key))
+      : fence("send", Conversation.recipients(conversation), adapter.perform(step, key))
     return Effect.catchAll(attempt, (error) => {
       const unknown = firstUnknown ?? (error.certainty === "unknown" ? error : undefined)
       const mayRepeat = unknown === undefined ? MessagingError.isRetryLater(error) : step.keyed && error.reason !== "Suppressed"
