@@ -45,21 +45,8 @@ export const left: {
   readonly twins: ReadonlyArray<string>
 } = {
   circles: [
-    "packages/gateway/src/api/ApiServer.ts is in a circle",
-    "packages/gateway/src/api/endpoint.ts is in a circle",
-    "packages/gateway/src/api/handlers/implementation.ts is in a circle",
-    "packages/gateway/src/api/handlers/managing.ts is in a circle",
-    "packages/gateway/src/api/handlers/messages.ts is in a circle",
     "packages/gateway/src/consent/CatchUp.ts is in a circle",
-    "packages/gateway/src/consent/readBack.ts is in a circle",
-    "packages/gateway/src/http/ApiKeys.ts is in a circle",
-    "packages/gateway/src/http/Drain.ts is in a circle",
-    "packages/gateway/src/http/drainLive.ts is in a circle",
-    "packages/gateway/src/http/keyDigests.ts is in a circle",
-    "packages/gateway/src/server/Listener.ts is in a circle",
-    "packages/gateway/src/server/RequestPolicy.ts is in a circle",
-    "packages/gateway/src/server/listenerLive.ts is in a circle",
-    "packages/gateway/src/server/requestPolicyLive.ts is in a circle"
+    "packages/gateway/src/consent/readBack.ts is in a circle"
   ],
   folders: [],
   twins: []

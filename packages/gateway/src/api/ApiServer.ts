@@ -10,7 +10,6 @@ import type { Router } from "@interline/router/Router"
 import type { Archive } from "@interline/sql/Archive"
 import type { IdMap } from "@interline/sql/IdMap"
 import type { RequestLog } from "@interline/sql/RequestLog"
-import type * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import type { CatchUp } from "../consent/CatchUp.ts"
 import type { Callbacks } from "../events/Callbacks.ts"
@@ -19,23 +18,26 @@ import type { Drain } from "../http/Drain.ts"
 import * as Authorization from "./authorization.ts"
 import * as Documentation from "./documentation.ts"
 import * as Endpoint from "./endpoint.ts"
-import * as Implementation from "./handlers/implementation.ts"
+import { attachments } from "./handlers/attachments.ts"
+import { callbacks } from "./handlers/callbacks.ts"
+import { carriers } from "./handlers/carriers.ts"
+import { catchingUp } from "./handlers/catchingUp.ts"
+import { chats } from "./handlers/chats.ts"
+import { deliveries } from "./handlers/deliveries.ts"
+import { held } from "./handlers/held.ts"
+import { lines } from "./handlers/lines.ts"
+import { messages } from "./handlers/messages.ts"
+import { people } from "./handlers/people.ts"
+import { sending } from "./handlers/sends.ts"
+import { webhooks } from "./handlers/webhooks.ts"
 
 /**
- * `bodyLimit` (default 1 MiB) and `uploadLimit` (default 100 MiB) are in bytes. `bodyTimeout` (default 30 seconds): how long a body may
- * take to arrive. `timeout` (default 2 minutes): how long an answer may take; it must exceed the policy's `deadlines.send`. `keep` (default 24
- * hours): how long an idempotency key is remembered.
+ * The limits of the API.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly bodyLimit?: number
-  readonly uploadLimit?: number
-  readonly bodyTimeout?: Duration.DurationInput
-  readonly timeout?: Duration.DurationInput
-  readonly keep?: Duration.DurationInput
-}
+export type Options = Endpoint.Options
 
 /**
  * What the API needs.
@@ -45,6 +47,21 @@ export interface Options {
  */
 export type Services = Messaging | Router | Suppression | IdMap | Archive | Callbacks | CatchUp | RequestLog | ApiKeys | Drain
 
+const groups = Layer.mergeAll(
+  sending,
+  deliveries,
+  held,
+  messages,
+  chats,
+  attachments,
+  lines,
+  people,
+  carriers,
+  catchingUp,
+  webhooks,
+  callbacks
+)
+
 /**
  * The API's routes, `GET /openapi.json` and the page `GET /docs`, which loads nothing from elsewhere.
  *
@@ -53,6 +70,6 @@ export type Services = Messaging | Router | Suppression | IdMap | Archive | Call
  */
 export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Services> =>
   Layer.mergeAll(Endpoint.layer(options), Documentation.layer).pipe(
-    Layer.provide(Implementation.layer),
+    Layer.provide(groups),
     Layer.provide(Authorization.layer)
   )

@@ -35,7 +35,6 @@ import * as Meaning from "../once/meaning.ts"
 import * as Once from "../once/once.ts"
 import * as Methods from "../server/methods.ts"
 import { GatewayApi } from "./Api.ts"
-import type { Options } from "./ApiServer.ts"
 import { Caller } from "./authorization.ts"
 import * as ResolveAddress from "./resolveAddress.ts"
 import * as VendorBody from "./vendorBody.ts"
@@ -47,6 +46,20 @@ type Request = HttpServerRequest.HttpServerRequest
 export class UploadedBytes extends Context.Reference<UploadedBytes>()("@interline/gateway/internal/UploadedBytes", {
   defaultValue: (): Uint8Array => new Uint8Array()
 }) {}
+
+/** The limits of the API. */
+export interface Options {
+  /** In bytes (default: 1 MiB). */
+  readonly bodyLimit?: number
+  /** In bytes, of a file (default: 100 MiB). */
+  readonly uploadLimit?: number
+  /** How long a body may take to arrive (default: 30 seconds). */
+  readonly bodyTimeout?: Duration.DurationInput
+  /** How long an answer may take (default: 2 minutes). It must exceed the policy's `deadlines.send`. */
+  readonly timeout?: Duration.DurationInput
+  /** How long an idempotency key is remembered (default: 24 hours). */
+  readonly keep?: Duration.DurationInput
+}
 
 interface Limits {
   readonly body: number

@@ -13,17 +13,20 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as KeyDigests from "./keyDigests.ts"
-import type * as ProblemDetails from "./ProblemDetails.ts"
+import { createHash, timingSafeEqual } from "node:crypto"
+import * as ProblemDetails from "./ProblemDetails.ts"
 
 /**
- * `verify` answers the name of the key that a caller shows. It compares digests of equal length and looks at every key, so
- * that the time it takes says nothing about them.
+ * The keys that are valid.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ApiKeysService {
+  /**
+   * Answers the name of the key that a caller shows. It compares digests of equal length and looks at every key, so that the time it takes
+   * says nothing about them.
+   */
   readonly verify: (shown: Redacted.Redacted<string>) => Effect.Effect<Option.Option<string>>
 }
 
@@ -33,6 +36,9 @@ export interface ApiKeysService {
  */
 export class ApiKeys extends Context.Tag("@interline/gateway/ApiKeys")<ApiKeys, ApiKeysService>() {}
 
+const namePattern = /^[A-Za-z0-9_-]{1,64}$/
+const secretPattern = /^[\x21-\x2b\x2d-\x7e]{16,512}$/
+
 /**
  * Reads keys as they stand in one variable: `ops=…,crm=…`. A name is letters, digits, dashes and underscores, at most 64; a
  * secret is at least 16 printable ASCII characters without a comma or a space. Names and secrets are unique. On the left is what is
@@ -41,16 +47,50 @@ export class ApiKeys extends Context.Tag("@interline/gateway/ApiKeys")<ApiKeys, 
  * @since 0.1.0
  * @category constructors
  */
-export const parse = (text: Redacted.Redacted<string>): Either.Either<ReadonlyMap<string, Redacted.Redacted<string>>, string> =>
-  KeyDigests.parse(Redacted.value(text))
+export const parse = (text: Redacted.Redacted<string>): Either.Either<ReadonlyMap<string, Redacted.Redacted<string>>, string> => {
+  const keys = new Map<string, Redacted.Redacted<string>>()
+  const secrets = new Set<string>()
+  const entries = Redacted.value(text).split(",").map((entry) => entry.trim()).filter((entry) => entry !== "")
+  for (const [index, entry] of entries.entries()) {
+    const equals = entry.indexOf("=")
+    const name = entry.slice(0, Math.max(0, equals))
+    const secret = entry.slice(equals + 1)
+    if (!namePattern.test(name)) {
+      return Either.left(`key ${index + 1} is not written as name=secret, with a name of letters, digits, dashes and underscores`)
+    }
+    if (!secretPattern.test(secret)) {
+      return Either.left(`the secret of "${name}" is not 16 to 512 printable ASCII characters without spaces and commas`)
+    }
+    if (keys.has(name)) return Either.left(`two keys are called "${name}"`)
+    if (secrets.has(secret)) return Either.left(`"${name}" has the secret of another key`)
+    secrets.add(secret)
+    keys.set(name, Redacted.make(secret))
+  }
+  return keys.size === 0 ? Either.left("there is no key; write name=secret, several with commas between them") : Either.right(keys)
+}
+
+const digest = (secret: Redacted.Redacted<string>): Uint8Array => createHash("sha256").update(Redacted.value(secret)).digest()
 
 /**
- * The service over keys by name.
+ * The service over keys by name. It keeps digests of them, and compares a shown key with each.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): ApiKeysService => KeyDigests.make(keys)
+export const make = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): ApiKeysService => {
+  const digests = Array.from(keys, ([name, secret]) => [name, digest(secret)] as const)
+  return {
+    verify: (shown) =>
+      Effect.sync(() => {
+        const one = digest(shown)
+        let found = Option.none<string>()
+        for (const [name, other] of digests) {
+          if (timingSafeEqual(one, other)) found = Option.some(name)
+        }
+        return found
+      })
+  }
+}
 
 /**
  * @since 0.1.0
@@ -74,6 +114,26 @@ export const layerConfig = (variable = "INTERLINE_API_KEYS"): Layer.Layer<ApiKey
     )
   )
 
+/** The credentials of a header, if it holds a bearer's. */
+const bearer = (header: string | undefined): Option.Option<Redacted.Redacted<string>> => {
+  const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(header === undefined ? "-" : header.trim()) ?? []
+  return Option.map(Option.fromNullable(token), Redacted.make)
+}
+
+/**
+ * The problem of a request without a valid key. It is the same for every such request, so that it says nothing about the keys that there are.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unauthorized = (): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("unauthorized", {
+    certainty: "not-sent",
+    next: "fix",
+    detail:
+      "show a key as the header Authorization: Bearer …, with the secret of one of the keys in INTERLINE_API_KEYS and without its name"
+  })
+
 /**
  * The name of the key that a request shows as `Authorization: Bearer …`. Fails with the problem `unauthorized`. It is for
  * routes outside of the API.
@@ -86,9 +146,9 @@ export const authenticate: Effect.Effect<string, ProblemDetails.ProblemDetails, 
     Effect.all([ApiKeys, HttpServerRequest.HttpServerRequest]),
     ([keys, { headers }]) =>
       Effect.flatMap(
-        Option.match(KeyDigests.bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: keys.verify }),
+        Option.match(bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: keys.verify }),
         Option.match({
-          onNone: () => Effect.failSync(KeyDigests.unauthorized),
+          onNone: () => Effect.failSync(unauthorized),
           onSome: Effect.succeed
         })
       )

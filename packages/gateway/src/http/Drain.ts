@@ -4,25 +4,28 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as DrainLive from "./drainLive.ts"
 
 /**
- * `isDraining`: requests that act are refused from now on. `begun` ends when that begins: what answers without an end (a stream
- * of events) ends with it. `track` counts an effect as under way. `begin` starts the drain; `idle` waits until nothing is
- * under way.
+ * The drain of one process.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DrainService {
+  /** Whether requests that act are refused from now on. */
   readonly isDraining: Effect.Effect<boolean>
+  /** Ends when the drain begins. An answer without an end (a stream of events) ends with it. */
   readonly begun: Effect.Effect<void>
+  /** Counts an effect as under way. */
   readonly track: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Starts the drain. */
   readonly begin: Effect.Effect<void>
+  /** Waits until nothing is under way. */
   readonly idle: Effect.Effect<void>
 }
 
@@ -33,10 +36,40 @@ export interface DrainService {
 export class Drain extends Context.Tag("@interline/gateway/Drain")<Drain, DrainService>() {}
 
 /**
+ * Counts what is under way, and wakes those who wait when nothing is.
+ *
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<DrainService> = DrainLive.make
+export const make: Effect.Effect<DrainService> = Effect.gen(function*() {
+  const begun = yield* Deferred.make<void>()
+  const waiting = new Set<Deferred.Deferred<void>>()
+  let underWay = 0
+
+  const enter = Effect.sync(() => {
+    underWay += 1
+  })
+  const leave = Effect.suspend(() => {
+    underWay -= 1
+    if (underWay > 0 || waiting.size === 0) return Effect.void
+    const ended = Array.from(waiting)
+    waiting.clear()
+    return Effect.forEach(ended, (one) => Deferred.succeed(one, undefined), { discard: true })
+  })
+
+  return {
+    isDraining: Deferred.isDone(begun),
+    begun: Deferred.await(begun),
+    track: (effect) => Effect.acquireUseRelease(enter, () => effect, () => leave),
+    begin: Effect.asVoid(Deferred.succeed(begun, undefined)),
+    idle: Effect.flatMap(Deferred.make<void>(), (quiet) =>
+      Effect.suspend(() => {
+        if (underWay === 0) return Effect.void
+        waiting.add(quiet)
+        return Deferred.await(quiet)
+      }))
+  }
+})
 
 /**
  * @since 0.1.0
@@ -45,14 +78,17 @@ export const make: Effect.Effect<DrainService> = DrainLive.make
 export const layer: Layer.Layer<Drain> = Layer.effect(Drain, make)
 
 /**
- * `notice` (default none): how long a process that is not ready any more still answers, so that a balancer sees it. `drainFor` (default 30
- * seconds): how long what is under way is waited for after that. What is left is cut off, and the router records it as not known.
+ * How long the end of a process may take.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** How long a process that is not ready any more still answers, so that a balancer sees it (default: none). */
   readonly notice?: Duration.DurationInput
+  /**
+   * How long it waits for what is under way after that (default: 30 seconds). The rest is cut off, and the router records it as not known.
+   */
   readonly drainFor?: Duration.DurationInput
 }
 

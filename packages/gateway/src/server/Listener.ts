@@ -4,25 +4,95 @@
  *
  * @since 0.1.0
  */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpServer from "@effect/platform/HttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
-import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as ListenerLive from "./listenerLive.ts"
+import { Buffer } from "node:buffer"
+import * as Http from "node:http"
+import * as Timers from "node:timers"
+import * as Invitation from "../http/invitation.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 
 /**
- * `keepAlive` (default 65 seconds): how long an idle connection stays open. It must be longer than whatever stands in front keeps
- * its own, or that sends a request over a connection that has just been closed.
+ * Where the port is, and how long connections last.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   readonly host: string
+  /** 0: a free one. */
   readonly port: number
+  /**
+   * How long an idle connection stays open (default: 65 seconds). It must be longer than what a balancer in front allows its own connections, or the
+   * balancer sends a request over a connection that has just been closed.
+   */
   readonly keepAlive?: Duration.DurationInput
+}
+
+// the longest time that a body has here, an upload's, and then some: an answer of ours says more than Node's
+const wholeRequest = Duration.toMillis("6 minutes")
+
+/** How long the last answers may take to leave once nothing else is under way. */
+const farewell = 1_000
+
+const second = 1_000
+
+/** Answers a request that no route can take yet, or any more. */
+const refuseWith = (problem: ProblemDetails.ProblemDetails) => {
+  const body = JSON.stringify(ProblemDetails.encode(problem))
+  const headers = {
+    "content-type": ProblemDetails.contentType,
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    "retry-after": String(problem.retryAfter ?? 1),
+    "x-should-retry": "true",
+    "x-content-type-options": "nosniff",
+    // a body that nobody reads must not be taken for the next request
+    connection: "close"
+  }
+  return (response: Http.ServerResponse): void => void response.writeHead(problem.status, headers).end(body)
+}
+
+/**
+ * Answers requests while there is no application. The platform adds the application's handler when everything is built, and takes it away when
+ * the process ends. Without this, a request of those moments would wait for ever.
+ */
+const standIn = (server: Http.Server): void => {
+  const starting = refuseWith(ProblemDetails.make("starting", { certainty: "not-sent", next: "retry", retryAfter: 2 }))
+  const ending = refuseWith(ProblemDetails.make("draining", { certainty: "not-sent", next: "retry", retryAfter: 5 }))
+  let served = false
+  server.on("request", (request, response) => {
+    if (server.listenerCount("request") > 1) return
+    // what has come of a body is taken away: bytes that nobody read would break the answer off
+    request.resume()
+    ;(served ? ending : starting)(response)
+  })
+  server.on("newListener", (event) => {
+    if (event === "request") served = true
+  })
+}
+
+const makeServer = (keepAlive: number): Http.Server => {
+  const headersTimeout = keepAlive + second
+  const server = Http.createServer({
+    keepAliveTimeout: keepAlive,
+    // above the one for idle connections, as balancers' documents ask for
+    headersTimeout,
+    requestTimeout: Math.max(wholeRequest, headersTimeout + second)
+  })
+  // a client that has ended its side still reads; what Node's types say nothing of is the switch for that
+  Object.assign(server, { httpAllowHalfOpen: true })
+  server.on("checkContinue", (request, response) => {
+    Invitation.hold(request, response)
+    server.emit("request", request, response)
+  })
+  standIn(server)
+  return server
 }
 
 /**
@@ -34,7 +104,23 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const make: (options: Options) => Effect.Effect<HttpServer.HttpServer, HttpServerError.ServeError, Scope.Scope> = ListenerLive.make
+export const make = (
+  { host, keepAlive = "65 seconds", port }: Options
+): Effect.Effect<HttpServer.HttpServer, HttpServerError.ServeError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const server = makeServer(Duration.toMillis(keepAlive))
+    const listening = yield* NodeHttpServer.make(() => server, { host, port })
+    // before the platform closes the server, which waits for every connection: those that are idle go at once, and those that
+    // never asked anything, or do not read their answer, after a moment
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        server.closeIdleConnections()
+        const last = Timers.setTimeout(() => server.closeAllConnections(), farewell)
+        server.once("close", () => Timers.clearTimeout(last))
+      })
+    )
+    return listening
+  })
 
 /**
  * @since 0.1.0

@@ -11,22 +11,26 @@ import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import type * as Layer from "effect/Layer"
 import { Drain } from "../http/Drain.ts"
-import * as RequestPolicyLive from "./requestPolicyLive.ts"
+import * as RequestMiddleware from "./requestMiddleware.ts"
 
 /**
- * `origins` (default none): who may call from a browser; `*` stands for everybody. `accessLog` (default true): one line for each request.
- * `addresses` (default none): the addresses of the API, as `/v1/chats/:chat`, of which the nearest is named where there is no such address.
- * `spans` (default true): whether what happens in a request has spans of its own; nobody reads them where none are exported.
+ * What every request passes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** Who may call from a browser; `*` stands for everybody (default: nobody). */
   readonly origins?: ReadonlyArray<string>
+  /** One line in the log for each request (default: true). */
   readonly accessLog?: boolean
+  /** The addresses of the API, as `/v1/chats/:chat`. The nearest is named in the answer to a request for an unknown one (default: none). */
   readonly addresses?: ReadonlyArray<string>
+  /** Whether what happens in a request has spans of its own; nobody reads them where none are exported (default: true). */
   readonly spans?: boolean
 }
+
+const defaults = { accessLog: true, addresses: [], origins: [], spans: true } as const satisfies Options
 
 /**
  * Wraps every route that shares the router. Build it before the routes, so that it is the outermost.
@@ -35,7 +39,9 @@ export interface Options {
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Drain> =>
-  HttpLayerRouter.use((router) => Effect.flatMap(Drain, (drain) => router.addGlobalMiddleware(RequestPolicyLive.make(drain, options))))
+  HttpLayerRouter.use((router) =>
+    Effect.flatMap(Drain, (drain) => router.addGlobalMiddleware(RequestMiddleware.make({ ...defaults, ...options, drain })))
+  )
 
 /**
  * Serves routes without the platform's own span and log line of each request: they hold the address, and phone numbers can be in it.

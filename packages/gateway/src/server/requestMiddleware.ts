@@ -18,7 +18,6 @@ import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
 import * as Metrics from "./Metrics.ts"
 import * as Nowhere from "./nowhere.ts"
-import type { Options } from "./RequestPolicy.ts"
 import * as Target from "./target.ts"
 
 type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
@@ -39,7 +38,7 @@ const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerReq
 const isAmbiguous = ({ url }: HttpServerRequest.HttpServerRequest): boolean => /^[^?]*[;#]|^\/[^/?]*%/.test(url)
 
 /** What the routes get: the request as all of them read it. */
-const addressed = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest, nowhere: (url: string) => App<never>): App<E> => {
+const withReadAddress = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest, nowhere: (url: string) => App<never>): App<E> => {
   const read = Target.read(request)
   const app = isAmbiguous(read) ? nowhere(read.url) : routes
   return read === request ? app : Effect.provideService(app, HttpServerRequest.HttpServerRequest, read)
@@ -66,7 +65,7 @@ const routeOf = (span: Tracer.Span): string => {
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
-const broken = (cause: Cause.Cause<unknown>, nowhere: App<never>): App<unknown> => {
+const answerBroken = (cause: Cause.Cause<unknown>, nowhere: App<never>): App<unknown> => {
   const error = Cause.squash(cause)
   if (HttpServerResponse.isServerResponse(error)) return Effect.succeed(error)
   if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
@@ -100,7 +99,15 @@ const countersOf = (method: string, route: string, status: number): Counters => 
   }
 }
 
-export const make = (drain: DrainService, { accessLog = true, addresses = [], origins = [], spans = true }: Options) => {
+export interface Parts {
+  readonly drain: DrainService
+  readonly accessLog: boolean
+  readonly addresses: ReadonlyArray<string>
+  readonly origins: ReadonlyArray<string>
+  readonly spans: boolean
+}
+
+export const make = ({ accessLog, addresses, drain, origins, spans }: Parts) => {
   const explain = Nowhere.explain(addresses)
   const nowhere = (url: string): App<never> =>
     Effect.sync(() => respond(ProblemDetails.make("not-found", { certainty: "not-sent", next: "fix", detail: explain(url) })))
@@ -130,7 +137,8 @@ export const make = (drain: DrainService, { accessLog = true, addresses = [], or
     const handled = drain.track(
       Effect.catchAllCause(
         gate(routes),
-        (cause) => broken(cause, Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) => nowhere(url)) as App<never>) as App<E>
+        (cause) =>
+          answerBroken(cause, Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) => nowhere(url)) as App<never>) as App<E>
       )
     )
     const crossed: App<E> = cors === undefined ? handled : cors(handled) as App<E>
@@ -144,7 +152,7 @@ export const make = (drain: DrainService, { accessLog = true, addresses = [], or
         (span) =>
           Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
             Effect.onExit(
-              Effect.map(Effect.withParentSpan(addressed(shared, request, nowhere), span), (response) =>
+              Effect.map(Effect.withParentSpan(withReadAddress(shared, request, nowhere), span), (response) =>
                 HttpServerResponse.setHeaders(response, {
                   ...secured,
                   "content-security-policy": policyOf(routeOf(span)),
@@ -153,14 +161,14 @@ export const make = (drain: DrainService, { accessLog = true, addresses = [], or
               (exit) => {
                 // the client went away; nobody reads a status
                 const status = exit._tag === "Success" ? exit.value.status : 499
-                return Effect.flatMap(Clock.currentTimeMillis, (endedAt) => told(span, { method, status, millis: endedAt - startedAt }))
+                return Effect.flatMap(Clock.currentTimeMillis, (endedAt) => record(span, { method, status, millis: endedAt - startedAt }))
               }
             ))
       )
     })
   }
 
-  function told(
+  function record(
     span: Tracer.Span,
     { method, millis, status }: { readonly method: string; readonly status: number; readonly millis: number }
   ): Effect.Effect<void> {

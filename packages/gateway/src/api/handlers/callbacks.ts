@@ -1,0 +1,99 @@
+/** The addresses that are called for events, and the calls that were given up. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type { LineName } from "@interline/core/Line"
+import { Messaging } from "@interline/core/Messaging"
+import * as NearestWord from "@interline/core/NearestWord"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { randomBytes } from "node:crypto"
+import type { OutboundError } from "../../egress/OutboundHttp.ts"
+import { Callbacks } from "../../events/Callbacks.ts"
+import type { Dialect, Endpoint } from "../../events/EndpointTable.ts"
+import * as EventTypes from "../../events/eventTypes.ts"
+import * as ProblemDetails from "../../http/ProblemDetails.ts"
+import { GatewayApi } from "../Api.ts"
+import type { CallbackRecord } from "../ApiSchema.ts"
+import * as ResolveAddress from "../resolveAddress.ts"
+
+/** A secret is shown once, in the answer that made it. */
+const withoutSecret = ({ secret: _, ...endpoint }: Endpoint): CallbackRecord => endpoint
+
+const toAddressProblem = (error: OutboundError): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("address-refused", { certainty: "not-sent", next: "fix", detail: error.why })
+
+const unknownCallback = ResolveAddress.notFound("no callback address by that id is known here")
+
+/** As Standard Webhooks has it. */
+const mintSecret = Effect.sync(() => Redacted.make(`whsec_${randomBytes(24).toString("base64")}`))
+
+const malformed = (detail: string) => Effect.fail(ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" }))
+
+/** Refuses events and lines that do not exist, because nothing would ever come. Events of other dialects are words of the vendor, and are not checked. */
+const checkAwaited = (
+  dialect: Dialect,
+  { events = [], lines = [] }: { readonly events?: ReadonlyArray<string>; readonly lines?: ReadonlyArray<LineName> },
+  known: ReadonlySet<LineName>
+): Effect.Effect<void, ProblemDetails.ProblemDetails> => {
+  const wrong = dialect === "neutral" ? EventTypes.findUnknownType(events) : undefined
+  if (wrong !== undefined) return malformed(`events names something that no event is called; ${wrong}`)
+  const unknown = lines.find((line) => !known.has(line))
+  if (unknown === undefined) return Effect.void
+  const names = Array.from(known)
+  return malformed(
+    `lines names a line that no carrier in use has; lines are ${names.join(", ") || "none"}; ${NearestWord.noneOf(unknown, names)}`
+  )
+}
+
+export const callbacks = HttpApiBuilder.group(
+  GatewayApi,
+  "callbacks",
+  (handlers) =>
+    Effect.map(Effect.all([Callbacks, Messaging]), ([callbacks, { carriers }]) => {
+      const known = new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys())))
+      return handlers
+        .handle("listCallbacks", () => Effect.map(callbacks.list(), (endpoints) => ({ items: endpoints.map(withoutSecret) })))
+        .handle("createCallback", ({ payload: { active = true, dialect = "neutral", events = [], lines = [], secret, url, version } }) =>
+          Effect.gen(function*() {
+            yield* checkAwaited(dialect, { events, lines }, known)
+            const made = secret ?? (dialect === "neutral" ? yield* mintSecret : undefined)
+            return yield* Effect.mapError(
+              callbacks.create({
+                url,
+                dialect,
+                events,
+                lines,
+                active,
+                ...(made === undefined ? {} : { secret: made }),
+                ...(version === undefined ? {} : { version })
+              }),
+              toAddressProblem
+            )
+          }))
+        .handle("getCallback", ({ path }) =>
+          Effect.flatMap(
+            callbacks.find(path.id),
+            Option.match({
+              onNone: () =>
+                unknownCallback,
+              onSome: (found) =>
+                Effect.succeed(withoutSecret(found))
+            })
+          ))
+        .handle("updateCallback", ({ path, payload }) =>
+          Effect.gen(function*() {
+            const endpoint = yield* callbacks.find(path.id)
+            if (Option.isSome(endpoint)) yield* checkAwaited(endpoint.value.dialect, payload, known)
+            const updated = yield* Effect.mapError(callbacks.update(path.id, payload), toAddressProblem)
+            return yield* Option.match(updated, {
+              onNone: () => unknownCallback,
+              onSome: (found) => Effect.succeed(withoutSecret(found))
+            })
+          }))
+        .handle("deleteCallback", ({ path }) => Effect.flatMap(callbacks.remove(path.id), (was) => was ? Effect.void : unknownCallback))
+        .handle("listDeadLetters", ({ urlParams: { limit = 100 } }) => Effect.map(callbacks.deadLetters(limit), (items) => ({ items })))
+        .handle("redeliver", ({ path }) =>
+          Effect.flatMap(callbacks.redeliver(path.id), (was) =>
+            was ? Effect.void : ResolveAddress.notFound("no dead letter by that id is known here")))
+    })
+)

@@ -1,0 +1,75 @@
+/** What is held, and how it is settled. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type { Draft } from "@interline/core/Draft"
+import * as VisibleText from "@interline/core/VisibleText"
+import { type HeldDelivery as Held, Router } from "@interline/router/Router"
+import { Archive } from "@interline/sql/Archive"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ProblemDetails from "../../http/ProblemDetails.ts"
+import { GatewayApi } from "../Api.ts"
+import type { HeldDelivery } from "../ApiSchema.ts"
+import type * as ArchivePages from "../archivePages.ts"
+import { Caller } from "../authorization.ts"
+import * as ResolveAddress from "../resolveAddress.ts"
+
+const previewLength = 80
+
+/** How a draft begins, so that a person finds it on a phone or in a vendor's console. */
+const previewOf = ({ parts }: Draft): string | undefined => {
+  const [text] = parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : [])
+  return text === undefined ? undefined : VisibleText.shorten(text, previewLength)
+}
+
+const heldRecord = (
+  held: Held,
+  { conversation, draft }: ArchivePages.Outbound["entry"]["content"],
+  at: number
+): typeof HeldDelivery.Type => {
+  const preview = previewOf(draft)
+  return {
+    ...held,
+    conversation,
+    sinceTime: new Date(held.since).toISOString(),
+    ageSeconds: Math.max(0, Math.floor((at - held.since) / 1000)),
+    ...(preview === undefined ? {} : { preview })
+  }
+}
+
+export const held = HttpApiBuilder.group(
+  GatewayApi,
+  "held",
+  (handlers) =>
+    Effect.map(Effect.all([Router, Archive]), ([router, archive]) =>
+      handlers
+        .handle("listHeld", ({ urlParams: { limit } }) =>
+          Effect.gen(function*() {
+            const at = yield* Clock.currentTimeMillis
+            // the router names no person and repeats no text
+            const items = yield* Effect.forEach(yield* router.held(limit), (one) =>
+              Effect.map(
+                archive.find(one.deliveryId),
+                Option.match({
+                  // it may have been settled and forgotten since
+                  onNone: () => [],
+                  onSome: (found) => found._tag === "Outbound" ? [heldRecord(one, found.entry.content, at)] : []
+                })
+              ), { concurrency: 8 })
+            return { items: items.flat() }
+          }))
+        .handle("settle", ({ path: { id }, payload }) =>
+          Effect.flatMap(
+            Effect.flatMap(Caller, (caller) =>
+              Effect.mapError(
+                router.settle(
+                  id,
+                  payload.verdict === "arrived" ? { _tag: "Arrived", ref: payload.ref } : { _tag: "NotSent" },
+                  Option.getOrUndefined(caller)
+                ),
+                (error) => ProblemDetails.fromMessagingError(error)
+              )),
+            (was) => was ? Effect.void : ResolveAddress.notFound("no delivery by that id is held")
+          ))
+        .handle("look", () => router.look))
+)
