@@ -18,7 +18,7 @@ export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>
     ["http"],
     ["egress", "config"]
   ],
-  sql: [["."], ["messaging", "records", "requests"], ["database"]],
+  sql: [["."], ["queues"], ["messaging", "records", "requests"], ["database"]],
   sandbox: [["."], ["control", "vendors/linq", "vendors/sendblue"], ["server"], ["world"], ["http"]],
   linq: [["."], ["convert"], ["wire"]],
   sendblue: [["."], ["convert"], ["wire"]]

@@ -8,7 +8,6 @@ import { Messaging } from "@interline/core/Messaging"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { MessagingService } from "@interline/core/MessagingService"
 import * as Callbacks from "@interline/gateway/Callbacks"
-import type * as EndpointTable from "@interline/gateway/EndpointTable"
 import * as Inbox from "@interline/gateway/Inbox"
 import * as OutboundHttp from "@interline/gateway/OutboundHttp"
 import * as Renderer from "@interline/gateway/Renderer"
@@ -43,7 +42,7 @@ const carriers = [linq, sendblue].map((id) => ({ id, vendor: id, lines: new Map(
 export interface Setup {
   readonly observe?: (event: MessagingEvent) => Effect.Effect<void>
   readonly post?: OutboundHttp.OutboundHttpService["post"]
-  readonly renderers?: Partial<Readonly<Record<EndpointTable.Dialect, Renderer.Renderer>>>
+  readonly renderers?: Partial<Readonly<Record<Renderer.Dialect, Renderer.Renderer>>>
   readonly callbacks?: Callbacks.Options
 }
 

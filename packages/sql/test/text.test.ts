@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as JsonColumn from "../src/database/JsonColumn.ts"
+import * as JsonColumn from "../src/database/jsonColumn.ts"
 
 /** A key that means something to the language is lost where an object is copied key by key; see the test below. */
 const isOrdinary = (value: unknown): boolean => !JSON.stringify(value).includes("\"__proto__\"")

@@ -29,9 +29,10 @@ import { EpochMillis } from "@interline/core/Time"
 import * as Decision from "@interline/router/Decision"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import { OutcomeWord } from "@interline/sql/Archive"
+import * as CallbackTable from "@interline/sql/CallbackTable"
+import * as EndpointTable from "@interline/sql/EndpointTable"
 import * as Schema from "effect/Schema"
-import * as Callbacks from "../events/Callbacks.ts"
-import * as EndpointTable from "../events/EndpointTable.ts"
+import * as Renderer from "../events/Renderer.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
 
 // a field that is not read would be lost without a word
@@ -578,7 +579,7 @@ export const WebhookChange = strict(
   })
 ).annotations({ identifier: "WebhookChange" })
 
-const { createdAt, id, secret: _, updatedAt, ...endpointFields } = EndpointTable.Endpoint.fields
+const { createdAt, id, secret: _, updatedAt, ...endpointFields } = { ...EndpointTable.Endpoint.fields, dialect: Renderer.Dialect }
 
 /**
  * An address that is called for events. `secret` is there once, in the answer that made it.
@@ -607,7 +608,7 @@ export type CallbackRecord = typeof CallbackRecord.Type
 export const CallbackRequest = strict(
   Schema.Struct({
     url: Schema.NonEmptyString,
-    dialect: optional(EndpointTable.Dialect),
+    dialect: optional(Renderer.Dialect),
     events: optional(Schema.Array(Schema.String)),
     lines: optional(Schema.Array(LineName)),
     secret: optional(Schema.Redacted(Schema.NonEmptyString)),
@@ -642,6 +643,6 @@ export const UploadParams = Schema.Struct({ fileName: Schema.NonEmptyString, mim
  * @since 0.1.0
  * @category responses
  */
-export const DeadLetters = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(Callbacks.DeadLetter) })).annotations({
+export const DeadLetters = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(CallbackTable.DeadLetter) })).annotations({
   identifier: "DeadLetters"
 })

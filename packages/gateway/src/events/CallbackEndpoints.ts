@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as Uuid from "@interline/core/Uuid"
+import type { Change, Endpoint, EndpointTable } from "@interline/sql/EndpointTable"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { OutboundError, type OutboundHttpService } from "../egress/OutboundHttp.ts"
-import type { Change, Dialect, Endpoint, EndpointTable } from "./EndpointTable.ts"
 import * as StandardWebhooks from "./standardWebhooks.ts"
 
 /**
@@ -23,7 +23,7 @@ export interface CallbackEndpoints {
   /** Without a `secret`, one is made for the neutral dialect. */
   readonly create: (endpoint: Omit<Endpoint, "id" | "createdAt" | "updatedAt">) => Effect.Effect<Endpoint, OutboundError>
   /** Those that are not of one delivery, the oldest first. */
-  readonly list: (dialect?: Dialect) => Effect.Effect<ReadonlyArray<Endpoint>>
+  readonly list: (dialect?: string) => Effect.Effect<ReadonlyArray<Endpoint>>
   readonly find: (id: string) => Effect.Effect<Option.Option<Endpoint>>
   /** `None` if there is no such endpoint. */
   readonly update: (id: string, change: Change) => Effect.Effect<Option.Option<Endpoint>, OutboundError>

@@ -3,13 +3,27 @@
  *
  * @since 0.1.0
  */
+import type * as EndpointTable from "@interline/sql/EndpointTable"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as EndpointTable from "./EndpointTable.ts"
 import * as StandardWebhooks from "./standardWebhooks.ts"
+
+/**
+ * In whose words an endpoint gets an event: `neutral` as `GatewayEvent` under Standard Webhooks, the others as that vendor's own webhooks.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Dialect = Schema.Literal("neutral", "linq", "sendblue")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Dialect = typeof Dialect.Type
 
 /**
  * What is posted to an endpoint for one event.
@@ -45,9 +59,7 @@ export type Renderer = (
  * @since 0.1.0
  * @category services
  */
-export class Renderers
-  extends Context.Tag("@interline/gateway/Renderer/Renderers")<Renderers, Readonly<Record<EndpointTable.Dialect, Renderer>>>()
-{}
+export class Renderers extends Context.Tag("@interline/gateway/Renderer/Renderers")<Renderers, Readonly<Record<Dialect, Renderer>>>() {}
 
 const encodeEvent = Schema.encode(EventLog.GatewayEvent)
 

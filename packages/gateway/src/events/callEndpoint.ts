@@ -1,12 +1,13 @@
 /** Calls an endpoint with one event. */
+import type { Endpoint } from "@interline/sql/EndpointTable"
 import type { GatewayEvent } from "@interline/sql/EventLog"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { OutboundHttpService } from "../egress/OutboundHttp.ts"
-import type { Endpoint } from "./EndpointTable.ts"
-import type { Renderers } from "./Renderer.ts"
+import { Dialect, type Renderers } from "./Renderer.ts"
 
 /** `Silent`: nobody was called, because there is nothing to say to this endpoint. `Gone`: the endpoint takes no more events. */
 export type Verdict =
@@ -30,14 +31,19 @@ export const silent: Verdict = { _tag: "Silent" }
 const toVerdict = (status: number): Verdict =>
   status >= 200 && status < 300 ? taken : { _tag: status === 410 ? "Gone" : "Retry", why: `the endpoint answered ${status}` }
 
+const isDialect = Schema.is(Dialect)
+
 export const make = ({ outboundHttp, renderers }: Parts): CallEndpoint => (endpoint, event, at) =>
-  Effect.flatMap(renderers[endpoint.dialect](event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
-    if (Option.isNone(rendered)) return Effect.succeed(silent)
-    const { body, headers, type } = rendered.value
-    if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(silent)
-    const post = { url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body }
-    return Effect.map(
-      Effect.either(outboundHttp.post(post)),
-      Either.match({ onLeft: ({ why }): Verdict => ({ _tag: "Retry", why }), onRight: toVerdict })
-    )
-  })
+  // a later version of the gateway may know more dialects
+  !isDialect(endpoint.dialect) ?
+    Effect.succeed({ _tag: "Retry", why: "its dialect is not known here" }) :
+    Effect.flatMap(renderers[endpoint.dialect](event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
+      if (Option.isNone(rendered)) return Effect.succeed(silent)
+      const { body, headers, type } = rendered.value
+      if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(silent)
+      const post = { url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body }
+      return Effect.map(
+        Effect.either(outboundHttp.post(post)),
+        Either.match({ onLeft: ({ why }): Verdict => ({ _tag: "Retry", why }), onRight: toVerdict })
+      )
+    })

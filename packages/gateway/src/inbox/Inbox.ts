@@ -6,26 +6,26 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
-import * as MessagingEvent from "@interline/core/MessagingEvent"
+import type * as MessagingEvent from "@interline/core/MessagingEvent"
 import { Ledger } from "@interline/router/Ledger"
 import { Router } from "@interline/router/Router"
 import { Archive } from "@interline/sql/Archive"
-import * as Digest from "@interline/sql/Digest"
 import { EventLog, type EventLogService } from "@interline/sql/EventLog"
 import { IdMap } from "@interline/sql/IdMap"
-import * as JsonColumn from "@interline/sql/JsonColumn"
+import * as InboxTable from "@interline/sql/InboxTable"
+import * as Queue from "@interline/sql/Queue"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Iterable from "effect/Iterable"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as OwnLines from "../config/ownLines.ts"
 import { Callbacks, type CallbacksService } from "../events/Callbacks.ts"
 import * as FindDelivery from "./findDelivery.ts"
-import * as InboxTable from "./inboxTable.ts"
 import * as PublishRouterEvents from "./publishRouterEvents.ts"
 import * as WorkOff from "./workOff.ts"
 
@@ -74,26 +74,19 @@ type Event = MessagingEvent.MessagingEvent
 type Row = InboxTable.Row
 type Pair = readonly [Row, Event]
 
-const encode = JsonColumn.makeEncoder(MessagingEvent.MessagingEvent)
-const decode = Schema.decode(Schema.parseJson(MessagingEvent.MessagingEvent))
+/** How many events are worked off together. */
+const batch = 64
 
-/** After how many milliseconds an event is done again that failed a first, second, … time; after the last one it is kept as failed. About half an hour in all. */
-const waits = [1_000, 4_000, 15_000, 60_000, 240_000, 600_000, 600_000] as const
+/** An event that fails is done again, 8 times in about half an hour, and then kept as failed. */
+const repetition: Queue.Repetition = {
+  waits: ["1 second", "4 seconds", "15 seconds", "1 minute", "4 minutes", "10 minutes", "10 minutes"]
+}
 
 /** How many milliseconds the answer of a send may take that a receipt was faster than. */
 const overtaking = 1_000
 
 // nobody may be written to who opted out: that goes before everything else, in its own order
 const urgencyOf = ({ _tag }: Event): number => _tag === "OptedOut" || _tag === "OptedIn" ? 0 : 1
-
-/** A vendor's id may be of any length and hold anything. */
-const rowOf = (event: Event, at: number) =>
-  Effect.map(encode(WorkOff.markLate(event, at)), (body): InboxTable.NewRow => ({
-    carrier_id: event.carrierId,
-    event_id: event.id === undefined ? null : Digest.of(event.id),
-    urgency: urgencyOf(event),
-    body
-  }))
 
 /** Receipts do not mind their order, so they go side by side, those of one message one after another; the rest goes in its order. */
 const toLanes = (pairs: ReadonlyArray<Pair>): ReadonlyArray<ReadonlyArray<Pair>> => {
@@ -115,8 +108,8 @@ interface Parts {
   readonly callbacks: Pick<CallbacksService, "enqueue">
 }
 
-/** Takes a batch of rows and does all that is to be done about them. Answers whether there were any. */
-const makeRound = ({ callbacks, log, table, workOff }: Parts) => {
+/** Does all that is to be done about a batch of rows. */
+const makeBatch = ({ callbacks, log, table, workOff }: Parts) => {
   type Ready = WorkOff.Worked & { readonly _tag: "Ready" }
 
   const publish = (ready: ReadonlyArray<Ready>): Effect.Effect<void> =>
@@ -134,8 +127,8 @@ const makeRound = ({ callbacks, log, table, workOff }: Parts) => {
 
   const tryLater = (row: Row, event: Event | undefined) =>
     Effect.gen(function*() {
-      const wait = waits[row.attempts - 1]
-      if (wait !== undefined) return yield* table.putOff([row], wait)
+      const wait = yield* Queue.waitAfter(repetition, row.attempts)
+      if (Option.isSome(wait)) return yield* table.putOff([row], wait.value)
       const at = yield* Clock.currentTimeMillis
       yield* Effect.logError("an event of a webhook could not be worked off and is kept").pipe(
         Effect.annotateLogs({ carrier: row.carrier_id, row: row.id, event: event === undefined ? "unreadable" : event._tag })
@@ -143,28 +136,29 @@ const makeRound = ({ callbacks, log, table, workOff }: Parts) => {
       return yield* table.giveUp(row, at)
     })
 
-  return Effect.gen(function*() {
-    const rows = yield* table.take
-    if (rows.length === 0) return false
-    const read = yield* Effect.forEach(rows, (row) => Effect.map(Effect.exit(decode(row.body)), (event) => [row, event] as const))
-    const readable = read.flatMap(([row, event]) => Exit.isSuccess(event) ? [[row, event.value] as const] : [])
-    const events = new Map(readable.map(([{ id }, event]) => [id, event]))
-    const all = (yield* Effect.forEach(toLanes(readable), (lane) =>
-      Effect.forEach(lane, ([row, event]) => workOff.run(row, event)), { concurrency: 8 })).flat()
-    const ready = all.flatMap((one) =>
-      one._tag === "Ready" ? [one] : []
-    ).toSorted((left, right) => left.row.id - right.row.id)
-    const published = yield* publishEach(ready)
-    const quiet = all.filter(({ _tag }) => _tag === "Quiet")
-    yield* table.finish([...published.filter(({ _tag }) => _tag === "Ready"), ...quiet].map(({ row }) => row))
-    const broken = [
-      ...read.flatMap(([row, event]) => Exit.isFailure(event) ? [row] : []),
-      ...[...all, ...published].flatMap((one) => one._tag === "Failed" ? [one.row] : [])
-    ]
-    yield* Effect.forEach(broken, (row) => tryLater(row, events.get(row.id)), { discard: true })
-    yield* table.putOff(all.flatMap((one) => one._tag === "Early" ? [one.row] : []), overtaking)
-    return true
-  })
+  return (rows: ReadonlyArray<Row>) =>
+    Effect.gen(function*() {
+      const read = yield* Effect.forEach(
+        rows,
+        (row) => Effect.map(Effect.exit(InboxTable.readEvent(row)), (event) => [row, event] as const)
+      )
+      const readable = read.flatMap(([row, event]) => Exit.isSuccess(event) ? [[row, event.value] as const] : [])
+      const events = new Map(readable.map(([{ id }, event]) => [id, event]))
+      const all = (yield* Effect.forEach(toLanes(readable), (lane) =>
+        Effect.forEach(lane, ([row, event]) => workOff.run(row, event)), { concurrency: 8 })).flat()
+      const ready = all.flatMap((one) =>
+        one._tag === "Ready" ? [one] : []
+      ).toSorted((left, right) => left.row.id - right.row.id)
+      const published = yield* publishEach(ready)
+      const quiet = all.filter(({ _tag }) => _tag === "Quiet")
+      yield* table.finish([...published.filter(({ _tag }) => _tag === "Ready"), ...quiet].map(({ row }) => row))
+      const broken = [
+        ...read.flatMap(([row, event]) => Exit.isFailure(event) ? [row] : []),
+        ...[...all, ...published].flatMap((one) => one._tag === "Failed" ? [one.row] : [])
+      ]
+      yield* Effect.forEach(broken, (row) => tryLater(row, events.get(row.id)), { discard: true })
+      yield* table.putOff(all.flatMap((one) => one._tag === "Early" ? [one.row] : []), overtaking)
+    })
 }
 
 type Services = SqlClient.SqlClient | Router | Messaging | Ledger | ChatBook | IdMap | Archive | EventLog | Callbacks
@@ -178,7 +172,6 @@ type Services = SqlClient.SqlClient | Router | Messaging | Ledger | ChatBook | I
  */
 export const make = (options: Options = {}): Effect.Effect<InboxService, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
-    const pollEvery = Duration.decode(options.pollEvery ?? "500 millis")
     const archive = yield* Archive
     const callbacks = yield* Callbacks
     const log = yield* EventLog
@@ -191,38 +184,27 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
       carriers: yield* OwnLines.configured
     })
     const workOff = WorkOff.make({ archive, find, router })
-    const table = yield* InboxTable.make(Duration.toMillis(options.keepFor ?? "30 days"))
-    const arrived = yield* Effect.makeLatch(false)
-    const worked = yield* Effect.makeLatch(false)
+    const table = yield* InboxTable.make({ keepFor: Duration.toMillis(options.keepFor ?? "30 days") })
+    const runBatch = makeBatch({ callbacks, log, table, workOff })
+    const { idle, wake } = yield* Queue.make({
+      table,
+      // one batch at a time: the events of one process go in their order
+      room: (inHand) => Iterable.isEmpty(inHand) ? batch : undefined,
+      prepare: (rows) => Effect.succeed([{ rows, run: runBatch(rows) }]),
+      pollEvery: options.pollEvery ?? "500 millis",
+      complaint: "the inbox cannot be read"
+    })
 
     const put: InboxService["put"] = (events) =>
       events.length === 0 ? Effect.void : Effect.gen(function*() {
         const at = yield* Clock.currentTimeMillis
-        const written = table.put(Effect.forEach(events, (event) => rowOf(event, at)), at)
-        yield* Effect.uninterruptible(Effect.zipRight(written, arrived.release))
+        const rows = events.map((event): InboxTable.NewRow => ({ event: WorkOff.markLate(event, at), urgency: urgencyOf(event) }))
+        yield* Effect.uninterruptible(Effect.zipRight(table.put(rows, at), wake))
         yield* Effect.forEach(events, (event) => workOff.applyOptOut(event, at), { discard: true })
         yield* Effect.forEach(events, (event) => workOff.showMessage(event, at), { discard: true })
       })
 
-    const round = makeRound({ callbacks, log, table, workOff }).pipe(
-      // a process that ends finishes the batch in hand; one that dies leaves it to the others
-      Effect.uninterruptible,
-      Effect.tap(() => worked.release),
-      Effect.catchAllCause(() => Effect.as(Effect.logWarning("the inbox cannot be read"), false))
-    )
-
-    yield* Effect.flatMap(round, (more) => more ? Effect.yieldNow() : Effect.race(arrived.await, Effect.sleep(pollEvery))).pipe(
-      Effect.withTracerEnabled(false),
-      Effect.forever,
-      Effect.interruptible,
-      Effect.forkScoped
-    )
     yield* PublishRouterEvents.make({ callbacks, find, log, router })
-
-    const idle: InboxService["idle"] = Effect.flatMap(
-      table.isWaiting,
-      (isWaiting) => isWaiting ? Effect.zipRight(Effect.race(worked.await, Effect.sleep("100 millis")), idle) : Effect.void
-    )
 
     return { put, idle, depth: table.depth, failures: table.failures }
   })

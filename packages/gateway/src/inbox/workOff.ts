@@ -6,11 +6,11 @@ import * as MessagingEvent from "@interline/core/MessagingEvent"
 import type { RouterService } from "@interline/router/Router"
 import type { ArchiveService } from "@interline/sql/Archive"
 import type { NewEvent } from "@interline/sql/EventLog"
+import type { Row } from "@interline/sql/InboxTable"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { FindDelivery } from "./findDelivery.ts"
-import type { Row } from "./inboxTable.ts"
 
 type Event = MessagingEvent.MessagingEvent
 

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as JsonColumn from "../database/JsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 import * as Store from "../database/Store.ts"
 
 const encode = JsonColumn.makeEncoder(Conversation.Conversation)

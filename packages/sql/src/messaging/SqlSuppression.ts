@@ -27,7 +27,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { recordset } from "../database/Recordset.ts"
+import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
 
 const decode = Schema.decodeUnknown(Entry)

@@ -8,7 +8,7 @@ import { RouterEvent } from "@interline/router/RouterEvent"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import * as JsonColumn from "../database/JsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 
 /** Where a delivery stands, as far as it is looked for. */
 export const places = {

@@ -6,7 +6,7 @@ import { LineName } from "@interline/core/Line"
 import type * as Ledger from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as JsonColumn from "../database/JsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 import * as Store from "../database/Store.ts"
 
 interface BindingRow {

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { recordset } from "../database/Recordset.ts"
+import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
 import * as EventLog from "./EventLog.ts"
 import * as EventReaders from "./eventReaders.ts"
@@ -186,16 +186,3 @@ export const make = (options: Options = {}): Effect.Effect<EventLog.EventLogServ
  */
 export const layer = (options?: Options): Layer.Layer<EventLog.EventLog, never, SqlClient.SqlClient> =>
   Layer.scoped(EventLog.EventLog, make(options))
-
-export {
-  /**
-   * @since 0.1.0
-   * @category accessors
-   */
-  findAll,
-  /**
-   * @since 0.1.0
-   * @category getters
-   */
-  rank
-} from "./eventRows.ts"

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Digest from "../database/Digest.ts"
-import * as JsonColumn from "../database/JsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 import * as Store from "../database/Store.ts"
 import type * as Archive from "./Archive.ts"
 

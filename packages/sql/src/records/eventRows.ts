@@ -4,7 +4,7 @@ import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as JsonColumn from "../database/JsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 import * as Store from "../database/Store.ts"
 import * as EventLog from "./EventLog.ts"
 

@@ -3,21 +3,26 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
 import * as NearestWord from "@interline/core/NearestWord"
+import type { Endpoint } from "@interline/sql/EndpointTable"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { randomBytes } from "node:crypto"
 import type { OutboundError } from "../../egress/OutboundHttp.ts"
 import { Callbacks } from "../../events/Callbacks.ts"
-import type { Dialect, Endpoint } from "../../events/EndpointTable.ts"
 import * as EventTypes from "../../events/eventTypes.ts"
+import * as Renderer from "../../events/Renderer.ts"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { GatewayApi } from "../Api.ts"
 import type { CallbackRecord } from "../ApiSchema.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
+const decodeDialect = Schema.decodeUnknown(Renderer.Dialect)
+
 /** A secret is shown once, in the answer that made it. */
-const withoutSecret = ({ secret: _, ...endpoint }: Endpoint): CallbackRecord => endpoint
+const withoutSecret = ({ secret: _, ...endpoint }: Endpoint): Effect.Effect<CallbackRecord> =>
+  Effect.map(Effect.orDie(decodeDialect(endpoint.dialect)), (dialect) => ({ ...endpoint, dialect }))
 
 const toAddressProblem = (error: OutboundError): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("address-refused", { certainty: "not-sent", next: "fix", detail: error.why })
@@ -31,7 +36,7 @@ const malformed = (detail: string) => Effect.fail(ProblemDetails.make("malformed
 
 /** Refuses events and lines that do not exist, because nothing would ever come. Events of other dialects are words of the vendor, and are not checked. */
 const checkAwaited = (
-  dialect: Dialect,
+  dialect: string,
   { events = [], lines = [] }: { readonly events?: ReadonlyArray<string>; readonly lines?: ReadonlyArray<LineName> },
   known: ReadonlySet<LineName>
 ): Effect.Effect<void, ProblemDetails.ProblemDetails> => {
@@ -52,12 +57,13 @@ export const callbacks = HttpApiBuilder.group(
     Effect.map(Effect.all([Callbacks, Messaging]), ([callbacks, { carriers }]) => {
       const known = new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys())))
       return handlers
-        .handle("listCallbacks", () => Effect.map(callbacks.list(), (endpoints) => ({ items: endpoints.map(withoutSecret) })))
+        .handle("listCallbacks", () =>
+          Effect.map(Effect.flatMap(callbacks.list(), (endpoints) => Effect.forEach(endpoints, withoutSecret)), (items) => ({ items })))
         .handle("createCallback", ({ payload: { active = true, dialect = "neutral", events = [], lines = [], secret, url, version } }) =>
           Effect.gen(function*() {
             yield* checkAwaited(dialect, { events, lines }, known)
             const made = secret ?? (dialect === "neutral" ? yield* mintSecret : undefined)
-            return yield* Effect.mapError(
+            const created = yield* Effect.mapError(
               callbacks.create({
                 url,
                 dialect,
@@ -69,6 +75,7 @@ export const callbacks = HttpApiBuilder.group(
               }),
               toAddressProblem
             )
+            return { ...created, dialect }
           }))
         .handle("getCallback", ({ path }) =>
           Effect.flatMap(
@@ -76,21 +83,25 @@ export const callbacks = HttpApiBuilder.group(
             Option.match({
               onNone: () =>
                 unknownCallback,
-              onSome: (found) =>
-                Effect.succeed(withoutSecret(found))
+              onSome: withoutSecret
             })
           ))
         .handle("updateCallback", ({ path, payload }) =>
           Effect.gen(function*() {
             const endpoint = yield* callbacks.find(path.id)
-            if (Option.isSome(endpoint)) yield* checkAwaited(endpoint.value.dialect, payload, known)
+            if (Option.isSome(endpoint)) {
+              yield* checkAwaited(endpoint.value.dialect, payload, known)
+            }
             const updated = yield* Effect.mapError(callbacks.update(path.id, payload), toAddressProblem)
             return yield* Option.match(updated, {
-              onNone: () => unknownCallback,
-              onSome: (found) => Effect.succeed(withoutSecret(found))
+              onNone: () =>
+                unknownCallback,
+              onSome: withoutSecret
             })
           }))
-        .handle("deleteCallback", ({ path }) => Effect.flatMap(callbacks.remove(path.id), (was) => was ? Effect.void : unknownCallback))
+        .handle("deleteCallback", ({ path }) =>
+          Effect.flatMap(callbacks.remove(path.id), (was) =>
+            was ? Effect.void : unknownCallback))
         .handle("listDeadLetters", ({ urlParams: { limit = 100 } }) => Effect.map(callbacks.deadLetters(limit), (items) => ({ items })))
         .handle("redeliver", ({ path }) =>
           Effect.flatMap(callbacks.redeliver(path.id), (was) =>

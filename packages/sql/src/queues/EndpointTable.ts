@@ -9,32 +9,18 @@ import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
 import { optional } from "@interline/core/Optional"
 import { EpochMillis } from "@interline/core/Time"
-import * as Store from "@interline/sql/Store"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Store from "../database/Store.ts"
 
 /**
- * In whose words an endpoint gets an event: `neutral` as `GatewayEvent` under Standard Webhooks, the others as that vendor's own webhooks.
- *
- * @since 0.1.0
- * @category models
- */
-export const Dialect = Schema.Literal("neutral", "linq", "sendblue")
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Dialect = typeof Dialect.Type
-
-/**
- * An address that is called. `events` are words of its dialect (`Received`, `message.received`, `receive`); empty means all.
- * `lines` limits it to events of these lines; empty means all. `deliveryId` limits it to one delivery; such an endpoint ends at `expiresAt`. `version` is
- * the payload version where a dialect has several. `secret` signs; times are in epoch milliseconds. `failedAt` is when a call failed last, and `failure`
- * why, for people; both stay when later calls are taken.
+ * An address that is called. `dialect` says in whose words. `events` are words of its dialect (`Received`, `message.received`, `receive`); empty
+ * means all. `lines` limits it to events of these lines; empty means all. `deliveryId` limits it to one delivery; such an endpoint ends at
+ * `expiresAt`. `version` is the payload version where a dialect has several. `secret` signs. Times are in epoch milliseconds. `failedAt` is when a
+ * call failed last, and `failure` why, for people; both stay when later calls are taken.
  *
  * @since 0.1.0
  * @category models
@@ -42,7 +28,7 @@ export type Dialect = typeof Dialect.Type
 export const Endpoint = Schema.Struct({
   id: Schema.String,
   url: Schema.String,
-  dialect: Dialect,
+  dialect: Schema.String,
   events: Schema.Array(Schema.String),
   lines: Schema.Array(LineName),
   secret: optional(Schema.Redacted(Schema.String)),
@@ -93,7 +79,7 @@ export interface EndpointTable {
   readonly insert: (endpoint: Endpoint) => Effect.Effect<void>
   readonly find: (id: string) => Effect.Effect<Option.Option<Endpoint>>
   /** Those that are not of one delivery, the oldest first. */
-  readonly list: (dialect?: Dialect) => Effect.Effect<ReadonlyArray<Endpoint>>
+  readonly list: (dialect?: string) => Effect.Effect<ReadonlyArray<Endpoint>>
   /** Writes only what is changed: two changes at once both hold. */
   readonly update: (id: string, change: Change, at: number) => Effect.Effect<void>
   /** Also removes what waits for the endpoint. Answers whether there was one. */

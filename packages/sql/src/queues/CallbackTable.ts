@@ -1,0 +1,236 @@
+/**
+ * The table `interline_callbacks`: a row for each call that waits, for each event that an endpoint took, and for each call that was given up.
+ *
+ * @since 0.1.0
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlError from "@effect/sql/SqlError"
+import { EpochMillis } from "@interline/core/Time"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { recordset } from "../database/recordset.ts"
+import * as Store from "../database/Store.ts"
+import type * as EventLog from "../records/EventLog.ts"
+import * as EventRows from "../records/eventRows.ts"
+import type * as Queue from "./Queue.ts"
+import * as QueueStatements from "./queueStatements.ts"
+
+/**
+ * A call that was taken. `message_ref` and `subject` are of an event that is a status.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Row extends Queue.Row {
+  readonly endpoint_id: string
+  readonly event_id: number
+  readonly message_ref: string | null
+  readonly subject: string | null
+}
+
+/**
+ * A call that is to be made. Of two for one event at one endpoint, the second is left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NewRow {
+  readonly endpointId: string
+  readonly event: EventLog.GatewayEvent
+}
+
+/**
+ * A call that was given up. `attempts` is how often it was tried; `why` is for people and holds no content.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const DeadLetter = Schema.Struct({
+  id: Schema.String,
+  endpointId: Schema.String,
+  eventId: Schema.Int,
+  attempts: Schema.Int,
+  why: Schema.String,
+  at: EpochMillis
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeadLetter extends Schema.Schema.Type<typeof DeadLetter> {}
+
+/**
+ * How many calls may be taken at once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Room {
+  readonly perEndpoint: number
+  readonly total: number
+  /** Endpoints that have no room for one more call. */
+  readonly full: ReadonlyArray<string>
+}
+
+/**
+ * The calls in the database. Times are in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallbackTable extends Queue.Table<Row, Room> {
+  /** Writes down calls that are wanted since a time. */
+  readonly put: (rows: ReadonlyArray<NewRow>, at: number) => Effect.Effect<void>
+  /** The events of rows, as far as the event log still has them, by their ids. */
+  readonly findEvents: (rows: ReadonlyArray<Row>) => Effect.Effect<ReadonlyMap<number, EventLog.GatewayEvent>, unknown>
+  /** Whether the endpoint took a later status of the same message already. */
+  readonly isOvertaken: (row: Row) => Effect.Effect<boolean, SqlError.SqlError>
+  /** Ends a call that the endpoint took. */
+  readonly finish: (row: Row, at: number) => Effect.Effect<void, SqlError.SqlError>
+  /** Ends a call that was not made, because there is nothing to say. */
+  readonly leaveOut: (row: Row) => Effect.Effect<void, SqlError.SqlError>
+  /** Puts off a call that failed, for so many milliseconds from now. */
+  readonly putOff: (row: Row, millis: number, why: string) => Effect.Effect<void, SqlError.SqlError>
+  /** Ends a call, and keeps it as a dead letter. */
+  readonly giveUp: (row: Row, at: number, why: string) => Effect.Effect<void, SqlError.SqlError>
+  /** The calls that were given up, the newest first. */
+  readonly deadLetters: (limit: number) => Effect.Effect<ReadonlyArray<DeadLetter>>
+  /** Puts a call that was given up back into the queue. `false`: there is none by that id. */
+  readonly revive: (id: string) => Effect.Effect<boolean>
+  /** How many calls wait, and how many were given up. */
+  readonly depth: Effect.Effect<{ readonly waiting: number; readonly dead: number }>
+}
+
+/**
+ * How the table is kept.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** How many milliseconds a row is kept after it came. */
+  readonly keepFor: number
+  /** Which rows this process may take (default: all). */
+  readonly share?: Queue.Share
+}
+
+interface DeadRow extends Omit<Row, "message_ref" | "subject"> {
+  readonly dead_at: number
+  readonly why: string
+}
+
+const toDeadLetter = ({ attempts, dead_at: at, endpoint_id: endpointId, event_id: eventId, id, why }: DeadRow): DeadLetter => ({
+  id: String(id),
+  endpointId,
+  eventId,
+  attempts,
+  why,
+  at
+})
+
+const idPattern = /^[1-9][0-9]{0,14}$/
+
+// of a long queue only the front is searched for endpoints that are free
+const front = 2_000
+
+const newColumns = { endpoint_id: "text", event_id: "bigint", at: "bigint", message_ref: "text", subject: "text" } as const
+
+/**
+ * The callbacks in the database.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = ({ keepFor, share }: Options): Effect.Effect<CallbackTable, never, SqlClient.SqlClient | Scope.Scope> =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const now = Store.now(sql)
+    const { end, isDue, isWaiting, putOff, renew, take } = QueueStatements.make<Row>(sql, {
+      name: "Callbacks",
+      table: "interline_callbacks",
+      columns: "id, endpoint_id, event_id, attempts, message_ref, subject",
+      leaseColumn: "taken_until",
+      compare: (left, right) => left.id - right.id
+    })
+
+    // An endpoint gets the statuses of one delivery one after another, so that none overtakes another on its way: while one is under way the next
+    // waits. One that failed and is to be tried later holds up nobody: a later status goes before it, and then it is left out.
+    const inTurn = sql`(c.subject IS NULL OR NOT EXISTS (
+      SELECT 1 FROM interline_callbacks o WHERE o.endpoint_id = c.endpoint_id AND o.subject = c.subject AND o.id <> c.id
+        AND (o.taken_until > ${now} OR (o.due_at <= ${now} AND o.id < c.id))
+    ))`
+
+    yield* Store.forgetOldRows("callbacks", [
+      (sql, now) =>
+        sql`DELETE FROM interline_callbacks WHERE id IN
+          (SELECT id FROM interline_callbacks WHERE at < ${now - keepFor} ORDER BY at LIMIT ${Store.batch}) RETURNING id`
+    ])
+
+    return {
+      put: (rows, at) => {
+        const columns = rows.map(({ endpointId, event }) => {
+          const { message_ref = null, subject = null } = EventRows.rank(event) ?? {}
+          return { endpoint_id: endpointId, event_id: event.id, at, message_ref, subject }
+        })
+        return Store.runStatement(
+          "Callbacks.published",
+          Effect.asVoid(sql`INSERT INTO interline_callbacks (endpoint_id, event_id, at, attempts, due_at, message_ref, subject)
+            SELECT r.endpoint_id, r.event_id, r.at, 0, ${now}, r.message_ref, r.subject FROM ${recordset(sql, newColumns, columns)}
+            WHERE true ON CONFLICT (endpoint_id, event_id) DO NOTHING`)
+        )
+      },
+      take: ({ full, perEndpoint, total }) =>
+        Effect.flatMap(share ?? Effect.succeed(sql`true`), (mine) => {
+          const free = full.length === 0 ? sql`true` : sql`NOT ${sql.in("endpoint_id", full)}`
+          return take(sql`SELECT id FROM (
+            SELECT id, due_at, ROW_NUMBER() OVER (PARTITION BY endpoint_id ORDER BY due_at, id) AS nth
+            FROM (
+              SELECT id, endpoint_id, due_at FROM interline_callbacks c
+              WHERE ${isDue} AND ${mine} AND ${free} AND ${inTurn} ORDER BY due_at LIMIT ${front}
+            ) AS waiting
+          ) AS ranked WHERE nth <= ${perEndpoint} ORDER BY due_at, id LIMIT ${total}`)
+        }),
+      renew,
+      isWaiting,
+      findEvents: (rows) => EventRows.findAll(sql, Array.from(new Set(rows.map(({ event_id }) => event_id)))),
+      isOvertaken: ({ endpoint_id: endpoint, id, message_ref: message, subject }) =>
+        message === null ? Effect.succeed(false) : Effect.map(
+          sql`SELECT 1 AS one FROM interline_callbacks WHERE endpoint_id = ${endpoint} AND subject = ${subject} AND message_ref = ${message}
+            AND id > ${id} AND told_at IS NOT NULL LIMIT 1`,
+          (rows) => rows.length > 0
+        ),
+      finish: (row, at) => end([row], { told_at: at }),
+      leaveOut: (row) => end([row]),
+      putOff: (row, millis, why) => putOff([row], millis, { why }),
+      giveUp: (row, at, why) => end([row], { dead_at: at, why }),
+      deadLetters: (limit) =>
+        Store.runStatement(
+          "Callbacks.deadLetters",
+          Effect.map(
+            sql<DeadRow>`SELECT id, endpoint_id, event_id, attempts, dead_at, why
+              FROM interline_callbacks WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id DESC LIMIT ${limit}`,
+            (rows) => rows.map(toDeadLetter)
+          )
+        ),
+      revive: (id) =>
+        !idPattern.test(id) ? Effect.succeed(false) : Store.runStatement(
+          "Callbacks.redeliver",
+          Effect.map(
+            sql`UPDATE interline_callbacks SET dead_at = NULL, due_at = ${now}, attempts = 0
+              WHERE id = ${Number(id)} AND dead_at IS NOT NULL RETURNING id`,
+            (rows) => rows.length > 0
+          )
+        ),
+      depth: Store.runStatement(
+        "Callbacks.depth",
+        Effect.map(
+          sql<{ readonly waiting: number; readonly dead: number }>`SELECT
+            (SELECT count(*) FROM interline_callbacks WHERE due_at IS NOT NULL) AS waiting,
+            (SELECT count(*) FROM interline_callbacks WHERE dead_at IS NOT NULL) AS dead`,
+          ([row]) => ({ waiting: Number(row?.waiting), dead: Number(row?.dead) })
+        )
+      )
+    }
+  })
