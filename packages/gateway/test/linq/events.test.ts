@@ -23,7 +23,7 @@ import * as Standard from "standardwebhooks"
 import type { Renderer } from "../../src/events/Renderer.ts"
 import * as RenderEvent from "../../src/fronts/linq/events/renderEvent.ts"
 import type { Services } from "../../src/fronts/linq/services.ts"
-import { outbound } from "../legacy/world.ts"
+import { outbound } from "../sendblue/world.ts"
 
 const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")
