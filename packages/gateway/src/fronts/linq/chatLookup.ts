@@ -3,6 +3,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat } from "@interline/core/Chat"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
+import { present } from "@interline/core/Optional"
 import type { Service } from "@interline/core/Service"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -131,7 +132,7 @@ export const describeChat = (services: Services, chat: Chat): Effect.Effect<Chat
         Effect.map(viewForeignChat(services, chat), (view): ChatFacts => ({ view, optedOut: false, changedAt: view.since, chat })),
       onSome: (of) =>
         Effect.gen(function*() {
-          const view = yield* viewConversation(services, of, chat.service?.neutral === undefined ? {} : { service: chat.service.neutral })
+          const view = yield* viewConversation(services, of, present({ service: chat.service?.neutral }))
           const people = chat.participants.filter(({ isMine }) => !isMine).map(({ peer }) => peer)
           return {
             view: {

@@ -4,6 +4,7 @@ import * as Conversation from "@interline/core/Conversation"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingError } from "@interline/core/MessagingError"
+import { present } from "@interline/core/Optional"
 import * as LinqWords from "@interline/linq/LinqWords"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -65,14 +66,14 @@ const list = (services: Services) => (call: Request.Call) =>
     const peer = to === null ? undefined : yield* Request.readHandle(to, "to")
     if (services.native) {
       const found = yield* Refusal.lift(
-        services.messaging.listChats({ ...page, ...(line === undefined ? {} : { line }), ...(peer === undefined ? {} : { with: peer }) })
+        services.messaging.listChats({ ...page, ...present({ line, with: peer }) })
       )
       const chats = yield* Effect.forEach(found.items, (chat) => ChatLookup.describeChat(services, chat))
       return Refusal.json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(found.next) })
     }
     const { found, next } = yield* listPassed(
       services,
-      { ...(line === undefined ? {} : { line }), ...(peer === undefined ? {} : { peer }) },
+      present({ line, peer }),
       page.limit,
       yield* readOffset(page.cursor)
     )
@@ -183,7 +184,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
         const { display_name: name, group_chat_icon: icon } = yield* Request.decode(Request.UpdateChat)(call.body)
         if (name == null && icon == null) return yield* Refusal.refuseMissing("display_name or group_chat_icon")
         const target = yield* findGroup(services, call)
-        yield* Refusal.lift(messaging.updateChat(target, { ...(name == null ? {} : { name }), ...(icon == null ? {} : { icon }) }))
+        yield* Refusal.lift(messaging.updateChat(target, present({ name: name ?? undefined, icon: icon ?? undefined })))
         return Refusal.json(call, 202, { chat_id: Request.param(call, "chatId"), status: "pending" })
       })),
     PathTable.once("POST", "/chats/:chatId/participants", changeParticipants(services, "add")),

@@ -3,6 +3,7 @@ import type { ContactCard } from "@interline/core/ContactCard"
 import * as Handle from "@interline/core/Handle"
 import type { HealthStatus, LineHealth } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
+import { present } from "@interline/core/Optional"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PathTable from "../kit/pathTable.ts"
@@ -93,13 +94,8 @@ const findAvailable = (services: Services) => (call: Request.Call) => {
 
 // --- contact cards ---
 
-const cardBody = (number: string, { active, firstName, imageUrl, lastName }: ContactCard) => ({
-  phone_number: number,
-  first_name: firstName,
-  ...(lastName === undefined ? {} : { last_name: lastName }),
-  ...(imageUrl === undefined ? {} : { image_url: imageUrl }),
-  is_active: active
-})
+const cardBody = (number: string, { active, firstName, imageUrl, lastName }: ContactCard) =>
+  present({ phone_number: number, first_name: firstName, last_name: lastName, image_url: imageUrl, is_active: active })
 
 const listCards = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
@@ -114,10 +110,7 @@ const listCards = (services: Services) => (call: Request.Call) =>
 
 const readChange = (
   { image_url, last_name }: { readonly last_name?: string | null | undefined; readonly image_url?: string | null | undefined }
-) => ({
-  ...(last_name == null ? {} : { lastName: last_name }),
-  ...(image_url == null ? {} : { imageUrl: image_url })
-})
+) => present({ lastName: last_name ?? undefined, imageUrl: image_url ?? undefined })
 
 const createCard = (services: Services) => (call: Request.Call) =>
   Effect.gen(function*() {
@@ -144,8 +137,7 @@ const updateCard = (services: Services) => (call: Request.Call) =>
     const { firstName, imageUrl, lastName } = before
     const made = yield* Refusal.lift(services.messaging.setContactCard(line, {
       firstName: body.first_name ?? firstName,
-      ...(lastName === undefined ? {} : { lastName }),
-      ...(imageUrl === undefined ? {} : { imageUrl }),
+      ...present({ lastName, imageUrl }),
       ...readChange(body)
     }))
     return Refusal.json(call, 200, cardBody(number, made))

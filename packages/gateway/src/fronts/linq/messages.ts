@@ -4,6 +4,7 @@ import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { MessageTarget } from "@interline/core/Draft"
 import type { Message } from "@interline/core/Message"
 import type { MessagingError } from "@interline/core/MessagingError"
+import { present } from "@interline/core/Optional"
 import type { Page, PageRequest } from "@interline/core/Page"
 import type { Archived } from "@interline/sql/Archive"
 import * as Clock from "effect/Clock"
@@ -28,8 +29,6 @@ export interface Placed {
 
 type Outbound = Extract<Archived, { readonly _tag: "Outbound" }>
 
-const serviceOf = ({ service }: Pick<Message, "service">) => service?.neutral === undefined ? {} : { service: service.neutral }
-
 const replyOf = ({ ids }: Services, { replyTo }: Message) =>
   replyTo === undefined
     ? Effect.succeed(undefined)
@@ -52,7 +51,7 @@ const findChatView = (
   Effect.gen(function*() {
     const found = known ??
       (message.chat === undefined ? undefined : Option.getOrUndefined(yield* services.ids.conversationOf(message.chat)))
-    const facts = { carrierId: message.ref.carrierId, since, ...serviceOf(message) }
+    const facts = present({ carrierId: message.ref.carrierId, since, service: message.service?.neutral })
     if (found !== undefined) return yield* ChatLookup.viewConversation(services, found, facts)
     if (message.chat !== undefined) {
       const chat = yield* Refusal.lift(services.messaging.getChat(message.chat))
@@ -92,11 +91,7 @@ const viewOutbound = (
     const { conversation } = entry.content
     const draft = Adapted.dropLost(entry.content.draft, entry.state.losses)
     const carrierId = report.messages[0]?.ref.carrierId
-    const view = yield* ChatLookup.viewConversation(services, conversation, {
-      since,
-      ...(carrierId === undefined ? {} : { carrierId }),
-      ...(report.service === undefined ? {} : { service: report.service })
-    })
+    const view = yield* ChatLookup.viewConversation(services, conversation, present({ since, carrierId, service: report.service }))
     return {
       view,
       shown: {

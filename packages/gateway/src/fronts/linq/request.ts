@@ -5,6 +5,7 @@ import type { Extras } from "@interline/core/Extras"
 import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import { kinds, type MessageEffect } from "@interline/core/MessageEffect"
+import { present } from "@interline/core/Optional"
 import * as Part from "@interline/core/Part"
 import type { Reaction } from "@interline/core/Reaction"
 import * as LinqWords from "@interline/linq/LinqWords"
@@ -318,15 +319,15 @@ export const readDraft = (
       "LinqRefusal",
       () => Refusal.refuseValue("message.reply_to.message_id is not known here")
     )
-    return {
-      parts: [first, ...rest],
-      ...(effect == null ? {} : { effect: yield* readEffect(effect) }),
-      ...(to === undefined ? {} : { replyTo: { to, ...(reply?.part_index == null ? {} : { part: reply.part_index }) } }),
-      ...(service == null ? {} : { preferredService: LinqWords.serviceToNeutral[service] }),
-      // Linq's webhooks echo it
-      ...(key == null ? {} : { metadata: { idempotency_key: key } }),
-      ...(extras === undefined ? {} : { extras })
-    }
+    return present({
+      parts: [first, ...rest] as const,
+      effect: effect == null ? undefined : yield* readEffect(effect),
+      replyTo: to === undefined ? undefined : present({ to, part: reply?.part_index ?? undefined }),
+      preferredService: service == null ? undefined : LinqWords.serviceToNeutral[service],
+      // Linq's webhooks echo the key
+      metadata: key == null ? undefined : { idempotency_key: key },
+      extras
+    })
   })
 
 /** The reaction that a request adds to a message or removes from it. */

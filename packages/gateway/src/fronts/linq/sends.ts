@@ -4,6 +4,7 @@ import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"
 import type { Draft } from "@interline/core/Draft"
 import type { Extras } from "@interline/core/Extras"
+import { present } from "@interline/core/Optional"
 import type { Service } from "@interline/core/Service"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -82,10 +83,7 @@ const perform = (
     const draft = Adapted.dropLost(asked, Adapted.lossesOf(sent))
     const { carrierId, id, report, startedAt } = yield* Effect.mapError(readFacts(sent), (refusal) => Refusal.withHeaders(refusal, headers))
     const service: Service | undefined = report.service ?? draft.preferredService
-    const view = yield* ChatLookup.viewConversation(services, to, {
-      ...(carrierId === undefined ? {} : { carrierId }),
-      ...(service === undefined ? {} : { service })
-    })
+    const view = yield* ChatLookup.viewConversation(services, to, present({ carrierId, service }))
     const at = startedAt ?? (yield* Clock.currentTimeMillis)
     const shown: Wire.Shown = {
       id,

@@ -1,5 +1,6 @@
 /** Webhook subscriptions: callback endpoints that get events in Linq's words. */
 import type { LineName } from "@interline/core/Line"
+import { present } from "@interline/core/Optional"
 import * as LinqWords from "@interline/linq/LinqWords"
 import type { Endpoint } from "@interline/sql/EndpointTable"
 import * as Effect from "effect/Effect"
@@ -112,12 +113,15 @@ export const routes = (services: Services, callbacks: CallbacksService): Readonl
         const { id } = yield* find(Request.param(call, "subscriptionId"))
         if (url != null) yield* checkUnused(url, id)
         const changed = yield* Effect.mapError(
-          callbacks.update(id, {
-            ...(url == null ? {} : { url }),
-            ...(subscribed_events == null ? {} : { events: yield* checkEvents(subscribed_events) }),
-            ...(phone_numbers === undefined ? {} : { lines: yield* linesOf(phone_numbers ?? []) }),
-            ...(is_active == null ? {} : { active: is_active })
-          }),
+          callbacks.update(
+            id,
+            present({
+              url: url ?? undefined,
+              events: subscribed_events == null ? undefined : yield* checkEvents(subscribed_events),
+              lines: phone_numbers === undefined ? undefined : yield* linesOf(phone_numbers ?? []),
+              active: is_active ?? undefined
+            })
+          ),
           toRefusal
         )
         return Refusal.json(call, 200, body(yield* Effect.mapError(changed, () => Refusal.noSubscription)))

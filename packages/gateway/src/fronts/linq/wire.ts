@@ -5,6 +5,7 @@ import type { Draft } from "@interline/core/Draft"
 import type { ChatHealth, HealthStatus } from "@interline/core/Health"
 import type { Message } from "@interline/core/Message"
 import { kinds, type MessageEffect } from "@interline/core/MessageEffect"
+import { present } from "@interline/core/Optional"
 import type { Media, ReceivedPart } from "@interline/core/Part"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Service } from "@interline/core/Service"
@@ -106,13 +107,13 @@ const reactionWord = (reaction: ReceivedReaction["reaction"]): string => {
 
 export const sticker = (reaction: ReceivedReaction["reaction"]) =>
   reaction._tag === "Sticker"
-    ? {
-      ...(reaction.url === undefined ? {} : { url: reaction.url }),
-      ...(reaction.mimeType === undefined ? {} : { mime_type: reaction.mimeType }),
-      ...(reaction.fileName === undefined ? {} : { file_name: reaction.fileName }),
-      ...(reaction.width === undefined ? {} : { width: reaction.width }),
-      ...(reaction.height === undefined ? {} : { height: reaction.height })
-    }
+    ? present({
+      url: reaction.url,
+      mime_type: reaction.mimeType,
+      file_name: reaction.fileName,
+      width: reaction.width,
+      height: reaction.height
+    })
     : null
 
 export const reactionFields = ({ reaction }: ReceivedReaction) => ({
@@ -158,11 +159,7 @@ export const barePart = (part: ReceivedPart) => {
         value: part.text,
         text_decorations: part.decorations.length === 0
           ? null
-          : part.decorations.map(({ animation, end, start, style }) => ({
-            range: [start, end],
-            ...(style === undefined ? {} : { style }),
-            ...(animation === undefined ? {} : { animation })
-          })),
+          : part.decorations.map(({ animation, end, start, style }) => present({ range: [start, end], style, animation })),
         ...(part.mentions === undefined
           ? {}
           : { mentions: part.mentions.map(({ end, isMine, peer, start }) => ({ handle: peer, is_me: isMine, range: [start, end] })) })

@@ -3,6 +3,7 @@ import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
+import { present } from "@interline/core/Optional"
 import * as Part from "@interline/core/Part"
 import { isVisible } from "@interline/core/VisibleText"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
@@ -44,8 +45,7 @@ const replyOf = (
     ids.message(message_handle),
     Option.match({
       onNone: () => Refusal.invalidSend("reply_to message was not found in this conversation"),
-      onSome: (to) =>
-        Effect.succeed<Draft.ReplyTarget>({ to, ...(part_index === undefined || part_index === null ? {} : { part: part_index }) })
+      onSome: (to) => Effect.succeed<Draft.ReplyTarget>(present({ to, part: part_index ?? undefined }))
     })
   )
 
@@ -72,12 +72,7 @@ const draftOf = (
         ? { [Wire.metadataKeys.mediaUrl]: body.media_url }
         : {})
     }
-    return Draft.make(parts, {
-      ...(effect === undefined ? {} : { effect }),
-      ...(replyTo === undefined ? {} : { replyTo }),
-      ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
-      ...(extras === undefined ? {} : { extras })
-    })
+    return Draft.make(parts, present({ effect, replyTo, metadata: Object.keys(metadata).length === 0 ? undefined : metadata, extras }))
   })
 
 /** The delivery of a send that went out, or may have gone out. */

@@ -4,6 +4,7 @@ import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import { present } from "@interline/core/Optional"
 import type * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -53,7 +54,7 @@ export const findChatView = (
       (message.chat === undefined ? undefined : Option.getOrUndefined(yield* services.ids.conversationOf(message.chat)))
     const service = message.service?.neutral
     if (inChat !== undefined) {
-      return yield* ChatLookup.viewConversation(services, inChat, { carrierId, ...(service === undefined ? {} : { service }) })
+      return yield* ChatLookup.viewConversation(services, inChat, present({ carrierId, service }))
     }
     const isInbound = message.direction === "inbound"
     const ours = isInbound ? message.to[0] : message.from

@@ -2,6 +2,7 @@
 import * as Conversation from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
 import type { Message } from "@interline/core/Message"
+import { present } from "@interline/core/Optional"
 import type { ReceivedPart } from "@interline/core/Part"
 import * as TapbackText from "@interline/core/TapbackText"
 import type { Archived } from "@interline/sql/Archive"
@@ -90,8 +91,7 @@ export const renderReaction = (services: Services, event: Of<"Reaction">, entry:
     const by = Wire.reactor(view, given)
     const { custom_emoji, sticker, type } = Wire.reactionFields(given)
     return renderPayload(change === "added" ? "reaction.added" : "reaction.removed", () => ({
-      ...(chatId === undefined ? {} : { chat_id: chatId }),
-      ...(id === undefined ? {} : { message_id: id }),
+      ...present({ chat_id: chatId, message_id: id }),
       part_index: ref === undefined ? part ?? 0 : MessageEvents.partOf(archived, ref, part ?? 0),
       reaction_type: type,
       custom_emoji,
