@@ -1,4 +1,4 @@
-/** What the official client, @linqapp/sdk 0.28.2, gets from the v3 front for everything that it can ask. Judged by the phones. */
+/** What the official client, @linqapp/sdk 0.28.2, gets from Linq's front for every request that it can make. The phones are the judge. */
 import type { Network, Phone, PhoneMessage } from "@interline/sandbox/Network"
 import type LinqAPIV3 from "@linqapp/sdk"
 import type * as Effect from "effect/Effect"

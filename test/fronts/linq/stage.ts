@@ -1,4 +1,4 @@
-/** The v3 front of a gateway over a sandbox, as a program in promises uses it. */
+/** Linq's front of a gateway over a sandbox, for tests that use promises. */
 import LinqAPIV3 from "@linqapp/sdk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -1,4 +1,4 @@
-/** What the official client, sendblue 3.17.0, gets from the legacy front for everything that it can ask. Judged by the phones. */
+/** What the official client, sendblue 3.17.0, gets from Sendblue's front for every request that it can make. The phones are the judge. */
 import type { Network, Phone, PhoneMessage } from "@interline/sandbox/Network"
 import type * as Effect from "effect/Effect"
 import SendblueAPI from "sendblue"

@@ -1,4 +1,4 @@
-/** The legacy front of a gateway over a sandbox, as a program in promises uses it. */
+/** Sendblue's front of a gateway over a sandbox, for tests that use promises. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"

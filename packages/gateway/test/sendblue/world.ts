@@ -1,4 +1,4 @@
-/** The legacy front over services in memory, and a `Messaging` that does as it is told and remembers what it was asked. */
+/** Sendblue's front over services in memory, and a `Messaging` that gives prepared answers and records its calls. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
