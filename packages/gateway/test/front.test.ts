@@ -46,8 +46,8 @@ const incoming = (more: Partial<FrontService.FrontRequest> = {}): FrontService.F
   ...more
 })
 
-const done = (body: string, status = 200): FrontService.Answer => ({ reply: { status, headers: {}, body }, again: false })
-const nothingHappened: FrontService.Answer = { reply: { status: 503, headers: {}, body: "later" }, again: true }
+const done = (body: string, status = 200): FrontService.Answer => ({ reply: { status, headers: {}, body }, effect: "done" })
+const nothingHappened: FrontService.Answer = { reply: { status: 503, headers: {}, body: "later" }, effect: "none" }
 const unknown = { status: 500, headers: {}, body: "nobody knows" }
 
 const { capabilities } = Linq
@@ -313,7 +313,7 @@ describe("a request through a front", () => {
   it.scoped("that was told to come back after an hour runs anew then, although an equal one went out meanwhile", () =>
     Effect.gen(function*() {
       const { once } = yield* front()
-      const later: FrontService.Answer = { reply: { status: 429, headers: { "retry-after": "3600" }, body: "later" }, again: true }
+      const later: FrontService.Answer = { reply: { status: 429, headers: { "retry-after": "3600" }, body: "later" }, effect: "none" }
       const { keys, run } = counted([later, done("second"), done("first")])
       yield* once(incoming(), run)
       yield* once(incoming(), run)
@@ -514,7 +514,7 @@ describe("a request through a front", () => {
         const act = (name: string, answer: FrontService.Answer) =>
           ({ _tag: "Once", unknown, run: Effect.sync(() => (acts.push(name), answer)) }) as const
         const other = { ...keyed, body: "{\"content\":\"no\"}" }
-        yield* once(keyed, act("refused", { reply: { status: 400, headers: {}, body: "bad" }, again: true }))
+        yield* once(keyed, act("refused", { reply: { status: 400, headers: {}, body: "bad" }, effect: "none" }))
         expect((yield* once(other, act("first", done("first")))).body).toBe("first")
         expect(yield* once(keyed, act("second", done("second")))).toEqual({
           status: 409,
@@ -556,7 +556,7 @@ describe("a request through a front", () => {
       Effect.gen(function*() {
         const { once } = yield* front()
         expect(Exit.isFailure(yield* Effect.exit(once(incoming(), broken)))).toBe(true)
-        const { keys, run } = counted([{ reply: { status: 429, headers: {}, body: "busy" }, again: true }, done("a second text")])
+        const { keys, run } = counted([{ reply: { status: 429, headers: {}, body: "busy" }, effect: "none" }, done("a second text")])
         const retry = yield* once(incoming({ retry: 1 }), run)
         expect([retry.status, retry.headers["x-should-retry"]]).toEqual([429, "false"])
         expect((yield* once(incoming({ retry: 2 }), run)).body).toBe("busy")
@@ -645,7 +645,7 @@ describe("a front", () => {
         run: (key: string) =>
           Effect.map(
             send(key, toAda, Draft.text("a secret")),
-            (sent): FrontService.Answer => ({ reply: { status: 200, headers: headers(sent), body: "" }, again: false })
+            (sent): FrontService.Answer => ({ reply: { status: 200, headers: headers(sent), body: "" }, effect: "done" })
           )
       } as const
       const logged = <A>(effect: Effect.Effect<A>) => Effect.provide(effect, Logger.replace(Logger.defaultLogger, logger))

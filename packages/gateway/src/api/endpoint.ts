@@ -32,8 +32,8 @@ import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
 import * as Meaning from "../once/meaning.ts"
-import * as Once from "../once/once.ts"
 import * as Methods from "../server/methods.ts"
+import * as AnswerOnce from "./answerOnce.ts"
 import { GatewayApi } from "./Api.ts"
 import { Caller } from "./authorization.ts"
 import * as ResolveAddress from "./resolveAddress.ts"
@@ -164,15 +164,15 @@ const problemOf =
     )
   }
 
-const failed = (problem: ProblemDetails.ProblemDetails): Once.Done => ({ response: respond(problem), problem: Option.some(problem) })
+const failed = (problem: ProblemDetails.ProblemDetails): AnswerOnce.Done => ({ response: respond(problem), problem: Option.some(problem) })
 
 const settled = (
   endpoint: Endpoint,
   lines: ReadonlyArray<string>,
   handler: Handler
-): Effect.Effect<Once.Done, never, HttpServerRequest.HttpServerRequest> =>
+): Effect.Effect<AnswerOnce.Done, never, HttpServerRequest.HttpServerRequest> =>
   Effect.matchCauseEffect(handler, {
-    onSuccess: (response) => Effect.succeed<Once.Done>({ response, problem: Option.none() }),
+    onSuccess: (response) => Effect.succeed<AnswerOnce.Done>({ response, problem: Option.none() }),
     onFailure: (cause) => Effect.map(problemOf(endpoint, lines)(cause), failed)
   })
 
@@ -295,7 +295,13 @@ const asked = (endpoint: Endpoint, keys: ApiKeys.ApiKeysService, handler: Handle
       : handler)
 }
 
-const door = (endpoint: Endpoint, once: Once.Once, keys: ApiKeys.ApiKeysService, limits: Limits, lines: ReadonlyArray<string>) => {
+const door = (
+  endpoint: Endpoint,
+  answerOnce: AnswerOnce.AnswerOnce,
+  keys: ApiKeys.ApiKeysService,
+  limits: Limits,
+  lines: ReadonlyArray<string>
+) => {
   const isUpload = endpoint.name === "uploadAttachment"
 
   return (handler: Handler): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
@@ -320,7 +326,7 @@ const door = (endpoint: Endpoint, once: Once.Once, keys: ApiKeys.ApiKeysService,
       if (Option.isNone(key)) return yield* provided(inTime)
       const [path, query] = Query.split(request.url)
       const digest = isUpload ? Digest.ofBytes(bytes) : Digest.of(text)
-      return yield* once.run(
+      return yield* answerOnce(
         {
           caller,
           key: key.value,
@@ -395,16 +401,15 @@ export const layer = (options: Options) =>
         bodyTimeout: Duration.decode(options.bodyTimeout ?? "30 seconds"),
         timeout: Duration.decode(options.timeout ?? "2 minutes")
       }
-      const once = yield* Once.make(yield* RequestLog, yield* Drain, {
-        timeout: limits.timeout,
-        keep: Duration.decode(options.keep ?? "24 hours"),
-        ended: (yield* Router).ended
-      })
+      const answerOnce = yield* AnswerOnce.make(
+        { log: yield* RequestLog, drain: yield* Drain, ended: (yield* Router).ended },
+        { timeout: limits.timeout, keep: Duration.decode(options.keep ?? "24 hours") }
+      )
       for (const { handler, method, path } of built.routes) {
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
         if (endpoint === undefined) continue
         // the builder has provided all but the request; its types say so only to `addHttpApi`
-        const opened = door(endpoint, once, keys, limits, lines)(handler as Handler)
+        const opened = door(endpoint, answerOnce, keys, limits, lines)(handler as Handler)
         yield* router.add(endpoint.method, endpoint.path as HttpLayerRouter.PathInput, opened)
       }
       yield* router.addAll(refusals)

@@ -28,6 +28,7 @@ import { Receipt } from "@interline/core/Outcome"
 import * as Problem from "@interline/core/Problem"
 import type { SendError } from "@interline/core/SendError"
 import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /**
@@ -146,28 +147,38 @@ export class ProblemDetails extends Schema.TaggedError<ProblemDetails>("@interli
  */
 export type Fields = Omit<typeof Wire.Type, "type" | "title" | "status">
 
-const told = {
-  held: [202, "it is not known whether the message was sent; it is kept, and not to be sent again"],
-  partial: [424, "a part of the message was sent"],
-  invalid: [422, "nothing was sent: what was asked breaks a rule"],
-  malformed: [400, "the request cannot be read"],
-  unauthorized: [401, "an API key is needed"],
-  "not-found": [404, "there is no such thing"],
-  "method-not-allowed": [405, "this cannot be done there"],
-  "too-large": [413, "the request's body is too large"],
-  "unsupported-media-type": [415, "the request's body must be JSON, and not packed"],
-  "body-timeout": [408, "the request's body did not come in time"],
-  starting: [503, "this process is not ready yet; nothing was done"],
-  draining: [503, "this process is about to stop; nothing was done"],
-  "idempotency-key": [400, "the Idempotency-Key must be 1 to 255 printable ASCII characters"],
-  "idempotency-conflict": [422, "the Idempotency-Key was used for another request"],
-  "idempotency-in-progress": [409, "the first request under this Idempotency-Key is not over yet"],
-  "idempotency-unknown": [424, "a process stopped while it did this; it is not known whether it was done"],
-  unanswered: [424, "it took too long to answer, and may have been done"],
-  slow: [504, "it took too long to answer"],
-  "address-refused": [422, "that address must not be called"],
-  internal: [500, "something went wrong here"]
-} as const satisfies Record<Kind, readonly [Status, string]>
+/**
+ * What became of a request that a problem answers. `none`: certainly nothing happened, and the request as it was meant may still come. `done`: something
+ * happened, or may have. `unknown`: nobody knows how far it got.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RequestEffect = "none" | "done" | "unknown"
+
+/** The status, the title, and what became of the request. */
+const kinds = {
+  held: [202, "it is not known whether the message was sent; it is kept, and not to be sent again", "done"],
+  partial: [424, "a part of the message was sent", "done"],
+  invalid: [422, "nothing was sent: what was asked breaks a rule", "none"],
+  malformed: [400, "the request cannot be read", "none"],
+  unauthorized: [401, "an API key is needed", "none"],
+  "not-found": [404, "there is no such thing", "none"],
+  "method-not-allowed": [405, "this cannot be done there", "none"],
+  "too-large": [413, "the request's body is too large", "none"],
+  "unsupported-media-type": [415, "the request's body must be JSON, and not packed", "none"],
+  "body-timeout": [408, "the request's body did not come in time", "none"],
+  starting: [503, "this process is not ready yet; nothing was done", "none"],
+  draining: [503, "this process is about to stop; nothing was done", "none"],
+  "idempotency-key": [400, "the Idempotency-Key must be 1 to 255 printable ASCII characters", "none"],
+  "idempotency-conflict": [422, "the Idempotency-Key was used for another request", "none"],
+  "idempotency-in-progress": [409, "the first request under this Idempotency-Key is not over yet", "none"],
+  "idempotency-unknown": [424, "a process stopped while it did this; it is not known whether it was done", "unknown"],
+  unanswered: [424, "it took too long to answer, and may have been done", "done"],
+  slow: [504, "it took too long to answer", "done"],
+  "address-refused": [422, "that address must not be called", "none"],
+  internal: [500, "something went wrong here", "unknown"]
+} as const satisfies Record<Kind, readonly [Status, string, RequestEffect]>
 
 /**
  * A problem of a kind.
@@ -176,7 +187,7 @@ const told = {
  * @category constructors
  */
 export const make = (kind: Kind, fields: Fields = {}): ProblemDetails =>
-  new ProblemDetails({ type: `urn:interline:problem:${kind}`, title: told[kind][1], status: told[kind][0], ...fields }, {
+  new ProblemDetails({ type: urnOf(kind), title: kinds[kind][1], status: kinds[kind][0], ...fields }, {
     disableValidation: true
   })
 
@@ -246,12 +257,29 @@ const isOurs = ({ carrierId, certainty, reason }: MessagingError): boolean =>
  */
 export const fromMessagingError = (error: MessagingError, more: Fields = {}): ProblemDetails =>
   new ProblemDetails({
-    type: `urn:interline:problem:${word(error.reason)}`,
+    type: urnOf(word(error.reason)),
     title: isOurs(error) ? "the database did not answer here, and no carrier was asked" : verdicts[error.reason].sentence,
     status: isOurs(error) ? 503 : mustNotRepeat(error.operation, error.certainty) ? 424 : statuses[error.reason],
     ...ofError(error),
     ...more
   }, { disableValidation: true })
+
+const urnOf = (word: string): string => `urn:interline:problem:${word}`
+
+// of the reasons of carriers, one says that nothing was tried
+const effects: ReadonlyMap<string, RequestEffect> = new Map<string, RequestEffect>([
+  [urnOf(word("InvalidInput")), "none"],
+  ...Object.entries(kinds).map(([kind, [, , effect]]) => [urnOf(kind), effect] as const)
+])
+
+/**
+ * What became of the request that a problem answers. A carrier's refusal is an answer like any other: `done`.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const effectOf = ({ type }: ProblemDetails): RequestEffect =>
+  Option.getOrElse(Option.fromNullable(effects.get(type)), () => "done" as const)
 
 const common = ({ attempts, deliveryId, losses }: SendError): Fields => ({ deliveryId, losses, attempts })
 

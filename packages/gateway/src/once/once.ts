@@ -1,205 +1,186 @@
-/** One request under one key happens once, whoever asks for it again and in whichever process. */
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import { DeliveryId } from "@interline/core/DeliveryId"
+/** Runs a request once, however often it is asked for and in whichever process. The request log keeps who runs it and what it came to. */
+import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { RouterService } from "@interline/router/Router"
-import * as Digest from "@interline/sql/Digest"
-import type { Reply, RequestLogService } from "@interline/sql/RequestLog"
+import type { Begin, Begun, Reply, RequestLogService } from "@interline/sql/RequestLog"
 import * as Store from "@interline/sql/Store"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { DrainService } from "../http/Drain.ts"
-import * as ProblemDetails from "../http/ProblemDetails.ts"
-import { respond } from "../http/problemResponse.ts"
 import * as CurrentAnswer from "./currentAnswer.ts"
 import * as Leases from "./leases.ts"
 
-type Response = HttpServerResponse.HttpServerResponse
-
-/** What an act came to; `problem` is there if it did not do what was asked. */
-export interface Done {
-  readonly response: Response
-  readonly problem: Option.Option<ProblemDetails.ProblemDetails>
+/** What a request came to. */
+export interface Outcome {
+  readonly reply: Reply
+  /** `none`: certainly nothing happened. `done`: something happened, or may have. `unknown`: nobody knows how far it got. */
+  readonly effect: "none" | "done" | "unknown"
 }
 
-/** The key under which a send goes to the ledger, so that the send of a process that died is joined. */
-export class LedgerKey extends Context.Reference<LedgerKey>()("@interline/gateway/internal/LedgerKey", {
-  defaultValue: (): Option.Option<string> => Option.none()
-}) {}
-
-export interface Keyed {
-  readonly caller: string
-  readonly key: string
-  readonly method: string
-  readonly path: string
-  readonly fingerprint: string
-  /** The fingerprint by which earlier versions kept it. */
-  readonly spelling: string
-  /** Whether it may run again where a process died while it ran: its ledger joins it, or doing it twice changes nothing. */
-  readonly repeatable: boolean
-}
-
-export interface Once {
-  readonly run: <R>(keyed: Keyed, act: Effect.Effect<Done, never, R>) => Effect.Effect<Response, never, R>
-}
-
-export interface Options {
-  readonly timeout: Duration.Duration
-  readonly keep: Duration.Duration
-  /** What a delivery has come to, if that is certain. */
-  readonly ended: RouterService["ended"]
-}
-
-const decoder = new TextDecoder()
-
-const replyOf = (response: Response): Reply => {
-  const { "content-length": _, ...headers } = response.headers
-  const { body } = response
-  return { status: response.status, headers, body: body._tag === "Uint8Array" ? decoder.decode(body.body) : "" }
-}
-
-const responseOf = ({ body, headers, status }: Reply, more: Readonly<Record<string, string>>): Response => {
-  const { "content-type": contentType, ...others } = headers
-  const all = { ...others, ...more }
-  return body === ""
-    ? HttpServerResponse.empty({ status, headers: all })
-    : HttpServerResponse.text(body, { status, headers: all, ...(contentType === undefined ? {} : { contentType }) })
-}
-
-/** Refused before anything was tried: the key is free for the request as it was meant. */
-const isBefore = ({ type }: ProblemDetails.ProblemDetails): boolean =>
-  ["malformed", "invalid", "invalid-input", "not-found", "address-refused", "unsupported-media-type"].some((kind) =>
-    type === `urn:interline:problem:${kind}`
-  )
-
-const isBroken = ({ type }: ProblemDetails.ProblemDetails): boolean =>
-  ["internal", "idempotency-unknown"].some((kind) => type === `urn:interline:problem:${kind}`)
-
-// under this key it only gives the same again
-const kept = (response: Response): Response =>
-  response.status < 400 ? response : HttpServerResponse.setHeader(response, "x-should-retry", "false")
-
-const problem = (kind: ProblemDetails.Kind, fields: ProblemDetails.Fields): Response => respond(ProblemDetails.make(kind, fields))
-
-const ofDelivery = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ id: DeliveryId })))
-const ofProblem = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ deliveryId: DeliveryId })))
-
-/** The delivery that an answer is about. */
-const deliveryOf = ({ body, status }: Reply): Option.Option<DeliveryId> =>
-  status === 200
-    ? Option.map(ofDelivery(body), ({ id }) => id)
-    : Option.map(ofProblem(body), ({ deliveryId }) => deliveryId)
-
-/** A send of which it was not known whether it went out, as a whole or in part. */
-const isUncertain = ({ status }: Reply): boolean => status === 202 || status === 424
-
-/** This request is not done. What became of the first one is not said, but by which delivery it can be found out. */
-const conflict = (first: Reply | undefined): Response => {
-  const delivery = first === undefined ? Option.none() : deliveryOf(first)
-  return HttpServerResponse.setHeader(
-    problem("idempotency-conflict", {
-      certainty: "unknown",
-      next: "reconcile",
-      ...(Option.isNone(delivery) ? {} : { deliveryId: delivery.value })
-    }),
-    "x-should-retry",
-    "false"
-  )
+/** What runs for a request. */
+export interface Work<O extends Outcome, R = never> {
+  readonly first: Effect.Effect<O, never, R>
+  /** Runs instead of `first` after a run that did not end: a part of that run may have happened. */
+  readonly resumed: Effect.Effect<O, never, R>
+  /** Answers anew, with `EndedSend` in place of the send (default: the kept answer is given again as it is). */
+  readonly answered?: Effect.Effect<Reply, never, R>
 }
 
 /**
- * After a process died in the middle of it, a refusal is certain only of this try, unless the ledger told it of the first one: then there are
- * attempts. The record stays open: a later try asks the ledger again.
+ * How a request stands for the caller. `Ran`: the caller's work ran. `Joined`: another call ran it, here or elsewhere, now or before. `InProgress`: it
+ * is not over yet. `Conflict`: the id belongs to another request; what that one came to, if it is over.
  */
-const doubting = (done: Done): Done =>
-  Option.match(done.problem, {
-    onNone: () => done,
-    onSome: ({ attempts = [], certainty }) => {
-      if (certainty !== "not-sent" || attempts.length > 0) return done
-      const unknown = ProblemDetails.make("idempotency-unknown", { certainty: "unknown", next: "reconcile" })
-      return { response: kept(respond(unknown)), problem: Option.some(unknown) }
+export type Result<O extends Outcome> =
+  | { readonly _tag: "Ran"; readonly outcome: O }
+  | { readonly _tag: "Joined"; readonly outcome: Outcome }
+  | { readonly _tag: "InProgress" }
+  | { readonly _tag: "Conflict"; readonly outcome: Option.Option<Outcome> }
+
+/** Whose request it is, of what kind, and what it says. */
+export type Asked = Pick<Begin, "scope" | "fingerprint" | "spelling">
+
+export interface Once {
+  /** A request as the log takes it, from now on. */
+  readonly request: (asked: Asked, id: string) => Effect.Effect<Begin>
+  /** Runs or joins the request with this id. `begun` is how the log says it stands; `ask` asks the log again. */
+  readonly run: <O extends Outcome, R, E>(
+    id: string,
+    begun: Begun,
+    ask: Effect.Effect<Begun, E>,
+    work: Work<O, R>
+  ) => Effect.Effect<Result<O>, E, R>
+  /** Writes down what a request came to that was begun. */
+  readonly record: (id: string, outcome: Outcome) => Effect.Effect<void>
+}
+
+export interface Parts {
+  readonly log: RequestLogService
+  readonly ended: RouterService["ended"]
+}
+
+/** What the callers differ in. */
+export interface Policy {
+  /** How long a request is known after it began. */
+  readonly keep: Duration.Duration
+  /** The delivery that an answer is about. */
+  readonly deliveryOf: (reply: Reply) => Option.Option<DeliveryId>
+  /** Whether an answer leaves open if a message went out, as a whole or in part. */
+  readonly isUncertain: (reply: Reply) => boolean
+  /**
+   * A request that did nothing is kept, and its client expected back until this time (epoch milliseconds; 0: nothing told it to come). Default: the
+   * request is forgotten, and its id is free.
+   */
+  readonly expectedUntil?: (reply: Reply, at: number) => number
+  /** `wait`: a request that is under way is waited for. Otherwise it is `InProgress` at once, and so is the caller's own after this time. */
+  readonly underWay: "wait" | Duration.Duration
+  /** How long the end of the scope waits for what runs (default: not at all). */
+  readonly drainFor?: Duration.DurationInput
+  /** Counts work as under way (default: it is not counted). */
+  readonly track?: <A, R>(work: Effect.Effect<A, never, R>) => Effect.Effect<A, never, R>
+}
+
+/** How often the end of a request in another process is looked for. */
+const poll = Duration.seconds(1)
+
+/** A header that only stored replies have: certainly nothing happened. Every version of the gateway reads and writes it. */
+const marker = "interline-again"
+
+const toStored = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, [marker]: "1" } })
+
+const fromStored = (stored: Reply): Outcome => {
+  const { headers: { [marker]: isMarked, ...headers }, ...reply } = stored
+  return isMarked === undefined ? { reply: stored, effect: "done" } : { reply: { ...reply, headers }, effect: "none" }
+}
+
+const inProgress = { _tag: "InProgress" } as const
+
+export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { deliveryOf, drainFor, expectedUntil, isUncertain, keep, track, underWay } = policy
+    // work goes on when its client has gone: the client's retry wants its answer
+    const running = yield* FiberSet.make<Outcome>()
+    const leases = yield* Leases.make(log)
+    if (drainFor !== undefined) {
+      yield* Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(FiberSet.awaitEmpty(running)), drainFor))
     }
-  })
-
-const inProgress = problem("idempotency-in-progress", { certainty: "unknown", next: "retry", retryAfter: 1 })
-const again = HttpServerResponse.setHeader(inProgress, "x-should-retry", "true")
-
-export const make = (
-  log: RequestLogService,
-  drain: DrainService,
-  { ended, keep, timeout }: Options
-): Effect.Effect<Once, never, Scope.Scope> =>
-  Effect.map(Effect.zip(FiberSet.make<Response>(), Leases.make(log)), ([running, leases]) => {
-    const perform = <R>(id: string, act: Effect.Effect<Done, never, R>): Effect.Effect<Response, never, R> =>
-      Effect.flatMap(leases.keep(id, act), ({ problem, response }) => {
-        if (Option.isSome(problem) && isBefore(problem.value)) {
-          return Effect.as(Store.writeOrAbandon("the end of a request", log.forget(id)), response)
-        }
-        // a retry must find that nobody knows how far it got
-        if (Option.isSome(problem) && isBroken(problem.value)) {
-          return Effect.as(Store.writeOrAbandon("the end of a request", log.abandon(id)), response)
-        }
-        const answer = kept(response)
-        return Effect.as(Store.writeOrAbandon("an answer", log.finish(id, replyOf(answer)), log.abandon(id)), answer)
-      }).pipe(Effect.onError(() => Store.writeOrAbandon("the end of a request", log.abandon(id))))
-
-    /** Goes on when the client has gone: its retry wants the answer. */
-    const apart = <R>(work: Effect.Effect<Response, never, R>): Effect.Effect<Response, never, R> =>
-      Effect.flatMap(
-        FiberSet.run(running, drain.track(work)),
-        (fiber) => Effect.map(Effect.timeoutOption(Fiber.join(fiber), timeout), Option.getOrElse(() => again))
-      )
-
+    const here = new Map<string, Fiber.Fiber<Outcome>>()
     const current = CurrentAnswer.make({ log, ended, deliveryOf })
 
-    return {
-      run: (keyed, act) =>
-        Effect.gen(function*() {
-          const at = yield* Clock.currentTimeMillis
-          const scope = Digest.of("api", keyed.caller, keyed.method, keyed.path)
-          const id = Digest.of("api-key", scope, keyed.key)
-          const asked = Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`))
-          const begin = log.begin({
-            id,
-            scope,
-            fingerprint: keyed.fingerprint,
-            spelling: keyed.spelling,
-            at,
-            lease: Leases.length,
-            expiresAt: at + Duration.toMillis(keep)
-          })
-          // the ledger knows by itself whether it has the send, and says so if it cannot have it
-          const begun = yield* keyed.repeatable ? Effect.catchAllDefect(begin, () => Effect.succeed({ _tag: "Unwritten" as const })) : begin
-          const work = perform(id, asked)
-          switch (begun._tag) {
-            case "Fresh":
-            case "Unwritten":
-              return yield* apart(work)
-            case "InProgress":
-              return again
-            case "Done":
-              return responseOf(
-                isUncertain(begun.reply)
-                  ? yield* current(id, begun.reply, Effect.map(act, ({ response }) => replyOf(kept(response))))
-                  : begun.reply,
-                { "idempotent-replayed": "true" }
-              )
-            case "Conflict":
-              return conflict(begun.reply)
-            case "Abandoned":
-              return yield* keyed.repeatable ?
-                apart(Effect.suspend(() => perform(id, Effect.map(asked, doubting)))) :
-                Effect.suspend(() => {
-                  const unknown = kept(problem("idempotency-unknown", { certainty: "unknown", next: "reconcile" }))
-                  return Effect.as(log.finish(id, replyOf(unknown)), unknown)
-                })
-          }
+    const abandon = (id: string): Effect.Effect<void> => Store.writeOrAbandon("the end of a request", log.abandon(id))
+
+    const keepAnswer = (id: string, finish: Effect.Effect<void>): Effect.Effect<void> =>
+      Store.writeOrAbandon("an answer", finish, log.abandon(id))
+
+    const record: Once["record"] = (id, { effect, reply }) => {
+      if (effect === "done") return keepAnswer(id, log.finish(id, reply))
+      // a retry must find that nobody knows how far it got
+      if (effect === "unknown") return abandon(id)
+      return expectedUntil === undefined
+        ? Store.writeOrAbandon("the end of a request", log.forget(id))
+        : Effect.flatMap(Clock.currentTimeMillis, (at) => keepAnswer(id, log.finish(id, toStored(reply), expectedUntil(reply, at))))
+    }
+
+    const perform = <O extends Outcome, R>(id: string, work: Effect.Effect<O, never, R>): Effect.Effect<O, never, R> =>
+      // whatever broke it, a retry must find that it is over and that nobody knows how far it got
+      Effect.onError(
+        leases.keep(id, Effect.flatMap(work, (outcome) => Effect.as(record(id, outcome), outcome))),
+        () => abandon(id)
+      )
+
+    /** Runs apart from the caller, so that nothing that happens to the caller happens to it. */
+    const runApart = <O extends Outcome, R>(id: string, work: Effect.Effect<O, never, R>): Effect.Effect<Result<O>, never, R> =>
+      Effect.flatMap(FiberSet.run(running, track === undefined ? work : track(work)), (fiber) => {
+        here.set(id, fiber)
+        fiber.addObserver(() => {
+          if (here.get(id) === fiber) here.delete(id)
         })
+        const ran = Effect.map(Effect.flatten(fiber.await), (outcome): Result<O> => ({ _tag: "Ran", outcome }))
+        return underWay === "wait" ? ran : Effect.map(Effect.timeoutOption(ran, underWay), Option.getOrElse(() => inProgress))
+      })
+
+    const joinKept = <O extends Outcome, R>(id: string, kept: Outcome, { answered }: Work<O, R>): Effect.Effect<Result<O>, never, R> =>
+      answered !== undefined && kept.effect === "done" && isUncertain(kept.reply)
+        ? Effect.map(current(id, kept.reply, answered), (reply) => ({ _tag: "Joined", outcome: { reply, effect: "done" } }))
+        : Effect.succeed({ _tag: "Joined", outcome: kept })
+
+    const run: Once["run"] = <O extends Outcome, R, E>(
+      id: string,
+      begun: Begun,
+      ask: Effect.Effect<Begun, E>,
+      work: Work<O, R>
+    ): Effect.Effect<Result<O>, E, R> => {
+      switch (begun._tag) {
+        case "Fresh":
+          return runApart(id, perform(id, work.first))
+        case "Abandoned":
+          return runApart(id, perform(id, work.resumed))
+        case "Done":
+          return joinKept(id, fromStored(begun.reply), work)
+        case "Conflict":
+          return Effect.succeed({ _tag: "Conflict", outcome: Option.map(Option.fromNullable(begun.reply), fromStored) })
+        case "InProgress": {
+          if (underWay !== "wait") return Effect.succeed(inProgress)
+          const fiber = here.get(id)
+          return fiber === undefined
+            ? Effect.flatMap(Effect.delay(ask, poll), (begun) => run(id, begun, ask, work))
+            : Effect.map(Effect.flatten(fiber.await), (outcome) => ({ _tag: "Joined", outcome }))
+        }
+      }
+    }
+
+    return {
+      request: (asked, id) =>
+        Effect.map(Clock.currentTimeMillis, (at): Begin => ({
+          ...asked,
+          id,
+          at,
+          lease: Leases.length,
+          expiresAt: at + Duration.toMillis(keep)
+        })),
+      run,
+      record
     }
   })

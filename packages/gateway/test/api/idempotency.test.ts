@@ -14,9 +14,9 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import * as AnswerOnce from "../../src/api/answerOnce.ts"
 import * as ApiClient from "../../src/api/ApiClient.ts"
 import * as Drain from "../../src/http/Drain.ts"
-import * as Once from "../../src/once/once.ts"
 import { requestLog } from "../memory.ts"
 import { ada, delivery, deliveryId, receipt, serve, support } from "./world.ts"
 
@@ -438,18 +438,20 @@ describe("Idempotency-Key", () => {
       assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 200)
     }))
 
-  const once = (act: Effect.Effect<Once.Done>, repeatable: boolean) =>
+  const once = (act: Effect.Effect<AnswerOnce.Done>, repeatable: boolean) =>
     Effect.gen(function*() {
       const log = requestLog()
-      const { run } = yield* Once.make(log, yield* Drain.make, {
-        timeout: Duration.minutes(1),
-        keep: Duration.days(1),
-        ended: () => Effect.succeedNone
-      })
+      const run = yield* AnswerOnce.make(
+        { log, drain: yield* Drain.make, ended: () => Effect.succeedNone },
+        { timeout: Duration.minutes(1), keep: Duration.days(1) }
+      )
       const asked = { caller: "crm", key: "one", method: "POST", path: "/v1/send", fingerprint: "f", spelling: "f", repeatable }
-      return { first: yield* Effect.exit(run(asked, act)), again: (next: Effect.Effect<Once.Done>) => run(asked, next) }
+      return { first: yield* Effect.exit(run(asked, act)), again: (next: Effect.Effect<AnswerOnce.Done>) => run(asked, next) }
     })
-  const fine: Effect.Effect<Once.Done> = Effect.succeed({ response: HttpServerResponse.empty({ status: 204 }), problem: Option.none() })
+  const fine: Effect.Effect<AnswerOnce.Done> = Effect.succeed({
+    response: HttpServerResponse.empty({ status: 204 }),
+    problem: Option.none()
+  })
   const ends = { breaks: Effect.die(new Error("the disk is full")), "is interrupted": Effect.interrupt }
   for (const [what, end] of Object.entries(ends)) {
     it.scoped(`an act that ${what} without an answer is given up: what may be repeated runs again, and the rest is not known`, () =>

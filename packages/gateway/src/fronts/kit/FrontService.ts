@@ -64,8 +64,11 @@ export type SendResult =
  */
 export interface Answer {
   readonly reply: Reply
-  /** Certainly nothing happened: a client's retry runs anew instead of getting this answer once more. */
-  readonly again: boolean
+  /**
+   * `none`: certainly nothing happened, so a client's retry runs anew instead of getting this answer once more. `done`: something happened, or may
+   * have.
+   */
+  readonly effect: "none" | "done"
 }
 
 /**

@@ -117,8 +117,8 @@ const originOf = (publicUrl: string | undefined, host: string | undefined): Effe
 
 const toAnswer = (act: Effect.Effect<Reply, Refusal.Refusal>, traceId: string): Effect.Effect<Answer> =>
   Effect.match(act, {
-    onSuccess: (reply) => ({ reply, again: false }),
-    onFailure: (refusal) => ({ reply: Refusal.reply(refusal, traceId), again: refusal.again })
+    onSuccess: (reply) => ({ reply, effect: "done" }),
+    onFailure: (refusal) => ({ reply: Refusal.reply(refusal, traceId), effect: refusal.again ? "none" : "done" })
   })
 
 const runOf = (route: Exclude<Request.Route, { readonly kind: "read" }>, call: Request.Call): Run =>

@@ -89,8 +89,8 @@ const requestOf = (
 
 const toAnswer = (effect: Effect.Effect<Reply, Refusal.Refusal>): Effect.Effect<Answer> =>
   Effect.match(effect, {
-    onSuccess: (reply) => ({ reply, again: false }),
-    onFailure: ({ again, reply }) => ({ reply, again })
+    onSuccess: (reply) => ({ reply, effect: "done" }),
+    onFailure: ({ effect, reply }) => ({ reply, effect })
   })
 
 const runOnce = (act: Effect.Effect<Reply, Refusal.Refusal>): Run => ({ _tag: "Once", run: toAnswer(act), unknown: Refusal.unknown })

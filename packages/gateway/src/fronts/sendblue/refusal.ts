@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Answer, SendResult } from "../kit/FrontService.ts"
 
-/** An answer that ends a request early. `again`: certainly nothing happened, so the same request may run anew. */
+/** An answer that ends a request early. */
 export class Refusal extends Data.TaggedError("SendblueRefusal")<Answer> {}
 
 export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
@@ -22,7 +22,7 @@ export const refuseWith = (
   status: number,
   body: Fields,
   headers?: Readonly<Record<string, string>>
-): Effect.Effect<never, Refusal> => Effect.fail(new Refusal({ reply: json(status, body, headers), again: true }))
+): Effect.Effect<never, Refusal> => Effect.fail(new Refusal({ reply: json(status, body, headers), effect: "none" }))
 
 export const refuse = (status: number, message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
   refuseWith(status, { status: "ERROR", message, ...fields })
@@ -166,7 +166,7 @@ export const notSent = (
     reply: sent._tag === "NotSent"
       ? json(reasons[sent.error.error.reason].send, body, { ...headers, ...later(sent.error.error) })
       : json(400, body, headers),
-    again: true
+    effect: "none"
   })
 }
 
@@ -176,7 +176,10 @@ export const ofError = (
   envelope: (message: string, status: number) => Fields = (message) => ({ status: "ERROR", message })
 ): Refusal => {
   const status = reasons[error.reason].elsewhere
-  return new Refusal({ reply: json(status, envelope(sentenceOf(error), status), later(error)), again: error.certainty === "not-sent" })
+  return new Refusal({
+    reply: json(status, envelope(sentenceOf(error), status), later(error)),
+    effect: error.certainty === "not-sent" ? "none" : "done"
+  })
 }
 
 export const lift = <A>(effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, Refusal> =>
