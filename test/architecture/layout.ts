@@ -44,10 +44,7 @@ export const left: {
   readonly folders: ReadonlyArray<string>
   readonly twins: ReadonlyArray<string>
 } = {
-  circles: [
-    "packages/gateway/src/consent/CatchUp.ts is in a circle",
-    "packages/gateway/src/consent/readBack.ts is in a circle"
-  ],
+  circles: [],
   folders: [],
   twins: []
 }

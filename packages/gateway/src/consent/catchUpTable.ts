@@ -1,0 +1,100 @@
+/** The table `interline_catch_up`: until when each carrier was heard. Beside it, what other tables already hold of events that are read back. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
+import * as MessageRef from "@interline/core/MessageRef"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Digest from "@interline/sql/Digest"
+import * as Store from "@interline/sql/Store"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/** Times are in epoch milliseconds. */
+export interface Row {
+  readonly carrier_id: string
+  /** Until when everything was heard or read back. */
+  readonly heard_at: number | null
+  /** When the carrier's list of opt-outs was read. */
+  readonly listed_at: number | null
+  /** Since when something may be missing. */
+  readonly gap_at: number | null
+}
+
+type Status = MessagingEvent & { readonly _tag: "Status" }
+
+export interface CatchUpTable {
+  readonly find: (carrierId: CarrierId) => Effect.Effect<Row | undefined>
+  /** Everything until then was heard or read back. It also ends a gap. */
+  readonly recordHeard: (carrierId: CarrierId, at: number) => Effect.Effect<void>
+  readonly recordListed: (carrierId: CarrierId, at: number) => Effect.Effect<void>
+  /** Something may be missing since then; an earlier time stays. */
+  readonly recordGap: (carrierId: CarrierId, at: number) => Effect.Effect<void>
+  /** When the last webhook of the carrier came, without the `skipped` newest events. */
+  readonly findLastWebhook: (carrierId: CarrierId, skipped?: number) => Effect.Effect<number | undefined>
+  /** Of these events, the ids (as digests) of those that came by a webhook or were read back before. */
+  readonly findKnownIds: (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>) => Effect.Effect<ReadonlySet<string>>
+  /** Whether this status of the message is known. */
+  readonly isHeard: (event: Status) => Effect.Effect<boolean>
+}
+
+const decodeFact = Schema.decodeUnknownOption(Schema.parseJson(DeliveryStatus.StatusFact))
+
+export const make: Effect.Effect<CatchUpTable, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => ({
+  find: (carrierId) =>
+    Store.runStatement(
+      "CatchUp.read",
+      Effect.map(
+        sql<Row>`SELECT carrier_id, heard_at, listed_at, gap_at FROM interline_catch_up WHERE carrier_id = ${carrierId}`,
+        ([row]) => row
+      )
+    ),
+  recordHeard: (carrierId, at) =>
+    Effect.asVoid(Store.runStatement(
+      "CatchUp.write",
+      sql`INSERT INTO interline_catch_up (carrier_id, heard_at) VALUES (${carrierId}, ${at})
+        ON CONFLICT (carrier_id) DO UPDATE SET heard_at = excluded.heard_at, gap_at = NULL`
+    )),
+  recordListed: (carrierId, at) =>
+    Effect.asVoid(Store.runStatement(
+      "CatchUp.write",
+      sql`INSERT INTO interline_catch_up (carrier_id, listed_at) VALUES (${carrierId}, ${at})
+        ON CONFLICT (carrier_id) DO UPDATE SET listed_at = excluded.listed_at`
+    )),
+  recordGap: (carrierId, at) =>
+    Effect.asVoid(Store.runStatement(
+      "CatchUp.write",
+      sql`INSERT INTO interline_catch_up (carrier_id, gap_at) VALUES (${carrierId}, ${at})
+        ON CONFLICT (carrier_id) DO UPDATE SET gap_at = COALESCE(interline_catch_up.gap_at, excluded.gap_at)`
+    )),
+  findLastWebhook: (carrierId, skipped = 0) =>
+    Store.runStatement(
+      "CatchUp.read",
+      Effect.map(
+        sql<
+          { readonly at: number }
+        >`SELECT at FROM interline_inbox WHERE carrier_id = ${carrierId} ORDER BY id DESC LIMIT 1 OFFSET ${skipped}`,
+        ([row]) => row === undefined ? undefined : Number(row.at)
+      )
+    ),
+  findKnownIds: (carrierId, events) => {
+    const digests = events.flatMap(({ id }) => id === undefined ? [] : [Digest.of(id)])
+    return digests.length === 0 ? Effect.succeed(new Set()) : Store.runStatement(
+      "CatchUp.known",
+      Effect.map(
+        sql<{ readonly event_id: string }>`SELECT event_id FROM interline_inbox WHERE carrier_id = ${carrierId} AND ${
+          sql.in("event_id", digests)
+        }`,
+        (rows) => new Set(rows.map(({ event_id }) => event_id))
+      )
+    )
+  },
+  isHeard: ({ fact }) =>
+    Store.runStatement(
+      "CatchUp.heard",
+      Effect.map(
+        sql<{ readonly fact: string }>`SELECT fact FROM interline_facts WHERE ref = ${Store.toIndexable(MessageRef.format(fact.ref))}`,
+        (rows) => rows.some((row) => Option.exists(decodeFact(row.fact), ({ status }) => status === fact.status))
+      )
+    )
+}))
