@@ -34,8 +34,8 @@ const start = ({ headers: { accept } }: HttpServerRequest.HttpServerRequest) =>
 
 // --- the description ---
 
-/** What a layer registers goes through the caches of `lasting.ts`. */
-const lastingly = <A, E>(layer: Layer.Layer<A, E, HttpLayerRouter.HttpRouter>) =>
+/** Puts the routes of a layer behind the caches of `lasting.ts`. */
+const withCache = <A, E>(layer: Layer.Layer<A, E, HttpLayerRouter.HttpRouter>) =>
   Layer.unwrapEffect(Effect.map(HttpLayerRouter.HttpRouter, (router) =>
     Layer.provide(
       layer,
@@ -43,21 +43,21 @@ const lastingly = <A, E>(layer: Layer.Layer<A, E, HttpLayerRouter.HttpRouter>) =
         ...router,
         add: (method, path, handler, options) =>
           Effect.flatMap(
-            Lasting.answering(Effect.isEffect(handler) ? Effect.orDie(handler) : Effect.die("a page that depends on its request")),
+            Lasting.makeLasting(Effect.isEffect(handler) ? Effect.orDie(handler) : Effect.die("a page that depends on its request")),
             (answer) => router.add(method, path, Query.without(answer), options)
           )
       } as HttpLayerRouter.HttpRouter) // the types of what a route needs are not changed by this
     )))
 
 /** Swagger's script and style are in the page; Scalar's page would fetch its fonts from elsewhere. */
-const page = lastingly(HttpApiSwagger.layerHttpLayerRouter({ api: GatewayApi, path: "/docs" }))
+const page = withCache(HttpApiSwagger.layerHttpLayerRouter({ api: GatewayApi, path: "/docs" }))
 
 const others = HttpLayerRouter.use((router) =>
   Effect.gen(function*() {
     yield* router.add(
       "GET",
       "/openapi.json",
-      Query.without(yield* Lasting.answering(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(GatewayApi)))))
+      Query.without(yield* Lasting.makeLasting(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(GatewayApi)))))
     )
     yield* router.add("GET", "/", Query.without(start))
     yield* router.addAll(["/", "/docs", "/openapi.json"].flatMap((path) => Methods.refusals(path, ["GET"])))

@@ -321,7 +321,7 @@ const door = (
           context.pipe(
             Context.add(Caller, Option.some(caller)),
             Context.add(UploadedBytes, bytes),
-            Context.add(HttpServerRequest.HttpServerRequest, isUpload ? request : HttpBody.holding(request, text))
+            Context.add(HttpServerRequest.HttpServerRequest, isUpload ? request : HttpBody.withText(request, text))
           ))
       if (Option.isNone(key)) return yield* provided(inTime)
       const [path, query] = Query.split(request.url)

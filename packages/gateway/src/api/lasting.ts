@@ -1,4 +1,4 @@
-/** Large answers that stay the same as long as the process runs: made once, packed once, and not sent to whoever has them. */
+/** Large answers that stay the same as long as the process runs. Each is made once, packed once, and not sent to a client that has it. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -9,7 +9,7 @@ type Response = HttpServerResponse.HttpServerResponse
 
 type Pack = (bytes: Uint8Array, done: (error: Error | null, packed: Uint8Array) => void) => void
 
-const packed = (pack: Pack, bytes: Uint8Array): Effect.Effect<Uint8Array> =>
+const compress = (pack: Pack, bytes: Uint8Array): Effect.Effect<Uint8Array> =>
   Effect.async((resume) => pack(bytes, (error, packed) => resume(error === null ? Effect.succeed(packed) : Effect.die(error))))
 
 // the strongest setting of brotli takes seconds for the page, and saves little
@@ -40,7 +40,7 @@ const choose = (header: string | undefined): Coding | undefined => {
   return weight(best) > 0 ? best : undefined
 }
 
-/** The same for whatever coding: what is compared is what it says. */
+/** Whether a client has this content, in any coding. */
 const has = (header: string | undefined, etag: string): boolean =>
   header !== undefined && (header.trim() === "*" || header.split(",").some((one) => one.trim() === etag))
 
@@ -50,20 +50,20 @@ interface Made {
   readonly bytes: Record<Coding, Effect.Effect<Uint8Array>>
 }
 
-const prepared = (response: Response): Effect.Effect<Made> => {
+const prepare = (response: Response): Effect.Effect<Made> => {
   const body = response.body._tag === "Uint8Array" ? response.body.body : new Uint8Array()
   const etag = `W/"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
   return Effect.map(
-    Effect.all({ br: Effect.cached(packed(packs.br, body)), gzip: Effect.cached(packed(packs.gzip, body)) }),
+    Effect.all({ br: Effect.cached(compress(packs.br, body)), gzip: Effect.cached(compress(packs.gzip, body)) }),
     (bytes): Made => ({ response, etag, bytes })
   )
 }
 
-/** Answers with what is made when it is first asked for: a process that nobody asks starts faster without it. */
-export const answering = <R>(
+/** Answers with what is made at the first request: a process that nobody asks starts faster without it. */
+export const makeLasting = <R>(
   make: Effect.Effect<Response, never, R>
 ): Effect.Effect<(request: HttpServerRequest.HttpServerRequest) => Effect.Effect<Response, never, R>> =>
-  Effect.map(Effect.cached(Effect.flatMap(make, prepared)), (made) => ({ headers }) =>
+  Effect.map(Effect.cached(Effect.flatMap(make, prepare)), (made) => ({ headers }) =>
     Effect.flatMap(made, ({ bytes, etag, response }) => {
       const common = { etag, vary: "accept-encoding", "cache-control": "no-cache" }
       if (has(headers["if-none-match"], etag)) return Effect.succeed(HttpServerResponse.empty({ status: 304, headers: common }))

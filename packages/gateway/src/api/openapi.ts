@@ -1,4 +1,4 @@
-/** What the description of the API says beyond what the code of its endpoints says. */
+/** Completes the description of the API with what the code of its endpoints does not say. */
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 
 type Json = Record<string, unknown>
@@ -199,17 +199,17 @@ const isUnwritten = (value: unknown): boolean => isObject(value) && value["title
 
 const prefix = "#/components/schemas/"
 
-/** What a library calls by how it is read, as what it is when it is written. */
-const written: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
+/** Schemas that a library names by how they are read, with their names on the wire. */
+const wireNames: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
   DurationFromMillis: { name: "Milliseconds", description: "How long, in milliseconds." }
 }
 
-const wireName = (name: string): string => written[name]?.name ?? name.slice(name.lastIndexOf("/") + 1).replace(/[^A-Za-z0-9._-]/g, "-")
+const wireName = (name: string): string => wireNames[name]?.name ?? name.slice(name.lastIndexOf("/") + 1).replace(/[^A-Za-z0-9._-]/g, "-")
 
 /** A document without the names of our modules: a key of a component is letters, digits, dots, dashes and underscores. */
-const renamed = (value: unknown): unknown =>
+const rename = (value: unknown): unknown =>
   Array.isArray(value)
-    ? value.map(renamed)
+    ? value.map(rename)
     : !isObject(value)
     ? value
     : Object.fromEntries(
@@ -220,7 +220,7 @@ const renamed = (value: unknown): unknown =>
             key,
             key === "$ref" && typeof inner === "string" && inner.startsWith(prefix)
               ? prefix + wireName(decodeURIComponent(inner.slice(prefix.length)).replaceAll("~1", "/").replaceAll("~0", "~"))
-              : renamed(inner)
+              : rename(inner)
           ]]
       )
     )
@@ -369,14 +369,14 @@ export const complete = (spec: Json): Json => {
         : item
     ])
   )
-  const paths = field({ paths: renamed({ ...given, "/v1/events": events, "/v1/opt-outs/import": importing }) }, "paths")
+  const paths = field({ paths: rename({ ...given, "/v1/events": events, "/v1/opt-outs/import": importing }) }, "paths")
   const components = field(spec, "components")
   const schemas = Object.fromEntries(
     Object.entries(field(components, "schemas")).map((
       [name, schema]
     ) => [wireName(name), {
-      ...field({ schema: renamed(schema) }, "schema"),
-      ...(written[name] === undefined ? {} : { description: written[name].description })
+      ...field({ schema: rename(schema) }, "schema"),
+      ...(wireNames[name] === undefined ? {} : { description: wireNames[name].description })
     }])
   )
   return {

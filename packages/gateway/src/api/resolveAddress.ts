@@ -1,4 +1,4 @@
-/** What a request names, as the services want it named. */
+/** Finds what the ids of a request name: conversations, chats, messages, files and lines. */
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageTarget } from "@interline/core/Draft"
@@ -26,7 +26,7 @@ export interface Resolve {
   readonly chat: (id: string) => Effect.Effect<Conversation.ChatTarget, ProblemDetails.ProblemDetails>
   readonly attachment: (id: string) => Effect.Effect<AttachmentRef, ProblemDetails.ProblemDetails>
   readonly to: (to: To) => Effect.Effect<Conversation.Conversation, ProblemDetails.ProblemDetails>
-  /** Also a carrier's chat that stands for no conversation we know. */
+  /** It may also be a chat of a carrier that stands for no known conversation. */
   readonly target: (to: To) => Effect.Effect<Conversation.ChatTarget, ProblemDetails.ProblemDetails>
 }
 
@@ -34,7 +34,7 @@ export interface Resolve {
 export const linesOf = (carriers: ReadonlyArray<{ readonly lines: ReadonlyMap<LineName, unknown> }>): ReadonlyArray<LineName> =>
   Array.from(new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
 
-/** Whoever has one line need not name it. */
+/** The line that a request names. It need not name one if there is only one. */
 export const lineOf = (
   lines: ReadonlyArray<LineName>,
   given: LineName | undefined,
@@ -66,7 +66,7 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
         })
       )
 
-  const named = (id: string, path: ReadonlyArray<string>) =>
+  const findNamed = (id: string, path: ReadonlyArray<string>) =>
     Effect.flatMap(
       ids.chat(id),
       Option.match({ onNone: () => unknownIn(path, "no chat by that id is known here"), onSome: Effect.succeed })
@@ -74,18 +74,18 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
 
   const target: Resolve["target"] = (to) => {
     if ("_tag" in to) return Effect.succeed(to)
-    if ("chat" in to) return named(to.chat, ["to", "chat"])
+    if ("chat" in to) return findNamed(to.chat, ["to", "chat"])
     if ("handle" in to) return Effect.map(lineOf(lines, to.line, ["to", "line"]), (line) => Conversation.direct(line, to.handle))
     if ("members" in to) return Effect.flatMap(lineOf(lines, to.line, ["to", "line"]), (line) => ids.group(line, to.members))
     return Effect.filterOrElse(
-      named(to.group, ["to", "group"]),
+      findNamed(to.group, ["to", "group"]),
       (found) => Conversation.isConversation(found) && found._tag === "Group",
       () => unknownIn(["to", "group"], "no group by that id is known here")
     )
   }
 
   return {
-    // a delivery of ours has its id before anybody has asked for it
+    // a delivery has its id from the start, not only after a client has asked for it
     message: (id) =>
       Effect.flatMap(
         ids.message(id),
@@ -106,7 +106,7 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
   }
 }
 
-/** A field that is absent is not there, rather than there and undefined. */
+/** The part that a request names, without a field if it names none. */
 export const part = (given: { readonly part?: number }): { readonly part?: number } => given.part === undefined ? {} : { part: given.part }
 
 export const pageOf = <A>(

@@ -1,4 +1,4 @@
-/** A body of a vendor's own API where a neutral one belongs: whose it is, and which address of a front takes it. */
+/** Recognizes a body of a vendor's own API where a neutral one belongs, and names the address of the front that takes it. */
 import * as Predicate from "effect/Predicate"
 
 interface VendorBody {
@@ -11,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 const has = (body: Fields, ...names: ReadonlyArray<string>): boolean => names.some((name) => Object.hasOwn(body, name))
 
-/** Whoever uses our own words has made another mistake, which is explained field by field. */
+/** A body with our own words has another mistake, which is explained field by field. */
 const isNeutral = (body: Fields): boolean => has(body, "text", "parts")
 
 /** By the fields that only this vendor has; Sendblue's and Linq's pages, read 2026-11. */
@@ -32,7 +32,7 @@ const vendors: ReadonlyArray<(body: Fields) => VendorBody | undefined> = [
       : undefined
 ]
 
-/** Which vendor's body this is; undefined for a neutral one, and for what nobody knows. */
+/** Recognizes the vendor of a body; undefined for a neutral body, and for an unknown one. */
 export const read = (body: unknown): VendorBody | undefined => {
   if (!Predicate.isRecord(body) || isNeutral(body)) return undefined
   for (const recognize of vendors) {

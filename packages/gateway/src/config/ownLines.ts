@@ -1,4 +1,4 @@
-/** Our numbers at every carrier that is configured, also at those that no message goes by. */
+/** Our numbers at every configured carrier, also at carriers that send nothing. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"

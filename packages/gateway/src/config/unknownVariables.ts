@@ -1,4 +1,4 @@
-/** Variables of ours that nothing reads: a wish that is not heard. */
+/** Warns of variables with our prefix that nothing reads. */
 import * as NearestWord from "@interline/core/NearestWord"
 import type * as ConfigError from "effect/ConfigError"
 import type * as ConfigProvider from "effect/ConfigProvider"

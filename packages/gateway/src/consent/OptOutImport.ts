@@ -13,12 +13,13 @@ import { CatchUp } from "./CatchUp.ts"
 import * as ImportOptOuts from "./importOptOuts.ts"
 
 /**
- * `bodyWithin` (default 30 seconds): how long the next piece of a body may take to come.
+ * The limits of an import.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** How long the next piece of a body may take to come (default: 30 seconds). */
   readonly bodyWithin?: Duration.DurationInput
 }
 
@@ -26,7 +27,7 @@ export interface Options {
  * Registers the route. It wants an API key as `Authorization: Bearer …`. A body of `application/json` is `{"carrier": "…"}`, which reads that
  * carrier's list, or `{"handles": [...]}`. Any other body is one person on each line: `{"handle": "+1…"}`, a JSON string, or the
  * first column of a table; it is read as it comes and may be of any length. 200 says how many were read, how many of them
- * nobody knew before, and which lines name nobody, by number. The same body twice adds nobody twice. A body that breaks off is a problem
+ * were new, and which lines name nobody, by number. The same body twice adds nobody twice. A body that breaks off is a problem
  * that says how many lines were taken.
  *
  * @since 0.1.0

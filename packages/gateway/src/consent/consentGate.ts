@@ -1,4 +1,4 @@
-/** Whether it is known who opted out while nobody listened. Until then nobody is written to who may have. */
+/** Holds back requests until the gateway knows who opted out while it did not listen. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import { Suppression, type SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
@@ -7,25 +7,25 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/**
- * `unread` are the carriers that could not be read back yet; `read` takes one out, and `waited` ends when there is none, or when a request has waited
- * long enough. `ungated` is the list itself, for whoever does the reading.
- */
 export interface ConsentGateService {
+  /** The carriers that could not be read back yet. */
   readonly unread: () => ReadonlyArray<CarrierId>
+  /** Says that a carrier was read back, or cannot be. */
   readonly read: (carrierId: CarrierId) => Effect.Effect<void>
+  /** Ends when all carriers were read back, or when a request has waited long enough. */
   readonly waited: Effect.Effect<void>
+  /** The list without the gate, for reading back. */
   readonly ungated: (suppression: SuppressionService) => SuppressionService
 }
 
 const open: ConsentGateService = { unread: () => [], read: () => Effect.void, waited: Effect.void, ungated: (suppression) => suppression }
 
-/** Open, if the gateway's parts are put together without it. */
+/** The gate. It is open where the gateway's parts are put together without one. */
 export class ConsentGate extends Context.Reference<ConsentGate>()("@interline/gateway/internal/ConsentGate", {
   defaultValue: () => open
 }) {}
 
-// a request that waits here is on its way already: much shorter than any attempt may take, or it would be taken for lost
+// a request that waits here is on its way already: this must be much shorter than an attempt may take, or the request counts as lost
 const briefly = Duration.seconds(10)
 
 interface Gate {
@@ -44,7 +44,7 @@ const make = (suppression: SuppressionService, carriers: ReadonlyArray<CarrierId
         unread.size === 0
           ? Effect.void
           : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            // who asks may be uninterruptible, and a race waits for its loser: that one must be
+            // the caller may be uninterruptible, and a race waits for its loser, so the loser must be interruptible
             Effect.race(
               Effect.interruptible(latch.await),
               Effect.interruptible(Effect.sleep(Duration.millis(Math.max(0, startedAt + Duration.toMillis(limit) - now))))
@@ -62,7 +62,7 @@ const make = (suppression: SuppressionService, carriers: ReadonlyArray<CarrierId
         waited: within(waitFor),
         ungated: () => suppression
       },
-      // what another process left behind goes on before anybody has asked anything here; this look-up is the last step before every request
+      // deliveries that another process left behind go on before any request came here; this look-up is the last step before each of their requests
       guarded: {
         ...suppression,
         find: (handle) =>
@@ -71,7 +71,7 @@ const make = (suppression: SuppressionService, carriers: ReadonlyArray<CarrierId
     }
   })
 
-/** The list of a layer, behind a gate of its own. */
+/** The list of a layer, behind a gate. Its look-ups wait until all these carriers were read back, `waitFor` at most. */
 export const layer = <E, R>(
   list: Layer.Layer<Suppression, E, R>,
   carriers: ReadonlyArray<CarrierId>,

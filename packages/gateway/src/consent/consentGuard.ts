@@ -1,7 +1,7 @@
 /**
- * `Messaging` that reaches nobody before it is known who opted out while nobody listened. A request waits for that; when it has waited long enough, it is
- * refused if one of its people is known to a carrier that could not be asked, since what they said there is not known. So is one that names nobody and of
- * which no carrier says whom it would reach.
+ * `Messaging` that reaches no person before the gateway knows who opted out while it did not listen. A request waits for that. When it has waited long
+ * enough, it is refused if one of its people is known to a carrier that could not be read back, because what they said there is not known. A request that
+ * names no person is refused as well, if no carrier says whom it would reach.
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
@@ -28,7 +28,7 @@ type People = ReadonlyArray<Handle.Handle>
 
 const later = Duration.seconds(30)
 
-const unread = (carrierId: CarrierId, operation: Operation) =>
+const notReady = (carrierId: CarrierId, operation: Operation) =>
   MessagingError.make("NotReady", {
     carrierId,
     operation,
@@ -62,8 +62,8 @@ export const make = (
         )
     )
 
-  /** A carrier that knows one of these people and was not read back. */
-  const doubtful = (people: ReadonlyArray<Handle.Handle>): Effect.Effect<CarrierId | undefined> =>
+  /** Finds a carrier that knows one of these people and was not read back. */
+  const findDoubtful = (people: ReadonlyArray<Handle.Handle>): Effect.Effect<CarrierId | undefined> =>
     Effect.suspend(() => {
       const waiting = carriers.filter(({ id }) => gate.unread().includes(id))
       return Effect.map(
@@ -73,35 +73,35 @@ export const make = (
     })
 
   const ours = new Set(carriers.flatMap(({ lines }) => Array.from(lines.values(), String)))
-  const strangers = (peers: ReadonlyArray<Peer | undefined>): People =>
+  const peopleOf = (peers: ReadonlyArray<Peer | undefined>): People =>
     peers.flatMap((peer) => peer !== undefined && Handle.isHandle(peer) && !ours.has(peer) ? [peer] : [])
 
-  // the carrier of a chat or a message that works says who they are; one that was not read back is not asked
-  const inChat = (to: Conversation.ChatTarget): Effect.Effect<People | undefined, MessagingError.MessagingError> =>
+  // the carrier of a chat or a message says who its people are; a carrier that was not read back is not asked
+  const findInChat = (to: Conversation.ChatTarget): Effect.Effect<People | undefined, MessagingError.MessagingError> =>
     Conversation.isConversation(to)
       ? Effect.succeed(Conversation.recipients(to))
       : gate.unread().includes(to.carrierId)
       ? Effect.succeed(undefined)
-      : Effect.map(messaging.getChat(to), ({ participants }) => strangers(participants.map(({ peer }) => peer)))
+      : Effect.map(messaging.getChat(to), ({ participants }) => peopleOf(participants.map(({ peer }) => peer)))
 
-  const ofMessage = (target: MessageTarget): Effect.Effect<People | undefined, MessagingError.MessagingError> =>
+  const findOfMessage = (target: MessageTarget): Effect.Effect<People | undefined, MessagingError.MessagingError> =>
     typeof target !== "string" && gate.unread().includes(target.carrierId)
       ? Effect.succeed(undefined)
       : Effect.flatMap(messaging.getMessage(target), ({ chat, from, isGroup, ref, to }) =>
         gate.unread().includes(ref.carrierId)
           ? Effect.succeed(undefined)
           : isGroup !== true
-          ? Effect.succeed(strangers([from, ...to]))
+          ? Effect.succeed(peopleOf([from, ...to]))
           : chat === undefined
           ? Effect.succeed(undefined)
-          : inChat(chat))
+          : findInChat(chat))
 
-  const after = <A>(
+  const afterGate = <A>(
     operation: Operation,
     people: () => Effect.Effect<People | undefined, MessagingError.MessagingError>,
     request: Effect.Effect<A, MessagingError.MessagingError>
   ): Effect.Effect<A, MessagingError.MessagingError> => {
-    const waited = Effect.suspend(() => {
+    const ask = Effect.suspend(() => {
       const [first] = gate.unread()
       return first === undefined ?
         request :
@@ -109,41 +109,42 @@ export const make = (
           Effect.suspend(people),
           (found) =>
             Effect.flatMap(
-              found === undefined || found.length === 0 ? Effect.succeed(first) : doubtful(found),
-              (carrierId) => carrierId === undefined ? request : Effect.fail(unread(carrierId, operation))
+              found === undefined || found.length === 0 ? Effect.succeed(first) : findDoubtful(found),
+              (carrierId) => carrierId === undefined ? request : Effect.fail(notReady(carrierId, operation))
             )
         )
     })
-    return Effect.suspend(() => gate.unread().length === 0 ? request : Effect.zipRight(gate.waited, waited))
+    return Effect.suspend(() => gate.unread().length === 0 ? request : Effect.zipRight(gate.waited, ask))
   }
 
-  const cleared: MessagingService["send"] = (to, what, options) =>
-    // plain JavaScript may pass anything; what is no conversation is refused by the service itself
-    Effect.flatMap(Conversation.isConversation(to) ? doubtful(Conversation.recipients(to)) : Effect.succeed(undefined), (carrierId) =>
+  const sendIfClear: MessagingService["send"] = (to, what, options) =>
+    // plain JavaScript may pass anything; the service itself refuses what is no conversation
+    Effect.flatMap(Conversation.isConversation(to) ? findDoubtful(Conversation.recipients(to)) : Effect.succeed(undefined), (carrierId) =>
       carrierId === undefined
         ? messaging.send(to, what, options)
         : Effect.flatMap(DeliveryId.mint, (deliveryId) =>
-          Effect.fail(new NotSent({ deliveryId, losses: [], attempts: [], error: unread(carrierId, "send") }))))
+          Effect.fail(new NotSent({ deliveryId, losses: [], attempts: [], error: notReady(carrierId, "send") }))))
 
   return {
     ...messaging,
     send: (to, what, options) =>
       gate.unread().length === 0
         ? messaging.send(to, what, options)
-        : Effect.zipRight(gate.waited, Effect.suspend(() => cleared(to, what, options))),
-    sendVoiceMemo: (to, audio) => after("sendVoiceMemo", () => inChat(to), messaging.sendVoiceMemo(to, audio)),
-    edit: (message, text, options) => after("edit", () => ofMessage(message), messaging.edit(message, text, options)),
-    react: (message, reaction, options) => after("react", () => ofMessage(message), messaging.react(message, reaction, options)),
-    unreact: (message, reaction, options) => after("unreact", () => ofMessage(message), messaging.unreact(message, reaction, options)),
-    updateChat: (chat, change) => after("updateChat", () => inChat(chat), messaging.updateChat(chat, change)),
-    shareContactCard: (chat) => after("shareContactCard", () => inChat(chat), messaging.shareContactCard(chat)),
+        : Effect.zipRight(gate.waited, Effect.suspend(() => sendIfClear(to, what, options))),
+    sendVoiceMemo: (to, audio) => afterGate("sendVoiceMemo", () => findInChat(to), messaging.sendVoiceMemo(to, audio)),
+    edit: (message, text, options) => afterGate("edit", () => findOfMessage(message), messaging.edit(message, text, options)),
+    react: (message, reaction, options) => afterGate("react", () => findOfMessage(message), messaging.react(message, reaction, options)),
+    unreact: (message, reaction, options) =>
+      afterGate("unreact", () => findOfMessage(message), messaging.unreact(message, reaction, options)),
+    updateChat: (chat, change) => afterGate("updateChat", () => findInChat(chat), messaging.updateChat(chat, change)),
+    shareContactCard: (chat) => afterGate("shareContactCard", () => findInChat(chat), messaging.shareContactCard(chat)),
     addParticipant: (chat, handle) =>
-      after(
+      afterGate(
         "addParticipant",
-        () => Effect.map(inChat(chat), (people) => people === undefined ? undefined : [...people, handle]),
+        () => Effect.map(findInChat(chat), (people) => people === undefined ? undefined : [...people, handle]),
         messaging.addParticipant(chat, handle)
       ),
-    startTyping: (chat) => after("startTyping", () => inChat(chat), messaging.startTyping(chat))
+    startTyping: (chat) => afterGate("startTyping", () => findInChat(chat), messaging.startTyping(chat))
   }
 }
 

@@ -1,4 +1,4 @@
-/** The body of an import, from its bytes to its answer. */
+/** Answers one import of opt-outs: reads its body and adds the people that it names. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as CarrierId from "@interline/core/CarrierId"
@@ -24,7 +24,7 @@ import * as Query from "../http/query.ts"
 import type { CatchUpService } from "./CatchUp.ts"
 import * as OptOutLines from "./optOutLines.ts"
 
-export interface Setup {
+export interface Parts {
   readonly authenticated: Effect.Effect<string, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
   readonly suppression: SuppressionService
   readonly importOptOuts: CatchUpService["importOptOuts"]
@@ -45,8 +45,8 @@ const malformed = (detail: string): ProblemDetails.ProblemDetails =>
 const shape =
   "a body of application/json is {\"carrier\": \"sendblue\"} or {\"handles\": [\"+1…\"]}; one person on each line is application/x-ndjson or text/plain"
 
-/** A program that looks at the status alone must not take a body for read of which no line could be. */
-const answered = (counts: OptOutLines.Counts): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
+/** Answers the counts. If no line names a person, it is a refusal: a program that looks at the status alone must not take the body for read. */
+const answer = (counts: OptOutLines.Counts): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
   counts.malformed > 0 && counts.malformed === counts.read
     ? Effect.fail(
       malformed(
@@ -55,7 +55,7 @@ const answered = (counts: OptOutLines.Counts): Effect.Effect<HttpServerResponse.
     )
     : Effect.succeed(HttpServerResponse.unsafeJson(counts, { headers: { "cache-control": "no-store" } }))
 
-const packed = ProblemDetails.make("unsupported-media-type", {
+const packedBody = ProblemDetails.make("unsupported-media-type", {
   certainty: "not-sent",
   next: "fix",
   detail: "the content-encoding is not undone here; send the body as it is"
@@ -72,14 +72,14 @@ const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
 
 const refuseQuery = Query.refuse(Option.none())
 
-export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: Setup) => {
-  const asked = (
+export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: Parts) => {
+  const importJson = (
     request: HttpServerRequest.HttpServerRequest
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
     Effect.gen(function*() {
       const bytes = yield* Effect.mapError(Body.read(request, jsonLimit, bodyWithin), (why) =>
         why === "coding"
-          ? packed
+          ? packedBody
           : why === "size"
           ? ProblemDetails.make("too-large", {
             certainty: "not-sent",
@@ -99,20 +99,20 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
         )
       }
       if ("carrier" in body.right) {
-        return yield* answered(yield* importOptOuts(body.right.carrier))
+        return yield* answer(yield* importOptOuts(body.right.carrier))
       }
-      return yield* answered(yield* OptOutLines.ofLines(suppression, Stream.fromIterable(body.right.handles), () => Effect.void))
+      return yield* answer(yield* OptOutLines.addLines(suppression, Stream.fromIterable(body.right.handles), () => Effect.void))
     })
 
-  const lines = (
+  const importLines = (
     request: HttpServerRequest.HttpServerRequest
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
     Effect.gen(function*() {
-      if (Coding.of(request.headers["content-encoding"]).length > 0) return yield* Effect.fail(packed)
+      if (Coding.of(request.headers["content-encoding"]).length > 0) return yield* Effect.fail(packedBody)
       if (!Body.isUtf8(request.headers["content-type"])) return yield* Effect.fail(otherCharset)
       if (request.source instanceof Http.IncomingMessage) Invitation.invite(request.source)
       const taken = yield* Ref.make(OptOutLines.none)
-      const splitter = OptOutLines.splitter()
+      const splitter = OptOutLines.makeSplitter()
       const text = request.stream.pipe(
         Stream.timeoutFail(() => "slow" as const, bodyWithin),
         Stream.mapError(() => "broken" as const),
@@ -122,7 +122,7 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
         Stream.mapConcat(text, splitter.take),
         Stream.suspend(() => Stream.fromIterable(splitter.end()))
       )
-      const counts = yield* OptOutLines.ofLines(suppression, all, (counts) => Ref.set(taken, counts)).pipe(
+      const counts = yield* OptOutLines.addLines(suppression, all, (counts) => Ref.set(taken, counts)).pipe(
         Effect.catchAll(() =>
           Effect.flatMap(Ref.get(taken), ({ added, read }) =>
             Effect.fail(
@@ -131,13 +131,13 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
         )
       )
       yield* Effect.logInfo("opt-outs were imported", { read: counts.read, added: counts.added, malformed: counts.malformed })
-      return yield* answered(counts)
+      return yield* answer(counts)
     })
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
     Effect.zipRight(
       Effect.zipRight(Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request), refuseQuery(request.url)),
-      isJson(request) ? asked(request) : lines(request)
+      isJson(request) ? importJson(request) : importLines(request)
     ).pipe(
       Effect.catchAllCause((cause) => {
         const failure = Chunk.head(Cause.failures(cause))

@@ -1,4 +1,4 @@
-/** Opt-outs out of a body, however long: one on each line, and no more of it in memory than one batch. */
+/** Reads opt-outs from lines of a body, or from pages of a carrier's list, and adds them in batches, so that no more than one batch is in memory. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
 import type { OptOut, SuppressionService } from "@interline/core/Suppression"
@@ -21,11 +21,11 @@ export const none: Counts = { read: 0, added: 0, known: 0, malformed: 0, lines: 
 const batch = 500
 const shownLines = 100
 
-// nobody's number, with whatever else a table has beside it, is longer
+// a number, with the other columns of a table beside it, is never longer
 const longestLine = 4_096
 
-/** Lines out of pieces of text; one that is too long is cut, and names nobody. */
-export const splitter = () => {
+/** Makes lines of pieces of text. A line that is too long is cut, and names nobody. */
+export const makeSplitter = () => {
   let rest = ""
   let isTooLong = false
   const take = (piece: string): ReadonlyArray<string> => {
@@ -45,7 +45,7 @@ export const splitter = () => {
 
 const handleIn = (value: unknown): unknown => Predicate.isRecord(value) ? value["handle"] ?? value["number"] ?? value["phone"] : value
 
-/** Who a line names: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: nobody, or more than one. */
+/** The person that a line names: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: nobody, or more than one. */
 export const handleOf = (line: string): Handle.Handle | undefined => {
   if (line.length > longestLine) return undefined
   const text = line.trim()
@@ -54,13 +54,14 @@ export const handleOf = (line: string): Handle.Handle | undefined => {
   const parsed = isList || isObject || text.startsWith("\"")
     ? Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
     : undefined
-  // a list would be cut at its first comma like a table, and the others in it lost
+  // a list would be cut at its first comma like a table, and its other people would be lost
   if (isList || (isObject && parsed === undefined)) return undefined
   const value = handleIn(parsed ?? text.split(/[,;\t]/)[0]?.replaceAll("\"", "").trim())
   return typeof value === "string" ? Either.getOrUndefined(Handle.parse(value)) : undefined
 }
 
-const plus = (left: Counts, right: Counts): Counts => ({
+/** Adds two counts. */
+export const sum = (left: Counts, right: Counts): Counts => ({
   read: left.read + right.read,
   added: left.added + right.added,
   known: left.known + right.known,
@@ -68,21 +69,19 @@ const plus = (left: Counts, right: Counts): Counts => ({
   lines: [...left.lines, ...right.lines].slice(0, shownLines)
 })
 
-/** Adds them, and counts. */
-export const add = (suppression: SuppressionService, optOuts: ReadonlyArray<OptOut>): Effect.Effect<Counts> => {
+/** Adds a batch, and counts it. */
+const add = (suppression: SuppressionService, optOuts: ReadonlyArray<OptOut>): Effect.Effect<Counts> => {
   const handles = new Set(optOuts.map(({ handle }) => handle))
   return optOuts.length === 0
     ? Effect.succeed(none)
     : Effect.map(suppression.addAll(optOuts), (added) => ({ ...none, read: optOuts.length, added, known: handles.size - added }))
 }
 
-export const sum = plus
-
-/** Of lines, each with its number. `counted` is told what was read so far. */
-export const ofLines = <E>(
+/** Adds the people of lines. `onBatch` gets what was read so far. */
+export const addLines = <E>(
   suppression: SuppressionService,
   lines: Stream.Stream<string, E>,
-  counted: (counts: Counts) => Effect.Effect<void>
+  onBatch: (counts: Counts) => Effect.Effect<void>
 ): Effect.Effect<Counts, E> =>
   lines.pipe(
     Stream.zipWithIndex,
@@ -94,18 +93,18 @@ export const ofLines = <E>(
       const optOuts = rows.flatMap(({ handle }): ReadonlyArray<OptOut> => handle === undefined ? [] : [{ handle, source: "explicit" }])
       const bad = rows.flatMap(({ handle, number }) => handle === undefined ? [number] : [])
       return Effect.flatMap(add(suppression, optOuts), (added) => {
-        const all = plus(counts, plus(added, { ...none, read: bad.length, malformed: bad.length, lines: bad }))
-        return Effect.as(counted(all), all)
+        const all = sum(counts, sum(added, { ...none, read: bad.length, malformed: bad.length, lines: bad }))
+        return Effect.as(onBatch(all), all)
       })
     })
   )
 
-/** Of a carrier's list. */
-export const ofRecords = <E>(
+/** Adds the people of a carrier's list. `onBatch` gets what was read so far. */
+export const addRecords = <E>(
   suppression: SuppressionService,
   carrierId: CarrierId,
   pages: Stream.Stream<ReadonlyArray<{ readonly handle: Handle.Handle; readonly saidAt?: number }>, E>,
-  counted: (counts: Counts) => Effect.Effect<void>
+  onBatch: (counts: Counts) => Effect.Effect<void>
 ): Effect.Effect<Counts, E> =>
   Stream.runFoldEffect(pages, none, (counts, page) =>
     Effect.flatMap(
@@ -114,7 +113,7 @@ export const ofRecords = <E>(
         page.map(({ handle, saidAt }): OptOut => ({ handle, source: "list", carrierId, ...(saidAt === undefined ? {} : { saidAt }) }))
       ),
       (added) => {
-        const all = plus(counts, added)
-        return Effect.as(counted(all), all)
+        const all = sum(counts, added)
+        return Effect.as(onBatch(all), all)
       }
     ))

@@ -76,7 +76,7 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
 
   const readList: ReadBack["readList"] = ({ carrierId, optOuts }) =>
     Effect.gen(function*() {
-      const counts = yield* OptOutLines.ofRecords(suppression, carrierId, optOuts, (counts) =>
+      const counts = yield* OptOutLines.addRecords(suppression, carrierId, optOuts, (counts) =>
         Math.floor(counts.read / 10_000) > Math.floor((find(carrierId)?.optOuts ?? 0) / 10_000)
           ? Effect.zipRight(
             note(carrierId, { optOuts: counts.read }),

@@ -1,4 +1,4 @@
-/** What an event is about: a line of ours, a person. */
+/** Finds the line of ours that an event is about. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"

@@ -1,4 +1,4 @@
-/** Server-sent events: the lines of each entry, and how long they go on. */
+/** Answers one reader of the event log with server-sent events. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { EventLogService, EventReader, GatewayEvent } from "@interline/sql/EventLog"
@@ -13,7 +13,7 @@ import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
 import * as EventTypes from "./eventTypes.ts"
 
-export interface Setup<I> {
+export interface Parts<I> {
   readonly log: EventLogService
   readonly event: Schema.Schema<GatewayEvent, I>
   readonly typeOf: (event: GatewayEvent) => string
@@ -41,20 +41,20 @@ const query = Schema.Struct({
 })
 const refuseQuery = Query.refuse(Option.some(query))
 
-/** Where to begin: what a reader says when it comes back is later than what stands in its address. */
-const placeOf = (
+/** Reads the id after which to begin. The header of a reader that comes back is later than its address. */
+const readStart = (
   header: string | undefined,
   parameter: string | null
 ): Effect.Effect<Option.Option<number>, ProblemDetails.ProblemDetails> => {
-  const said = header ?? parameter
-  if (said === null || said === "") return Effect.succeedNone
-  return idPattern.test(said)
-    ? Effect.succeedSome(Number(said))
+  const given = header ?? parameter
+  if (given === null || given === "") return Effect.succeedNone
+  return idPattern.test(given)
+    ? Effect.succeedSome(Number(given))
     : Effect.fail(malformed("Last-Event-ID and after are ids of events: whole numbers"))
 }
 
-/** Which types a reader wants; all of them if it says nothing. A word that nothing is called by would leave it waiting for ever. */
-const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, ProblemDetails.ProblemDetails> => {
+/** Reads which types a reader wants (default: all). An unknown word is refused: it would leave the reader waiting for ever. */
+const readTypes = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, ProblemDetails.ProblemDetails> => {
   if (!query.has("types")) return Effect.succeed(new Set())
   const types = new Set(
     query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0)
@@ -63,18 +63,18 @@ const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, Pro
   return wrong === undefined ? Effect.succeed(types) : Effect.fail(malformed(`types names events, with commas between them; ${wrong}`))
 }
 
-export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) =>
+export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) =>
   Effect.gen(function*() {
     const encode = Schema.encodeSync(event)
 
-    // the log gives all readers the same entry: it is encoded once, and they send the same bytes
-    const written = new WeakMap<GatewayEvent, Uint8Array>()
+    // the log gives all readers the same entry, so it is encoded once, and they send the same bytes
+    const encoded = new WeakMap<GatewayEvent, Uint8Array>()
 
-    const lines = (entry: GatewayEvent): Uint8Array => {
-      const known = written.get(entry)
+    const toLines = (entry: GatewayEvent): Uint8Array => {
+      const known = encoded.get(entry)
       if (known !== undefined) return known
       const bytes = text.encode(`id: ${entry.id}\nevent: ${typeOf(entry)}\ndata: ${JSON.stringify(encode(entry))}\n\n`)
-      written.set(entry, bytes)
+      encoded.set(entry, bytes)
       return bytes
     }
 
@@ -92,8 +92,8 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
       )
     )
 
-    /** One step for all that a reader lacks: while it waits, or its socket is full, nothing runs for it but the clock of its heartbeat. */
-    const pullOf = (
+    /** Pulls the next bytes of a reader. While the reader waits, or its socket is full, nothing runs for it but the clock of its heartbeat. */
+    const makePull = (
       reader: EventReader,
       types: ReadonlySet<string>
     ): Effect.Effect<Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>>, never, Scope.Scope> =>
@@ -120,7 +120,7 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
           }
           return Effect.flatMap(reader.next, (entries) => {
             const wanted = types.size === 0 ? entries : entries.filter((entry) => types.has(typeOf(entry)))
-            return wanted.length === 0 ? pull : Effect.succeed(Chunk.unsafeFromArray(wanted.map(lines)))
+            return wanted.length === 0 ? pull : Effect.succeed(Chunk.unsafeFromArray(wanted.map(toLines)))
           })
         })
         return pull
@@ -133,7 +133,7 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
             log.reader(Option.getOrUndefined(after)),
             (reader) => Effect.acquireRelease(Effect.sync(() => open.add(reader)), () => Effect.sync(() => open.delete(reader)))
           )
-          return Stream.repeatEffectChunkOption(yield* pullOf(reader, types))
+          return Stream.repeatEffectChunkOption(yield* makePull(reader, types))
         })
       )
 
@@ -142,8 +142,8 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
         yield* Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
         yield* refuseQuery(request.url)
         const query = new URLSearchParams(Query.split(request.url)[1])
-        const place = yield* placeOf(request.headers["last-event-id"], query.get("after"))
-        const types = yield* typesOf(query)
+        const place = yield* readStart(request.headers["last-event-id"], query.get("after"))
+        const types = yield* readTypes(query)
         // a reader that outlived its database would wait until the new one has as many entries
         const after = Option.isNone(place) ? place : Option.some(Math.min(place.value, yield* log.latest))
         return HttpServerResponse.stream(stream(after, types), {

@@ -1,4 +1,4 @@
-/** What the wires share in reading a request's body. */
+/** Reads the body of a request: within a size and a time, as bytes, as a text, and as JSON that is not too bulky. */
 import * as IncomingMessage from "@effect/platform/HttpIncomingMessage"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Duration from "effect/Duration"
@@ -30,7 +30,7 @@ export interface Reading {
 const longest = 2 ** 31 - 1
 
 /** The request is not ended early: that would cut the answer off as well; the end of the answer ends both. */
-const ofNode = (
+const readNode = (
   source: Http.IncomingMessage,
   limit: number,
   within: Duration.DurationInput,
@@ -61,16 +61,16 @@ const ofNode = (
       resume(Effect.succeed(Buffer.concat(pieces, size)))
     }
     const onClose = (): void => fail("body")
-    // by the machine's clock, like the socket; a fiber for a time that nearly never runs out would cost more than the reading
+    // the clock of the machine, like the socket's; a fiber for a time that nearly never runs out would cost more than the reading
     const holder = budget?.open(() => fail("crowded"))
     const timer = Timers.setTimeout(fail, Math.min(Duration.toMillis(within), longest), "slow")
-    // an error is followed by the close, and one that nobody hears would end the process
+    // the close follows an error, and an error without a listener would end the process
     Invitation.invite(source)
     source.on("error", () => undefined).on("data", onData).on("end", onEnd).on("close", onClose)
     return Effect.sync(leave)
   })
 
-const ofOthers = (
+const readOther = (
   request: HttpServerRequest.HttpServerRequest,
   limit: number,
   within: Duration.DurationInput
@@ -93,8 +93,8 @@ export const read = (
   if (codings.length > 0 && !(unpack && Coding.areKnown(codings))) return Effect.fail("coding")
   if (Number(request.headers["content-length"] ?? 0) > limit) return Effect.fail("size")
   const bytes = request.source instanceof Http.IncomingMessage
-    ? ofNode(request.source, limit, within, budget)
-    : ofOthers(request, limit, within)
+    ? readNode(request.source, limit, within, budget)
+    : readOther(request, limit, within)
   return codings.length === 0 ? bytes : Effect.flatMap(bytes, (packed) => Coding.decode(packed, codings, limit))
 }
 
@@ -105,14 +105,14 @@ const jsonType = /^[\w.+-]+\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 /** Whether a body of this type is read as JSON (RFC 6839): also one without a type. */
 export const isJson = (type: string | undefined): boolean => type === undefined || jsonType.test(type.trim())
 
-/** A type as a sentence may name it, without what a stranger may have put there. */
+/** A type as a sentence may name it, without anything else that the header may hold. */
 export const nameOfType = (type: string | undefined): string => /^[\w.+-]{1,40}\/[\w.+-]{1,80}/.exec(type?.trim() ?? "")?.[0] ?? "this type"
 
-/** The same request for whoever reads its body again: as JSON, whatever JSON was called. Nothing else of the body is left. */
-export const holding = (request: HttpServerRequest.HttpServerRequest, text: string): HttpServerRequest.HttpServerRequest =>
+/** The same request with this text as its body, of the type JSON: a body can be read once. */
+export const withText = (request: HttpServerRequest.HttpServerRequest, text: string): HttpServerRequest.HttpServerRequest =>
   Object.create(request, {
     text: { value: Effect.succeed(text) },
-    // the decoder's list of types is its own, and shorter; of one that it does not know it would wait for the body again
+    // the decoder knows fewer types of JSON; of a type that it does not know it would wait for the body again
     headers: {
       value: request.headers["content-type"] === "application/json"
         ? request.headers
@@ -120,11 +120,11 @@ export const holding = (request: HttpServerRequest.HttpServerRequest, text: stri
     }
   })
 
-// no request that means something comes near either
+// no request that makes sense comes near either
 const deepest = 64
 const most = 5_000
 
-// a text this short holds no more than that, and nothing so deep that taking it apart overflows a stack
+// a text this short is within both, and parsing it cannot overflow the stack
 const harmless = 4_000
 
 /**
@@ -167,7 +167,7 @@ export const isBulky = (json: string): boolean => {
  */
 export type Illegible = "charset" | "mark" | "garbled"
 
-/** What a caller is told of it. */
+/** The sentence for the caller. */
 export const explanations = {
   charset: "the charset of the content-type is not read; send the body in UTF-8",
   mark: "the body begins with a byte order mark; send UTF-8 without one",
@@ -184,7 +184,7 @@ export const isUtf8 = (type: string | undefined): boolean => {
   return true
 }
 
-/** A body's bytes as a text, or why they are none. */
+/** Reads the bytes of a body as a text. On the left is why they are none. */
 export const decode = (bytes: Buffer, type: string | undefined): Either.Either<string, Illegible> => {
   if (!isUtf8(type)) return Either.left("charset")
   const [first, second, third] = bytes
@@ -211,6 +211,6 @@ export const namesPrototype = (json: string): boolean => {
       return value
     }) as unknown
   )
-  // what is no JSON is refused for that
+  // a text that is no JSON is refused for that
   return Either.isRight(read) && found
 }

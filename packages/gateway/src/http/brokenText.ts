@@ -1,4 +1,4 @@
-/** Names and addresses that cannot become a URL, a header or a row, because they hold half of a character or a NUL. */
+/** Finds names and addresses that cannot become a URL, a header or a row, because they hold half of a character or a NUL. */
 import { isBroken } from "@interline/core/VendorId"
 import * as Predicate from "effect/Predicate"
 
@@ -24,6 +24,6 @@ const find = (value: unknown, isText: (name: string) => boolean, path: string): 
   return undefined
 }
 
-/** The first field of a body that is broken so; what a person is to read is judged with the message. */
+/** Finds the first such field of a body. Fields that a person reads (`texts`) are left to the check of the message. */
 export const fieldOf = (body: string, value: () => unknown, texts: ReadonlyArray<string>): string | undefined =>
   suspicious.test(body) ? find(value(), (name) => texts.includes(name), "") : undefined

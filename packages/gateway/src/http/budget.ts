@@ -1,9 +1,9 @@
-/** Memory for the bodies of those who have not shown yet who they are. */
+/** Limits the memory of bodies that are read before their sender has shown a key or a secret. */
 
 export interface Holder {
   /** Counts bytes that came. */
   readonly take: (bytes: number) => void
-  /** Gives back all of it; once is enough. */
+  /** Gives all bytes back. Calling it again does nothing. */
   readonly release: () => void
 }
 

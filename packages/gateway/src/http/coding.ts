@@ -1,4 +1,4 @@
-/** Codings of bodies (`content-encoding`): which there are, and how they are undone within a limit. */
+/** Undoes the codings of a body (`content-encoding`) within a limit. */
 import * as Effect from "effect/Effect"
 import type { Buffer } from "node:buffer"
 import * as Zlib from "node:zlib"
@@ -8,7 +8,7 @@ export type Undecoded = "size" | "coding"
 
 type Decode = (bytes: Buffer, options: Zlib.ZlibOptions & Zlib.BrotliOptions, done: (error: Error | null, decoded: Buffer) => void) => void
 
-const plain: Decode = (bytes, _, done) => done(null, bytes)
+const pass: Decode = (bytes, _, done) => done(null, bytes)
 
 // something on the way may have decoded a body and left the header
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
@@ -17,8 +17,8 @@ const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8
 const isZlib = (bytes: Buffer): boolean => bytes.length > 1 && ((bytes[0] ?? 0) & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0
 
 const decoders: Readonly<Record<string, (bytes: Buffer) => Decode>> = {
-  gzip: (bytes) => isGzip(bytes) ? Zlib.gunzip : plain,
-  "x-gzip": (bytes) => isGzip(bytes) ? Zlib.gunzip : plain,
+  gzip: (bytes) => isGzip(bytes) ? Zlib.gunzip : pass,
+  "x-gzip": (bytes) => isGzip(bytes) ? Zlib.gunzip : pass,
   deflate: (bytes) => isZlib(bytes) ? Zlib.inflate : Zlib.inflateRaw,
   br: () => Zlib.brotliDecompress
 }
@@ -26,7 +26,7 @@ const decoders: Readonly<Record<string, (bytes: Buffer) => Decode>> = {
 /** What is decoded, as `accept-encoding` says it. */
 export const accepted = "gzip, deflate, br"
 
-// nothing that means well packs a body more often
+// no honest client packs a body more often
 const most = 2
 
 /** The codings of a body, the outermost last; none for one that is as it is. */
@@ -39,7 +39,7 @@ export const of = (header: string | undefined): ReadonlyArray<string> =>
 export const areKnown = (codings: ReadonlyArray<string>): boolean =>
   codings.length <= most && codings.every((coding) => Object.hasOwn(decoders, coding))
 
-// as many as the threads that do it: what waits is small, what is being decoded may be as large as the limit
+// as many as Node has threads for it: a body that waits is small, one that is being decoded may be as large as the limit
 const few = Effect.unsafeMakeSemaphore(4)
 
 const decodeOne = (bytes: Buffer, coding: string, limit: number): Effect.Effect<Buffer, Undecoded> =>

@@ -16,7 +16,7 @@ type Key = string | number
 interface Place {
   readonly path: ReadonlyArray<Key>
   readonly options: AST.ParseOptions
-  /** The lines that there are, for whoever named none of them. */
+  /** The lines that there are, to name them where a request names none of them. */
   readonly lines: ReadonlyArray<string>
   /** Fields that another form of the same thing has. */
   readonly elsewhere: ReadonlySet<string>
@@ -50,7 +50,7 @@ const wordsOf = (ast: AST.AST): ReadonlyArray<string> | undefined => {
   return words.every((some) => some !== undefined) ? words.flatMap((some) => some ?? []) : undefined
 }
 
-/** `{"_tag": "Text", "text": …}`: what has to be there. */
+/** An example with all fields that must be there: `{"_tag": "Text", "text": …}`. */
 const exampleOf = ({ propertySignatures }: AST.TypeLiteral): string =>
   `{${
     propertySignatures.flatMap(({ isOptional, name, type }) =>
@@ -58,8 +58,8 @@ const exampleOf = ({ propertySignatures }: AST.TypeLiteral): string =>
     ).join(", ")
   }}`
 
-/** What a value must be: follows "must be". */
-const wanted = (ast: AST.AST): string => {
+/** Says what a value must be; it follows "must be". */
+const describe = (ast: AST.AST): string => {
   const form = formOf(ast)
   if (form !== undefined) return form
   const words = wordsOf(ast)
@@ -79,13 +79,13 @@ const wanted = (ast: AST.AST): string => {
     case "TypeLiteral":
       return ast.propertySignatures.every(({ isOptional }) => isOptional) ? "an object" : exampleOf(ast)
     case "Union":
-      return Array.from(new Set(flatten(ast).filter(({ _tag }) => _tag !== "UndefinedKeyword").map(wanted))).join(" or ")
+      return Array.from(new Set(flatten(ast).filter(({ _tag }) => _tag !== "UndefinedKeyword").map(describe))).join(" or ")
     case "Suspend":
-      return wanted(ast.f())
+      return describe(ast.f())
     case "Transformation":
-      return wanted(ast.from)
+      return describe(ast.from)
     case "Refinement":
-      return Option.getOrElse(Option.map(AST.getDescriptionAnnotation(ast), plain), () => wanted(ast.from))
+      return Option.getOrElse(Option.map(AST.getDescriptionAnnotation(ast), simplify), () => describe(ast.from))
     default:
       return "something else"
   }
@@ -98,7 +98,7 @@ const plainly: Readonly<Record<string, string>> = {
   "a Universally Unique Identifier": "a UUID, like 6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c01"
 }
 
-const plain = (description: string): string => plainly[description] ?? description
+const simplify = (description: string): string => plainly[description] ?? description
 
 const flatten = (ast: AST.AST): ReadonlyArray<AST.AST> => ast._tag === "Union" ? ast.types.flatMap(flatten) : [ast]
 
@@ -109,12 +109,12 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const has = (value: Readonly<Record<string, unknown>>, key: string): boolean => Object.hasOwn(value, key)
 
-/** A name of a field that can be shown: a name may be a number, a text, or very long. */
-export const shown = (key: string): string => key.length <= 64 && !/[0-9]{5}|[\s@]/.test(key) ? key : "…"
+/** The name of a field as it may be shown: a name may be a phone number, a text, or very long. */
+export const showName = (key: string): string => key.length <= 64 && !/[0-9]{5}|[\s@]/.test(key) ? key : "…"
 
-const at = ({ path }: Place, key: Key): ReadonlyArray<Key> => [...path, typeof key === "string" ? shown(key) : key]
+const pathTo = ({ path }: Place, key: Key): ReadonlyArray<Key> => [...path, typeof key === "string" ? showName(key) : key]
 
-const under = (place: Place, key: Key): Place => ({ ...place, path: at(place, key), elsewhere: nowhere })
+const under = (place: Place, key: Key): Place => ({ ...place, path: pathTo(place, key), elsewhere: nowhere })
 
 const nowhere: ReadonlySet<string> = new Set()
 
@@ -144,23 +144,23 @@ const shapeOf = (ast: AST.AST): AST.AST => {
 
 // --- one mistake, one problem ---
 
-const must = (ast: AST.AST, { path }: Place): Problems => [Problem.make("type", path, `must be ${wanted(ast)}`)]
+const must = (ast: AST.AST, { path }: Place): Problems => [Problem.make("type", path, `must be ${describe(ast)}`)]
 
 const missing = (ast: AST.AST, place: Place, key: string): Problem.Problem => {
   const words = wordsOf(shapeOf(ast))
   return Problem.make(
     "type",
-    at(place, key),
+    pathTo(place, key),
     Option.contains(AST.getIdentifierAnnotation(ast), "LineName") && place.lines.length > 0
       ? `is missing; lines are: ${place.lines.join(", ")}`
       : words === undefined
       ? "is missing"
-      : `is missing; it must be ${wanted(shapeOf(ast))}`
+      : `is missing; it must be ${describe(shapeOf(ast))}`
   )
 }
 
-/** A sentence of our own is kept; what the parser says by itself quotes the value and names types. */
-const broken = (ast: AST.AST, value: unknown, place: Place, meant: AST.AST = ast): Problems =>
+/** Keeps a sentence of our own. The sentences of the parser quote the value and name types, so they are replaced. */
+const explainRefinement = (ast: AST.AST, value: unknown, place: Place, meant: AST.AST = ast): Problems =>
   Either.match(read(ast, value, place.options), {
     onRight: () => [],
     onLeft: (issue) => {
@@ -172,7 +172,7 @@ const broken = (ast: AST.AST, value: unknown, place: Place, meant: AST.AST = ast
         : own.map(({ message, path }) =>
           Problem.make("type", [
             ...place.path,
-            ...path.filter((key) => typeof key !== "symbol").map((key) => typeof key === "number" ? key : shown(String(key)))
+            ...path.filter((key) => typeof key !== "symbol").map((key) => typeof key === "number" ? key : showName(String(key)))
           ], VisibleText.shorten(message, 300))
         )
     }
@@ -190,8 +190,8 @@ const fieldsOf = ({ indexSignatures, propertySignatures }: AST.TypeLiteral): Fie
   isOpen: indexSignatures.length > 0
 })
 
-/** Fields that are not known, each with the field that it was meant to be: one that is not there. */
-const strangers = (
+/** Finds unknown fields, each with the missing field that it was meant to be. */
+const findMisspelt = (
   { isOpen, known }: Fields,
   value: Readonly<Record<string, unknown>>
 ): ReadonlyArray<readonly [string, string | undefined]> => {
@@ -214,14 +214,14 @@ interface Unknown {
   readonly key: string
   /** The field that it was meant to be. */
   readonly meant: string | undefined
-  /** The field that is not there, and that it belongs into. */
+  /** The missing field that it belongs into. */
   readonly into: string | undefined
 }
 
-/** Each unknown field with what was meant by it: a stranger and a field that is not there may be one mistake. */
-const unknownFields = (fields: Fields, value: Readonly<Record<string, unknown>>, place: Place): ReadonlyArray<Unknown> => {
+/** Finds unknown fields, each with what was meant by it: an unknown field and a missing one may be one mistake. */
+const findUnknown = (fields: Fields, value: Readonly<Record<string, unknown>>, place: Place): ReadonlyArray<Unknown> => {
   if (place.options.onExcessProperty !== "error") return []
-  const found = strangers(fields, value)
+  const found = findMisspelt(fields, value)
   const taken = new Set(found.map(([, meant]) => meant))
   const absent = Array.from(fields.known).filter(([key, { isOptional, type }]) =>
     !isOptional && !has(value, key) && !taken.has(key) && !accepts(type, undefined, place)
@@ -242,18 +242,18 @@ const unknownFields = (fields: Fields, value: Readonly<Record<string, unknown>>,
 
 const missingWith = (ast: AST.AST, place: Place, key: string, strays: ReadonlyArray<string>): Problem.Problem => {
   const { message, path, rule } = missing(ast, place, key)
-  const names = strays.map((stray) => `"${shown(stray)}"`).join(" and ")
+  const names = strays.map((stray) => `"${showName(stray)}"`).join(" and ")
   return Problem.make(
     rule,
     path,
-    `${message}; ${names} ${strays.length === 1 ? "belongs" : "belong"} into it: "${key}" must be ${wanted(ast)}`
+    `${message}; ${names} ${strays.length === 1 ? "belongs" : "belong"} into it: "${key}" must be ${describe(ast)}`
   )
 }
 
 const object = (ast: AST.TypeLiteral, value: unknown, place: Place): Problems => {
   if (!isObject(value)) return must(ast, place)
   const fields = fieldsOf(ast)
-  const unknown = unknownFields(fields, value, place)
+  const unknown = findUnknown(fields, value, place)
   const named = new Set(unknown.map(({ meant }) => meant))
   const problems: Array<Problem.Problem> = []
   for (const [key, { isOptional, type }] of fields.known) {
@@ -267,7 +267,7 @@ const object = (ast: AST.TypeLiteral, value: unknown, place: Place): Problems =>
     if (into !== undefined) continue
     problems.push(Problem.make(
       "type",
-      at(place, key),
+      pathTo(place, key),
       meant !== undefined
         ? `is not a field of this; did you mean "${meant}"?`
         : place.elsewhere.has(key)
@@ -316,19 +316,19 @@ const tagsOf = (objects: ReadonlyArray<Form>): ReadonlyArray<string> =>
     new Set(objects.flatMap((form) => Array.from(fieldsOf(form.shape).known.keys()).filter((key) => literalAt(form, key) !== undefined)))
   )
 
-interface Told {
+interface Candidate {
   readonly form: Form
   readonly matching: number
   readonly problems: Problems
 }
 
-/** The forms that fit best: most fields known, then fewest mistakes. */
-const nearest = (objects: ReadonlyArray<Form>, value: Readonly<Record<string, unknown>>, place: Place): ReadonlyArray<Told> => {
+/** Finds the forms that fit best: most fields known, then fewest mistakes. */
+const findNearest = (objects: ReadonlyArray<Form>, value: Readonly<Record<string, unknown>>, place: Place): ReadonlyArray<Candidate> => {
   const elsewhere = new Set(objects.flatMap(({ shape }) => Array.from(fieldsOf(shape).known.keys())))
-  const all = objects.map((form): Told => {
+  const all = objects.map((form): Candidate => {
     const fields = fieldsOf(form.shape)
     const exact = Object.keys(value).filter((key) => fields.known.has(key)).length
-    const near = strangers(fields, value).filter(([, meant]) => meant !== undefined).length
+    const near = findMisspelt(fields, value).filter(([, meant]) => meant !== undefined).length
     return { form, matching: exact * 2 + near, problems: explain(form.ast, value, { ...place, elsewhere }) }
   })
   const best = Math.max(...all.map(({ matching }) => matching))
@@ -339,13 +339,13 @@ const nearest = (objects: ReadonlyArray<Form>, value: Readonly<Record<string, un
 
 const lastOf = ({ path }: Problem.Problem): string => String(path[path.length - 1])
 
-/** Several forms fit alike: what each of them misses, or has too much, is one choice. */
-const choice = (told: ReadonlyArray<Told>, place: Place): Problems => {
-  const [first, ...others] = told
+/** Explains a value that fits several forms alike: what each of them misses, or has too much, is one choice. */
+const explainChoice = (candidates: ReadonlyArray<Candidate>, place: Place): Problems => {
+  const [first, ...others] = candidates
   if (first === undefined) return []
-  const alone = told.flatMap(({ problems }) => problems.length === 1 ? problems : [])
+  const alone = candidates.flatMap(({ problems }) => problems.length === 1 ? problems : [])
   const fields = Array.from(new Set(alone.map(lastOf)))
-  if (others.length === 0 || alone.length < told.length || fields.length < 2) return first.problems
+  if (others.length === 0 || alone.length < candidates.length || fields.length < 2) return first.problems
   if (alone.every(({ message }) => message.startsWith("is missing"))) {
     return [Problem.make("one-of", place.path, `is not complete: exactly one of ${fields.join(", ")} must be there`)]
   }
@@ -361,28 +361,28 @@ const objects = (ast: AST.AST, forms: ReadonlyArray<Form>, value: Readonly<Recor
     const words = Array.from(new Set(tagged.flatMap((form) => literalAt(form, key) ?? [])))
     if (has(value, key)) {
       const named = tagged.filter((form) => literalAt(form, key) === value[key])
-      if (named.length === 0) return [Problem.make("one-of", at(place, key), NearestWord.oneOf(value[key], words))]
-      return named.length === forms.length ? choice(nearest(named, value, place), place) : objects(ast, named, value, place)
+      if (named.length === 0) return [Problem.make("one-of", pathTo(place, key), NearestWord.oneOf(value[key], words))]
+      return named.length === forms.length ? explainChoice(findNearest(named, value, place), place) : objects(ast, named, value, place)
     }
     if (tagged.length === forms.length && words.length > 1) {
       const { [key]: _, ...rest } = value
-      const fit = nearest(forms, rest, place)
+      const fit = findNearest(forms, rest, place)
       const meant = Array.from(new Set(fit.flatMap(({ form, matching }) => matching === 0 ? [] : literalAt(form, key) ?? [])))
       return [
         Problem.make(
           "one-of",
-          at(place, key),
+          pathTo(place, key),
           `is missing; it must be one of ${words.join(", ")}${meant.length === 1 ? `; did you mean "${meant[0]}"?` : ""}`
         )
       ]
     }
   }
-  const fit = nearest(forms, value, place)
-  return forms.length > 1 && fit.every(({ matching }) => matching === 0) ? must(ast, place) : choice(fit, place)
+  const fit = findNearest(forms, value, place)
+  return forms.length > 1 && fit.every(({ matching }) => matching === 0) ? must(ast, place) : explainChoice(fit, place)
 }
 
-/** What was meant by a string or a list in the place of a conversation. */
-const bare = (value: unknown): string | undefined =>
+/** Says what was meant by a string or a list in the place of a conversation. */
+const explainBare = (value: unknown): string | undefined =>
   typeof value === "string"
     ? "must be an object; a person is {\"line\": \"support\", \"handle\": \"+12025550123\"}"
     : Array.isArray(value)
@@ -395,7 +395,7 @@ const union = (ast: AST.Union, value: unknown, place: Place): Problems => {
   const members = flatten(ast).filter(({ _tag }) => _tag !== "UndefinedKeyword" || value === undefined)
   const [only, ...others] = members
   if (only !== undefined && others.length === 0) return explain(only, value, place)
-  const instead = Option.contains(AST.getIdentifierAnnotation(ast), "To") ? bare(value) : undefined
+  const instead = Option.contains(AST.getIdentifierAnnotation(ast), "To") ? explainBare(value) : undefined
   if (instead !== undefined) return [Problem.make("type", place.path, instead)]
   const forms = members.flatMap((member): ReadonlyArray<Form> => {
     const shape = shapeOf(member)
@@ -408,7 +408,7 @@ const union = (ast: AST.Union, value: unknown, place: Place): Problems => {
 }
 
 /**
- * The annotation of a rule that only asks which fields are there. It is told also where other fields are wrong, so that whoever sends an
+ * The annotation of a rule that only asks which fields are there. It applies also where other fields are wrong, so that whoever sends an
  * empty object learns at once all that is needed.
  */
 export const presence = Symbol.for("@interline/gateway/explainIssue/presence")
@@ -416,12 +416,12 @@ export const presence = Symbol.for("@interline/gateway/explainIssue/presence")
 const absent = (ast: AST.AST, value: unknown, place: Place): Problems => {
   const shape = shapeOf(ast)
   if (ast._tag !== "Refinement" || ast.annotations[presence] !== true || shape._tag !== "TypeLiteral" || !isObject(value)) return []
-  const meant = unknownFields(fieldsOf(shape), value, place).flatMap(({ key, meant }) => meant === undefined ? [] : [[meant, value[key]]])
+  const meant = findUnknown(fieldsOf(shape), value, place).flatMap(({ key, meant }) => meant === undefined ? [] : [[meant, value[key]]])
   return Option.match(ast.filter({ ...value, ...Object.fromEntries(meant) }, AST.defaultParseOption, ast), {
     onNone: () => [],
     onSome: (issue) =>
       ParseResult.ArrayFormatter.formatIssueSync(issue).map(({ message, path }) =>
-        Problem.make("type", [...place.path, ...path.map((key) => typeof key === "number" ? key : shown(String(key)))], message)
+        Problem.make("type", [...place.path, ...path.map((key) => typeof key === "number" ? key : showName(String(key)))], message)
       )
   })
 }
@@ -429,7 +429,7 @@ const absent = (ast: AST.AST, value: unknown, place: Place): Problems => {
 const explain = (ast: AST.AST, value: unknown, outer: Place): Problems => {
   const place = { ...outer, options: parseOptions(ast, outer.options) }
   if (accepts(ast, value, place)) return []
-  if (formOf(ast) !== undefined && ast._tag !== "Union") return broken(ast, value, place)
+  if (formOf(ast) !== undefined && ast._tag !== "Union") return explainRefinement(ast, value, place)
   switch (ast._tag) {
     case "Suspend":
       return explain(ast.f(), value, place)
@@ -438,7 +438,7 @@ const explain = (ast: AST.AST, value: unknown, outer: Place): Problems => {
       const within = explain(ast.from, value, place)
       return within.length > 0
         ? [...within, ...absent(ast, value, place)]
-        : broken(ast, value, place, ast._tag === "Refinement" ? ast : ast.to)
+        : explainRefinement(ast, value, place, ast._tag === "Refinement" ? ast : ast.to)
     }
     case "TypeLiteral":
       return object(ast, value, place)
@@ -451,11 +451,11 @@ const explain = (ast: AST.AST, value: unknown, outer: Place): Problems => {
         ? [Problem.make("one-of", place.path, NearestWord.oneOf(value, [ast.literal]))]
         : must(ast, place)
     default:
-      return broken(ast, value, place)
+      return explainRefinement(ast, value, place)
   }
 }
 
-/** A schema, whatever it reads. */
+/** A schema of any type. */
 export interface Readable {
   readonly ast: AST.AST
 }

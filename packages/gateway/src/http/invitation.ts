@@ -1,4 +1,4 @@
-/** Clients that wait for `100 Continue` before they send a body: it is asked for when somebody begins to read it. */
+/** Asks clients that wait for `100 Continue` for their body when it begins to be read. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 
 interface Waiting {

@@ -1,4 +1,4 @@
-/** What a request asks in its address, and what of it nothing here knows. */
+/** Reads the query of a request, and explains what in it is unknown. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Problem from "@interline/core/Problem"
@@ -28,12 +28,12 @@ export const of = (url: string): Query => {
 const namesOf = ({ ast }: ExplainIssue.Readable): ReadonlySet<string> =>
   new Set(AST.getPropertySignatures(AST.encodedAST(ast)).map(({ name }) => String(name)))
 
-/** A wish that nothing here knows would look as if it were fulfilled. */
+/** Explains unknown and unreadable fields. An unknown field that was ignored would look as if it had been fulfilled. */
 export const explain = (schema: Option.Option<ExplainIssue.Readable>, given: Query): ReadonlyArray<Problem.Problem> =>
   Option.match(schema, {
     onNone: () =>
       Object.keys(given).slice(0, 1).map((name) =>
-        Problem.make("type", [ExplainIssue.shown(name)], "is not a field of this: no query is read here")
+        Problem.make("type", [ExplainIssue.showName(name)], "is not a field of this: no query is read here")
       ),
     onSome: (schema) =>
       ExplainIssue.explainIssue(schema, given, { options: { onExcessProperty: "error" } }).map((problem) =>
@@ -44,13 +44,13 @@ export const explain = (schema: Option.Option<ExplainIssue.Readable>, given: Que
 export const unreadable = (problems: ReadonlyArray<Problem.Problem>): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", problems })
 
-/** Whether an address asks for more than is known; fast where it asks for nothing. */
+/** Whether a query has a field that is not known. It is fast where there is no query. */
 export const asksMore = (schema: Option.Option<ExplainIssue.Readable>): (url: string) => boolean => {
   const known = Option.match(schema, { onNone: () => new Set<string>(), onSome: namesOf })
   return (url) => url.includes("?") && Object.keys(of(url)).some((name) => !known.has(name))
 }
 
-/** Fails with what is wrong with a query, as the endpoints of the API do; for routes that read their query by themselves. */
+/** Fails with what is wrong with a query, as the endpoints of the API do. It is for routes that read their query by themselves. */
 export const refuse =
   (schema: Option.Option<ExplainIssue.Readable>) => (url: string): Effect.Effect<void, ProblemDetails.ProblemDetails> => {
     if (!url.includes("?")) return Effect.void
@@ -60,7 +60,7 @@ export const refuse =
 
 const refuseAll = refuse(Option.none())
 
-/** An answer that depends on no query is given only to who asks for none. */
+/** Refuses any query, for an answer that depends on none. */
 export const without = <R>(
   answer: (request: HttpServerRequest.HttpServerRequest) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, R>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R | HttpServerRequest.HttpServerRequest> =>

@@ -1,4 +1,4 @@
-/** What a retry of a send is told, where its first answer was uncertain and the delivery has ended since. */
+/** Answers a retry of a send anew, where its first answer was uncertain and the delivery has ended since. */
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessagingService } from "@interline/core/MessagingService"

@@ -1,11 +1,11 @@
-/** Signs of life of requests that are under way: while a process lives, nobody takes its requests over, and soon after its end somebody may. */
+/** Keeps the leases of requests that are under way: no other process takes a request over while its process lives, and soon after its end one may. */
 import type { RequestLogService } from "@interline/sql/RequestLog"
 import * as Store from "@interline/sql/Store"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** How long a request is its process's own after the last sign of life, in milliseconds. */
+/** How long a request belongs to its process after its lease was renewed, in milliseconds. */
 export const length = 15_000
 
 const every = Duration.millis(length / 5)

@@ -1,4 +1,4 @@
-/** What a request means, whichever program wrote it down: equal requests are equal texts here. */
+/** Writes down what a request means: equal requests are equal texts, whichever program wrote them. */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"

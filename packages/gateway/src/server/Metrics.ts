@@ -1,5 +1,5 @@
 /**
- * What is counted, and its text for Prometheus. No label holds a number, an id or a text: routes are patterns, the rest are words
+ * The metrics of a gateway, and their text for Prometheus. No label holds a number, an id or a text: routes are patterns, the rest are words
  * of closed sets and configured names.
  *
  * @since 0.1.0
@@ -189,8 +189,8 @@ export const catchUpFailures = Metric.gauge("interline_catch_up_failures", {
   description: "failures to read back since the process started"
 })
 
-/** The counters of one value of a label, made once: naming them takes longer than counting. */
-const labelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
+/** A counter for each value of a label, made once: naming a counter takes longer than counting. */
+const makeLabelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
   const known = new Map<string, typeof decisions>()
   return (value) => {
     const counters = known.get(value) ?? Metric.tagged(counter, label, value)
@@ -199,10 +199,10 @@ const labelled = (counter: typeof decisions, label: string): (value: string) => 
   }
 }
 
-const ofEvent = labelled(decisions, "event")
-const ofOutcome = labelled(sends, "outcome")
+const ofEvent = makeLabelled(decisions, "event")
+const ofOutcome = makeLabelled(sends, "outcome")
 
-const counted = (event: RouterEvent): Effect.Effect<void> =>
+const count = (event: RouterEvent): Effect.Effect<void> =>
   event._tag === "Concluded"
     ? Effect.zipRight(Metric.increment(ofEvent(event._tag)), Metric.increment(ofOutcome(event.outcome)))
     : Metric.increment(ofEvent(event._tag))
@@ -216,7 +216,7 @@ const counted = (event: RouterEvent): Effect.Effect<void> =>
 export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscard(
   Effect.flatMap(
     Router,
-    ({ events }) => Effect.forkScoped(Stream.runForEachChunk(events, (some) => Effect.forEach(some, counted, { discard: true })))
+    ({ events }) => Effect.forkScoped(Stream.runForEachChunk(events, (some) => Effect.forEach(some, count, { discard: true })))
   )
 )
 
@@ -266,16 +266,19 @@ export const text = (
   })
 
 /**
- * `open` (default false): `/metrics` is shown without an API key. `depth`: `Inbox.depth`. `queues`: `Inbox.failures` and how many deliveries are held beside `Callbacks.depth`.
- * `progress`: `CatchUp.progress`.
+ * What is asked when the metrics are shown.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** `/metrics` is shown without an API key (default: false). */
   readonly open?: boolean
+  /** `Inbox.depth`. */
   readonly depth?: Effect.Effect<number>
+  /** `Callbacks.depth`, with `Inbox.failures` and how many deliveries are held. */
   readonly queues?: Effect.Effect<{ readonly failures: number; readonly waiting: number; readonly dead: number; readonly held: number }>
+  /** `CatchUp.progress`. */
   readonly progress?: Effect.Effect<ReadonlyArray<Progress>>
 }
 

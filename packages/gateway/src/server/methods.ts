@@ -1,4 +1,4 @@
-/** What every address of ours answers to the methods that it does not take. */
+/** Answers the methods that an address does not take. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Effect from "effect/Effect"
 import * as ProblemDetails from "../http/ProblemDetails.ts"

@@ -1,4 +1,4 @@
-/** What is said of an address that no route takes: the nearest address that there is, or the base URL that was meant. */
+/** Explains an address that no route takes: names the nearest address that there is, or the base URL that was meant. */
 import * as NearestWord from "@interline/core/NearestWord"
 
 type Segments = ReadonlyArray<string>
@@ -7,12 +7,12 @@ const segmentsOf = (path: string): Segments => path.split("/").filter((segment) 
 
 const isParameter = (segment: string): boolean => segment.startsWith(":")
 
-/** How an address is written for people: `/v1/chats/{chat}`. */
-const shown = (pattern: Segments): string =>
+/** An address as people read it: `/v1/chats/{chat}`. */
+const toText = (pattern: Segments): string =>
   `/${pattern.map((segment) => isParameter(segment) ? `{${segment.slice(1)}}` : segment).join("/")}`
 
-/** How many segments are another word than the pattern's; undefined if one of them is not even near. */
-const distance = (given: Segments, pattern: Segments): number | undefined => {
+/** How many segments differ from the pattern; undefined if one of them is not even near. */
+const countDiffering = (given: Segments, pattern: Segments): number | undefined => {
   if (given.length !== pattern.length) return undefined
   let differing = 0
   for (const [index, wanted] of pattern.entries()) {
@@ -25,11 +25,11 @@ const distance = (given: Segments, pattern: Segments): number | undefined => {
 }
 
 /** The address with the fewest other words, and of those the one with the fewest parameters. */
-const nearest = (given: Segments, patterns: ReadonlyArray<Segments>, most: number): Segments | undefined => {
+const findNearest = (given: Segments, patterns: ReadonlyArray<Segments>, most: number): Segments | undefined => {
   let found: Segments | undefined
   let least = Number.POSITIVE_INFINITY
   for (const pattern of patterns) {
-    const differing = distance(given, pattern)
+    const differing = countDiffering(given, pattern)
     if (differing === undefined || differing > most) continue
     const far = differing * 100 + pattern.filter(isParameter).length
     if (far < least) {
@@ -55,8 +55,8 @@ const baseOf = ([first = "", ...rest]: Segments): readonly [Base, Segments] | un
       return [linq, ["v3", ...rest]]
     case "api": {
       // Linq's own base URL ends with /api/partner/v3
-      const at = rest.indexOf("v3")
-      return at >= 0 ? [linq, rest.slice(at)] : [sendblue, ["api", ...rest]]
+      const position = rest.indexOf("v3")
+      return position >= 0 ? [linq, rest.slice(position)] : [sendblue, ["api", ...rest]]
     }
     case "account":
     case "accounts":
@@ -66,8 +66,8 @@ const baseOf = ([first = "", ...rest]: Segments): readonly [Base, Segments] | un
   }
 }
 
-// whatever may be a number, a text or a secret is not quoted
-const quotable = (segment: string): string => /^(?:[a-z][a-z_-]{0,31}|v\d)$/.test(segment) ? segment : "…"
+// a segment that may be a number, a text or a secret is not quoted
+const quote = (segment: string): string => /^(?:[a-z][a-z_-]{0,31}|v\d)$/.test(segment) ? segment : "…"
 
 const longest = 512
 
@@ -77,22 +77,22 @@ export const explain = (addresses: ReadonlyArray<string>) => {
   return (url: string): string => {
     const [path = ""] = url.split("?", 1)
     const given = path.length > longest ? [] : segmentsOf(path)
-    const folded = nearest(given, patterns, 0)
-    if (folded !== undefined) return `did you mean ${shown(folded)}? An address here has no doubled slash, and none at its end`
-    const moved = nearest(["v1", ...given], patterns, 0) ?? nearest(given.slice(1), patterns, 0)
-    if (moved !== undefined) return `there is no such address; did you mean ${shown(moved)}?`
+    const folded = findNearest(given, patterns, 0)
+    if (folded !== undefined) return `did you mean ${toText(folded)}? An address here has no doubled slash, and none at its end`
+    const moved = findNearest(["v1", ...given], patterns, 0) ?? findNearest(given.slice(1), patterns, 0)
+    if (moved !== undefined) return `there is no such address; did you mean ${toText(moved)}?`
     const front = baseOf(given)
     if (front !== undefined) {
       const [{ base, vendor }, rest] = front
       return `no address here begins with /${
-        quotable(given[0] ?? "")
+        quote(given[0] ?? "")
       }; a program for ${vendor}'s API takes this gateway's address and ${base} as its base URL, which makes ${base}/${
-        rest.map(quotable).join("/")
+        rest.map(quote).join("/")
       } of this`
     }
-    const near = nearest(given, patterns, 2)
+    const near = findNearest(given, patterns, 2)
     return near === undefined
       ? "there is no such address; GET /openapi.json lists those of the API, and the fronts for the vendors' programs are below /linq and /sendblue"
-      : `there is no such address; did you mean ${shown(near)}?`
+      : `there is no such address; did you mean ${toText(near)}?`
   }
 }

@@ -1,4 +1,4 @@
-/** The target of a request, read once for every surface, and the addresses that can only mean a webhook. */
+/** Reads the target of a request, once for every surface, and finds the addresses that can only mean a webhook. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Either from "effect/Either"
 
@@ -13,7 +13,7 @@ const split = (url: string): readonly [path: string, query: string] => {
 
 // --- webhooks ---
 
-// what may have the word in its path and is none: `/v1/webhooks`, `/sendblue/api/account/webhooks`
+// addresses below these may have the word and are no webhooks: `/v1/webhooks`, `/sendblue/api/account/webhooks`
 const others: ReadonlySet<string> = new Set(["v1", "linq", "sendblue"])
 
 const isWord = (segment: string): boolean => segment === "webhooks" || segment === "webhook"
@@ -22,8 +22,8 @@ const isWord = (segment: string): boolean => segment === "webhooks" || segment =
 const nowhere: ReadonlyArray<string> = [".."]
 
 /**
- * What stands behind `/webhooks` in a path, in whatever spelling: case, doubled and last slashes, percent-encoding, blanks at the ends. Where
- * the word stands further back it is a webhook as well, but of nobody. `undefined` for any other path. A console or a proxy that
+ * The segments behind `/webhooks` in a path, in any spelling: case, doubled and last slashes, percent-encoding, blanks at the ends. Where
+ * the word stands further back, the path is a webhook of no carrier. `undefined` for any other path. A console or a proxy that
  * spells the address in its own way must not lose what people say.
  */
 export const webhook = (url: string): ReadonlyArray<string> | undefined => {
@@ -32,10 +32,10 @@ export const webhook = (url: string): ReadonlyArray<string> | undefined => {
   const decoded = Either.getOrElse(Either.try(() => decodeURIComponent(path)), () => path)
   const segments = decoded.split("/").map((segment) => segment.trim()).filter((segment) => segment !== "")
   const words = segments.map((segment) => segment.toLowerCase())
-  const at = words.findIndex(isWord)
+  const position = words.findIndex(isWord)
   const [first] = words
-  if (at < 0 || first === undefined || others.has(first)) return undefined
-  return at === 0 ? segments.slice(1) : nowhere
+  if (position < 0 || first === undefined || others.has(first)) return undefined
+  return position === 0 ? segments.slice(1) : nowhere
 }
 
 // --- targets ---

@@ -1,17 +1,17 @@
-/** A tracer between ours and the exporter, which lets nothing through that may quote a number or a text. */
+/** A tracer before the exporter, which lets nothing through that may quote a number or a text. */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Tracer from "effect/Tracer"
 
 /** Attributes that other libraries put on their spans, and that hold addresses, statements or headers. */
-const isTalkative = (key: string): boolean =>
+const mayQuote = (key: string): boolean =>
   key.startsWith("url.") || key.startsWith("http.request.header.") || key.startsWith("http.response.header.") ||
   key === "client.address" || key === "user_agent.original" || key.startsWith("db.query.parameter") || key === "code.stacktrace"
 
 const nameOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : error instanceof Error ? error.name : "Failure"
 
-const nameless = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<unknown, unknown> => {
+const toNameless = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<unknown, unknown> => {
   if (Exit.isSuccess(exit)) return Exit.void
   if (Cause.isInterruptedOnly(exit.cause)) return exit
   const error = new Error("left out")
@@ -28,9 +28,9 @@ export const discreet = (inner: Tracer.Tracer): Tracer.Tracer =>
       const { attribute, end } = span
       return Object.assign(span, {
         attribute: (key: string, value: unknown) => {
-          if (!isTalkative(key)) attribute.call(span, key, value)
+          if (!mayQuote(key)) attribute.call(span, key, value)
         },
-        end: (endTime: bigint, exit: Exit.Exit<unknown, unknown>) => end.call(span, endTime, nameless(exit))
+        end: (endTime: bigint, exit: Exit.Exit<unknown, unknown>) => end.call(span, endTime, toNameless(exit))
       })
     }
   })
@@ -40,8 +40,8 @@ export const headers = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     text.split(",").flatMap((entry) => {
       const equals = entry.indexOf("=")
-      return equals <= 0 ? [] : [[entry.slice(0, equals).trim(), decoded(entry.slice(equals + 1).trim())]]
+      return equals <= 0 ? [] : [[entry.slice(0, equals).trim(), decode(entry.slice(equals + 1).trim())]]
     })
   )
 
-const decoded = (value: string): string => value.replace(/%[0-9A-Fa-f]{2}/g, (code) => String.fromCharCode(parseInt(code.slice(1), 16)))
+const decode = (value: string): string => value.replace(/%[0-9A-Fa-f]{2}/g, (code) => String.fromCharCode(parseInt(code.slice(1), 16)))
