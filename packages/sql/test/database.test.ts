@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Fs from "node:fs"
 import * as Net from "node:net"
-import * as DatabaseLive from "../src/database/databaseLive.ts"
+import * as OpenSqlite from "../src/database/openSqlite.ts"
 import { temporary } from "./files.ts"
 
 const open = (url: string, options?: Database.Options) =>
@@ -109,7 +109,7 @@ describe("a database file", () => {
 
 describe("a database file that cannot be used", () => {
   const sentenceOf = (path: string, url = `file:${path}`) =>
-    Effect.flip(Effect.scoped(Layer.build(DatabaseLive.sqlite({ url, name: path, synchronous: "normal" }))))
+    Effect.flip(Effect.scoped(Layer.build(OpenSqlite.layer({ url, name: path, synchronous: "normal" }))))
 
   it.scopedLive("because the driver has no files on this runtime, says so", () =>
     Effect.gen(function*() {

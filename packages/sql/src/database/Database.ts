@@ -1,5 +1,5 @@
 /**
- * The database behind the gateway: a SQLite file, or a PostgreSQL server that several gateways share.
+ * The database: a SQLite file, or a PostgreSQL server that several processes share.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as DatabaseLive from "./databaseLive.ts"
+import * as OpenPostgres from "./openPostgres.ts"
+import * as OpenSqlite from "./openSqlite.ts"
 
 /**
  * The database cannot be used. The sentence says which and why, and holds no password.
@@ -25,14 +26,18 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>("@interline
 }
 
 /**
- * `synchronous` is SQLite's: `normal` (default) loses nothing when the program dies, but may lose the latest writes when the machine loses power;
- * `full` waits for the disk at every write. `connections` is how many a process holds to PostgreSQL at most (default 10).
+ * How the database is used.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /**
+   * When SQLite waits for the disk. `normal` (default) loses nothing when the program dies, but may lose the latest writes when the machine loses
+   * power. `full` waits at every write.
+   */
   readonly synchronous?: "normal" | "full"
+  /** How many connections to PostgreSQL a process holds at most (default: 10). */
   readonly connections?: number
 }
 
@@ -50,10 +55,10 @@ const isPostgres = (url: string): boolean => /^postgres(ql)?:/i.test(url)
 export const layer = (url: string | Redacted.Redacted, options: Options = {}): Layer.Layer<SqlClient.SqlClient, DatabaseError> => {
   const text = typeof url === "string" ? url : Redacted.value(url)
   const opened = isPostgres(text)
-    ? DatabaseLive.postgres({ url: Redacted.make(text), connections: options.connections ?? 10 })
-    : Option.match(DatabaseLive.fileOf(text), {
+    ? OpenPostgres.layer({ url: Redacted.make(text), connections: options.connections ?? 10 })
+    : Option.match(OpenSqlite.fileOf(text), {
       onNone: () => Layer.fail("the database must be a file (a path, or file:…) or postgres://…"),
-      onSome: (file) => DatabaseLive.sqlite({ ...file, synchronous: options.synchronous ?? "normal" })
+      onSome: (file) => OpenSqlite.layer({ ...file, synchronous: options.synchronous ?? "normal" })
     })
   return Layer.mapError(opened, (sentence) => new DatabaseError({ sentence }))
 }

@@ -1,0 +1,88 @@
+/** Opens a PostgreSQL database. */
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Opening from "./opening.ts"
+import * as Statements from "./statements.ts"
+
+export interface Postgres {
+  readonly url: Redacted.Redacted
+  readonly connections: number
+}
+
+const numeric: ReadonlySet<number> = new Set([20, 21, 23]) // int8, int2, int4
+
+// a BIGINT comes as text; all of ours are times, versions and counts, far below 2^53
+const types = { getTypeParser: (oid: number) => (value: string): unknown => numeric.has(oid) ? Number(value) : value }
+
+// what a statement of ours waits for at most, at the server (a lock) and here (a server that is gone)
+const patience = { statement_timeout: "10000", query_timeout: "15000" }
+
+const patient = (url: URL): Redacted.Redacted => {
+  const copy = new URL(url)
+  for (const [name, value] of Object.entries(patience)) if (!copy.searchParams.has(name)) copy.searchParams.set(name, value)
+  return Redacted.make(copy.href)
+}
+
+// any number: it only has to be the same in every process
+const migrationLock = 4_846_227
+
+/** One process at a time. The migrator's own table is made here, because making it is what two processes would meet at. */
+const migratePostgres = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql.withTransaction(
+    Effect.gen(function*() {
+      yield* sql`SELECT pg_advisory_xact_lock(${migrationLock})`
+      yield* sql`CREATE TABLE IF NOT EXISTS ${sql(Opening.table)} (
+        migration_id integer PRIMARY KEY,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        name text NOT NULL
+      )`
+      yield* Opening.migrate
+    })
+  )
+})
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing answers there",
+  ENOTFOUND: "there is no such host",
+  EAI_AGAIN: "the host's name cannot be looked up",
+  ETIMEDOUT: "it does not answer in time",
+  "28P01": "it refuses the user or the password",
+  "28000": "it refuses the user",
+  "3D000": "there is no database of that name",
+  "53300": "it has no connection left",
+  "42501": "the user may not create tables there"
+}
+
+export const layer = ({ connections, url }: Postgres): Layer.Layer<SqlClient.SqlClient, Opening.Sentence> => {
+  const text = Redacted.value(url)
+  if (!URL.canParse(text)) return Layer.fail("the database URL cannot be read; it must look like postgres://user:password@host:5432/name")
+  const parsed = new URL(text)
+  const place = `the database ${parsed.pathname.slice(1)} at ${parsed.host}`
+  const client = PgClient.layer({
+    url: patient(parsed),
+    maxConnections: connections,
+    connectTimeout: Duration.seconds(5),
+    idleTimeout: Duration.minutes(1),
+    applicationName: "interline",
+    types
+  })
+  return Layer.scopedContext(
+    Opening.explain(
+      Effect.flatMap(
+        Layer.build(client),
+        (context) =>
+          Effect.as(
+            Effect.provide(migratePostgres, context),
+            Context.make(SqlClient.SqlClient, Statements.unspanned(Context.get(context, SqlClient.SqlClient)))
+          )
+      ),
+      (code) => `${place} cannot be used: ${code === undefined ? "it does not answer in time" : reasons[code] ?? `code ${code}`}`
+    )
+  )
+}

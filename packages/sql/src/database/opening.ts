@@ -1,0 +1,34 @@
+/** What opening a database has in common: its tables are brought up to date, and a failure becomes a sentence. */
+import * as Migrator from "@effect/sql/Migrator"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { migrations as consent } from "./migrations/consent.ts"
+import { migrations as events } from "./migrations/events.ts"
+import { migrations as files } from "./migrations/files.ts"
+import { migrations as ledger } from "./migrations/ledger.ts"
+import { migrations as retries } from "./migrations/retries.ts"
+import { migrations as statuses } from "./migrations/statuses.ts"
+import { migrations as stores } from "./migrations/stores.ts"
+import { codeOf } from "./Store.ts"
+
+/** The migrator's own table. */
+export const table = "interline_migrations"
+
+/** Brings the tables up to date. */
+export const migrate = Migrator.make({})({
+  loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries, ...statuses, ...consent }),
+  table
+})
+
+/** Why a database cannot be used, for the person who starts the program. It holds no password. */
+export type Sentence = string
+
+/** Makes a sentence of a failure, and of a defect: the drivers throw some of theirs. */
+export const explain = <A, R>(
+  effect: Effect.Effect<A, unknown, R>,
+  sentence: (code: string | undefined, error: unknown) => Sentence
+): Effect.Effect<A, Sentence, R> =>
+  Effect.catchAllCause(effect, (cause) =>
+    Cause.isInterruptedOnly(cause)
+      ? Effect.interrupt
+      : Effect.fail(sentence(codeOf(Cause.squash(cause)), Cause.squash(cause))))
