@@ -29,7 +29,7 @@ export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly op
     return `the database did not do ${this.operation} (${this.code})`
   }
 
-  /** A log that leaves messages out, because those of drivers quote, says by this what failed. */
+  /** Logs leave messages out, because a driver's message may quote. The name says what failed. */
   override get name(): string {
     return `StoreFailure ${this.operation} ${this.code}`
   }
@@ -56,8 +56,8 @@ const failureOf = (operation: string, error: unknown): StoreFailure =>
   new StoreFailure({ operation, code: codeOf(error) ?? (isSqlError(error) ? "unknown" : "unreadable") })
 
 /**
- * An operation of a store. Any failure is a defect that holds nothing of its content. It is not cut off half way: a statement that is cancelled may
- * have happened. It has no spans of its own (`internal/statements.ts`): the operation that needs it has one.
+ * Runs an operation of a store. A failure becomes a defect (`StoreFailure`) that holds nothing of its content. The operation is not interrupted: a
+ * statement that is cancelled may have happened. It has no span of its own; the operation that needs it has one.
  *
  * @since 0.1.0
  * @category combinators
@@ -66,8 +66,8 @@ export const runStatement = <A, E, R>(operation: string, effect: Effect.Effect<A
   Effect.uninterruptible(Effect.catchAll(effect, (error) => Effect.die(failureOf(operation, error))))
 
 /**
- * What is only written down for whoever asks again. Where that fails, what is certain is answered all the same, after `otherwise`: a record without an
- * end counts as given up when its lease is over, and the ledger joins a send that is asked for again.
+ * Writes what is only needed if the caller asks again. If that fails, `otherwise` runs, and the caller still gets its answer: a record without an end
+ * counts as given up when its lease is over, and the ledger joins a send that is repeated.
  *
  * @since 0.1.0
  * @category combinators
@@ -86,8 +86,7 @@ export const writeOrAbandon = (
 const digest = (text: string): string => Crypto.createHash("sha256").update(text, "utf16le").digest("hex")
 
 /**
- * A text as it is indexed: itself, or a digest if it is longer than what PostgreSQL puts into an index, or holds what it does
- * not store.
+ * A text as a key of a row: itself, or a digest if it is longer than what PostgreSQL puts into an index, or holds what PostgreSQL does not store.
  *
  * @since 0.1.0
  * @category combinators
@@ -95,7 +94,7 @@ const digest = (text: string): string => Crypto.createHash("sha256").update(text
 export const toIndexable = (text: string): string => text.length > 512 || isBroken(text) ? `sha256:${digest(text)}` : text
 
 /**
- * A UUID (version 8) that is made of a text, the same in every process.
+ * Makes a UUID (version 8) of a text. It is the same in every process.
  *
  * @since 0.1.0
  * @category constructors
@@ -107,8 +106,8 @@ export const derivedId = (name: string): string => {
 }
 
 /**
- * The time of the database, in epoch milliseconds: what ends for one process must end for all that share it, and their clocks may differ.
- * In PostgreSQL it is the time at which the statement began.
+ * The time of the database, in epoch milliseconds. A lease must end for all processes at once, and their clocks may differ. In PostgreSQL it is the
+ * time at which the statement began.
  *
  * @since 0.1.0
  * @category constructors
@@ -131,7 +130,7 @@ export const until = (sql: SqlClient.SqlClient) => {
 }
 
 /**
- * How many rows a forgetting statement takes away at most; none of them holds others up for long.
+ * How many rows a statement of `forgetOldRows` removes at most, so that it holds up no other statement for long.
  *
  * @since 0.1.0
  * @category constants
@@ -145,8 +144,8 @@ export const batch = 200
 export type Forget = (sql: SqlClient.SqlClient, now: number) => Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>
 
 /**
- * Forgets in the background, every minute, in small batches. Each statement answers the rows that it took away: after a full batch comes
- * another one. A database that cannot be reached is tried again a minute later.
+ * Removes old rows in the background, every minute, in small batches. Each statement answers the rows that it removed; after a full batch it runs
+ * again. If the database cannot be reached, the next try is a minute later.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,6 +1,6 @@
 /**
- * SQLite's log of writes is moved into the file now and then, and that waits for the disk. Done by the connection that writes, every
- * request of that moment waits too. Here a connection of its own does it, on the driver's threads.
+ * Moves SQLite's log of writes into the file now and then. That waits for the disk. If the connection that writes did it, every request would
+ * wait too. So a connection of its own does it, on the driver's threads.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Data from "effect/Data"
@@ -11,17 +11,17 @@ import Database from "libsql/promise"
 import { codeOf } from "./Store.ts"
 
 /**
- * Pages of 4 KiB. Moving alone lets the log grow as long as somebody writes all the time; from here on it begins anew, for which a writer
- * waits a moment.
+ * From how many pages (of 4 KiB) on the log begins anew, for which writers wait a moment. Moving alone lets the log grow while there are writes
+ * all the time.
  */
 const restartFrom = 16_000
 
-/** If nobody moves it in time after all, the writing connection does. */
+/** From how many pages on the writing connection moves the log, if this module has not done it. */
 const backstop = 4 * restartFrom
 
 const pause = "1 second"
 
-// the others get the lock back soon
+// milliseconds; other connections give the lock back soon
 const patience = 1_000
 
 /** What a checkpoint answers: how long the log is, in pages. */
@@ -29,14 +29,14 @@ interface Moved {
   readonly log: number
 }
 
-/** What the driver's types say nothing of. */
+/** A prepared statement; the driver has no types for it. */
 interface Statement {
   readonly all: () => PromiseLike<ReadonlyArray<Moved>>
 }
 
 class CheckpointFailure extends Data.TaggedError("CheckpointFailure")<{ readonly code: string }> {}
 
-// what has begun cannot be called back, and the connection must not be closed under it
+// a call that has begun cannot be cancelled, and the connection must not be closed meanwhile
 const asked = <A>(call: () => PromiseLike<A>): Effect.Effect<A, CheckpointFailure> =>
   Effect.uninterruptible(Effect.tryPromise({ try: call, catch: (cause) => new CheckpointFailure({ code: codeOf(cause) ?? "unknown" }) }))
 
@@ -54,7 +54,7 @@ export const keepUp = (path: string): Effect.Effect<void, CheckpointFailure, Sql
     const prepared = (mode: "PASSIVE" | "RESTART") => asked<Statement>(() => database.prepare(`PRAGMA wal_checkpoint(${mode})`))
     const [passive, restart] = [yield* prepared("PASSIVE"), yield* prepared("RESTART")]
     const move = (statement: Statement) => asked(() => statement.all())
-    // most is moved while others write, so that little is left for the moment in which they wait
+    // most is moved while others write, so that they wait only for the rest
     const round = Effect.flatMap(move(passive), ([moved]) =>
       moved === undefined || moved.log < restartFrom ? Effect.void : Effect.zipRight(move(passive), move(restart)))
     const once = Effect.catchAll(round, ({ code }) =>

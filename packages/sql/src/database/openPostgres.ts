@@ -16,10 +16,10 @@ export interface Postgres {
 
 const numeric: ReadonlySet<number> = new Set([20, 21, 23]) // int8, int2, int4
 
-// a BIGINT comes as text; all of ours are times, versions and counts, far below 2^53
+// A BIGINT comes as text. Ours are times, versions and counts, far below 2^53.
 const types = { getTypeParser: (oid: number) => (value: string): unknown => numeric.has(oid) ? Number(value) : value }
 
-// what a statement of ours waits for at most, at the server (a lock) and here (a server that is gone)
+// how long a statement waits at most: at the server for a lock, and here for a server that is gone
 const patience = { statement_timeout: "10000", query_timeout: "15000" }
 
 const patient = (url: URL): Redacted.Redacted => {
@@ -31,7 +31,7 @@ const patient = (url: URL): Redacted.Redacted => {
 // any number: it only has to be the same in every process
 const migrationLock = 4_846_227
 
-/** One process at a time. The migrator's own table is made here, because making it is what two processes would meet at. */
+/** Migrates in one process at a time. It makes the migrator's own table itself, because two processes would collide when they make it. */
 const migratePostgres = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* sql.withTransaction(

@@ -15,7 +15,7 @@ import * as SqliteDriver from "./sqliteDriver.ts"
 import * as Statements from "./statements.ts"
 import { codeOf } from "./Store.ts"
 
-/** A client of its own that ends when its work is done, so that the one that stays never loses its settings to a transaction. */
+/** Works with a client of its own, which is closed afterwards: a transaction would take the settings of the client that stays. */
 const briefly = <E>(client: Layer.Layer<SqlClient.SqlClient, E>, work: Effect.Effect<unknown, unknown, SqlClient.SqlClient>) =>
   Effect.asVoid(Effect.scoped(Effect.flatMap(Layer.build(client), (context) => Effect.provide(work, context))))
 
@@ -25,10 +25,13 @@ export interface Sqlite {
   readonly synchronous: "normal" | "full"
 }
 
-/** As the driver takes it; `file:a.db` is a file here, `file:///a.db` one by its whole path. */
+/** The path that the driver takes. `file:a.db` is a file in the working folder, `file:///a.db` one by its whole path. */
 const pathOf = (url: string): string => url.startsWith("file:/") ? Url.fileURLToPath(url) : url.slice("file:".length)
 
-/** Settings of one connection. `busyFor`: how many milliseconds SQLite itself waits for another program's write; the log of writes is what readers do not wait for. */
+/**
+ * Settings of one connection. SQLite itself waits `busyFor` milliseconds for another program's write. With a log of writes (WAL), readers do not
+ * wait.
+ */
 const pragmas = ({ synchronous }: Pick<Sqlite, "synchronous">, busyFor: number) =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
@@ -44,8 +47,8 @@ export const layer = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Opening
   const client = LibsqlClient.layer({ url: options.url })
   const prepared = Layer.scopedContext(
     Effect.gen(function*() {
-      // whoever opens the file at the same time is waited for here: SQLite's own waiting stops the whole program, also one that is about to
-      // finish its migration in this very process, and there is none while a new file changes its journal mode
+      // Another program may open the file at the same time. Wait for it here, for two reasons: SQLite's own waiting stops the whole process, and
+      // the other one may be in this process; and SQLite does not wait while a new file changes its journal mode.
       yield* Effect.retry(Effect.catchAllDefect(briefly(client, Effect.zipRight(pragmas(options, 10), Opening.migrate)), Effect.fail), {
         schedule: Schedule.spaced(Duration.millis(50)),
         times: 200,
@@ -57,7 +60,7 @@ export const layer = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Opening
       const library = Context.get(yield* Layer.build(client), LibsqlClient.LibsqlClient)
       const sql = Object.assign(Statements.direct(library, driver), { withTransaction: () => noTransactions })
       const context = Context.make(SqlClient.SqlClient, sql)
-      // what waits does so outside of SQLite: `internal/statements.ts`
+      // `statements.ts` waits instead of SQLite
       yield* Effect.provide(pragmas(options, 0), context)
       yield* Effect.provide(Checkpoint.keepUp(path), context)
       return context
@@ -78,7 +81,7 @@ const nodeOnly = "the SQLite driver does not run on this runtime; use Node, or P
 const noBuild =
   "the SQLite driver has no build for this machine, or optional packages were left out at install; use PostgreSQL by a postgres: URL there"
 
-/** What is neither the folder nor who may write there. */
+/** Reasons other than the folder and its permissions. */
 const fileReasons: Readonly<Record<string, string>> = {
   // the driver's build for the web was loaded, which knows no files
   URL_SCHEME_NOT_SUPPORTED: nodeOnly,

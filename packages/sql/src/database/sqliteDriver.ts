@@ -1,6 +1,6 @@
 /**
  * The driver below `@effect/sql-libsql`, with statements that are prepared once: preparing takes longer than most of ours take
- * to run. It does its work in one go, and nothing else happens in the process meanwhile; so it never waits for anybody.
+ * to run. It works synchronously: nothing else happens in the process meanwhile. So it must not wait for another program.
  */
 import * as Either from "effect/Either"
 import Database from "libsql"
@@ -10,18 +10,18 @@ import { codeOf } from "./Store.ts"
 export type Row = Readonly<Record<string, unknown>>
 
 export interface Driver {
-  /** What a statement answers; none if it answers nothing. */
+  /** The rows that a statement answers. */
   readonly rows: (sql: string, args: ReadonlyArray<unknown>) => ReadonlyArray<Row>
   readonly close: () => void
 }
 
-/** Whether a statement answers rows is asked once: it is a call into the driver. */
+/** A statement, and whether it answers rows. That is asked once, because it is a call into the driver. */
 interface Prepared {
   readonly made: Database.Statement
   readonly reads: boolean
 }
 
-// statements whose text grows with what they are given are few; the newest are kept
+// how many statements are kept, the newest; few have a text that grows with their parameters
 const capacity = 256
 
 const setting = /^PRAGMA (\w+) = /
@@ -29,8 +29,8 @@ const setting = /^PRAGMA (\w+) = /
 const isBusy = (error: unknown): boolean => codeOf(error)?.startsWith("SQLITE_BUSY") === true
 
 /**
- * A statement that met another program's write may go on holding its view of the file. Then the connection reads what was there at that time,
- * and writes nothing any more (`SQLITE_BUSY_SNAPSHOT`), for as long as it lives. So the next statement gets a new connection, with the same settings.
+ * Opens a file. A statement that meets another program's write may keep its view of the file. Then the connection reads the old state, and can
+ * write no more (`SQLITE_BUSY_SNAPSHOT`). So the next statement gets a new connection, with the same settings.
  */
 export const open = (path: string): Driver => {
   let database = new Database(path)
@@ -64,7 +64,7 @@ export const open = (path: string): Driver => {
 
   const run = (sql: string, args: ReadonlyArray<unknown>): ReadonlyArray<Row> => {
     const { made, reads } = statement(sql)
-    // our columns are read by name
+    // callers read columns by name
     if (reads) return made.all(args) as ReadonlyArray<Row>
     made.run(args)
     return []

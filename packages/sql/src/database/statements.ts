@@ -17,24 +17,24 @@ const failed = (cause: unknown): SqlError.SqlError => new SqlError.SqlError({ ca
 
 type Run = (statement: Statement.Statement<Row>) => Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
 
-/** The same client, whose statements run so. */
+/** The same client, whose statements run by `run`. */
 const running = (client: SqlClient.SqlClient, run: Run): SqlClient.SqlClient => {
-  /** A statement is an effect that runs by its own `commit`; a part of one is left alone. */
+  /** A statement is an effect that runs by its own `commit`. A fragment stays as it is. */
   const quickened = <A>(built: A): A => {
     return isStatement(built) ? Object.assign(built, { commit: () => run(built) }) : built
   }
 
   const construct = (...args: Parameters<SqlClient.SqlClient>) => quickened(client(...args))
 
-  // it is called like the client and has everything that the client has
+  // it can be called like the client, and has everything that the client has
   return Object.assign(construct, client, {
     unsafe: (...args: Parameters<SqlClient.SqlClient["unsafe"]>) => quickened(client.unsafe(...args))
   }) as SqlClient.SqlClient
 }
 
 /**
- * How long another program's write is waited for. SQLite's own waiting stops the whole process, which then answers nobody, not even
- * whoever asks whether it is alive; so it is told not to wait (`busy_timeout`), and asked again here.
+ * How long a statement waits for another program's write. SQLite's own waiting stops the whole process: it answers no request, not even whether
+ * it is alive. So SQLite does not wait (`busy_timeout`), and the statement is repeated here.
  */
 const again = Schedule.exponential("2 millis").pipe(
   Schedule.union(Schedule.spaced("50 millis")),

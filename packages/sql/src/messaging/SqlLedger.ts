@@ -16,15 +16,16 @@ import * as LedgerForgetting from "./ledgerForgetting.ts"
 import * as LedgerKeys from "./ledgerKeys.ts"
 
 /**
- * How long is kept what may be forgotten. `deliveries`: those that are done, with their history and refs, since their last change
- * and as long as their key is claimed. `seen`: ids of events, so that a repeated one is recognised; longer than any vendor repeats them. What is not done,
- * where conversations live and who was in touch with whom is never forgotten.
+ * How long the ledger keeps what it may forget. It never forgets a delivery that is not done, where a conversation lives, and who was in touch with
+ * whom.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** Deliveries that are done, with their history and refs, after their last change (default: 90 days). A claimed key keeps its delivery longer. */
   readonly deliveries?: Duration.DurationInput
+  /** Ids of events, to recognise an event that comes again (default: 30 days). No vendor repeats an event later. */
   readonly seen?: Duration.DurationInput
 }
 

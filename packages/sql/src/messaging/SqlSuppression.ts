@@ -1,5 +1,5 @@
 /**
- * The suppression list in SQL: it survives a restart, and what one process learns holds for all that share the database from the next request on.
+ * The suppression list in SQL. It survives a restart, and what one process learns holds from the next request on for all that share the database.
  *
  * @since 0.1.0
  */
@@ -42,7 +42,7 @@ interface Row {
   readonly confirmed_at: number | null
 }
 
-// a process of an earlier version, on the same database, leaves the time out
+// a process of an earlier version leaves `said_at` out
 const entryOf = ({ carrier_id, confirmed_at, first_said_at, handle, said_at, since, source }: Row) =>
   decode({
     handle,
@@ -62,11 +62,11 @@ const confirmableSources = Source.literals.filter((source) => authority[source].
 
 const lastingSources = Source.literals.filter((source) => !authority[source].liftedByPerson)
 
-// the words are ours, and so is the table: `Suppression.authority`
+// safe as a literal: words and ranks are of `Suppression.authority`
 const rank = (column: string): string =>
   `CASE ${column} ${Source.literals.map((source) => `WHEN '${source}' THEN ${authority[source].rank}`).join(" ")} ELSE 0 END`
 
-// a statement over SQLite has a limit of its own, and one over PostgreSQL should not hold others up
+// how many opt-outs one statement writes: SQLite has a limit, and on PostgreSQL others should not wait for it
 const batch = 500
 
 /**
@@ -79,7 +79,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
   const isStronger = sql.literal(`${rank("excluded.source")} > ${rank("interline_suppression.source")}`)
   const greatest = sql.literal(sql.onDialectOrElse({ pg: () => "GREATEST", orElse: () => "MAX" }))
 
-  // the one handle of most people is one statement, prepared once
+  // most people have one spelling: one text of a statement, which is prepared once
   const isPerson = (handle: Handle) => {
     const spellings = variants(handle)
     return spellings.length === 1 ? sql`handle = ${handle}` : sql.in("handle", spellings)
@@ -94,7 +94,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
       (rows) => rows.length === 0 ? Effect.succeed<ReadonlyArray<Entry>>([]) : Effect.forEach(rows, entryOf)
     )
 
-  /** Answers how many handles had no entry. */
+  /** Writes opt-outs, and answers how many handles had no entry. */
   const write = (optOuts: ReadonlyArray<OptOut>, at: number) =>
     Effect.gen(function*() {
       // one statement takes no handle twice
@@ -147,7 +147,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
       Store.runStatement(
         "Suppression.lift",
         Effect.flatMap(
-          // one entry that stays keeps the others: they are one person's
+          // one entry that stays keeps the person's other entries
           sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)} AND NOT EXISTS (
               SELECT 1 FROM interline_suppression WHERE ${isPerson(handle)}
                 AND (COALESCE(said_at, since) >= ${Math.round(saidAt)} OR source IN (${sql.literal(quoted(lastingSources))})))
@@ -155,7 +155,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
           (gone): Effect.Effect<Lifting, unknown> =>
             gone.length > 0 ? Effect.succeed("lifted") : Effect.map(known(handle), (entries) => {
               const result = liftingAll(entries, saidAt)
-              // an opt-out that came between the two statements is there now
+              // an opt-out may have come between the two statements
               return result === "lifted" ? "newer" : result
             })
         )
@@ -172,7 +172,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
             AND since BETWEEN ${at - Duration.toMillis(confirmableFor)} AND ${at + Duration.toMillis(aheadBy)}
             AND first_said_at BETWEEN ${at - Duration.toMillis(confirmableFor)} AND ${at + Duration.toMillis(aheadBy)}`
           return Effect.flatMap(
-            // whoever waited for another's statement finds `confirmed_at` set; one entry that does not permit it speaks for the others
+            // a statement that waited for another one finds `confirmed_at` set; one entry that forbids the confirmation forbids it for the person
             sql`UPDATE interline_suppression SET confirmed_at = ${at} WHERE ${isPerson(handle)} AND ${mayConfirm} AND NOT EXISTS (
                 SELECT 1 FROM interline_suppression WHERE ${isPerson(handle)} AND NOT COALESCE(${mayConfirm}, false))
               RETURNING handle`,

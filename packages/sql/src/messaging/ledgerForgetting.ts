@@ -8,8 +8,8 @@ export interface Ages {
 }
 
 /**
- * The oldest first, in this order: what a claim or a delivery keeps alive goes after it. Conditions stand outside too where a row may have
- * changed since it was found.
+ * The statements in their order: a claim keeps its delivery, and a delivery keeps its refs and its history. Where a row may change after it was
+ * found, the condition stands outside the subquery too.
  */
 export const forget = ({ deliveries, seen }: Ages): ReadonlyArray<Store.Forget> => [
   (sql) => {

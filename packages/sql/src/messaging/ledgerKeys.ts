@@ -45,7 +45,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
             RETURNING 1
           )
           INSERT INTO interline_deliveries (${names}) SELECT ${values} FROM taken ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`,
-      // nobody else writes meanwhile; a trigger writes the claim
+      // no other connection writes meanwhile; a trigger writes the claim
       orElse: () =>
         sql`INSERT INTO interline_deliveries (${names}, claim)
           SELECT ${values}, json_object('fingerprint', ${fingerprint}, 'until', ${until(keepFor)})
@@ -58,7 +58,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
     sql<ClaimRow>`SELECT c.fingerprint, c.delivery_id, c.opened, d.answered
       FROM interline_claims c LEFT JOIN interline_deliveries d ON d.id = c.delivery_id WHERE c.key = ${key}`
 
-  /** Who has the key; nobody, if it is free or was given back. */
+  /** The delivery that has the key. `None`: it is free, or was given back. */
   const holder = (request: Ledger.ClaimRequest) =>
     Store.runStatement(
       "Ledger.claim",
@@ -69,7 +69,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
     Effect.matchCauseEffect(
       Store.runStatement("Ledger.claim", Effect.flatMap(fresh.columnsOf(request.entry), (row) => take(request, row))),
       {
-        // what cannot be written may still be read: somebody else's key is no failure
+        // the database may be readable although it cannot be written: a key of another delivery is no failure
         onFailure: (cause) =>
           Effect.flatMap(
             holder(request),
@@ -79,7 +79,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
             })
           ),
         onSuccess: (taken) =>
-          // it was given back between the two statements
+          // without a holder, the key was given back between the two statements: claim again
           taken.length > 0
             ? Effect.succeed<Ledger.Claim>({ _tag: "Owned" })
             : Effect.flatMap(holder(request), Option.match({ onNone: () => claim(request), onSome: Effect.succeed }))

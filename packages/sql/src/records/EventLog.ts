@@ -22,7 +22,7 @@ import type * as Stream from "effect/Stream"
  * What an entry is about. `deliveryId` is there if it is about a delivery of ours, `conversation` if it is known.
  *
  * On every `Status`, `status` is the folded status: of the delivery, which may be several messages, else of the message. The vendor's word is in the
- * event's `fact`. Statuses told of one message never go back, and none is told twice. `corrected` is there where `failed` was told of the message before, and
+ * event's `fact`. The statuses of one message never go back, and none comes twice. `corrected` is there if `failed` came before, and
  * this takes it back: the one time that a folded status may be lower than the one before.
  *
  * @since 0.1.0
@@ -48,8 +48,8 @@ export interface NewEvent extends Schema.Schema.Type<typeof NewEvent> {}
 
 /**
  * An entry with its place. `id` grows; a reader that asks for what is after an id misses nothing, also beside other
- * processes that write. `at` is when it was written down, in epoch milliseconds; encoded, as the stream and the
- * callbacks tell it, every time is in ISO 8601.
+ * processes that write. `at` is when it was written down, in epoch milliseconds. Encoded, as in the stream and in callbacks, every time is in ISO
+ * 8601.
  *
  * @since 0.1.0
  * @category models

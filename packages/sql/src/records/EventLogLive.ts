@@ -21,21 +21,22 @@ import * as EventRows from "./eventRows.ts"
 import type * as SharedEntries from "./sharedEntries.ts"
 
 /**
- * `keepFor` (default 30 days): how long an entry can be read; older ones are removed in the background. `pollEvery` (default
- * 500 ms): how soon a stream sees what another process wrote; what this one writes it sees at once.
+ * How the log is kept.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** How long an entry can be read (default: 30 days). Older entries are removed in the background. */
   readonly keepFor?: Duration.DurationInput
+  /** How soon a reader sees what another process wrote (default: 500 milliseconds). What this process writes it sees at once. */
   readonly pollEvery?: Duration.DurationInput
 }
 
 /**
- * Any number: it only has to be the same in every process. On PostgreSQL an id is drawn before its row can be seen, and a reader that
- * has seen a higher one would pass it over. Whoever appends therefore holds this lock until its rows can be seen: ids become
- * visible in their order. The rows are joined with the lock, so none gets an id before it is held. SQLite has one writer at a time anyway.
+ * Any number: it only has to be the same in every process. PostgreSQL draws an id before its row can be seen, and a reader that has seen a higher id
+ * would miss the row. So a process that appends holds this lock until its rows can be seen: ids become visible in their order. The rows are
+ * joined with the lock, so none gets an id before the lock is held. SQLite has one writer at a time anyway.
  */
 const appendLock = 4_846_228
 
@@ -45,7 +46,7 @@ const makeInsert = (sql: SqlClient.SqlClient) => {
   const failed = sql.literal(String(DeliveryStatus.ranks.failed))
   const greatest = sql.literal(sql.onDialectOrElse({ pg: () => "GREATEST", orElse: () => "MAX" }))
 
-  /** The rows that say something that no row before them said, as they are to be written. */
+  /** The columns of rows that are news, as they are to be written. */
   const fresh = sql`r.source, r.at, r.body, r.message_ref, r.subject, r.status_rank,
     ${greatest}(r.folded, COALESCE((
       SELECT MAX(e.folded) FROM interline_events e WHERE e.subject = r.subject AND e.folded <> ${failed}

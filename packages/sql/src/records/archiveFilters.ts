@@ -1,6 +1,6 @@
 /**
- * What a list of the archive asks of a delivery's state, said in SQL: what came of it, which carrier has it, and how far it got. It is read out of the JSON that every
- * process writes, so an older process beside this one, and the rows of an older database, count as well.
+ * The conditions of a list of the archive, in SQL: what came of a delivery, which carrier has it, and how far it got. They read the JSON that every
+ * process writes. So the rows of an older process beside this one, and of an older database, count as well.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
@@ -11,7 +11,7 @@ import type * as Archive from "./Archive.ts"
 /** Names of fields; none of them needs quotes. */
 type Path = ReadonlyArray<string>
 
-/** The tags of an outcome that a word stands for; the other words are about what has no outcome yet, or may get another one. */
+/** The tag of an outcome, by its word. The other words are for a delivery without an outcome, or with one that may change. */
 const tags = {
   accepted: "Accepted",
   "not-sent": "Rejected",
@@ -25,8 +25,8 @@ export const make = (sql: SqlClient.SqlClient) => {
   const onPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
 
   /**
-   * A JSON column as PostgreSQL can read it. It would fail on `\u0000` and on half of a character anywhere in the row, which a vendor's words may hold, so what is
-   * written as `\u…` is read as it stands; an escaped backslash before it is taken away first.
+   * A JSON column as PostgreSQL can read it. PostgreSQL fails on `\u0000` and on half of a character anywhere in the row, and a vendor's words may hold
+   * both. So `\u…` is read as plain text. An escaped backslash before it is replaced first.
    */
   const json = (column: string): string => `replace(replace(${column}, '\\\\', '/'), '\\u', '/u')::json`
 
@@ -57,7 +57,7 @@ export const make = (sql: SqlClient.SqlClient) => {
     ? `(${json("state")} -> 'route' -> (${json("state")} ->> 'at')::integer ->> 'carrierId')`
     : "json_extract(state, '$.route[' || json_extract(state, '$.at') || '].carrierId')"
 
-  /** The carrier that took it or was asked last; before there is an answer, the one that is asked now. */
+  /** The carrier that took the delivery or was asked last. Before there is an answer: the carrier that is asked now. */
   const carrier = (id: string): Statement.Fragment =>
     sql`coalesce(${sql.literal(textAt("state", ["result", "carrierId"]))}, ${sql.literal(inHand)}) = ${id}`
 
@@ -80,8 +80,8 @@ export const make = (sql: SqlClient.SqlClient) => {
   const fact = onPostgres ? json("fact") : "fact"
 
   /**
-   * The rank of the folded status, as `DeliveryStatus.report` folds it: of each message the furthest that was said of it, of a delivery `failed` if one of its messages failed, else the least.
-   * The messages are those that were taken, or those that were heard of where none was.
+   * The rank of the folded status, as `DeliveryStatus.report` folds it. A message has its furthest status. A delivery is `failed` if one of its messages
+   * failed, else it has the least status of its messages. Its messages are those that a carrier took; if none was taken, those that carriers reported.
    */
   const folded =
     `(SELECT CASE WHEN max(CASE WHEN furthest = ${DeliveryStatus.ranks.failed} THEN 1 ELSE 0 END) = 1 THEN ${DeliveryStatus.ranks.failed} ELSE coalesce(min(furthest), 0) END AS reached
@@ -98,7 +98,7 @@ export const make = (sql: SqlClient.SqlClient) => {
 
   const isNotSent = `(answered = 1 AND ${textAt("state", ["result", "outcome", "_tag"])} = '${tags["not-sent"]}' AND NOT ${isHeld})`
 
-  /** What was certainly not sent has failed, unless a carrier says that a message of it has gone out all the same. */
+  /** A delivery that was certainly not sent has failed, unless a carrier reports that a message of it was sent all the same. */
   const reached =
     `(SELECT CASE WHEN reached < ${DeliveryStatus.ranks.sent} AND ${isNotSent} THEN ${DeliveryStatus.ranks.failed} ELSE reached END
     FROM ${folded} AS folded)`

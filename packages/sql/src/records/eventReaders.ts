@@ -1,5 +1,6 @@
 /**
- * Readers of the event log: each at its own place, over entries that are read once for all of them. Nothing runs for one that waits, or that does not ask.
+ * Readers of the event log, each at its own place. Entries are read once for all of them. Nothing runs for a reader that waits, or that does not
+ * ask.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -7,25 +8,27 @@ import * as Timers from "node:timers"
 import type { EventReader, GatewayEvent } from "./EventLog.ts"
 import * as SharedEntries from "./sharedEntries.ts"
 
-/** A reader that has all that there is. */
+/** A reader that waits, because it has all entries up to `after`. */
 interface Waiting {
   readonly after: number
   readonly resume: () => void
 }
 
-/** How many readers are woken before requests and answers get their turn. */
+/** How many readers are woken before other work of the process gets its turn. */
 const abreast = 16
 
-/** Until what came in meanwhile has had its turn. */
+/** Lets other work of the process have its turn. */
 const turn = Effect.async<void>((resume) => {
   const immediate = Timers.setImmediate(() => resume(Effect.void))
   return Effect.sync(() => Timers.clearImmediate(immediate))
 })
 
-/** `wake` says up to which id something can be seen. `count` is how many there are. */
 export interface Readers {
+  /** A reader of what is after an id (default: from now on). */
   readonly reader: (after?: number) => Effect.Effect<EventReader, never, Scope.Scope>
+  /** Says that entries up to an id can be read. */
   readonly wake: (id: number) => Effect.Effect<void>
+  /** How many readers there are. */
   readonly count: () => number
 }
 
@@ -34,8 +37,6 @@ export const make = (
   latest: Effect.Effect<number>
 ): Effect.Effect<Readers, never, Scope.Scope> =>
   Effect.gen(function*() {
-    // --- what wakes them ---
-
     let newest = 0
     let readers = 0
     const waiting = new Set<Waiting>()
@@ -51,10 +52,10 @@ export const make = (
 
     const nothing: ReadonlyArray<GatewayEvent> = []
 
-    /** A reader at its place. What it does not take is kept nowhere: it costs nothing until it asks for more. */
+    /** Makes a reader. Nothing is kept for it: it costs nothing until it asks for more. */
     const readerAt = (start: number, isNewest: boolean): EventReader => {
       let after = start
-      // what was written before this process began is known of only by a look
+      // only a look finds what was written before this process began
       let hasLooked = isNewest
       let isRoused = false
       let own: Waiting | undefined
@@ -116,8 +117,8 @@ export const make = (
       )
 
     /**
-     * Looks once for all that wait, and wakes them a few at a time, so that whoever publishes waits for none of them. What is published meanwhile they
-     * get with it, or the next time in one go.
+     * Looks once for all readers that wait, and wakes a few at a time, so that a process that publishes does not wait for them. They get what is
+     * published meanwhile now, or the next time in one go.
      */
     const spread = Effect.gen(function*() {
       yield* isMore.await

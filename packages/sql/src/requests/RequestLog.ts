@@ -33,25 +33,28 @@ export const Reply = Schema.Struct({
 export interface Reply extends Schema.Schema.Type<typeof Reply> {}
 
 /**
- * `scope` and `fingerprint` are hashes: whose request it is and what kind; what it means. `spelling` is the fingerprint that an earlier version of
- * the gateway would have kept of it, where that differs: a request that was begun by that version is found under it. Times are in epoch milliseconds. The
- * one who begins it has it for `lease` milliseconds from now on, by the clock of the store, and longer if it is renewed; the record itself is kept until `expiresAt`.
+ * A request that is to be begun. Times are in epoch milliseconds.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Begin {
   readonly id: string
+  /** A hash: whose request it is, and of what kind. */
   readonly scope: string
+  /** A hash: what the request means. */
   readonly fingerprint: string
+  /** The fingerprint that an earlier version kept, where it differs. A request that was begun by that version is found under it. */
   readonly spelling?: string
   readonly at: number
+  /** For how many milliseconds from now on the caller has the request, by the clock of the database. It lasts longer if it is renewed. */
   readonly lease: number
+  /** Until when the record is kept. */
   readonly expiresAt: number
 }
 
 /**
- * A request that says that it is a retry, the `retry`-th of its client. `id` is what it gets if it is begun anew.
+ * A request that is marked as the `retry`-th retry of its client. It gets `id` if it is begun anew.
  *
  * @since 0.1.0
  * @category models
@@ -61,8 +64,9 @@ export interface Retry extends Begin {
 }
 
 /**
- * `Fresh`: it is the caller's, go on. `InProgress`: somebody else is at it. `Abandoned`: somebody was, and did not end it in time; it
- * is the caller's from here on, and part of it may have happened. `Done`: the answer. `Conflict`: the id belongs to another request; that one's answer, if it has one.
+ * What became of a request that was to be begun. `Fresh`: the caller has it. `InProgress`: another caller has it. `Abandoned`: another caller had it, and
+ * did not end it in time; the caller has it now, and part of it may have happened. `Done`: the answer. `Conflict`: the id belongs to another
+ * request; its answer, if it has one.
  *
  * @since 0.1.0
  * @category models
@@ -75,8 +79,8 @@ export type Begun =
   | { readonly _tag: "Conflict"; readonly reply?: Reply }
 
 /**
- * Which request this one repeats. `Fresh`: none that is kept. It is begun under its own id. `Anew`: one that did nothing and said so. The retry took its
- * place, under the retry's own id. `Joined`: the request with this id.
+ * Which request a retry repeats. `Fresh`: none that is kept; the retry is begun under its own id. `Anew`: one that did nothing; the retry took its place,
+ * under the retry's own id. `Joined`: the request with this id.
  *
  * @since 0.1.0
  * @category models
@@ -151,10 +155,10 @@ interface Candidate {
   readonly expected_until: number | null
 }
 
-/** How long, in milliseconds, an earlier retry or a client that went away says something about who asks again. */
+/** For how many milliseconds an earlier retry, or a client that went away, hints at which client asks again. */
 const recent = 600_000
 
-/** How long, in milliseconds, after its last retry a first try may still come and be known by it. */
+/** For how many milliseconds after its last retry a first try may still come, and is recognised. */
 const overtaken = 600_000
 
 const spellings = ({ fingerprint, spelling = fingerprint }: Begin): readonly [string, string] => [fingerprint, spelling]
@@ -170,8 +174,7 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
   const until = Store.until(sql)
 
   /**
-   * The id is the caller's if it is new, if its record has had its time, or if whoever had it let the lease go by without an
-   * answer. `turn` counts who had it.
+   * The caller gets the id if it is new, if its record has expired, or if its lease ended without an answer. `turn` counts the callers that had it.
    */
   const take = ({ at, expiresAt, fingerprint, id, lease, scope, spelling = fingerprint }: Begin) =>
     sql<
@@ -200,7 +203,7 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
       ([taken]) => taken !== undefined ? Effect.succeed<Begun>({ _tag: Number(taken.turn) === 1 ? "Fresh" : "Abandoned" }) : other(request)
     )
 
-  /** What a request that is somebody's has come to; `undefined` if it has been given up since. */
+  /** What became of a request that another caller has; `undefined` if it was given up since. */
   const found = (request: Begin): Effect.Effect<Begun | undefined> =>
     Store.runStatement(
       "RequestLog.begin",
@@ -219,7 +222,7 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
       )
     )
 
-  /** Whose it is. It may have been given up since: then it is asked for again. */
+  /** As `found`. If the request was given up since, it is begun again. */
   const other = (request: Begin): Effect.Effect<Begun> =>
     Effect.flatMap(found(request), (begun) => begun === undefined ? begin(request) : Effect.succeed(begun))
 
@@ -289,10 +292,10 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
     })
   }
 
-  /** Whoever waits for a first try waits from the last retry on. */
+  /** Until when a first try is expected, counted from the last retry. */
   const awaitedFrom = (at: number) => sql`CASE WHEN awaited_until IS NULL THEN NULL ELSE CAST(${at + overtaken} AS BIGINT) END`
 
-  /** The request that a retry repeats, by what is known of each. The order is told where the service is described. */
+  /** The request that a retry repeats. `RequestLogService.repeat` describes the order. */
   const candidate = (retry: Retry) =>
     sql<Candidate>`SELECT id, retried, expected_until FROM interline_requests
       WHERE ${alike(retry)}
