@@ -30,6 +30,13 @@ describe("the lines that install it", () => {
       expect(peers).toEqual(["effect", "@effect/platform", "@effect/platform-node"].map((name) => `${name}@${catalog.get(name)}`))
     }
   })
+
+  it("name them for the stores too", () => {
+    const [line = ""] = read("packages/sql/README.md").match(/^npm install @interline\/sql .*$/m) ?? []
+    expect(line.split(" ").slice(3)).toEqual(
+      ["@effect/sql", "@effect/sql-libsql", "@effect/sql-pg", "@effect/experimental"].map((name) => `${name}@${catalog.get(name)}`)
+    )
+  })
 })
 
 describe("the example of a test", () => {
