@@ -306,6 +306,24 @@ overBoth("a call", (it, fresh) => {
       assert.strictEqual(posts.length, 1)
     }).pipe(quiet))
 
+  it.scoped("in a dialect that only a later version knows is put off, and keeps no other endpoint waiting", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, (url) => receiving(url))
+      const later = yield* process.callbacks.create(wanted({ url: "https://example.com/later" }))
+      yield* process.sql`UPDATE interline_endpoints SET dialect = 'carrier-pigeon'`
+      yield* process.callbacks.create(wanted())
+      yield* process.publish(status())
+      yield* until(() => process.posts.length === 1)
+      yield* until(() => Effect.map(process.callbacks.find(later.id), Option.exists(({ failure }) => failure !== undefined)))
+      deepStrictEqual(
+        [
+          process.posts.map(({ url }) => url),
+          Option.map(yield* process.callbacks.find(later.id), ({ active, failure }) => [active, failure])
+        ],
+        [["https://example.com/hook"], Option.some([true, "its dialect is not known here"])]
+      )
+    }).pipe(quiet))
+
   it.scoped("that hangs keeps nobody else waiting", () =>
     Effect.gen(function*() {
       const { callbacks, posts, publish } = yield* Effect.flatMap(fresh, (url) =>
