@@ -95,18 +95,18 @@ describe("health", () => {
 
   it("bars a line from the event that flags it to the event that clears it", () => {
     const health = make()
-    expect(health.lineChanged(linq, support, false, 0, "flagged")).toEqual([
+    expect(health.lineChanged({ carrierId: linq, line: support }, { available: false }, 0, "flagged")).toEqual([
       { _tag: "BreakerOpened", at: 0, carrierId: linq, line: support, until: 1000, why: "flagged" }
     ])
     expect(health.admit(place, 500, false)._tag).toBe("Barred")
-    expect(health.lineChanged(linq, support, true, 600, "active")).toEqual([{
+    expect(health.lineChanged({ carrierId: linq, line: support }, { available: true }, 600, "active")).toEqual([{
       _tag: "BreakerClosed",
       at: 600,
       carrierId: linq,
       line: support
     }])
     expect(health.admit(place, 600, false)).toEqual({ _tag: "Admitted", probe: false })
-    expect(health.lineChanged(linq, support, true, 700, "active")).toEqual([])
+    expect(health.lineChanged({ carrierId: linq, line: support }, { available: true }, 700, "active")).toEqual([])
   })
 
   it("shows every line that it knows", () => {

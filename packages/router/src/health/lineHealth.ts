@@ -69,6 +69,12 @@ export interface Inspection extends Place {
   readonly faults?: ReadonlyArray<Fault>
 }
 
+/** Whether a line can send. `gone`: it is not ours any more. */
+export interface LineChange {
+  readonly available: boolean
+  readonly gone?: boolean
+}
+
 export interface Health {
   /** Takes a place, if the line may be asked now. */
   readonly admit: (place: Place, at: number, isNew: boolean) => Admission
@@ -78,16 +84,9 @@ export interface Health {
   readonly took: (place: Place, before: Pick<Binding, "carrierId" | "line" | "at"> | undefined, at: number) => void
   readonly report: (place: Place, report: Report, at: number) => ReadonlyArray<RouterEvent>
   /** An event says whether the line can send. */
-  readonly lineChanged: (
-    carrierId: CarrierId,
-    line: LineName,
-    available: boolean,
-    at: number,
-    why: string,
-    gone?: boolean
-  ) => ReadonlyArray<RouterEvent>
+  readonly lineChanged: (place: Place, change: LineChange, at: number, why: string) => ReadonlyArray<RouterEvent>
   /** The carrier lists the line: one that was gone is ours again. */
-  readonly lineSeen: (carrierId: CarrierId, line: LineName, at: number, why: string) => ReadonlyArray<RouterEvent>
+  readonly lineSeen: (place: Place, at: number, why: string) => ReadonlyArray<RouterEvent>
   /** Only a person can mend the line: whether that is news. */
   readonly faulted: (place: Place, reason: ReasonTag, at: number) => boolean
   /** The line took a message, or what was wrong for the `reason` is well again: whether that is news. */
@@ -189,8 +188,8 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
         ? events
         : [...events, { _tag: "Limited", at: time, carrierId: known.carrierId, line: known.line, until: pausedUntil, why }]
     },
-    lineChanged: (carrierId, line, available, time, why, gone = false) => {
-      const known = at({ carrierId, line })
+    lineChanged: (place, { available, gone = false }, time, why) => {
+      const known = at(place)
       // a line that is gone stays so whatever else is said of it, until it can be used again
       known.gone = !available && (gone || known.gone)
       return become(
@@ -200,7 +199,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
         why
       )
     },
-    lineSeen: (carrierId, line, time, why) => {
+    lineSeen: ({ carrierId, line }, time, why) => {
       const known = lines.get(`${carrierId}/${line}`)
       if (known === undefined || !known.gone) return []
       known.gone = false

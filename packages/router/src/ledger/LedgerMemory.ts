@@ -5,7 +5,6 @@
  */
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -17,9 +16,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type Binding, type Claim, type ClaimRequest, type Contact, type Entry, Ledger, type LedgerService } from "./Ledger.ts"
+import { type Binding, type Contact, Ledger, type LedgerService } from "./Ledger.ts"
 import * as MemoryDeliveries from "./memoryDeliveries.ts"
 import * as MemoryKeys from "./memoryKeys.ts"
+import * as MemoryLeases from "./memoryLeases.ts"
 
 /**
  * How much is kept: at least the newest `capacity` entries while they are younger than `age`, and at most twice as many.
@@ -79,9 +79,6 @@ const later = (known: number | undefined, at: number): number => known === undef
 // neither a carrier's id nor a line's name can hold a line feed
 const contactKey = (carrierId: CarrierId, line: LineName, handle: Handle): string => `${carrierId}\n${line}\n${handle}`
 
-const oldestFirst = (limit: number, entries: ReadonlyArray<Entry>, time: (entry: Entry) => number): ReadonlyArray<Entry> =>
-  entries.toSorted((left, right) => time(left) - time(right) || (left.id < right.id ? -1 : 1)).slice(0, limit)
-
 /**
  * A ledger of its own.
  *
@@ -97,12 +94,12 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
       refs: inMillis(settings.refs),
       events: settings.events,
       onDone: ({ id, key }) => {
-        leases.delete(id)
+        leases.end(id)
         if (key !== undefined) keys.unpin(key, id, latest)
       }
     })
-    /** When the lease of what is not done ends, and when this was asked last: on a clock that nobody sets. */
-    const leases = new Map<DeliveryId, number>()
+    const leases = MemoryLeases.make(deliveries, keys)
+    /** When this was asked last, on a clock that nobody sets. */
     let latest = 0
     // the fiber's clock without a step for each layer of its reading: every send asks several times
     const timed = <A>(operation: (now: number) => A): Effect.Effect<A> =>
@@ -116,69 +113,6 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     const contactAge = Duration.toMillis(settings.contacts.age)
     const seen = BoundedMap.makeExpiring<string, true>(settings.seen.capacity)
     const seenAge = Duration.toMillis(settings.seen.age)
-
-    const write = (entry: Entry, leaseUntil: number | undefined): void => {
-      if (leaseUntil !== undefined) leases.set(entry.id, leaseUntil)
-      deliveries.write(entry)
-    }
-
-    const claim = ({ entry, fingerprint, keepFor, lease }: ClaimRequest, now: number): Claim => {
-      const owner = keys.find(entry.key, now)
-      if (owner === undefined) {
-        keys.claim(entry.key, { deliveryId: entry.id, fingerprint, expiresAt: now + keepFor })
-        write(entry, now + lease)
-        return { _tag: "Owned" }
-      }
-      const { deliveryId } = owner
-      if (fingerprint !== owner.fingerprint) return { _tag: "Conflict", deliveryId }
-      const known = deliveries.find(deliveryId)
-      return { _tag: known === undefined || known.state.result !== undefined ? "Done" : "InFlight", deliveryId }
-    }
-
-    const release = ({ id, key, version }: Entry): void => {
-      const known = deliveries.find(id)
-      if (key === undefined || known?.version !== version || known.state.phase._tag === "Held") return
-      keys.release(key, id)
-      if (known.state.phase._tag === "Done") return
-      leases.delete(id)
-      deliveries.remove(id)
-    }
-
-    const open = (entry: Entry, leaseUntil: number): boolean => {
-      if (entry.key !== undefined || deliveries.find(entry.id) !== undefined) return false
-      write(entry, leaseUntil)
-      return true
-    }
-
-    const save = (entry: Entry, leaseUntil: number | undefined): boolean => {
-      if (deliveries.find(entry.id)?.version !== entry.version) return false
-      write({ ...entry, version: entry.version + 1 }, leaseUntil)
-      return true
-    }
-
-    const leaseOf = (id: DeliveryId): number => leases.get(id) ?? Number.POSITIVE_INFINITY
-
-    const renew = (ids: ReadonlyArray<DeliveryId>, owner: string, leaseUntil: number): ReadonlyMap<DeliveryId, number> => {
-      const versions = new Map<DeliveryId, number>()
-      for (const id of ids) {
-        const entry = deliveries.find(id)
-        if (entry?.owner !== owner || entry.state.phase._tag === "Done") continue
-        leases.set(id, leaseUntil)
-        versions.set(id, entry.version)
-      }
-      return versions
-    }
-
-    const orphans = (now: number, limit: number): ReadonlyArray<Entry> =>
-      oldestFirst(limit, deliveries.running().filter(({ id }) => leaseOf(id) <= now), ({ id }) => leaseOf(id))
-
-    const adopt = (id: DeliveryId, owner: string, lease: number, at: number, now: number): Option.Option<Entry> => {
-      const entry = deliveries.find(id)
-      if (entry === undefined || entry.state.phase._tag === "Done" || leaseOf(id) > now) return Option.none()
-      const adopted: Entry = { ...entry, owner, updatedAt: at, version: entry.version + 1 }
-      write(adopted, now + lease)
-      return Option.some(adopted)
-    }
 
     const bind = (conversation: string, binding: Omit<Binding, "version">, expected: number): boolean => {
       if ((bindings.get(conversation)?.version ?? 0) !== expected) return false
@@ -201,11 +135,11 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     }
 
     return {
-      claim: (request) => timed((now) => claim(request, now)),
-      release: (entry) => Effect.sync(() => release(entry)),
-      open: (entry, lease) => timed((now) => open(entry, now + lease)),
-      save: (entry, lease) => timed((now) => save(entry, lease === undefined ? undefined : now + lease)),
-      renew: (ids, owner, lease) => timed((now) => renew(ids, owner, now + lease)),
+      claim: (request) => timed((now) => leases.claim(request, now)),
+      release: (entry) => Effect.sync(() => leases.release(entry)),
+      open: (entry, lease) => timed((now) => leases.open(entry, now + lease)),
+      save: (entry, lease) => timed((now) => leases.save(entry, lease === undefined ? undefined : now + lease)),
+      renew: (ids, owner, lease) => timed((now) => leases.renew(ids, owner, now + lease)),
       read: (id) => Effect.sync(() => Option.fromNullable(deliveries.find(id))),
       append: (id, events) =>
         Effect.sync(() => {
@@ -222,9 +156,9 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
           }))
         ),
       rivals: (entry) => Effect.sync(() => deliveries.rivals(entry)),
-      held: (limit) => Effect.sync(() => oldestFirst(limit, deliveries.held(), (entry) => entry.createdAt)),
-      orphans: (limit) => timed((now) => orphans(now, limit)),
-      adopt: (id, owner, lease, at) => timed((now) => adopt(id, owner, lease, at, now)),
+      held: (limit) => Effect.sync(() => MemoryLeases.oldestFirst(limit, deliveries.held(), (entry) => entry.createdAt)),
+      orphans: (limit) => timed((now) => leases.orphans(now, limit)),
+      adopt: (id, owner, lease, at) => timed((now) => leases.adopt(id, owner, lease, at, now)),
       binding: (conversation) => Effect.sync(() => Option.fromNullable(bindings.get(conversation))),
       bind: (conversation, binding, expected) => Effect.sync(() => bind(conversation, binding, expected)),
       touch: (carrierId, line, handle, way, at) => Effect.sync(() => touch(contactKey(carrierId, line, handle), way, at)),

@@ -21,10 +21,10 @@ export const make = (
 
   const noted = (carrierId: CarrierId, line: LineName, { available, raw, status }: LineHealth, at: number): ReadonlyArray<RouterEvent> => {
     const key = `${carrierId}|${line}`
-    if (available && !closed.delete(key)) return health.lineSeen(carrierId, line, at, "the carrier lists the line")
+    if (available && !closed.delete(key)) return health.lineSeen({ carrierId, line }, at, "the carrier lists the line")
     // each time: a line that rests is probed after a while, and a probe that a carrier takes proves nothing of a flagged line
     if (!available) closed.add(key)
-    return health.lineChanged(carrierId, line, available, at, `the carrier lists the line as ${raw ?? status}`)
+    return health.lineChanged({ carrierId, line }, { available }, at, `the carrier lists the line as ${raw ?? status}`)
   }
 
   /** What only a person can mend is told once for each line that it is news of. */

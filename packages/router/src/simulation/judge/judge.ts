@@ -1,7 +1,8 @@
 /** What an all-knowing judge says of a step in doubt: whether the looks that the policy allows, or a fact, would have settled it. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Complete } from "../../policy/Policy.ts"
-import type { Parcel, Vendor } from "../vendors/vendor.ts"
+import type { Parcel } from "../vendors/fates.ts"
+import type { Vendor } from "../vendors/vendor.ts"
 import * as Looks from "./looks.ts"
 
 /** A step whose answer was lost, as it was when the doubt began. */
@@ -84,6 +85,6 @@ const lookAt = (
   }
   const times = Looks.times(fate, at)
   if (times === undefined || times.answered >= until) return { answered: until, verdict: "open" }
-  const found = Looks.read(vendor, parcel, fate, startedAt, times, rivals(at), named, {})
+  const found = Looks.read({ vendor, parcel, fate, startedAt, times }, { rivals: rivals(at), named }, {})
   return { answered: times.answered, verdict: found._tag === "Found" ? "found" : found._tag === "Absent" ? "absent" : "open" }
 }

@@ -3,8 +3,9 @@ import * as VendorList from "@interline/core/VendorList"
 import * as Option from "effect/Option"
 import type { Found } from "../../decision/Decision.ts"
 import type { Subject } from "../Model.ts"
+import type { Fate, Parcel, Row } from "../vendors/fates.ts"
 import * as Faults from "../vendors/faults.ts"
-import type { Fate, Parcel, Row, Vendor } from "../vendors/vendor.ts"
+import type { Vendor } from "../vendors/vendor.ts"
 
 /** Draws for looks begin here, those for sends below. */
 export const salt = 1000
@@ -37,17 +38,22 @@ const skewOf = ({ plan }: Pick<Vendor, "plan">, { answered, sentAt, shown }: Tim
 const minute = 60_000
 const forgiven: Option.Option<VendorList.Skew> = Option.some({ least: -minute, most: minute })
 
-/** What the list shows at that time. A list that is short leaves out the end; `isHeeded`: the reader sees that it is. */
+/** A look for a parcel that left at `startedAt`. */
+export interface Look {
+  readonly vendor: Vendor
+  readonly parcel: Parcel
+  readonly fate: Fate
+  readonly startedAt: number
+  readonly times: Times
+}
+
+/** What the list shows when it is read. A list that is short leaves out the end. `isHeeded`: the reader sees that it is short. */
 const sightOf = (
-  vendor: Vendor,
-  parcel: Parcel,
-  at: number,
-  startedAt: number,
+  { fate: { gap }, parcel, startedAt, times, vendor }: Look,
   skew: Option.Option<VendorList.Skew>,
-  gap: boolean,
   isHeeded: boolean
 ): VendorList.Sight => {
-  const listed = vendor.list(parcel, at)
+  const listed = vendor.list(parcel, times.shown)
   const shown = gap ? listed.slice(0, Math.floor(listed.length / 2)) : listed
   const rows = shown.map((row): VendorList.Row => ({
     receipt: row.receipt,
@@ -58,36 +64,28 @@ const sightOf = (
 }
 
 /** What a process sees whose clock is `ahead` of the true time, by which `times` are. */
-export const seen = (vendor: Vendor, parcel: Parcel, { gap }: Fate, startedAt: number, times: Times, ahead: number): VendorList.Sight =>
-  sightOf(
-    vendor,
-    parcel,
-    times.shown,
-    startedAt,
-    skewOf(vendor, { ...times, sentAt: times.sentAt + ahead, answered: times.answered + ahead }),
-    gap,
-    true
-  )
+export const seen = (look: Look, ahead: number): VendorList.Sight => {
+  const { times, vendor } = look
+  return sightOf(look, skewOf(vendor, { ...times, sentAt: times.sentAt + ahead, answered: times.answered + ahead }), true)
+}
+
+/** What is known when a list is read: how many sends look alike, and the message that the failed answer named. */
+export interface Known {
+  readonly rivals: number
+  readonly named: string | undefined
+}
 
 /**
  * The same rule as the adapter's, by the same code: the message that the answer named, else enough matches for every send that
  * looks alike, else an absence that is shown.
  */
-export const read = (
-  vendor: Vendor,
-  parcel: Parcel,
-  { gap, kind }: Fate,
-  startedAt: number,
-  times: Times,
-  rivals: number,
-  named: string | undefined,
-  { clocks, gaps, others }: Subject
-): Found => {
+export const read = (look: Look, { named, rivals }: Known, { clocks, gaps, others }: Subject): Found => {
+  const { fate: { kind }, times, vendor } = look
   if (kind !== undefined && Faults.courses[kind].sees !== "answer") return unproven
   const byName = named === undefined ? undefined : vendor.rowOf(named)
   if (byName !== undefined && byName.takenAt <= times.shown) return { _tag: "Found", receipt: byName.receipt }
   const skew = clocks === "forgiven" ? forgiven : skewOf(vendor, times)
-  const sight = sightOf(vendor, parcel, times.shown, startedAt, skew, gap, gaps !== "ignored")
+  const sight = sightOf(look, skew, gaps !== "ignored")
   const [first] = sight.matches
   if (first !== undefined) return sight.matches.length > rivals ? { _tag: "Found", receipt: first } : unproven
   return sight.gap === undefined && (sight.others.length === 0 || others === "ignored") ? absent : unproven

@@ -12,8 +12,9 @@ import type { Machine } from "../runs/machine.ts"
 import * as Scenario from "../runs/scenario.ts"
 import type { Trace } from "../runs/trace.ts"
 import * as Carrying from "../vendors/carrying.ts"
+import type { Row } from "../vendors/fates.ts"
 import type { Queue } from "../vendors/queue.ts"
-import type { Row, Vendor } from "../vendors/vendor.ts"
+import type { Vendor } from "../vendors/vendor.ts"
 import type { Violated } from "./oracle.ts"
 
 /** A request of a caller. `number` names the delivery that is minted for it; `send` the message, which has one key. */
@@ -57,6 +58,20 @@ export const longestFreeze = 60 * seconds
 // how long a lease may be written after the process's last sign of life, and how long it takes to look whether it has ended
 const takingOver = 6 * seconds
 
+const nameOf = (delivery: number, generation: number, step: number): string => `${delivery} ${generation} ${step}`
+
+/** Whether the process could write down what it knew, before its end. */
+const hadTime = ({ at, machine }: Word): boolean =>
+  machine.isUp() || machine.endedAt() > (machine.frozenAt() >= at ? machine.frozenAt() + longestFreeze : at) + writing
+
+const partsOf = (outcome: Outcome): ReadonlyArray<number> =>
+  outcome._tag === "Accepted" || outcome._tag === "Partial" ? outcome.receipts.flatMap(({ parts }) => parts) : []
+
+const describe = ({ number, send }: Call, failure: SendError | undefined): string =>
+  `call ${number} for message ${send.index}: ${failure === undefined ? "Accepted" : failure._tag}${
+    failure?._tag === "Held" ? ` (${failure.evidence.error.reason})` : ""
+  }`
+
 export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | undefined): Judge => {
   const violations: Array<Violated> = []
   const owners = new Map<string, Machine>()
@@ -71,12 +86,11 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
 
   const messageOf = (number: number): number => calls[number]?.send.index ?? -1
 
-  const nameOf = (delivery: number, generation: number, step: number): string => `${delivery} ${generation} ${step}`
-
   const witness = (machine: Machine): Carrying.Witness => ({
-    left: ({ plan }, { delivery, generation, step }, fate) => {
+    left: ({ plan }, parcel, fate) => {
+      const { delivery, generation, step } = parcel
       const at = queue.now()
-      trace?.left(at, delivery, plan.id, generation, step, "send", fate)
+      trace?.left(at, plan.id, parcel, "send", fate)
       const name = nameOf(delivery, generation, step)
       const first = firstLeft.get(name)
       if (first === undefined) firstLeft.set(name, at)
@@ -97,12 +111,7 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
   const answered = (call: Call): void => {
     const { answer, answeredAt, entry, send } = call
     const left = answer?._tag === "Left" ? answer.left : undefined
-    trace?.happened(
-      queue.now(),
-      `call ${call.number} for message ${send.index}: ${left === undefined ? "Accepted" : left._tag}${
-        left?._tag === "Held" ? ` (${left.evidence.error.reason})` : ""
-      }`
-    )
+    trace?.happened(queue.now(), describe(call, left))
     if (left?._tag !== "Held") return
     const isOpen = entry?.state.result === undefined
     if (isOpen) {
@@ -113,13 +122,6 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
       violate("held-although-decidable", send.index, `call ${call.number} was told that nobody knows, and nothing was ever about to leave`)
     }
   }
-
-  /** Whether the process could write down what it knew, before its end. */
-  const hadTime = ({ at, machine }: Word): boolean =>
-    machine.isUp() || machine.endedAt() > (machine.frozenAt() >= at ? machine.frozenAt() + longestFreeze : at) + writing
-
-  const partsOf = (outcome: Outcome): ReadonlyArray<number> =>
-    outcome._tag === "Accepted" || outcome._tag === "Partial" ? outcome.receipts.flatMap(({ parts }) => parts) : []
 
   const settle: Judge["settle"] = (vendors, entryOf, policy) => {
     const rows = new Map<number, Array<Row>>()

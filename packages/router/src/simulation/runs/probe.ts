@@ -4,6 +4,7 @@ import type { MessagingError } from "@interline/core/MessagingError"
 import type { Found } from "../../decision/Decision.ts"
 import * as Looks from "../judge/looks.ts"
 import type { Probe, Probed } from "../Model.ts"
+import type * as Fates from "../vendors/fates.ts"
 import * as Queue from "../vendors/queue.ts"
 import * as Vendor from "../vendors/vendor.ts"
 import * as Scenario from "./scenario.ts"
@@ -11,7 +12,7 @@ import * as Setup from "./setup.ts"
 
 const calm = { ...Setup.defaultFaults, rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, lists: 0, processes: 0 }
 
-const fine: Vendor.Fate = {
+const fine: Fates.Fate = {
   kind: undefined,
   refusal: undefined,
   body: "10001",
@@ -34,15 +35,15 @@ export const probe = ({ body = "10001", carrier, kind, lateAt = "vendor", retryA
   const way = configured?.way ?? "list"
   const scenario = Scenario.make(1, [{ id, way }], calm, 1)
   const queue = Queue.make(Scenario.start)
-  const arrived: Array<Vendor.Row> = []
+  const arrived: Array<Fates.Row> = []
   const plan = { id, way, skew: 0, keepsKeys: Scenario.replayFor, outages: [], flagged: [], webhooks: 0 }
-  const vendor = Vendor.make(scenario, plan, 0, queue, (row) => arrived.push(row), () => undefined)
-  const parcel: Vendor.Parcel = { delivery: 0, generation: 1, step: 0, parts: [0], person: Scenario.stranger, text: 0 }
+  const vendor = Vendor.make({ scenario, plan, place: 0, queue, arrive: (row) => arrived.push(row), notify: () => undefined })
+  const parcel: Fates.Parcel = { delivery: 0, generation: 1, step: 0, parts: [0], person: Scenario.stranger, text: 0 }
   const startedAt = queue.now()
 
   let answer: Vendor.Answer | undefined
   const late = kind === "delay" ? patience + later / 4 : 0
-  const fate: Vendor.Fate = {
+  const fate: Fates.Fate = {
     ...fine,
     kind,
     body,
@@ -62,7 +63,11 @@ export const probe = ({ body = "10001", carrier, kind, lateAt = "vendor", retryA
   const look = (): void => {
     if (way === "list") {
       findings.push(
-        Looks.read(vendor, parcel, fine, startedAt, { sentAt: queue.now(), shown: queue.now(), answered: queue.now() }, 0, named(), {})._tag
+        Looks.read(
+          { vendor, parcel, fate: fine, startedAt, times: { sentAt: queue.now(), shown: queue.now(), answered: queue.now() } },
+          { rivals: 0, named: named() },
+          {}
+        )._tag
       )
       return
     }

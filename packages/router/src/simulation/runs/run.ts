@@ -1,10 +1,12 @@
 /** One seed from its scenario to its report. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Complete } from "../../policy/Policy.ts"
+import type * as Dossier from "../judge/dossier.ts"
 import * as Oracle from "../judge/oracle.ts"
 import type { Faults, Report, Subject } from "../Model.ts"
 import * as Accounts from "../vendors/accounts.ts"
 import type { Way } from "../vendors/faults.ts"
+import type * as Notices from "../vendors/notices.ts"
 import * as Queue from "../vendors/queue.ts"
 import * as Vendor from "../vendors/vendor.ts"
 import * as Process from "./process.ts"
@@ -31,16 +33,27 @@ export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: S
   const oracle = Oracle.make(policy, queue, vendors, trace)
   const { crash } = scenario
 
-  const deliver = (vendor: Vendor.Vendor, webhook: Vendor.Webhook): void => {
+  const deliver = (vendor: Vendor.Vendor, webhook: Notices.Webhook): void => {
     // vendors repeat what nobody took
     if (crash !== undefined && crash.from <= queue.now() && queue.now() < crash.until) {
       queue.at(crash.until + 1 + (queue.now() - crash.from) / 10, () => process.observe(vendor, webhook))
     } else process.observe(vendor, webhook)
   }
   scenario.vendors.forEach((plan, place) =>
-    vendors.set(plan.id, Vendor.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), deliver, subject.handshakes))
+    vendors.set(
+      plan.id,
+      Vendor.make({
+        scenario,
+        plan,
+        place,
+        queue,
+        arrive: (row) => trace?.arrived(queue.now(), row),
+        notify: deliver,
+        handshakes: subject.handshakes
+      })
+    )
   )
-  const process = Process.make(scenario, policy, subject, queue, vendors, oracle)
+  const process = Process.make({ scenario, policy, subject, queue, vendors, oracle })
 
   for (const vendor of vendors.values()) {
     vendor.start()
@@ -92,7 +105,7 @@ type Counted = Pick<
   "sends" | "accepted" | "rejected" | "partial" | "held" | "settledLater" | "lateArrivals" | "failovers" | "requests"
 >
 
-const counted = (dossiers: ReadonlyArray<Oracle.Dossier>): Counted => {
+const counted = (dossiers: ReadonlyArray<Dossier.Dossier>): Counted => {
   const counts = { sends: dossiers.length, accepted: 0, rejected: 0, partial: 0, held: 0, settledLater: 0, lateArrivals: 0, requests: 0 }
   const failovers: Array<number> = []
   for (const { atConclusion, concludedAt, failedOver, job, late, requests, startedAt } of dossiers) {

@@ -2,32 +2,27 @@
  * Several processes that share a ledger, and callers who send under keys and ask again. Production's runners and its carriers run here as
  * they are, in fibers that can be frozen or lost between any two steps; only vendors, network and time are models.
  */
+import type { Prepared } from "@interline/core/Backend"
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as ChatBook from "@interline/core/ChatBook"
 import * as Suppression from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
-import * as Decide from "../../decision/Decide.ts"
-import * as MakeRunner from "../../delivery/makeRunner.ts"
-import * as Record from "../../delivery/record.ts"
-import * as Engine from "../../health/engine.ts"
-import * as LineHealth from "../../health/lineHealth.ts"
 import * as LedgerMemory from "../../ledger/LedgerMemory.ts"
-import * as Plans from "../../policy/plans.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Violated } from "../judge/oracle.ts"
 import * as SharingJudge from "../judge/sharingJudge.ts"
 import type { Faults, Subject } from "../Model.ts"
-import * as Carrying from "../vendors/carrying.ts"
 import type { Way } from "../vendors/faults.ts"
+import type * as Notices from "../vendors/notices.ts"
 import * as Queue from "../vendors/queue.ts"
 import * as Random from "../vendors/random.ts"
 import * as Vendor from "../vendors/vendor.ts"
 import * as Job from "./job.ts"
 import * as Machine from "./machine.ts"
 import * as Scenario from "./scenario.ts"
+import * as SharedProcess from "./sharedProcess.ts"
 import * as Store from "./store.ts"
 import type { Trace } from "./trace.ts"
 
@@ -38,12 +33,6 @@ export interface Setup {
   readonly lines: Scenario.Lines
   readonly faults: Faults
   readonly subject: Subject
-}
-
-/** One after another in the same place: each is lost, and the next begins without anything but the ledger. */
-interface Place {
-  machine: Machine.Machine
-  runner: MakeRunner.LocalRunner
 }
 
 const seconds = 1000
@@ -86,72 +75,46 @@ const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Setup, "carr
   return { ...scenario, sends, vendors: [{ ...first, outages: [outage] }, ...others] }
 }
 
+const prepare = (send: Scenario.Send, { fidelity }: Complete): Prepared => ({
+  conversation: send.person.conversation,
+  draft: Scenario.draftOf(send.text),
+  fidelity,
+  key: `key ${send.index}`
+})
+
 export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: Setup, trace?: Trace): ReadonlyArray<Violated> => {
   const policy = withoutRisks(wanted)
   const scenario = scenarioOf(seed, { carriers, faults, lines })
   const random = Random.keyed(seed, 0, 0, 6_000_000)
   const queue = Queue.make(Scenario.start)
-  const storeClock = Store.clockOf(queue)
   const ledger = Machine.atOnce(LedgerMemory.make())
-  const suppression = Machine.atOnce(Suppression.makeMemory)
   const calls: Array<SharingJudge.Call> = []
   const judge = SharingJudge.make(calls, queue, trace)
   const vendors = new Map<CarrierId, Vendor.Vendor>()
-  const places: Array<Place> = []
+  const places: Array<SharedProcess.Place> = []
   const lastCall = Scenario.start + 90 * seconds
-  const endsAt = lastCall + 2 * policy.deadlines.send + policy.deadlines.attempt + 3 * minutes
-  let owners = 0
-
   const say = (what: string) => trace?.happened(queue.now(), what)
-
-  // --- processes ---
-
-  const begin = (place: number): void => {
-    const machine = Machine.make(queue, random.between(-10 * minutes, 10 * minutes), subject.time === "wall")
-    owners += 1
-    const owner = `process ${owners}`
-    judge.owns(owner, machine)
-    const own = Random.keyed(seed, owners, 0, 6_100_000)
-    const seen = Store.over(ledger, storeClock, queue, own, judge.intended, subject)
-    const surroundings = {
-      lines: scenario.lines,
-      people: scenario.people,
-      suppression,
-      chats: Machine.atOnce(ChatBook.makeMemory(100)),
-      witness: judge.witness(machine)
-    }
-    const carriers = new Map(Array.from(vendors, ([id, vendor]) => [id, Carrying.make(vendor, queue, surroundings)]))
-    const runner = MakeRunner.make({
-      busy: Effect.unsafeMakeLatch(),
-      policy,
-      carriers,
-      plans: Plans.make(Array.from(carriers.values()), []),
-      onMissing: () => undefined,
-      ledger: seen,
-      engine: Engine.make(subject.decide ?? Decide.decide, LineHealth.make(policy)),
-      owner,
-      lease: Record.lease,
-      announce: () => undefined,
-      fingerprintOf: ({ draft }) => Effect.succeed(JSON.stringify(draft))
-    })
-    places[place] = { machine, runner }
-    say(`${owner} is up in place ${place}`)
-    const every = (millis: number, effect: Effect.Effect<unknown>): void => {
-      const tick = (): void => {
-        if (!machine.isUp() || queue.now() > endsAt) return
-        if (!machine.isFrozen()) machine.run(effect)
-        queue.at(queue.now() + millis, tick)
-      }
-      queue.at(queue.now() + millis, tick)
-    }
-    machine.run(runner.adopt)
-    every(minutes, runner.adopt)
-    every(Record.renewEvery, runner.renew)
+  const shared: SharedProcess.Shared = {
+    seed,
+    policy,
+    scenario,
+    subject,
+    random,
+    queue,
+    ledger,
+    storeClock: Store.clockOf(queue),
+    suppression: Machine.atOnce(Suppression.makeMemory),
+    vendors,
+    judge,
+    places,
+    endsAt: lastCall + 2 * policy.deadlines.send + policy.deadlines.attempt + 3 * minutes,
+    say,
+    owners: 0
   }
 
   // --- what vendors say unasked ---
 
-  const notify = (_: Vendor.Vendor, webhook: Vendor.Webhook): void => {
+  const notify = (_: Vendor.Vendor, webhook: Notices.Webhook): void => {
     if (webhook._tag !== "Status" || !webhook.keyed) return
     const up = places.filter(({ machine }) => machine.isUp())
     const place = up[random.int(up.length)]
@@ -170,7 +133,18 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
   }
 
   scenario.vendors.forEach((plan, place) =>
-    vendors.set(plan.id, Vendor.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), notify, subject.handshakes))
+    vendors.set(
+      plan.id,
+      Vendor.make({
+        scenario,
+        plan,
+        place,
+        queue,
+        arrive: (row) => trace?.arrived(queue.now(), row),
+        notify,
+        handshakes: subject.handshakes
+      })
+    )
   )
   for (const vendor of vendors.values()) vendor.start()
 
@@ -195,13 +169,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     calls.push(made)
     trouble(place)
     say(`call ${number} for message ${send.index} at place ${places.indexOf(place)}`)
-    const prepared = {
-      conversation: send.person.conversation,
-      draft: Scenario.draftOf(send.text),
-      fidelity: policy.fidelity,
-      key: `key ${send.index}`
-    }
-    const delivering = Effect.map(Effect.either(runner.run(Job.idOf(number), prepared)), (answer) => {
+    const delivering = Effect.map(Effect.either(runner.run(Job.idOf(number), prepare(send, policy))), (answer) => {
       made.answer = answer
       made.answeredAt = queue.now()
       const id = answer._tag === "Right" ? answer.right.id : answer.left.deliveryId
@@ -220,40 +188,21 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
 
   // --- what becomes of processes and their clocks ---
 
-  const lose = (place: Place): void => {
-    if (!place.machine.isUp()) return
-    place.machine.kill()
-    const index = places.indexOf(place)
-    say(`the process in place ${index} is gone`)
-    queue.at(queue.now() + random.between(100, 30 * seconds), () => begin(index))
-  }
-
-  const freeze = ({ machine }: Place): void => {
-    if (!machine.isUp() || machine.isFrozen()) return
-    machine.freeze()
-    say("a process is frozen")
-    queue.at(queue.now() + random.between(seconds, SharingJudge.longestFreeze), () => {
-      machine.thaw()
-      say("a process goes on")
-    })
-  }
-
-  const setClock = ({ machine }: Place): void => {
-    const step = (random.chance(0.5) ? 1 : -1) * Math.exp(random.between(Math.log(seconds), Math.log(60 * minutes)))
-    machine.set(step)
-    say(`a clock is set by ${Math.round(step / seconds)} s`)
-  }
-
   // mostly while something of a call is under way: a claim, a request, or an answer
-  let troubles: ReadonlyArray<(place: Place) => void> = [lose, freeze, setClock, random.chance(0.5) ? lose : freeze]
-  const trouble = (place: Place): void => {
+  let troubles: ReadonlyArray<(shared: SharedProcess.Shared, place: SharedProcess.Place) => void> = [
+    SharedProcess.lose,
+    SharedProcess.freeze,
+    SharedProcess.setClock,
+    random.chance(0.5) ? SharedProcess.lose : SharedProcess.freeze
+  ]
+  const trouble = (place: SharedProcess.Place): void => {
     const [first, ...others] = troubles
     if (first === undefined || !random.chance(0.5)) return
     troubles = others
-    queue.at(around(random, queue.now(), random.chance(0.5) ? 100 : 5 * seconds), () => first(place))
+    queue.at(around(random, queue.now(), random.chance(0.5) ? 100 : 5 * seconds), () => first(shared, place))
   }
 
-  for (let place = 0; place < 2; place += 1) begin(place)
+  for (let place = 0; place < 2; place += 1) SharedProcess.begin(shared, place)
   for (const send of scenario.sends) {
     queue.at(send.calledAt, () => call(send, send.leavesAt))
     for (let retries = random.int(3); retries > 0; retries -= 1) {

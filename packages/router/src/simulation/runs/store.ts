@@ -30,11 +30,17 @@ const delay = (random: Random): number =>
 /** What has been written down before a request of the delivery could leave. */
 export type OnIntent = (id: DeliveryId) => void
 
+/** The way to the machine where the ledger is. */
+export interface Network {
+  readonly queue: Queue
+  readonly random: Random
+  /** The ledger's. */
+  readonly clock: Clock.Clock
+}
+
 export const over = (
   ledger: LedgerService,
-  clock: Clock.Clock,
-  queue: Queue,
-  random: Random,
+  { clock, queue, random }: Network,
   onIntent: OnIntent,
   { claims, receipts, takeovers }: Subject
 ): LedgerService => {

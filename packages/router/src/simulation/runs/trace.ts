@@ -4,21 +4,13 @@ import * as Outcome from "@interline/core/Outcome"
 import type { Event } from "../../decision/Decision.ts"
 import type { Turn } from "../../health/engine.ts"
 import type { Invariant } from "../Model.ts"
-import type { Fate, Row } from "../vendors/vendor.ts"
+import type { Fate, Parcel, Row } from "../vendors/fates.ts"
 import * as Scenario from "./scenario.ts"
 
 export interface Trace {
   readonly lines: ReadonlyArray<string>
   readonly called: (at: number, send: Scenario.Send) => void
-  readonly left: (
-    at: number,
-    delivery: number,
-    vendor: CarrierId,
-    generation: number,
-    step: number,
-    as: "send" | "replay",
-    fate: Fate
-  ) => void
+  readonly left: (at: number, vendor: CarrierId, parcel: Parcel, as: "send" | "replay", fate: Fate) => void
   readonly decided: (at: number, delivery: number, event: Event, turn: Turn) => void
   readonly told: (at: number, delivery: number, row: Row) => void
   readonly arrived: (at: number, row: Row) => void
@@ -75,7 +67,7 @@ export const make = (): Trace => {
           person.conversation.line === Scenario.line ? "" : ` from line ${person.conversation.line}`
         }${leavesAt === undefined ? "" : `; the caller waits ${Math.round(leavesAt - at)} ms`}`
       ),
-    left: (at, delivery, vendor, generation, step, as, fate) =>
+    left: (at, vendor, { delivery, generation, step }, as, fate) =>
       write(
         at,
         name(delivery),

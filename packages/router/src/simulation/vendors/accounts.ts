@@ -1,10 +1,12 @@
 /** The reckoning at the end of a run: what was told to callers against what is on the phones. */
 import type { Outcome } from "@interline/core/Outcome"
 import type { Complete } from "../../policy/Policy.ts"
-import type { Dossier, Oracle } from "../judge/oracle.ts"
+import type { Dossier } from "../judge/dossier.ts"
+import type { Oracle } from "../judge/oracle.ts"
 import type { Report } from "../Model.ts"
 import * as Scenario from "../runs/scenario.ts"
-import type { Row, Vendor } from "./vendor.ts"
+import type { Row } from "./fates.ts"
+import type { Vendor } from "./vendor.ts"
 
 /** What was said of one part of a delivery. */
 type Said = "accepted" | "not-sent" | "unknown"

@@ -19,14 +19,15 @@ import * as Option from "effect/Option"
 import * as Looks from "../judge/looks.ts"
 import * as Machine from "../runs/machine.ts"
 import * as Scenario from "../runs/scenario.ts"
+import type * as Fates from "./fates.ts"
 import type { Queue } from "./queue.ts"
 import * as Vendor from "./vendor.ts"
 
 /** What the judge is told of each request. */
 export interface Witness {
-  readonly left: (vendor: Vendor.Vendor, parcel: Vendor.Parcel, fate: Vendor.Fate) => void
+  readonly left: (vendor: Vendor.Vendor, parcel: Fates.Parcel, fate: Fates.Fate) => void
   /** The process has the vendor's word that it took the request. */
-  readonly answered: (parcel: Vendor.Parcel, receipt: Receipt) => void
+  readonly answered: (parcel: Fates.Parcel, receipt: Receipt) => void
 }
 
 export interface Surroundings {
@@ -69,7 +70,7 @@ export const make = (
   const lines = new Map(lineNames.map((line) => [line, number]))
   const tries = new Map<string, number>()
 
-  const parcelOf = (step: Plan.Step, key: string): Vendor.Parcel => {
+  const parcelOf = (step: Plan.Step, key: string): Fates.Parcel => {
     const [delivery = "", generation, place] = key.split(":")
     const text = Number(step.body["text"])
     return {
@@ -82,7 +83,7 @@ export const make = (
     }
   }
 
-  const fateOf = (parcel: Vendor.Parcel, key: string): Vendor.Fate => {
+  const fateOf = (parcel: Fates.Parcel, key: string): Fates.Fate => {
     const count = (tries.get(key) ?? 0) + 1
     tries.set(key, count)
     return vendor.fate(parcel, count, queue.now())
@@ -115,7 +116,7 @@ export const make = (
       const times = Looks.times(fate, sentAt)
       if (times === undefined) return Effect.async<never>(() => {})
       return Effect.flatMap(Machine.until(queue, times.shown), () => {
-        const sight = Looks.seen(vendor, parcel, fate, startedAt, times, time - sentAt)
+        const sight = Looks.seen({ vendor, parcel, fate, startedAt, times }, time - sentAt)
         return Effect.as(Machine.until(queue, times.answered), Either.right(sight))
       })
     })

@@ -1,88 +1,34 @@
 /** A vendor as it really is: what it takes, what it answers, what it shows, and what reaches the phones. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
-import type { Receipt } from "@interline/core/Outcome"
 import type { Subject } from "../Model.ts"
-import type { Person, Scenario, Stranger, VendorPlan } from "../runs/scenario.ts"
+import type { Person, Stranger, VendorPlan } from "../runs/scenario.ts"
+import * as Fates from "./fates.ts"
 import * as Faults from "./faults.ts"
+import * as Notices from "./notices.ts"
 import type { Queue } from "./queue.ts"
 import * as Random from "./random.ts"
 
-/** One request that reaches a person. */
-export interface Parcel {
-  readonly delivery: number
-  readonly generation: number
-  readonly step: number
-  readonly parts: ReadonlyArray<number>
-  readonly person: Person
-  readonly text: number
-}
-
-/** A message that the vendor took. */
-export interface Row extends Parcel {
-  readonly vendor: CarrierId
-  readonly receipt: Receipt
-  readonly takenAt: number
-  readonly listedAt: number
-  /** The list shows it in another spelling than it was sent in. */
-  readonly respelled: boolean
-  /** It never reaches the phone, and the vendor says so later. */
-  readonly failed: boolean
-  /** When a delivery's receipts on record first named it. */
-  ownedAt: number
-}
-
 export type Answer =
-  | { readonly _tag: "Took"; readonly row: Row }
-  | { readonly _tag: "Failed"; readonly error: MessagingError; readonly ref?: Row }
-
-/** What becomes of one request on its way, drawn before anything is known of the vendor's mind. */
-export interface Fate {
-  readonly kind: Faults.Kind | undefined
-  readonly refusal: Faults.Refusal | undefined
-  readonly body: Faults.Body
-  readonly there: number
-  /** How long it lies at the vendor before it is handled. */
-  readonly waits: number
-  readonly back: number
-  readonly lag: number
-  /** A list that is asked for is short, or contradicts itself. */
-  readonly gap: boolean
-  readonly retryAfter: number
-  /** How the connection failed, or broke, if it did. */
-  readonly unconnected: Faults.Unconnected
-  readonly broke: Faults.Break
-}
-
-export type Webhook =
-  | { readonly _tag: "Status"; readonly id: string; readonly row: Row; readonly keyed: boolean }
-  | { readonly _tag: "Wish"; readonly id: string; readonly person: Person; readonly out: boolean; readonly at: number }
-  | { readonly _tag: "Line"; readonly id: string; readonly available: boolean; readonly at: number }
+  | { readonly _tag: "Took"; readonly row: Fates.Row }
+  | { readonly _tag: "Failed"; readonly error: MessagingError; readonly ref?: Fates.Row }
 
 export interface Vendor {
   readonly plan: VendorPlan
   readonly errors: Faults.CarrierErrors
-  readonly rows: ReadonlyArray<Row>
-  readonly rowOf: (id: string) => Row | undefined
-  readonly fate: (parcel: Parcel, salt: number, at: number) => Fate
+  readonly rows: ReadonlyArray<Fates.Row>
+  readonly rowOf: (id: string) => Fates.Row | undefined
+  readonly fate: (parcel: Fates.Parcel, salt: number, at: number) => Fates.Fate
   /** Carries out a request; `answer` is called when, and only if, the client gets one. */
-  readonly receive: (parcel: Parcel, fate: Fate, answer: (answer: Answer) => void) => void
+  readonly receive: (parcel: Fates.Parcel, fate: Fates.Fate, answer: (answer: Answer) => void) => void
   /** Whether the request, sent under its key at `at`, would be answered by a message; and when. Changes nothing. */
-  readonly wouldTake: (parcel: Parcel, fate: Fate, at: number) => { readonly at: number; readonly took: boolean } | undefined
+  readonly wouldTake: (parcel: Fates.Parcel, fate: Fates.Fate, at: number) => { readonly at: number; readonly took: boolean } | undefined
   /** The messages to a person that the list shows, earliest first, without those that belong to somebody. */
-  readonly list: (parcel: Parcel, at: number) => ReadonlyArray<Row>
+  readonly list: (parcel: Fates.Parcel, at: number) => ReadonlyArray<Fates.Row>
   readonly start: () => void
 }
 
 const seconds = 1000
-const minutes = 60 * seconds
-
-const refusalNames = ["caller", "recipient", "account", "line", "carrier", "not-ready"] as const satisfies ReadonlyArray<Faults.Refusal>
-
-// how long a delay in the vocabulary may last: longer than a try is waited for
-const longestDelay = 60 * seconds
-
-const hour = 60 * minutes
 
 export const stepsOf = (plan: Pick<VendorPlan, "way">, parts: number): ReadonlyArray<ReadonlyArray<number>> =>
   (plan.way === "replay" ? whole : apart)[parts - 1] ?? []
@@ -91,92 +37,70 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 const whole = [1, 2, 3].map((parts) => [upTo(parts)])
 const apart = [1, 2, 3].map((parts) => upTo(parts).map((part) => [part]))
 
-export const make = (
-  scenario: Scenario,
-  plan: VendorPlan,
-  place: number,
-  queue: Queue,
-  arrive: (row: Row) => void,
-  notify: (vendor: Vendor, webhook: Webhook) => void,
-  handshakes?: Subject["handshakes"]
-): Vendor => {
+/** What the client of a request that had no answer sees. */
+const failed = (
+  errors: Faults.CarrierErrors,
+  handshakes: Subject["handshakes"],
+  sees: "refused" | "reset" | "server-error" | "limited",
+  { broke, retryAfter, unconnected }: Fates.Fate
+): MessagingError => {
+  switch (sees) {
+    case "refused":
+      return handshakes === "unknown" && Faults.inHandshake.has(unconnected) ? errors.broke("reset") : errors.unconnected(unconnected)
+    case "reset":
+      return errors.broke(broke)
+    case "limited":
+      return errors.limited(retryAfter)
+    case "server-error":
+      return errors.seen("server-error")
+  }
+}
+
+const keyOf = ({ delivery, generation, step }: Fates.Parcel): number => (delivery * 64 + generation) * 8 + step
+
+/** Whether the person had opted out at this vendor. */
+const isOut = (id: CarrierId, person: Person, at: number): boolean => {
+  let out = false
+  for (const wish of person.wishes) if (wish.vendor === id && wish.at <= at) out = wish.out
+  return out
+}
+
+export interface Parts extends Fates.Source {
+  readonly queue: Queue
+  readonly arrive: (row: Fates.Row) => void
+  readonly notify: (vendor: Vendor, webhook: Notices.Webhook) => void
+  readonly handshakes?: Subject["handshakes"]
+}
+
+export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor => {
+  const { place, plan, queue, scenario } = source
   const { id, way } = plan
+  const parts: Notices.Parts = { ...source, notify: (webhook) => notify(vendor, webhook) }
   const errors = Faults.errorsOf(id)
-  const rows: Array<Row> = []
-  const byKey = new Map<number, Row>()
-  const byId = new Map<string, Row>()
-  const flags: Array<{ readonly from: number; readonly until: number }> = [...plan.flagged]
-
-  const keyOf = ({ delivery, generation, step }: Parcel): number => (delivery * 64 + generation) * 8 + step
-
-  const fate: Vendor["fate"] = (parcel, salt, at) => {
-    const random = Random.keyed(scenario.seed, place * 4096 + parcel.delivery, parcel.generation * 8 + parcel.step, salt)
-    const there = random.between(2, 60)
-    const back = random.between(2, 60)
-    const outage = plan.outages.find((span) => span.from <= at && at < span.until)
-    const drawn = outage !== undefined ? outage.kind : random.chance(scenario.rate) ? random.pick(scenario.kinds) : undefined
-    // only the vendor with a list answers 200 and means no
-    const kind = drawn === "200-error-body" && way === "replay" ? undefined : drawn
-    const course = kind === undefined ? undefined : Faults.courses[kind]
-    const delay = Math.exp(random.between(Math.log(100), Math.log(longestDelay)))
-    const before = random.chance(0.5)
-    const lost = course !== undefined && course.takes !== false && course.sees !== "answer"
-    return {
-      kind,
-      refusal: random.chance(scenario.refusalRate) ? random.pick(refusalNames) : undefined,
-      body: random.pick(Faults.bodyNames),
-      there,
-      waits: kind === "delay" && before ? delay : lost && random.chance(0.2) ? delay : 0,
-      back: kind === "delay" && !before ? back + delay : back,
-      lag: kind === "late-listing" || random.chance(0.1) ? Math.exp(random.between(Math.log(100), Math.log(2 * minutes))) : 0,
-      retryAfter: random.pick([0, 1, 5, 30, 8549]),
-      gap: random.chance(scenario.lists),
-      unconnected: random.pick(Faults.unconnectedNames),
-      broke: random.pick(Faults.breakNames)
-    }
-  }
-
-  const isOut = (person: Person, at: number): boolean => {
-    let out = false
-    for (const wish of person.wishes) if (wish.vendor === id && wish.at <= at) out = wish.out
-    return out
-  }
+  const rows: Array<Fates.Row> = []
+  const byKey = new Map<number, Fates.Row>()
+  const byId = new Map<string, Fates.Row>()
+  const flags: Array<Notices.Span> = [...plan.flagged]
 
   const isFlagged = (at: number): boolean => flags.some((span) => span.from <= at && at < span.until)
 
-  const kept = (parcel: Parcel, at: number): Row | undefined => {
+  const kept = (parcel: Fates.Parcel, at: number): Fates.Row | undefined => {
     if (way !== "replay") return undefined
     const row = byKey.get(keyOf(parcel))
     return row !== undefined && row.takenAt <= at && at < row.takenAt + plan.keepsKeys ? row : undefined
   }
 
   /** Why it would be refused at that time, if it is not known by its key. */
-  const objection = (parcel: Parcel, { kind, refusal }: Fate, at: number): Faults.Refusal | undefined =>
+  const objection = (parcel: Fates.Parcel, { kind, refusal }: Fates.Fate, at: number): Faults.Refusal | undefined =>
     refusal !== undefined
       ? refusal
-      : isOut(parcel.person, at)
+      : isOut(id, parcel.person, at)
       ? "opted-out"
       : way === "replay" && (kind === "line-flagged" || isFlagged(at))
       ? "flagged"
       : undefined
 
-  const webhooksOf = (row: Row, { kind }: Fate): void => {
-    const random = Random.keyed(scenario.seed, place * 4096 + row.delivery, row.generation * 8 + row.step, 1_000_000 + rows.length)
-    const first = random.between(50, 3 * seconds)
-    const words = row.failed ? ["failed"] : ["sent", "delivered"]
-    words.forEach((word, index) => {
-      if (!random.chance(plan.webhooks)) return
-      const late = kind === "webhook-late" || random.chance(0.05) ? random.between(seconds, 3 * minutes) : 0
-      // the one that follows comes first
-      const order = kind === "webhook-reorder" ? words.length - index : index
-      const at = row.takenAt + first + order * random.between(10, 2 * seconds) + late
-      const webhook: Webhook = { _tag: "Status", id: `${row.receipt.ref.id} ${word}`, row, keyed: random.chance(0.9) }
-      queue.at(at, () => notify(vendor, webhook))
-      if (kind === "webhook-duplicate" || random.chance(0.05)) queue.at(at + random.between(1, minutes), () => notify(vendor, webhook))
-    })
-  }
-
-  const handle = (parcel: Parcel, fate: Fate): Answer => {
+  const handle = (parcel: Fates.Parcel, fate: Fates.Fate): Answer => {
     const at = queue.now()
     if (fate.kind === "line-flagged" && !isFlagged(at)) flag({ from: at, until: at + fate.there * 2 * seconds })
     const known = kept(parcel, at)
@@ -184,57 +108,25 @@ export const make = (
     const why = objection(parcel, fate, at)
     if (why !== undefined) return { _tag: "Failed", error: errors.refusal(why) }
     const random = Random.keyed(scenario.seed, place * 4096 + parcel.delivery, parcel.generation * 8 + parcel.step, 2_000_000 + rows.length)
-    const row: Row = {
-      delivery: parcel.delivery,
-      generation: parcel.generation,
-      step: parcel.step,
-      parts: parcel.parts,
-      person: parcel.person,
-      text: parcel.text,
+    const row = Fates.rowOf(parcel, {
       vendor: id,
-      receipt: { ref: { carrierId: id, id: `${id}-${rows.length}` }, parts: parcel.parts, status: "queued" },
+      message: rows.length,
       takenAt: at,
       listedAt: at + fate.lag,
       failed: (way === "list" && isFlagged(at)) || random.chance(0.03),
-      respelled: random.chance(scenario.lists),
-      ownedAt: Number.POSITIVE_INFINITY
-    }
+      respelled: random.chance(scenario.lists)
+    })
     rows.push(row)
     byId.set(row.receipt.ref.id, row)
     byKey.set(keyOf(parcel), row)
     if (!row.failed) arrive(row)
-    webhooksOf(row, fate)
+    Notices.report(parts, row, fate, rows.length)
     return { _tag: "Took", row }
   }
 
-  const flag = (span: { readonly from: number; readonly until: number }): void => {
+  const flag = (span: Notices.Span): void => {
     flags.push(span)
-    announce(span, flags.length)
-  }
-
-  const announce = ({ from, until }: { readonly from: number; readonly until: number }, count: number): void => {
-    const random = Random.keyed(scenario.seed, place, count, 3_000_000)
-    for (const [available, at] of [[false, from], [true, until]] as const) {
-      if (random.chance(plan.webhooks)) {
-        queue.at(
-          at + random.between(10, 20 * seconds),
-          () => notify(vendor, { _tag: "Line", id: `line ${count} ${String(available)}`, available, at })
-        )
-      }
-    }
-  }
-
-  const failed = (sees: "refused" | "reset" | "server-error" | "limited", { broke, retryAfter, unconnected }: Fate): MessagingError => {
-    switch (sees) {
-      case "refused":
-        return handshakes === "unknown" && Faults.inHandshake.has(unconnected) ? errors.broke("reset") : errors.unconnected(unconnected)
-      case "reset":
-        return errors.broke(broke)
-      case "limited":
-        return errors.limited(retryAfter)
-      case "server-error":
-        return errors.seen("server-error")
-    }
+    Notices.announce(parts, span, flags.length)
   }
 
   const receive: Vendor["receive"] = (parcel, fate, answer) => {
@@ -263,7 +155,7 @@ export const make = (
     }
     if (course.takes === true) queue.at(left + there + waits, () => handle(parcel, fate))
     if (course.sees === "nothing") return
-    told(left + there + back, { _tag: "Failed", error: failed(course.sees, fate) })
+    told(left + there + back, { _tag: "Failed", error: failed(errors, handshakes, course.sees, fate) })
   }
 
   const wouldTake: Vendor["wouldTake"] = (parcel, fate, at) => {
@@ -283,21 +175,10 @@ export const make = (
 
   /** Somebody else writes to the person from the same line, with another program or by hand. */
   const write = ({ at, person, text }: Stranger): void => {
-    const row: Row = {
-      delivery: -1,
-      generation: 0,
-      step: 0,
-      parts: [0],
-      person,
-      text,
-      vendor: id,
-      receipt: { ref: { carrierId: id, id: `${id}-${rows.length}` }, parts: [0], status: "queued" },
-      takenAt: at,
-      listedAt: at,
-      respelled: false,
-      failed: false,
-      ownedAt: Number.POSITIVE_INFINITY
-    }
+    const row = Fates.rowOf(
+      { delivery: -1, generation: 0, step: 0, parts: [0], person, text },
+      { vendor: id, message: rows.length, takenAt: at, listedAt: at, failed: false, respelled: false }
+    )
     rows.push(row)
     byId.set(row.receipt.ref.id, row)
   }
@@ -307,28 +188,18 @@ export const make = (
     errors,
     rows,
     rowOf: (id) => byId.get(id),
-    fate,
+    fate: (parcel, salt, at) => Fates.draw(source, parcel, salt, at),
     receive,
     wouldTake,
     list,
     start: () => {
-      plan.flagged.forEach(announce)
+      plan.flagged.forEach((span, index) => Notices.announce(parts, span, index))
       for (const stranger of scenario.strangers) {
         if (stranger.vendor === id) {
           queue.at(Math.max(stranger.at, queue.now()), () => write(stranger))
         }
       }
-      for (const person of scenario.people) {
-        person.wishes.forEach((wish, index) => {
-          if (wish.vendor !== id) return
-          const random = Random.keyed(scenario.seed, person.index, index, 4_000_000)
-          const webhook: Webhook = { _tag: "Wish", id: `wish ${person.index} ${index}`, person, out: wish.out, at: wish.at }
-          // vendors repeat an event until it is taken, so an opt-out comes at some time
-          const at = wish.at + Math.exp(random.between(Math.log(20), Math.log(random.chance(0.9) ? minutes : hour)))
-          queue.at(at, () => notify(vendor, webhook))
-          if (random.chance(0.2)) queue.at(at + random.between(1, 10 * minutes), () => notify(vendor, webhook))
-        })
-      }
+      Notices.wishes(parts)
     }
   }
   return vendor
