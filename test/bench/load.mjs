@@ -12,7 +12,7 @@ import * as Line from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
-import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as MemoryLedger from "@interline/router/MemoryLedger"
 import * as Router from "@interline/router/Router"
 import * as Sendblue from "@interline/sendblue/Sendblue"
 import LinqClient from "@linqapp/sdk"
@@ -91,7 +91,7 @@ const routed = (prefer, http, traced) =>
           Effect.flatMap(Effect.all([Linq.make(credentials.linq), Sendblue.make(credentials.sendblue)]), Carriers.make)
         )
       ),
-      Layer.provide(Layer.merge(memory, LedgerMemory.layer())),
+      Layer.provide(Layer.merge(memory, MemoryLedger.layer())),
       Layer.provide(http),
       Layer.provideMerge(traced ? Layer.empty : Layer.setTracerEnabled(false))
     ),

@@ -13,7 +13,7 @@ import * as Messaging from "@interline/core/Messaging"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
 import * as Ledger from "@interline/router/Ledger"
-import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as MemoryLedger from "@interline/router/MemoryLedger"
 import * as Router from "@interline/router/Router"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -68,7 +68,7 @@ const program = Effect.gen(function*() {
   const environment = { suppression, chats: yield* ChatBook.makeMemory() }
   const [first, second] = ["linq", "sendblue"].map((name) => Carrier.make(adapter(name), environment))
   const messaging = way === "direct" ? Messaging.fromCarrier(first) : (yield* Router.make({ prefer: ["linq", "sendblue"] }).pipe(
-    Effect.provideServiceEffect(Ledger.Ledger, LedgerMemory.make()),
+    Effect.provideServiceEffect(Ledger.Ledger, MemoryLedger.make()),
     Effect.provideService(Suppression.Suppression, suppression),
     Effect.provideServiceEffect(Carriers.Carriers, Carriers.make([first, second]))
   )).messaging

@@ -60,7 +60,7 @@ const parts = {
   "core + linq + sendblue":
     `export * from "@interline/core"; export * as Linq from "@interline/linq/Linq"; export * as Sendblue from "@interline/sendblue/Sendblue"`,
   "core + linq + sendblue + router":
-    `export * from "@interline/core"; export * as Linq from "@interline/linq/Linq"; export * as Sendblue from "@interline/sendblue/Sendblue"; export * as Router from "@interline/router/Router"; export * as LedgerMemory from "@interline/router/LedgerMemory"`,
+    `export * from "@interline/core"; export * as Linq from "@interline/linq/Linq"; export * as Sendblue from "@interline/sendblue/Sendblue"; export * as Router from "@interline/router/Router"; export * as MemoryLedger from "@interline/router/MemoryLedger"`,
   "one application: layerConfig over both carriers, send":
     `export { layerConfig } from "interline/Interline"; export { send } from "@interline/core/Messaging"`
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
 import * as Suppression from "@interline/core/Suppression"
-import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as MemoryLedger from "@interline/router/MemoryLedger"
 import type { FaultKind } from "@interline/sandbox/Fault"
 import * as Effect from "effect/Effect"
 import { brief, fault, hasty, impatient, quiet, routerOver, type RouterWorld, routerWorld, sends } from "../support/router.ts"
@@ -88,7 +88,7 @@ describe.concurrent("the confirmation of an opt-out", () => {
   it.scopedLive("goes out once, whichever of two processes is asked how often", () =>
     Effect.gen(function*() {
       const suppression = yield* Suppression.makeMemory
-      const ledger = yield* LedgerMemory.make()
+      const ledger = yield* MemoryLedger.make()
       const one = yield* routerWorld({ prefer: ["linq", "sendblue"], ...policy }, { suppression, ledger })
       const two = yield* routerOver(one.sandbox, { prefer: ["sendblue", "linq"], ...policy }, { suppression, ledger })
       yield* saysStop(one, "linq")

@@ -16,7 +16,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
-import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as MemoryLedger from "@interline/router/MemoryLedger"
 import type { FaultKind } from "@interline/sandbox/Fault"
 import LinqAPIV3 from "@linqapp/sdk"
 import * as Effect from "effect/Effect"
@@ -226,7 +226,7 @@ describe.concurrent("at the edge", () => {
 
   it.scopedLive("Chat SDK: thread ids and dedupe keys embed the adapter: the conversation's identity is neutral: switching is configuration, and keys and bindings outlive it", () =>
     Effect.gen(function*() {
-      const ledger = yield* LedgerMemory.make()
+      const ledger = yield* MemoryLedger.make()
       const before = yield* routerWorld({ ...prefer("linq"), ...hasty }, { ledger })
       const first = yield* before.send(Draft.text(text), ada, { key: "order-17" })
       // the order of the policy is another one; the conversation and the key are the same

@@ -164,7 +164,7 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       const entries: ReadonlyArray<Entry> = [
         idle,
         // the second of its route is asked
-        { ...second, state: { ...second.state, route: [second.state.route[0], with2], at: 1 } },
+        { ...second, state: { ...second.state, route: [second.state.route[0], with2], position: 1 } },
         { ...held, state: { ...held.state, phase: { _tag: "Held" } } },
         ended(4, Outcome.unknown(evidence("no answer"), []), {}, true),
         ended(5, Outcome.unknown(evidence("no answer"), [])),
@@ -177,7 +177,7 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
           Outcome.Partial.make({ receipts: [receipt("m10", "sent")], rest: Outcome.rejected(error("no")), remaining: [1], losses: [] })
         ),
         ended(11, Outcome.accepted([receipt("m11", "delivered")], []), {
-          behind: [{ at: 0, generation: 1, why: "absent", steps: [[0]], losses: [], receipt: receipt("left") }]
+          behind: [{ position: 0, generation: 1, why: "absent", steps: [[0]], losses: [], receipt: receipt("left") }]
         }),
         ended(12, Outcome.rejected(error("no"), [])),
         ended(13, Outcome.rejected(error("no"), []))

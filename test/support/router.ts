@@ -13,7 +13,7 @@ import type { MessagingService, SendOptions } from "@interline/core/MessagingSer
 import type { SendError } from "@interline/core/SendError"
 import * as Suppression from "@interline/core/Suppression"
 import * as Ledger from "@interline/router/Ledger"
-import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as MemoryLedger from "@interline/router/MemoryLedger"
 import type * as Policy from "@interline/router/Policy"
 import * as Router from "@interline/router/Router"
 import type { FaultKind, ScriptedFault } from "@interline/sandbox/Fault"
@@ -108,7 +108,7 @@ export const routerOver = (
 ): Effect.Effect<RouterWorld, unknown, Scope.Scope> =>
   Effect.gen(function*() {
     const suppression = setup.suppression ?? (yield* Suppression.makeMemory)
-    const ledger = setup.ledger ?? (yield* LedgerMemory.make())
+    const ledger = setup.ledger ?? (yield* MemoryLedger.make())
     const carriers = yield* Effect.forEach(["linq", "sendblue"] as const, (vendor: Vendor) => makeCarrier(vendor, sandbox, setup)).pipe(
       Effect.provideService(Suppression.Suppression, suppression),
       Effect.provide(ChatBook.layerMemory()),

@@ -29,7 +29,7 @@ export interface Settings {
   readonly trace: boolean
   readonly policy: Option.Option<string>
   readonly json: boolean
-  readonly subject?: Model.Subject
+  readonly subject?: Model.SystemUnderTest
 }
 
 /**

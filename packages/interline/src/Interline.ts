@@ -17,7 +17,7 @@ import type * as MessagingService from "@interline/core/MessagingService"
 import * as Suppression from "@interline/core/Suppression"
 import type * as Vendor from "@interline/core/Vendor"
 import type * as Ledger from "@interline/router/Ledger"
-import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as MemoryLedger from "@interline/router/MemoryLedger"
 import * as RouterPolicy from "@interline/router/Policy"
 import * as Router from "@interline/router/Router"
 import * as Effect from "effect/Effect"
@@ -314,6 +314,6 @@ export const layerConfig = <R extends Vendor.Registry = Vendors.Vendors>(
   given: Options<R> = {}
 ): Layer.Layer<Messaging.Messaging | Router.Router | Suppression.Suppression, ConfigurationError, HttpClient.HttpClient> =>
   layer(given).pipe(
-    Layer.provide([ChatBook.layerMemory(), LedgerMemory.layer()]),
+    Layer.provide([ChatBook.layerMemory(), MemoryLedger.layer()]),
     Layer.provideMerge(Suppression.layerMemory)
   )

@@ -7,7 +7,7 @@
 export * from "@interline/core"
 export * as Linq from "@interline/linq/Linq"
 export * as Ledger from "@interline/router/Ledger"
-export * as LedgerMemory from "@interline/router/LedgerMemory"
+export * as MemoryLedger from "@interline/router/MemoryLedger"
 export * as Policy from "@interline/router/Policy"
 export * as Router from "@interline/router/Router"
 export * as RouterEvent from "@interline/router/RouterEvent"

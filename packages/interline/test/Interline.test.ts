@@ -15,7 +15,7 @@ import * as Suppression from "@interline/core/Suppression"
 import type * as Vendor from "@interline/core/Vendor"
 import * as Linq from "@interline/linq/Linq"
 import * as Ledger from "@interline/router/Ledger"
-import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as MemoryLedger from "@interline/router/MemoryLedger"
 import * as Router from "@interline/router/Router"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -426,7 +426,7 @@ describe("layer", () => {
   it.effect("takes stores and the router's options from the application", () =>
     Effect.gen(function*() {
       const asked: Array<string> = []
-      const ledger = Layer.map(LedgerMemory.layer(), (context) => {
+      const ledger = Layer.map(MemoryLedger.layer(), (context) => {
         const own = Context.get(context, Ledger.Ledger)
         return Context.make(Ledger.Ledger, {
           ...own,

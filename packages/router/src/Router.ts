@@ -60,7 +60,7 @@ import * as Telemetry from "./service/telemetry.ts"
  */
 export interface Explanation {
   readonly deliveryId: DeliveryId
-  readonly trials: ReadonlyArray<Decision.Trial>
+  readonly trials: ReadonlyArray<Decision.AttemptRecord>
   readonly decisions: ReadonlyArray<RouterEvent>
   readonly outcome: Outcome | undefined
   readonly doubt: Evidence | undefined
@@ -75,7 +75,7 @@ export interface Explanation {
 export interface HeldDelivery {
   readonly deliveryId: DeliveryId
   readonly since: number
-  readonly trial: Decision.Trial
+  readonly trial: Decision.AttemptRecord
   readonly evidence: Evidence
 }
 
@@ -87,7 +87,7 @@ export interface HeldDelivery {
  * @since 0.1.0
  * @category models
  */
-export interface Standing extends LineHealth.Inspection {}
+export interface LineState extends LineHealth.Inspection {}
 
 /**
  * What `send` answers of a delivery that is over.
@@ -123,7 +123,7 @@ export interface RouterService {
   readonly held: (limit?: number) => Effect.Effect<ReadonlyArray<HeldDelivery>>
   readonly settle: (deliveryId: DeliveryId, verdict: Decision.Verdict, who?: string) => Effect.Effect<boolean, MessagingError>
   readonly look: Effect.Effect<void>
-  readonly health: Effect.Effect<ReadonlyArray<Standing>>
+  readonly health: Effect.Effect<ReadonlyArray<LineState>>
   readonly checkLines: Effect.Effect<void, MessagingError>
 }
 
@@ -171,14 +171,14 @@ export const layer = (
 
 const explanation = (entry: Entry, decisions: ReadonlyArray<RouterEvent>): Explanation => ({
   deliveryId: entry.id,
-  trials: entry.state.trials,
+  trials: entry.state.attempts,
   decisions,
   outcome: entry.state.result?.outcome,
   doubt: entry.state.doubt?.evidence
 })
 
 const heldDelivery = ({ id, state }: Entry): ReadonlyArray<HeldDelivery> => {
-  const trial = state.trials.find(({ generation }) => generation === state.generation)
+  const trial = state.attempts.find(({ generation }) => generation === state.generation)
   return state.doubt === undefined || trial === undefined
     ? []
     : [{ deliveryId: id, since: state.doubt.since, trial, evidence: state.doubt.evidence }]

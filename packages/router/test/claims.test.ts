@@ -9,7 +9,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import { hello, left, right, type Setup, toBob, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
@@ -90,7 +90,7 @@ const waits: Record<string, Waiting> = {
 /** The first process, with a keyed send that waits, and the ledger that it shares with the next. */
 const waiting = ({ before, setup }: Waiting) =>
   Effect.gen(function*() {
-    const inner = yield* LedgerMemory.make()
+    const inner = yield* MemoryLedger.make()
     const { buried, claimed, kill, ledger } = yield* mortal(inner)
     const made = setup(ledger, Deferred.await(buried))
     const first = yield* world({ ledger, options: { drainFor: 0 }, ...made })
@@ -164,7 +164,7 @@ describe("a send that goes well", () => {
     "%s writes its history once, with every event in it",
     ([, options]) =>
       Effect.gen(function*() {
-        const inner = yield* LedgerMemory.make()
+        const inner = yield* MemoryLedger.make()
         let appends = 0
         const ledger: LedgerService = {
           ...inner,
@@ -183,7 +183,7 @@ describe("a store that fails before anything was attempted", () => {
 
   it.scoped.each(calls)("at %s: the send was certainly not sent, and its key sends at the next try", (call) =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       let fails = 1
       const broken = Effect.suspend(() => fails-- > 0 ? Effect.dieMessage("the disk is full") : Effect.void)
       const ledger: LedgerService = {
@@ -207,7 +207,7 @@ describe("a store that fails before anything was attempted", () => {
     "at %s, and the giving back with it: its key sends as soon as the store works, once its lease has ended",
     (call) =>
       Effect.gen(function*() {
-        const inner = yield* LedgerMemory.make()
+        const inner = yield* MemoryLedger.make()
         let isBroken = true
         const broken = Effect.suspend(() => isBroken ? Effect.dieMessage("the disk is full") : Effect.void)
         const ledger: LedgerService = {
@@ -232,7 +232,7 @@ describe("a store that fails before anything was attempted", () => {
 
   it.scoped("and cannot even be read says nothing of an equal send that may have gone before", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       const gone = Effect.dieMessage("the store is gone")
       let isGone = false
       const ledger: LedgerService = {
@@ -279,7 +279,7 @@ describe("a claim whose answer comes after its lease has ended", () => {
   ) {
     it.scoped(`joins the send of another caller in the same process ${when}, who took the claim over`, () =>
       Effect.gen(function*() {
-        const { claimed, ledger } = late(yield* LedgerMemory.make())
+        const { claimed, ledger } = late(yield* MemoryLedger.make())
         const { linq, send } = yield* world({ ledger, linq: { answers: [answer] } })
         const first = yield* Effect.fork(send(hello, { key: "key" }))
         yield* claimed(1)
@@ -293,7 +293,7 @@ describe("a claim whose answer comes after its lease has ended", () => {
 
   it.scoped("never says that nothing was sent, where the key was given back and may have been used again", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       const { claimed, ledger } = late(inner)
       const frozen = yield* world({ ledger })
       const first = yield* Effect.fork(frozen.send(hello, { key: "key" }))

@@ -1,5 +1,6 @@
 /** Random carriers, answers, facts and timings played against `decide`: what holds in every history. */
 import { describe, expect, it } from "@effect/vitest"
+import type { Finding } from "@interline/core/Operations"
 import * as Decide from "@interline/router/Decide"
 import * as Decision from "@interline/router/Decision"
 import type { RouterEvent } from "@interline/router/RouterEvent"
@@ -82,7 +83,7 @@ const run = (first: Decision.State, choices: ReadonlyArray<number>): ReadonlyArr
     )
   }
 
-  const finding = (generation: number, step: number): Decision.Found => {
+  const finding = (generation: number, step: number): Finding => {
     const choice = pick(4)
     return choice === 0 ? { _tag: "Found", receipt: receipt(generation, step) } : choice === 1 ? unproven : absent
   }
@@ -219,7 +220,7 @@ describe("in every history", () => {
           open = undefined
         }
         if (note._tag === "AbsenceTaken") {
-          const { absenceProof = Number.POSITIVE_INFINITY } = before.route[before.at] ?? linq
+          const { absenceProof = Number.POSITIVE_INFINITY } = before.route[before.position] ?? linq
           expect(note.afterMillis).toBeGreaterThanOrEqual(absenceProof)
           open = undefined
         }
@@ -295,7 +296,7 @@ describe("in every history", () => {
       const { outcome: end } = concluding(line) ?? {}
       if (end?._tag !== "Rejected") continue
       expect(end.error.certainty).toBe("not-sent")
-      for (const trial of line.state.trials) expect(["rejected", "skipped"]).toContain(trial.outcome)
+      for (const trial of line.state.attempts) expect(["rejected", "skipped"]).toContain(trial.outcome)
       expect(line.state.taken).toEqual([])
       // nobody has said by then that an attempt's first step arrived
       const known = new Set(line.state.behind.map(({ generation }) => generation))

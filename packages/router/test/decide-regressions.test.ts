@@ -2,6 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Line from "@interline/core/Line"
+import type { Finding } from "@interline/core/Operations"
 import type * as Decision from "@interline/router/Decision"
 import * as LineHealth from "../src/health/lineHealth.ts"
 import {
@@ -32,7 +33,7 @@ import {
 } from "./decide-specimens.ts"
 
 /** Plays on until the delivery rests no more: each look shows the same. */
-const lookOn = (state: Decision.State, finding: Decision.Found) => {
+const lookOn = (state: Decision.State, finding: Finding) => {
   let played = play(state)
   for (let turns = 0; turns < 50 && played.state.phase._tag === "Resting"; turns += 1) {
     const { until } = played.state.phase

@@ -4,6 +4,7 @@ import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
+import type { Finding } from "@interline/core/Operations"
 import * as Outcome from "@interline/core/Outcome"
 import * as Problem from "@interline/core/Problem"
 import * as Decide from "@interline/router/Decide"
@@ -107,10 +108,10 @@ export const observed = (at: number, generation: number, step = 0, by: "event" |
 export const started: Decision.Event = { _tag: "Started", at: 0 }
 export const admitted = (at: number): Decision.Event => ({ _tag: "Admitted", at })
 export const woke = (at: number): Decision.Event => ({ _tag: "Woke", at })
-export const looked = (at: number, finding: Decision.Found): Decision.Event => ({ _tag: "Looked", at, finding })
-export const absent: Decision.Found = { _tag: "Absent" }
-export const unproven: Decision.Found = { _tag: "Unproven", why: "cannot be told apart" }
-export const found = (generation = 1, step = 0): Decision.Found => ({ _tag: "Found", receipt: receipt(generation, step) })
+export const looked = (at: number, finding: Finding): Decision.Event => ({ _tag: "Looked", at, finding })
+export const absent: Finding = { _tag: "Absent" }
+export const unproven: Finding = { _tag: "Unproven", why: "cannot be told apart" }
+export const found = (generation = 1, step = 0): Finding => ({ _tag: "Found", receipt: receipt(generation, step) })
 export const denied = (at: number): Decision.Event => ({ _tag: "Denied", at })
 export const abandoned = (at: number): Decision.Event => ({ _tag: "Abandoned", at })
 

@@ -130,7 +130,7 @@ describe("a send that is taken", () => {
     expect(played.last).toMatchObject([{ _tag: "Report", verdict: "ok", startedAt: 5 }, { _tag: "Note" }, { _tag: "Bind" }, {
       _tag: "Note"
     }, { _tag: "Conclude" }])
-    expect(played.state.trials).toMatchObject([{ carrierId: "linq", outcome: "accepted", startedAt: 5, millis: 20, generation: 1 }])
+    expect(played.state.attempts).toMatchObject([{ carrierId: "linq", outcome: "accepted", startedAt: 5, millis: 20, generation: 1 }])
   })
 
   it("is asked for until the attempt's deadline, or the send's if that comes first", () => {
@@ -191,7 +191,10 @@ describe("a certain refusal", () => {
   it("of everybody ends with what the last one said, and every attempt", () => {
     const played = play(begin(both), started, admitted(0), refused(10, refusals.network), admitted(10), refused(20, refusals.carrier))
     expect(played.state.result?.outcome).toMatchObject({ _tag: "Rejected", error: { reason: "Failed" } })
-    expect(played.state.trials).toMatchObject([{ carrierId: "linq", outcome: "rejected" }, { carrierId: "sendblue", outcome: "rejected" }])
+    expect(played.state.attempts).toMatchObject([{ carrierId: "linq", outcome: "rejected" }, {
+      carrierId: "sendblue",
+      outcome: "rejected"
+    }])
   })
 })
 
@@ -260,7 +263,7 @@ describe("a lost answer", () => {
   it("that a replay finds is accepted, at the same carrier", () => {
     const played = play(begin(both), started, admitted(0), unknown(100, 0), woke(600), looked(700, found()))
     expect(result(played)).toBe("Accepted")
-    expect(played.state.trials).toMatchObject([{ outcome: "accepted", millis: 700 }])
+    expect(played.state.attempts).toMatchObject([{ outcome: "accepted", millis: 700 }])
     expect(notesOf(played, "Reconciled")).toMatchObject([{ finding: "found", by: "replay" }])
   })
 
@@ -423,7 +426,7 @@ describe("sending anyway", () => {
   it("does not call it not sent when the others refuse: the first may have it", () => {
     const played = play(risky.state, admitted(100), refused(200, refusals.carrier))
     expect(played.state.result).toMatchObject({ outcome: { _tag: "Unknown" }, carrierId: "plain", kept: true })
-    expect(played.state.trials).toMatchObject([{ carrierId: "plain", moved: false }, { carrierId: "linq", outcome: "rejected" }])
+    expect(played.state.attempts).toMatchObject([{ carrierId: "plain", moved: false }, { carrierId: "linq", outcome: "rejected" }])
   })
 
   it("settles then by a fact about the first", () => {
@@ -489,8 +492,8 @@ describe("a held delivery", () => {
   it("is accepted by a later fact", () => {
     const played = play(held, observed(90_000_000, 1))
     expect(played.state.result).toMatchObject({ outcome: { _tag: "Accepted" }, kept: false })
-    expect(played.state.trials).toMatchObject([{ outcome: "accepted", millis: 100 }])
-    expect(played.state.trials[0]).not.toHaveProperty("error")
+    expect(played.state.attempts).toMatchObject([{ outcome: "accepted", millis: 100 }])
+    expect(played.state.attempts[0]).not.toHaveProperty("error")
     expect(notesOf(played, "Settled")).toMatchObject([{ arrived: true, by: "event" }])
   })
 
@@ -693,7 +696,7 @@ describe("a second name of a step", () => {
 
   it("of an attempt that was left behind is told, too", () => {
     const moved = play(begin(listed), started, admitted(0), unknown(100, 0)).state
-    const behind = { at: 0, generation: 1, why: "risk", steps: stepsOf(1), losses: [] } as const
+    const behind = { position: 0, generation: 1, why: "risk", steps: stepsOf(1), losses: [] } as const
     const late = play({ ...moved, generation: 2, behind: [behind], phase: { _tag: "Done" } }, observed(200, 1), again(300))
     expect([notesOf(late, "LateArrival").length, notesOf(late, "NamedTwice").length]).toEqual([1, 1])
   })

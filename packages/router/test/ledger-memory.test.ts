@@ -4,14 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { type Entry, Ledger, type LedgerService } from "../src/ledger/Ledger.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import * as Specimens from "../src/ledger/suite/specimens.ts"
 
 const { done, held, id, idle, linq, ref, sending, support, toAlice } = Specimens
 
 const tiny = { capacity: 10, age: "1 minute" } as const
 
-const small = LedgerMemory.make({ deliveries: tiny, events: 6, keys: 10, refs: tiny, bindings: tiny, contacts: tiny, seen: tiny })
+const small = MemoryLedger.make({ deliveries: tiny, events: 6, keys: 10, refs: tiny, bindings: tiny, contacts: tiny, seen: tiny })
 
 const many = Array.from({ length: 100 }, (_, index) => index + 1000)
 
@@ -86,7 +86,7 @@ describe("the ledger in memory", () => {
 
   it.effect("calls a key done whose delivery it has forgotten", () =>
     Effect.gen(function*() {
-      const ledger = yield* LedgerMemory.make({ deliveries: tiny })
+      const ledger = yield* MemoryLedger.make({ deliveries: tiny })
       yield* ledger.claim(claim("key", 1))
       yield* openAndFinish(ledger, 1, { key: "key" })
       for (const nth of many) yield* openAndFinish(ledger, nth)
@@ -155,7 +155,7 @@ describe("the ledger in memory", () => {
   it.effect("is a layer of its own for each router that builds one", () =>
     Effect.gen(function*() {
       const first = Effect.flatMap(Ledger, (ledger) => ledger.first(linq, "event", 0))
-      expect(yield* Effect.provide(Effect.zip(first, first), LedgerMemory.layer())).toEqual([true, false])
-      expect(yield* Effect.provide(first, LedgerMemory.layer())).toBe(true)
+      expect(yield* Effect.provide(Effect.zip(first, first), MemoryLedger.layer())).toEqual([true, false])
+      expect(yield* Effect.provide(first, MemoryLedger.layer())).toBe(true)
     }))
 })

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import type { Binding, Claim, ClaimRequest, Entry, LedgerService } from "../src/ledger/Ledger.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import * as Specimens from "../src/ledger/suite/specimens.ts"
 
 const { id, linq, ref, sendblue, support } = Specimens
@@ -303,7 +303,7 @@ it("the ledger in memory answers as the model does, whatever is asked in whateve
   const ends = new Map<string, number>()
   FastCheck.assert(
     FastCheck.property(FastCheck.array(operations, { minLength: 20, maxLength: 80, size: "max" }), (steps) => {
-      const ledger = run(LedgerMemory.make())
+      const ledger = run(MemoryLedger.make())
       const model = new Model()
       for (const step of steps) {
         const [actual, expected] = step(ledger, model)

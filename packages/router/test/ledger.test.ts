@@ -3,12 +3,12 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Entry, LedgerService } from "../src/ledger/Ledger.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 import * as LedgerSuite from "../src/ledger/LedgerSuite.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 
 describe("the ledger in memory", () => {
   for (const { name, run } of LedgerSuite.cases) {
-    it.effect(name, () => Effect.flatMap(LedgerMemory.make(), run))
+    it.effect(name, () => Effect.flatMap(MemoryLedger.make(), run))
   }
 
   it("is held to cases with names of their own", () => {
@@ -370,7 +370,7 @@ describe("the suite catches a ledger that", () => {
   for (const [name, { caughtBy, wrap }] of Object.entries(broken)) {
     it.effect(name, () =>
       Effect.gen(function*() {
-        const ledger = yield* LedgerMemory.make()
+        const ledger = yield* MemoryLedger.make()
         const failures = yield* Effect.forEach(LedgerSuite.cases.filter((entry) => entry.name === caughtBy), ({ run }) =>
           Effect.flip(run({ ...ledger, ...wrap(ledger) })))
         expect(failures.map((failure) =>

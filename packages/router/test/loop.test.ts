@@ -11,7 +11,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import { failure, hello, left, linq, right, type Setup, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
@@ -64,7 +64,7 @@ const waits: Record<string, { readonly setup: Setup; readonly phase: string }> =
 /** A world in which a send stands in a wait. */
 const standing = ({ phase, setup }: (typeof waits)[string]) =>
   Effect.gen(function*() {
-    const inner = yield* LedgerMemory.make()
+    const inner = yield* MemoryLedger.make()
     let saved = ""
     const ledger: LedgerService = {
       ...inner,
@@ -246,7 +246,7 @@ const kinds = [["without a key", {}], ["with a key", { key: "k" }]] as const
 const callsOf = (setup: Setup, options: (typeof kinds)[number][1]) =>
   Effect.gen(function*() {
     const { before, calls } = atCall(-1, () => Effect.void)
-    const all = yield* world({ ...setup, ledger: watched(yield* LedgerMemory.make(), before) })
+    const all = yield* world({ ...setup, ledger: watched(yield* MemoryLedger.make(), before) })
     const sending = yield* Effect.fork(all.send(hello, options))
     yield* until(() => calls.length > 0)
     yield* ending(sending)
@@ -265,7 +265,7 @@ describe("a fact that comes while a save is under way", () => {
           if ((name !== "save" && name !== "append" && name !== "rivals") || nth < after) continue
           const [asked, goOn] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
           const { before, calls: made } = atCall(nth, () => Effect.zipRight(Deferred.succeed(asked, undefined), Deferred.await(goOn)))
-          const inner = yield* LedgerMemory.make()
+          const inner = yield* MemoryLedger.make()
           const all = yield* world({ ...unknown, ledger: watched(inner, before) })
           const sending = yield* Effect.fork(all.send(hello, options))
           yield* until(() => made.length > 0)
@@ -292,7 +292,7 @@ describe("a save that another process was faster than", () => {
         const calls = yield* callsOf(setup, {})
         for (const [nth, name] of calls.entries()) {
           if (name !== "save") continue
-          const inner = yield* LedgerMemory.make()
+          const inner = yield* MemoryLedger.make()
           let asked = -1
           const count = (): number => all.linq.asked.length + all.sendblue.asked.length
           const { before } = atCall(nth, () =>
@@ -335,7 +335,7 @@ describe("an await of the store that breaks", () => {
         expect(calls.length).toBeGreaterThan(6)
         for (const [nth, name] of calls.entries()) {
           const { before, calls: made } = atCall(nth, () => one.broken)
-          const all = yield* world({ ...one.setup, ledger: watched(yield* LedgerMemory.make(), before) })
+          const all = yield* world({ ...one.setup, ledger: watched(yield* MemoryLedger.make(), before) })
           const calling = yield* Effect.fork(Effect.exit(all.send(hello, one.options)))
           yield* until(() => made.length > 0)
           const exit = yield* ending(calling)
@@ -363,7 +363,7 @@ describe("a process that dies at an await of the store", () => {
       Effect.gen(function*() {
         const calls = yield* callsOf(setup, options)
         for (const [nth, name] of calls.entries()) {
-          const inner = yield* LedgerMemory.make()
+          const inner = yield* MemoryLedger.make()
           const buried = yield* Deferred.make<void>()
           let isDead = false
           const { before, calls: made } = atCall(nth, () => Effect.sync(() => void (isDead = true)))

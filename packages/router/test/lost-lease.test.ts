@@ -10,7 +10,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import { type Answer, failure, hello, left, linq, right, type Script, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
@@ -32,7 +32,7 @@ const ending = <A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<A, E> =>
 /** A process that gives no sign of life, as one that is frozen or far behind; the ledger that the others have; and what it runs. */
 const silent = (script: Script, draft: Draft.Draft = hello) =>
   Effect.gen(function*() {
-    const inner = yield* LedgerMemory.make()
+    const inner = yield* MemoryLedger.make()
     const ledger: LedgerService = { ...inner, renew: () => Effect.succeed(new Map()) }
     const first = yield* world({ ledger, linq: script })
     const sending = yield* Effect.fork(first.send(draft))
@@ -114,7 +114,7 @@ describe("an answer that comes after the lease was lost", () => {
 
   it.scoped("of a process that lived all the time is its own: its lease was renewed", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       const first = yield* world({ ledger: inner, linq: { answers: [after("taken", 29)] } })
       const sending = yield* Effect.fork(first.send())
       yield* settle
@@ -128,7 +128,7 @@ describe("an answer that comes after the lease was lost", () => {
 describe("a process that finds its delivery taken over", () => {
   it.scoped("before the request leaves sends nothing and writes nothing over it", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       // in the moment before it writes down what is about to leave, another process takes it over
       const ledger: LedgerService = {
         ...inner,
@@ -161,7 +161,7 @@ const status = (id: string, step = 0) =>
 describe("a fact that proves the request under way", () => {
   const hanging = (script: Script, draft: Draft.Draft = hello) =>
     Effect.gen(function*() {
-      const ledger = yield* LedgerMemory.make()
+      const ledger = yield* MemoryLedger.make()
       const first = yield* world({ ledger, linq: script })
       const sending = yield* Effect.fork(first.send(draft))
       yield* settle

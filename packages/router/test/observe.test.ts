@@ -23,7 +23,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import type { RouterService } from "../src/Router.ts"
 import { ada, bob, failure, hello, left, linq, numbers, right, sendblue, support, toBob, words, world } from "./scripted.ts"
 
@@ -304,7 +304,7 @@ describe("the same event twice", () => {
 
   it.scoped("a proof that could not be written down is taken in when it is delivered again", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       let isBroken = false
       const { router, send } = yield* world({
         ledger: { ...inner, save: (entry) => isBroken ? Effect.dieMessage("the store is gone") : inner.save(entry) },
@@ -320,7 +320,7 @@ describe("the same event twice", () => {
 
   it.scoped("whose work failed the first time does it the second time, and not a third time", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       let isBroken = true
       const { router, send } = yield* world({
         ledger: { ...inner, binding: (key) => isBroken ? Effect.dieMessage("the store is gone") : inner.binding(key) }
@@ -474,7 +474,7 @@ describe("an inbound message", () => {
 
   it.scoped("binds the conversation although somebody else wrote its place down meanwhile", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       let refusals = 2
       const { router, send } = yield* world({
         ledger: { ...inner, bind: (key, binding, version) => refusals-- > 0 ? Effect.succeed(false) : inner.bind(key, binding, version) }
@@ -667,7 +667,7 @@ describe("where a conversation is", () => {
     Effect.gen(function*() {
       yield* TestClock.adjust("365 days")
       const since = yield* Clock.currentTimeMillis
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       const asked: Array<string> = []
       const ledger: LedgerService = {
         ...inner,
@@ -716,7 +716,7 @@ describe("where a conversation is", () => {
 
   it.scoped("who was written to first by two processes at once counts at the one that was faster", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       const faster = yield* Clock.currentTimeMillis
       const ledger: LedgerService = {
         ...inner,
@@ -748,7 +748,7 @@ describe("where a conversation is", () => {
 
   it.scoped("the identity of a conversation is neutral: what one router bound the next one finds", () =>
     Effect.gen(function*() {
-      const ledger = yield* LedgerMemory.make()
+      const ledger = yield* MemoryLedger.make()
       const first = yield* world({ ledger, linq: { answers: [failure("ConnectionFailed")] } })
       expect(right(yield* first.send()).carrierId).toBe("sendblue")
       const next = yield* world({ ledger })

@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import { failure, hello, left, linq, numbers, right, sendblue, support, toAda, toBob, words, world } from "./scripted.ts"
 
 const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })
@@ -342,7 +342,7 @@ describe("a caller's key", () => {
   it.scoped("is free again when the ledger failed before the delivery was written down", () =>
     logged(() =>
       Effect.gen(function*() {
-        const inner = yield* LedgerMemory.make()
+        const inner = yield* MemoryLedger.make()
         let isBroken = true
         const ledger = { ...inner, binding: (key: string) => isBroken ? Effect.die("down") : inner.binding(key) }
         const { messaging } = yield* world({ ledger })

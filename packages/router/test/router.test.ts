@@ -15,7 +15,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import { type Answer, bob, failure, hello, left, linq, right, sendblue, toAda, toBob, words, world } from "./scripted.ts"
 
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)
@@ -178,7 +178,7 @@ describe("a caller that goes away", () => {
 
   it.scoped("does not stop a send that somebody else waits for", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       let claims = 0
       const ledger: LedgerService = { ...inner, claim: (request) => Effect.tap(inner.claim(request), () => Effect.sync(() => claims += 1)) }
       const { linq, send, told } = yield* world({
@@ -366,7 +366,7 @@ describe("every result", () => {
 
 describe("what is written down", () => {
   const watched = (log: Array<string>, change: (ledger: LedgerService) => Partial<LedgerService> = () => ({})) =>
-    Effect.map(LedgerMemory.make(), (ledger): LedgerService => ({
+    Effect.map(MemoryLedger.make(), (ledger): LedgerService => ({
       ...ledger,
       open: (entry, lease) =>
         Effect.tap(
@@ -500,7 +500,7 @@ describe("the next process over the same ledger", () => {
   /** A ledger as a process left it that was killed in the middle of a send, and what that process would have asked. */
   const killed = (options: { readonly key?: string; readonly answer?: Answer; readonly hangs?: boolean } = {}) =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       const buried = yield* Deferred.make<void>()
       let isDead = false
       // what a dead process would write does not arrive

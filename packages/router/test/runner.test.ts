@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Runner from "../src/delivery/Runner.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import * as Router from "../src/Router.ts"
 import { hello, linq, toAda, world } from "./scripted.ts"
 
@@ -44,7 +44,7 @@ describe("a runner of one's own", () => {
         Effect.provide(
           Router.layer({ prefer: ["linq", "sendblue"] }).pipe(
             Layer.provide(Runner.layer(watching(asked))),
-            Layer.provide(LedgerMemory.layer()),
+            Layer.provide(MemoryLedger.layer()),
             Layer.provide(Layer.effect(Suppression.Suppression, Suppression.makeMemory)),
             Layer.provide(Layer.effect(Carriers.Carriers, Carriers.make(carriers)))
           )

@@ -29,7 +29,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { RouterEvent } from "../src/decision/RouterEvent.ts"
 import * as Ledger from "../src/ledger/Ledger.ts"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import type * as Policy from "../src/policy/Policy.ts"
 import * as Router from "../src/Router.ts"
 
@@ -212,7 +212,7 @@ export interface World {
 export const world = (setup: Setup = {}): Effect.Effect<World, unknown, Scope.Scope> =>
   Effect.gen(function*() {
     const suppression = setup.suppression ?? (yield* Suppression.makeMemory)
-    const ledger = setup.ledger ?? (yield* LedgerMemory.make())
+    const ledger = setup.ledger ?? (yield* MemoryLedger.make())
     const chats = yield* ChatBook.makeMemory()
     const fakes = {
       linq: fake("linq", setup.linq ?? {}, suppression, chats),

@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import { failure, hello, linq, right, sendblue, toAda, words, type World, world } from "./scripted.ts"
 
 const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })
@@ -39,7 +39,7 @@ const receipt = (id: DeliveryId, step = 0) =>
 
 describe("a fact that another process hears", () => {
   const both = Effect.gen(function*() {
-    const ledger = yield* LedgerMemory.make()
+    const ledger = yield* MemoryLedger.make()
     const first = yield* world({ ledger, linq: { answers: [lost] } })
     const second = yield* world({ ledger })
     return { first, second }
@@ -58,7 +58,7 @@ describe("a fact that another process hears", () => {
 
   it.scoped("while the request is under way outranks its lost answer", () =>
     Effect.gen(function*() {
-      const ledger = yield* LedgerMemory.make()
+      const ledger = yield* MemoryLedger.make()
       const first = yield* world({ ledger, linq: { answers: [Effect.delay(Effect.fail(lost), "2 seconds")] } })
       const second = yield* world({ ledger })
       const sending = yield* Effect.fork(first.send())
@@ -70,7 +70,7 @@ describe("a fact that another process hears", () => {
 
   it.scoped("while the first writes that it is held settles what is held", () =>
     Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
+      const inner = yield* MemoryLedger.make()
       let heard: Effect.Effect<void> = Effect.void
       // the fact arrives in the moment before the end is written down
       const ledger = {
@@ -95,7 +95,7 @@ describe("a fact that another process hears", () => {
 
   it.scoped("of an attempt that was left behind is told there, and the one under way ends by itself", () =>
     Effect.gen(function*() {
-      const ledger = yield* LedgerMemory.make()
+      const ledger = yield* MemoryLedger.make()
       const policy = { prefer: ["sendblue", "linq"], carriers: { sendblue: { absenceProof: "2 seconds" } } } as const
       const first = yield* world({
         ledger,
@@ -121,7 +121,7 @@ describe("a fact that another process hears", () => {
 
   it.scoped("about a step that was answered anyway changes nothing", () =>
     Effect.gen(function*() {
-      const ledger = yield* LedgerMemory.make()
+      const ledger = yield* MemoryLedger.make()
       const first = yield* world({ ledger, linq: { answers: [Effect.delay(Effect.succeed("answered"), "2 seconds")] } })
       const second = yield* world({ ledger })
       const sending = yield* Effect.fork(first.messaging.send(toAda, hello))

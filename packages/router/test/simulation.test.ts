@@ -88,7 +88,7 @@ describe("the promise holds", () => {
 
 // --- planted mistakes ---
 
-const inHand = (state: State): Candidate => state.route[state.at] ?? state.route[0]
+const inHand = (state: State): Candidate => state.route[state.position] ?? state.route[0]
 
 const certain = (error: MessagingError.MessagingError): MessagingError.MessagingError =>
   MessagingError.make(error.reason, { operation: "send", certainty: "not-sent", blame: "carrier", next: "reroute" })
@@ -101,7 +101,7 @@ const before = (change: (state: State, event: Event) => readonly [State, Event])
   decide(...change(state, event))
 
 const withCandidate = (state: State, change: Partial<Candidate>): State => {
-  const [first, ...others] = state.route.map((candidate, index) => index === state.at ? { ...candidate, ...change } : candidate)
+  const [first, ...others] = state.route.map((candidate, index) => index === state.position ? { ...candidate, ...change } : candidate)
   return first === undefined ? state : { ...state, route: [first, ...others] }
 }
 
@@ -116,7 +116,7 @@ const wallClock = (step: number): Decide =>
   before((state, event) => state.doubt === undefined ? [state, event] : [state, { ...event, at: event.at + step }])
 
 interface Mutant {
-  readonly subject: Model.Subject
+  readonly subject: Model.SystemUnderTest
   readonly policy?: Policy.Input
   /** Only a part of the seeds has several processes, unless they all are to. */
   readonly shared?: true
@@ -297,7 +297,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
       decide: before((
         state,
         event
-      ) => [{ ...state, tries: 0, settings: { ...state.settings, maxRetryAfter: 40_000, deadline: Number.MAX_SAFE_INTEGER } }, event])
+      ) => [{ ...state, repetitions: 0, settings: { ...state.settings, maxRetryAfter: 40_000, deadline: Number.MAX_SAFE_INTEGER } }, event])
     },
     finds: ["unbounded"]
   }

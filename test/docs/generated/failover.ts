@@ -7,6 +7,7 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
+import type * as Operations from "@interline/core/Operations"
 import * as Outcome from "@interline/core/Outcome"
 import * as Affinity from "@interline/router/Affinity"
 import * as Blame from "@interline/router/Blame"
@@ -212,7 +213,7 @@ const answers = (
 const eventsIn = (state: Decision.State, at: number, steps: Decision.State["steps"]): ReadonlyArray<readonly [string, Decision.Event]> => {
   const { doubt, generation, phase, step } = state
   const due = phase._tag === "Resting" ? phase.until : at
-  const findings: ReadonlyArray<readonly [string, Decision.Found]> = [
+  const findings: ReadonlyArray<readonly [string, Operations.Finding]> = [
     ["found", { _tag: "Found", receipt: receipt(generation, doubt?.evidence.step ?? 0) }],
     ["absent", { _tag: "Absent" }],
     ["unproven", { _tag: "Unproven", why: "" }]
@@ -265,7 +266,20 @@ const place = ({ phase, result }: Decision.State): string =>
 
 /** States that this does not tell apart lead to the same places. */
 const likeness = (state: Decision.State, now: number): string => {
-  const { abandoned, at, behind, doubt, generation, phase, proofs, settings: { onUnknown }, step, steps, taken, tries } = state
+  const {
+    abandoned,
+    position: at,
+    behind,
+    doubt,
+    generation,
+    phase,
+    proofs,
+    settings: { onUnknown },
+    step,
+    steps,
+    taken,
+    repetitions: tries
+  } = state
   return JSON.stringify([
     place(state),
     phase,
@@ -296,7 +310,7 @@ const moves = (): ReadonlyMap<string, ReadonlySet<string>> => {
       for (const [word, event] of eventsIn(state, now, steps)) {
         const next = Decide.decide(state, event).state
         if (next === state) continue
-        if (place(next) !== place(state) || next.at !== state.at) {
+        if (place(next) !== place(state) || next.position !== state.position) {
           const name = `${place(state)} --> ${place(next)}`
           found.set(name, (found.get(name) ?? new Set()).add(word))
         }

@@ -182,7 +182,7 @@ export const DeliveryRecord = IsoTime.encodeTimes(Schema.Struct({
   outcome: OutcomeWord,
   receipts: Schema.Array(Receipt),
   losses: Schema.Array(Loss),
-  attempts: Schema.Array(Decision.Trial),
+  attempts: Schema.Array(Decision.AttemptRecord),
   report: DeliveryReport,
   failure: optional(Failure)
 })).annotations({ identifier: "DeliveryRecord" })
@@ -263,7 +263,7 @@ export const MessageParams = Schema.Struct({ ...ArchiveParams.fields, direction:
  */
 export const Explanation = IsoTime.encodeTimes(Schema.Struct({
   deliveryId: DeliveryId,
-  trials: Schema.Array(Decision.Trial),
+  trials: Schema.Array(Decision.AttemptRecord),
   decisions: Schema.Array(RouterEvent),
   outcome: optional(Outcome),
   doubt: optional(Evidence)
@@ -283,7 +283,7 @@ export const HeldDelivery = IsoTime.encodeTimes(Schema.Struct({
   ageSeconds: Schema.Number,
   conversation: Conversation,
   preview: optional(Schema.String),
-  trial: Decision.Trial,
+  trial: Decision.AttemptRecord,
   evidence: Evidence
 }))
   .annotations({ identifier: "HeldDelivery" })

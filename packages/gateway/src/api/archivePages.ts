@@ -37,7 +37,7 @@ export const deliveryRecord = ({ at, entry, failure, report, updatedAt }: Outbou
   outcome: wordOf(entry.state),
   receipts: entry.state.result === undefined ? entry.state.taken : Outcome.receipts(entry.state.result.outcome),
   losses: entry.state.losses,
-  attempts: entry.state.trials,
+  attempts: entry.state.attempts,
   report,
   ...(failure === undefined ? {} : { failure })
 })

@@ -96,7 +96,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDeli
     return read(
       deliveryId,
       ({ state }) =>
-        (state.trials.find((trial) => trial.generation === generation)?.carrierId ?? state.route[state.at]?.carrierId) === carrierId
+        (state.attempts.find((trial) => trial.generation === generation)?.carrierId ?? state.route[state.position]?.carrierId) === carrierId
     )
   }
 

@@ -62,7 +62,7 @@ const entry: Entry = {
   state: {
     ...Decide.initial(deliveryId, [{ carrierId: linq, line: support, reconcile: "none", replayFor: 0 }], settings),
     taken: [receipt],
-    trials: [{ ...attempt, generation: 1, moved: false }],
+    attempts: [{ ...attempt, generation: 1, moved: false }],
     phase: { _tag: "Done" },
     result: { outcome: Outcome.accepted([receipt]), carrierId: linq, line: support, kept: false }
   },

@@ -19,7 +19,7 @@ import type { MessagingService } from "@interline/core/MessagingService"
 import { Held, NotSent, type SendError } from "@interline/core/SendError"
 import * as Linq from "@interline/linq/Linq"
 import { type Entry, Ledger, type LedgerService } from "@interline/router/Ledger"
-import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as MemoryLedger from "@interline/router/MemoryLedger"
 import { Router } from "@interline/router/Router"
 import { Archive, type Archived, type Query } from "@interline/sql/Archive"
 import type { Endpoint } from "@interline/sql/EndpointTable"
@@ -321,7 +321,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
         post: () => Effect.succeed(200)
       })
     )
-    const ledger = yield* LedgerMemory.make()
+    const ledger = yield* MemoryLedger.make()
     const http = yield* HttpLayerRouter.toHttpEffect(
       SendblueFront.layer().pipe(
         Layer.provide(Layer.succeedContext(context)),

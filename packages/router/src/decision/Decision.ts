@@ -14,10 +14,14 @@ import { LineName } from "@interline/core/Line"
 import { Loss } from "@interline/core/Loss"
 import { MessageRef } from "@interline/core/MessageRef"
 import { MessagingError } from "@interline/core/MessagingError"
+import type { Finding } from "@interline/core/Operations"
 import { optional } from "@interline/core/Optional"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Schema from "effect/Schema"
 import type { RouterEvent } from "./RouterEvent.ts"
+
+/** A field that is stored under an older name, so that what is on record stays readable. */
+const storedAs = <K extends string, A, I>(key: K, schema: Schema.Schema<A, I>) => Schema.propertySignature(schema).pipe(Schema.fromKey(key))
 
 /**
  * What is done with a send that may have gone out, when reconciliation did not settle it. `hold` keeps it for an operator or
@@ -99,7 +103,7 @@ export interface Settings extends Schema.Schema.Type<typeof Settings> {}
  * @since 0.1.0
  * @category models
  */
-export const Trial = Schema.Struct({
+export const AttemptRecord = Schema.Struct({
   ...Attempt.fields,
   generation: Schema.Number,
   moved: Schema.Boolean
@@ -109,7 +113,7 @@ export const Trial = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export interface Trial extends Schema.Schema.Type<typeof Trial> {}
+export interface AttemptRecord extends Schema.Schema.Type<typeof AttemptRecord> {}
 
 /**
  * A step that may have been taken: the evidence, when the doubt began, how often it was looked for, and when the latest look
@@ -133,13 +137,13 @@ export interface Doubt extends Schema.Schema.Type<typeof Doubt> {}
 
 /**
  * An attempt that is over, and was not accepted: `refused` for certain, taken for `absent` by the policy or an operator, or left
- * at the `risk` that it arrived. `at`, `steps` and `losses` are the state's at that time. `receipt`: it has arrived after all.
+ * at the `risk` that it arrived. `position`, `steps` and `losses` are the state's at that time. `receipt`: it has arrived after all.
  *
  * @since 0.1.0
  * @category models
  */
 export const Behind = Schema.Struct({
-  at: Schema.Number,
+  position: storedAs("at", Schema.Number),
   generation: Schema.Number,
   why: Schema.Literal("refused", "absent", "risk"),
   steps: Schema.Array(Schema.Array(Schema.NonNegativeInt)),
@@ -194,7 +198,7 @@ export interface Result extends Schema.Schema.Type<typeof Result> {}
 /**
  * Everything that the next decision depends on.
  *
- * `at` is the place of the carrier in hand in `route`, `generation` the attempt's (0 before the first), `step` the step of the
+ * `position` is the index of the carrier in hand in `route`, `generation` the attempt's (0 before the first), `step` the step of the
  * plan to carry out next and `steps` the draft's parts by step (empty before the plan is known). `taken` are the receipts so
  * far. `triedAt` is when the carrier in hand came up, then when its attempt began (epoch milliseconds). `proofs` are events about
  * steps of this attempt that came before their answers. `behind` are the attempts that are over. `others` are second names of
@@ -207,9 +211,9 @@ export const State = Schema.Struct({
   deliveryId: DeliveryId,
   settings: Settings,
   route: Schema.NonEmptyArray(Candidate),
-  at: Schema.Number,
+  position: storedAs("at", Schema.Number),
   generation: Schema.Number,
-  tries: Schema.Number,
+  repetitions: storedAs("tries", Schema.Number),
   triedAt: Schema.Number,
   step: Schema.Number,
   steps: Schema.Array(Schema.Array(Schema.NonNegativeInt)),
@@ -217,7 +221,7 @@ export const State = Schema.Struct({
   losses: Schema.Array(Loss),
   doubt: optional(Doubt),
   proofs: Schema.Array(Schema.Struct({ step: Schema.Number, receipt: Receipt })),
-  trials: Schema.Array(Trial),
+  attempts: storedAs("trials", Schema.Array(AttemptRecord)),
   behind: Schema.Array(Behind),
   others: optional(Schema.Array(MessageRef)),
   abandoned: Schema.Boolean,
@@ -230,17 +234,6 @@ export const State = Schema.Struct({
  * @category models
  */
 export interface State extends Schema.Schema.Type<typeof State> {}
-
-/**
- * What a look for a lost answer showed; see `Carrier.Finding`.
- *
- * @since 0.1.0
- * @category models
- */
-export type Found =
-  | { readonly _tag: "Found"; readonly receipt: Receipt }
-  | { readonly _tag: "Absent" }
-  | { readonly _tag: "Unproven"; readonly why: string; readonly error?: MessagingError }
 
 /**
  * What happened. `at` is in epoch milliseconds.
@@ -265,7 +258,7 @@ export type Event =
   }
   | { readonly _tag: "Sent"; readonly at: number; readonly outcome: Outcome; readonly steps: State["steps"] }
   | { readonly _tag: "Woke"; readonly at: number }
-  | { readonly _tag: "Looked"; readonly at: number; readonly finding: Found }
+  | { readonly _tag: "Looked"; readonly at: number; readonly finding: Finding }
   | {
     readonly _tag: "Observed"
     readonly at: number

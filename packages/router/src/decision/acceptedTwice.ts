@@ -52,7 +52,7 @@ export const withIncidents = (state: State, event: Event, { commands, state: nex
   const notes = news.map(({ first, generation, ref, step }) => {
     const at = generation === state.generation
       ? inHand(state)
-      : state.route[state.behind.find((entry) => entry.generation === generation)?.at ?? state.at] ?? inHand(state)
+      : state.route[state.behind.find((entry) => entry.generation === generation)?.position ?? state.position] ?? inHand(state)
     return note({ _tag: "NamedTwice", deliveryId: state.deliveryId, at: event.at, ...named(at), generation, step, ref: first, other: ref })
   })
   return { state: { ...next, others: [...known, ...news.map(({ ref }) => ref)] }, commands: [...notes, ...commands] }

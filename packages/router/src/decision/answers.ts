@@ -3,7 +3,7 @@ import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Duration from "effect/Duration"
 import { mayMove, move } from "./choose.ts"
-import type { Command, Event, State, Step, Trial } from "./Decision.ts"
+import type { AttemptRecord, Command, Event, State, Step } from "./Decision.ts"
 import { doubt, unlessProven } from "./doubts.ts"
 import { accepted, arrived, come, ended } from "./ends.ts"
 import { after, inHand, named, note, record, rest } from "./state.ts"
@@ -14,7 +14,7 @@ const words = {
   Rejected: { outcome: "rejected", why: "the carrier did not take it" },
   Partial: { outcome: "partial", why: "the carrier took a part of it" },
   Unknown: { outcome: "unknown", why: "it is not known whether the carrier took it" }
-} as const satisfies Record<Outcome.Outcome["_tag"], Pick<Trial, "outcome" | "why">>
+} as const satisfies Record<Outcome.Outcome["_tag"], Pick<AttemptRecord, "outcome" | "why">>
 
 const report = (state: State, error: MessagingError.MessagingError | undefined, at: number): Command => {
   const verdict = error === undefined ? "ok" : ToBlame.verdict(error)
@@ -31,9 +31,9 @@ const report = (state: State, error: MessagingError.MessagingError | undefined, 
 /** How long to rest before a certain "later" is tried again at the same carrier; undefined if it is not. */
 const pause = (state: State, error: MessagingError.MessagingError, at: number): number | undefined => {
   const { deadline, jitter, maxRetryAfter, retryBase, retryTimes } = state.settings
-  if (!MessagingError.isRetryLater(error) || state.tries >= retryTimes || state.abandoned) return undefined
+  if (!MessagingError.isRetryLater(error) || state.repetitions >= retryTimes || state.abandoned) return undefined
   const millis = error.retryAfter === undefined
-    ? Math.min(Math.round(retryBase * 2 ** state.tries * jitter), maxRetryAfter)
+    ? Math.min(Math.round(retryBase * 2 ** state.repetitions * jitter), maxRetryAfter)
     : Duration.toMillis(error.retryAfter)
   return millis <= maxRetryAfter && at + millis < deadline ? millis : undefined
 }
@@ -47,7 +47,7 @@ const refused = (state: State, error: MessagingError.MessagingError, at: number)
     const until = at + millis
     return after(
       [note({ _tag: "Retrying", deliveryId: state.deliveryId, at, ...named(inHand(state)), until, why: error.message })],
-      rest({ ...state, tries: state.tries + 1 }, until, "send")
+      rest({ ...state, repetitions: state.repetitions + 1 }, until, "send")
     )
   }
   const moves = ToBlame.isIncapable(error) ? mayMove(state, error) : ToBlame.mayReroute(error)

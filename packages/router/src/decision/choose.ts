@@ -36,10 +36,10 @@ const lastWord = {
 } as const satisfies Record<MessagingError.ReasonTag, MessagingError.Next>
 
 /** There is nowhere left to reroute to. If any carrier's reason passes by itself, the same message may go out another time. */
-const afterAll = (error: MessagingError.MessagingError, all: State["trials"]): MessagingError.MessagingError => {
+const afterAll = (error: MessagingError.MessagingError, all: State["attempts"]): MessagingError.MessagingError => {
   if (error.next !== "reroute") return error
   const { vendorMessage } = error
-  const passes = all.some((trial) => trial.error !== undefined && lastWord[trial.error.reason] === "retry")
+  const passes = all.some((attempt) => attempt.error !== undefined && lastWord[attempt.error.reason] === "retry")
   const last = new MessagingError.MessagingError({ ...error, next: passes ? "retry" : lastWord[error.reason] }, { disableValidation: true })
   last.vendorMessage = vendorMessage
   return last
@@ -47,10 +47,10 @@ const afterAll = (error: MessagingError.MessagingError, all: State["trials"]): M
 
 /** Nobody is left to ask. The error of the last carrier that was asked says most; a route of refused plans is the draft's fault. */
 const exhausted = (state: State, at: number): Step => {
-  const { route, trials } = state
+  const { route, attempts } = state
   const isAlone = route.length === 1
-  const refusals = trials.filter(({ error }) => ToBlame.isIncapable(error) && error?.problems !== undefined)
-  if (refusals.length > 0 && refusals.length === trials.length) {
+  const refusals = attempts.filter(({ error }) => ToBlame.isIncapable(error) && error?.problems !== undefined)
+  if (refusals.length > 0 && refusals.length === attempts.length) {
     const problems = refusals.flatMap(({ carrierId, error }) =>
       (error?.problems ?? []).map((problem) =>
         isAlone ? problem : Problem.make(problem.rule, problem.path, `${carrierId}: ${problem.message}`)
@@ -58,16 +58,16 @@ const exhausted = (state: State, at: number): Step => {
     )
     return notSent(state, MessagingError.invalid("send", problems, isAlone ? inHand(state).carrierId : undefined), at)
   }
-  const certain = trials.filter(({ error }) => error?.certainty === "not-sent")
-  const last = (certain.filter((trial) => isAsked(trial) && !ToBlame.isIncapable(trial.error)).at(-1) ?? certain.at(-1))?.error
-  if (last !== undefined) return notSent(state, afterAll(last, trials), at)
+  const certain = attempts.filter(({ error }) => error?.certainty === "not-sent")
+  const last = (certain.filter((attempt) => isAsked(attempt) && !ToBlame.isIncapable(attempt.error)).at(-1) ?? certain.at(-1))?.error
+  if (last !== undefined) return notSent(state, afterAll(last, attempts), at)
   return notSent(
     state,
     MessagingError.make("Unavailable", {
       operation: "send",
       certainty: "not-sent",
       next: "retry",
-      detail: `no carrier could be asked: ${trials.map(({ carrierId, why }) => `${carrierId}: ${why}`).join("; ")}`
+      detail: `no carrier could be asked: ${attempts.map(({ carrierId, why }) => `${carrierId}: ${why}`).join("; ")}`
     }),
     at
   )
@@ -75,7 +75,7 @@ const exhausted = (state: State, at: number): Step => {
 
 /** A conversation that is somewhere stays there when its carrier cannot carry the draft. */
 export const mayMove = (state: State, error: MessagingError.MessagingError | undefined): boolean =>
-  state.settings.movesWhenIncapable || state.at > 0 || !ToBlame.isIncapable(error)
+  state.settings.movesWhenIncapable || state.position > 0 || !ToBlame.isIncapable(error)
 
 const skip = (state: State, at: number, why: string, error: MessagingError.MessagingError | undefined): Step => {
   const passed = skipped(state, at, why, error)
@@ -90,7 +90,7 @@ export const consider = (state: State, at: number): Step => {
   if (state.abandoned) return notSent(state, cancelled(state), at)
   if (at >= state.settings.deadline) return notSent(state, late(state), at)
   const candidate = inHand(state)
-  if (state.trials.some((trial) => isAsked(trial) && trial.carrierId === candidate.carrierId)) {
+  if (state.attempts.some((attempt) => isAsked(attempt) && attempt.carrierId === candidate.carrierId)) {
     return skip(state, at, "it was asked before", undefined)
   }
   return candidate.barred === undefined
@@ -105,8 +105,8 @@ export const move = (state: State, at: number): Step => {
   const earlier = come(state)
   if (earlier !== undefined) return arrived(state, earlier, at)
   const left = leave(state, "refused")
-  return left.at + 1 < left.route.length
-    ? consider({ ...withoutDoubt(left), at: left.at + 1, triedAt: at, tries: 0, step: 0, steps: [], losses: [] }, at)
+  return left.position + 1 < left.route.length
+    ? consider({ ...withoutDoubt(left), position: left.position + 1, triedAt: at, repetitions: 0, step: 0, steps: [], losses: [] }, at)
     : exhausted(left, at)
 }
 
@@ -124,7 +124,7 @@ export const send = (state: State, at: number): Step => ({
 
 /** An attempt: a carrier that has not been asked for this delivery. */
 export const ask = (state: State, { at, probe }: Event & { readonly _tag: "Admitted" }): Step => {
-  const from = state.trials.filter(isAsked).at(-1)
+  const from = state.attempts.filter(isAsked).at(-1)
   const { carrierId, line } = inHand(state)
   const probed: ReadonlyArray<Command> = probe === true ? [note({ _tag: "BreakerProbed", at, carrierId, line })] : []
   const moved: ReadonlyArray<Command> = from === undefined
@@ -132,7 +132,7 @@ export const ask = (state: State, { at, probe }: Event & { readonly _tag: "Admit
     : [note({ _tag: "FailedOver", deliveryId: state.deliveryId, at, from: from.carrierId, to: carrierId, line, why: from.why })]
   return after(
     [...probed, ...moved],
-    send({ ...state, generation: state.generation + 1, triedAt: at, tries: 0, step: 0, steps: [], proofs: [] }, at)
+    send({ ...state, generation: state.generation + 1, triedAt: at, repetitions: 0, step: 0, steps: [], proofs: [] }, at)
   )
 }
 

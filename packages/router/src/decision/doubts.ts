@@ -1,8 +1,9 @@
 /** A lost answer: looking for it, and what is done with what the looks show. */
 import * as MessagingError from "@interline/core/MessagingError"
+import type { Finding } from "@interline/core/Operations"
 import type { Evidence, Receipt } from "@interline/core/Outcome"
 import { move, send } from "./choose.ts"
-import type { Command, Doubt, Event, Found, State, Step } from "./Decision.ts"
+import type { Command, Doubt, Event, State, Step } from "./Decision.ts"
 import { accepted, cancelled, ended, late, unknown } from "./ends.ts"
 import { after, inHand, leave, named, note, record, rest, stay, withoutDoubt, withReceipt } from "./state.ts"
 
@@ -11,7 +12,7 @@ const proofOf = (state: State): Receipt | undefined => state.proofs.find(({ step
 /** A fact outranks what the carrier says of the step in question. */
 export const unlessProven = (state: State, at: number, otherwise: () => Step): Step => {
   const proof = proofOf(state)
-  return proof === undefined ? otherwise() : found(state, proof, "event", at)
+  return proof === undefined ? otherwise() : applyFinding(state, proof, "event", at)
 }
 
 /** The next step of the plan at the carrier in hand, if it is still wanted. */
@@ -72,7 +73,7 @@ export const look = (state: State, at: number): Step => {
   }
 }
 
-const said = { Found: "found", Absent: "absent", Unproven: "unproven" } as const satisfies Record<Found["_tag"], string>
+const said = { Found: "found", Absent: "absent", Unproven: "unproven" } as const satisfies Record<Finding["_tag"], string>
 
 /** Only a look that began when the policy's waiting time had passed counts, and only one that sends nothing. */
 const isProof = (state: State, { evidence, lookedAt }: Doubt): boolean => {
@@ -86,7 +87,7 @@ export const looked = (state: State, { at, finding }: Event & { readonly _tag: "
   const known: State = { ...state, doubt }
   const candidate = inHand(state)
   const by = candidate.reconcile === "replay" ? "replay" : "list"
-  if (finding._tag === "Found") return found(known, finding.receipt, by, at)
+  if (finding._tag === "Found") return applyFinding(known, finding.receipt, by, at)
   // another process may have put a fact on record meanwhile
   return unlessProven(known, at, () =>
     after(
@@ -104,7 +105,7 @@ export const looked = (state: State, { at, finding }: Event & { readonly _tag: "
 }
 
 /** The step in question was taken: what is left of the plan follows at the same carrier. */
-export const found = (state: State, receipt: Receipt, by: "replay" | "list" | "event", at: number): Step => {
+export const applyFinding = (state: State, receipt: Receipt, by: "replay" | "list" | "event", at: number): Step => {
   const candidate = inHand(state)
   const commands: ReadonlyArray<Command> = [
     note({ _tag: "Reconciled", deliveryId: state.deliveryId, at, ...named(candidate), finding: "found", by, why: "the carrier has it" }),
@@ -150,7 +151,7 @@ const leftOpen = (state: State, at: number): Step => {
   const { doubt, route, settings } = state
   if (doubt === undefined) return stay(state)
   const mayRisk = settings.onUnknown === "send-anyway" && state.taken.length === 0 && !state.abandoned &&
-    state.at + 1 < route.length && at < settings.deadline
+    state.position + 1 < route.length && at < settings.deadline
   if (!mayRisk) return unknown(state, at)
   const { error } = doubt.evidence
   const left = leave(

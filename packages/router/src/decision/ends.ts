@@ -22,7 +22,7 @@ const conclude = (state: State, outcome: Outcome.Outcome, at: number, kept: bool
     state: { ...state, result, phase: { _tag: kept ? "Held" : "Done" } },
     commands: [
       ...held,
-      note({ _tag: "Concluded", deliveryId, at, outcome: concluded[outcome._tag], attempts: state.trials.filter(isAsked).length }),
+      note({ _tag: "Concluded", deliveryId, at, outcome: concluded[outcome._tag], attempts: state.attempts.filter(isAsked).length }),
       { _tag: "Conclude", result }
     ]
   }
@@ -83,7 +83,7 @@ export const cancelled = (state: State): MessagingError.MessagingError =>
 
 /** What the last carrier said for certain, if one was asked. */
 export const late = (state: State): MessagingError.MessagingError =>
-  state.trials.filter(isAsked).map(({ error }) => error).filter((error) => error?.certainty === "not-sent").at(-1) ??
+  state.attempts.filter(isAsked).map(({ error }) => error).filter((error) => error?.certainty === "not-sent").at(-1) ??
     unsent(state, "Timeout", "network", "the send's deadline passed before a carrier took it")
 
 /** It has arrived by an attempt that was over: nobody else is asked, and what is left of a split draft does not follow. */

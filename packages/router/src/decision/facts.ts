@@ -1,6 +1,6 @@
 /** What is learned from outside: events, operators, a caller who goes away. */
 import type { Behind, Command, Event, State, Step } from "./Decision.ts"
-import { found, takenForAbsent, unresolved } from "./doubts.ts"
+import { applyFinding, takenForAbsent, unresolved } from "./doubts.ts"
 import { accepted, arrived, cancelled, ended, late, notSent } from "./ends.ts"
 import { after, amend, inHand, leave, named, note, record, stay, withoutDoubt, withReceipt } from "./state.ts"
 
@@ -16,7 +16,7 @@ const keep = (state: State, { receipt, step }: Observed): State =>
 /** What was taken for not sent has arrived. Nobody else is asked then, unless somebody already has a part of it or is being asked. */
 const arrivedLate = (state: State, entry: Behind, { at, by, receipt, who }: Observed): Step => {
   const { phase } = state
-  const candidate = state.route[entry.at] ?? inHand(state)
+  const candidate = state.route[entry.position] ?? inHand(state)
   const come: Behind = { ...entry, receipt }
   const known: State = {
     ...amend(state, entry.generation, { outcome: "accepted", why: "it arrived after it was taken for not sent", moved: false }),
@@ -66,7 +66,7 @@ export const observed = (state: State, event: Observed): Step => {
       return step === state.step ? settled(state, event) : stay(state)
     case "Resting":
     case "Looking":
-      return step === state.step ? found(state, receipt, "event", at) : stay(keep(state, event))
+      return step === state.step ? applyFinding(state, receipt, "event", at) : stay(keep(state, event))
   }
 }
 

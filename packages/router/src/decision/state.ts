@@ -1,7 +1,7 @@
 /** What every decision is written with. */
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Receipt } from "@interline/core/Outcome"
-import type { Behind, Candidate, Command, State, Step, Trial } from "./Decision.ts"
+import type { AttemptRecord, Behind, Candidate, Command, State, Step } from "./Decision.ts"
 import type { RouterEvent } from "./RouterEvent.ts"
 
 export const stay = (state: State): Step => ({ state, commands: [] })
@@ -14,7 +14,7 @@ export const after = (commands: ReadonlyArray<Command>, { commands: rest, state 
 
 export const note = (event: RouterEvent): Command => ({ _tag: "Note", event })
 
-export const inHand = (state: State): Candidate => state.route[state.at] ?? state.route[0]
+export const inHand = (state: State): Candidate => state.route[state.position] ?? state.route[0]
 
 export const named = ({ carrierId, line }: Candidate): Pick<Candidate, "carrierId" | "line"> => ({ carrierId, line })
 
@@ -27,11 +27,11 @@ export const withoutDoubt = ({ doubt: _, ...state }: State): State => state
 
 // --- the record of who was asked ---
 
-export const isAsked = ({ generation }: Trial): boolean => generation > 0
+export const isAsked = ({ generation }: AttemptRecord): boolean => generation > 0
 
 export const skipped = (state: State, at: number, why: string, error: MessagingError | undefined): State => ({
   ...state,
-  trials: [...state.trials, {
+  attempts: [...state.attempts, {
     ...named(inHand(state)),
     outcome: "skipped",
     why,
@@ -44,7 +44,7 @@ export const skipped = (state: State, at: number, why: string, error: MessagingE
 })
 
 interface Entry {
-  readonly outcome: Trial["outcome"]
+  readonly outcome: AttemptRecord["outcome"]
   readonly why: string
   readonly error?: MessagingError | undefined
   readonly moved?: boolean
@@ -53,7 +53,7 @@ interface Entry {
 /** The attempt in hand: one entry for each carrier that was asked, brought up to date by every answer. */
 export const record = (state: State, at: number, { error, moved = false, outcome, why }: Entry): State => ({
   ...state,
-  trials: [...state.trials.filter(({ generation }) => generation !== state.generation), {
+  attempts: [...state.attempts.filter(({ generation }) => generation !== state.generation), {
     ...named(inHand(state)),
     outcome,
     why,
@@ -68,9 +68,9 @@ export const record = (state: State, at: number, { error, moved = false, outcome
 /** What a later fact says of an attempt. How long it took stays as it was. */
 export const amend = (state: State, generation: number, { error: said, ...change }: Partial<Entry>): State => ({
   ...state,
-  trials: state.trials.map((trial) => {
-    if (trial.generation !== generation) return trial
-    const { error, ...known } = { ...trial, ...change }
+  attempts: state.attempts.map((attempt) => {
+    if (attempt.generation !== generation) return attempt
+    const { error, ...known } = { ...attempt, ...change }
     return change.outcome === "accepted" || error === undefined ? known : { ...known, error: said ?? error }
   })
 })
@@ -84,7 +84,7 @@ export const leave = (state: State, why: Behind["why"]): State =>
     : {
       ...state,
       behind: [...state.behind, {
-        at: state.at,
+        position: state.position,
         generation: state.generation,
         why,
         steps: state.steps,
@@ -94,9 +94,9 @@ export const leave = (state: State, why: Behind["why"]): State =>
     }
 
 /** An attempt that was over is in hand again. */
-export const resume = (state: State, { at, doubt, generation, losses, steps }: Behind): State => ({
+export const resume = (state: State, { doubt, generation, losses, position, steps }: Behind): State => ({
   ...withoutDoubt(state),
-  at,
+  position,
   generation,
   losses,
   steps,

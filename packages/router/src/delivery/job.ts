@@ -118,7 +118,7 @@ export const finish = ({ lanes, running }: Jobs, job: Job, result: Answer): void
   Deferred.unsafeDone(job.done, Exit.succeed(result))
 }
 
-const asAttempt = ({ generation: _, moved: __, ...attempt }: Decision.Trial): Attempt => attempt
+const asAttempt = ({ generation: _, moved: __, ...attempt }: Decision.AttemptRecord): Attempt => attempt
 
 /** What callers read of each carrier of the route; `otherwise` is named if nobody was in question yet. */
 export const attemptsOf = (
@@ -126,7 +126,7 @@ export const attemptsOf = (
   { carrierId, line }: { readonly carrierId: CarrierId; readonly line: Prepared["conversation"]["line"] },
   at: number
 ): readonly [Attempt, ...ReadonlyArray<Attempt>] => {
-  const [first, ...others] = (state?.trials ?? []).map(asAttempt)
+  const [first, ...others] = (state?.attempts ?? []).map(asAttempt)
   return first === undefined
     ? [{ carrierId, line, outcome: "skipped", why: "it was not asked", startedAt: at, millis: 0 }]
     : [first, ...others]

@@ -24,7 +24,7 @@ const mostOrphans = 100
 
 /** The event that ends each phase of a process that is gone. What that process cannot say is not known. */
 const lastEvent = ({ id, progress, state }: Entry, at: number): Event | undefined => {
-  const { generation, phase, at: position, route, steps, taken } = state
+  const { generation, phase, position, route, steps, taken } = state
   const { carrierId } = route[position] ?? route[0]
   const own = progress?.plan.carrierId === carrierId ? progress : undefined
   switch (phase._tag) {

@@ -39,12 +39,12 @@ export interface Records {
 }
 
 /** Copies late arrivals that another process has stored. Their events were published there. */
-const withArrivals = ({ behind, trials }: State, stored: State): Pick<State, "behind" | "trials"> => {
+const withArrivals = ({ behind, attempts }: State, stored: State): Pick<State, "behind" | "attempts"> => {
   const arrived = new Map(stored.behind.flatMap((entry) => entry.receipt === undefined ? [] : [[entry.generation, entry] as const]))
-  const amended = new Map(stored.trials.map((trial) => [trial.generation, trial] as const))
+  const amended = new Map(stored.attempts.map((attempt) => [attempt.generation, attempt] as const))
   return {
     behind: behind.map((entry) => arrived.get(entry.generation) ?? entry),
-    trials: trials.map((trial) => (arrived.has(trial.generation) ? amended.get(trial.generation) : undefined) ?? trial)
+    attempts: attempts.map((attempt) => (arrived.has(attempt.generation) ? amended.get(attempt.generation) : undefined) ?? attempt)
   }
 }
 

@@ -57,7 +57,7 @@ export interface State {
  * @since 0.1.0
  * @category models
  */
-export type Room =
+export type Allowance =
   | { readonly _tag: "Taken"; readonly state: State; readonly probe: boolean }
   | { readonly _tag: "Full"; readonly until?: number; readonly why: string }
 
@@ -140,7 +140,7 @@ const crowded = (
  * @since 0.1.0
  * @category combinators
  */
-export const take = (state: State, at: number, isNew: boolean, settings: Settings): Room => {
+export const take = (state: State, at: number, isNew: boolean, settings: Settings): Allowance => {
   const probe = at < state.pausedUntil
   if (probe && at < state.probeAt) return { _tag: "Full", until: state.pausedUntil, why: "the carrier asked to wait" }
   if (isNew) {

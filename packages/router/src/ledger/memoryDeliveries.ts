@@ -7,7 +7,7 @@ import type { State } from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import { type Entry, mayStillArrive, rivalFor } from "./Ledger.ts"
 
-interface Kept {
+interface MemoryDelivery {
   entry: Entry | undefined
   readonly events: Array<RouterEvent>
 }
@@ -52,7 +52,7 @@ const places = {
 
 const placeOf = ({ state }: Entry) => places[state.phase._tag]
 
-const entriesOf = (kept: ReadonlyMap<DeliveryId, Kept>): ReadonlyArray<Entry> =>
+const entriesOf = (kept: ReadonlyMap<DeliveryId, MemoryDelivery>): ReadonlyArray<Entry> =>
   Array.from(kept.values()).flatMap(({ entry }) => entry ?? [])
 
 const withoutAnswer = (receipt: Receipt): Receipt => {
@@ -80,9 +80,9 @@ const shrink = ({ progress: _, ...entry }: Entry): Entry => {
 }
 
 export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBound }: Settings): Deliveries => {
-  const running = new Map<DeliveryId, Kept>()
-  const held = new Map<DeliveryId, Kept>()
-  const done = BoundedMap.makeExpiring<DeliveryId, Kept>(doneBound.capacity)
+  const running = new Map<DeliveryId, MemoryDelivery>()
+  const held = new Map<DeliveryId, MemoryDelivery>()
+  const done = BoundedMap.makeExpiring<DeliveryId, MemoryDelivery>(doneBound.capacity)
   const refs = BoundedMap.makeExpiring<string, DeliveryId>(refsBound.capacity)
   const likenesses = new Map<string, Set<DeliveryId>>()
   // of what is done and may still arrive: it may be forgotten, so whoever looks here sees whether it is still there
@@ -90,9 +90,9 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
   // the time of what has no time of its own
   let latest = 0
 
-  const find = (id: DeliveryId): Kept | undefined => running.get(id) ?? held.get(id) ?? done.get(id)
+  const find = (id: DeliveryId): MemoryDelivery | undefined => running.get(id) ?? held.get(id) ?? done.get(id)
 
-  const put = (kept: Kept, id: DeliveryId, at: number): void => {
+  const put = (kept: MemoryDelivery, id: DeliveryId, at: number): void => {
     const place = kept.entry === undefined ? "done" : placeOf(kept.entry)
     if (place === "running") running.set(id, kept)
     else if (place === "held") held.set(id, kept)
@@ -170,7 +170,7 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
     append: (id, event) => {
       if (event.at > latest) latest = event.at
       const known = find(id)
-      const kept: Kept = known ?? { entry: undefined, events: [] }
+      const kept: MemoryDelivery = known ?? { entry: undefined, events: [] }
       if (known === undefined) put(kept, id, event.at)
       kept.events.push(event)
       // how it began and how it ended say more than what was repeated between

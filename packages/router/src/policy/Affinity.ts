@@ -134,11 +134,11 @@ const moves = (happening: "acceptance-elsewhere" | "inbound", mode: AffinityMode
  * @since 0.1.0
  * @category models
  */
-export type Standing =
+export type Placement =
   | { readonly _tag: "Bound"; readonly binding: Binding }
   | { readonly _tag: "Unbound"; readonly why: string | undefined }
 
-const never: Standing = { _tag: "Unbound", why: undefined }
+const never: Placement = { _tag: "Unbound", why: undefined }
 
 const names = (policy: Complete, id: CarrierId): boolean =>
   policy.prefer.includes(id) || policy.rules.some(({ prefer }) => prefer.includes(id))
@@ -150,12 +150,12 @@ const names = (policy: Complete, id: CarrierId): boolean =>
  * @since 0.1.0
  * @category getters
  */
-export const standing = (
+export const findPlacement = (
   policy: Complete,
   carriers: ReadonlyMap<CarrierId, Pick<Carrier, "lines">>,
   binding: Option.Option<Binding>,
   at: number
-): Standing => {
+): Placement => {
   if (Option.isNone(binding)) return never
   const { at: last, carrierId, line } = binding.value
   const carrier = carriers.get(carrierId)

@@ -222,7 +222,7 @@ const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Requ
   if (mode === "free") {
     return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: undefined }
   }
-  const standing = Affinity.standing(policy, known.carriers, known.binding, known.at)
+  const standing = Affinity.findPlacement(policy, known.carriers, known.binding, known.at)
   if (standing._tag === "Unbound") {
     return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: standing.why }
   }

@@ -89,7 +89,7 @@ export const follow = (
   const { at, carrierId, conversation, line } = inbound
   const key = Conversation.key(conversation)
   return Effect.flatMap(ledger.binding(key), (known) => {
-    const live = Affinity.standing(policy, carriers, known, at)._tag === "Bound" ? known : Option.none()
+    const live = Affinity.findPlacement(policy, carriers, known, at)._tag === "Bound" ? known : Option.none()
     const next = Affinity.afterInbound(Route.modeOf(policy, conversation), live, carrierId, line, at)
     return Option.isNone(next)
       ? Effect.void

@@ -59,7 +59,7 @@ const tellFound = ({ tell }: Parts, entry: Entry, generation: number, step: numb
 
 /** Looks once for the step in doubt of a held delivery. */
 const lookForHeld = (parts: Parts, entry: Entry): Effect.Effect<void> => {
-  const { at: position, doubt, generation, route } = entry.state
+  const { doubt, generation, position, route } = entry.state
   const candidate = route[position]
   // a replay may send, and nobody waits for the message any more
   if (doubt === undefined || candidate?.reconcile !== "list") return Effect.void

@@ -26,8 +26,8 @@ export const settle = ({ tell }: Pick<Parts, "tell">, event: Status, at: number)
   if (Option.isNone(key)) return Effect.void
   const { deliveryId, generation, step } = key.value
   return Effect.asVoid(tell(deliveryId, (entry) => {
-    const { route, trials } = entry.state
-    const carrierId = trials.find((trial) => trial.generation === generation)?.carrierId ?? route[entry.state.at]?.carrierId
+    const { route, attempts } = entry.state
+    const carrierId = attempts.find((attempt) => attempt.generation === generation)?.carrierId ?? route[entry.state.position]?.carrierId
     // a key of one carrier's attempt says nothing in another carrier's mouth
     if (carrierId !== event.carrierId) return undefined
     const parts = entry.progress?.plan.carrierId === carrierId ? entry.progress.plan.steps[step]?.parts ?? [] : []

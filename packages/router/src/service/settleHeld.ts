@@ -36,7 +36,7 @@ export const settle = (
       settled = phase._tag === "Held" && doubt !== undefined
       if (!settled || doubt === undefined) return undefined
       if (verdict._tag === "NotSent") return { _tag: "Denied", at, ...actor }
-      const carrierId = state.route[state.at]?.carrierId
+      const carrierId = state.route[state.position]?.carrierId
       heldAt = verdict.ref.carrierId === carrierId ? undefined : carrierId
       const { parts, step } = doubt.evidence
       return heldAt !== undefined

@@ -4,8 +4,9 @@
  * @since 0.1.0
  */
 import type { ReasonTag } from "@interline/core/MessagingError"
+import type { Finding } from "@interline/core/Operations"
 import type { Outcome } from "@interline/core/Outcome"
-import type { Decide, Found } from "../decision/Decision.ts"
+import type { Decide } from "../decision/Decision.ts"
 import type { Complete } from "../policy/Policy.ts"
 import type * as VendorsFaults from "./vendors/faults.ts"
 
@@ -53,7 +54,7 @@ export interface Faults {
  * @since 0.1.0
  * @category models
  */
-export interface Subject {
+export interface SystemUnderTest {
   readonly decide?: Decide
   readonly fence?: "egress" | "before"
   readonly rivals?: "counted" | "ignored"
@@ -151,7 +152,7 @@ export interface Options {
   readonly policy?: Complete
   readonly faults?: Partial<Faults>
   readonly sends?: number
-  readonly subject?: Subject
+  readonly subject?: SystemUnderTest
 }
 
 /**
@@ -189,7 +190,7 @@ export interface Probed {
   readonly outcome: Outcome["_tag"]
   readonly reason: ReasonTag | undefined
   readonly copies: number
-  readonly findings: ReadonlyArray<Found["_tag"]>
+  readonly findings: ReadonlyArray<Finding["_tag"]>
   readonly copiesInTheEnd: number
 }
 

@@ -132,7 +132,7 @@ export const held = (entry: Entry): Entry =>
   at(sending(entry), {
     phase: { _tag: "Held" },
     doubt,
-    trials: [
+    attempts: [
       {
         carrierId: sendblue,
         line: support,
@@ -174,10 +174,10 @@ export const failed = (entry: Entry): Entry =>
 /** Taken by the second carrier after the first was left for `why`; `come` if the first one's message has turned up. */
 export const leftBehind = (entry: Entry, why: Decision.Behind["why"], come = false): Entry =>
   at(done(entry), {
-    at: 1,
+    position: 1,
     generation: 2,
     behind: [{
-      at: 0,
+      position: 0,
       generation: 1,
       why,
       steps: [[0]],
@@ -191,7 +191,7 @@ export const leftBehind = (entry: Entry, why: Decision.Behind["why"], come = fal
 export const states = {
   idle: idle(901),
   admitting: at(idle(902), { phase: { _tag: "Admitting" } }),
-  resting: at(idle(903), { phase: { _tag: "Resting", until: 2000, next: "send" }, tries: 1, abandoned: true }),
+  resting: at(idle(903), { phase: { _tag: "Resting", until: 2000, next: "send" }, repetitions: 1, abandoned: true }),
   sending: sending(idle(904)),
   looking: at(doubted(idle(905)), { phase: { _tag: "Looking" } }),
   held: held(idle(906)),

@@ -1,8 +1,8 @@
 /** What a look would show at any time: asked by the process when it looks, and by the oracle when it did not. */
+import type { Finding } from "@interline/core/Operations"
 import * as VendorList from "@interline/core/VendorList"
 import * as Option from "effect/Option"
-import type { Found } from "../../decision/Decision.ts"
-import type { Subject } from "../Model.ts"
+import type { SystemUnderTest } from "../Model.ts"
 import type { Fate, Parcel, Row } from "../vendors/fates.ts"
 import * as Faults from "../vendors/faults.ts"
 import type { Vendor } from "../vendors/vendor.ts"
@@ -10,9 +10,9 @@ import type { Vendor } from "../vendors/vendor.ts"
 /** Draws for looks begin here, those for sends below. */
 export const salt = 1000
 
-export const unproven: Found = { _tag: "Unproven", why: "the look showed nothing that can be relied on" }
+export const unproven: Finding = { _tag: "Unproven", why: "the look showed nothing that can be relied on" }
 
-const absent: Found = { _tag: "Absent" }
+const absent: Finding = { _tag: "Absent" }
 
 /** When a look leaves, when the list is read, and when it is here. */
 export interface Times {
@@ -79,7 +79,7 @@ export interface Known {
  * The same rule as the adapter's, by the same code: the message that the answer named, else enough matches for every send that
  * looks alike, else an absence that is shown.
  */
-export const read = (look: Look, { named, rivals }: Known, { clocks, gaps, others }: Subject): Found => {
+export const read = (look: Look, { named, rivals }: Known, { clocks, gaps, others }: SystemUnderTest): Finding => {
   const { fate: { kind }, times, vendor } = look
   if (kind !== undefined && Faults.courses[kind].sees !== "answer") return unproven
   const byName = named === undefined ? undefined : vendor.rowOf(named)

@@ -163,7 +163,7 @@ const left = (books: Books, job: Job, vendor: Vendor, parcel: Parcel, { as, fate
 
 const openDoubt = (books: Books, dossier: Dossier.Dossier, before: State, { evidence }: typeof Outcome.Unknown.Type): void => {
   const { job } = dossier
-  const candidate = before.route[before.at] ?? before.route[0]
+  const candidate = before.route[before.position] ?? before.route[0]
   const vendor = books.vendors.get(candidate.carrierId)
   if (vendor === undefined) return
   // an answer that nobody waited for any more cannot be known
@@ -235,7 +235,7 @@ const decided = (books: Books, job: Job, before: State, event: Event, turn: Turn
     dossier.answers.set(before.generation, event.outcome._tag)
     const error = Outcome.error(event.outcome)
     if (error !== undefined && Dossier.isOwn(error)) {
-      lineOf(books, before.route[before.at] ?? before.route[0]).faults.push(books.queue.now())
+      lineOf(books, before.route[before.position] ?? before.route[0]).faults.push(books.queue.now())
     }
     const unknown = unknownOf(event.outcome)
     if (unknown !== undefined) openDoubt(books, dossier, before, unknown)

@@ -50,7 +50,7 @@ const adopt = (side: Side, job: Job.Job): void => {
   if (!side.isUp) return side.queue.at(side.queue.now() + 1000, () => adopt(side, job))
   const at = side.queue.now()
   const { progress, state } = saved
-  const candidate = state.route[state.at] ?? state.route[0]
+  const candidate = state.route[state.position] ?? state.route[0]
   const vendor = side.vendors.get(candidate.carrierId)
   const mine = progress !== undefined && progress.vendor === vendor
   const outcome = mine

@@ -1,7 +1,7 @@
 /** One send by one model vendor whose first request meets one fault, and what looks show of it afterwards. */
 import * as CarrierId from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
-import type { Found } from "../../decision/Decision.ts"
+import type { Finding } from "@interline/core/Operations"
 import * as Looks from "../judge/looks.ts"
 import type { Probe, Probed } from "../Model.ts"
 import type * as Fates from "../vendors/fates.ts"
@@ -58,7 +58,7 @@ export const probe = ({ body = "10001", carrier, kind, lateAt = "vendor", retryA
     }))
 
   let copies = 0
-  const findings: Array<Found["_tag"]> = []
+  const findings: Array<Finding["_tag"]> = []
   const named = (): string | undefined => answer?._tag === "Failed" ? answer.ref?.receipt.ref.id : undefined
   const look = (): void => {
     if (way === "list") {

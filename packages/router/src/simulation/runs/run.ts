@@ -3,7 +3,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { Complete } from "../../policy/Policy.ts"
 import type * as Dossier from "../judge/dossier.ts"
 import * as Oracle from "../judge/oracle.ts"
-import type { Faults, Report, Subject } from "../Model.ts"
+import type { Faults, Report, SystemUnderTest } from "../Model.ts"
 import * as Accounts from "../vendors/accounts.ts"
 import type { Way } from "../vendors/faults.ts"
 import type * as Notices from "../vendors/notices.ts"
@@ -20,7 +20,7 @@ export interface Setup {
   readonly lines: Scenario.Lines
   readonly faults: Faults
   readonly sends: number
-  readonly subject: Subject
+  readonly subject: SystemUnderTest
 }
 
 // a run that has not ended by then never will

@@ -13,7 +13,7 @@ import type { LedgerService } from "../../ledger/Ledger.ts"
 import * as Plans from "../../policy/plans.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import * as SharingJudge from "../judge/sharingJudge.ts"
-import type { Subject } from "../Model.ts"
+import type { SystemUnderTest } from "../Model.ts"
 import * as Carrying from "../vendors/carrying.ts"
 import type { Queue } from "../vendors/queue.ts"
 import * as Random from "../vendors/random.ts"
@@ -33,7 +33,7 @@ export interface Shared {
   readonly seed: number
   readonly policy: Complete
   readonly scenario: Scenario
-  readonly subject: Subject
+  readonly subject: SystemUnderTest
   readonly random: Random.Random
   readonly queue: Queue
   readonly ledger: LedgerService

@@ -9,11 +9,11 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
-import * as LedgerMemory from "../../ledger/LedgerMemory.ts"
+import * as MemoryLedger from "../../ledger/MemoryLedger.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Violated } from "../judge/oracle.ts"
 import * as SharingJudge from "../judge/sharingJudge.ts"
-import type { Faults, Subject } from "../Model.ts"
+import type { Faults, SystemUnderTest } from "../Model.ts"
 import type { Way } from "../vendors/faults.ts"
 import type * as Notices from "../vendors/notices.ts"
 import * as Queue from "../vendors/queue.ts"
@@ -32,7 +32,7 @@ export interface Setup {
   readonly carriers: ReadonlyArray<{ readonly id: CarrierId; readonly way: Way }>
   readonly lines: Scenario.Lines
   readonly faults: Faults
-  readonly subject: Subject
+  readonly subject: SystemUnderTest
 }
 
 const seconds = 1000
@@ -87,7 +87,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
   const scenario = scenarioOf(seed, { carriers, faults, lines })
   const random = Random.keyed(seed, 0, 0, 6_000_000)
   const queue = Queue.make(Scenario.start)
-  const ledger = Machine.atOnce(LedgerMemory.make())
+  const ledger = Machine.atOnce(MemoryLedger.make())
   const calls: Array<SharingJudge.Call> = []
   const judge = SharingJudge.make(calls, queue, trace)
   const vendors = new Map<CarrierId, Vendor.Vendor>()

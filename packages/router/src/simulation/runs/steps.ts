@@ -1,13 +1,14 @@
 /** Runs the deliveries of the model process, in virtual time: acts on each turn of the engine, and gives it what came of that. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
+import type { Finding } from "@interline/core/Operations"
 import * as Outcome from "@interline/core/Outcome"
 import type * as Decision from "../../decision/Decision.ts"
 import type * as Engine from "../../health/engine.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import * as Looks from "../judge/looks.ts"
 import type { Oracle } from "../judge/oracle.ts"
-import type { Subject } from "../Model.ts"
+import type { SystemUnderTest } from "../Model.ts"
 import type * as Fates from "../vendors/fates.ts"
 import type * as People from "../vendors/people.ts"
 import type { Queue } from "../vendors/queue.ts"
@@ -18,7 +19,7 @@ import * as Scenario from "./scenario.ts"
 /** Our side, as far as a delivery needs it. */
 export interface Side {
   readonly policy: Complete
-  readonly subject: Subject
+  readonly subject: SystemUnderTest
   readonly queue: Queue
   readonly vendors: ReadonlyMap<CarrierId, Vendor.Vendor>
   readonly oracle: Oracle
@@ -203,7 +204,7 @@ const look = (side: Side, job: Job.Job, { candidate, doubt, generation, until }:
   const vendor = side.vendors.get(candidate.carrierId)
   const { progress } = job
   const { turn } = job
-  const looked = (finding: Decision.Found) => {
+  const looked = (finding: Finding) => {
     if (job.turn === turn && job.runs) resume(side, job, { _tag: "Looked", at: side.queue.now(), finding })
   }
   after(side, job, until, () => ({ _tag: "Looked", at: side.queue.now(), finding: Looks.unproven }))

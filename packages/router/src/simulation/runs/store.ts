@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Decide from "../../decision/Decide.ts"
 import type { Entry, LedgerService } from "../../ledger/Ledger.ts"
-import type { Subject } from "../Model.ts"
+import type { SystemUnderTest } from "../Model.ts"
 import type { Queue } from "../vendors/queue.ts"
 import type { Random } from "../vendors/random.ts"
 import * as Machine from "./machine.ts"
@@ -42,7 +42,7 @@ export const over = (
   ledger: LedgerService,
   { clock, queue, random }: Network,
   onIntent: OnIntent,
-  { claims, receipts, takeovers }: Subject
+  { claims, receipts, takeovers }: SystemUnderTest
 ): LedgerService => {
   const asked = <A>(operation: Effect.Effect<A>, seen: (value: A) => A = (value) => value): Effect.Effect<A> =>
     Effect.async((resume) => {

@@ -1,7 +1,7 @@
 /** A vendor as it really is: what it takes, what it answers, what it shows, and what reaches the phones. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
-import type { Subject } from "../Model.ts"
+import type { SystemUnderTest } from "../Model.ts"
 import type { Person, Stranger, VendorPlan } from "../runs/scenario.ts"
 import * as Fates from "./fates.ts"
 import * as Faults from "./faults.ts"
@@ -40,7 +40,7 @@ const apart = [1, 2, 3].map((parts) => upTo(parts).map((part) => [part]))
 /** What the client of a request that had no answer sees. */
 const failed = (
   errors: Faults.CarrierErrors,
-  handshakes: Subject["handshakes"],
+  handshakes: SystemUnderTest["handshakes"],
   sees: "refused" | "reset" | "server-error" | "limited",
   { broke, retryAfter, unconnected }: Fates.Fate
 ): MessagingError => {
@@ -69,7 +69,7 @@ export interface Parts extends Fates.Source {
   readonly queue: Queue
   readonly arrive: (row: Fates.Row) => void
   readonly notify: (vendor: Vendor, webhook: Notices.Webhook) => void
-  readonly handshakes?: Subject["handshakes"]
+  readonly handshakes?: SystemUnderTest["handshakes"]
 }
 
 export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor => {
