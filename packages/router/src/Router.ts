@@ -52,30 +52,38 @@ import * as SettleHeld from "./service/settleHeld.ts"
 import * as Telemetry from "./service/telemetry.ts"
 
 /**
- * Everything that is known of a delivery: each carrier of its route and what came of it, and each decision in order. `outcome` is
- * absent while it runs; `doubt` is there while a step of it may or may not have been taken.
+ * Everything that is known of a delivery: each carrier of its route and what came of it, and each decision in order.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Explanation {
+  /** The delivery. */
   readonly deliveryId: DeliveryId
+  /** One entry for each carrier of the route that came up, in order. */
   readonly trials: ReadonlyArray<Decision.AttemptRecord>
+  /** Every decision, in order. A store may leave out what is in the middle. */
   readonly decisions: ReadonlyArray<RouterEvent>
+  /** What came of it. Undefined while it runs. */
   readonly outcome: Outcome | undefined
+  /** What is known of a step that may or may not have been taken. Undefined if there is none. */
   readonly doubt: Evidence | undefined
 }
 
 /**
- * A delivery that waits for a fact or an operator. `since` is in epoch milliseconds.
+ * A delivery that waits for a fact or an operator.
  *
  * @since 0.1.0
  * @category models
  */
 export interface HeldDelivery {
+  /** The delivery. */
   readonly deliveryId: DeliveryId
+  /** When the doubt began, in epoch milliseconds. */
   readonly since: number
+  /** The attempt whose answer is missing. */
   readonly trial: Decision.AttemptRecord
+  /** What is known of the step in doubt. */
   readonly evidence: Evidence
 }
 
@@ -98,32 +106,47 @@ export interface LineState extends LineHealth.Inspection {}
 export type Ended = Either.Either<Delivery, SendError>
 
 /**
- * `observe` is the one door for what carriers say unasked: receipts settle what is in doubt, opt-outs stop every carrier, opt-ins
- * clear them, inbound messages bind a conversation to the line they came in on, line health opens and closes lines. The same
- * event twice does no harm. `events` are the decisions from now on; a reader that is 1,024 behind misses the oldest.
- *
- * `ended` is what `send` would answer of a delivery today, if that is certain: `None` while the delivery is under way, is held or stays unknown, and for
- * an id that nobody knows. It asks no carrier and sends nothing.
- *
- * `held` lists what nobody knows, the oldest first, at most `limit` (default 100); `settle` ends one of them, and answers whether
- * it was held; `who` is the name under which the decision records it; a message of another carrier than the one in doubt, or without an id, fails. `look` asks the carriers about all that is
- * held now, where asking sends nothing. `health` is every line that was asked. `checkLines` asks every carrier that lists its
- * lines which of them can send; one that cannot is not asked until a later check says that it can. A carrier whose list
- * does not say it (Linq) is known by events only. What only a person can mend, as credentials that are not taken, is logged once for each line and reason,
- * and shown by `health` until the line takes a message again.
+ * The router beside `Messaging`: what carriers say unasked goes in, and decisions, health and held deliveries come
+ * out.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RouterService {
+  /**
+   * Takes in what a carrier says unasked. A receipt settles what is in doubt. An opt-out stops every carrier, and
+   * an opt-in clears it. An inbound message binds its conversation to the line that it came in on. Line health
+   * opens and closes lines. The same event twice does no harm.
+   */
   readonly observe: (event: MessagingEvent) => Effect.Effect<void>
+  /** The decisions from now on. A reader that is 1,024 behind misses the oldest. */
   readonly events: Stream.Stream<RouterEvent>
+  /** Everything that is known of a delivery, or `None` for an unknown id. */
   readonly explain: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<Explanation>>
+  /**
+   * What `send` would answer of a delivery today, if that is certain. `None` while it is under way, held or not
+   * known, and for an unknown id. Asks no carrier and sends nothing.
+   */
   readonly ended: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<Ended>>
+  /** What nobody knows, the oldest first, at most `limit` (default 100). */
   readonly held: (limit?: number) => Effect.Effect<ReadonlyArray<HeldDelivery>>
+  /**
+   * Ends a held delivery, and answers whether it was held. `who`: the name under which the decision records the
+   * operator. Fails for a message of another carrier than the one in doubt, and for a message without an id.
+   */
   readonly settle: (deliveryId: DeliveryId, verdict: Decision.Verdict, who?: string) => Effect.Effect<boolean, MessagingError>
+  /** Asks the carriers about everything that is held now, where asking sends nothing. */
   readonly look: Effect.Effect<void>
+  /**
+   * Every line that was asked. What only a person can mend, as credentials that are not taken, is shown until the
+   * line takes a message again.
+   */
   readonly health: Effect.Effect<ReadonlyArray<LineState>>
+  /**
+   * Asks every carrier that lists its lines which of them can send. A line that cannot is not asked until a later
+   * check says that it can. A carrier whose list does not say it (Linq) is known by events only. Fails if a carrier
+   * cannot be asked, after all have been.
+   */
   readonly checkLines: Effect.Effect<void, MessagingError>
 }
 
@@ -134,23 +157,33 @@ export interface RouterService {
 export class Router extends Context.Tag("@interline/router/Router")<Router, RouterService>() {}
 
 /**
- * `remember` as in `Messaging.Options`. `lookEvery` (default 1 minute): how often held deliveries are looked for; `lookFor` (default
- * 1 hour): for how long. `drainFor` (default 30 seconds): how long the end of the scope waits for sends under way; what is
- * under way after that is recorded as not known. `checkLinesEvery`: how often `checkLines` runs by itself (default: never).
- * `lines`: our numbers at carriers that are configured but not in use, because what people write there counts too and nothing is
- * sent to them; those of the carriers in use are known. `idle`: planners of those carriers, so that a plan can be asked for them. `decide` replaces the decisions, for experiments; the default is `Decide.decide`.
+ * What a router may be told. Every setting has a default.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** As in `Messaging.Options`. */
   readonly remember?: number
+  /** How often held deliveries are looked for. Default: 1 minute. */
   readonly lookEvery?: Duration.DurationInput
+  /** For how long after its doubt began a delivery is looked for. Default: 1 hour. */
   readonly lookFor?: Duration.DurationInput
+  /**
+   * How long the end of the scope waits for sends under way. What is under way after that is recorded as not known.
+   * Default: 30 seconds.
+   */
   readonly drainFor?: Duration.DurationInput
+  /** How often `checkLines` runs by itself. Default: never. */
   readonly checkLinesEvery?: Duration.DurationInput
+  /**
+   * Our numbers at carriers that are configured but not in use. What people write there counts too, and nothing is
+   * sent to them. Those of the carriers in use are known.
+   */
   readonly lines?: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
+  /** Planners of carriers that are not in use, so that a plan can be asked for them. */
   readonly idle?: ReadonlyArray<Planner>
+  /** Replaces the decisions, for experiments. Default: `Decide.decide`. */
   readonly decide?: Decision.Decide
 }
 

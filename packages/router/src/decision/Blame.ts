@@ -6,14 +6,15 @@
 import type { Blame } from "@interline/core/MessagingError"
 
 /**
- * `reroutes`: a certain refusal of this fault lets the next carrier be asked. `counts`: it counts against the health of the
- * carrier's line.
+ * What one fault lets the router do.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Row {
+  /** A certain refusal of this fault lets the next carrier be asked. */
   readonly reroutes: boolean
+  /** It counts against the health of the carrier's line. */
   readonly counts: boolean
 }
 

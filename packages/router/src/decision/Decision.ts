@@ -311,7 +311,9 @@ export type Command =
  * @category models
  */
 export interface Step {
+  /** What is known after the event. */
   readonly state: State
+  /** What is to be done, in order. */
   readonly commands: ReadonlyArray<Command>
 }
 

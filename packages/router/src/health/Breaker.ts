@@ -6,17 +6,21 @@
  */
 
 /**
- * It opens when `failures` failures lie within `window`, for `openFor`; each time that a probe fails it opens for twice as
- * long as before, up to `maxOpenFor`. A probe that says nothing for `probeFor` frees its place.
+ * When a breaker opens, and for how long.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Settings {
+  /** How many failures open it. */
   readonly failures: number
+  /** Within how many milliseconds they must lie. */
   readonly window: number
+  /** For how many milliseconds it opens first. Each time that a probe fails it opens for twice as long as before. */
   readonly openFor: number
+  /** For how many milliseconds it opens at most. */
   readonly maxOpenFor: number
+  /** A probe that says nothing for so many milliseconds frees its place. */
   readonly probeFor: number
 }
 

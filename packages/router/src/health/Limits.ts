@@ -9,15 +9,17 @@ import * as Duration from "effect/Duration"
 import type { Contact } from "../ledger/Ledger.ts"
 
 /**
- * `perSecond` sends on average, at most that many (rounded up) at once. `newContactsPerHour` and `newContactsPerDay` hold for every hour
- * and every day, not by the clock's. What is not there is not limited.
+ * What a line takes. What is not there is not limited.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Settings {
+  /** Sends a second on average, and at most that many (rounded up) at once. */
   readonly perSecond?: number
+  /** People written to first within any 60 minutes. */
   readonly newContactsPerHour?: number
+  /** People written to first within any 24 hours. */
   readonly newContactsPerDay?: number
 }
 
@@ -34,20 +36,25 @@ export const isNew = ({ inboundAt, outboundAt }: Contact, at: number): boolean =
   Math.max(inboundAt ?? Number.NEGATIVE_INFINITY, outboundAt ?? Number.NEGATIVE_INFINITY) < at - newAfter
 
 /**
- * `tokens` are the sends that may leave at once at `filledAt`. `contacts` are the times of the people written to first
- * that still count, in order. `pausedUntil`: the carrier asked to be left alone until then, last at `pausedAt`. `probeAt`: when one
- * send is let through all the same, to find out whether the line takes messages again; `probes` counts those of this pause.
+ * How much of its limits a line has used.
  *
  * @since 0.1.0
  * @category models
  */
 export interface State {
+  /** How many sends may leave at once at `filledAt`. */
   readonly tokens: number
+  /** When the tokens were last counted, in epoch milliseconds. */
   readonly filledAt: number
+  /** The times of the people written to first that still count, in order. */
   readonly contacts: ReadonlyArray<number>
+  /** The carrier asked to be left alone until then, in epoch milliseconds. */
   readonly pausedUntil: number
+  /** When the carrier last asked so. */
   readonly pausedAt: number
+  /** When one send is let through during the pause, to find out whether the line takes messages again. */
   readonly probeAt: number
+  /** How many such sends there were in this pause. */
   readonly probes: number
 }
 
@@ -88,7 +95,9 @@ const burst = ({ perSecond }: Settings): number => perSecond === undefined ? 0 :
  * @category models
  */
 export interface NewContacts {
+  /** Within the last 60 minutes. */
   readonly hour: number
+  /** Within the last 24 hours. */
   readonly day?: number
 }
 

@@ -115,17 +115,19 @@ export const mayStillArrive = ({ behind, doubt, phase }: State): boolean =>
 export const rivalFor = 3_600_000
 
 /**
- * A caller's idempotency key, and the delivery that is to be opened under it: `entry.key` is the key. `fingerprint` is equal for
- * equal conversation and draft. `keepFor`: how long the key is remembered from now on; `lease`: how long the delivery is its
- * owner's from now on. Both are in milliseconds, by the ledger's own clock.
+ * A caller's idempotency key, and the delivery that is to be opened under it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ClaimRequest {
+  /** The delivery that is to be opened under the key `entry.key`. */
   readonly entry: Entry & { readonly key: string }
+  /** Equal for equal conversation and draft. */
   readonly fingerprint: string
+  /** How long the key is remembered from now on, in milliseconds of the ledger's own clock. */
   readonly keepFor: number
+  /** How long the delivery is its owner's from now on, in milliseconds of the ledger's own clock. */
   readonly lease: number
 }
 
@@ -170,7 +172,9 @@ export interface Binding extends Schema.Schema.Type<typeof Binding> {}
  * @category models
  */
 export interface Contact {
+  /** When the person last wrote to the line, in epoch milliseconds. */
   readonly inboundAt: number | undefined
+  /** When the line last wrote to the person, in epoch milliseconds. */
   readonly outboundAt: number | undefined
 }
 
@@ -211,6 +215,7 @@ export interface LedgerService {
    * gives their versions. Those that are missing are the owner's no more.
    */
   readonly renew: (ids: ReadonlyArray<DeliveryId>, owner: string, lease: number) => Effect.Effect<ReadonlyMap<DeliveryId, number>>
+  /** A delivery as it is on record. */
   readonly read: (id: DeliveryId) => Effect.Effect<Option.Option<Entry>>
   /** Adds to a delivery's history, in the order given. */
   readonly append: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
@@ -234,11 +239,16 @@ export interface LedgerService {
    * processes one gets it. `at` is when it was changed.
    */
   readonly adopt: (id: DeliveryId, owner: string, lease: number, at: number) => Effect.Effect<Option.Option<Entry>>
+  /** Where a conversation is. `conversation` is its key. */
   readonly binding: (conversation: string) => Effect.Effect<Option.Option<Binding>>
   /** Replaces a binding if its stored version is `expected` (0: there is none), and stores it with the next one. */
   readonly bind: (conversation: string, binding: Omit<Binding, "version">, expected: number) => Effect.Effect<boolean>
   /** Remembers who was in touch with which line. The latest time counts, in whatever order they are told. */
   readonly touch: (carrierId: CarrierId, line: LineName, handle: Handle, way: "inbound" | "outbound", at: number) => Effect.Effect<void>
+  /**
+   * When a person and a line were last in touch. Neither time is there if they never were, or if a store has
+   * forgotten it.
+   */
   readonly contact: (carrierId: CarrierId, line: LineName, handle: Handle) => Effect.Effect<Contact>
   /** True once for each event id of a carrier. */
   readonly first: (carrierId: CarrierId, eventId: string, at: number) => Effect.Effect<boolean>

@@ -31,13 +31,18 @@ export class LedgerSuiteFailure
 }
 
 /**
- * One promise. `run` wants an empty ledger that nobody else uses, and times of its own: it gives epoch milliseconds near 0.
+ * One promise of a ledger.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LedgerCase {
+  /** The promise in words. */
   readonly name: string
+  /**
+   * Checks the promise. Wants an empty ledger that nobody else uses, and times of its own: it gives epoch
+   * milliseconds near 0.
+   */
   readonly run: (ledger: LedgerService) => Effect.Effect<void, LedgerSuiteFailure>
 }
 

@@ -28,28 +28,32 @@ import * as MemoryLeases from "./memoryLeases.ts"
  * @category models
  */
 export interface Bound {
+  /** At least that many of the newest are kept while they are young enough, and at most twice as many. */
   readonly capacity: number
+  /** How long they are kept at least. */
   readonly age: Duration.DurationInput
 }
 
 /**
  * What is kept. A delivery that is not done is kept whatever the bounds say, with its history and its key.
  *
- * `deliveries`: those that are done. `events`: how many of one delivery's history are kept, the first half and the newest
- * half. `keys`: how many idempotency keys; each has its own end. `refs`: which delivery a vendor's message belongs to.
- * `bindings` and `contacts`: a conversation that is forgotten is free again, and a person that is forgotten is a new contact.
- * `seen`: ids of events, so that a repeated event is recognised.
- *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** Deliveries that are done. Default: 20,000 for 7 days. */
   readonly deliveries?: Bound
+  /** How many events of one delivery's history are kept: the first half and the newest half. Default: 100. */
   readonly events?: number
+  /** How many idempotency keys are kept. Each has its own end. Default: 100,000. */
   readonly keys?: number
+  /** Which delivery a vendor's message belongs to. Default: 100,000 for 7 days. */
   readonly refs?: Bound
+  /** Where conversations are. A conversation that is forgotten is free again. Default: 100,000 for 90 days. */
   readonly bindings?: Bound
+  /** Who was in touch with a line. A person that is forgotten is a new contact. Default: 100,000 for 90 days. */
   readonly contacts?: Bound
+  /** Ids of events, so that a repeated event is recognised. Default: 100,000 for 7 days. */
   readonly seen?: Bound
 }
 

@@ -30,7 +30,9 @@ export type Consequence = "binds" | "moves" | "stays" | "ends" | "tries-next" | 
  * @category models
  */
 export interface Rule {
+  /** What the event does to the binding. */
   readonly does: Consequence
+  /** The same for people. */
   readonly sentence: string
 }
 
@@ -59,6 +61,7 @@ export type Happening =
  * @category models
  */
 export interface Row extends Readonly<Record<AffinityMode, Rule>> {
+  /** The event in words. */
   readonly event: string
 }
 

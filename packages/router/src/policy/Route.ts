@@ -22,48 +22,62 @@ import type { AffinityMode, Complete, Match, Rule } from "./Policy.ts"
 import * as RouteSettings from "./routeSettings.ts"
 
 /**
- * The send. `fidelity` is what the caller or the service decided. `confirmsOptOut`: it is the confirmation of an opt-out, which is asked of one
- * carrier, once: the first of the route that can carry it.
+ * The send.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Request {
+  /** To whom, and from which of our lines. */
   readonly conversation: Conversation.Conversation
+  /** What is sent. */
   readonly draft: Draft
+  /** What the caller or the service decided. */
   readonly fidelity: Fidelity
+  /** The send confirms an opt-out. It is asked of one carrier, once: the first of the route that can carry it. */
   readonly confirmsOptOut?: true
 }
 
 /**
- * What is known when a send is routed. `plans` are the carriers' plans of the draft under `fidelityOf`. `contacts` says who
- * was in touch with the line at a carrier; it is read only for carriers whose policy says `opens: "known"`, and for a group it
- * is that of the member who was in touch least. `at` is in epoch milliseconds. `jitter` scales retry pauses.
+ * What is known when a send is routed.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Known {
+  /** The carriers' plans of the draft, under `fidelityOf`. */
   readonly plans: ReadonlyMap<CarrierId, Plan>
+  /** The carriers in use. */
   readonly carriers: ReadonlyMap<CarrierId, Pick<Carrier, "lines" | "reconciliation">>
+  /** Where the conversation is, if it is bound. */
   readonly binding: Option.Option<Binding>
+  /**
+   * Who was in touch with the line at a carrier. It is read only for carriers whose policy says `opens: "known"`.
+   * For a group it is the member who was in touch least.
+   */
   readonly contacts: ReadonlyMap<CarrierId, Contact>
+  /** Now, in epoch milliseconds. */
   readonly at: number
+  /** Scales retry pauses. */
   readonly jitter: number
 }
 
 /**
- * The carriers in order, and the policy as far as it concerns this send. `why` explains the order to people, without numbers
- * and texts. `bound`: the conversation's binding decided it.
+ * The carriers in order, and the policy as far as it concerns this send.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Route {
+  /** The carriers in order, at least one. */
   readonly route: State["route"]
+  /** The policy, as far as it concerns this send. */
   readonly settings: Settings
+  /** Explains the order to people, without numbers and texts. */
   readonly why: string
+  /** The conversation's binding decided the order. */
   readonly bound: boolean
+  /** How much a carrier may change of the draft. */
   readonly fidelity: Fidelity
 }
 
@@ -74,6 +88,7 @@ export interface Route {
  * @category models
  */
 export interface NoRoute {
+  /** Why: no carrier has the line. */
   readonly problems: readonly [Problem.Problem]
 }
 

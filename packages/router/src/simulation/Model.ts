@@ -19,53 +19,67 @@ import type * as VendorsFaults from "./vendors/faults.ts"
 export type FaultKind = VendorsFaults.Kind
 
 /**
- * How much goes wrong; the numbers are probabilities. `rate`: a request meets a fault of `kinds`; undefined lets each seed draw
- * it, from calm to every other request. `refusals`: a vendor certainly refuses a request, whosever fault it is. `outages`: a
- * vendor has one (or a second, or a third). `crashes`: our process is lost once. `departures`: a caller goes away. `optOuts`: a
- * person opts out. `lists`: a list is short or contradicts itself, shows a message in another spelling, or shows one that is not
- * ours. `processes`: the seed has a second run, in which several processes share a ledger; they are lost and frozen, and their wall clocks
- * differ and are set.
+ * How much goes wrong. The numbers are probabilities.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Faults {
+  /**
+   * How many requests meet a fault of `kinds`. Undefined lets each seed draw it, from calm to every other request.
+   */
   readonly rate: number | undefined
+  /** The faults that requests meet. */
   readonly kinds: readonly [FaultKind, ...ReadonlyArray<FaultKind>]
+  /** A vendor certainly refuses a request, whosever fault it is. */
   readonly refusals: number
+  /** A vendor has an outage (or a second, or a third). */
   readonly outages: number
+  /** Our process is lost once. */
   readonly crashes: number
+  /** A caller goes away. */
   readonly departures: number
+  /** A person opts out. */
   readonly optOuts: number
+  /** A list is short or contradicts itself, shows a message in another spelling, or shows one that is not ours. */
   readonly lists: number
+  /**
+   * The seed has a second run, in which several processes share a ledger. They are lost and frozen, and their wall
+   * clocks differ and are set.
+   */
   readonly processes: number
 }
 
 /**
- * What is put to the test instead of production's own, so that a test can plant a mistake and see it found. `fence`: where it
- * is checked that nobody who opted out is written to, `"egress"` (each request) or `"before"` (once). `rivals`: whether equal
- * texts are counted before one in a list is taken for ours. `replays`: whether they end when the vendor may have forgotten the key.
- * `gaps`: whether a list that is not whole still shows absences. `others`: whether a message that is not equal keeps an absence from being
- * a proof. `clocks`: whether the vendor's is measured, or forgiven a minute. `handshakes`: whether a failure of TLS is certainly not
- * sent, or called unknown. Where several processes share a ledger: `claims`: whether the claim of a process that is gone ends; `takeovers`: whether
- * they heed what was about to leave; `receipts`: whether an answer that comes after its lease was lost is told as a fact; `time`: by which clock waits inside a process
- * are measured.
+ * What is put to the test instead of production's own, so that a test can plant a mistake and see it found.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SystemUnderTest {
+  /** The state machine. Default: production's. */
   readonly decide?: Decide
+  /** Where it is checked that nobody who opted out is written to: at each request, or once before the send. */
   readonly fence?: "egress" | "before"
+  /** Whether equal texts are counted before one in a list is taken for ours. */
   readonly rivals?: "counted" | "ignored"
+  /** Whether replays end when the vendor may have forgotten the key. */
   readonly replays?: "within" | "always"
+  /** Whether a list that is not whole still shows absences. */
   readonly gaps?: "heeded" | "ignored"
+  /** Whether a message that is not equal keeps an absence from being a proof. */
   readonly others?: "heeded" | "ignored"
+  /** Whether the vendor's clock is measured, or forgiven a minute. */
   readonly clocks?: "measured" | "forgiven"
+  /** Whether a failure of TLS is certainly not sent, or called unknown. */
   readonly handshakes?: "certain" | "unknown"
+  /** Whether the claim of a process that is gone ends. */
   readonly claims?: "leased" | "forever"
+  /** Whether a process that takes over heeds what was about to leave. */
   readonly takeovers?: "heeding" | "forgetful"
+  /** Whether an answer that comes after its lease was lost is told as a fact. */
   readonly receipts?: "told" | "dropped"
+  /** By which clock waits inside a process are measured. */
   readonly time?: "steady" | "wall"
 }
 
@@ -104,54 +118,75 @@ export type Invariant =
   | "no-answer"
 
 /**
+ * A promise that a seed broke.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Violation {
+  /** What did not hold. */
   readonly invariant: Invariant
+  /** The number of the send. Undefined if it is about none. */
   readonly delivery: number | undefined
+  /** What happened, for people. */
   readonly detail: string
 }
 
 /**
- * What came of one seed. `accepted` to `held` count the answers that callers got, `settledLater` those of the held that a later
- * fact settled. `undecidable`: doubts that nothing would have settled. `duplicates`: deliveries that somebody got twice, with leave
- * of the policy or not. `falseAccepts` and `falseRejects`: answers that were wrong. `failovers`: how long each send that another
- * carrier took in the end was under way, in milliseconds.
+ * What came of one seed.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Report {
+  /** The seed. */
   readonly seed: number
+  /** How many sends there were. */
   readonly sends: number
+  /** Sends that were answered as accepted. */
   readonly accepted: number
+  /** Sends that were answered as certainly not sent. */
   readonly rejected: number
+  /** Sends of which a part was answered as accepted. */
   readonly partial: number
+  /** Sends that were answered as not known. */
   readonly held: number
+  /** Held sends that a later fact settled. */
   readonly settledLater: number
+  /** Doubts that nothing would have settled. */
   readonly undecidable: number
+  /** Deliveries that somebody got twice, with leave of the policy or not. */
   readonly duplicates: number
+  /** Sends that were called accepted, and no phone got them. */
   readonly falseAccepts: number
+  /** Sends that were called not sent, and a phone got them. */
   readonly falseRejects: number
+  /** Messages that arrived after they were taken for not sent. */
   readonly lateArrivals: number
+  /** Requests that left. */
   readonly requests: number
+  /** How long each send that another carrier took in the end was under way, in milliseconds. */
   readonly failovers: ReadonlyArray<number>
+  /** The promises that were broken. */
   readonly violations: ReadonlyArray<Violation>
 }
 
 /**
- * A seed and what it is run with. Default: the policy that only names its carriers, the default faults, 24 sends, production's
- * own decisions.
+ * A seed and what it is run with.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** The seed. The same seed gives the same run. */
   readonly seed: number
+  /** Default: the policy that only names its carriers. */
   readonly policy?: Complete
+  /** Default: `Simulation.defaultFaults`. */
   readonly faults?: Partial<Faults>
+  /** How many sends there are. Default: 24. */
   readonly sends?: number
+  /** Default: production's own. */
   readonly subject?: SystemUnderTest
 }
 
@@ -165,43 +200,54 @@ export interface Options {
 export type ErrorBody = VendorsFaults.Body
 
 /**
- * One send at one model vendor whose first request meets a fault. `body` is what a `200-error-body` says, `retryAfter` (seconds)
- * what a `429` says. A `delay` lasts longer than anybody waits, before the vendor handles the request or on the way back.
+ * One send at one model vendor whose first request meets a fault.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Probe {
+  /** The model vendor. */
   readonly carrier: "linq" | "sendblue"
+  /** The fault of the first request. A `delay` lasts longer than anybody waits. */
   readonly kind: FaultKind
+  /** What a `200-error-body` says. */
   readonly body?: ErrorBody
+  /** How long a `429` asks to wait, in seconds. */
   readonly retryAfter?: number
+  /** Where a `delay` happens: before the vendor handles the request, or on the way back. */
   readonly lateAt?: "vendor" | "answer"
 }
 
 /**
- * What the client saw and what was on the phone then; and, if the answer was lost, what a look showed at once and two minutes
- * later, and what was on the phone in the end.
+ * What came of a probe.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Probed {
+  /** What the client saw. */
   readonly outcome: Outcome["_tag"]
+  /** The reason of its error, if there was one. */
   readonly reason: ReasonTag | undefined
+  /** How many copies were on the phone then. */
   readonly copies: number
+  /** If the answer was lost: what a look showed at once, and what a look showed two minutes later. */
   readonly findings: ReadonlyArray<Finding["_tag"]>
+  /** How many copies were on the phone in the end. */
   readonly copiesInTheEnd: number
 }
 
 /**
- * Many reports in one. `failovers` counts times to failover in buckets; see `failoverWithin`.
+ * Many reports in one.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Summary extends Omit<Report, "seed" | "violations" | "failovers"> {
+  /** How many seeds were run. */
   readonly seeds: number
+  /** How many promises were broken. */
   readonly violations: number
+  /** Times to failover, counted in buckets; see `failoverWithin`. */
   readonly failovers: ReadonlyArray<number>
 }
