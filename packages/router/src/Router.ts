@@ -1,5 +1,5 @@
 /**
- * `Messaging` over several carriers: who is asked, in which order, and when another may be asked, as a policy says. A message is
+ * `Messaging` over several carriers. A policy says which carriers are asked, in which order, and when another may be asked. A message is
  * tried at another carrier only when it is certain that the first did not take it.
  *
  * @since 0.1.0
@@ -90,7 +90,7 @@ export interface HeldDelivery {
 /**
  * What is known of one line at one carrier: whether it is asked, until when not, how many failures count at the moment, and how many
  * new contacts it wrote to since the router was made. `newContacts.per` is `person` where the policy limits them; elsewhere it is
- * `conversation`, and the number is "at most": who is new is told by where the conversation was, and no person is looked up.
+ * `conversation`, and the number is "at most": a new conversation counts as a new contact, and no person is looked up.
  *
  * @since 0.1.0
  * @category models

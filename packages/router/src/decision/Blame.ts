@@ -1,5 +1,5 @@
 /**
- * What a fault lets the router do: whether another carrier may be tried, and whether it counts against the one that had the message.
+ * What a fault lets the router do: whether another carrier may be tried, and whether the fault counts against the carrier that was tried.
  *
  * @since 0.1.0
  */

@@ -38,7 +38,7 @@ const pause = (state: State, error: MessagingError.MessagingError, at: number): 
   return millis <= maxRetryAfter && at + millis < deadline ? millis : undefined
 }
 
-/** The step in question was certainly not taken. */
+/** The step was certainly not taken. */
 const refused = (state: State, error: MessagingError.MessagingError, at: number): Step => {
   const earlier = come(state)
   if (earlier !== undefined) return arrived(state, earlier, at)

@@ -9,7 +9,7 @@ import { after, inHand, leave, named, note, record, rest, stay, withoutDoubt, wi
 
 const proofOf = (state: State): Receipt | undefined => state.proofs.find(({ step }) => step === state.step)?.receipt
 
-/** A fact outranks what the carrier says of the step in question. */
+/** A fact outranks what the carrier says of the same step. */
 export const unlessProven = (state: State, at: number, otherwise: () => Step): Step => {
   const proof = proofOf(state)
   return proof === undefined ? otherwise() : applyFinding(state, proof, "event", at)
@@ -75,7 +75,7 @@ export const look = (state: State, at: number): Step => {
 
 const said = { Found: "found", Absent: "absent", Unproven: "unproven" } as const satisfies Record<Finding["_tag"], string>
 
-/** Only a look that began when the policy's waiting time had passed counts, and only one that sends nothing. */
+/** An absence is a proof only if the look sent nothing and began after the policy's waiting time. */
 const isProof = (state: State, { evidence, lookedAt }: Doubt): boolean => {
   const { absenceProof, reconcile } = inHand(state)
   return reconcile === "list" && absenceProof !== undefined && lookedAt !== undefined && lookedAt >= evidence.startedAt + absenceProof
@@ -104,7 +104,7 @@ export const looked = (state: State, { at, finding }: Event & { readonly _tag: "
     ))
 }
 
-/** The step in question was taken: what is left of the plan follows at the same carrier. */
+/** The step in doubt was taken. The rest of the plan follows at the same carrier. */
 export const applyFinding = (state: State, receipt: Receipt, by: "replay" | "list" | "event", at: number): Step => {
   const candidate = inHand(state)
   const commands: ReadonlyArray<Command> = [

@@ -111,7 +111,7 @@ export const notSent = (state: State, error: MessagingError.MessagingError, at: 
   if (come !== undefined) return arrived(state, come, at)
   const over = leave(state, "refused")
   const risk = atRisk(over)
-  // the last carrier's certain "no" says nothing of the one that may have it
+  // the last carrier's certain "no" says nothing of an earlier carrier that may have the message
   return risk === undefined
     ? conclude(over, Outcome.rejected(error, state.losses), at, false)
     : unknown(amend(resume(over, risk), risk.generation, { moved: false }), at)

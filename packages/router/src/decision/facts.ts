@@ -1,4 +1,4 @@
-/** What is learned from outside: events, operators, a caller who goes away. */
+/** Decides on facts from outside: events of carriers, verdicts of operators, and callers that go away. */
 import type { Behind, Command, Event, State, Step } from "./Decision.ts"
 import { applyFinding, takenForAbsent, unresolved } from "./doubts.ts"
 import { accepted, arrived, cancelled, ended, late, notSent } from "./ends.ts"
@@ -13,7 +13,7 @@ const keep = (state: State, { receipt, step }: Observed): State =>
     ? state
     : { ...state, proofs: [...state.proofs, { step, receipt }] }
 
-/** What was taken for not sent has arrived. Nobody else is asked then, unless somebody already has a part of it or is being asked. */
+/** A message that was taken for not sent has arrived. Then no other carrier is asked, unless one has a part of it already or is being asked. */
 const arrivedLate = (state: State, entry: Behind, { at, by, receipt, who }: Observed): Step => {
   const { phase } = state
   const candidate = state.route[entry.position] ?? inHand(state)
@@ -43,7 +43,7 @@ const settled = (state: State, { at, by, receipt, who }: Observed): Step => {
       _tag: "Bind",
       candidate
     }],
-    // the caller was told long ago: what is left of a split draft is not sent behind its back
+    // the caller was answered long ago, so the rest of a split draft is not sent any more
     known.step >= known.steps.length ? accepted(known, at) : ended(amend(known, state.generation, { outcome: "partial" }), late(known), at)
   )
 }
@@ -105,5 +105,5 @@ export const abandoned = (state: State, at: number): Step => {
   }
 }
 
-/** Somebody asks again under the key of a delivery that was given up, while it is still under way. */
+/** A caller asks again under the key of a delivery that was abandoned and is still under way. */
 export const rejoined = (state: State): Step => stay(state.abandoned && state.result === undefined ? { ...state, abandoned: false } : state)

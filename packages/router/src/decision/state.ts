@@ -25,7 +25,7 @@ export const rest = (state: State, until: number, next: "admit" | "send" | "look
 
 export const withoutDoubt = ({ doubt: _, ...state }: State): State => state
 
-// --- the record of who was asked ---
+// --- the record of the carriers that were asked ---
 
 export const isAsked = ({ generation }: AttemptRecord): boolean => generation > 0
 
@@ -107,7 +107,7 @@ export const resume = (state: State, { doubt, generation, losses, position, step
   ...(doubt === undefined ? {} : { doubt })
 })
 
-/** The step in question was taken. */
+/** The step in hand was taken. */
 export const withReceipt = (state: State, receipt: Receipt): State => ({
   ...withoutDoubt(state),
   taken: [...state.taken, receipt],

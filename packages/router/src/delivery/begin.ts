@@ -26,7 +26,7 @@ type Contacts = ReadonlyMap<CarrierId, Contact>
 
 const noContacts: Contacts = new Map()
 
-/** Spreads retries of many deliveries, from 0.75 to 1. */
+/** A factor from 0.75 to 1 that spreads the retries of many deliveries. */
 export const jitterOf = (id: DeliveryId): number => 0.75 + (Fingerprint.hash(id) % 1024) / 4096
 
 const earlier = (left: number | undefined, right: number | undefined): number | undefined =>
@@ -38,7 +38,7 @@ const lessInTouch = (left: Contact, right: Contact): Contact => ({
   outboundAt: earlier(left.outboundAt, right.outboundAt)
 })
 
-/** Reads who was in touch with the carriers whose policy asks for it, and notes where the recipients are new. */
+/** Reads earlier contacts with the recipients, for the careful carriers, and notes at which carriers the recipients are new. */
 const readContacts = (
   { careful, ledger }: Parts,
   { newContacts, prepared: { conversation } }: Job.Job,
@@ -87,7 +87,7 @@ const firstTurn = (
   return { ...turn, events: [{ _tag: "Started", deliveryId: id, at, why, route: places }, ...turn.events] }
 }
 
-/** The lane first: where a conversation is may be decided by the send before. */
+/** Goes on in the lane. The binding is read only now, because the send before may have changed it. */
 const inLane = (parts: Parts, job: Job.Job, deadline: number): Effect.Effect<void> =>
   Effect.flatMap(parts.ledger.binding(job.lane), (binding) => {
     const fidelity = Route.fidelityOf(parts.policy, job.prepared)

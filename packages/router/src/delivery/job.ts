@@ -120,7 +120,7 @@ export const finish = ({ lanes, running }: Jobs, job: Job, result: Answer): void
 
 const asAttempt = ({ generation: _, moved: __, ...attempt }: Decision.AttemptRecord): Attempt => attempt
 
-/** What callers read of each carrier of the route; `otherwise` is named if nobody was in question yet. */
+/** What callers read of each carrier of the route. Before there is a route, only the carrier of the second argument is named, as not asked. */
 export const attemptsOf = (
   state: Decision.State | undefined,
   { carrierId, line }: { readonly carrierId: CarrierId; readonly line: Prepared["conversation"]["line"] },
@@ -145,7 +145,7 @@ export const wasGivenBack = ({ key, state }: Entry): boolean =>
 const isUncertain = (outcome: Outcome.Outcome): boolean =>
   outcome._tag === "Unknown" || (outcome._tag === "Partial" && outcome.rest._tag === "Unknown")
 
-/** The same of a delivery that is over, where it is certain. */
+/** The same, only for a delivery that has ended and whose result is certain. */
 export const ended = (entry: Entry): Option.Option<Answer> => {
   const { phase, result } = entry.state
   return phase._tag !== "Done" || result === undefined || result.kept || isUncertain(result.outcome)
@@ -177,7 +177,7 @@ export const lost = (job: Job, at: number, otherwise: CarrierId): Answer => {
   return answer(job, job.state, Outcome.unknown({ error, parts: [], step: 0, startedAt: at }), at, otherwise)
 }
 
-/** What is certain of a try that was cut off, given what was about to leave when it was: nothing had, if nobody said so. */
+/** What is certain of a try that was cut off. `progress` is what was about to leave then; without it, nothing had left. */
 export const cutOff = (
   id: DeliveryId,
   generation: number,
@@ -201,7 +201,7 @@ export const cutOff = (
   return first === undefined ? rest : { _tag: "Partial", receipts: [first, ...others], rest, remaining, losses }
 }
 
-/** A store that failed: what had not left was not sent, and of the rest nothing is known. */
+/** The outcome if the store failed: not sent if nothing had left, and else not known. */
 export const broken = (job: Job, at: number): Outcome.Outcome => {
   const error = (certainty: MessagingError.Certainty) =>
     MessagingError.make("Unavailable", {

@@ -2,6 +2,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Defect from "@interline/core/Defect"
+import type { Progress } from "@interline/core/Operations"
 import type { Outcome } from "@interline/core/Outcome"
 import type * as Timers from "@interline/core/Timers"
 import * as Effect from "effect/Effect"
@@ -19,7 +20,7 @@ import * as RunFor from "./runFor.ts"
 
 export interface Parts extends Leases.Parts, Look.Parts, Attempt.Parts {
   readonly timers: Timers.Timers
-  /** The carriers whose policy asks who was in touch with them. */
+  /** The carriers whose policy depends on earlier contacts with a person. */
   readonly careful: ReadonlySet<CarrierId>
   /** An absence was taken for proof: the message is looked for once more, later. */
   readonly onMissing: (missing: MissingSend) => void
@@ -30,7 +31,7 @@ export interface MissingSend {
   readonly entry: Entry
   readonly candidate: Decision.Candidate
   readonly generation: number
-  readonly progress: Look.Sought["progress"] & {}
+  readonly progress: Progress
 }
 
 // --- how a delivery ends ---
@@ -71,11 +72,15 @@ const concede = (
   parts.jobs.running.delete(job.id)
   return Effect.flatMap(Leases.concede(parts, job, state, outcome, at), (entry) => {
     if (outcome?._tag === "Accepted") return end(parts, job, answer(parts, job, state, outcome, at))
-    const known = entry === undefined || Job.wasGivenBack(entry) ? undefined : entry
-    const told = known?.state.result === undefined || known.state.result.outcome._tag === "Unknown" ? undefined : Job.fromEntry(known)
-    return end(parts, job, told ?? Job.lost(job, at, parts.policy.prefer[0]))
+    const { result } = entry?.state ?? {}
+    const isKnown = entry !== undefined && !Job.wasGivenBack(entry) && result !== undefined && result.outcome._tag !== "Unknown"
+    return end(parts, job, (isKnown ? Job.fromEntry(entry) : undefined) ?? Job.lost(job, at, parts.policy.prefer[0]))
   })
 }
+
+/** Applies facts that another process has put on record. */
+const applyAll = ({ engine }: Parts, job: Job.Job, facts: ReadonlyArray<Decision.Event>): Effect.Effect<void> =>
+  Effect.forEach(facts, (fact) => ApplyFact.applyFact(engine, job, fact), { discard: true })
 
 /** A fact has decided again, or something happened that is not written down yet. */
 const hasNews = ({ events, overtaken, published }: Job.Job): boolean => overtaken !== undefined || events.length > published
@@ -86,11 +91,11 @@ const conclude = (parts: Parts, job: Job.Job, outcome: Outcome, state: Decision.
   const at = Job.now(job)
   const finish = (heard: ReadonlyArray<Decision.Event>): Effect.Effect<Decision.Event | undefined> => {
     if (job.isLost) return concede(parts, job, state, outcome, at)
-    if (hasNews(job)) return goOn()
+    if (hasNews(job)) return Effect.flatMap(applyAll(parts, job, heard), goOn)
     const ended = end(parts, job, answer(parts, job, state, outcome, at))
     return heard.length === 0
       ? ended
-      // the end was on record before the facts: they change what is stored
+      // the end was on record before these facts, so they change what is stored
       : Effect.zipRight(Effect.forEach(heard, (fact) => Remote.tell(parts, job.id, () => fact), { discard: true }), ended)
   }
   const goOn = (): Effect.Effect<Decision.Event | undefined> => {
@@ -115,7 +120,7 @@ const noteMissing = ({ onMissing }: Parts, { entry, progress, state }: Job.Job):
   }
 }
 
-/** Binds the conversation to the carrier that took a message, and remembers whom it wrote to. */
+/** Binds the conversation to the carrier that took a message, and records the contact with its recipients. */
 const bind = (parts: Parts, job: Job.Job, candidate: Decision.Candidate, at: number): Effect.Effect<void> => {
   const { prepared: { conversation } } = job
   const acceptance: Bindings.Acceptance = { deliveryId: job.id, conversation, known: job.binding, candidate, at }
@@ -141,7 +146,7 @@ const settle = (parts: Parts, job: Job.Job, turn: Turn, at: number): Effect.Effe
   for (const event of turn.events) {
     job.events.push(event)
     if (event._tag === "AbsenceTaken") noteMissing(parts, job)
-    // the carrier's own fence has put them on the list; of a group it is not known whom
+    // the carrier's own fence has put the person on the list. Of a group it is not known which person opted out.
     if (event._tag === "Tried" && event.reason === "OptedOut" && job.prepared.conversation._tag === "Direct") {
       job.events.push({ _tag: "Suppressed", at, carrierId: event.carrierId, source: "error" })
     }
@@ -183,10 +188,7 @@ const act = (parts: Parts, job: Job.Job, { action, state }: Turn, at: number): E
     onKept: (heard) =>
       heard.length === 0
         ? wait(parts, job, action)
-        : Effect.flatMap(
-          Effect.forEach(heard, (fact) => ApplyFact.applyFact(parts.engine, job, fact), { discard: true }),
-          () => wait(parts, job, action)
-        ),
+        : Effect.flatMap(applyAll(parts, job, heard), () => wait(parts, job, action)),
     onLost: () => concede(parts, job, state, undefined, at)
   })
 }

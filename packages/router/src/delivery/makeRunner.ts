@@ -38,7 +38,7 @@ export interface LocalRunner extends RunnerService {
   readonly renew: Effect.Effect<void>
 }
 
-/** The carriers whose policy asks who was in touch with them. */
+/** The carriers whose policy depends on earlier contacts with a person. */
 const carefulOf = ({ carriers, policy }: { readonly carriers: Parts["carriers"]; readonly policy: Complete }): ReadonlySet<CarrierId> =>
   new Set(
     Array.from(carriers.keys()).filter((id) => {

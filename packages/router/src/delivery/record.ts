@@ -8,7 +8,7 @@ import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Entry, LedgerService } from "../ledger/Ledger.ts"
 import { contentOf, type Job, millis } from "./job.ts"
 
-/** How long a delivery is its process's own after the last sign of life, in milliseconds, and how often a sign is given. */
+/** How long a delivery belongs to its process after the last renewal, in milliseconds, and how often it is renewed. */
 export const lease = 15_000
 export const renewEvery = lease / 5
 
@@ -18,7 +18,7 @@ export interface Parts {
   readonly owner: string
   /** How long an entry is this process's own after each save and each renewal, in milliseconds. */
   readonly lease: number
-  /** Tells whoever listens, at once. What is left to do, if anything, is logging. */
+  /** Publishes an event at once. The effect only logs; it is undefined if there is nothing to log. */
   readonly announce: (event: RouterEvent) => Effect.Effect<void> | undefined
 }
 

@@ -224,7 +224,7 @@ export const resume = (state: State, at: number, startedAt: number): State =>
 
 /**
  * How many people were written to first within the last hour and the last day. Undefined where no limit has them remembered: to
- * know who is new takes a question to the ledger for each send. There the router counts conversations instead, see `Standing`.
+ * count new people, each send would have to ask the ledger. There the router counts conversations instead, see `Router.LineState`.
  *
  * @since 0.1.0
  * @category getters

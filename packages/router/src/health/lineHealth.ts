@@ -43,11 +43,11 @@ export interface Fault {
  * How many people a line wrote to first within the last hour and the last day, as far as this process sent to them since `since` (epoch
  * milliseconds). What was sent before that, or by another process, is not known here and not in the numbers.
  *
- * `per`: by what somebody is new. `person`: a limit of the policy needs it for each person, so it is known; what counts is the place that a
- * send took of the limit. `conversation`: nothing limits it, so nobody is looked up. A message that the line took counts if its conversation
- * was not bound to this carrier and line within 30 days. So the number is an "at most" in these cases: a conversation that comes back from
- * another carrier counts again, and so does a person who is known from a group. A group counts as one. It misses somebody who wrote to
- * another carrier of a pinned conversation all the while, and who joined a group that goes on.
+ * `per`: what is counted. `person`: the policy limits new contacts, so each person is looked up, and a send that takes a place of the limit
+ * counts. `conversation`: nothing limits them, so no person is looked up. A message that the line took counts if its conversation was not
+ * bound to this carrier and line within 30 days. That number can be too high: a conversation that comes back from another carrier counts
+ * again, and so does a person who is known from a group. A group counts as one. The number can miss a person who only wrote to another
+ * carrier of a pinned conversation, and a person who joined a group later.
  */
 export interface NewContacts {
   readonly hour: number
@@ -85,7 +85,7 @@ export interface Health {
   readonly report: (place: Place, report: Report, at: number) => ReadonlyArray<RouterEvent>
   /** An event says whether the line can send. */
   readonly lineChanged: (place: Place, change: LineChange, at: number, why: string) => ReadonlyArray<RouterEvent>
-  /** The carrier lists the line: one that was gone is ours again. */
+  /** The carrier lists the line. If it was gone, it is ours again. */
   readonly lineSeen: (place: Place, at: number, why: string) => ReadonlyArray<RouterEvent>
   /** Only a person can mend the line: whether that is news. */
   readonly faulted: (place: Place, reason: ReasonTag, at: number) => boolean

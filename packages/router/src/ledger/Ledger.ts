@@ -1,6 +1,6 @@
 /**
- * What the router must not forget: who owns a key, what was about to be sent before it left, which refs belong to whom, where
- * a conversation lives, and which deliveries are unsettled. Atomic where two processes could meet.
+ * What the router must not forget: which delivery has a key, what was about to leave before it left, which delivery a ref belongs to,
+ * where a conversation is, and which deliveries are unsettled. Two processes may share it: each operation is atomic.
  *
  * @since 0.1.0
  */
@@ -180,7 +180,7 @@ export interface Contact {
 
 /**
  * The store. No operation fails: a store that cannot be reached is a defect of the process, which must not send then. Each
- * operation happens as a whole or not at all, whoever else is at work. Times are in epoch milliseconds. Leases and the ends of
+ * operation happens as a whole or not at all, also while other processes use the store. Times are in epoch milliseconds. Leases and the ends of
  * keys are measured by one clock, the store's own: the clocks of the processes that share it may differ. `LedgerSuite` holds what
  * is promised here as tests.
  *
@@ -189,30 +189,30 @@ export interface Contact {
  */
 export interface LedgerService {
   /**
-   * Asks for a key, and opens the delivery under it in the same step: of any number of equal claims one is `Owned`. A claim ends when
-   * `keepFor` has passed, but not before its delivery is done. Where it cannot be written, whoever has the key is named all the same: a
-   * failure of a store that can still be read says that nobody else has it.
+   * Asks for a key, and opens the delivery under it in the same step. Of any number of equal claims one is `Owned`. A claim ends when
+   * `keepFor` has passed, but not before its delivery is done. A store that cannot be written but read still names the delivery that has
+   * the key. So if it fails, no other delivery has it.
    */
   readonly claim: (request: ClaimRequest) => Effect.Effect<Claim>
   /**
-   * Gives the key of an entry back, if nobody has changed the entry since this version: the next claim owns it. A delivery that is
-   * not done goes with it, and one that is held keeps its key. Only for what was certainly not sent.
+   * Gives the key of an entry back if the stored version is still `entry.version`. The next claim owns the key. A delivery that is not done is
+   * removed with it. A held delivery keeps its key. Use it only for what was certainly not sent.
    */
   readonly release: (entry: Entry) => Effect.Effect<void>
   /**
-   * Writes a delivery without a key before its first request leaves; it is its owner's for `lease` milliseconds. False, and nothing is
-   * written: the id is there already, or the entry has a key, which only `claim` opens. Then it must not be sent.
+   * Writes a delivery without a key before its first request leaves. It belongs to its owner for `lease` milliseconds. False if nothing was
+   * written, because the id is there already or the entry has a key (only `claim` opens that). Then it must not be sent.
    */
   readonly open: (entry: Entry, lease: number) => Effect.Effect<boolean>
   /**
-   * Replaces an entry if its stored version is `entry.version`, and stores it with the next one. False: it was never opened,
-   * or another process was faster. The lease is `lease` milliseconds from now on, or stays as it was. Of an entry that is done a store
+   * Replaces an entry if its stored version is `entry.version`, and stores it with the next one. False if it was never opened, or if
+   * another process was faster. The lease is `lease` milliseconds from now on, or stays as it was. Of an entry that is done a store
    * may forget the progress, and of any entry the vendors' answers as they came (`Receipt.raw`).
    */
   readonly save: (entry: Entry, lease?: number) => Effect.Effect<boolean>
   /**
-   * Makes the leases of these deliveries last `lease` milliseconds from now on, as far as they are not done and still the owner's:
-   * gives their versions. Those that are missing are the owner's no more.
+   * Renews the leases of the deliveries that are not done and still belong to the owner, for `lease` milliseconds from now on. Gives their
+   * versions. A delivery that is missing there does not belong to the owner any more.
    */
   readonly renew: (ids: ReadonlyArray<DeliveryId>, owner: string, lease: number) => Effect.Effect<ReadonlyMap<DeliveryId, number>>
   /** A delivery as it is on record. */
@@ -221,29 +221,29 @@ export interface LedgerService {
   readonly append: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
   /** A delivery's history in the order of its appends. A store may bound it by leaving out what is in the middle. */
   readonly history: (id: DeliveryId) => Effect.Effect<ReadonlyArray<RouterEvent>>
-  /** Says whose a ref is. A ref stays with the delivery that had it first; so do the refs of receipts that a saved state holds. */
+  /** Records that a ref belongs to a delivery. A ref stays with its first delivery. `save` records the refs of the receipts in its state. */
   readonly own: (ref: MessageRef, id: DeliveryId) => Effect.Effect<void>
-  /** The deliveries that refs belong to, by the ref's string form. A ref that nobody owns is not in it. */
+  /** The deliveries that refs belong to, by the ref's string form, without refs that belong to none. */
   readonly owners: (refs: ReadonlyArray<MessageRef>) => Effect.Effect<ReadonlyMap<string, DeliveryId>>
   /**
-   * How many other deliveries of the conversation share a likeness and `mayStillArrive`. One that is done counts for those
-   * created before `rivalFor` has passed since its `updatedAt`, unless a store has forgotten it.
+   * How many other deliveries of the conversation share a likeness and `mayStillArrive`. A delivery that is done counts only if `entry` was
+   * created before `rivalFor` had passed since its `updatedAt`, and only as long as the store remembers it.
    */
   readonly rivals: (entry: Entry) => Effect.Effect<number>
   /** What waits for a fact or an operator, by `createdAt`, oldest first. */
   readonly held: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
-  /** What is neither done nor held and whose lease has ended, the longest ended first. */
+  /** Deliveries that are neither done nor held and whose lease has ended. The lease that ended first comes first. */
   readonly orphans: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
   /**
-   * Takes over what is not done and whose lease has ended, for `lease` milliseconds and with the next version: of any number of
-   * processes one gets it. `at` is when it was changed.
+   * Takes over a delivery that is not done and whose lease has ended, for `lease` milliseconds and with the next version. Of any number of
+   * processes one gets it. `at` is the time of the change.
    */
   readonly adopt: (id: DeliveryId, owner: string, lease: number, at: number) => Effect.Effect<Option.Option<Entry>>
   /** Where a conversation is. `conversation` is its key. */
   readonly binding: (conversation: string) => Effect.Effect<Option.Option<Binding>>
   /** Replaces a binding if its stored version is `expected` (0: there is none), and stores it with the next one. */
   readonly bind: (conversation: string, binding: Omit<Binding, "version">, expected: number) => Effect.Effect<boolean>
-  /** Remembers who was in touch with which line. The latest time counts, in whatever order they are told. */
+  /** Records that a person and a line were in touch. The latest time counts, also if it is recorded first. */
   readonly touch: (carrierId: CarrierId, line: LineName, handle: Handle, way: "inbound" | "outbound", at: number) => Effect.Effect<void>
   /**
    * When a person and a line were last in touch. Neither time is there if they never were, or if a store has

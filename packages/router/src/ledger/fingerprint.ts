@@ -10,7 +10,7 @@ import * as Predicate from "effect/Predicate"
 declare const crypto: { readonly subtle: { readonly digest: (algorithm: "SHA-256", bytes: Uint8Array) => PromiseLike<ArrayBuffer> } }
 declare const TextEncoder: new() => { readonly encode: (text: string) => Uint8Array }
 
-/** JSON with its keys in order: two equal drafts are written alike whoever built them. */
+/** JSON with its keys in order, so that two equal drafts give the same text. */
 const canonical = (value: unknown): string =>
   Array.isArray(value)
     ? `[${value.map(canonical).join(",")}]`

@@ -85,9 +85,9 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
   const done = BoundedMap.makeExpiring<DeliveryId, MemoryDelivery>(doneBound.capacity)
   const refs = BoundedMap.makeExpiring<string, DeliveryId>(refsBound.capacity)
   const likenesses = new Map<string, Set<DeliveryId>>()
-  // of what is done and may still arrive: it may be forgotten, so whoever looks here sees whether it is still there
+  // deliveries that are done and may still arrive. `done` may have forgotten one of them, so look there too.
   const leftovers = BoundedMap.makeExpiring<string, Set<DeliveryId>>(doneBound.capacity)
-  // the time of what has no time of its own
+  // the newest time seen: `own` gets no time from its caller
   let latest = 0
 
   const find = (id: DeliveryId): MemoryDelivery | undefined => running.get(id) ?? held.get(id) ?? done.get(id)

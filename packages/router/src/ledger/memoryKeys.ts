@@ -1,4 +1,4 @@
-/** Who has which idempotency key, in memory. A key whose delivery is not done has no end, so it is kept apart. */
+/** The idempotency keys in memory, and their deliveries. A key has no end before its delivery is done, so such keys are kept apart. */
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 

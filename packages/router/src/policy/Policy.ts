@@ -1,6 +1,6 @@
 /**
- * The routing policy as data: who is preferred, when a conversation may move, and what is done when nobody knows whether a
- * message was sent. Read from a file, a JSON variable or a literal; only `prefer` must be given.
+ * The routing policy as data: which carriers are preferred, when a conversation may move, and what is done if it is not known
+ * whether a message was sent. It is read from a file, a JSON variable or a literal; only `prefer` must be given.
  *
  * @since 0.1.0
  */
@@ -85,8 +85,8 @@ export interface Rule extends Schema.Schema.Type<typeof Rule> {}
 
 /**
  * What holds for one carrier's lines. `perSecond` (at least 0.001): how many sends a second a line takes.
- * `newContactsPerHour` and `newContactsPerDay`: how many people a line may write to first, in an hour no more than in a day; somebody is
- * new who has not been in touch with the line for 30 days.
+ * `newContactsPerHour` and `newContactsPerDay`: how many new contacts a line may write to, in an hour no more than in a day. A person is
+ * a new contact after 30 days without a message from or to the line.
  * `opens`: `anyone` (default), or `known`: only people who wrote to the line before (inbound-first lines, verified contacts).
  * `absenceProof`: how long after a send its absence from the carrier's list counts as proof that it was not sent; without it
  * absence proves nothing. Whatever shows up later is reported as a late arrival. It counts only where a lost answer is looked

@@ -28,7 +28,7 @@ import * as RouteSettings from "./routeSettings.ts"
  * @category models
  */
 export interface Request {
-  /** To whom, and from which of our lines. */
+  /** Its recipients, and our line. */
   readonly conversation: Conversation.Conversation
   /** What is sent. */
   readonly draft: Draft
@@ -52,8 +52,8 @@ export interface Known {
   /** Where the conversation is, if it is bound. */
   readonly binding: Option.Option<Binding>
   /**
-   * Who was in touch with the line at a carrier. It is read only for carriers whose policy says `opens: "known"`.
-   * For a group it is the member who was in touch least.
+   * Earlier contacts with the recipients, by carrier. It is read only for carriers whose policy says `opens: "known"`.
+   * For a group it is the oldest contact of all its members.
    */
   readonly contacts: ReadonlyMap<CarrierId, Contact>
   /** Now, in epoch milliseconds. */
@@ -171,7 +171,7 @@ export const fidelityOf = (policy: Complete, request: Request): Fidelity => fide
 export const modeOf = ({ affinity }: Complete, conversation: Conversation.Conversation): AffinityMode =>
   conversation._tag === "Direct" ? affinity.mode : affinity.groups
 
-// --- who is asked ---
+// --- which carriers are asked ---
 
 const noOne = (prefer: ReadonlyArray<CarrierId>, { carriers }: Known, { line }: Conversation.Conversation): Problem.Problem => {
   const having = Array.from(carriers).flatMap(([id, { lines }]) => lines.has(line) ? [id] : [])
@@ -226,7 +226,7 @@ interface Order {
   readonly why: string | undefined
 }
 
-/** Everybody who is preferred, as if the conversation were nowhere. */
+/** The preferred carriers that have the line, whatever the binding says. */
 const preferred = (policy: Complete, prefer: ReadonlyArray<CarrierId>, { conversation }: Request, known: Known): ReadonlyArray<Candidate> =>
   prefer.flatMap((id) =>
     known.carriers.get(id)?.lines.has(conversation.line) === true ? [candidate(policy, known, id, conversation.line)] : []
@@ -257,8 +257,8 @@ const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Requ
 }
 
 /**
- * The route of a send. The first rule that matches says who is preferred, else the policy does; then a conversation that is
- * bound stays first at its carrier (`sticky`) or goes by no other (`pinned`).
+ * The route of a send. The first rule that matches names the preferred carriers; without one the policy does. If the conversation is bound,
+ * its carrier comes first (`sticky`) or is the only one (`pinned`).
  *
  * A carrier is barred, with the reason, if its plan refuses the draft, or if it opens only conversations with people who wrote
  * to the line before and this person did not. A refusal that concerns only the first message of a chat does not bar: the

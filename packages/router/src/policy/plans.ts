@@ -1,4 +1,4 @@
-/** What each carrier would be asked for a draft: of the carriers in use for a send, and of any that is configured for whoever asks before it. */
+/** Plans a draft: at the carriers in use for a send, and at any configured carrier for a caller that asks for a plan. */
 import type { Prepared } from "@interline/core/Backend"
 import type { Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"

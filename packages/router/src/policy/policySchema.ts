@@ -58,7 +58,7 @@ export const PositiveSpan: Schema.Schema<number, string | number> = Span.pipe(
   Schema.filter((millis) => millis > 0, { message: () => "must be longer than nothing" })
 )
 
-/** A key that is forgotten sooner lets a caller who asks again send again. */
+/** If a key were forgotten sooner, a repeated call would send the message again. */
 export const KeptSpan: Schema.Schema<number, string | number> = Span.pipe(
   Schema.filter((millis) => millis >= minutes, { message: () => "must be at least 1 minute, or a call that is repeated would send again" })
 )

@@ -1,11 +1,11 @@
-/** One send of a conversation at a time, in the order they came. */
+/** Lets the sends of one conversation run one at a time, in the order they came. */
 import * as Effect from "effect/Effect"
 
 export interface Lanes {
-  /** Waits for the lane and calls `onEntered` in the very moment it is given, so that whoever has it gives it back. */
+  /** Waits for the lane. Calls `onEntered` when the lane is given, in the same step, so that the caller can give it back. */
   readonly enter: (key: string, onEntered: () => void) => Effect.Effect<void>
   readonly leave: (key: string) => void
-  /** Takes the lane at once, if nobody has it. */
+  /** Takes the lane at once if it is free. */
   readonly take: (key: string, onEntered: () => void) => boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * Time inside a process: the time of day when somebody last looked, and from then on a clock that nobody can set. Deadlines, rests and
- * the waits of a policy are measured by it, so that a step of the wall clock neither ends nor prolongs them.
+ * Time inside a process: it begins at the time of day, and then follows a clock that cannot be set. Deadlines, rests and the waits of a
+ * policy are measured by it. So a step of the wall clock neither ends nor prolongs them.
  */
 import * as Time from "@interline/core/Time"
 import * as Clock from "effect/Clock"
@@ -32,7 +32,7 @@ export const make = (clock: Clock.Clock): Steady => {
   }
 }
 
-/** Runs an effect by a clock, in a fiber of its own: nothing is put back at the end, which is what `Effect.withClock` costs most for. */
+/** Runs an effect by a clock, in a fiber of its own. Nothing is put back at the end, because that is the dear part of `Effect.withClock`. */
 export const drive = <A, E, R>(clock: Steady, effect: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(FiberRef.update(DefaultServices.currentServices, Context.add(Clock.Clock, clock)), effect)
 

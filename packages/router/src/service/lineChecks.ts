@@ -1,4 +1,4 @@
-/** Asking carriers which of their lines can send, for whoever gets no events of it. */
+/** Asks carriers which of their lines can send. It is for carriers that send no events about their lines. */
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -34,7 +34,7 @@ export const make = (
       return news.length === 0 ? Effect.void : Mending.warning(carrier.id, news, reason)
     })
 
-  /** An answer proves that the credentials are taken; whoever lists some lines and not ours says that it is not the account's. */
+  /** An answer proves that the credentials are taken. A list of lines without ours says that the line is not the account's. */
   const listed = (carrier: Carrier, lines: ReadonlyArray<LineHealth>): Effect.Effect<void> => {
     const numbers = new Set<string>(lines.map(({ number }) => number))
     const ours = Array.from(carrier.lines)

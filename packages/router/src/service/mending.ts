@@ -1,10 +1,10 @@
-/** What only a person can mend. It must not look like weather: it does not pass by itself, and no other try changes it. */
+/** Finds what only a person can mend, and says how. Such a fault does not pass by itself, and no other try changes it. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import { type Blame, type MessagingError, type ReasonTag, verdicts } from "@interline/core/MessagingError"
 import * as Effect from "effect/Effect"
 
-/** What whoever operates the gateway can do about a reason; false where nobody has to do anything. */
+/** What an operator can do about a reason; false where nothing has to be done. */
 const remedies: Record<ReasonTag, string | false> = {
   InvalidInput: false,
   Unsupported: false,

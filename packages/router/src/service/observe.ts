@@ -1,4 +1,4 @@
-/** The one door for what carriers say unasked. */
+/** Takes in what carriers say unasked. */
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"

@@ -1,4 +1,4 @@
-/** Whose a key is, and whose a binding is. */
+/** Promises about keys and bindings: which delivery has them. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Binding, ClaimRequest, Entry } from "../Ledger.ts"

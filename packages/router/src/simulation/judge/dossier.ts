@@ -1,4 +1,4 @@
-/** What the oracle keeps of a delivery, and its own opinion of whose fault an error is. */
+/** What the oracle keeps of a delivery, and its own opinion of which errors are a carrier's own fault. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import type * as Outcome from "@interline/core/Outcome"

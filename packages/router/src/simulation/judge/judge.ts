@@ -46,7 +46,7 @@ export const judge = (doubt: Doubt, policy: Complete, meanwhile: Meanwhile): Ver
   const over = Math.min(deadline, isReplay ? startedAt + doubt.replayFor : Number.POSITIVE_INFINITY)
   const end = Math.min(over, Math.max(openedAt + within, absenceProof === undefined ? 0 : startedAt + absenceProof))
   const gone = Math.min(abandonedAt, crashedAt)
-  // whoever takes over ends the doubt as soon as it has it
+  // a process that takes over ends the doubt at once
   const last = crashedAt <= abandonedAt ? adoptedAt : abandonedAt
   const orOpen = (until: number): Verdict => factAt <= until ? "found" : "open"
 

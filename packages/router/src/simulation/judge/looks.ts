@@ -63,7 +63,7 @@ const sightOf = (
   return VendorList.sight(rows, startedAt, skew, gap && isHeeded ? "it is short" : undefined)
 }
 
-/** What a process sees whose clock is `ahead` of the true time, by which `times` are. */
+/** What a process sees whose clock is `ahead` of the true time. `times` are in true time. */
 export const seen = (look: Look, ahead: number): VendorList.Sight => {
   const { times, vendor } = look
   return sightOf(look, skewOf(vendor, { ...times, sentAt: times.sentAt + ahead, answered: times.answered + ahead }), true)

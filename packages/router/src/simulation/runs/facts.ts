@@ -26,7 +26,7 @@ export const feed = (side: Side, job: Job.Job, event: Decision.Event): void => {
   if (turn.state !== before) record(side, job, isOver ? turn : { ...turn, state: { ...turn.state, phase } })
 }
 
-/** What was decided of a delivery that nobody runs. */
+/** Writes down what was decided of a delivery that no process runs. */
 const record = (side: Side, job: Job.Job, turn: Engine.Turn): void => {
   job.state = turn.state
   job.progress = job.saved?.progress
@@ -43,7 +43,7 @@ export const lose = (side: Side, job: Job.Job): void => {
   if (job.saved !== undefined) side.queue.at(job.lease, () => adopt(side, job))
 }
 
-/** What the process that is gone cannot say is not known; nobody waits for the rest. */
+/** Ends a delivery whose process is gone. What that process cannot say is not known, and nobody waits for the rest. */
 const adopt = (side: Side, job: Job.Job): void => {
   const { saved } = job
   if (saved === undefined || saved.state.phase._tag === "Done" || saved.state.phase._tag === "Held") return

@@ -1,4 +1,4 @@
-/** What a seed is about: who there is, who writes what to whom and when, and what goes wrong without being asked. */
+/** What a seed is about: people and their messages, our sends, and what goes wrong at vendors. */
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
@@ -108,7 +108,7 @@ const placeOf = (index: number, handle: Handle.Handle, lines: Lines): Place => {
 
 const someHandle = Handle.make("+12025550199")
 
-/** Somebody who wants messages. */
+/** A person who wants messages. */
 export const stranger: Person = { index: 0, handle: someHandle, ...placeAt(line, someHandle), wishes: [] }
 
 /** The contents that are sent: which parts the vendor without split messages carries in which request. */

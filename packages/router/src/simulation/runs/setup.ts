@@ -26,7 +26,7 @@ const wayOf = (id: string): VendorsFaults.Way | undefined =>
 
 const number = Handle.phone("+12025550200")
 
-/** The one that nobody has to name, and those that are named. */
+/** The line that every policy has, and those that are named. */
 const linesAnd = (
   names: ReadonlyArray<LineName>
 ): Scenario.Lines => [Scenario.line, ...Array.from(new Set(names)).filter((name) => name !== Scenario.line)]

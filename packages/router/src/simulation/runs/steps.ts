@@ -44,7 +44,7 @@ export const save = (side: Side, job: Job.Job): void => {
   side.oracle.saved(job)
 }
 
-/** Refs belong to whoever had them first. */
+/** A ref belongs to the delivery that had it first. */
 const own = (side: Side, job: Job.Job): void => {
   const { saved } = job
   if (saved === undefined) return

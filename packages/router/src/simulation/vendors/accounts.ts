@@ -108,7 +108,7 @@ export const settle = (
 const check = (oracle: Oracle, policy: Complete, { crashedAt, job, reported, moved, requests, startedAt, told }: Dossier): void => {
   const { send, state } = job
   const phase = state?.phase._tag
-  // whoever still waited for a turn when the process went down got no answer, and nothing was sent
+  // a send that still waited for its lane when the process went down got no answer, and nothing was sent
   const wasLost = state === undefined && !job.waits
   if (
     phase !== "Done" && phase !== "Held" && !(wasLost && requests === 0) &&

@@ -32,7 +32,7 @@ export const report = ({ notify, place, plan, queue, scenario }: Parts, row: Row
   words.forEach((word, index) => {
     if (!random.chance(plan.webhooks)) return
     const late = kind === "webhook-late" || random.chance(0.05) ? random.between(seconds, 3 * minutes) : 0
-    // the one that follows comes first
+    // a later word comes before an earlier one
     const order = kind === "webhook-reorder" ? words.length - index : index
     const at = row.takenAt + first + order * random.between(10, 2 * seconds) + late
     const webhook: Webhook = { _tag: "Status", id: `${row.receipt.ref.id} ${word}`, row, keyed: random.chance(0.9) }

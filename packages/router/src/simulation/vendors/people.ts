@@ -1,4 +1,4 @@
-/** What our side has on record of people: where their conversations are, who was in touch, and who must not be written to. */
+/** What our side has on record of people: the bindings of their conversations, their contacts with our lines, and their opt-outs. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Option from "effect/Option"
 import type { Candidate } from "../../decision/Decision.ts"
@@ -30,7 +30,7 @@ export const make = (scenario: Scenario, policy: Complete, queue: Queue): People
   const bindings = new Map<Person, Binding>()
   const contacts = new Map<Person, Map<CarrierId, Contact>>()
   const suppressed = new Map<Person, { readonly since: number; readonly by: "error" | "event" }>()
-  /** The newest wish that was heard of: an older one that comes later changes nothing. */
+  /** The newest wish that our side knows. An older wish that comes later changes nothing. */
   const wishes = new Map<Person, number>()
 
   const bindingOf = (person: Person) => Option.fromNullable(bindings.get(person))
