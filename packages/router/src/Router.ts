@@ -33,7 +33,7 @@ import * as Stream from "effect/Stream"
 import * as Decide from "./decision/Decide.ts"
 import type * as Decision from "./decision/Decision.ts"
 import type { RouterEvent } from "./decision/RouterEvent.ts"
-import { ended } from "./delivery/job.ts"
+import { answerEnded } from "./delivery/job.ts"
 import * as MakeRunner from "./delivery/makeRunner.ts"
 import { lease, renewEvery } from "./delivery/record.ts"
 import * as Runner from "./delivery/Runner.ts"
@@ -331,7 +331,7 @@ export const make = (
           Option.isNone(entry)
             ? Effect.succeedNone
             : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
-      ended: (id) => Effect.map(ledger.read(id), Option.flatMap(ended)),
+      ended: (id) => Effect.map(ledger.read(id), Option.flatMap(answerEnded)),
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
       settle: (id, verdict, who) => SettleHeld.settle(runner, id, verdict, who),
       look: Looks.look({ carriers, ledger, tell: runner.tell, missing, lookFor: Duration.toMillis(options.lookFor ?? "1 hour") }),

@@ -5,11 +5,11 @@
  */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import { withIncidents } from "./acceptedTwice.ts"
-import { sent } from "./answers.ts"
-import { ask, barred, consider, start } from "./choose.ts"
+import { applyAnswer } from "./answers.ts"
+import { applyBar, ask, consider, start } from "./choose.ts"
 import type { Event, Settings, State, Step } from "./Decision.ts"
-import { look, looked, proceed } from "./doubts.ts"
-import { abandoned, denied, observed, rejoined } from "./facts.ts"
+import { applyLook, look, proceed } from "./doubts.ts"
+import { applyAbandoned, applyDenied, applyObserved, applyRejoined } from "./facts.ts"
 import { rest, stay } from "./state.ts"
 
 /**
@@ -39,14 +39,14 @@ export const initial = (deliveryId: DeliveryId, route: State["route"], settings:
 
 const rested = { admit: consider, send: proceed, look } as const
 
-const woke = (state: State, at: number): Step => {
+const wake = (state: State, at: number): Step => {
   const { phase } = state
   if (phase._tag !== "Resting") return stay(state)
   // timers may fire early, and a moment too early for a proof is too early
   return at < phase.until ? rest(state, phase.until, phase.next) : rested[phase.next](state, at)
 }
 
-const decided = (state: State, event: Event): Step => {
+const decideEvent = (state: State, event: Event): Step => {
   const { _tag: phase } = state.phase
   switch (event._tag) {
     case "Started":
@@ -54,21 +54,21 @@ const decided = (state: State, event: Event): Step => {
     case "Admitted":
       return phase === "Admitting" ? ask(state, event) : stay(state)
     case "Barred":
-      return phase === "Admitting" ? barred(state, event) : stay(state)
+      return phase === "Admitting" ? applyBar(state, event) : stay(state)
     case "Sent":
-      return phase === "Sending" ? sent(state, event) : stay(state)
+      return phase === "Sending" ? applyAnswer(state, event) : stay(state)
     case "Looked":
-      return phase === "Looking" ? looked(state, event) : stay(state)
+      return phase === "Looking" ? applyLook(state, event) : stay(state)
     case "Woke":
-      return woke(state, event.at)
+      return wake(state, event.at)
     case "Observed":
-      return observed(state, event)
+      return applyObserved(state, event)
     case "Denied":
-      return denied(state, event)
+      return applyDenied(state, event)
     case "Abandoned":
-      return abandoned(state, event.at)
+      return applyAbandoned(state, event.at)
     case "Rejoined":
-      return rejoined(state)
+      return applyRejoined(state)
   }
 }
 
@@ -78,4 +78,4 @@ const decided = (state: State, event: Event): Step => {
  * @since 0.1.0
  * @category combinators
  */
-export const decide = (state: State, event: Event): Step => withIncidents(state, event, decided(state, event))
+export const decide = (state: State, event: Event): Step => withIncidents(state, event, decideEvent(state, event))

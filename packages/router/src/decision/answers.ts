@@ -4,8 +4,8 @@ import * as Outcome from "@interline/core/Outcome"
 import * as Duration from "effect/Duration"
 import { mayMove, move } from "./choose.ts"
 import type { AttemptRecord, Command, Event, State, Step } from "./Decision.ts"
-import { doubt, unlessProven } from "./doubts.ts"
-import { accepted, arrived, come, ended } from "./ends.ts"
+import { openDoubt, unlessProven } from "./doubts.ts"
+import { endAccepted, endArrived, endWith, findArrived } from "./ends.ts"
 import { after, inHand, named, note, record, rest } from "./state.ts"
 import * as ToBlame from "./toBlame.ts"
 
@@ -39,9 +39,9 @@ const pause = (state: State, error: MessagingError.MessagingError, at: number): 
 }
 
 /** The step was certainly not taken. */
-const refused = (state: State, error: MessagingError.MessagingError, at: number): Step => {
-  const earlier = come(state)
-  if (earlier !== undefined) return arrived(state, earlier, at)
+const endRefused = (state: State, error: MessagingError.MessagingError, at: number): Step => {
+  const earlier = findArrived(state)
+  if (earlier !== undefined) return endArrived(state, earlier, at)
   const millis = pause(state, error, at)
   if (millis !== undefined) {
     const until = at + millis
@@ -52,10 +52,10 @@ const refused = (state: State, error: MessagingError.MessagingError, at: number)
   }
   const moves = ToBlame.isIncapable(error) ? mayMove(state, error) : ToBlame.mayReroute(error)
   // a draft that is half at one carrier goes nowhere else
-  return moves && state.taken.length === 0 ? move(state, at) : ended(state, error, at)
+  return moves && state.taken.length === 0 ? move(state, at) : endWith(state, error, at)
 }
 
-export const sent = (state: State, { at, outcome, steps }: Event & { readonly _tag: "Sent" }): Step => {
+export const applyAnswer = (state: State, { at, outcome, steps }: Event & { readonly _tag: "Sent" }): Step => {
   const error = Outcome.error(outcome)
   const { outcome: word, why } = words[outcome._tag]
   const said = error === undefined ? why : `${why}: ${error.message}`
@@ -91,10 +91,10 @@ export const sent = (state: State, { at, outcome, steps }: Event & { readonly _t
   const rest = outcome._tag === "Partial" ? outcome.rest : outcome
   switch (rest._tag) {
     case "Accepted":
-      return after(commands, accepted(known, at))
+      return after(commands, endAccepted(known, at))
     case "Unknown":
-      return after(commands, doubt(known, rest.evidence, at))
+      return after(commands, openDoubt(known, rest.evidence, at))
     case "Rejected":
-      return after(commands, unlessProven(known, at, () => refused(known, rest.error, at)))
+      return after(commands, unlessProven(known, at, () => endRefused(known, rest.error, at)))
   }
 }

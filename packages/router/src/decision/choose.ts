@@ -3,8 +3,8 @@ import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
 import type { Command, Event, State, Step } from "./Decision.ts"
-import { arrived, cancelled, come, late, notSent } from "./ends.ts"
-import { after, inHand, isAsked, leave, named, note, rest, skipped, withoutDoubt } from "./state.ts"
+import { endArrived, endNotSent, findArrived, toCancelled, toTimeout } from "./ends.ts"
+import { after, inHand, isAsked, leave, named, note, recordSkipped, rest, withoutDoubt } from "./state.ts"
 import * as ToBlame from "./toBlame.ts"
 
 /** What may come next where nobody is left to reroute to: another time, for what passes by itself. */
@@ -36,7 +36,7 @@ const lastWord = {
 } as const satisfies Record<MessagingError.ReasonTag, MessagingError.Next>
 
 /** There is nowhere left to reroute to. If any carrier's reason passes by itself, the same message may go out another time. */
-const afterAll = (error: MessagingError.MessagingError, all: State["attempts"]): MessagingError.MessagingError => {
+const toLastError = (error: MessagingError.MessagingError, all: State["attempts"]): MessagingError.MessagingError => {
   if (error.next !== "reroute") return error
   const { vendorMessage } = error
   const passes = all.some((attempt) => attempt.error !== undefined && lastWord[attempt.error.reason] === "retry")
@@ -46,7 +46,7 @@ const afterAll = (error: MessagingError.MessagingError, all: State["attempts"]):
 }
 
 /** Nobody is left to ask. The error of the last carrier that was asked says most; a route of refused plans is the draft's fault. */
-const exhausted = (state: State, at: number): Step => {
+const endRoute = (state: State, at: number): Step => {
   const { route, attempts } = state
   const isAlone = route.length === 1
   const refusals = attempts.filter(({ error }) => ToBlame.isIncapable(error) && error?.problems !== undefined)
@@ -56,12 +56,12 @@ const exhausted = (state: State, at: number): Step => {
         isAlone ? problem : Problem.make(problem.rule, problem.path, `${carrierId}: ${problem.message}`)
       )
     )
-    return notSent(state, MessagingError.invalid("send", problems, isAlone ? inHand(state).carrierId : undefined), at)
+    return endNotSent(state, MessagingError.invalid("send", problems, isAlone ? inHand(state).carrierId : undefined), at)
   }
   const certain = attempts.filter(({ error }) => error?.certainty === "not-sent")
   const last = (certain.filter((attempt) => isAsked(attempt) && !ToBlame.isIncapable(attempt.error)).at(-1) ?? certain.at(-1))?.error
-  if (last !== undefined) return notSent(state, afterAll(last, attempts), at)
-  return notSent(
+  if (last !== undefined) return endNotSent(state, toLastError(last, attempts), at)
+  return endNotSent(
     state,
     MessagingError.make("Unavailable", {
       operation: "send",
@@ -78,17 +78,17 @@ export const mayMove = (state: State, error: MessagingError.MessagingError | und
   state.settings.movesWhenIncapable || state.position > 0 || !ToBlame.isIncapable(error)
 
 const skip = (state: State, at: number, why: string, error: MessagingError.MessagingError | undefined): Step => {
-  const passed = skipped(state, at, why, error)
+  const passed = recordSkipped(state, at, why, error)
   return after(
     [note({ _tag: "Skipped", deliveryId: state.deliveryId, at, ...named(inHand(state)), why })],
-    mayMove(state, error) ? move(passed, at) : exhausted(passed, at)
+    mayMove(state, error) ? move(passed, at) : endRoute(passed, at)
   )
 }
 
 /** The carrier in hand, if it may be asked at all. */
 export const consider = (state: State, at: number): Step => {
-  if (state.abandoned) return notSent(state, cancelled(state), at)
-  if (at >= state.settings.deadline) return notSent(state, late(state), at)
+  if (state.abandoned) return endNotSent(state, toCancelled(state), at)
+  if (at >= state.settings.deadline) return endNotSent(state, toTimeout(state), at)
   const candidate = inHand(state)
   if (state.attempts.some((attempt) => isAsked(attempt) && attempt.carrierId === candidate.carrierId)) {
     return skip(state, at, "it was asked before", undefined)
@@ -102,12 +102,12 @@ export const start = (state: State, at: number): Step => consider({ ...state, tr
 
 /** On to the next carrier, unless it has been learned meanwhile that an earlier one has the message. */
 export const move = (state: State, at: number): Step => {
-  const earlier = come(state)
-  if (earlier !== undefined) return arrived(state, earlier, at)
+  const earlier = findArrived(state)
+  if (earlier !== undefined) return endArrived(state, earlier, at)
   const left = leave(state, "refused")
   return left.position + 1 < left.route.length
     ? consider({ ...withoutDoubt(left), position: left.position + 1, triedAt: at, repetitions: 0, step: 0, steps: [], losses: [] }, at)
-    : exhausted(left, at)
+    : endRoute(left, at)
 }
 
 export const send = (state: State, at: number): Step => ({
@@ -145,7 +145,7 @@ const barrier = {
   { readonly reason: MessagingError.ReasonTag; readonly next: MessagingError.Next }
 >
 
-export const barred = (state: State, { at, by, until, why }: Event & { readonly _tag: "Barred" }): Step => {
+export const applyBar = (state: State, { at, by, until, why }: Event & { readonly _tag: "Barred" }): Step => {
   const { deadline, maxWait } = state.settings
   if (by === "limit" && until !== undefined && until - state.triedAt <= maxWait && until < deadline) {
     return after(

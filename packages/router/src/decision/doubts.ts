@@ -4,7 +4,7 @@ import type { Finding } from "@interline/core/Operations"
 import type { Evidence, Receipt } from "@interline/core/Outcome"
 import { move, send } from "./choose.ts"
 import type { Command, Doubt, Event, State, Step } from "./Decision.ts"
-import { accepted, cancelled, ended, late, unknown } from "./ends.ts"
+import { endAccepted, endUnknown, endWith, toCancelled, toTimeout } from "./ends.ts"
 import { after, inHand, leave, named, note, record, rest, stay, withoutDoubt, withReceipt } from "./state.ts"
 
 const proofOf = (state: State): Receipt | undefined => state.proofs.find(({ step }) => step === state.step)?.receipt
@@ -19,12 +19,12 @@ export const unlessProven = (state: State, at: number, otherwise: () => Step): S
 export const proceed = (state: State, at: number): Step =>
   unlessProven(state, at, () =>
     state.abandoned
-      ? ended(state, cancelled(state), at)
+      ? endWith(state, toCancelled(state), at)
       : at >= state.settings.deadline
-      ? ended(state, late(state), at)
+      ? endWith(state, toTimeout(state), at)
       : send(state, at))
 
-export const doubt = (state: State, evidence: Evidence, at: number): Step => {
+export const openDoubt = (state: State, evidence: Evidence, at: number): Step => {
   const doubtful: State = { ...state, step: evidence.step, doubt: { evidence, since: at, looks: 0 } }
   return unlessProven(doubtful, at, () => restBeforeLook(doubtful, at))
 }
@@ -48,18 +48,18 @@ const restBeforeLook = (state: State, at: number): Step => {
   const { doubt, settings } = state
   if (doubt === undefined) return stay(state)
   // a replay may send: it is done only while somebody waits for the message
-  if (inHand(state).reconcile === "none" || state.abandoned) return unresolved(state, at)
+  if (inHand(state).reconcile === "none" || state.abandoned) return endLooks(state, at)
   const end = looksEnd(state, doubt)
   const isOver = at >= settings.deadline || at >= forgottenAt(state, doubt) || (doubt.lookedAt ?? doubt.since) >= end
   const next = at + settings.lookEvery * 2 ** Math.min(doubt.looks, 3)
   // the last look begins at the end itself, where an absence may count
-  return isOver ? unresolved(state, at) : rest(state, Math.max(at, Math.min(next, end)), "look")
+  return isOver ? endLooks(state, at) : rest(state, Math.max(at, Math.min(next, end)), "look")
 }
 
 export const look = (state: State, at: number): Step => {
   if (state.doubt === undefined) return stay(state)
   const doubt: Doubt = { ...state.doubt, lookedAt: at }
-  if (at > forgottenAt(state, doubt)) return unresolved(state, at)
+  if (at > forgottenAt(state, doubt)) return endLooks(state, at)
   const { attempt, lookEvery } = state.settings
   return {
     state: { ...state, doubt, phase: { _tag: "Looking" } },
@@ -81,7 +81,7 @@ const isProof = (state: State, { evidence, lookedAt }: Doubt): boolean => {
   return reconcile === "list" && absenceProof !== undefined && lookedAt !== undefined && lookedAt >= evidence.startedAt + absenceProof
 }
 
-export const looked = (state: State, { at, finding }: Event & { readonly _tag: "Looked" }): Step => {
+export const applyLook = (state: State, { at, finding }: Event & { readonly _tag: "Looked" }): Step => {
   if (state.doubt === undefined) return stay(state)
   const doubt: Doubt = { ...state.doubt, looks: state.doubt.looks + 1 }
   const known: State = { ...state, doubt }
@@ -100,7 +100,7 @@ export const looked = (state: State, { at, finding }: Event & { readonly _tag: "
         by,
         why: finding._tag === "Absent" ? "the carrier does not list it" : finding.why
       })],
-      finding._tag === "Absent" && isProof(state, doubt) ? absent(known, at) : restBeforeLook(known, at)
+      finding._tag === "Absent" && isProof(state, doubt) ? takeAbsence(known, at) : restBeforeLook(known, at)
     ))
 }
 
@@ -115,7 +115,7 @@ export const applyFinding = (state: State, receipt: Receipt, by: "replay" | "lis
   return after(
     commands,
     settled.step >= settled.steps.length
-      ? accepted(record(settled, at, { outcome: "accepted", why: "the carrier has it; its answer was lost" }), at)
+      ? endAccepted(record(settled, at, { outcome: "accepted", why: "the carrier has it; its answer was lost" }), at)
       : proceed(record(settled, at, { outcome: "partial", why: "the carrier has a part of it; its answer was lost" }), at)
   )
 }
@@ -132,7 +132,7 @@ export const takenForAbsent = (state: State, { evidence }: Doubt, detail: string
   })
 
 /** The policy takes the absence for proof. What shows up later is an incident. */
-const absent = (state: State, at: number): Step => {
+const takeAbsence = (state: State, at: number): Step => {
   const { doubt } = state
   if (doubt === undefined) return stay(state)
   const error = takenForAbsent(state, doubt, "its absence after the policy's waiting time was taken for proof that it was not sent")
@@ -140,19 +140,19 @@ const absent = (state: State, at: number): Step => {
   const known = withoutDoubt(leave(recorded, "absent"))
   return after(
     [note({ _tag: "AbsenceTaken", deliveryId: state.deliveryId, at, ...named(inHand(state)), afterMillis: at - doubt.evidence.startedAt })],
-    state.taken.length > 0 ? ended(known, error, at) : move(known, at)
+    state.taken.length > 0 ? endWith(known, error, at) : move(known, at)
   )
 }
 
 /** The looks are over. */
-export const unresolved = (state: State, at: number): Step => unlessProven(state, at, () => leftOpen(state, at))
+export const endLooks = (state: State, at: number): Step => unlessProven(state, at, () => leaveOpen(state, at))
 
-const leftOpen = (state: State, at: number): Step => {
+const leaveOpen = (state: State, at: number): Step => {
   const { doubt, route, settings } = state
   if (doubt === undefined) return stay(state)
   const mayRisk = settings.onUnknown === "send-anyway" && state.taken.length === 0 && !state.abandoned &&
     state.position + 1 < route.length && at < settings.deadline
-  if (!mayRisk) return unknown(state, at)
+  if (!mayRisk) return endUnknown(state, at)
   const { error } = doubt.evidence
   const left = leave(
     record(state, at, {

@@ -28,16 +28,16 @@ const conclude = (state: State, outcome: Outcome.Outcome, at: number, kept: bool
   }
 }
 
-export const accepted = (state: State, at: number): Step => {
+export const endAccepted = (state: State, at: number): Step => {
   const [first, ...others] = state.taken
   return first === undefined ? stay(state) : conclude(state, Outcome.accepted([first, ...others], state.losses), at, false)
 }
 
 /** No more than `taken` is sent: nothing, or a part of a split draft. `elsewhere`: another attempt may have the rest. */
-export const ended = (state: State, error: MessagingError.MessagingError, at: number, elsewhere?: Outcome.Evidence): Step => {
+export const endWith = (state: State, error: MessagingError.MessagingError, at: number, elsewhere?: Outcome.Evidence): Step => {
   const [first, ...others] = state.taken
   return first === undefined
-    ? notSent(state, error, at)
+    ? endNotSent(state, error, at)
     : conclude(
       state,
       {
@@ -53,7 +53,7 @@ export const ended = (state: State, error: MessagingError.MessagingError, at: nu
 }
 
 /** It stays unknown whether the step in doubt was taken. A split draft of which a part went out is told as it is, and not kept. */
-export const unknown = (state: State, at: number): Step => {
+export const endUnknown = (state: State, at: number): Step => {
   const { doubt, losses, settings, step, steps } = state
   if (doubt === undefined) return stay(state)
   const [first, ...others] = state.taken
@@ -63,7 +63,7 @@ export const unknown = (state: State, at: number): Step => {
     : conclude(state, { _tag: "Partial", receipts: [first, ...others], rest, remaining: steps.slice(step).flat(), losses }, at, false)
 }
 
-const unsent = (
+const toUnsent = (
   state: State,
   reason: MessagingError.ReasonTag,
   blame: MessagingError.Blame,
@@ -78,41 +78,41 @@ const unsent = (
     carrierId: inHand(state).carrierId
   })
 
-export const cancelled = (state: State): MessagingError.MessagingError =>
-  unsent(state, "Cancelled", "caller", "the caller stopped waiting; send it again, under a new key if it had one")
+export const toCancelled = (state: State): MessagingError.MessagingError =>
+  toUnsent(state, "Cancelled", "caller", "the caller stopped waiting; send it again, under a new key if it had one")
 
 /** What the last carrier said for certain, if one was asked. */
-export const late = (state: State): MessagingError.MessagingError =>
+export const toTimeout = (state: State): MessagingError.MessagingError =>
   state.attempts.filter(isAsked).map(({ error }) => error).filter((error) => error?.certainty === "not-sent").at(-1) ??
-    unsent(state, "Timeout", "network", "the send's deadline passed before a carrier took it")
+    toUnsent(state, "Timeout", "network", "the send's deadline passed before a carrier took it")
 
 /** It has arrived by an attempt that was over: nobody else is asked, and what is left of a split draft does not follow. */
-export const arrived = (state: State, entry: Behind, at: number): Step => {
+export const endArrived = (state: State, entry: Behind, at: number): Step => {
   const { receipt } = entry
   if (receipt === undefined) return stay(state)
   const settled = withReceipt(resume(leave(state, state.doubt === undefined ? "refused" : "risk"), entry), receipt)
-  const error = unsent(settled, "Cancelled", "caller", "its first part was taken for not sent, so the rest did not follow")
+  const error = toUnsent(settled, "Cancelled", "caller", "its first part was taken for not sent, so the rest did not follow")
   return after(
     [{ _tag: "Bind", candidate: inHand(settled) }],
-    settled.step >= settled.steps.length ? accepted(settled, at) : ended(settled, error, at, atRisk(settled)?.doubt?.evidence)
+    settled.step >= settled.steps.length ? endAccepted(settled, at) : endWith(settled, error, at, atRisk(settled)?.doubt?.evidence)
   )
 }
 
 /** The attempt that was over and of which it has been learned since that it arrived; none while another one has a part. */
-export const come = ({ behind, taken }: State): Behind | undefined =>
+export const findArrived = ({ behind, taken }: State): Behind | undefined =>
   taken.length > 0 ? undefined : behind.find(({ receipt }) => receipt !== undefined)
 
 /** The last attempt of which nobody knows whether it arrived. */
 const atRisk = ({ behind }: State): Behind | undefined =>
   behind.filter(({ receipt, why }) => why === "risk" && receipt === undefined).at(-1)
 
-export const notSent = (state: State, error: MessagingError.MessagingError, at: number): Step => {
+export const endNotSent = (state: State, error: MessagingError.MessagingError, at: number): Step => {
   const come = state.behind.find(({ receipt }) => receipt !== undefined)
-  if (come !== undefined) return arrived(state, come, at)
+  if (come !== undefined) return endArrived(state, come, at)
   const over = leave(state, "refused")
   const risk = atRisk(over)
   // the last carrier's certain "no" says nothing of an earlier carrier that may have the message
   return risk === undefined
     ? conclude(over, Outcome.rejected(error, state.losses), at, false)
-    : unknown(amend(resume(over, risk), risk.generation, { moved: false }), at)
+    : endUnknown(amend(resume(over, risk), risk.generation, { moved: false }), at)
 }

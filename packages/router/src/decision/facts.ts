@@ -1,7 +1,7 @@
 /** Decides on facts from outside: events of carriers, verdicts of operators, and callers that go away. */
 import type { Behind, Command, Event, State, Step } from "./Decision.ts"
-import { applyFinding, takenForAbsent, unresolved } from "./doubts.ts"
-import { accepted, arrived, cancelled, ended, late, notSent } from "./ends.ts"
+import { applyFinding, endLooks, takenForAbsent } from "./doubts.ts"
+import { endAccepted, endArrived, endNotSent, endWith, toCancelled, toTimeout } from "./ends.ts"
 import { after, amend, inHand, leave, named, note, record, stay, withoutDoubt, withReceipt } from "./state.ts"
 
 const actor = (who: string | undefined): { readonly who?: string } => who === undefined ? {} : { who }
@@ -14,7 +14,7 @@ const keep = (state: State, { receipt, step }: Observed): State =>
     : { ...state, proofs: [...state.proofs, { step, receipt }] }
 
 /** A message that was taken for not sent has arrived. Then no other carrier is asked, unless one has a part of it already or is being asked. */
-const arrivedLate = (state: State, entry: Behind, { at, by, receipt, who }: Observed): Step => {
+const arriveLate = (state: State, entry: Behind, { at, by, receipt, who }: Observed): Step => {
   const { phase } = state
   const candidate = state.route[entry.position] ?? inHand(state)
   const come: Behind = { ...entry, receipt }
@@ -29,10 +29,10 @@ const arrivedLate = (state: State, entry: Behind, { at, by, receipt, who }: Obse
   const settled: ReadonlyArray<Command> = phase._tag === "Held"
     ? [...late, note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(candidate), arrived: true, by, ...actor(who) })]
     : late
-  return after(settled, arrived(known, come, at))
+  return after(settled, endArrived(known, come, at))
 }
 
-const settled = (state: State, { at, by, receipt, who }: Observed): Step => {
+const settleHeld = (state: State, { at, by, receipt, who }: Observed): Step => {
   const candidate = inHand(state)
   const known = amend(withReceipt(state, receipt), state.generation, {
     outcome: "accepted",
@@ -44,15 +44,17 @@ const settled = (state: State, { at, by, receipt, who }: Observed): Step => {
       candidate
     }],
     // the caller was answered long ago, so the rest of a split draft is not sent any more
-    known.step >= known.steps.length ? accepted(known, at) : ended(amend(known, state.generation, { outcome: "partial" }), late(known), at)
+    known.step >= known.steps.length
+      ? endAccepted(known, at)
+      : endWith(amend(known, state.generation, { outcome: "partial" }), toTimeout(known), at)
   )
 }
 
-export const observed = (state: State, event: Observed): Step => {
+export const applyObserved = (state: State, event: Observed): Step => {
   const { at, generation, receipt, step } = event
   const entry = state.behind.find((behind) => behind.generation === generation)
   if (entry !== undefined) {
-    return entry.receipt === undefined && step === (entry.doubt?.evidence.step ?? 0) ? arrivedLate(state, entry, event) : stay(state)
+    return entry.receipt === undefined && step === (entry.doubt?.evidence.step ?? 0) ? arriveLate(state, entry, event) : stay(state)
   }
   if (generation === 0 || generation !== state.generation) return stay(state)
   switch (state.phase._tag) {
@@ -63,14 +65,14 @@ export const observed = (state: State, event: Observed): Step => {
     case "Sending":
       return stay(keep(state, event))
     case "Held":
-      return step === state.step ? settled(state, event) : stay(state)
+      return step === state.step ? settleHeld(state, event) : stay(state)
     case "Resting":
     case "Looking":
       return step === state.step ? applyFinding(state, receipt, "event", at) : stay(keep(state, event))
   }
 }
 
-export const denied = (state: State, { at, error: refusal, who }: Event & { readonly _tag: "Denied" }): Step => {
+export const applyDenied = (state: State, { at, error: refusal, who }: Event & { readonly _tag: "Denied" }): Step => {
   const { doubt } = state
   if (state.phase._tag !== "Held" || doubt === undefined) return stay(state)
   const error = refusal ?? takenForAbsent(state, doubt, "an operator found that it was not sent")
@@ -85,20 +87,20 @@ export const denied = (state: State, { at, error: refusal, who }: Event & { read
       by: refusal === undefined ? "operator" : "event",
       ...actor(who)
     })],
-    notSent(withoutDoubt(leave(recorded, refusal === undefined ? "absent" : "refused")), error, at)
+    endNotSent(withoutDoubt(leave(recorded, refusal === undefined ? "absent" : "refused")), error, at)
   )
 }
 
-export const abandoned = (state: State, at: number): Step => {
+export const applyAbandoned = (state: State, at: number): Step => {
   if (state.abandoned || state.result !== undefined) return stay(state)
   const left: State = { ...state, abandoned: true }
   const commands = [note({ _tag: "Abandoned", deliveryId: state.deliveryId, at })]
   switch (state.phase._tag) {
     case "Idle":
     case "Admitting":
-      return after(commands, notSent(left, cancelled(left), at))
+      return after(commands, endNotSent(left, toCancelled(left), at))
     case "Resting":
-      return after(commands, state.phase.next === "look" ? unresolved(left, at) : ended(left, cancelled(left), at))
+      return after(commands, state.phase.next === "look" ? endLooks(left, at) : endWith(left, toCancelled(left), at))
     default:
       // what is under way ends by itself and is recorded
       return { state: left, commands }
@@ -106,4 +108,5 @@ export const abandoned = (state: State, at: number): Step => {
 }
 
 /** A caller asks again under the key of a delivery that was abandoned and is still under way. */
-export const rejoined = (state: State): Step => stay(state.abandoned && state.result === undefined ? { ...state, abandoned: false } : state)
+export const applyRejoined = (state: State): Step =>
+  stay(state.abandoned && state.result === undefined ? { ...state, abandoned: false } : state)

@@ -29,7 +29,7 @@ export const withoutDoubt = ({ doubt: _, ...state }: State): State => state
 
 export const isAsked = ({ generation }: AttemptRecord): boolean => generation > 0
 
-export const skipped = (state: State, at: number, why: string, error: MessagingError | undefined): State => ({
+export const recordSkipped = (state: State, at: number, why: string, error: MessagingError | undefined): State => ({
   ...state,
   attempts: [...state.attempts, {
     ...named(inHand(state)),

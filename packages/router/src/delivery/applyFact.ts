@@ -22,7 +22,7 @@ export const applyFact = (engine: Engine, job: Job.Job, fact: Decision.Event): E
     job.isAbandoned = true
     return job.stop ?? Effect.void
   }
-  const turn = Job.turn(engine, job, job.overtaken?.state ?? state, event)
+  const turn = Job.decide(engine, job, job.overtaken?.state ?? state, event)
   job.state = turn.state
   if (turn.action === undefined) {
     job.events.push(...turn.events)

@@ -14,7 +14,7 @@ import type { Action } from "../health/engine.ts"
 import * as Affinity from "../policy/Affinity.ts"
 import type { Complete } from "../policy/Policy.ts"
 import * as Span from "../runtime/span.ts"
-import { cutOff, type Job, now } from "./job.ts"
+import { type Job, now, toCutOff } from "./job.ts"
 import type { Records } from "./record.ts"
 import type { Wait } from "./runFor.ts"
 
@@ -78,7 +78,7 @@ const adapterFailed: Cut = {
 
 /** What is certain of a try that was ended before its answer came. */
 const toOutcome = (job: Job, { candidate, generation, taken }: Send, { blame, reasonOf = () => "Timeout", why }: Cut): Outcome =>
-  cutOff(job.id, generation, progressOf(job, generation), taken, (certainty) =>
+  toCutOff(job.id, generation, progressOf(job, generation), taken, (certainty) =>
     MessagingError.make(reasonOf(certainty), {
       operation: "send",
       carrierId: candidate.carrierId,

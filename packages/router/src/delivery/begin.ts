@@ -68,7 +68,7 @@ const refuse = ({ jobs, ledger }: Parts, job: Job.Job, problems: ReadonlyArray<P
     ))
 
 /** The first turn of a delivery, or why no carrier may be asked. */
-const firstTurn = (
+const decideFirst = (
   { carriers, engine, policy }: Parts,
   job: Job.Job,
   deadline: number,
@@ -82,20 +82,20 @@ const firstTurn = (
   const { bound, route, settings, why } = routed
   job.isBound = bound
   const state = Decide.initial(id, route, { ...settings, deadline })
-  const turn = Job.turn(engine, job, state, { _tag: job.isAbandoned ? "Abandoned" : "Started", at })
+  const turn = Job.decide(engine, job, state, { _tag: job.isAbandoned ? "Abandoned" : "Started", at })
   const places = route.map(({ carrierId, line }) => ({ carrierId, line }))
   return { ...turn, events: [{ _tag: "Started", deliveryId: id, at, why, route: places }, ...turn.events] }
 }
 
 /** Goes on in the lane. The binding is read only now, because the send before may have changed it. */
-const inLane = (parts: Parts, job: Job.Job, deadline: number): Effect.Effect<void> =>
+const goOnInLane = (parts: Parts, job: Job.Job, deadline: number): Effect.Effect<void> =>
   Effect.flatMap(parts.ledger.binding(job.lane), (binding) => {
     const fidelity = Route.fidelityOf(parts.policy, job.prepared)
     job.binding = binding
     job.fidelity = fidelity
     const begun = (contacts: Contacts) =>
       Effect.flatMap(parts.plans.forSend(job.prepared, fidelity), (plans) => {
-        const turn = firstTurn(parts, job, deadline, plans, contacts)
+        const turn = decideFirst(parts, job, deadline, plans, contacts)
         return "state" in turn ? Loop.run(parts, job, turn) : refuse(parts, job, turn)
       })
     return parts.careful.size === 0 ? begun(noContacts) : Effect.flatMap(readContacts(parts, job, Job.now(job)), begun)
@@ -111,15 +111,15 @@ export const begin = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
     else lanes.leave(job.lane)
   }
   // most lanes are free, and then nothing has to be waited for
-  if (lanes.take(job.lane, onEntered)) return inLane(parts, job, deadline)
+  if (lanes.take(job.lane, onEntered)) return goOnInLane(parts, job, deadline)
   const entering: RunFor.Wait<void, true> = {
     until: deadline,
     effect: lanes.enter(job.lane, onEntered),
     toEvent: () => Effect.succeed(true)
   }
-  const resume = (next: Effect.Effect<true>) => Loop.recordDefects(parts, job, Effect.zipRight(next, inLane(parts, job, deadline)))
+  const resume = (next: Effect.Effect<true>) => Loop.recordDefects(parts, job, Effect.zipRight(next, goOnInLane(parts, job, deadline)))
   return Effect.flatMap(
     RunFor.runFor(parts.timers, job, entering, resume),
-    (isHere) => isHere === true ? inLane(parts, job, deadline) : Effect.void
+    (isHere) => isHere === true ? goOnInLane(parts, job, deadline) : Effect.void
   )
 }

@@ -102,7 +102,7 @@ export const make = (id: DeliveryId, prepared: Prepared, clock: Steady.Steady): 
 })
 
 /** The next turn of a delivery, given an event. Before its route there is no state, and a fact decides nothing. */
-export const turn = (engine: Engine, job: Job, state: Decision.State, event: Decision.Event): Turn =>
+export const decide = (engine: Engine, job: Job, state: Decision.State, event: Decision.Event): Turn =>
   engine.step(state, event, ({ carrierId }) => job.newContacts.has(carrierId), job.clock.offset)
 
 /** The deliveries that run in this process. */
@@ -133,7 +133,7 @@ export const attemptsOf = (
 }
 
 /** What the caller of a stored delivery is told, if it has a result. */
-export const fromEntry = ({ content, createdAt, id, state }: Entry): Answer | undefined =>
+export const answerStored = ({ content, createdAt, id, state }: Entry): Answer | undefined =>
   state.result === undefined
     ? undefined
     : Messaging.conclude(id, content, state.result.outcome, attemptsOf(state, state.route[0], createdAt))
@@ -146,11 +146,11 @@ const isUncertain = (outcome: Outcome.Outcome): boolean =>
   outcome._tag === "Unknown" || (outcome._tag === "Partial" && outcome.rest._tag === "Unknown")
 
 /** The same, only for a delivery that has ended and whose result is certain. */
-export const ended = (entry: Entry): Option.Option<Answer> => {
+export const answerEnded = (entry: Entry): Option.Option<Answer> => {
   const { phase, result } = entry.state
   return phase._tag !== "Done" || result === undefined || result.kept || isUncertain(result.outcome)
     ? Option.none()
-    : Option.fromNullable(fromEntry(entry))
+    : Option.fromNullable(answerStored(entry))
 }
 
 /** By the delivery's own clock; see `steady.ts`. */
@@ -158,7 +158,7 @@ export const now = ({ clock }: Job): number => clock.unsafeCurrentTimeMillis()
 
 export const millis = ({ clock }: Job): number => Time.steadyMillis(clock)
 
-export const answer = (job: Job, state: Decision.State | undefined, outcome: Outcome.Outcome, at: number, otherwise: CarrierId): Answer =>
+export const toAnswer = (job: Job, state: Decision.State | undefined, outcome: Outcome.Outcome, at: number, otherwise: CarrierId): Answer =>
   Messaging.conclude(
     job.id,
     job.prepared,
@@ -167,18 +167,18 @@ export const answer = (job: Job, state: Decision.State | undefined, outcome: Out
   )
 
 /** Another process took the delivery over while this one thought it had it. */
-export const lost = (job: Job, at: number, otherwise: CarrierId): Answer => {
+export const answerLost = (job: Job, at: number, otherwise: CarrierId): Answer => {
   const error = MessagingError.make("Conflict", {
     operation: "send",
     certainty: "unknown",
     next: "reconcile",
     detail: "another process has taken this delivery over; ask for it by its id"
   })
-  return answer(job, job.state, Outcome.unknown({ error, parts: [], step: 0, startedAt: at }), at, otherwise)
+  return toAnswer(job, job.state, Outcome.unknown({ error, parts: [], step: 0, startedAt: at }), at, otherwise)
 }
 
 /** What is certain of a try that was cut off. `progress` is what was about to leave then; without it, nothing had left. */
-export const cutOff = (
+export const toCutOff = (
   id: DeliveryId,
   generation: number,
   progress: Operations.Progress | undefined,
@@ -202,7 +202,7 @@ export const cutOff = (
 }
 
 /** The outcome if the store failed: not sent if nothing had left, and else not known. */
-export const broken = (job: Job, at: number): Outcome.Outcome => {
+export const toBroken = (job: Job, at: number): Outcome.Outcome => {
   const error = (certainty: MessagingError.Certainty) =>
     MessagingError.make("Unavailable", {
       operation: "send",

@@ -43,7 +43,7 @@ const unreachable = MessagingError.make("Unavailable", {
 const toConflict = (deliveryId: DeliveryId): SendError.SendError =>
   new SendError.Invalid({ deliveryId, losses: [], attempts: [], problems: [keyTaken] }, { disableValidation: true })
 
-const stillRunning = ({ policy }: Parts, id: DeliveryId, prepared: Prepared, at: number): SendError.SendError => {
+const toStillRunning = ({ policy }: Parts, id: DeliveryId, prepared: Prepared, at: number): SendError.SendError => {
   const error = MessagingError.make("Timeout", {
     operation: "send",
     blame: "caller",
@@ -61,7 +61,7 @@ const stillRunning = ({ policy }: Parts, id: DeliveryId, prepared: Prepared, at:
 }
 
 /** Before it has its lane, nothing is known of a delivery but its content and its recipients. Its route is made later. */
-const waiting = ({ policy }: Parts, job: Job.Job): Decision.State =>
+const toWaiting = ({ policy }: Parts, job: Job.Job): Decision.State =>
   Decide.initial(
     job.id,
     [{ carrierId: policy.prefer[0], line: job.prepared.conversation.line, reconcile: "none", replayFor: 0 }],
@@ -87,7 +87,7 @@ const join = (parts: Parts, id: DeliveryId, call: Call): Deliver.Delivering =>
     return Effect.flatMap(parts.ledger.read(id), (read) => {
       // the key was given back meanwhile, and another send may have it by now
       if ((Option.isNone(read) || Job.wasGivenBack(read.value)) && again !== undefined) return again
-      const answer = Option.getOrUndefined(Option.map(read, Job.fromEntry))
+      const answer = Option.getOrUndefined(Option.map(read, Job.answerStored))
       if (answer !== undefined) return answer
       return Effect.flatMap(Effect.zip(Leases.takeOver(parts, id), Effect.clock), ([left, clock]) => {
         // nothing has left of what the process left behind, so the next send under the key sends it
@@ -95,7 +95,7 @@ const join = (parts: Parts, id: DeliveryId, call: Call): Deliver.Delivering =>
         if (left !== undefined) return join(parts, id, call)
         const rest = until - Time.steadyMillis(clock)
         return rest <= 0
-          ? Effect.fail(stillRunning(parts, id, prepared, clock.unsafeCurrentTimeMillis()))
+          ? Effect.fail(toStillRunning(parts, id, prepared, clock.unsafeCurrentTimeMillis()))
           : Effect.zipRight(restore(Effect.sleep(Math.min(pollEvery, rest))), join(parts, id, call))
       })
     })
@@ -115,14 +115,14 @@ const failClaim = (parts: Parts, job: Job.Job, entry: Entry, cause: Cause.Cause<
     )
     const isReadable = yield* Effect.catchAllCause(Effect.as(ledger.read(job.id), true), () => Effect.succeed(false))
     const at = Job.now(job)
-    const outcome = isReadable ? Job.broken(job, at) : Outcome.unknown({ error: unreachable, parts: [], step: 0, startedAt: at })
-    const answer = Job.answer(job, undefined, outcome, at, policy.prefer[0])
+    const outcome = isReadable ? Job.toBroken(job, at) : Outcome.unknown({ error: unreachable, parts: [], step: 0, startedAt: at })
+    const answer = Job.toAnswer(job, undefined, outcome, at, policy.prefer[0])
     return yield* Either.isLeft(answer) ? Effect.fail(answer.left) : Effect.failCause(cause)
   })
 
 const claim = (parts: Parts, key: string, fingerprint: string, job: Job.Job, call: Call): Deliver.Delivering => {
   const { ledger, lease, policy, records } = parts
-  const entry = { ...records.entryOf(job, waiting(parts, job), Job.now(job)), key }
+  const entry = { ...records.entryOf(job, toWaiting(parts, job), Job.now(job)), key }
   const claiming = ledger.claim({ entry, fingerprint, keepFor: policy.keys.rememberFor, lease })
   return Effect.flatMap(Effect.catchAllCause(claiming, (cause) => failClaim(parts, job, entry, cause)), (claimed) => {
     switch (claimed._tag) {
@@ -139,7 +139,7 @@ const claim = (parts: Parts, key: string, fingerprint: string, job: Job.Job, cal
 }
 
 /** Runs a delivery under its key, or answers what came of the first send under that key. */
-export const underKey = (parts: Parts) => (key: string, job: Job.Job, restore: Deliver.Restore): Deliver.Delivering =>
+export const runUnderKey = (parts: Parts) => (key: string, job: Job.Job, restore: Deliver.Restore): Deliver.Delivering =>
   Effect.flatMap(parts.fingerprintOf(job.prepared), (fingerprint) =>
     claim(parts, key, fingerprint, job, {
       prepared: job.prepared,

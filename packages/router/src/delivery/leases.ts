@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import type { Event, State } from "../decision/Decision.ts"
 import type { Entry } from "../ledger/Ledger.ts"
 import * as ApplyFact from "./applyFact.ts"
-import { cutOff, type Job, millis, now } from "./job.ts"
+import { type Job, millis, now, toCutOff } from "./job.ts"
 import * as Look from "./look.ts"
 import * as Record from "./record.ts"
 import * as Remote from "./remote.ts"
@@ -23,7 +23,7 @@ const mostOrphans = 100
 // --- what processes left behind ---
 
 /** The event that ends each phase of a process that is gone. What that process cannot say is not known. */
-const lastEvent = ({ id, progress, state }: Entry, at: number): Event | undefined => {
+const toLastEvent = ({ id, progress, state }: Entry, at: number): Event | undefined => {
   const { generation, phase, position, route, steps, taken } = state
   const { carrierId } = route[position] ?? route[0]
   const own = progress?.plan.carrierId === carrierId ? progress : undefined
@@ -32,7 +32,7 @@ const lastEvent = ({ id, progress, state }: Entry, at: number): Event | undefine
       return {
         _tag: "Sent",
         at,
-        outcome: cutOff(
+        outcome: toCutOff(
           id,
           generation,
           own,
@@ -64,7 +64,7 @@ const freeKey = ({ ledger }: Parts, entry: Entry): Effect.Effect<void> =>
 const recover = (parts: Parts, entry: Entry, at: number, reads = Remote.mostReads): Effect.Effect<void> =>
   Effect.suspend(() => {
     const abandoned: Event = { _tag: "Abandoned", at }
-    const last = lastEvent(entry, at)
+    const last = toLastEvent(entry, at)
     const stored = last === undefined
       ? Remote.decideStored(parts, entry, abandoned)
       : Remote.decideStored(parts, { ...entry, state: Remote.decide(parts.engine, entry.state, abandoned).state }, last)
@@ -116,7 +116,7 @@ const readFacts = ({ engine, ledger, owner }: Parts, job: Job): Effect.Effect<vo
   Effect.flatMap(ledger.read(job.id), (read) => {
     const { state } = job
     if (Option.isNone(read) || read.value.owner !== owner || state === undefined) return Effect.void
-    const facts = Record.toFacts(Record.newProofs(read.value.state, state), state.generation, now(job))
+    const facts = Record.toFacts(Record.findNewProofs(read.value.state, state), state.generation, now(job))
     return Effect.forEach(facts, (fact) => ApplyFact.applyFact(engine, job, fact), { discard: true })
   })
 

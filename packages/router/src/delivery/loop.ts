@@ -42,7 +42,7 @@ const end = (parts: Parts, job: Job.Job, result: Job.Answer): Effect.Effect<unde
 }
 
 const answer = ({ policy }: Parts, job: Job.Job, state: Decision.State | undefined, outcome: Outcome, at: number): Job.Answer =>
-  Job.answer(job, state, outcome, at, policy.prefer[0])
+  Job.toAnswer(job, state, outcome, at, policy.prefer[0])
 
 /** Nothing has left of a delivery, so its key is free again. If that cannot be written down, its lease ends, and the next send takes it over. */
 const releaseKey = ({ ledger }: Parts, { entry, progress }: Job.Job): Effect.Effect<void> =>
@@ -57,7 +57,7 @@ export const recordDefects = (parts: Parts, job: Job.Job, running: Effect.Effect
       Effect.zipRight(Effect.logError("a delivery ended with a defect", Defect.placesIn(cause)), releaseKey(parts, job)),
       () => {
         const at = Job.now(job)
-        Job.finish(parts.jobs, job, answer(parts, job, job.state, Job.broken(job, at), at))
+        Job.finish(parts.jobs, job, answer(parts, job, job.state, Job.toBroken(job, at), at))
       }
     ))
 
@@ -74,7 +74,7 @@ const concede = (
     if (outcome?._tag === "Accepted") return end(parts, job, answer(parts, job, state, outcome, at))
     const { result } = entry?.state ?? {}
     const isKnown = entry !== undefined && !Job.wasGivenBack(entry) && result !== undefined && result.outcome._tag !== "Unknown"
-    return end(parts, job, (isKnown ? Job.fromEntry(entry) : undefined) ?? Job.lost(job, at, parts.policy.prefer[0]))
+    return end(parts, job, (isKnown ? Job.answerStored(entry) : undefined) ?? Job.answerLost(job, at, parts.policy.prefer[0]))
   })
 }
 
@@ -204,7 +204,7 @@ const step = (parts: Parts, job: Job.Job, turn: Turn): Effect.Effect<Decision.Ev
 const nextTurn = ({ engine }: Parts, job: Job.Job, state: Decision.State, event: Decision.Event): Turn => {
   const { overtaken } = job
   job.overtaken = undefined
-  return overtaken ?? Job.turn(engine, job, job.state ?? state, event)
+  return overtaken ?? Job.decide(engine, job, job.state ?? state, event)
 }
 
 /** Runs a delivery until it has ended, or goes on in another fiber. */

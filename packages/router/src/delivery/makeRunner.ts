@@ -62,7 +62,7 @@ export const make = (options: Parts): LocalRunner => {
     isClosing: () => isClosing,
     applyFact: (job, fact) => ApplyFact.applyFact(engine, job, fact)
   }
-  const underKey = Keys.underKey(parts)
+  const underKey = Keys.runUnderKey(parts)
   return {
     run: (id, prepared) => Deliver.deliver(parts, underKey, id, prepared),
     tell: (id, fact) => Remote.tell(parts, id, fact),

@@ -49,7 +49,7 @@ const withArrivals = ({ behind, attempts }: State, stored: State): Pick<State, "
 }
 
 /** The proofs of the attempt in hand that `state` does not have. */
-export const newProofs = (stored: State, state: State): State["proofs"] =>
+export const findNewProofs = (stored: State, state: State): State["proofs"] =>
   stored.generation === state.generation
     ? stored.proofs.filter(({ step }) => !state.proofs.some((proof) => proof.step === step))
     : []
@@ -94,7 +94,7 @@ export const make = ({ announce, lease, ledger, owner }: Parts): Records => {
         return saved.onLost()
       }
       job.entry = { ...entry, version: stored.version }
-      const heard = newProofs(stored.state, state)
+      const heard = findNewProofs(stored.state, state)
       const behind = withArrivals(state, stored.state)
       if (job.state !== undefined) job.state = { ...job.state, ...behind }
       const facts = toFacts(heard, state.generation, at)

@@ -18,7 +18,7 @@ export interface Bound {
   readonly age: number
 }
 
-export interface Settings {
+export interface Parts {
   readonly done: Bound
   readonly refs: Bound
   readonly events: number
@@ -79,7 +79,7 @@ const shrink = ({ progress: _, ...entry }: Entry): Entry => {
   }
 }
 
-export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBound }: Settings): Deliveries => {
+export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBound }: Parts): Deliveries => {
   const running = new Map<DeliveryId, MemoryDelivery>()
   const held = new Map<DeliveryId, MemoryDelivery>()
   const done = BoundedMap.makeExpiring<DeliveryId, MemoryDelivery>(doneBound.capacity)

@@ -181,7 +181,7 @@ const isAt = (binding: Binding, { carrierId, line }: Place): boolean => binding.
 const at = ({ carrierId, line }: Place, time: number): Omit<Binding, "version"> => ({ carrierId, line, at: time })
 
 /** Somebody wrote, and the conversation is where it was. */
-const refreshed = ({ version: _, ...binding }: Binding, time: number): Option.Option<Omit<Binding, "version">> =>
+const refresh = ({ version: _, ...binding }: Binding, time: number): Option.Option<Omit<Binding, "version">> =>
   time > binding.at ? Option.some({ ...binding, at: time }) : Option.none()
 
 const after = (
@@ -194,7 +194,7 @@ const after = (
   Option.isNone(binding)
     ? Option.some(at(place, time))
     : isAt(binding.value, place) || !moves(happening, mode)
-    ? refreshed(binding.value, time)
+    ? refresh(binding.value, time)
     : Option.some(at(place, Math.max(time, binding.value.at)))
 
 /**
@@ -226,7 +226,7 @@ export const afterInbound = (
   at: number
 ): Option.Option<Omit<Binding, "version">> => after("inbound", mode, binding, { carrierId, line }, at)
 
-const shifted = (by: number) => (decoration: Decoration): Decoration => ({
+const shift = (by: number) => (decoration: Decoration): Decoration => ({
   ...decoration,
   start: decoration.start + by,
   end: decoration.end + by
@@ -235,7 +235,7 @@ const shifted = (by: number) => (decoration: Decoration): Decoration => ({
 const onTop = (text: string, part: Text): Text => ({
   ...part,
   text: `${text}\n${part.text}`,
-  ...(part.decorations === undefined ? {} : { decorations: part.decorations.map(shifted(text.length + 1)) })
+  ...(part.decorations === undefined ? {} : { decorations: part.decorations.map(shift(text.length + 1)) })
 })
 
 /**

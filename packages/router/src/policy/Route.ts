@@ -107,7 +107,7 @@ const uses = {
 } as const satisfies Record<Feature, (draft: Draft) => boolean>
 
 /** The hash's last step alone leaves numbers that follow each other close together, so the bits are mixed once more. */
-const mixed = (text: string): number => {
+const mix = (text: string): number => {
   let value = Fingerprint.hash(text)
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35)
@@ -121,7 +121,7 @@ const mixed = (text: string): number => {
  * @since 0.1.0
  * @category getters
  */
-export const positionOf = (conversation: Conversation.Conversation): number => mixed(Conversation.key(conversation)) / 2 ** 32
+export const positionOf = (conversation: Conversation.Conversation): number => mix(Conversation.key(conversation)) / 2 ** 32
 
 const isIn = (codes: ReadonlyArray<string>, conversation: Conversation.Conversation): boolean => {
   const recipients = Conversation.recipients(conversation)

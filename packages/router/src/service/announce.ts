@@ -14,9 +14,9 @@ const announceTried = (health: Health, event: RouterEvent & { readonly _tag: "Tr
   const { at, blame, carrierId, line, outcome, reason } = event
   const told = Telemetry.tell(event)
   const more = outcome === "accepted" && health.mended(event)
-    ? Telemetry.mended(event)
+    ? Telemetry.logMended(event)
     : reason !== undefined && Mending.needsPerson(reason, blame) && health.faulted(event, reason, at)
-    ? Mending.warning(carrierId, [line], reason)
+    ? Mending.logFault(carrierId, [line], reason)
     : undefined
   return told === undefined || more === undefined ? told ?? more : Effect.zipRight(told, more)
 }

@@ -31,7 +31,7 @@ export const make = (
   const faulted = (carrier: Carrier, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> =>
     Effect.flatMap(Clock.currentTimeMillis, (at) => {
       const news = lines.filter((line) => health.faulted({ carrierId: carrier.id, line }, reason, at))
-      return news.length === 0 ? Effect.void : Mending.warning(carrier.id, news, reason)
+      return news.length === 0 ? Effect.void : Mending.logFault(carrier.id, news, reason)
     })
 
   /** An answer proves that the credentials are taken. A list of lines without ours says that the line is not the account's. */

@@ -42,7 +42,7 @@ export const needsPerson = (reason: ReasonTag | undefined, blame?: Blame): boole
 export const isForPerson = ({ blame, reason }: MessagingError): boolean => needsPerson(reason, blame)
 
 /** One log line, when it is first met. */
-export const warning = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> => {
+export const logFault = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> => {
   const remedy = remedies[reason]
   return Effect.logWarning(
     `${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")} at ${carrierId}: ${verdicts[reason].sentence}; ${

@@ -21,7 +21,7 @@ import * as OptOuts from "./optOuts.ts"
 import * as Receipts from "./receipts.ts"
 import * as Telemetry from "./telemetry.ts"
 
-export interface Setup {
+export interface Parts {
   readonly policy: Complete
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   /** Our numbers at every carrier that we have, also where no message goes by it. */
@@ -36,8 +36,8 @@ export interface Setup {
 
 type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: Tag }
 
-export const make = (setup: Setup): (event: MessagingEvent) => Effect.Effect<void> => {
-  const { carriers, health, heard, ledger, lines, policy, publish } = setup
+export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<void> => {
+  const { carriers, health, heard, ledger, lines, policy, publish } = parts
 
   const lineOf = (carrierId: CarrierId, number: string | undefined): LineName | undefined => {
     for (const [name, own] of carriers.get(carrierId)?.lines ?? []) if (own === number) return name
@@ -45,9 +45,9 @@ export const make = (setup: Setup): (event: MessagingEvent) => Effect.Effect<voi
     return undefined
   }
 
-  const receipts: Receipts.Parts = { ...setup, failed: BoundedMap.makeExpiring(10_000) }
+  const receipts: Receipts.Parts = { ...parts, failed: BoundedMap.makeExpiring(10_000) }
   const people: OptOuts.Parts = {
-    ...setup,
+    ...parts,
     lineOf,
     outs: BoundedMap.makeExpiring(100_000),
     ins: BoundedMap.makeExpiring(100_000),
@@ -61,7 +61,7 @@ export const make = (setup: Setup): (event: MessagingEvent) => Effect.Effect<voi
     if (message.direction !== "inbound" || from === undefined || !Handle.isHandle(from)) return Effect.void
     const line = to.map((peer) => lineOf(carrierId, peer)).find((name) => name !== undefined)
     if (line === undefined) return Effect.void
-    const lifted = isGroup === true ? Effect.void : OptOuts.vendorLifted(people, event, from, at)
+    const lifted = isGroup === true ? Effect.void : OptOuts.noteVendorLift(people, event, from, at)
     // history says when they were in touch, not where they are today
     const isHistory = Message.isHistory(message)
     const writtenAt = isHistory ? Math.min(OptOuts.readTime(message.sentAt ?? message.createdAt) ?? at, at) : at
@@ -94,15 +94,15 @@ export const make = (setup: Setup): (event: MessagingEvent) => Effect.Effect<voi
           Effect.zipRight(Receipts.settle(receipts, event, at), Receipts.correct(receipts, event, at))
         )
       case "OptedOut":
-        return OptOuts.optedOut(people, event, at)
+        return OptOuts.applyOptOut(people, event, at)
       case "OptedIn":
-        return OptOuts.optedIn(people, event, at)
+        return OptOuts.applyOptIn(people, event, at)
       case "Received":
         return received(event, at)
       case "Line":
         return lineChanged(event, at)
       case "Account":
-        return Telemetry.notice(event)
+        return Telemetry.logNotice(event)
       default:
         return Effect.void
     }
@@ -115,7 +115,7 @@ export const make = (setup: Setup): (event: MessagingEvent) => Effect.Effect<voi
   const again = (event: MessagingEvent, at: number): Effect.Effect<void> => {
     switch (event._tag) {
       case "OptedOut":
-        return OptOuts.optedOut(people, event, at)
+        return OptOuts.applyOptOut(people, event, at)
       case "Status":
         // a proof taken in twice is one proof
         return Effect.zipRight(heard(event.fact), Receipts.settle(receipts, event, at))

@@ -37,15 +37,15 @@ export const readTime = (at: string | undefined): number | undefined => {
 }
 
 /** The vendor's own time of an event, as far as it lies behind us: a clock that is ahead must not outdate what comes next. */
-const saidAt = (event: Of<"OptedOut" | "OptedIn">, at: number): number => Math.min(readTime(event.at) ?? at, at)
+const readSaidAt = (event: Of<"OptedOut" | "OptedIn">, at: number): number => Math.min(readTime(event.at) ?? at, at)
 
 /** One key for every spelling of a person's number. */
 const keyOf = ({ carrierId, handle }: Of<"OptedOut" | "OptedIn">): string =>
   `${carrierId}|${Handle.variants(handle).reduce((least, one) => one < least ? one : least)}`
 
 // vendors' clocks differ: only the same vendor's later opt-in outdates an opt-out
-export const optedOut = ({ ins, outs, publish, suppression }: Parts, event: Of<"OptedOut">, at: number): Effect.Effect<void> => {
-  const said = saidAt(event, at)
+export const applyOptOut = ({ ins, outs, publish, suppression }: Parts, event: Of<"OptedOut">, at: number): Effect.Effect<void> => {
+  const said = readSaidAt(event, at)
   const isOld = (ins.get(keyOf(event)) ?? Number.NEGATIVE_INFINITY) > said
   const isRepeated = (outs.get(keyOf(event)) ?? Number.NEGATIVE_INFINITY) >= said
   if (isOld || (isRepeated && event.at !== undefined)) return Effect.void
@@ -60,7 +60,7 @@ export const optedOut = ({ ins, outs, publish, suppression }: Parts, event: Of<"
 }
 
 // what permits counts only where it is beyond doubt: said to us, at a time that can be believed, after every opt-out
-export const optedIn = ({ ins, lineOf, publish, suppression }: Parts, event: Of<"OptedIn">, at: number): Effect.Effect<void> => {
+export const applyOptIn = ({ ins, lineOf, publish, suppression }: Parts, event: Of<"OptedIn">, at: number): Effect.Effect<void> => {
   const { carrierId, handle, line } = event
   const kept = (why: NotRestored["why"]): Effect.Effect<void> =>
     Effect.flatMap(
@@ -90,7 +90,7 @@ export const optedIn = ({ ins, lineOf, publish, suppression }: Parts, event: Of<
  * A vendor may take an opt-out back by itself, with any later message of the person. Its list and ours differ from then on, and ours stands: a person
  * who answers has not said that they want to be written to again.
  */
-export const vendorLifted = (
+export const noteVendorLift = (
   { carriers, publish, suppression, toldLifts }: Parts,
   { carrierId, message }: Of<"Received">,
   person: Handle.Handle,

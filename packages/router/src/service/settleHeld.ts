@@ -10,7 +10,7 @@ import type { Event, Verdict } from "../decision/Decision.ts"
 import type { RunnerService } from "../delivery/Runner.ts"
 import type { Entry } from "../ledger/Ledger.ts"
 
-const malformed = (verdict: Verdict): Problem.Problem | undefined =>
+const findProblem = (verdict: Verdict): Problem.Problem | undefined =>
   !Predicate.isRecord(verdict) || (verdict._tag !== "Arrived" && verdict._tag !== "NotSent")
     ? Problem.make("type", ["verdict"], "a verdict is { _tag: \"Arrived\", ref } or { _tag: \"NotSent\" }")
     : verdict._tag === "Arrived" && !(Predicate.isRecord(verdict.ref) && isVendorId(verdict.ref.id))
@@ -25,7 +25,7 @@ export const settle = (
   verdict: Verdict,
   who?: string
 ): Effect.Effect<boolean, MessagingError.MessagingError> => {
-  const problem = malformed(verdict)
+  const problem = findProblem(verdict)
   if (problem !== undefined) return invalid(problem)
   return Effect.flatMap(Clock.currentTimeMillis, (at) => {
     const actor = who === undefined ? {} : { who }

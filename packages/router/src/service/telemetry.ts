@@ -96,7 +96,7 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
 }
 
 /** A line that only a person could mend takes messages again. */
-export const mended = ({ carrierId, line }: { readonly carrierId: CarrierId; readonly line: LineName }): Effect.Effect<void> =>
+export const logMended = ({ carrierId, line }: { readonly carrierId: CarrierId; readonly line: LineName }): Effect.Effect<void> =>
   Effect.logInfo(`line ${line} at ${carrierId} is well again`)
 
 /** What failed: our own error says it without numbers, anything else is a defect. */
@@ -104,7 +104,7 @@ export const reasonOf = (cause: Cause.Cause<MessagingError>): string =>
   Option.match(Cause.failureOption(cause), { onNone: () => Defect.placesIn(cause), onSome: ({ message }) => message })
 
 /** News of an account, in our words: the vendor's name people and numbers. */
-export const notice = (
+export const logNotice = (
   { carrierId, dueAt, kind, severity, subject, summary }: MessagingEvent & { readonly _tag: "Account" }
 ): Effect.Effect<void> =>
   Effect.suspend(() => {
