@@ -1,8 +1,8 @@
-/** When an opt-out was said last, whether it was confirmed, and how far each carrier was heard. */
+/** Columns for when a person opted out and whether that was confirmed, and the table of how far each carrier was caught up with. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
-// rows from before say it by the time at which they were written down
+// rows from before count as said when they were written down
 const saidAt = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* sql`ALTER TABLE interline_suppression ADD COLUMN said_at BIGINT`
@@ -11,8 +11,8 @@ const saidAt = Effect.gen(function*() {
 })
 
 /**
- * `heard_at`: until when everything that a carrier had to say was heard or read back. `gap_at`: since when its webhooks are refused, or it was told to
- * send none. `listed_at`: when its list of opt-outs was read.
+ * `heard_at`: until when everything from a carrier came by webhook or was read back. `gap_at`: since when its webhooks are refused or turned off.
+ * `listed_at`: when its list of opt-outs was read.
  */
 const catchUp = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -24,7 +24,7 @@ const catchUp = Effect.gen(function*() {
   )`
 })
 
-/** When an opt-out was said first, which no later word moves, and when its one confirmation was let through. Of rows from before neither is known. */
+/** When a person opted out first, which no later word moves, and when the one confirmation was sent. For rows from before neither is known. */
 const confirmation = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* sql`ALTER TABLE interline_suppression ADD COLUMN first_said_at BIGINT`

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
  * to be taken (again), null when nothing is to be done with it; a process that takes a row moves it, so that a dead
  * one's rows come up again. `urgency` 0 goes first.
  *
- * `interline_facts` holds what was heard of a vendor's message, each thing once. `interline_messages` are messages that carriers
+ * `interline_facts` holds what a carrier reported of a vendor's message, each fact once. `interline_messages` are messages that carriers
  * reported; `peers` are the people in them, each between bars, as in the ledger's deliveries.
  *
  * `interline_callbacks` is one event for one endpoint; `due_at` as above, `dead_at` is when it was given up.

@@ -1,9 +1,9 @@
-/** What keeps statuses from going back: which were told of which message, in the log and to each endpoint. Numbers 40 to 49. */
+/** Columns that keep statuses from going back, in the log and at each endpoint. Numbers 40 to 49. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
 /**
- * An entry that tells a status has its message in `message_ref`, the rank of the status in `status_rank`, what it is about (a delivery, else the
+ * An entry of a status has its message in `message_ref`, the rank of the status in `status_rank`, what it is about (a delivery, else the
  * message) in `subject`, the rank of the folded status of that in `folded`, and in `corrects` whether it takes a failure back.
  *
  * A callback has `message_ref` and `subject` of its entry. `taken_until` is when the lease of a call under way ends, `told_at` when the endpoint
