@@ -8,6 +8,7 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import type { Ended } from "@interline/router/Router"
 import type { RequestLogService } from "@interline/sql/RequestLog"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -64,7 +65,7 @@ const makeProcess = (log: RequestLogService, given: Once.Policy = policy, parts:
   Effect.map(Once.make({ log, ended, ...parts }, given), (once) => ({
     once,
     ask: (work: Once.Work<Once.Outcome>, request: Once.Asked = asked) => {
-      const begin = Effect.flatMap(once.request(request, "one"), log.begin)
+      const begin = Effect.flatMap(Clock.currentTimeMillis, (at) => log.begin(once.request(request, "one", at)))
       return Effect.flatMap(begin, (begun) => once.run("one", begun, begin, work))
     }
   }))
@@ -258,7 +259,7 @@ describe("a request that happens once", () => {
     Effect.gen(function*() {
       const log = requestLog()
       const { ask, once } = yield* makeProcess(log, expecting)
-      yield* log.begin(yield* once.request(asked, "one"))
+      yield* log.begin(once.request(asked, "one", 0))
       const stored = { status: 503, headers: { "retry-after": "5", "interline-again": "1" }, body: "later" }
       yield* log.finish("one", stored, 0)
       const { work } = makeWork(outcome("anything"))
@@ -266,7 +267,7 @@ describe("a request that happens once", () => {
         _tag: "Joined",
         outcome: { reply: { status: 503, headers: { "retry-after": "5" }, body: "later" }, effect: "none" }
       })
-      yield* log.begin(yield* once.request(asked, "two"))
+      yield* log.begin(once.request(asked, "two", 0))
       yield* once.record("two", { reply: { status: 503, headers: { "retry-after": "5" }, body: "later" }, effect: "none" })
       deepStrictEqual(log.rows.get("two")?.reply, stored)
     }))

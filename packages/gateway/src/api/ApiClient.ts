@@ -20,12 +20,13 @@ import { OptOutCounts } from "../server/CatchUpProgress.ts"
 import { GatewayApi } from "./Api.ts"
 
 /**
- * `baseUrl` is where the gateway is, without `/v1`.
+ * Where the gateway is, and a key for it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** Without `/v1`. */
   readonly baseUrl: string
   readonly apiKey: Redacted.Redacted<string>
 }

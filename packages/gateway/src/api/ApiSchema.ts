@@ -507,7 +507,7 @@ export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: opt
  * @since 0.1.0
  * @category responses
  */
-export const Standing = IsoTime.encodeTimes(Schema.Struct({
+export const LineState = IsoTime.encodeTimes(Schema.Struct({
   carrierId: CarrierId,
   line: LineName,
   state: Schema.Literal("closed", "open", "half-open", "resting"),
@@ -529,7 +529,7 @@ export const CarrierRecord = Schema.Struct({
   vendor: Schema.String,
   capabilities: Capabilities,
   lines: Schema.Record({ key: LineName, value: Phone }),
-  health: Schema.Array(Standing)
+  health: Schema.Array(LineState)
 }).annotations({ identifier: "CarrierRecord" })
 
 /**

@@ -17,9 +17,7 @@ import type { Progress } from "../server/CatchUpProgress.ts"
 import * as Methods from "../server/methods.ts"
 
 /**
- * What `GET /readyz` says. `lines` are those that are not asked at the moment, until when in epoch milliseconds, and those
- * that only a person can mend, for which reasons; they are no reason not to be ready, and neither is `catchUp`: the carriers of which
- * something that was said may not be known yet, and until when everything is.
+ * What `GET /readyz` says. `lines` and `catchUp` are no reason not to be ready.
  *
  * @since 0.1.0
  * @category models
@@ -28,6 +26,7 @@ export interface Readiness {
   readonly ready: boolean
   readonly database: "ok" | "unreachable"
   readonly draining: boolean
+  /** The lines that are not asked at the moment, until when (epoch milliseconds), and those that only a person can mend, for which reasons. */
   readonly lines: ReadonlyArray<{
     readonly carrierId: string
     readonly line: string
@@ -35,11 +34,12 @@ export interface Readiness {
     readonly until?: number
     readonly faults?: ReadonlyArray<{ readonly reason: string; readonly since: number }>
   }>
+  /** The carriers of which something that was said may not be known yet, and until when everything is. */
   readonly catchUp: ReadonlyArray<Pick<Progress, "carrierId" | "state" | "heardUntil">>
 }
 
 /**
- * `progress` is that of `CatchUp` (default: no carrier is read back). `database` fails if it cannot be reached; longer than 2 seconds counts as failing.
+ * Whether this process is ready. `progress` is that of `CatchUp` (default: no carrier is read back). `database` fails if it cannot be reached; longer than 2 seconds counts as failing.
  *
  * @since 0.1.0
  * @category constructors

@@ -4,6 +4,7 @@ import { DeliveryId } from "@interline/core/DeliveryId"
 import type { RouterService } from "@interline/router/Router"
 import * as Digest from "@interline/sql/Digest"
 import type { Begun, Reply, RequestLogService } from "@interline/sql/RequestLog"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -137,6 +138,19 @@ const inProgress = HttpServerResponse.setHeader(
   "true"
 )
 
+const toResponse = (result: Once.Result<Outcome>): Response => {
+  switch (result._tag) {
+    case "Ran":
+      return result.outcome.response
+    case "Joined":
+      return toReplayed(result.outcome.reply)
+    case "InProgress":
+      return inProgress
+    case "Conflict":
+      return conflict(result.outcome)
+  }
+}
+
 export const make = ({ drain, ended, log }: Parts, { keep, timeout }: Options): Effect.Effect<AnswerOnce, never, Scope.Scope> => {
   const policy: Once.Policy = {
     keep,
@@ -145,31 +159,21 @@ export const make = ({ drain, ended, log }: Parts, { keep, timeout }: Options): 
     underWay: timeout,
     track: drain.track
   }
-  return Effect.map(Once.make({ log, ended }, policy), (once): AnswerOnce => (keyed, act) =>
-    Effect.gen(function*() {
-      const scope = Digest.of("api", keyed.caller, keyed.method, keyed.path)
-      const id = Digest.of("api-key", scope, keyed.key)
-      const asked = Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`))
-      const begin = Effect.flatMap(
-        once.request({ scope, fingerprint: keyed.fingerprint, spelling: keyed.spelling }, id),
-        log.begin
-      )
+  return Effect.map(Once.make({ log, ended }, policy), (once): AnswerOnce => (keyed, act) => {
+    const scope = Digest.of("api", keyed.caller, keyed.method, keyed.path)
+    const id = Digest.of("api-key", scope, keyed.key)
+    const asked = Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`))
+    const request = { scope, fingerprint: keyed.fingerprint, spelling: keyed.spelling }
+    const begin = Effect.flatMap(Clock.currentTimeMillis, (at) => log.begin(once.request(request, id, at)))
+    const work: Once.Work<Outcome, Effect.Effect.Context<typeof act>> = {
+      first: Effect.map(asked, toOutcome),
+      resumed: keyed.repeatable ? Effect.map(asked, (done) => toOutcome(toDoubted(done))) : unknownForGood,
+      answered: Effect.map(act, ({ response }) => toReply(toKept(response)))
+    }
+    return Effect.flatMap(
       // the ledger knows by itself whether it has the send, and says so if it cannot have it
-      const begun = yield* keyed.repeatable ? Effect.catchAllDefect(begin, () => Effect.succeed<Begun>({ _tag: "Fresh" })) : begin
-      const result = yield* once.run(id, begun, begin, {
-        first: Effect.map(asked, toOutcome),
-        resumed: keyed.repeatable ? Effect.map(asked, (done) => toOutcome(toDoubted(done))) : unknownForGood,
-        answered: Effect.map(act, ({ response }) => toReply(toKept(response)))
-      })
-      switch (result._tag) {
-        case "Ran":
-          return result.outcome.response
-        case "Joined":
-          return toReplayed(result.outcome.reply)
-        case "InProgress":
-          return inProgress
-        case "Conflict":
-          return conflict(result.outcome)
-      }
-    }))
+      keyed.repeatable ? Effect.catchAllDefect(begin, () => Effect.succeed<Begun>({ _tag: "Fresh" })) : begin,
+      (begun) => Effect.map(once.run(id, begun, begin, work), toResponse)
+    )
+  })
 }

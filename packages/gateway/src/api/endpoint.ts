@@ -1,5 +1,5 @@
 /**
- * The API's endpoints as routes, each behind the same door: key, limits, idempotency, and problems for everything that goes wrong.
+ * Makes routes of the API's endpoints. Each has the same entry: key, limits, idempotency, and problems for everything that goes wrong.
  * `HttpLayerRouter.addHttpApi` would answer requests that cannot be read in words of its own, which quote them.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
@@ -70,7 +70,7 @@ interface Limits {
 
 const isOperation = Schema.is(Operation)
 
-/** What becomes of it twice: a send is joined by the ledger, what only sets a state is as it was. */
+/** Whether an operation may run twice: the ledger joins a send, and setting a state again changes nothing. */
 const isRepeatable = (name: string): boolean =>
   name === "send" || (isOperation(name) ? operations[name].effect !== "act" : !["createCallback", "redeliver"].includes(name))
 
@@ -79,7 +79,7 @@ const effectOf = (name: string): "read" | "settle" | "act" =>
 
 // --- what went wrong, as problems ---
 
-/** What of a request cannot be read: its address, its query or its body. */
+/** Explains what of a request cannot be read: its address, its query or its body. */
 const explainRequest = (
   endpoint: Endpoint,
   lines: ReadonlyArray<string>
@@ -96,7 +96,7 @@ const explainRequest = (
     )
     const query = Query.explain(endpoint.query, Query.of(request.url))
     const text = endpoint.method === "GET" || endpoint.name === "uploadAttachment" ? Option.none() : yield* Effect.option(request.text)
-    if (Option.isSome(endpoint.payload) && Option.exists(text, (text) => text.trim() === "")) return emptiness(endpoint, lines)
+    if (Option.isSome(endpoint.payload) && Option.exists(text, (text) => text.trim() === "")) return explainEmpty(endpoint, lines)
     const body = Option.flatMap(text, parse)
     const foreign = Option.match(body, { onNone: () => undefined, onSome: VendorBody.read })
     if (foreign !== undefined && (endpoint.name === "send" || endpoint.name === "plan")) {
@@ -122,15 +122,15 @@ const bulky = ProblemDetails.make("malformed", {
   detail: "the body is nested too deeply, or holds too many values"
 })
 
-const illegible = (why: HttpBody.Illegible): ProblemDetails.ProblemDetails =>
+const explainIllegible = (why: HttpBody.Illegible): ProblemDetails.ProblemDetails =>
   ProblemDetails.make(why === "charset" ? "unsupported-media-type" : "malformed", {
     certainty: "not-sent",
     next: "fix",
     detail: HttpBody.explanations[why]
   })
 
-/** What was not sent says no field that is wrong, so what is needed is said instead. */
-const emptiness = ({ name, payload }: Endpoint, lines: ReadonlyArray<string>): ProblemDetails.ProblemDetails =>
+/** Explains an empty body: no field in it is wrong, so the sentence says what is needed. */
+const explainEmpty = ({ name, payload }: Endpoint, lines: ReadonlyArray<string>): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("malformed", {
     certainty: "not-sent",
     next: "fix",
@@ -153,30 +153,30 @@ const problemOf =
       return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
         Effect.match(request.text, {
           onFailure: () => notJson,
-          onSuccess: (text) => text.trim() === "" ? emptiness(endpoint, lines) : notJson
+          onSuccess: (text) => text.trim() === "" ? explainEmpty(endpoint, lines) : notJson
         }))
     }
     if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
-    // by name only: what broke may hold the parameters of a statement
+    // by name only: a defect may hold the parameters of a statement
     return Effect.as(
       Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: Defect.nameOf(error) }),
       ProblemDetails.make("internal", { certainty: effectOf(name) === "read" ? "not-sent" : "unknown" })
     )
   }
 
-const failed = (problem: ProblemDetails.ProblemDetails): AnswerOnce.Done => ({ response: respond(problem), problem: Option.some(problem) })
+const toDone = (problem: ProblemDetails.ProblemDetails): AnswerOnce.Done => ({ response: respond(problem), problem: Option.some(problem) })
 
-const settled = (
+const runHandler = (
   endpoint: Endpoint,
   lines: ReadonlyArray<string>,
   handler: Handler
 ): Effect.Effect<AnswerOnce.Done, never, HttpServerRequest.HttpServerRequest> =>
   Effect.matchCauseEffect(handler, {
     onSuccess: (response) => Effect.succeed<AnswerOnce.Done>({ response, problem: Option.none() }),
-    onFailure: (cause) => Effect.map(problemOf(endpoint, lines)(cause), failed)
+    onFailure: (cause) => Effect.map(problemOf(endpoint, lines)(cause), toDone)
   })
 
-const late = (name: string): Response =>
+const answerLate = (name: string): Response =>
   respond(
     effectOf(name) === "act"
       ? ProblemDetails.make("unanswered", { certainty: "unknown", next: "reconcile" })
@@ -196,19 +196,19 @@ const prototype = ProblemDetails.make("malformed", {
   detail: "an object of the body has the key \"__proto__\", which cannot be kept; take another name"
 })
 
-const wrongWith = (text: string): ProblemDetails.ProblemDetails | undefined =>
+const findWrong = (text: string): ProblemDetails.ProblemDetails | undefined =>
   HttpBody.isBulky(text) ? bulky : HttpBody.namesPrototype(text) ? prototype : undefined
 
-const packed = () =>
+const packedBody = () =>
   ProblemDetails.make("unsupported-media-type", {
     certainty: "not-sent",
     next: "fix",
     detail: "the content-encoding is not undone here; send the body as it is"
   })
 
-const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails.ProblemDetails> => {
+const readBody = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails.ProblemDetails> => {
   const limit = isUpload ? limits.upload : limits.body
-  // a problem is an error, and takes a picture of the stack when it is made
+  // a problem is an error, and records the stack when it is made, so it is made only when it is needed
   const tooLarge = () => ProblemDetails.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
   const type = request.headers["content-type"]
   if (!isUpload && !HttpBody.isJson(type)) {
@@ -221,21 +221,21 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
     )
   }
   return Effect.matchEffect(HttpBody.read(request, limit, limits.bodyTimeout), {
-    // longer than it said it would be, or broken off: then nobody reads the answer
+    // a body that is longer than announced, or broken off: then no client reads the answer
     onFailure: (why) =>
       Effect.fail(
         why === "slow"
           ? ProblemDetails.make("body-timeout", { certainty: "not-sent", next: "retry" })
           : why === "coding"
-          ? packed()
+          ? packedBody()
           : tooLarge()
       ),
     onSuccess: (bytes) => {
       if (isUpload) return Effect.succeed({ bytes, text: "" })
       const read = HttpBody.decode(bytes, type)
-      if (Either.isLeft(read)) return Effect.fail(illegible(read.left))
+      if (Either.isLeft(read)) return Effect.fail(explainIllegible(read.left))
       const text = read.right
-      const wrong = wrongWith(text)
+      const wrong = findWrong(text)
       return wrong === undefined ? Effect.succeed({ bytes, text }) : Effect.fail(wrong)
     }
   })
@@ -243,7 +243,7 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
 
 // --- the key ---
 
-const keyOf = (request: Request): Effect.Effect<Option.Option<string>, ProblemDetails.ProblemDetails> => {
+const readKey = (request: Request): Effect.Effect<Option.Option<string>, ProblemDetails.ProblemDetails> => {
   const key = request.headers["idempotency-key"]
   return key === undefined
     ? Effect.succeedNone
@@ -252,11 +252,11 @@ const keyOf = (request: Request): Effect.Effect<Option.Option<string>, ProblemDe
     : Effect.fail(ProblemDetails.make("idempotency-key", { certainty: "not-sent", next: "fix" }))
 }
 
-/** Nothing was read under the key, so nothing is said of a request that may have gone before it. */
-const saysLess = ({ certainty: _, ...problem }: ProblemDetails.ProblemDetails): ProblemDetails.ProblemDetails =>
+/** Leaves out what is certain: nothing was read under the key, so nothing is known of a request that may have come before. */
+const withoutCertainty = ({ certainty: _, ...problem }: ProblemDetails.ProblemDetails): ProblemDetails.ProblemDetails =>
   new ProblemDetails.ProblemDetails(problem, { disableValidation: true })
 
-// --- the door ---
+// --- the entry ---
 
 type Handler = Effect.Effect<Response, unknown, HttpServerRequest.HttpServerRequest>
 
@@ -267,7 +267,7 @@ interface Endpoint {
   readonly parameters: Option.Option<ExplainIssue.Readable>
   readonly query: Option.Option<ExplainIssue.Readable>
   readonly payload: Option.Option<ExplainIssue.Readable>
-  /** What its body means, whichever way it is written; a body that means nothing stands for itself. */
+  /** What a body means, however it is written. A body that cannot be read stands for itself. */
   readonly meaningOf: (text: string) => string
 }
 
@@ -283,8 +283,8 @@ const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] =>
     })
 }
 
-/** Refuses a query that has more than is known; one that lacks something is refused by who reads it. */
-const asked = (endpoint: Endpoint, keys: ApiKeys.ApiKeysService, handler: Handler): Handler => {
+/** Refuses a query with unknown fields. The handler refuses a query that lacks something. */
+const checkQuery = (endpoint: Endpoint, keys: ApiKeys.ApiKeysService, handler: Handler): Handler => {
   const asksMore = Query.asksMore(endpoint.query)
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
     asksMore(url)
@@ -295,7 +295,7 @@ const asked = (endpoint: Endpoint, keys: ApiKeys.ApiKeysService, handler: Handle
       : handler)
 }
 
-const door = (
+const wrapHandler = (
   endpoint: Endpoint,
   answerOnce: AnswerOnce.AnswerOnce,
   keys: ApiKeys.ApiKeysService,
@@ -305,17 +305,17 @@ const door = (
   const isUpload = endpoint.name === "uploadAttachment"
 
   return (handler: Handler): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
-    const act = settled(endpoint, lines, asked(endpoint, keys, handler))
+    const act = runHandler(endpoint, lines, checkQuery(endpoint, keys, handler))
     const inTime = Effect.map(
       Effect.timeoutOption(act, limits.timeout),
-      Option.match({ onNone: () => late(endpoint.name), onSome: ({ response }) => response })
+      Option.match({ onNone: () => answerLate(endpoint.name), onSome: ({ response }) => response })
     )
     if (endpoint.method === "GET") return inTime
     return Effect.gen(function*() {
       const request = yield* HttpServerRequest.HttpServerRequest
       const caller = yield* Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
-      const key = yield* keyOf(request)
-      const { bytes, text } = yield* bodyOf(request, isUpload, limits)
+      const key = yield* readKey(request)
+      const { bytes, text } = yield* readBody(request, isUpload, limits)
       const provided = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         Effect.mapInputContext(effect, (context: Context.Context<R>) =>
           context.pipe(
@@ -342,7 +342,7 @@ const door = (
       Effect.catchAll((problem) =>
         Effect.map(
           HttpServerRequest.HttpServerRequest,
-          ({ headers }) => respond(headers["idempotency-key"] === undefined ? problem : saysLess(problem))
+          ({ headers }) => respond(headers["idempotency-key"] === undefined ? problem : withoutCertainty(problem))
         )
       )
     )
@@ -356,7 +356,7 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
   HttpApi.reflect(GatewayApi, {
     onGroup: () => undefined,
     onEndpoint: ({ endpoint: { method, name, path, pathSchema, payloadSchema, urlParamsSchema } }) =>
-      // no endpoint of ours is a HEAD of its own
+      // no endpoint is a HEAD of its own
       found.push({
         method: method as Methods.Method,
         name,
@@ -370,7 +370,7 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
   return found
 })()
 
-/** Where the API is, also by the routes that are no endpoints of `HttpApi`, and the pages beside it. */
+/** The addresses of the API, also of routes that are no endpoints of `HttpApi`, and of the pages beside it. */
 export const addresses: ReadonlyArray<string> = Array.from(
   new Set([
     ...endpoints.map(({ path }) => path),
@@ -378,7 +378,7 @@ export const addresses: ReadonlyArray<string> = Array.from(
   ])
 )
 
-/** Every other method of an address that has some. */
+/** Routes that refuse every other method of an address. */
 const refusals = Array.from(
   new Set([...endpoints.map(({ path }) => path), "/v1/events"]),
   (path) =>
@@ -409,8 +409,8 @@ export const layer = (options: Options) =>
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
         if (endpoint === undefined) continue
         // the builder has provided all but the request; its types say so only to `addHttpApi`
-        const opened = door(endpoint, answerOnce, keys, limits, lines)(handler as Handler)
-        yield* router.add(endpoint.method, endpoint.path as HttpLayerRouter.PathInput, opened)
+        const wrapped = wrapHandler(endpoint, answerOnce, keys, limits, lines)(handler as Handler)
+        yield* router.add(endpoint.method, endpoint.path as HttpLayerRouter.PathInput, wrapped)
       }
       yield* router.addAll(refusals)
     }))

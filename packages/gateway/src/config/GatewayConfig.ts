@@ -1,5 +1,5 @@
 /**
- * What a gateway process is told by its environment, beside what `Interline` reads of carriers, lines and policy.
+ * Reads what the environment says of a gateway process, beside what `Interline` reads of carriers, lines and policy.
  *
  * @since 0.1.0
  */
@@ -16,9 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /**
- * `apiKeys` and `webhookSecret` are still in their written form. `publicUrl` is where the vendors reach this gateway, without a slash at
- * the end. `aliases` are lines by numbers that programs still name although no configured carrier has them. `words` are what opts a
- * person out or in, alone in a message, beside the words of `ConsentWords`.
+ * What the environment says of a gateway process. The meaning and the default of each value stand in `variables`.
  *
  * @since 0.1.0
  * @category models
@@ -29,14 +27,18 @@ export interface Settings {
   readonly keepAlive: Duration.Duration
   readonly database: Redacted.Redacted<string>
   readonly sqlite: { readonly synchronous: "normal" | "full" }
+  /** Still as it is written: `name=secret`, with commas between them. */
   readonly apiKeys: Redacted.Redacted<string>
+  /** Where the vendors reach this gateway, without a slash at the end. */
   readonly publicUrl: Option.Option<string>
   readonly callbackSecret: Option.Option<Redacted.Redacted<string>>
   readonly strict: boolean
+  /** Lines by numbers that programs still name although no configured carrier has them. */
   readonly aliases: Readonly<Record<Handle.Phone, Line.LineName>>
   readonly allowPrivateUrls: boolean
   readonly corsOrigins: ReadonlyArray<string>
   readonly openMetrics: boolean
+  /** What opts a person out or in, alone in a message, beside the words of `ConsentWords`. */
   readonly words: { readonly optOut: ReadonlyArray<string>; readonly optIn: ReadonlyArray<string> }
   readonly catchUp: { readonly atStart: boolean; readonly waitFor: Duration.Duration }
   readonly drainFor: Duration.Duration
@@ -44,15 +46,18 @@ export interface Settings {
 }
 
 /**
- * One variable: what it is called, what it says, in which form, and what holds without it.
+ * One variable.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Variable {
   readonly name: string
+  /** What it means. */
   readonly says: string
+  /** How its value is written. */
   readonly form: string
+  /** What holds without it. */
   readonly otherwise: string
 }
 

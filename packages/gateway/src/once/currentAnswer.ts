@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** What the send of this request has come to. If it is there, nothing is sent: the request is only answered. */
+/** What the send of this request came to. If it is there, the request sends nothing and is only answered. */
 export class EndedSend extends Context.Reference<EndedSend>()("@interline/gateway/internal/EndedSend", {
   defaultValue: (): Option.Option<Ended> => Option.none()
 }) {}
@@ -27,8 +27,9 @@ interface Parts {
 }
 
 /**
- * What is true by now of the delivery that a kept answer is about, in the words of a first answer; the kept answer where that is as true. `answer`
- * answers the request anew, with `EndedSend` in place of the send. The log keeps what it gives for the next retry.
+ * Answers with what is true now of the delivery that a kept answer is about, in the words of a first answer. While the delivery has not ended, the
+ * kept answer is given again. `answer` answers the request anew, with `EndedSend` in place of the send. The log keeps the current answer for the next
+ * retry.
  */
 export const make =
   ({ deliveryOf, ended, log }: Parts) =>

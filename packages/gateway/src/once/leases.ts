@@ -11,7 +11,7 @@ export const length = 15_000
 const every = Duration.millis(length / 5)
 
 export interface Leases {
-  /** Keeps the lease of a request that was begun, as long as the work on it goes on. */
+  /** Renews the lease of a request as long as the work on it goes on. */
   readonly keep: <A, E, R>(id: string, work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
@@ -20,7 +20,7 @@ export const make = (log: RequestLogService): Effect.Effect<Leases, never, Scope
     let young = new Set<string>()
     let old = new Set<string>()
     let isRunning = false
-    /** Most requests are over before they are old; where none is left, this ends. */
+    /** Renews the leases of requests that were there at the last round already: most requests are over before that. Ends when no request is left. */
     const renew: Effect.Effect<void> = Effect.suspend(() => {
       const ids = Array.from(old)
       old = new Set([...old, ...young])

@@ -43,8 +43,8 @@ export type Result<O extends Outcome> =
 export type Asked = Pick<Begin, "scope" | "fingerprint" | "spelling">
 
 export interface Once {
-  /** A request as the log takes it, from now on. */
-  readonly request: (asked: Asked, id: string) => Effect.Effect<Begin>
+  /** A request as the log takes it, from a time (epoch milliseconds) on. */
+  readonly request: (asked: Asked, id: string, at: number) => Begin
   /** Runs or joins the request with this id. `begun` is how the log says it stands; `ask` asks the log again. */
   readonly run: <O extends Outcome, R, E>(
     id: string,
@@ -172,14 +172,7 @@ export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once,
     }
 
     return {
-      request: (asked, id) =>
-        Effect.map(Clock.currentTimeMillis, (at): Begin => ({
-          ...asked,
-          id,
-          at,
-          lease: Leases.length,
-          expiresAt: at + Duration.toMillis(keep)
-        })),
+      request: (asked, id, at) => ({ ...asked, id, at, lease: Leases.length, expiresAt: at + Duration.toMillis(keep) }),
       run,
       record
     }

@@ -10,11 +10,11 @@ export const carriers = HttpApiBuilder.group(GatewayApi, "carriers", (handlers) 
     const messaging = yield* Messaging
     const router = yield* Router
     return handlers.handle("listCarriers", () =>
-      Effect.map(router.health, (standings) => ({
+      Effect.map(router.health, (states) => ({
         items: messaging.carriers.map(({ lines, ...carrier }) => ({
           ...carrier,
           lines: Object.fromEntries(lines),
-          health: standings.filter(({ carrierId }) => carrierId === carrier.id)
+          health: states.filter(({ carrierId }) => carrierId === carrier.id)
         }))
       })))
   }))

@@ -14,10 +14,10 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
     const router = yield* Router
     return handlers
       .handle("listLines", () =>
-        Effect.zipWith(toProblem(messaging.listLines()), router.health, (lines, standings) => ({
+        Effect.zipWith(toProblem(messaging.listLines()), router.health, (lines, states) => ({
           items: lines.map((line) => {
-            const standing = standings.find(({ carrierId, line: name }) => carrierId === line.carrierId && name === line.name)
-            return standing === undefined ? line : { ...line, newContacts: standing.newContacts }
+            const state = states.find(({ carrierId, line: name }) => carrierId === line.carrierId && name === line.name)
+            return state === undefined ? line : { ...line, newContacts: state.newContacts }
           })
         })))
       .handle("checkLines", () => toProblem(router.checkLines))

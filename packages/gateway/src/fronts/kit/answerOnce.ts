@@ -5,6 +5,7 @@ import type { RouterService } from "@interline/router/Router"
 import * as Digest from "@interline/sql/Digest"
 import type { Begun, Repeated, Reply, RequestLogService, Retry } from "@interline/sql/RequestLog"
 import * as Store from "@interline/sql/Store"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -83,7 +84,7 @@ const makeKeyed = (log: RequestLogService, once: Once.Once) => {
   const answer = (key: string, asked: Once.Asked, incoming: FrontRequest, run: Run, number: number): Effect.Effect<Reply> => {
     const { scope } = asked
     const place = { id: Digest.of("keyed", scope, key, String(number)), key: Digest.of("key", scope, key, String(number)) }
-    const ask = Effect.flatMap(once.request(asked, place.id), log.begin)
+    const ask = Effect.flatMap(Clock.currentTimeMillis, (at) => log.begin(once.request(asked, place.id, at)))
     const next = Effect.suspend(() => answer(key, asked, incoming, run, number + 1))
     const result = Effect.flatMap(ask, (begun) => once.run(place.id, begun, ask, workOf(place, run)))
     return Effect.flatMap(result, (result) => {
@@ -113,7 +114,7 @@ const makeUnkeyed =
     const placeOf = (id: string): Place => ({ id, key: Digest.of("request", asked.scope, id) })
     const retryOf = (id: string): Effect.Effect<Retry> =>
       // a first try that its retry has overtaken is one more try of that request
-      Effect.map(once.request(asked, id), (request) => ({ ...request, retry: Math.max(1, incoming.retry) }))
+      Effect.map(Clock.currentTimeMillis, (at) => ({ ...once.request(asked, id, at), retry: Math.max(1, incoming.retry) }))
 
     const settle = <E>(id: string, begun: Begun, ask: Effect.Effect<Begun, E>) =>
       noteGone(log, id)(Effect.suspend(() => once.run(id, begun, ask, workOf(placeOf(id), run))))
@@ -127,7 +128,10 @@ const makeUnkeyed =
 
     /** Gets the answer of the request with this id; takes its place if it did nothing; looks for another one if it is gone. */
     const join = (id: string): Effect.Effect<Reply> => {
-      const ask = Effect.flatMap(Effect.flatMap(once.request(asked, id), log.resume), identity<Option.Option<Begun>>)
+      const ask = Effect.flatMap(
+        Effect.flatMap(Clock.currentTimeMillis, (at) => log.resume(once.request(asked, id, at))),
+        identity<Option.Option<Begun>>
+      )
       return Effect.flatMap(Effect.option(Effect.flatMap(ask, (begun) => settle(id, begun, ask))), (found) => {
         if (Option.isNone(found) || found.value._tag === "Conflict") return repeated
         if (found.value._tag === "InProgress") return neverInProgress
@@ -149,7 +153,9 @@ const makeUnkeyed =
       })
 
     const repeated = startWith((own) => Effect.flatMap(retryOf(own), log.repeat))
-    return incoming.retry === 0 ? startWith((own) => Effect.flatMap(once.request(asked, own), log.beginFirst)) : repeated
+    return incoming.retry === 0
+      ? startWith((own) => Effect.flatMap(Clock.currentTimeMillis, (at) => log.beginFirst(once.request(asked, own, at))))
+      : repeated
   }
 
 export const make = (
@@ -169,7 +175,7 @@ export const make = (
       return incoming.retry > 0 || Option.isSome(incoming.key)
         ? Effect.succeed(draining)
         : Effect.gen(function*() {
-          const request = yield* once.request(asked, yield* Uuid.mint)
+          const request = once.request(asked, yield* Uuid.mint, yield* Clock.currentTimeMillis)
           const found = yield* log.beginFirst(request)
           if (found._tag === "Fresh") yield* once.record(request.id, { reply: draining, effect: "none" })
           return draining
