@@ -128,7 +128,7 @@ export interface RouterService {
    * known, and for an unknown id. Asks no carrier and sends nothing.
    */
   readonly ended: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<Ended>>
-  /** What nobody knows, the oldest first, at most `limit` (default 100). */
+  /** The held deliveries, the oldest first, at most `limit` (default 100). */
   readonly held: (limit?: number) => Effect.Effect<ReadonlyArray<HeldDelivery>>
   /**
    * Ends a held delivery, and answers whether it was held. `who`: the name under which the decision records the
@@ -157,7 +157,7 @@ export interface RouterService {
 export class Router extends Context.Tag("@interline/router/Router")<Router, RouterService>() {}
 
 /**
- * What a router may be told. Every setting has a default.
+ * The settings of a router besides its policy. Every setting has a default.
  *
  * @since 0.1.0
  * @category models

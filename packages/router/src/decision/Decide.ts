@@ -1,5 +1,5 @@
 /**
- * The decisions of the state machine: which event means something in which phase. What each of them does is in the other files of this folder.
+ * The decisions of the state machine: which event means something in which phase. The other files of this folder say what each one does.
  *
  * @since 0.1.0
  */

@@ -202,7 +202,7 @@ export interface Result extends Schema.Schema.Type<typeof Result> {}
  * plan to carry out next and `steps` the draft's parts by step (empty before the plan is known). `taken` are the receipts so
  * far. `triedAt` is when the carrier in hand came up, then when its attempt began (epoch milliseconds). `proofs` are events about
  * steps of this attempt that came before their answers. `behind` are the attempts that are over. `others` are second names of
- * steps, each told as an incident once.
+ * steps; each was published as an incident once.
  *
  * @since 0.1.0
  * @category models
@@ -274,7 +274,7 @@ export type Event =
 
 /**
  * What is to be done. At most one of `Admit`, `Send`, `Look`, `Rest` and `Conclude` comes at a time, last; its answer is the next
- * event, unless another one comes before: then the first is ended and its answer dropped. The others are told before it.
+ * event. If another event comes first, the action is ended and its answer is dropped. The other commands come before it.
  *
  * `Send` carries out the plan's steps from `step` on with `taken` as done; step 0 of generation `generation` makes the plan.
  * `Report` is what the try that began at `startedAt` says about the carrier's health. `Bind`: the conversation is now at this carrier.
@@ -325,7 +325,7 @@ export type Decide = (state: State, event: Event) => Step
 
 /**
  * What an operator found out about a held delivery. `Arrived` names the vendor's message, as the vendor's own console shows it;
- * `NotSent` says that nobody got it, and after that nothing more is done with it: send it again as a new one.
+ * `NotSent`: it did not arrive. Nothing more is done with the delivery; send the message again as a new one.
  *
  * @since 0.1.0
  * @category models

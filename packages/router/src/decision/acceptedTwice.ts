@@ -1,4 +1,4 @@
-/** Two names for one step: the vendor took it twice, or did not honour its key. Both are accepted; it is told as an incident. */
+/** Finds two names for one step: the vendor took it twice, or did not honour its key. Both count as accepted, and an incident is published. */
 import type { MessageRef } from "@interline/core/MessageRef"
 import * as Outcome from "@interline/core/Outcome"
 import type { Event, State, Step } from "./Decision.ts"
@@ -36,7 +36,7 @@ const nameOf = (state: State, { generation, step }: Naming): MessageRef | undefi
   return behind !== undefined && (behind.doubt?.evidence.step ?? 0) === step ? behind.receipt?.ref : undefined
 }
 
-// a vendor that takes a step again and again is told of often enough
+// so many incidents of one delivery are enough
 const most = 8
 
 /** Adds to a step of the machine what its event says of names. */

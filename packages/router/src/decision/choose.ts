@@ -7,7 +7,7 @@ import { endArrived, endNotSent, findArrived, toCancelled, toTimeout } from "./e
 import { after, inHand, isAsked, leave, named, note, recordSkipped, rest, withoutDoubt } from "./state.ts"
 import * as ToBlame from "./toBlame.ts"
 
-/** What may come next where nobody is left to reroute to: another time, for what passes by itself. */
+/** What may come next if no carrier is left: for what passes by itself, the same message at another time. */
 const lastWord = {
   InvalidInput: "fix",
   Unsupported: "fix",
@@ -45,7 +45,7 @@ const toLastError = (error: MessagingError.MessagingError, all: State["attempts"
   return last
 }
 
-/** Nobody is left to ask. The error of the last carrier that was asked says most; a route of refused plans is the draft's fault. */
+/** No carrier is left to ask. The error of the last carrier that was asked says most. If every plan was refused, the draft is at fault. */
 const endRoute = (state: State, at: number): Step => {
   const { route, attempts } = state
   const isAlone = route.length === 1
@@ -85,7 +85,7 @@ const skip = (state: State, at: number, why: string, error: MessagingError.Messa
   )
 }
 
-/** The carrier in hand, if it may be asked at all. */
+/** Asks for a place at the carrier in hand, if that may be asked at all. */
 export const consider = (state: State, at: number): Step => {
   if (state.abandoned) return endNotSent(state, toCancelled(state), at)
   if (at >= state.settings.deadline) return endNotSent(state, toTimeout(state), at)

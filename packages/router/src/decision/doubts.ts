@@ -47,7 +47,7 @@ const looksEnd = (state: State, doubt: Doubt): number => {
 const restBeforeLook = (state: State, at: number): Step => {
   const { doubt, settings } = state
   if (doubt === undefined) return stay(state)
-  // a replay may send: it is done only while somebody waits for the message
+  // a replay may send the message, so it is done only while a caller waits
   if (inHand(state).reconcile === "none" || state.abandoned) return endLooks(state, at)
   const end = looksEnd(state, doubt)
   const isOver = at >= settings.deadline || at >= forgottenAt(state, doubt) || (doubt.lookedAt ?? doubt.since) >= end

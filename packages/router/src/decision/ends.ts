@@ -52,7 +52,7 @@ export const endWith = (state: State, error: MessagingError.MessagingError, at: 
     )
 }
 
-/** It stays unknown whether the step in doubt was taken. A split draft of which a part went out is told as it is, and not kept. */
+/** Ends without knowing whether the step in doubt was taken. If a part of a split draft was taken, the result is partial and the delivery is not held. */
 export const endUnknown = (state: State, at: number): Step => {
   const { doubt, losses, settings, step, steps } = state
   if (doubt === undefined) return stay(state)
@@ -86,7 +86,7 @@ export const toTimeout = (state: State): MessagingError.MessagingError =>
   state.attempts.filter(isAsked).map(({ error }) => error).filter((error) => error?.certainty === "not-sent").at(-1) ??
     toUnsent(state, "Timeout", "network", "the send's deadline passed before a carrier took it")
 
-/** It has arrived by an attempt that was over: nobody else is asked, and what is left of a split draft does not follow. */
+/** An attempt that was over has arrived. No other carrier is asked, and the rest of a split draft does not follow. */
 export const endArrived = (state: State, entry: Behind, at: number): Step => {
   const { receipt } = entry
   if (receipt === undefined) return stay(state)
@@ -102,7 +102,7 @@ export const endArrived = (state: State, entry: Behind, at: number): Step => {
 export const findArrived = ({ behind, taken }: State): Behind | undefined =>
   taken.length > 0 ? undefined : behind.find(({ receipt }) => receipt !== undefined)
 
-/** The last attempt of which nobody knows whether it arrived. */
+/** The last attempt of which it is not known whether it arrived. */
 const atRisk = ({ behind }: State): Behind | undefined =>
   behind.filter(({ receipt, why }) => why === "risk" && receipt === undefined).at(-1)
 

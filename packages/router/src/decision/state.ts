@@ -77,7 +77,7 @@ export const amend = (state: State, generation: number, { error: said, ...change
 
 // --- attempts that are over ---
 
-/** The attempt in hand is over. Once: what was said first of an attempt stands. */
+/** The attempt in hand is over. If it was over already, the first record of it stands. */
 export const leave = (state: State, why: Behind["why"]): State =>
   state.generation === 0 || state.behind.some(({ generation }) => generation === state.generation)
     ? state

@@ -4,12 +4,12 @@ import type * as Decision from "../decision/Decision.ts"
 import type { Engine, Turn } from "../health/engine.ts"
 import * as Job from "./job.ts"
 
-/** The answer of the request under way is in `fact` already. */
+/** Whether the fact says that the request under way was taken. */
 const isProof = ({ progress }: Job.Job, state: Decision.State, fact: Decision.Event): boolean =>
   fact._tag === "Observed" && state.phase._tag === "Sending" && fact.generation === state.generation &&
   fact.generation === progress?.generation && fact.step === progress.of.step
 
-/** A fact may overtake what an earlier fact decided. What both say is told, and what the later one says is done. */
+/** A fact may overtake what an earlier fact decided. The events of both are published, and the later action is done. */
 const mergeTurns = (before: Turn | undefined, turn: Turn): Turn =>
   before === undefined ? turn : { ...turn, events: [...before.events, ...turn.events], bound: turn.bound ?? before.bound }
 

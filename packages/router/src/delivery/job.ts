@@ -1,4 +1,4 @@
-/** A delivery that this process runs, and what its callers are told of it. */
+/** A delivery that this process runs, and what its callers are answered. */
 import type * as Backend from "@interline/core/Backend"
 import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -132,7 +132,7 @@ export const attemptsOf = (
     : [first, ...others]
 }
 
-/** What the caller of a stored delivery is told, if it has a result. */
+/** What the caller of a stored delivery is answered. Undefined if it has no result. */
 export const answerStored = ({ content, createdAt, id, state }: Entry): Answer | undefined =>
   state.result === undefined
     ? undefined

@@ -56,7 +56,7 @@ const toLastEvent = ({ id, progress, state }: Entry, at: number): Event | undefi
   }
 }
 
-/** Nothing of it was ever asked of a carrier, and nobody was answered: the next send under its key sends it. */
+/** Gives the key back if no carrier was asked. No caller was answered then, so the next send under the key sends it. */
 const freeKey = ({ ledger }: Parts, entry: Entry): Effect.Effect<void> =>
   entry.key === undefined || entry.state.generation > 0 ? Effect.void : ledger.release({ ...entry, version: entry.version + 1 })
 

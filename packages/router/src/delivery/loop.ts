@@ -223,7 +223,7 @@ export const run = (parts: Parts, job: Job.Job, first: Turn): Effect.Effect<void
   })
 }
 
-/** The delivery was lost while something was under way. What came of that is told to the process that has it. */
+/** The delivery was lost while something was under way. Tells the other process what came of that. */
 const concedeAfter = (parts: Parts, job: Job.Job, state: Decision.State, event: Decision.Event): Effect.Effect<undefined> =>
   concede(parts, job, job.state ?? state, event._tag === "Sent" ? event.outcome : undefined, event.at)
 

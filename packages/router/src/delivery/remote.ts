@@ -20,7 +20,7 @@ export interface Parts extends Bindings.Parts {
 /** Another process may be changing the same delivery. Then it is read again, with what that process has learned. */
 export const mostReads = 5
 
-/** Nobody is known to be new to a carrier here, and nothing is decided that it would matter to. */
+/** Decides outside the loop. No carrier is chosen here, so it does not matter to which carriers a person is new. */
 export const decide = (engine: Engine, state: State, event: Event): Turn => engine.step(state, event, () => false)
 
 /** Publishes what was decided, and binds the conversation to the carrier that has the message. */
@@ -54,7 +54,7 @@ const storeFact = (parts: Parts, entry: Entry, event: Event): Effect.Effect<bool
   const { phase } = entry.state
   if (phase._tag === "Held" || phase._tag === "Done") return decideStored(parts, entry, event)
   if (event._tag !== "Observed") return Effect.succeed(true)
-  // late arrivals and second names are decided here: no answer that the other process waits for can change them
+  // late arrivals and second names are decided here, because no answer that the other process waits for can change them
   const before: State = { ...entry.state, phase: { _tag: "Sending" } }
   const turn = decide(parts.engine, before, event)
   return turn.state === before

@@ -25,7 +25,7 @@ export interface Settings {
 }
 
 /**
- * `Closed`: everybody may ask; `failures` are the times of those that still count. `Open`: nobody may, before `until`.
+ * `Closed`: every send may ask; `failures` are the times of those that still count. `Open`: no send may ask before `until`.
  * `HalfOpen`: one may, and `probe` is when it began. `openings` counts openings in a row. `since` is when the state began:
  * what started earlier says nothing about it. `flagged`: an event opened it; `failedUntil` is how long failures keep it
  * open when an event takes that back.

@@ -26,7 +26,7 @@ export interface Settings {
 const newAfter = 30 * 24 * 3_600_000
 
 /**
- * Whether somebody counts as a new contact of a line: not in touch with it, either way, for 30 days. `at` is in epoch
+ * Whether a person counts as a new contact of a line: no message from or to the line for 30 days. `at` is in epoch
  * milliseconds.
  *
  * @since 0.1.0

@@ -146,7 +146,7 @@ export type Claim =
   | { readonly _tag: "Conflict"; readonly deliveryId: DeliveryId }
 
 /**
- * Where a conversation lives: `at` is when somebody last wrote in it. `chat` is the vendor's chat, where known.
+ * Where a conversation is. `at`: when the last message came or went, in epoch milliseconds. `chat` is the vendor's chat, where known.
  *
  * @since 0.1.0
  * @category models

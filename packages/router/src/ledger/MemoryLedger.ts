@@ -103,7 +103,7 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
       }
     })
     const leases = MemoryLeases.make(deliveries, keys)
-    /** When this was asked last, on a clock that nobody sets. */
+    /** When the ledger was last asked, on a clock that cannot be set. */
     let latest = 0
     // the fiber's clock without a step for each layer of its reading: every send asks several times
     const timed = <A>(operation: (now: number) => A): Effect.Effect<A> =>

@@ -1,4 +1,4 @@
-/** Short names for what is sent: one to compare messages under a key, others to tell which cannot be told apart. */
+/** Short names for the content of a send. One compares messages under a key. The others say which messages look alike in a carrier's list. */
 import type { Prepared } from "@interline/core/Backend"
 import * as Conversation from "@interline/core/Conversation"
 import type { Part } from "@interline/core/Part"

@@ -15,7 +15,7 @@ export interface Leases {
   readonly orphans: (now: number, limit: number) => ReadonlyArray<Entry>
   /** `at`: when the delivery was changed, in epoch milliseconds. */
   readonly adopt: (id: DeliveryId, owner: string, lease: number, at: number, now: number) => Option.Option<Entry>
-  /** The delivery is done: nobody needs its lease any more. */
+  /** The delivery is done, so its lease is forgotten. */
   readonly end: (id: DeliveryId) => void
 }
 

@@ -180,7 +180,7 @@ const isAt = (binding: Binding, { carrierId, line }: Place): boolean => binding.
 
 const at = ({ carrierId, line }: Place, time: number): Omit<Binding, "version"> => ({ carrierId, line, at: time })
 
-/** Somebody wrote, and the conversation is where it was. */
+/** A message came or went, and the conversation is where it was. */
 const refresh = ({ version: _, ...binding }: Binding, time: number): Option.Option<Omit<Binding, "version">> =>
   time > binding.at ? Option.some({ ...binding, at: time }) : Option.none()
 

@@ -19,7 +19,7 @@ export interface Parts {
   readonly took?: (candidate: Candidate, before: Binding | undefined, at: number) => void
 }
 
-/** A carrier took a message of the conversation. `known`: its binding when somebody last looked. */
+/** A carrier took a message of the conversation. `known`: its binding as it was last read. */
 export interface Acceptance {
   readonly deliveryId: DeliveryId
   readonly conversation: Conversation.Conversation
@@ -71,7 +71,7 @@ export const acceptLate = (parts: Parts, entry: Entry, candidate: Candidate, at:
       ? Effect.succeed(undefined)
       : accept(parts, { deliveryId: entry.id, conversation: entry.content.conversation, known, candidate, at }))
 
-/** Somebody wrote to our line at a carrier: the conversation goes on there. */
+/** A person wrote to our line at a carrier. The conversation goes on there. */
 export interface Inbound {
   readonly carrierId: CarrierId
   readonly line: Binding["line"]

@@ -180,7 +180,7 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
   const byId = new Map(carriers.map((carrier) => [carrier.id, carrier]))
   const lines = Array.from(new Set(carriers.flatMap((carrier) => Array.from(carrier.lines.keys()))))
   const rules = policy.rules ?? []
-  // an unknown carrier is told by itself: nobody knows which lines it was meant to bring
+  // an unknown carrier is a problem of its own: it is not known which lines it was meant to bring
   const has = (ids: ReadonlyArray<CarrierId>, line: LineName) => ids.some((id) => byId.get(id)?.lines.has(line) ?? true)
   const havers = (line: LineName) => list(carriers.filter((carrier) => carrier.lines.has(line)).map(({ id }) => id))
   const unknownCarrier = (id: string) => `no carrier "${id}" is configured; configured are ${list(byId.keys())}`

@@ -15,10 +15,10 @@ const seconds = 1000
 const minutes = 60 * seconds
 
 /** What a value of the wrong kind says. What is wrong inside it speaks for itself. */
-export const elsewhere = (sentence: string) => ({ message: () => sentence })
+export const ofWrongKind = (sentence: string) => ({ message: () => sentence })
 
 /** What a value says whatever is wrong with it. */
-export const always = (sentence: string) => ({ message: () => ({ message: sentence, override: true }) })
+export const ofAnyProblem = (sentence: string) => ({ message: () => ({ message: sentence, override: true }) })
 
 export const notAnId = "is not a carrier's id: at most 32 lower-case letters, digits and dashes, a letter first"
 
@@ -37,7 +37,7 @@ const longestContinuation = 500
 
 export const Continuation = Schema.String.pipe(
   Schema.filter((text) => text.length <= longestContinuation && text.trim() !== "")
-).annotations(always(`is not a text of at most ${longestContinuation} characters that says something`))
+).annotations(ofAnyProblem(`is not a text of at most ${longestContinuation} characters that says something`))
 
 export const Span: Schema.Schema<number, string | number> = Schema.transformOrFail(
   Schema.Union(Schema.String, Schema.Number),
@@ -51,7 +51,7 @@ export const Span: Schema.Schema<number, string | number> = Schema.transformOrFa
       }),
     encode: ParseResult.succeed
   }
-).annotations({ identifier: "Span", ...always(spanSentence) })
+).annotations({ identifier: "Span", ...ofAnyProblem(spanSentence) })
 
 /** A span that must not be empty, because something would then happen all the time or never. */
 export const PositiveSpan: Schema.Schema<number, string | number> = Span.pipe(
@@ -63,16 +63,16 @@ export const KeptSpan: Schema.Schema<number, string | number> = Span.pipe(
   Schema.filter((millis) => millis >= minutes, { message: () => "must be at least 1 minute, or a call that is repeated would send again" })
 )
 
-const Id = CarrierId.annotations(always(notAnId))
+const Id = CarrierId.annotations(ofAnyProblem(notAnId))
 
-const Name = LineName.annotations(always("is not a line's name: at most 64 letters, digits, dashes and underscores, a letter first"))
+const Name = LineName.annotations(ofAnyProblem("is not a line's name: at most 64 letters, digits, dashes and underscores, a letter first"))
 
-const Code = Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/)).annotations(always("is not the beginning of a number, like +44"))
+const Code = Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/)).annotations(ofAnyProblem("is not the beginning of a number, like +44"))
 
-const Count = Schema.NonNegativeInt.annotations(always("is not a whole number from 0"))
+const Count = Schema.NonNegativeInt.annotations(ofAnyProblem("is not a whole number from 0"))
 
 const Prefer = Schema.NonEmptyArray(Id).annotations(
-  elsewhere("is not a list of carriers' ids, first choice first, like [\"linq\",\"sendblue\"]")
+  ofWrongKind("is not a list of carriers' ids, first choice first, like [\"linq\",\"sendblue\"]")
 )
 
 export const AffinityMode = Schema.Literal("sticky", "pinned", "free")
@@ -84,20 +84,20 @@ export const AffinityPolicy = Schema.Struct({
   groups: optional(AffinityMode),
   expiresAfter: optional(PositiveSpan),
   movesOn: optional(
-    Schema.Array(Schema.Literal("failure", "incapable")).annotations(elsewhere("is not a list of reasons, like [\"failure\"]"))
+    Schema.Array(Schema.Literal("failure", "incapable")).annotations(ofWrongKind("is not a list of reasons, like [\"failure\"]"))
   ),
   continuation: optional(Continuation)
-}).annotations(elsewhere("is not an object like {\"mode\":\"sticky\"}"))
+}).annotations(ofWrongKind("is not an object like {\"mode\":\"sticky\"}"))
 
 export interface AffinityPolicy extends Schema.Schema.Type<typeof AffinityPolicy> {}
 
 export const Match = Schema.Struct({
-  lines: optional(Schema.NonEmptyArray(Name).annotations(elsewhere("is not a list of lines' names, like [\"support\"]"))),
+  lines: optional(Schema.NonEmptyArray(Name).annotations(ofWrongKind("is not a list of lines' names, like [\"support\"]"))),
   kind: optional(Schema.Literal("direct", "group")),
-  countryCodes: optional(Schema.NonEmptyArray(Code).annotations(elsewhere("is not a list of beginnings of numbers, like [\"+44\"]"))),
-  features: optional(Schema.NonEmptyArray(Feature).annotations(elsewhere("is not a list of features, like [\"effect\"]"))),
-  share: optional(Schema.Number.pipe(Schema.between(0, 1)).annotations(always("is not a number between 0 and 1")))
-}).annotations(elsewhere("is not an object like {\"kind\":\"group\"}"))
+  countryCodes: optional(Schema.NonEmptyArray(Code).annotations(ofWrongKind("is not a list of beginnings of numbers, like [\"+44\"]"))),
+  features: optional(Schema.NonEmptyArray(Feature).annotations(ofWrongKind("is not a list of features, like [\"effect\"]"))),
+  share: optional(Schema.Number.pipe(Schema.between(0, 1)).annotations(ofAnyProblem("is not a number between 0 and 1")))
+}).annotations(ofWrongKind("is not an object like {\"kind\":\"group\"}"))
 
 export interface Match extends Schema.Schema.Type<typeof Match> {}
 
@@ -106,65 +106,65 @@ export const Rule = Schema.Struct({
   prefer: Prefer,
   fidelity: optional(Fidelity),
   onUnknown: optional(OnUnknown)
-}).annotations(elsewhere("is not a rule, like {\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}"))
+}).annotations(ofWrongKind("is not a rule, like {\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}"))
 
 export interface Rule extends Schema.Schema.Type<typeof Rule> {}
 
 export const CarrierPolicy = Schema.Struct({
-  perSecond: optional(Schema.Finite.pipe(Schema.greaterThanOrEqualTo(0.001)).annotations(always("is not a number from 0.001"))),
+  perSecond: optional(Schema.Finite.pipe(Schema.greaterThanOrEqualTo(0.001)).annotations(ofAnyProblem("is not a number from 0.001"))),
   newContactsPerHour: optional(Count),
   newContactsPerDay: optional(Count),
   opens: optional(Schema.Literal("anyone", "known")),
   absenceProof: optional(PositiveSpan)
-}).annotations(elsewhere("is not an object like {\"perSecond\":1}"))
+}).annotations(ofWrongKind("is not an object like {\"perSecond\":1}"))
 
 export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> {}
 
 export const Policy = Schema.Struct({
   prefer: Prefer,
   rules: optional(
-    Schema.Array(Rule).annotations(elsewhere("is not a list of rules, like [{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}]"))
+    Schema.Array(Rule).annotations(ofWrongKind("is not a list of rules, like [{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}]"))
   ),
   fidelity: optional(Fidelity),
   affinity: optional(AffinityPolicy),
   onUnknown: optional(OnUnknown),
   deadlines: optional(
     Schema.Struct({ attempt: optional(PositiveSpan), send: optional(PositiveSpan) }).annotations(
-      elsewhere("is not an object like {\"attempt\":\"30 seconds\"}")
+      ofWrongKind("is not an object like {\"attempt\":\"30 seconds\"}")
     )
   ),
   retry: optional(
     Schema.Struct({
-      times: optional(Schema.Int.pipe(Schema.between(0, 10)).annotations(always("is not a whole number from 0 to 10"))),
+      times: optional(Schema.Int.pipe(Schema.between(0, 10)).annotations(ofAnyProblem("is not a whole number from 0 to 10"))),
       base: optional(Span),
       maxRetryAfter: optional(Span)
-    }).annotations(elsewhere("is not an object like {\"times\":2}"))
+    }).annotations(ofWrongKind("is not an object like {\"times\":2}"))
   ),
   maxWait: optional(Span),
   reconcile: optional(
     Schema.Struct({ every: optional(PositiveSpan), within: optional(PositiveSpan) }).annotations(
-      elsewhere("is not an object like {\"within\":\"30 seconds\"}")
+      ofWrongKind("is not an object like {\"within\":\"30 seconds\"}")
     )
   ),
   breaker: optional(
     Schema.Struct({
-      failures: optional(Schema.Positive.pipe(Schema.int()).annotations(always("is not a whole number from 1"))),
+      failures: optional(Schema.Positive.pipe(Schema.int()).annotations(ofAnyProblem("is not a whole number from 1"))),
       window: optional(PositiveSpan),
       openFor: optional(PositiveSpan),
       maxOpenFor: optional(PositiveSpan)
-    }).annotations(elsewhere("is not an object like {\"failures\":5}"))
+    }).annotations(ofWrongKind("is not an object like {\"failures\":5}"))
   ),
   carriers: optional(
     Schema.Record({ key: Id, value: CarrierPolicy }).annotations(
-      elsewhere("is not an object by carriers' ids, like {\"linq\":{\"perSecond\":1}}")
+      ofWrongKind("is not an object by carriers' ids, like {\"linq\":{\"perSecond\":1}}")
     )
   ),
   keys: optional(
     Schema.Struct({ rememberFor: optional(KeptSpan) }).annotations(
-      elsewhere("is not an object like {\"rememberFor\":\"1 day\"}")
+      ofWrongKind("is not an object like {\"rememberFor\":\"1 day\"}")
     )
   )
-}).annotations(elsewhere("is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"))
+}).annotations(ofWrongKind("is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"))
 
 export type Policy = typeof Policy.Type
 

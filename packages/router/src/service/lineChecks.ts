@@ -27,7 +27,7 @@ export const make = (
     return health.lineChanged({ carrierId, line }, { available }, at, `the carrier lists the line as ${raw ?? status}`)
   }
 
-  /** What only a person can mend is told once for each line that it is news of. */
+  /** Logs what only a person can mend, once for each line. */
   const faulted = (carrier: Carrier, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> =>
     Effect.flatMap(Clock.currentTimeMillis, (at) => {
       const news = lines.filter((line) => health.faulted({ carrierId: carrier.id, line }, reason, at))
@@ -69,7 +69,7 @@ export const make = (
 
   return Effect.suspend(() => {
     const listing = Array.from(carriers.values()).filter(({ capabilities }) => Capabilities.supports(capabilities, "listLines"))
-    // one carrier that cannot be asked keeps nobody from asking the others
+    // a carrier that cannot be asked must not keep the others from being asked
     return Effect.flatMap(
       Effect.forEach(listing, (carrier) => Effect.either(check(carrier))),
       (results) => Effect.forEach(results, (result) => result, { discard: true })

@@ -61,7 +61,7 @@ const tellFound = ({ tell }: Parts, entry: Entry, generation: number, step: numb
 const lookForHeld = (parts: Parts, entry: Entry): Effect.Effect<void> => {
   const { doubt, generation, position, route } = entry.state
   const candidate = route[position]
-  // a replay may send, and nobody waits for the message any more
+  // a replay may send the message, and no caller waits for it any more
   if (doubt === undefined || candidate?.reconcile !== "list") return Effect.void
   const { carrierId } = candidate
   return Effect.flatMap(
@@ -93,7 +93,7 @@ const lookForMissing = (parts: Parts, { candidate, entry, generation, progress }
 export const look = (parts: Parts): Effect.Effect<void> =>
   Effect.gen(function*() {
     const since = (yield* Clock.currentTimeMillis) - parts.lookFor
-    // no limit: those that nobody can settle must not stand in front of the others
+    // no limit: held deliveries that no look can settle must not keep the others from being looked for
     for (const entry of yield* parts.ledger.held(Number.MAX_SAFE_INTEGER)) {
       if ((entry.state.doubt?.since ?? 0) > since) yield* lookForHeld(parts, entry)
     }

@@ -105,7 +105,7 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
     answered: ({ delivery, generation, step }) => words.set(nameOf(delivery, generation, step), { machine, at: queue.now() })
   })
 
-  /** Whether somebody may still be at work on it: its process lives, or its lease may not have ended yet. */
+  /** Whether a process may still run it: its owner lives, or its lease may not have ended yet. */
   const isInHand = ({ owner }: Entry, at: number): boolean => at <= (owners.get(owner)?.endedAt() ?? 0) + Record.lease + takingOver
 
   const answered = (call: Call): void => {

@@ -152,7 +152,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
 
   const call = (send: Scenario.Send, leavesAt: number | undefined): void => {
     const place = places[random.int(places.length)]
-    // nobody listens there: the caller knows that nothing was sent
+    // no process is up there, so the caller knows that nothing was sent
     if (place === undefined || !place.machine.isUp()) return
     const { machine, runner } = place
     const number = calls.length

@@ -23,7 +23,7 @@ export interface Vendor {
   readonly receive: (parcel: Fates.Parcel, fate: Fates.Fate, answer: (answer: Answer) => void) => void
   /** Whether the request, sent under its key at `at`, would be answered by a message; and when. Changes nothing. */
   readonly wouldTake: (parcel: Fates.Parcel, fate: Fates.Fate, at: number) => { readonly at: number; readonly took: boolean } | undefined
-  /** The messages to a person that the list shows, earliest first, without those that belong to somebody. */
+  /** The messages to a person that the list shows, earliest first, without those that belong to a delivery already. */
   readonly list: (parcel: Fates.Parcel, at: number) => ReadonlyArray<Fates.Row>
   readonly start: () => void
 }
@@ -173,7 +173,7 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
 
   const list: Vendor["list"] = ({ person }, at) => rows.filter((row) => row.person === person && row.listedAt <= at && row.ownedAt > at)
 
-  /** Somebody else writes to the person from the same line, with another program or by hand. */
+  /** Another program, or a person by hand, writes to the person from the same line. */
   const write = ({ at, person, text }: Stranger): void => {
     const row = Fates.rowOf(
       { delivery: -1, generation: 0, step: 0, parts: [0], person, text },
