@@ -94,7 +94,7 @@ overBoth("the archive of a message", (it, fresh) => {
       yield* archive.recordMessage(message("m"), undefined, 1000, 1000)
       yield* archive.recordMessage(message("m", { metadata: { edited: true } }), conversation, 2000, 2000)
       yield* archive.recordMessage(message("m"), undefined, 1500, 1500)
-      const id = yield* ids.messageId(MessageRef.make(linq, "m"))
+      const id = yield* ids.toMessageId(MessageRef.make(linq, "m"))
       deepStrictEqual(
         yield* archive.find(id),
         Option.some({ _tag: "Inbound", id, at: 1000, updatedAt: 2000, conversation, message: message("m", { metadata: { edited: true } }) })
@@ -117,7 +117,7 @@ overBoth("the archive's list", (it, fresh) => {
       yield* archive.recordMessage(message("in-2", { from: bob }), Conversation.direct(sales, bob), 4000, 4000)
       yield* archive.recordMessage(message("in-3", { from: bob, direction: "outbound", to: [alice] }), undefined, 5000, 5000)
       const names = new Map<string, string>([[Specimens.id(1), "out-1"], [Specimens.id(2), "out-2"]])
-      for (const name of ["in-1", "in-2", "in-3"]) names.set(yield* ids.messageId(MessageRef.make(linq, name)), name)
+      for (const name of ["in-1", "in-2", "in-3"]) names.set(yield* ids.toMessageId(MessageRef.make(linq, name)), name)
       const list = (query: Partial<Parameters<typeof archive.list>[0]> = {}) =>
         Effect.map(archive.list({ limit: 10, offset: 0, ...query }), ({ items, total }) => [
           items.map(({ id }) => names.get(id)).join(" "),

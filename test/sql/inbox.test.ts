@@ -396,13 +396,13 @@ overBoth("an event in the log", (it, fresh) => {
         Conversation.direct(sales, bob)
       ])
       deepStrictEqual(yield* process.chats.find(linq, toAda), Option.some(chat))
-      deepStrictEqual(yield* process.ids.chat(yield* process.ids.chatId(toAda)), Option.some(toAda))
+      deepStrictEqual(yield* process.ids.findChat(yield* process.ids.toChatId(toAda)), Option.some(toAda))
     }))
 
   it.scoped("of a group belongs to the group if it is known, and to nobody if not", () =>
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)
-      const group = yield* process.ids.group(support, [ada, bob])
+      const group = yield* process.ids.openGroup(support, [ada, bob])
       yield* process.chats.bind(group, { carrierId: linq, id: "group-chat" })
       yield* process.inbox.put([
         received("m1", { chat: { carrierId: linq, id: "group-chat" }, isGroup: true, to: [numbers.support, bob] }),

@@ -233,16 +233,16 @@ overBoth("the chat book in SQL", (it, fresh) => {
       const [left, right] = yield* pair(fresh)
       const group = yield* Conversation.group(support, [ada, bob])
       yield* left.chats.bind(group, { carrierId: linq, id: "chat-1" })
-      deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }), Option.some(group))
+      deepStrictEqual(yield* right.ids.findConversation({ carrierId: linq, id: "chat-1" }), Option.some(group))
       yield* left.chats.bind({ ...group, members: [ada, bob, cleo] }, { carrierId: linq, id: "chat-1" })
       deepStrictEqual(
-        yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }),
+        yield* right.ids.findConversation({ carrierId: linq, id: "chat-1" }),
         Option.some({ ...group, members: [ada, bob, cleo] })
       )
-      deepStrictEqual(yield* right.ids.conversationOf({ carrierId: sendblue, id: "chat-1" }), Option.none())
+      deepStrictEqual(yield* right.ids.findConversation({ carrierId: sendblue, id: "chat-1" }), Option.none())
       const long = "c".repeat(4000)
       yield* left.chats.bind(Conversation.direct(support, ada), { carrierId: linq, id: long })
-      deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: long }), Option.some(Conversation.direct(support, ada)))
+      deepStrictEqual(yield* right.ids.findConversation({ carrierId: linq, id: long }), Option.some(Conversation.direct(support, ada)))
     }))
 })
 
@@ -252,60 +252,60 @@ overBoth("the ids that are shown", (it, fresh) => {
       const [left, right] = yield* pair(fresh)
       yield* left.ledger.open(idle(1), 60_000)
       yield* left.ledger.save(done(idle(1), "m-1", "m-2"))
-      assert.strictEqual(yield* right.ids.messageId(MessageRef.make(linq, "m-1")), id(1))
-      assert.strictEqual(yield* right.ids.messageId(MessageRef.make(linq, "m-2")), id(1))
-      deepStrictEqual(yield* right.ids.message(id(1)), Option.some(id(1)))
+      assert.strictEqual(yield* right.ids.toMessageId(MessageRef.make(linq, "m-1")), id(1))
+      assert.strictEqual(yield* right.ids.toMessageId(MessageRef.make(linq, "m-2")), id(1))
+      deepStrictEqual(yield* right.ids.findMessage(id(1)), Option.some(id(1)))
     }))
 
   it.scoped("any other message has an id of its own, the same in every process, that leads back", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       const refs = [MessageRef.make(linq, "m-1"), MessageRef.make(sendblue, "m-1"), MessageRef.make(linq, `m-${"9".repeat(4000)}`)]
-      const shown = yield* Effect.forEach(refs, left.ids.messageId)
-      deepStrictEqual(yield* Effect.forEach(refs, right.ids.messageId), shown)
+      const shown = yield* Effect.forEach(refs, left.ids.toMessageId)
+      deepStrictEqual(yield* Effect.forEach(refs, right.ids.toMessageId), shown)
       assert.strictEqual(new Set(shown).size, refs.length)
       for (const text of shown) assert.match(text, uuid)
-      deepStrictEqual(yield* Effect.forEach(shown, right.ids.message), refs.map(Option.some))
+      deepStrictEqual(yield* Effect.forEach(shown, right.ids.findMessage), refs.map(Option.some))
     }))
 
   it.scoped("what was never shown leads nowhere, but a ref may be spelled out", () =>
     Effect.gen(function*() {
       const [{ ids }] = yield* pair(fresh)
-      const file = yield* ids.attachmentId({ carrierId: linq, id: "file-1" })
-      for (const text of [id(7), file, "hello", ""]) deepStrictEqual(yield* ids.message(text), Option.none(), text)
-      for (const text of [id(7), file, "hello", ""]) deepStrictEqual(yield* ids.chat(text), Option.none(), text)
-      deepStrictEqual(yield* ids.attachment(id(7)), Option.none())
-      deepStrictEqual(yield* ids.attachment(file), Option.some({ carrierId: linq, id: "file-1" }))
-      deepStrictEqual(yield* ids.message("linq:m-1"), Option.some(MessageRef.make(linq, "m-1")))
-      deepStrictEqual(yield* ids.chat("linq:c-1"), Option.some({ carrierId: linq, id: "c-1" }))
-      deepStrictEqual(yield* ids.attachment("linq:f-1"), Option.some({ carrierId: linq, id: "f-1" }))
+      const file = yield* ids.toAttachmentId({ carrierId: linq, id: "file-1" })
+      for (const text of [id(7), file, "hello", ""]) deepStrictEqual(yield* ids.findMessage(text), Option.none(), text)
+      for (const text of [id(7), file, "hello", ""]) deepStrictEqual(yield* ids.findChat(text), Option.none(), text)
+      deepStrictEqual(yield* ids.findAttachment(id(7)), Option.none())
+      deepStrictEqual(yield* ids.findAttachment(file), Option.some({ carrierId: linq, id: "file-1" }))
+      deepStrictEqual(yield* ids.findMessage("linq:m-1"), Option.some(MessageRef.make(linq, "m-1")))
+      deepStrictEqual(yield* ids.findChat("linq:c-1"), Option.some({ carrierId: linq, id: "c-1" }))
+      deepStrictEqual(yield* ids.findAttachment("linq:f-1"), Option.some({ carrierId: linq, id: "f-1" }))
     }))
 
   it.scoped("a conversation keeps its id, whichever carrier's chat it lives in", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       const conversation = Conversation.direct(support, ada)
-      const shown = yield* left.ids.chatId(conversation)
+      const shown = yield* left.ids.toChatId(conversation)
       assert.match(shown, uuid)
-      deepStrictEqual(yield* right.ids.chat(shown), Option.some(conversation))
+      deepStrictEqual(yield* right.ids.findChat(shown), Option.some(conversation))
       for (const chat of [{ carrierId: linq, id: "c-1" }, { carrierId: sendblue, id: "c-2" }]) {
         yield* left.chats.bind(conversation, chat)
-        assert.strictEqual(yield* right.ids.chatId(chat), shown)
+        assert.strictEqual(yield* right.ids.toChatId(chat), shown)
       }
-      assert.notStrictEqual(yield* right.ids.chatId(Conversation.direct(support, bob)), shown)
+      assert.notStrictEqual(yield* right.ids.toChatId(Conversation.direct(support, bob)), shown)
     }))
 
   it.scoped("a chat that no conversation is known for has an id, which leads to the conversation once it is known", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       const chat = { carrierId: linq, id: "c-1" }
-      const shown = yield* left.ids.chatId(chat)
-      deepStrictEqual(yield* right.ids.chat(shown), Option.some(chat))
+      const shown = yield* left.ids.toChatId(chat)
+      deepStrictEqual(yield* right.ids.findChat(shown), Option.some(chat))
       const group = yield* Conversation.group(support, [ada, bob])
       yield* left.chats.bind(group, chat)
-      deepStrictEqual(yield* right.ids.chat(shown), Option.some(group))
-      assert.strictEqual(yield* right.ids.chatId(chat), group.id)
-      deepStrictEqual(yield* left.ids.chat(group.id), Option.some(group))
+      deepStrictEqual(yield* right.ids.findChat(shown), Option.some(group))
+      assert.strictEqual(yield* right.ids.toChatId(chat), group.id)
+      deepStrictEqual(yield* left.ids.findChat(group.id), Option.some(group))
     }))
 })
 
@@ -316,36 +316,36 @@ overBoth("groups", (it, fresh) => {
       const orders: ReadonlyArray<ReadonlyArray<Handle.Handle>> = [[ada, bob, cleo], [cleo, ada, bob], [bob, bob, cleo, ada]]
       const groups = yield* Effect.forEach(
         Array.from({ length: 30 }, (_, index) => index),
-        (index) => (index % 2 === 0 ? left : right).ids.group(support, orders[index % orders.length] ?? []),
+        (index) => (index % 2 === 0 ? left : right).ids.openGroup(support, orders[index % orders.length] ?? []),
         { concurrency: "unbounded" }
       )
       const [first] = groups
       for (const group of groups) deepStrictEqual(group, first)
-      assert.notStrictEqual((yield* left.ids.group(support, [ada, bob])).id, first?.id)
-      deepStrictEqual(yield* right.ids.chat(first?.id ?? ""), Option.fromNullable(first))
+      assert.notStrictEqual((yield* left.ids.openGroup(support, [ada, bob])).id, first?.id)
+      deepStrictEqual(yield* right.ids.findChat(first?.id ?? ""), Option.fromNullable(first))
     }))
 
   it.scoped("whoever left is not written to because the same people are asked for again", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
-      const trio = yield* left.ids.group(support, [ada, bob, cleo])
+      const trio = yield* left.ids.openGroup(support, [ada, bob, cleo])
       yield* right.ids.remember({ ...trio, members: [ada, bob] })
-      assert.strictEqual((yield* left.ids.group(support, [bob, ada])).id, trio.id, "it is the group of those who are left")
-      const anew = yield* left.ids.group(support, [ada, bob, cleo])
+      assert.strictEqual((yield* left.ids.openGroup(support, [bob, ada])).id, trio.id, "it is the group of those who are left")
+      const anew = yield* left.ids.openGroup(support, [ada, bob, cleo])
       assert.notStrictEqual(anew.id, trio.id)
-      deepStrictEqual(yield* left.ids.chat(trio.id), Option.some({ ...trio, members: [ada, bob] }))
+      deepStrictEqual(yield* left.ids.findChat(trio.id), Option.some({ ...trio, members: [ada, bob] }))
     }))
 
   it.scoped("of several groups of the same people the one that had them first is found", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
-      const first = yield* left.ids.group(support, [ada, bob])
+      const first = yield* left.ids.openGroup(support, [ada, bob])
       const second = yield* Conversation.group(support, [ada, bob])
       yield* right.ids.remember(second)
-      assert.strictEqual((yield* right.ids.group(support, [ada, bob])).id, first.id)
-      deepStrictEqual(yield* left.ids.chat(second.id), Option.some(second))
+      assert.strictEqual((yield* right.ids.openGroup(support, [ada, bob])).id, first.id)
+      deepStrictEqual(yield* left.ids.findChat(second.id), Option.some(second))
       const many = yield* Effect.forEach([1, 2, 3, 4, 5, 6], () => Conversation.group(support, [bob, cleo]))
       yield* Effect.forEach(many, (group, index) => (index % 2 === 0 ? left : right).ids.remember(group), { concurrency: "unbounded" })
-      assert.include(many.map((group) => group.id), (yield* left.ids.group(support, [bob, cleo])).id)
+      assert.include(many.map((group) => group.id), (yield* left.ids.openGroup(support, [bob, cleo])).id)
     }))
 })

@@ -59,7 +59,7 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
     Conversation.isConversation(target)
       ? Effect.succeed(target)
       : Effect.flatMap(
-        ids.conversationOf(target),
+        ids.findConversation(target),
         Option.match({
           onNone: () => unknownIn(["to", "chat"], "that chat stands for no conversation that is known here; name a line and a handle"),
           onSome: Effect.succeed
@@ -68,7 +68,7 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
 
   const findNamed = (id: string, path: ReadonlyArray<string>) =>
     Effect.flatMap(
-      ids.chat(id),
+      ids.findChat(id),
       Option.match({ onNone: () => unknownIn(path, "no chat by that id is known here"), onSome: Effect.succeed })
     )
 
@@ -76,7 +76,7 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
     if ("_tag" in to) return Effect.succeed(to)
     if ("chat" in to) return findNamed(to.chat, ["to", "chat"])
     if ("handle" in to) return Effect.map(lineOf(lines, to.line, ["to", "line"]), (line) => Conversation.direct(line, to.handle))
-    if ("members" in to) return Effect.flatMap(lineOf(lines, to.line, ["to", "line"]), (line) => ids.group(line, to.members))
+    if ("members" in to) return Effect.flatMap(lineOf(lines, to.line, ["to", "line"]), (line) => ids.openGroup(line, to.members))
     return Effect.filterOrElse(
       findNamed(to.group, ["to", "group"]),
       (found) => Conversation.isConversation(found) && found._tag === "Group",
@@ -88,17 +88,20 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
     // a delivery has its id from the start, not only after a client has asked for it
     message: (id) =>
       Effect.flatMap(
-        ids.message(id),
+        ids.findMessage(id),
         Option.match({
           onNone: () => isDeliveryId(id) ? Effect.succeed<MessageTarget>(id) : notFound("no message by that id is known here"),
           onSome: Effect.succeed
         })
       ),
     chat: (id) =>
-      Effect.flatMap(ids.chat(id), Option.match({ onNone: () => notFound("no chat by that id is known here"), onSome: Effect.succeed })),
+      Effect.flatMap(
+        ids.findChat(id),
+        Option.match({ onNone: () => notFound("no chat by that id is known here"), onSome: Effect.succeed })
+      ),
     attachment: (id) =>
       Effect.flatMap(
-        ids.attachment(id),
+        ids.findAttachment(id),
         Option.match({ onNone: () => notFound("no file by that id is known here"), onSome: Effect.succeed })
       ),
     target,

@@ -12,7 +12,7 @@ import type { CatchUpTable } from "./catchUpTable.ts"
 export interface Parts {
   readonly table: CatchUpTable
   readonly suppression: Pick<SuppressionService, "find">
-  readonly ids: Pick<IdMapService, "messageId">
+  readonly ids: Pick<IdMapService, "toMessageId">
   readonly archive: Pick<ArchiveService, "find">
 }
 
@@ -25,7 +25,7 @@ export const make = ({ archive, ids, suppression, table }: Parts): DropKnown => 
       case "Status":
         return table.isHeard(event)
       case "Received":
-        return Effect.map(Effect.flatMap(ids.messageId(event.message.ref), archive.find), Option.isSome)
+        return Effect.map(Effect.flatMap(ids.toMessageId(event.message.ref), archive.find), Option.isSome)
       case "OptedOut":
         return Effect.map(
           suppression.find(event.handle),

@@ -75,7 +75,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDeli
   const ofChat = (chat: Conversation.ChatRef | undefined): Effect.Effect<Subject> =>
     chat === undefined
       ? Effect.succeed(nothing)
-      : Effect.map(ids.conversationOf(chat), (found) => about(undefined, Option.getOrUndefined(found)))
+      : Effect.map(ids.findConversation(chat), (found) => about(undefined, Option.getOrUndefined(found)))
 
   const orElse = (first: Effect.Effect<Subject>, second: () => Effect.Effect<Subject>): Effect.Effect<Subject> =>
     Effect.flatMap(
@@ -124,7 +124,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDeli
     orElse(
       ofRef(ref),
       () =>
-        Effect.map(Effect.flatMap(ids.messageId(ref), archive.find), (found) =>
+        Effect.map(Effect.flatMap(ids.toMessageId(ref), archive.find), (found) =>
           Option.isSome(found) && found.value._tag === "Inbound" ? about(undefined, found.value.conversation) : nothing)
     )
 

@@ -239,15 +239,15 @@ const routerOver = (calls: Array<Call>, ended: Option.Option<Ended>): RouterServ
 }
 
 const idsOver = (): IdMapService => ({
-  messageId: (ref) => Effect.succeed(MessageRef.format(ref)),
-  message: (id) => Effect.succeed(id.includes(":") ? MessageRef.parse(id) : Option.none()),
-  chatId: () => Effect.succeed(chatId),
-  chat: (id) => Effect.succeed(id === chatId ? Option.some(toAda) : id === groupId ? Option.some(group) : MessageRef.parse(id)),
-  attachmentId: (ref) => Effect.succeed(MessageRef.format(ref)),
-  attachment: (id) => Effect.succeed(MessageRef.parse(id)),
-  group: () => Effect.succeed(group),
+  toMessageId: (ref) => Effect.succeed(MessageRef.format(ref)),
+  findMessage: (id) => Effect.succeed(id.includes(":") ? MessageRef.parse(id) : Option.none()),
+  toChatId: () => Effect.succeed(chatId),
+  findChat: (id) => Effect.succeed(id === chatId ? Option.some(toAda) : id === groupId ? Option.some(group) : MessageRef.parse(id)),
+  toAttachmentId: (ref) => Effect.succeed(MessageRef.format(ref)),
+  findAttachment: (id) => Effect.succeed(MessageRef.parse(id)),
+  openGroup: () => Effect.succeed(group),
   remember: () => Effect.void,
-  conversationOf: () => Effect.succeedNone
+  findConversation: () => Effect.succeedNone
 })
 
 const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>): ArchiveService => ({

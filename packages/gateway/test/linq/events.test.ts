@@ -55,15 +55,15 @@ const services = {
     list: () => Effect.succeed({ items: [], total: 0 })
   },
   ids: {
-    messageId: ({ id }) => Effect.succeed(`shown-${id}`),
-    message: nobody,
-    chatId: () => Effect.succeed(chatId),
-    chat: () => Effect.succeedNone,
-    attachmentId: ({ id }) => Effect.succeed(`shown-${id}`),
-    attachment: nobody,
-    group: nobody,
+    toMessageId: ({ id }) => Effect.succeed(`shown-${id}`),
+    findMessage: nobody,
+    toChatId: () => Effect.succeed(chatId),
+    findChat: () => Effect.succeedNone,
+    toAttachmentId: ({ id }) => Effect.succeed(`shown-${id}`),
+    findAttachment: nobody,
+    openGroup: nobody,
     remember: () => Effect.void,
-    conversationOf: () => Effect.succeedNone
+    findConversation: () => Effect.succeedNone
   },
   front: {
     once: nobody,

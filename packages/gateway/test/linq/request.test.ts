@@ -13,15 +13,15 @@ const known = DeliveryId.make("6a1f7c9e-3c5d-4e0a-9a44-7d9f2b1c0e55")
 const nobody = () => Effect.dieMessage("nobody asks for this")
 
 const ids: IdMapService = {
-  messageId: nobody,
-  message: (id) => Effect.succeed(id === known ? Option.some(known) : Option.none()),
-  chatId: nobody,
-  chat: nobody,
-  attachmentId: nobody,
-  attachment: nobody,
-  group: nobody,
+  toMessageId: nobody,
+  findMessage: (id) => Effect.succeed(id === known ? Option.some(known) : Option.none()),
+  toChatId: nobody,
+  findChat: nobody,
+  toAttachmentId: nobody,
+  findAttachment: nobody,
+  openGroup: nobody,
   remember: nobody,
-  conversationOf: nobody
+  findConversation: nobody
 }
 
 const fileOf: Request.FileOf = (source): Effect.Effect<Media> =>

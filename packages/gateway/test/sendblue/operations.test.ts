@@ -200,7 +200,7 @@ describe("read receipts and reactions", () => {
     it.scoped(`${expected === undefined ? "refuses" : "takes"} the reaction "${word}"`, () =>
       Effect.gen(function*() {
         const world = yield* make()
-        const handle = yield* Effect.flatMap(IdMap, (ids) => ids.messageId({ carrierId: linq, id: "in-1" })).pipe(
+        const handle = yield* Effect.flatMap(IdMap, (ids) => ids.toMessageId({ carrierId: linq, id: "in-1" })).pipe(
           Effect.provide(world.context)
         )
         const reply = yield* world.call("POST", "/sendblue/api/send-reaction", {
@@ -299,7 +299,7 @@ describe("people", () => {
 describe("groups", () => {
   const group = { _tag: "Group", line: support, members: [ada, bob, cyd] } as const
 
-  const open = (world: World) => Effect.flatMap(IdMap, (ids) => ids.group(support, group.members)).pipe(Effect.provide(world.context))
+  const open = (world: World) => Effect.flatMap(IdMap, (ids) => ids.openGroup(support, group.members)).pipe(Effect.provide(world.context))
 
   it.scoped("adds and removes a member, and remembers who is there", () =>
     Effect.gen(function*() {

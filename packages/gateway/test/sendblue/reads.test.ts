@@ -122,7 +122,7 @@ describe("status", () => {
   it.scoped("of a message that did not pass through is the carrier's", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      const handle = yield* Effect.flatMap(IdMap, (ids) => ids.messageId(ref)).pipe(Effect.provide(world.context))
+      const handle = yield* Effect.flatMap(IdMap, (ids) => ids.toMessageId(ref)).pipe(Effect.provide(world.context))
       world.answers.set("getMessage", Effect.succeed(inbound()))
       const { body } = yield* world.call("GET", `/sendblue/api/v2/messages/${handle}`)
       expect(body["data"]).toEqual({
@@ -232,7 +232,7 @@ describe("the list", () => {
       const chat = { carrierId: linq, id: "chat-1" }
       put(world, { _tag: "Inbound", id: "in-1", at: 0, updatedAt: 0, message: inbound({ isGroup: true, chat }) })
       put(world, outbound())
-      const group = yield* Effect.flatMap(IdMap, (ids) => ids.chatId(chat)).pipe(Effect.provide(world.context))
+      const group = yield* Effect.flatMap(IdMap, (ids) => ids.toChatId(chat)).pipe(Effect.provide(world.context))
       const { body } = yield* world.call("GET", `/sendblue/api/v2/messages?group_id=${group}`)
       expect(body["data"]).toMatchObject([{ message_handle: "in-1", group_id: group, message_type: "group" }])
     }))

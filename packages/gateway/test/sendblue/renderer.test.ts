@@ -175,7 +175,7 @@ describe("what happens, as Sendblue tells it", () => {
   it.scoped("tells a reaction as the text that it is at this vendor", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      const id = yield* Effect.flatMap(IdMap, (ids) => ids.messageId(ref)).pipe(Effect.provide(world.context))
+      const id = yield* Effect.flatMap(IdMap, (ids) => ids.toMessageId(ref)).pipe(Effect.provide(world.context))
       world.archive.set(id, { ...outbound(), id })
       const react = (
         reaction: Extract<MessagingEvent, { _tag: "Reaction" }>["reaction"]["reaction"],

@@ -151,7 +151,7 @@ describe("a group message", () => {
     Effect.gen(function*() {
       const world = yield* World.make()
       const chat = { carrierId: World.linq, id: "chat-1" }
-      const id = yield* Effect.flatMap(IdMap, (ids) => ids.chatId(chat)).pipe(Effect.provide(world.context))
+      const id = yield* Effect.flatMap(IdMap, (ids) => ids.toChatId(chat)).pipe(Effect.provide(world.context))
       world.answers.set(
         "getChat",
         Effect.succeed({

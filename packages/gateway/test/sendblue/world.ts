@@ -197,31 +197,31 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
     const files = new Map<string, { readonly carrierId: CarrierId; readonly id: string }>()
     const groups = new Map<string, Conversation.Group>()
     const ids: Context.Tag.Service<IdMap> = {
-      messageId: (ref) =>
+      toMessageId: (ref) =>
         Effect.sync(() => {
           const id = uuid(MessageRef.format(ref))
           messages.set(id, ref)
           return id
         }),
-      message: (id) =>
+      findMessage: (id) =>
         Effect.sync(() =>
           archive.get(id)?._tag === "Outbound" ? Option.some(DeliveryId.DeliveryId.make(id)) : Option.fromNullable(messages.get(id))
         ),
-      chatId: (target) =>
+      toChatId: (target) =>
         Effect.sync(() => {
           const id = Conversation.isConversation(target) && target._tag === "Group" ? target.id : uuid(JSON.stringify(target))
           if (!chats.has(id)) chats.set(id, target)
           return id
         }),
-      chat: (id) => Effect.sync(() => Option.fromNullable(chats.get(id))),
-      attachmentId: (ref) =>
+      findChat: (id) => Effect.sync(() => Option.fromNullable(chats.get(id))),
+      toAttachmentId: (ref) =>
         Effect.sync(() => {
           const id = uuid(`file ${ref.id}`)
           files.set(id, ref)
           return id
         }),
-      attachment: (id) => Effect.sync(() => Option.fromNullable(files.get(id))),
-      group: (line, members) =>
+      findAttachment: (id) => Effect.sync(() => Option.fromNullable(files.get(id))),
+      openGroup: (line, members) =>
         Effect.sync(() => {
           const key = `${line} ${[...members].sort().join(" ")}`
           const known: Conversation.Group = groups.get(key) ??
@@ -234,7 +234,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
         Effect.sync(() => {
           if (conversation._tag === "Group") chats.set(conversation.id, conversation)
         }),
-      conversationOf: (chat: Conversation.ChatRef) =>
+      findConversation: (chat: Conversation.ChatRef) =>
         Effect.sync(() => {
           const found = Array.from(chats.values()).find((known) =>
             Conversation.isConversation(known) && known._tag === "Group" && known.id === uuid(JSON.stringify(chat))

@@ -34,26 +34,26 @@ import * as ShownIds from "./shownIds.ts"
  */
 export interface IdMapService {
   /** The id of a message. It is written down before it is answered. */
-  readonly messageId: (ref: MessageRef.MessageRef) => Effect.Effect<string>
+  readonly toMessageId: (ref: MessageRef.MessageRef) => Effect.Effect<string>
   /** The message of an id or of a ref's string form (`linq:69a3…`). `None`: the id was never shown. */
-  readonly message: (id: string) => Effect.Effect<Option.Option<MessageTarget>>
+  readonly findMessage: (id: string) => Effect.Effect<Option.Option<MessageTarget>>
   /** The id of a chat or of a conversation. It is written down before it is answered. A chat whose conversation is known has that one's id. */
-  readonly chatId: (target: Conversation.ChatTarget) => Effect.Effect<string>
+  readonly toChatId: (target: Conversation.ChatTarget) => Effect.Effect<string>
   /** What an id, or a ref's string form, leads to: the conversation if it is known, else the carrier's chat. `None`: the id was never shown. */
-  readonly chat: (id: string) => Effect.Effect<Option.Option<Conversation.ChatTarget>>
+  readonly findChat: (id: string) => Effect.Effect<Option.Option<Conversation.ChatTarget>>
   /** The id of a file. It is written down before it is answered. */
-  readonly attachmentId: (ref: AttachmentRef) => Effect.Effect<string>
+  readonly toAttachmentId: (ref: AttachmentRef) => Effect.Effect<string>
   /** The file of an id or of a ref's string form. `None`: the id was never shown. */
-  readonly attachment: (id: string) => Effect.Effect<Option.Option<AttachmentRef>>
+  readonly findAttachment: (id: string) => Effect.Effect<Option.Option<AttachmentRef>>
   /**
    * The group of exactly these members on this line, in whichever order they are named. If there is none, one is opened. If there are
    * several, it is the one that had these members first.
    */
-  readonly group: (line: LineName, members: ReadonlyArray<Handle>) => Effect.Effect<Conversation.Group>
+  readonly openGroup: (line: LineName, members: ReadonlyArray<Handle>) => Effect.Effect<Conversation.Group>
   /** Writes a conversation down under its id, with the members that it has now. */
   readonly remember: (conversation: Conversation.Conversation) => Effect.Effect<void>
   /** The conversation that lives in a carrier's chat, if it is known. */
-  readonly conversationOf: (chat: Conversation.ChatRef) => Effect.Effect<Option.Option<Conversation.Conversation>>
+  readonly findConversation: (chat: Conversation.ChatRef) => Effect.Effect<Option.Option<Conversation.Conversation>>
 }
 
 /**
@@ -71,14 +71,14 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
   // a message never changes its delivery, in no process
   const owned = BoundedMap.make<string, DeliveryId>(20_000)
 
-  const chatId: IdMapService["chatId"] = (target) =>
+  const toChatId: IdMapService["toChatId"] = (target) =>
     Conversation.isConversation(target)
       ? Effect.map(conversations.introduce(target), () => Conversations.idOf(target))
       : Effect.flatMap(conversations.findIn(target), (conversation) =>
-        Option.isSome(conversation) ? chatId(conversation.value) : ids.show("chat", target))
+        Option.isSome(conversation) ? toChatId(conversation.value) : ids.show("chat", target))
 
   return {
-    messageId: (ref) => {
+    toMessageId: (ref) => {
       const text = MessageRef.format(ref)
       const owner = owned.get(text)
       return owner !== undefined ? Effect.succeed(owner) : Effect.flatMap(ledger.owners([ref]), (owners) => {
@@ -88,7 +88,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
         return Effect.succeed(found)
       })
     },
-    message: (id) =>
+    findMessage: (id) =>
       Effect.flatMap(
         ids.findRef("message", id),
         (ref): Effect.Effect<Option.Option<MessageTarget>> =>
@@ -96,8 +96,8 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
             ? Effect.succeed(ref)
             : Effect.map(ledger.read(id), Option.map((entry) => entry.id))
       ),
-    chatId,
-    chat: (id) =>
+    toChatId,
+    findChat: (id) =>
       Effect.flatMap(
         conversations.find(id),
         (conversation) =>
@@ -109,11 +109,11 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
                 (later) => Option.isSome(later) ? later : Option.some<Conversation.ChatTarget>(ref.value)
               ))
       ),
-    attachmentId: (ref) => ids.show("attachment", ref),
-    attachment: (id) => ids.findRef("attachment", id),
-    group: conversations.group,
+    toAttachmentId: (ref) => ids.show("attachment", ref),
+    findAttachment: (id) => ids.findRef("attachment", id),
+    openGroup: conversations.group,
     remember: conversations.remember,
-    conversationOf: conversations.findIn
+    findConversation: conversations.findIn
   }
 }
 

@@ -57,7 +57,7 @@ export const make = (sql: SqlClient.SqlClient, ids: IdMap.IdMapService): Archive
     dated: Statement.Fragment,
     onConflict: Statement.Fragment
   ) =>
-    Effect.flatMap(ids.messageId(message.ref), (id) =>
+    Effect.flatMap(ids.toMessageId(message.ref), (id) =>
       Store.runStatement(
         "Archive.received",
         Effect.flatMap(

@@ -18,8 +18,8 @@ export const chats = HttpApiBuilder.group(GatewayApi, "chats", (handlers) =>
     const resolve = ResolveAddress.make(ids, lines)
     const lineOf = (line: LineName | undefined) => ResolveAddress.lineOf(lines, line, ["line"])
     const openGroup = ({ line, members }: typeof GroupRequest.Type) =>
-      Effect.flatMap(lineOf(line), (line) => Effect.flatMap(ids.group(line, members), opened))
-    const opened = (conversation: Conversation.Conversation) => Effect.map(ids.chatId(conversation), (id) => ({ id, conversation }))
+      Effect.flatMap(lineOf(line), (line) => Effect.flatMap(ids.openGroup(line, members), opened))
+    const opened = (conversation: Conversation.Conversation) => Effect.map(ids.toChatId(conversation), (id) => ({ id, conversation }))
     return handlers
       .handle("openConversation", ({ payload }) =>
         "handle" in payload

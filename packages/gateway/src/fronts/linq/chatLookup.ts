@@ -15,13 +15,13 @@ import type { ChatFacts, ChatView } from "./wire.ts"
 /** The chat that the gateway showed under this id. It is a conversation if the gateway knows one for it. */
 export const findTarget = ({ ids }: Services, id: string): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
   Effect.flatMap(
-    ids.chat(id),
+    ids.findChat(id),
     Option.match({
       onNone: () => Effect.fail(Refusal.noChat),
       onSome: (found) =>
         Conversation.isConversation(found)
           ? Effect.succeed(found)
-          : Effect.map(ids.conversationOf(found), Option.getOrElse((): Conversation.ChatTarget => found))
+          : Effect.map(ids.findConversation(found), Option.getOrElse((): Conversation.ChatTarget => found))
     })
   )
 
@@ -38,7 +38,7 @@ const numberIn = (chat: Chat): string | undefined => chat.participants.find(({ i
  */
 export const findConversationOfChat = ({ front, ids }: Services, chat: Chat): Effect.Effect<Option.Option<Conversation.Conversation>> =>
   Effect.gen(function*() {
-    const known = yield* ids.conversationOf(chat.ref)
+    const known = yield* ids.findConversation(chat.ref)
     const number = numberIn(chat)
     const [person, ...others] = handlesOf(chat)
     const line = number === undefined ? Option.none() : front.lineOf(number)
@@ -84,7 +84,7 @@ export const findFirstTime = (services: Services, of: Conversation.Conversation)
 const peopleOf = ({ ids }: Services, of: Conversation.Conversation): Effect.Effect<ReadonlyArray<Handle.Handle>> =>
   of._tag === "Direct"
     ? Effect.succeed([of.handle])
-    : Effect.map(ids.chat(of.id), (found) =>
+    : Effect.map(ids.findChat(of.id), (found) =>
       Conversation.recipients(Option.getOrElse(Option.filter(found, Conversation.isConversation), () => of)))
 
 /** A conversation as a chat of this wire. Its line shows the number that it has at `carrierId`. */
@@ -95,7 +95,7 @@ export const viewConversation = (
 ): Effect.Effect<ChatView> =>
   Effect.gen(function*() {
     return {
-      id: yield* services.ids.chatId(of),
+      id: yield* services.ids.toChatId(of),
       isGroup: of._tag === "Group",
       number: numberOf(services, of.line, known.carrierId),
       people: yield* peopleOf(services, of),
@@ -111,7 +111,7 @@ const timeOf = (text: string | undefined): number | undefined => {
 
 /** A carrier's chat that has no conversation, as a chat of this wire. */
 const viewForeignChat = (services: Services, chat: Chat): Effect.Effect<ChatView> =>
-  Effect.zipWith(services.ids.chatId(chat.ref), Clock.currentTimeMillis, (id, now): ChatView => ({
+  Effect.zipWith(services.ids.toChatId(chat.ref), Clock.currentTimeMillis, (id, now): ChatView => ({
     id,
     isGroup: chat.isGroup,
     number: numberIn(chat),

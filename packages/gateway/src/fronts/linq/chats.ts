@@ -153,7 +153,7 @@ const sendVoiceMemo = (services: Services) => (call: Request.Call) =>
     const { type: _type, ...file } = Wire.media({ _tag: "Media", reactions: [], ...fileOf(audio) })
     return Refusal.json(call, 202, {
       voice_memo: {
-        id: yield* services.ids.messageId(ref),
+        id: yield* services.ids.toMessageId(ref),
         from: view.number ?? null,
         to: view.people,
         status: LinqWords.statusFromNeutral[status],

@@ -46,7 +46,7 @@ const findMedia = (services: Services, id: string): Effect.Effect<Part.Media, Re
       onSome: ({ stored }) => stored === undefined ? Effect.fail(Refusal.notReady) : Effect.succeed(mediaOf(services, stored)),
       onNone: () =>
         Effect.flatMap(
-          services.ids.attachment(id),
+          services.ids.findAttachment(id),
           Option.match({
             onNone: () => Effect.fail(Refusal.noAttachment),
             onSome: (ref) => Effect.succeed(Part.attachment(ref))
@@ -80,7 +80,7 @@ const describeMedia = (
     const file = yield* services.files.findByRef(media.attachment)
     return Option.isSome(file)
       ? [[media, factsOf(origin, file.value)]] as const
-      : [[media, { id: yield* services.ids.attachmentId(media.attachment) }]] as const
+      : [[media, { id: yield* services.ids.toAttachmentId(media.attachment) }]] as const
   })
 
 /** What is known of the files of a draft. Without an origin, a file has the address at which its carrier serves it. */
@@ -110,7 +110,7 @@ export const nameFiles = (
       services.files.findByRef(ref),
       Option.match({
         onSome: ({ id }) => Effect.succeed({ ...part, id }),
-        onNone: () => Effect.map(services.ids.attachmentId(ref), (id) => ({ ...part, id }))
+        onNone: () => Effect.map(services.ids.toAttachmentId(ref), (id) => ({ ...part, id }))
       })
     )
   })
@@ -123,7 +123,7 @@ export const readReply = (
   replyTo === undefined
     ? Effect.succeed(undefined)
     : Effect.map(
-      typeof replyTo.to === "string" ? Effect.succeed<string>(replyTo.to) : ids.messageId(replyTo.to),
+      typeof replyTo.to === "string" ? Effect.succeed<string>(replyTo.to) : ids.toMessageId(replyTo.to),
       (id) => ({ id, part: replyTo.part ?? 0 })
     )
 
@@ -172,7 +172,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
       const id = Request.param(call, "attachmentId")
       const known = yield* services.files.find(id)
       if (Option.isSome(known)) return Refusal.json(call, 200, body(call.origin, known.value))
-      const ref = yield* Effect.mapError(yield* services.ids.attachment(id), () => Refusal.noAttachment)
+      const ref = yield* Effect.mapError(yield* services.ids.findAttachment(id), () => Refusal.noAttachment)
       const { createdAt, fileName, mimeType, sizeBytes, url } = yield* Refusal.lift(services.messaging.getAttachment(ref), "attachment")
       return Refusal.json(call, 200, {
         id,
@@ -189,7 +189,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
     Effect.gen(function*() {
       const id = Request.param(call, "attachmentId")
       const known = yield* services.files.find(id)
-      const ref = Option.isSome(known) ? Option.fromNullable(known.value.stored?.ref) : yield* services.ids.attachment(id)
+      const ref = Option.isSome(known) ? Option.fromNullable(known.value.stored?.ref) : yield* services.ids.findAttachment(id)
       if (Option.isNone(known) && Option.isNone(ref)) return yield* Effect.fail(Refusal.noAttachment)
       if (Option.isSome(ref)) yield* Refusal.lift(services.messaging.deleteAttachment(ref.value), "attachment")
       yield* services.files.remove(id)

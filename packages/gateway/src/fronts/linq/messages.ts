@@ -32,7 +32,7 @@ type Outbound = Extract<Archived, { readonly _tag: "Outbound" }>
 const replyOf = ({ ids }: Services, { replyTo }: Message) =>
   replyTo === undefined
     ? Effect.succeed(undefined)
-    : Effect.map(ids.messageId(replyTo.ref), (id) => ({ id, part: replyTo.part ?? 0 }))
+    : Effect.map(ids.toMessageId(replyTo.ref), (id) => ({ id, part: replyTo.part ?? 0 }))
 
 /** A message as a carrier reports it, in a chat that is known. */
 const placeIn = (services: Services, id: string, message: Message, view: Wire.ChatView, at: number): Effect.Effect<Placed> =>
@@ -50,7 +50,7 @@ const findChatView = (
 ): Effect.Effect<Wire.ChatView, Refusal.Refusal> =>
   Effect.gen(function*() {
     const found = known ??
-      (message.chat === undefined ? undefined : Option.getOrUndefined(yield* services.ids.conversationOf(message.chat)))
+      (message.chat === undefined ? undefined : Option.getOrUndefined(yield* services.ids.findConversation(message.chat)))
     const facts = present({ carrierId: message.ref.carrierId, since, service: message.service?.neutral })
     if (found !== undefined) return yield* ChatLookup.viewConversation(services, found, facts)
     if (message.chat !== undefined) {
@@ -216,7 +216,7 @@ const viewPage = (
     known === undefined ? Effect.succeed(undefined) : ChatLookup.findFirstTime(services, known),
     (since) =>
       Effect.forEach(page.items, (message) =>
-        Effect.flatMap(services.ids.messageId(message.ref), (id) => viewReported(services, id, message, known, since)))
+        Effect.flatMap(services.ids.toMessageId(message.ref), (id) => viewReported(services, id, message, known, since)))
   )
 
 /** Whether a record shows as a message. A send that was certainly refused does not. */

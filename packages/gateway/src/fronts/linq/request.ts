@@ -222,7 +222,7 @@ export const openConversation = (
     if (members.some((member) => Option.contains(front.lineOf(member), line))) {
       return yield* Refusal.refuseValue("to must not contain the number that sends")
     }
-    const opened = others.length === 0 ? Conversation.direct(line, first) : yield* ids.group(line, members)
+    const opened = others.length === 0 ? Conversation.direct(line, first) : yield* ids.openGroup(line, members)
     yield* ids.remember(opened)
     return opened
   })
@@ -296,7 +296,7 @@ const readEffect = (
 
 /** A message that the gateway showed under this id. */
 export const findMessage = (ids: IdMapService, id: string): Effect.Effect<MessageTarget, Refusal.Refusal> =>
-  Effect.flatMap(ids.message(id), Option.match({ onNone: () => Effect.fail(Refusal.noMessage), onSome: Effect.succeed }))
+  Effect.flatMap(ids.findMessage(id), Option.match({ onNone: () => Effect.fail(Refusal.noMessage), onSome: Effect.succeed }))
 
 const longestKey = 255
 

@@ -42,12 +42,12 @@ export const findGroup = (
   line: LineName | undefined
 ): Effect.Effect<Option.Option<Conversation.Group>, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const target = yield* services.ids.chat(id)
+    const target = yield* services.ids.findChat(id)
     if (Option.isNone(target)) return Option.none()
     if (Conversation.isConversation(target.value)) return Option.liftPredicate(isGroup)(target.value)
-    const known = yield* services.ids.conversationOf(target.value)
+    const known = yield* services.ids.findConversation(target.value)
     if (Option.isSome(known)) return Option.filter(known, isGroup)
     return line === undefined
       ? Option.none()
-      : Option.some(yield* Refusal.lift(adopt(services, target.value, yield* services.ids.chatId(target.value), line)))
+      : Option.some(yield* Refusal.lift(adopt(services, target.value, yield* services.ids.toChatId(target.value), line)))
   })

@@ -84,7 +84,7 @@ export const read = (
 export const store = ({ ids, messaging }: Services) => (upload: Upload): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const stored = yield* Refusal.lift(messaging.uploadAttachment(upload))
-    const id = yield* ids.attachmentId(stored.ref)
+    const id = yield* ids.toAttachmentId(stored.ref)
     return Refusal.json(201, {
       status: "OK",
       message: "File uploaded successfully",

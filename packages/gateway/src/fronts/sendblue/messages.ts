@@ -57,7 +57,7 @@ const find = (services: Services, handle: string): Effect.Effect<Option.Option<W
           : yield* Wire.ofArchived(services, archived.value)
       )
     }
-    const target = yield* services.ids.message(id)
+    const target = yield* services.ids.findMessage(id)
     if (Option.isNone(target)) return Option.none()
     const message = yield* Effect.catchAll(Effect.asSome(services.messaging.getMessage(target.value)), (error) =>
       error.reason === "NotFound" ? Effect.succeedNone : Effect.fail(Refusal.ofError(error)))
@@ -91,7 +91,7 @@ export const retrieve = (services: Services) => (call: Request.Call): Effect.Eff
 
 export const remove = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const target = yield* services.ids.message(toCanonical(Request.param(call, "handle")))
+    const target = yield* services.ids.findMessage(toCanonical(Request.param(call, "handle")))
     if (Option.isNone(target)) return yield* notFound
     yield* Refusal.lift(services.messaging.deleteRecord(target.value))
     return Refusal.json(200, { status: "OK", message: "Message deleted" })
@@ -112,7 +112,7 @@ export const react = (services: Services) => (call: Request.Call): Effect.Effect
       return yield* Refusal.refuse(400, "Invalid reaction. Must be one of: love, like, dislike, laugh, emphasize, question")
     }
     if (part_index !== undefined && !isIndex(part_index)) return yield* Refusal.refuse(400, "`part_index` must be a non-negative integer.")
-    const target = yield* services.ids.message(message_handle)
+    const target = yield* services.ids.findMessage(message_handle)
     if (Option.isNone(target)) return yield* Refusal.refuse(404, "Message not found")
     const act = meant.value.removes ? services.messaging.unreact : services.messaging.react
     yield* Refusal.lift(act(target.value, meant.value.reaction, part_index === undefined ? {} : { part: part_index }))

@@ -34,7 +34,7 @@ const lineOf = ({ front }: Services, number: string): Effect.Effect<LineName, Re
 const mediaOf = ({ ids }: Services, url: string): Effect.Effect<Part.Media> =>
   Option.match(Files.idOf(url), {
     onNone: () => Effect.succeed(Part.media(url)),
-    onSome: (id) => Effect.map(ids.attachment(id), Option.match({ onNone: () => Part.media(url), onSome: Part.attachment }))
+    onSome: (id) => Effect.map(ids.findAttachment(id), Option.match({ onNone: () => Part.media(url), onSome: Part.attachment }))
   })
 
 const replyOf = (
@@ -42,7 +42,7 @@ const replyOf = (
   { message_handle, part_index }: NonNullable<Request.Content["reply_to"]>
 ): Effect.Effect<Draft.ReplyTarget, Refusal.Refusal> =>
   Effect.flatMap(
-    ids.message(message_handle),
+    ids.findMessage(message_handle),
     Option.match({
       onNone: () => Refusal.invalidSend("reply_to message was not found in this conversation"),
       onSome: (to) => Effect.succeed<Draft.ReplyTarget>(present({ to, part: part_index ?? undefined }))
@@ -189,7 +189,7 @@ export const sendGroupMessage: Send = (services) => (call, key) =>
     if (people.some((number) => Option.contains(services.front.lineOf(number), line))) {
       return yield* Refusal.refuseSend("Cannot send messages to self")
     }
-    return yield* deliver(services, key, yield* services.ids.group(line, people), known)
+    return yield* deliver(services, key, yield* services.ids.openGroup(line, people), known)
   })
 
 const carried = (sentence: string): Effect.Effect<never, Refusal.Refusal> => Refusal.invalidSend(sentence)

@@ -95,7 +95,7 @@ const mediaOf = ({ metadata, parts }: Draft): string | undefined =>
   metadata?.[metadataKeys.mediaUrl] ?? parts.flatMap((part) => part._tag === "Media" && "url" in part ? [part.url] : [])[0]
 
 const handleOf = ({ ids }: Services.RenderServices, target: MessageTarget): Effect.Effect<string> =>
-  typeof target === "string" ? Effect.succeed(target) : ids.messageId(target)
+  typeof target === "string" ? Effect.succeed(target) : ids.toMessageId(target)
 
 /** What is known of a message of ours beside its draft. Times are in epoch milliseconds. */
 export interface SendStatus {
@@ -216,12 +216,12 @@ const findPlace = (
 > =>
   Effect.gen(function*() {
     const conversation = known ??
-      (message.chat === undefined ? undefined : Option.getOrUndefined(yield* ids.conversationOf(message.chat)))
+      (message.chat === undefined ? undefined : Option.getOrUndefined(yield* ids.findConversation(message.chat)))
     const numbers = message.direction === "inbound" ? message.to : message.from === undefined ? [] : [message.from]
     const line = conversation?.line ?? numbers.flatMap((number) => Option.toArray(front.lineOf(number)))[0]
     if (conversation?._tag === "Group") return { line, group: { id: conversation.id, members: conversation.members } }
     return message.isGroup === true && message.chat !== undefined
-      ? { line, group: { id: yield* ids.chatId(message.chat), members: message.from === undefined ? [] : [message.from] } }
+      ? { line, group: { id: yield* ids.toChatId(message.chat), members: message.from === undefined ? [] : [message.from] } }
       : { line, group: undefined }
   })
 
@@ -237,7 +237,7 @@ export const ofMessage = (
     const outbound = message.direction === "outbound"
     const [to = null] = message.to
     const peer = outbound ? to : message.from ?? null
-    const reply = message.replyTo === undefined ? undefined : yield* services.ids.messageId(message.replyTo.ref)
+    const reply = message.replyTo === undefined ? undefined : yield* services.ids.toMessageId(message.replyTo.ref)
     const status = message.status.neutral
     return {
       accountEmail: account,

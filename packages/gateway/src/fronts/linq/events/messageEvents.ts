@@ -99,12 +99,12 @@ const renderMessage = (services: Services, placed: Messages.Placed, phase: Phase
 
 export const renderReceived = (services: Services, { message: given }: Of<"Received">, { at, conversation }: GatewayEvent): Rendering =>
   Effect.gen(function*() {
-    const id = yield* services.ids.messageId(given.ref)
+    const id = yield* services.ids.toMessageId(given.ref)
     const view = yield* findChatView(services, given, conversation, at)
     const parts = yield* Files.nameFiles(services, given.ref.carrierId, given.parts)
     const reply = given.replyTo === undefined
       ? undefined
-      : { id: yield* services.ids.messageId(given.replyTo.ref), part: given.replyTo.part ?? 0 }
+      : { id: yield* services.ids.toMessageId(given.replyTo.ref), part: given.replyTo.part ?? 0 }
     const placed: Messages.Placed = { view, shown: { id, message: { ...given, parts }, reply, at, changedAt: at } }
     const phase = given.direction === "inbound" ? "message.received" : "message.sent"
     return yield* renderMessage(services, placed, phase, given.sentAt ?? Wire.iso(at))
@@ -205,7 +205,7 @@ export const renderStatus = (
     // the message is known to have arrived: a failure that is reported later is not news
     if (fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
     const time = fact.at ?? Wire.iso(at)
-    const id = deliveryId ?? (yield* services.ids.messageId(fact.ref))
+    const id = deliveryId ?? (yield* services.ids.toMessageId(fact.ref))
     const chatId = yield* chatIdOf(services, conversation, undefined)
     if (fact.status === "failed") {
       return renderFailure({
@@ -255,7 +255,7 @@ export const partOf = (archived: Option.Option<Archived>, ref: MessageRef, part:
 export const renderEdited = (services: Services, event: Of<"Edited">, { at, conversation }: GatewayEvent): Rendering =>
   Effect.gen(function*() {
     const { byMe, part, ref, text } = event
-    const id = yield* services.ids.messageId(ref)
+    const id = yield* services.ids.toMessageId(ref)
     const archived = yield* services.archive.find(id)
     const known = conversation ?? (Option.isSome(archived) ? Messages.conversationOf(archived.value) : undefined)
     const message: Message = Option.isSome(archived) && archived.value._tag === "Inbound"

@@ -39,7 +39,7 @@ export const chatIdOf = (
   conversation: Conversation.Conversation | undefined,
   chat: Conversation.ChatRef | undefined
 ): Effect.Effect<string | undefined> =>
-  conversation !== undefined ? ids.chatId(conversation) : chat !== undefined ? ids.chatId(chat) : Effect.succeed(undefined)
+  conversation !== undefined ? ids.toChatId(conversation) : chat !== undefined ? ids.toChatId(chat) : Effect.succeed(undefined)
 
 /** The chat of a message that came in. A message on a number that is no line of ours has one, too, so that no message is left out. */
 export const findChatView = (
@@ -51,7 +51,7 @@ export const findChatView = (
   Effect.gen(function*() {
     const { carrierId } = message.ref
     const inChat = known ??
-      (message.chat === undefined ? undefined : Option.getOrUndefined(yield* services.ids.conversationOf(message.chat)))
+      (message.chat === undefined ? undefined : Option.getOrUndefined(yield* services.ids.findConversation(message.chat)))
     const service = message.service?.neutral
     if (inChat !== undefined) {
       return yield* ChatLookup.viewConversation(services, inChat, present({ carrierId, service }))
@@ -63,7 +63,7 @@ export const findChatView = (
     const isDirect = message.isGroup !== true && Option.isSome(line) && Handle.isHandle(theirs)
     const target = isDirect ? Conversation.direct(line.value, theirs) : message.chat
     return {
-      id: target === undefined ? Wire.foreignChatId(ours ?? carrierId, theirs ?? message.ref.id) : yield* services.ids.chatId(target),
+      id: target === undefined ? Wire.foreignChatId(ours ?? carrierId, theirs ?? message.ref.id) : yield* services.ids.toChatId(target),
       isGroup: message.isGroup ?? false,
       number: ours,
       people: theirs === undefined ? [] : [theirs],

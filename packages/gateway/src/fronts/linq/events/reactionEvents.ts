@@ -83,7 +83,7 @@ export const renderReaction = (services: Services, event: Of<"Reaction">, entry:
     const { carrierId, change, chat, part, reaction: given, ref } = event
     const quoted = ref === undefined && conversation !== undefined ? yield* findQuoted(services, event, conversation) : Option.none()
     if (ref === undefined && Option.isNone(quoted)) return yield* renderAsText(services, event, entry)
-    const id = Option.isSome(quoted) ? quoted.value.id : ref === undefined ? undefined : yield* services.ids.messageId(ref)
+    const id = Option.isSome(quoted) ? quoted.value.id : ref === undefined ? undefined : yield* services.ids.toMessageId(ref)
     const archived = Option.isSome(quoted) ? quoted : id === undefined ? Option.none() : yield* services.archive.find(id)
     const known = conversation ?? (Option.isSome(archived) ? Messages.conversationOf(archived.value) : undefined)
     const chatId = yield* chatIdOf(services, known, chat)

@@ -25,7 +25,7 @@ export const renderReceived = (
   { at, conversation }: GatewayEvent
 ): Rendering =>
   Effect.gen(function*() {
-    const id = yield* services.ids.messageId(message.ref)
+    const id = yield* services.ids.toMessageId(message.ref)
     const shown = yield* Wire.ofMessage(services, message, { id, at, updatedAt: at, ...withConversation(conversation) })
     return renderPayload(message.direction === "inbound" ? "receive" : "outbound", shown)
   })
@@ -61,7 +61,7 @@ export const renderStatus = (
     const { ref } = event.fact
     const message = yield* Effect.option(services.messaging.getMessage(ref))
     if (Option.isNone(message)) return Option.none()
-    const id = yield* services.ids.messageId(ref)
+    const id = yield* services.ids.toMessageId(ref)
     const shown = yield* Wire.ofMessage(services, message.value, { id, at, updatedAt: at, ...withConversation(conversation) })
     return shown.is_outbound ? renderPayload("outbound", change(shown)) : Option.none()
   })

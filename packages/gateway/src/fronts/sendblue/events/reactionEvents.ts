@@ -25,7 +25,7 @@ const unseen = "a message"
 
 const describeTarget = (services: Services.RenderServices, { ref }: Of<"Reaction">): Effect.Effect<string> =>
   Effect.gen(function*() {
-    const archived = ref === undefined ? Option.none() : yield* services.archive.find(yield* services.ids.messageId(ref))
+    const archived = ref === undefined ? Option.none() : yield* services.archive.find(yield* services.ids.toMessageId(ref))
     if (Option.isNone(archived)) return unseen
     const { content, media_url } = yield* Wire.ofArchived(services, archived.value)
     return content !== "" ? `“${content}”` : media_url === "" ? unseen : "an attachment"
@@ -40,7 +40,7 @@ const writeText = (services: Services.RenderServices, event: Of<"Reaction">): Ef
 /** The service of the message that the reaction is on; iMessage if it is not known. */
 const serviceOf = (services: Services.RenderServices, { ref }: Of<"Reaction">): Effect.Effect<Service> =>
   Effect.gen(function*() {
-    const archived = ref === undefined ? Option.none() : yield* services.archive.find(yield* services.ids.messageId(ref))
+    const archived = ref === undefined ? Option.none() : yield* services.archive.find(yield* services.ids.toMessageId(ref))
     if (Option.isNone(archived)) return "iMessage"
     return (archived.value._tag === "Outbound" ? archived.value.report.service : archived.value.message.service?.neutral) ?? "iMessage"
   })
@@ -76,7 +76,7 @@ export const renderReaction = (
         ...(event.at === undefined ? {} : { sentAt: event.at }),
         metadata: {}
       },
-      { id: yield* services.ids.messageId(ref), at, updatedAt: at, ...withConversation(conversation) }
+      { id: yield* services.ids.toMessageId(ref), at, updatedAt: at, ...withConversation(conversation) }
     )
     return renderPayload("receive", shown)
   })
