@@ -3,12 +3,12 @@
  * for events.
  *
  * Requests that act take an `Idempotency-Key` (1 to 255 printable ASCII characters): within 24 hours the same request under the same key
- * gives the first answer again, with `Idempotent-Replayed: true`, whatever that answer was; another request under it is refused (422), one that
- * comes before the first is over waits its turn (409). A key belongs to an API key, a method and a path. A request that was
+ * gives the first answer again, with `Idempotent-Replayed: true`, whatever that answer was; another request under it is refused (422), and so is a
+ * request that comes before the first is over (409). A key belongs to an API key, a method and a path. A request that was
  * refused before anything was tried leaves its key free.
  *
- * Wherever a message is named: a delivery's id, or a carrier's ref as `linq:69a3…`. Wherever a chat is named: an id that `openConversation`
- * gave, or a carrier's ref. Numbers are in bodies, or in queries that only filter; the gateway writes no query down.
+ * A message is named by the id of a delivery, or by a carrier's ref as `linq:69a3…`. A chat is named by an id that `openConversation`
+ * gave, or by a carrier's ref. Numbers are in bodies, or in queries that only filter; the gateway writes no query down.
  *
  * @since 0.1.0
  */

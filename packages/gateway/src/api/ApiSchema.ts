@@ -91,8 +91,8 @@ export const SendRequest = strict(Schema.Struct(sendFields).pipe(Schema.filter(h
 export type SendRequest = typeof SendRequest.Type
 
 /**
- * What would become of a send. `carrier` is as in `Messaging.PlanOptions`: whose plans are wanted, one carrier or several, also one that the policy
- * does not use; the carriers in use if it is left out.
+ * Asks what would become of a send. `carrier` is as in `Messaging.PlanOptions`: one carrier or several, also one that the policy does not use (default: the
+ * carriers in use).
  *
  * @since 0.1.0
  * @category requests
@@ -167,7 +167,7 @@ export const DeliveryReport = Schema.Struct({
 }).annotations({ identifier: "DeliveryReport" })
 
 /**
- * A delivery of ours: what was to be sent and where to, what came of it, each try, and how far it got as far as it was heard.
+ * A delivery: its message and conversation, its outcome, each try, and how far it got, as far as a carrier has reported.
  *
  * @since 0.1.0
  * @category responses
@@ -270,8 +270,8 @@ export const Explanation = IsoTime.encodeTimes(Schema.Struct({
 })).annotations({ identifier: "Explanation" })
 
 /**
- * A delivery that waits for a fact or an operator: to whom it goes, since when (`sinceTime` is the same, for programs that knew `since` as a number) and how
- * long that is, and how its text begins: 80 characters at most, absent where it has none.
+ * A delivery that waits for a fact or an operator: its conversation, since when it waits (`sinceTime` is the same, for programs that knew `since` as a number) and for
+ * how long, and the first 80 characters of its text, if it has any.
  *
  * @since 0.1.0
  * @category responses
@@ -455,7 +455,7 @@ export const OptOuts = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(S
   })
 
 /**
- * Whom to ask what was missed, and since when (ISO 8601 or epoch milliseconds); everybody, since they were heard last, if it does not say.
+ * Which carrier to ask what was missed (default: all), and since when (ISO 8601 or epoch milliseconds; default: since the carrier was heard last).
  *
  * @since 0.1.0
  * @category requests
@@ -465,7 +465,7 @@ export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId
 })
 
 /**
- * Whether a person is written to from now on, and which carriers were told as well.
+ * Whether a person has opted out from now on, and which carriers were informed as well.
  *
  * @since 0.1.0
  * @category responses
@@ -483,7 +483,7 @@ const newContacts = Schema.Struct({
 
 /**
  * How many people a line wrote to first within the last hour and day, as far as this process sent to them since `since`. `person`: a limit has
- * each person looked up, so the number is exact. `conversation`: the number is "at most", told by where each conversation was.
+ * each person looked up, so the number is exact. `conversation`: the number is "at most", counted by where each conversation was.
  *
  * @since 0.1.0
  * @category responses
@@ -491,7 +491,7 @@ const newContacts = Schema.Struct({
 export const NewContacts = IsoTime.encodeTimes(newContacts).annotations({ identifier: "NewContacts" })
 
 /**
- * One of the account's lines as its carrier tells it. `newContacts` is what this process counted, once it has sent by the line.
+ * One of the account's lines as its carrier reports it. `newContacts` is what this process counted, once it has sent by the line.
  *
  * @since 0.1.0
  * @category responses

@@ -1,4 +1,4 @@
-/** Answers a request of the API under a key once, whoever asks for it again and in whichever process. */
+/** Answers a request of the API under a key once, however often it comes and in any process. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { RouterService } from "@interline/router/Router"
@@ -120,8 +120,8 @@ const unknown = (): Done => {
 }
 
 /**
- * After a process died in the middle of it, a refusal is certain only of this try, unless the ledger told it of the first one: then there are
- * attempts. The record stays open: a later try asks the ledger again.
+ * After a process died in the middle of a request, a refusal is certain only of this try. If the refusal has attempts, the ledger knows the first try too,
+ * and it is certain. Otherwise the record stays open: a later try asks the ledger again.
  */
 const toDoubted = (done: Done): Done =>
   Option.exists(done.problem, ({ attempts = [], certainty }) => certainty === "not-sent" && attempts.length === 0) ? unknown() : done

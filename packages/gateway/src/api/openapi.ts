@@ -330,7 +330,7 @@ const importing: Json = {
 
 // --- components ---
 
-/** A problem with every status but 202, and the answer of a send with this one: its `outcome` tells it from a delivery that a carrier took. */
+/** A problem with every status but 202, and the answer of a send with this one: its `outcome` distinguishes it from a delivery that a carrier took. */
 const problemsAndHeld = (wire: Json): Json => {
   const { outcome, ...properties } = field(wire, "properties")
   const required = Array.isArray(wire["required"]) ? wire["required"] : []
@@ -353,7 +353,7 @@ const references = (value: unknown): ReadonlyArray<string> =>
       key === "$ref" && typeof inner === "string" ? [inner.slice(prefix.length)] : references(inner)
     )
 
-/** The components that something refers to: of an error that is told as a problem here, the library leaves its own. */
+/** Keeps the components that something refers to: the library leaves its own of errors that are problems here. */
 const used = (paths: Json, schemas: Json): Json => {
   const names = new Set(references(paths))
   for (const name of names) for (const inner of references(schemas[name])) names.add(inner)

@@ -20,7 +20,7 @@ const known = [...ofInterline, ...GatewayConfig.variables.map(({ name }) => name
 
 const prefix = "INTERLINE_"
 
-/** All begin alike, which would make each near to each. */
+/** Finds the nearest name. All begin alike, which would make each near to each, so the prefix is left out. */
 const nearest = (name: string): string | undefined => {
   const found = NearestWord.find(name.slice(prefix.length), known.map((other) => other.slice(prefix.length)))
   return found === undefined ? undefined : prefix + found
@@ -44,7 +44,7 @@ const namesUnder = (
         (found) => found.flat()
       ))
 
-/** Each unknown variable, with the one that was meant. No value is read. */
+/** Finds unknown variables, each with the known one that was meant. It reads no value. */
 export const find = (
   provider: ConfigProvider.ConfigProvider
 ): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly meant: string | undefined }>> =>
@@ -54,7 +54,7 @@ export const find = (
       names.filter((name) => name.startsWith(prefix) && !known.includes(name)).sort().map((name) => ({ name, meant: nearest(name) }))
   )
 
-/** Says so at the start. */
+/** Logs them at the start. */
 export const warn: Effect.Effect<void> = Effect.configProviderWith((provider) =>
   Effect.flatMap(find(provider), (unknown) =>
     Effect.forEach(

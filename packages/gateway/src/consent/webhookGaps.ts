@@ -25,7 +25,7 @@ export interface WebhookGaps {
   readonly heard: (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void>
 }
 
-/** In milliseconds: webhooks that come through after refused ones are followed by a look this often, whoever sends the refused ones. */
+/** In milliseconds: after refused webhooks, a webhook that comes through makes the gateway read back this often at most, because strangers may send the refused ones. */
 const often = 10 * 60_000
 
 export const make = ({ histories, readBack, scope, state, table }: Parts): WebhookGaps => {

@@ -86,7 +86,7 @@ const codeOf = (cause: unknown): string => {
   return "unknown"
 }
 
-// a field value of RFC 9110 without obs-text: anything else splits a header or is refused by somebody on the way
+// a field value of RFC 9110 without obs-text: anything else splits a header, or a server on the way refuses it
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const headerValue = /^[\t\u0020-\u007e]*$/
 

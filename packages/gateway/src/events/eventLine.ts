@@ -1,4 +1,4 @@
-/** Finds the line of ours that an event is about. */
+/** Finds the line that an event is about. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"

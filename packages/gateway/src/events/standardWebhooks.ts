@@ -21,7 +21,7 @@ export const isSecret = (secret: Redacted.Redacted<string>): boolean => {
   return Either.isRight(key) && key.right.length >= shortest && key.right.length <= longest
 }
 
-/** `None` without a secret: an unsigned event is not told. */
+/** The headers of the signature. `None` without a secret: an unsigned event is not sent. */
 export const sign = (
   secret: Redacted.Redacted<string> | undefined,
   body: string,

@@ -103,7 +103,7 @@ export const onShutdown = ({ drainFor = "30 seconds", notice = Duration.zero }: 
   Layer.scopedDiscard(
     Effect.flatMap(Drain, ({ begin, idle }) => {
       const drained = Effect.zipRight(Effect.sleep(notice), Effect.timeoutOption(idle, drainFor))
-      // in a fiber of its own: the one that ends the scope may be interrupted already, and would wait for nothing
+      // in a fiber of its own: the fiber that ends the scope may be interrupted already, and would not wait
       return Effect.addFinalizer(() =>
         Effect.zipRight(begin, Effect.flatMap(Effect.forkDaemon(Effect.interruptible(drained)), Fiber.await))
       )

@@ -4,7 +4,7 @@
  * The status says what a program that knows only HTTP may do. A 400, 401, 403, 404, 405, 413, 415 or 422 is the caller's to fix. A 429 or a
  * 503 may be asked again after `Retry-After`. A 424 means that it happened in part, or may have happened: nothing repeats it by itself, as many
  * programs do after a 409, a 429 and every 5xx. A 202 is a send that may have gone out and is kept: it is neither lost nor to be
- * sent again, its delivery tells what became of it. A 409, 500, 502 or 504 of a request that acts says in `x-should-retry` whether asking again is safe.
+ * sent again, its delivery says what became of it. A 409, 500, 502 or 504 of a request that acts says in `x-should-retry` whether asking again is safe.
  *
  * @since 0.1.0
  */
@@ -98,7 +98,7 @@ export type Kind = typeof Kind.Type
 
 /**
  * The fields on the wire. `type` is open, so that an older client understands a newer gateway. `outcome` is there with status 202, which a program takes
- * for success: it tells a held send from one that a carrier took, whose `outcome` is `accepted`. `reason`, `carrierId`, `operation`,
+ * for success: a send that a carrier took has the `outcome` `accepted`, a held send has this one. `reason`, `carrierId`, `operation`,
  * `vendorCode` and `traceId` are the carrier's refusal; `receipts` and `remaining` those of a part that went out.
  * `retryAfter` is in seconds. Nothing here quotes a number or a text.
  *
@@ -341,7 +341,7 @@ export const mayRepeat = ({ certainty, next, operation, status }: ProblemDetails
 export const contentType = "application/problem+json"
 
 /**
- * What each status means to whoever gets it.
+ * What each status means to the caller.
  *
  * @since 0.1.0
  * @category models

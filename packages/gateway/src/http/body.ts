@@ -18,18 +18,17 @@ import * as Invitation from "./invitation.ts"
  */
 export type Unread = "size" | "slow" | "body" | "coding" | "crowded"
 
-/**
- * `unpack` (default false): a packed body is unpacked, within the same limit. `budget`: what strangers' bodies share.
- */
 export interface Reading {
+  /** A packed body is unpacked, within the same limit (default: false). */
   readonly unpack?: boolean
+  /** The memory that this body shares with other bodies (default: it is not limited). */
   readonly budget?: Budget.Budget
 }
 
-// what a timer takes
+// the longest time of a timer
 const longest = 2 ** 31 - 1
 
-/** The request is not ended early: that would cut the answer off as well; the end of the answer ends both. */
+/** Reads from Node's server. It does not end the request early: that would cut the answer off as well. The end of the answer ends both. */
 const readNode = (
   source: Http.IncomingMessage,
   limit: number,
@@ -128,8 +127,8 @@ const most = 5_000
 const harmless = 4_000
 
 /**
- * Whether JSON is nested deeper, or made of more values, than anything that is read here. What is wrong with a request is said
- * value by value, so that a small body of many wrong ones would keep a process busy for minutes.
+ * Whether JSON is nested deeper, or made of more values, than anything that is read here. A refusal explains
+ * value by value, so a small body of many wrong values would keep a process busy for minutes.
  */
 export const isBulky = (json: string): boolean => {
   if (json.length <= harmless) return false
@@ -162,8 +161,8 @@ export const isBulky = (json: string): boolean => {
 // --- text ---
 
 /**
- * Why bytes are not read as a text. `charset`: their type names another one than UTF-8. `mark`: they begin with a byte order mark. `garbled`: they hold something
- * that is no UTF-8. What decodes it puts U+FFFD there, and a person would get a text that nobody wrote. Whoever means that letter writes it as `\\ufffd`.
+ * Why bytes are not read as a text. `charset`: their type names another charset than UTF-8. `mark`: they begin with a byte order mark. `garbled`: they hold something
+ * that is no UTF-8. A decoder puts U+FFFD there, and a person would get a text that nobody wrote. A client that means that letter writes it as `\\ufffd`.
  */
 export type Illegible = "charset" | "mark" | "garbled"
 

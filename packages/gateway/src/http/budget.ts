@@ -21,8 +21,8 @@ interface Held {
 const overhead = 16 * 1024
 
 /**
- * A budget of so many bytes. Beyond it whoever holds most is ended: a small body, which comes at once, gets through while others fill
- * memory with large ones that never end.
+ * A budget of so many bytes. Beyond it the largest body is ended. So a small body, which comes at once, gets through while other clients fill
+ * memory with large bodies that never end.
  */
 export const make = (most: number): Budget => {
   const holders = new Set<Held>()

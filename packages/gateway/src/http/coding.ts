@@ -29,7 +29,7 @@ export const accepted = "gzip, deflate, br"
 // no honest client packs a body more often
 const most = 2
 
-/** The codings of a body, the outermost last; none for one that is as it is. */
+/** The codings of a body, the outermost last. A body that is as it is has none. */
 export const of = (header: string | undefined): ReadonlyArray<string> =>
   header === undefined
     ? []

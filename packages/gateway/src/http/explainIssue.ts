@@ -1,6 +1,6 @@
 /**
- * Why a value cannot be read by a schema, for people: one problem for one mistake, in the nearest form that the schema knows, and in
- * words of the wire. The parser's own issues tell every member of a union, in types of the program's language.
+ * Explains why a value cannot be read by a schema, for people: one problem for one mistake, in the nearest form that the schema knows, and in
+ * words of the wire. The parser's own issues list every member of a union, in types of the program's language.
  */
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Problem from "@interline/core/Problem"
@@ -310,7 +310,7 @@ const literalAt = ({ shape }: Form, key: string): string | undefined => {
   return type?._tag === "Literal" && typeof type.literal === "string" ? type.literal : undefined
 }
 
-/** Fields that tell the forms apart by a word of their own, as `_tag`. */
+/** Fields that distinguish the forms by a word of their own, as `_tag`. */
 const tagsOf = (objects: ReadonlyArray<Form>): ReadonlyArray<string> =>
   Array.from(
     new Set(objects.flatMap((form) => Array.from(fieldsOf(form.shape).known.keys()).filter((key) => literalAt(form, key) !== undefined)))
@@ -408,8 +408,8 @@ const union = (ast: AST.Union, value: unknown, place: Place): Problems => {
 }
 
 /**
- * The annotation of a rule that only asks which fields are there. It applies also where other fields are wrong, so that whoever sends an
- * empty object learns at once all that is needed.
+ * The annotation of a rule that only asks which fields are there. It applies also where other fields are wrong, so that the
+ * sender of an empty object learns at once all that is needed.
  */
 export const presence = Symbol.for("@interline/gateway/explainIssue/presence")
 

@@ -42,7 +42,7 @@ export interface WorkOff {
   readonly run: (row: Row, event: Event) => Effect.Effect<Worked>
 }
 
-/** How long one event may take; one that hangs is put off like one that fails. */
+/** How long one event may take. An event that hangs is put off like one that fails. */
 const patience = "30 seconds"
 
 /** `Failed` for a row. */
@@ -86,7 +86,7 @@ export const make = ({ archive, find, router }: Parts): WorkOff => {
       const entry: NewEvent = { at, ...subject, event: { kind: "carrier", data: event } }
       switch (event._tag) {
         case "Status":
-          // it may have overtaken the answer that says whose message this is; how long ago it came is a question of two processes' clocks
+          // the status may have overtaken the answer that names its message; its age is no help, because two processes have two clocks
           if (subject.deliveryId === undefined && row.attempts === 1) return { _tag: "Early", row } as const
           yield* archive.recordStatus(subject.deliveryId, event.fact, event.failure, row.at)
           if (MessagingEvent.isHint(event)) return { _tag: "Quiet", row } as const

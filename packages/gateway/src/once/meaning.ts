@@ -30,13 +30,13 @@ const parse = Schema.decodeUnknownOption(Schema.parseJson())
 /** A body of JSON as `ofFilled`. What is no JSON stands for itself. */
 export const ofBody = (body: string): string => Option.match(parse(body), { onNone: () => body, onSome: ofFilled })
 
-const decoded = (segment: string): string => Either.getOrElse(Either.try(() => decodeURIComponent(segment)), () => segment)
+const decode = (segment: string): string => Either.getOrElse(Either.try(() => decodeURIComponent(segment)), () => segment)
 
 /** A path and its query as they are read: decoded, and the fields of the query by name. A plain path stays as it is. */
 export const ofTarget = (target: string): string => {
   const mark = target.indexOf("?")
-  const path = (mark < 0 ? target : target.slice(0, mark)).split("/").map(decoded)
-  // what is decoded may hold a slash: then the parts are told apart by what no path holds
+  const path = (mark < 0 ? target : target.slice(0, mark)).split("/").map(decode)
+  // a decoded segment may hold a slash: then the segments are joined by a character that no path holds
   const joined = path.some((segment) => segment.includes("/")) ? path.join("\0") : path.join("/")
   return mark < 0 || mark === target.length - 1 ? joined : `${joined}?${ofQuery(target.slice(mark + 1))}`
 }

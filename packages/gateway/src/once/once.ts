@@ -70,7 +70,7 @@ export interface Policy {
   /** Whether an answer leaves open if a message went out, as a whole or in part. */
   readonly isUncertain: (reply: Reply) => boolean
   /**
-   * A request that did nothing is kept, and its client expected back until this time (epoch milliseconds; 0: nothing told it to come). Default: the
+   * A request that did nothing is kept, and its client expected back until this time (epoch milliseconds; 0: its answer did not invite it). Default: the
    * request is forgotten, and its id is free.
    */
   readonly expectedUntil?: (reply: Reply, at: number) => number

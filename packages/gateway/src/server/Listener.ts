@@ -1,6 +1,6 @@
 /**
  * The port of the gateway: Node's HTTP server as deployments need it. It answers from the first moment, keeps idle connections for
- * longer than what usually stands in front of it, and does not wait for them when it ends.
+ * longer than most balancers do, and does not wait for them when it ends.
  *
  * @since 0.1.0
  */
@@ -34,7 +34,7 @@ export interface Options {
   readonly keepAlive?: Duration.DurationInput
 }
 
-// the longest time that a body has here, an upload's, and then some: an answer of ours says more than Node's
+// a little longer than an upload may take, which is the longest body: an answer of the gateway says more than Node's
 const wholeRequest = Duration.toMillis("6 minutes")
 
 /** How long the last answers may take to leave once nothing else is under way. */

@@ -53,7 +53,7 @@ export const serve = <A, E, R>(routes: Layer.Layer<A, E, R>) =>
   HttpLayerRouter.serve(routes, {
     disableLogger: true,
     disableListenLog: true,
-    // a carrier's ref in a path may be as long as 4,096 characters before they are encoded; and a path has one form, so that
-    // whoever stands in front and allows some of them allows no others
+    // a carrier's ref in a path may be as long as 4,096 characters before they are encoded; and a path has one form only, so that
+    // a proxy that allows some paths allows no others
     routerConfig: { maxParamLength: 16_384, caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
   }).pipe(HttpMiddleware.withTracerDisabledWhen(constTrue))

@@ -24,7 +24,7 @@ interface Family {
   readonly lines: Array<string>
 }
 
-/** Those of ours: other libraries may keep theirs in the same registry. */
+/** The metrics of the gateway begin with it: other libraries may keep theirs in the same registry. */
 const prefix = "interline_"
 
 export const render = (pairs: Iterable<MetricPair.MetricPair.Untyped>): string => {

@@ -1,4 +1,4 @@
-/** The outermost layer of every request. */
+/** Wraps every request: reads its address, traces, counts and logs it, refuses it while the process drains, and answers what broke. */
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -25,19 +25,19 @@ type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
 const reads = new Set(["GET", "HEAD", "OPTIONS"])
 
 /**
- * Vendors repeat their webhooks for hours at most, so those are taken to the last. The fronts refuse by themselves, because the retries of
- * what they refuse have to be recognised.
+ * Webhooks are taken to the last, because vendors repeat them for hours at most. The fronts refuse by themselves, because they must recognise the
+ * retries of the requests that they refuse.
  */
 const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean =>
   !reads.has(method) && !/^\/(webhooks|sendblue|linq)\//.test(url)
 
 /**
- * The router would cut a path at a semicolon or a hash, and decode letters: somebody in front who allows some places by how their
- * paths begin or end would let others through.
+ * The router would cut a path at a semicolon or a hash, and decode letters. A proxy that allows addresses by how their paths begin or end would then
+ * let others through.
  */
 const isAmbiguous = ({ url }: HttpServerRequest.HttpServerRequest): boolean => /^[^?]*[;#]|^\/[^/?]*%/.test(url)
 
-/** What the routes get: the request as all of them read it. */
+/** Gives the routes the request with its address as all of them read it. */
 const withReadAddress = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest, nowhere: (url: string) => App<never>): App<E> => {
   const read = Target.read(request)
   const app = isAmbiguous(read) ? nowhere(read.url) : routes
@@ -51,7 +51,7 @@ const secured = {
   "strict-transport-security": "max-age=31536000"
 } as const
 
-/** The page of the API's description brings its own script and style; everything else is no page, whatever it calls itself. */
+/** The page of the API's description brings its own script and style; everything else is no page. */
 const policyOf = (route: string): string =>
   route === "/docs"
     ? "default-src 'self'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src 'self' data: blob:; font-src data:; worker-src blob:; connect-src 'self'; frame-ancestors 'none'"
