@@ -10,12 +10,11 @@ import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { ChatBook } from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
-import * as Handle from "@interline/core/Handle"
+import type * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import type { Receipt } from "@interline/core/Outcome"
-import type { PageRequest } from "@interline/core/Page"
 import type { Plan, PlanInput, Step } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
@@ -24,17 +23,15 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as LinqCapabilities from "./capabilities.ts"
 import * as LinqConfig from "./config.ts"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
 import * as Reconcile from "./convert/reconcile.ts"
-import * as Webhooks from "./convert/webhooks.ts"
+import * as LinqOperations from "./operations.ts"
 import * as LinqClient from "./wire/LinqClient.ts"
-import type * as LinqSchema from "./wire/LinqSchema.ts"
 
 /**
  * How a Linq account is used. `lines` are the account's numbers by the names that the application gives them; at least one.
@@ -185,24 +182,8 @@ const adapter = (
   client: LinqClient.LinqClient,
   replayFor: Duration.Duration
 ): Adapter.Adapter => {
-  const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
-  const webhooks = Webhooks.make(carrierId, client)
-
-  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
+  const refuse = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
     Effect.fail(MessagingError.invalid(operation, problems, carrierId))
-
-  /** A request about a chat: Linq's id of it. */
-  const inChat = <A>(
-    operation: Operation,
-    { chat }: Adapter.ChatContext,
-    run: (chatId: string) => Effect.Effect<A, MessagingError.MessagingError>
-  ): Effect.Effect<A, MessagingError.MessagingError> =>
-    chat === undefined
-      ? Effect.fail(MessagingError.make("NotFound", { carrierId, operation, detail: "there is no chat yet; a first message opens it" }))
-      : run(chat.id)
-
-  const reacting = (operation: "react" | "unreact"): Adapter.AdapterOperations["react"] => ({ part, ref }, reaction) =>
-    Effect.asVoid(client.react(ref.id, LowerDraft.reaction(operation, part, reaction)))
 
   const findAmong = (
     conversation: Conversation.Conversation,
@@ -228,7 +209,7 @@ const adapter = (
 
   const perform = (step: Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> =>
     key.length > LowerDraft.limits.idempotencyKeyLength
-      ? invalid("send", [
+      ? refuse("send", [
         Problem.make("key-length", ["idempotencyKey"], "the key is longer than Linq takes", {
           limit: LowerDraft.limits.idempotencyKeyLength,
           actual: key.length
@@ -242,124 +223,6 @@ const adapter = (
   /** Linq's own block of somebody who opted out is passed for this one request, and each use is on record there; linq-go 0.38.3, read 2026-11. */
   const confirm = (step: Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> =>
     perform({ ...step, body: LowerDraft.pastOptOut(step.body) }, key)
-
-  const idOfLine = (from: Handle.Phone): Effect.Effect<string, MessagingError.MessagingError> =>
-    Effect.flatMap(client.listPhoneNumbers("setForwarding"), ({ phone_numbers }) => {
-      const found = phone_numbers.find((number) => number.phone_number === from)
-      return found === undefined
-        ? Effect.fail(
-          MessagingError.make("LineNotAllowed", { carrierId, operation: "setForwarding", detail: "the account does not list the line" })
-        )
-        : Effect.succeed(found.id)
-    })
-
-  const message = (wire: LinqSchema.Message) => LiftAnswer.message(carrierId, wire)
-  const chat = (wire: LinqSchema.Chat) => LiftAnswer.chat(carrierId, wire)
-  const messages = (page: LinqSchema.MessagePage) => LiftAnswer.page(page.messages, page.next_cursor, message)
-
-  const operations: Partial<Adapter.AdapterOperations> = {
-    sendVoiceMemo: (to, audio) => {
-      const problems = LowerDraft.voiceMemoProblems(carrierId, audio)
-      return problems.length > 0
-        ? invalid("sendVoiceMemo", problems)
-        : inChat(
-          "sendVoiceMemo",
-          to,
-          (chatId) =>
-            Effect.map(client.sendVoiceMemo(chatId, LowerDraft.voiceMemo(audio)), (reply) => LiftAnswer.voiceMemoReceipt(carrierId, reply))
-        )
-    },
-    getMessage: ({ id }) => Effect.map(client.getMessage(id), message),
-    listMessages: (of, page) => inChat("listMessages", of, (chatId) => Effect.map(client.listMessages(chatId, paging(page)), messages)),
-    listThread: (message, page) => Effect.map(client.listThread(message.id, paging(page)), messages),
-    deleteRecord: (message) => client.deleteMessage(message.id),
-    edit: (message, text) => {
-      const problems = LowerDraft.editProblems(text)
-      return problems.length > 0
-        ? invalid("edit", problems)
-        : Effect.asVoid(client.editMessage(message.ref.id, LowerDraft.edit(text, message.part)))
-    },
-    react: reacting("react"),
-    unreact: reacting("unreact"),
-    listChats: ({ from, with: other, ...page }) =>
-      Effect.map(
-        client.listChats({ ...paging(page), ...(from === undefined ? {} : { from }), ...(other === undefined ? {} : { to: other }) }),
-        (page) => LiftAnswer.page(page.chats, page.next_cursor, chat)
-      ),
-    getChat: (of) => inChat("getChat", of, (chatId) => Effect.map(client.getChat(chatId), chat)),
-    updateChat: (chat, { icon, name }) =>
-      icon === null || name === null
-        ? Effect.fail(MessagingError.unsupported(carrierId, "updateChat", "Linq documents no way to clear a name or an icon"))
-        : inChat("updateChat", chat, (chatId) =>
-          Effect.asVoid(
-            client.updateChat(chatId, {
-              ...(name === undefined ? {} : { display_name: name }),
-              ...(icon === undefined ? {} : { group_chat_icon: icon })
-            })
-          )),
-    markRead: (chat) => inChat("markRead", chat, client.markRead),
-    leaveChat: (chat) => inChat("leaveChat", chat, (chatId) => Effect.asVoid(client.leaveChat(chatId))),
-    shareContactCard: (chat) => inChat("shareContactCard", chat, client.shareContactCard),
-    addParticipant: (chat, handle) => inChat("addParticipant", chat, (chatId) => Effect.asVoid(client.addParticipant(chatId, handle))),
-    removeParticipant: (chat, handle) =>
-      inChat("removeParticipant", chat, (chatId) => Effect.asVoid(client.removeParticipant(chatId, handle))),
-    startTyping: (chat) => inChat("startTyping", chat, client.startTyping),
-    stopTyping: (chat) => inChat("stopTyping", chat, client.stopTyping),
-    uploadAttachment: (upload) => {
-      const problems = LowerDraft.uploadProblems(upload)
-      if (problems.length > 0) return invalid("uploadAttachment", problems)
-      const { bytes, fileName, mimeType } = upload
-      const file = { filename: fileName, content_type: mimeType, size_bytes: bytes.length }
-      return Effect.flatMap(client.createAttachment(file), (ticket) =>
-        Effect.as(
-          client.putAttachment(ticket, bytes),
-          LiftAnswer.attachment(carrierId, { ...file, id: ticket.attachment_id, download_url: ticket.download_url })
-        ))
-    },
-    getAttachment: (attachment) => Effect.map(client.getAttachment(attachment.id), (reply) => LiftAnswer.attachment(carrierId, reply)),
-    deleteAttachment: (attachment) => client.deleteAttachment(attachment.id),
-    lookupService: (handle, from) => {
-      const request = { address: handle, ...(from === undefined ? {} : { from }) }
-      return Effect.flatMap(client.checkIMessage(request), ({ available }) =>
-        Handle.isPhone(handle)
-          ? Effect.map(Effect.either(client.checkRcs(request)), (rcs) => ({
-            // the second check of a pair often meets the limit of one in ten seconds; then RCS stays unsaid
-            services: { iMessage: available, ...(Either.isRight(rcs) ? { RCS: rcs.right.available } : {}) }
-          }))
-          : Effect.succeed({ services: { iMessage: available } }))
-    },
-    listLines: () =>
-      Effect.flatMap(client.listPhoneNumbers(), ({ phone_numbers }) =>
-        Effect.forEach(phone_numbers, (number) => {
-          const line = LiftAnswer.line(carrierId, names, number)
-          return line === undefined
-            ? Effect.fail(MessagingError.make("BadResponse", { carrierId, operation: "listLines", detail: "a line is not in E.164" }))
-            : Effect.succeed(line)
-        })),
-    setForwarding: (_, from, number) => Effect.flatMap(idOfLine(from), (lineId) => Effect.asVoid(client.updatePhoneNumber(lineId, number))),
-    getContactCard: (line, from) =>
-      Effect.map(client.getContactCards(from), ({ contact_cards }) => {
-        const found = contact_cards.find((card) => card.phone_number === from)
-        return Option.map(Option.fromNullable(found), (card) => LiftAnswer.contactCard(line, card))
-      }).pipe(
-        Effect.catchIf((error) => error.status === 404 && error.vendorCode === "2012", () => Effect.succeedNone)
-      ),
-    setContactCard: (line, from, change) => {
-      const card = {
-        first_name: change.firstName,
-        ...(change.lastName === undefined ? {} : { last_name: change.lastName }),
-        ...(change.imageUrl === undefined ? {} : { image_url: change.imageUrl })
-      }
-      return client.createContactCard({ phone_number: from, ...card }).pipe(
-        Effect.catchIf((error) => error.status === 409 && error.vendorCode === "2014", () => client.updateContactCard(from, card)),
-        Effect.map((reply) => LiftAnswer.contactCard(line, reply))
-      )
-    },
-    listWebhooks: webhooks.list,
-    createWebhook: webhooks.create,
-    updateWebhook: webhooks.update,
-    deleteWebhook: webhooks.remove
-  }
 
   return {
     id: carrierId,
@@ -379,12 +242,7 @@ const adapter = (
           : describe(chat_id)),
     perform,
     confirm,
-    operations,
+    operations: LinqOperations.make({ carrierId, lines, client }),
     reconciliation: Reconcile.make(carrierId, client, replayFor)
   }
 }
-
-const paging = (page: PageRequest): LinqClient.PageQuery => ({
-  ...(page.limit === undefined ? {} : { limit: page.limit }),
-  ...(page.cursor === undefined ? {} : { cursor: page.cursor })
-})

@@ -9,12 +9,9 @@ import type { Capabilities } from "@interline/core/Capabilities"
 import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { ChatBook } from "@interline/core/ChatBook"
-import type { Handle, Phone } from "@interline/core/Handle"
+import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import * as MessagingError from "@interline/core/MessagingError"
-import type { Operation } from "@interline/core/Operation"
 import type { Plan, PlanInput, Step } from "@interline/core/Plan"
-import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -28,10 +25,9 @@ import * as SendblueConfig from "./config.ts"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
 import * as Reconcile from "./convert/reconcile.ts"
-import * as Webhooks from "./convert/webhooks.ts"
+import * as SendblueOperations from "./operations.ts"
 import * as SendblueCallback from "./wire/SendblueCallback.ts"
 import * as SendblueClient from "./wire/SendblueClient.ts"
-import type { ListMessages } from "./wire/SendblueSchema.ts"
 
 /**
  * How a Sendblue account is used. `lines` are the account's numbers by the names that the application gives them; at
@@ -176,54 +172,7 @@ const adapter = (
   client: SendblueClient.SendblueClient,
   callback: SendblueCallback.Options | undefined
 ): Adapter.Adapter => {
-  const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
   const ours: ReadonlySet<string> = new Set(lines.values())
-  const webhooks = Webhooks.make(carrierId, client)
-
-  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
-    Effect.fail(MessagingError.invalid(operation, problems, carrierId))
-
-  /** A request about a chat that Sendblue has an id for: a group. Our number is given if it is known. */
-  const inChat = <A>(
-    operation: Operation,
-    { chat, from }: Adapter.ChatContext,
-    run: (chatId: string, from: Phone | undefined) => Effect.Effect<A, MessagingError.MessagingError>
-  ): Effect.Effect<A, MessagingError.MessagingError> =>
-    chat === undefined
-      ? Effect.fail(MessagingError.make("NotFound", { carrierId, operation, detail: "there is no chat yet; a first message opens it" }))
-      : run(chat.id, from)
-
-  /** A request about one person: their number and ours. */
-  const withPerson = <A>(
-    operation: Operation,
-    { from, recipients: [number] }: Adapter.ChatContext,
-    run: (number: Handle, from: Phone) => Effect.Effect<A, MessagingError.MessagingError>
-  ): Effect.Effect<A, MessagingError.MessagingError> =>
-    from === undefined
-      ? invalid(operation, [lineUnknown])
-      : number === undefined
-      ? invalid(operation, [Problem.make("recipient", ["to"], "the conversation names nobody")])
-      : run(number, from)
-
-  const changeMember =
-    (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: Adapter.ChatContext, number: Handle) =>
-      inChat(
-        operation,
-        chat,
-        (group_id, from) =>
-          Effect.asVoid(client.modifyGroup({ group_id, modify_type, number, ...(from === undefined ? {} : { from_number: from }) }))
-      )
-
-  const typing = (operation: Operation, state: "start" | "stop") => (chat: Adapter.ChatContext) =>
-    withPerson(operation, chat, (number, from) => Effect.asVoid(client.sendTypingIndicator({ number, from_number: from, state })))
-
-  const reacting = (operation: "react" | "unreact"): Adapter.AdapterOperations["react"] => ({ chat, part, ref }, reaction) =>
-    chat.from === undefined
-      ? invalid(operation, [lineUnknown])
-      : Effect.asVoid(client.sendReaction(LowerDraft.reaction(operation, chat.from, ref.id, part, reaction)))
-
-  const unreadable = (detail: string) =>
-    MessagingError.make("BadResponse", { carrierId, operation: "getMessage", certainty: "not-sent", next: "fix", detail })
 
   const describe = (chatId: string) =>
     Effect.map(client.getGroup(chatId), (group) => LiftAnswer.chatContext(carrierId, chatId, group, ours))
@@ -244,77 +193,6 @@ const adapter = (
 
   const perform: Adapter.Adapter["perform"] = callback === undefined ? (step) => sendStep(step, step.body) : withCallback(callback)
 
-  const operations: Partial<Adapter.AdapterOperations> = {
-    sendVoiceMemo: (to, audio) => {
-      if (to.from === undefined) return invalid("sendVoiceMemo", [lineUnknown])
-      const request = LowerDraft.voiceMemo(carrierId, { ...to, from: to.from }, audio)
-      return "path" in request
-        ? Effect.map(client.perform(request.path, request.body, "sendVoiceMemo"), (sent) => LiftAnswer.receipt(carrierId, [0], sent))
-        : invalid("sendVoiceMemo", request)
-    },
-    getMessage: (message) =>
-      Effect.flatMap(
-        client.getMessage(message.id),
-        (wire) => Effect.mapError(LiftAnswer.message(carrierId, wire), () => unreadable("the message has no handle"))
-      ),
-    listMessages: (of, { cursor = "0", limit = 100 }) => {
-      if (!/^\d{1,9}$/.test(cursor)) return invalid("listMessages", [foreignCursor])
-      const asked = { limit, offset: Number(cursor) }
-      const list = (filter: ListMessages) =>
-        Effect.map(
-          client.listMessages({ ...filter, order_by: "createdAt", order_direction: "asc", ...asked }),
-          (page) => LiftAnswer.page(carrierId, page, asked)
-        )
-      return of.kind === "group"
-        ? inChat("listMessages", of, (group_id) => list({ group_id }))
-        : withPerson("listMessages", of, (number, from) => list({ number, sendblue_number: from }))
-    },
-    deleteRecord: (message) => client.deleteMessage(message.id),
-    react: reacting("react"),
-    unreact: reacting("unreact"),
-    getChat: (chat) =>
-      inChat("getChat", chat, (chatId) => Effect.map(client.getGroup(chatId), (group) => LiftAnswer.chat(carrierId, chatId, group, ours))),
-    updateChat: (chat, { icon, name }) =>
-      inChat("updateChat", chat, (chatId, from) =>
-        Effect.zipRight(
-          name === undefined ? Effect.void : client.renameGroup(chatId, name, from),
-          icon === undefined ? Effect.void : Effect.asVoid(client.setGroupPhoto(chatId, icon, from))
-        )),
-    markRead: (chat) => withPerson("markRead", chat, (number, from) => Effect.asVoid(client.markRead(number, from))),
-    addParticipant: changeMember("addParticipant", "add_recipient"),
-    removeParticipant: changeMember("removeParticipant", "remove_recipient"),
-    startTyping: typing("startTyping", "start"),
-    stopTyping: typing("stopTyping", "stop"),
-    uploadAttachment: (upload) => {
-      const problems = LowerDraft.uploadProblems(upload)
-      return problems.length > 0
-        ? invalid("uploadAttachment", problems)
-        : Effect.flatMap(client.uploadFile(upload), (wire) =>
-          Effect.mapError(
-            LiftAnswer.attachment(carrierId, upload, wire),
-            () => MessagingError.make("BadResponse", { carrierId, operation: "uploadAttachment", detail: "the answer names no media_url" })
-          ))
-    },
-    lookupService: (handle) => Effect.map(client.evaluateService(handle), (wire) => LiftAnswer.lookup(handle, wire)),
-    listLines: () =>
-      Effect.zipWith(
-        // some accounts may not read the states of their lines
-        Effect.catchIf(
-          client.getLineStates(),
-          (error) => error.reason !== "Authentication" && (error.status === 403 || error.status === 404),
-          () => Effect.succeed({ data: [] })
-        ),
-        client.listLines(),
-        (states, { numbers }) => LiftAnswer.lines(carrierId, names, numbers, states)
-      ),
-    setForwarding: (_, from, number) => Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
-    setOptOut: (handle, optedOut) => Effect.asVoid(client.optOut(handle, optedOut)),
-    listWebhooks: webhooks.list,
-    createWebhook: webhooks.create,
-    updateWebhook: webhooks.update,
-    deleteWebhook: webhooks.remove
-  }
-
   return {
     id: carrierId,
     vendor: "sendblue",
@@ -331,15 +209,11 @@ const adapter = (
           onSome: Effect.succeed,
           onNone: () =>
             wire.group_id === undefined
-              ? Effect.fail(unreadable("the message does not name the person it is with"))
+              ? Effect.fail(SendblueOperations.toUnreadable(carrierId, "the message does not name the person it is with"))
               : describe(wire.group_id)
         })),
     perform,
-    operations,
+    operations: SendblueOperations.make({ carrierId, lines, client }),
     reconciliation: Reconcile.make(carrierId, client)
   }
 }
-
-const foreignCursor = Problem.make("type", ["page", "cursor"], "not a cursor that a page of Sendblue gave")
-
-const lineUnknown = Problem.make("line", ["to"], "it is not known which of our lines this chat is on; address it by its conversation")
