@@ -110,9 +110,10 @@ export const make = ({ backend: { carriers, operations }, deliveries, ours }: Pa
         : run(target, ...others)
     }
 
-  const onPart =
-    (operation: Operation, { part = 1 }: Row, run: Call): Call => (message: MessageTarget, ...others: ReadonlyArray<unknown>) =>
-      runOnPart(
+  const onPart = (operation: Operation, { part }: Row, run: Call): Call => (message: MessageTarget, ...others: ReadonlyArray<unknown>) =>
+    part === undefined
+      ? runOnPart(operation, message, undefined, ({ ref }) => run(ref, ...others))
+      : runOnPart(
         operation,
         message,
         Validate.partOf(others[part - 1]),
