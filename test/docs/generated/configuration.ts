@@ -59,7 +59,7 @@ interface Row {
 }
 
 const secret = Redacted.make("given")
-const timeouts = (defaults: LinqClient.Settings["timeouts"]): string =>
+const timeouts = (defaults: LinqClient.Options["timeouts"]): string =>
   [
     ...Object.entries(defaults ?? {}).map(([operation, duration]) => `${code(operation)} ${Duration.format(Duration.decode(duration))}`),
     "the rest 30s"

@@ -9,13 +9,13 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Client from "@interline/core/Client"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
 import * as VendorList from "@interline/core/VendorList"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
@@ -41,7 +41,7 @@ export interface Inspected {
  * @since 0.1.0
  * @category models
  */
-export interface Settings {
+export interface Options {
   readonly carrierId: CarrierId
   readonly client: HttpClient.HttpClient
   readonly token: Redacted.Redacted<string>
@@ -71,7 +71,13 @@ export interface PageQuery {
   readonly cursor?: string
 }
 
+const { get, patch, post, put, remove } = Client
+
+type Timed = ReturnType<typeof VendorList.timed>
+
 type Answer<A> = Effect.Effect<A, MessagingError>
+
+type Send = (path: string, json: object) => Answer<LinqSchema.SendReply>
 
 /**
  * One method per endpoint. Where an endpoint has no operation of `Messaging`, errors are labelled with the nearest one and
@@ -150,7 +156,7 @@ export interface LinqClient {
 export const defaultBaseUrl = "https://api.linqapp.com/api/partner"
 
 /**
- * How long an operation may take unless the settings say otherwise: 75 s for sends and voice memos, because Linq downloads
+ * How long an operation may take unless the options say otherwise: 75 s for sends and voice memos, because Linq downloads
  * media while we wait (over 30 s were seen for a cold URL), 120 s for uploads, 30 s for everything else.
  *
  * @since 0.1.0
@@ -174,131 +180,125 @@ export const chatPath = (chatId: string): string => `/v3/chats/${encodeURICompon
  * @since 0.1.0
  * @category constructors
  */
-export const make = (settings: Settings): LinqClient => {
-  const { carrierId, timeouts } = settings
+export const make = (options: Options): LinqClient => {
+  const { carrierId, timeouts } = options
   const transport = Transport.make({
     carrierId,
-    client: settings.client,
-    baseUrl: settings.baseUrl ?? defaultBaseUrl,
-    headers: { accept: "application/json", authorization: `Bearer ${Redacted.value(settings.token)}` },
+    client: options.client,
+    baseUrl: options.baseUrl ?? defaultBaseUrl,
+    headers: { accept: "application/json", authorization: `Bearer ${Redacted.value(options.token)}` },
     timeout: (operation) => Duration.decode(timeouts?.[operation] ?? defaultTimeouts[operation] ?? "30 seconds")
   })
 
-  const isSuccess = (reply: Transport.Reply): boolean => reply.status >= 200 && reply.status < 300
-
-  const accepted = (call: Transport.Call, detail?: string): Answer<Transport.Reply> =>
+  const client = Client.make({
+    transport,
+    fromReply: ({ operation }, reply, detail) => Errors.fromReply(carrierId, operation, reply, detail),
+    badReply: ({ operation }, reply, error) => Errors.badReply(carrierId, operation, reply, findMissing(error))
+  })
+  const send: Send = (path, json) =>
     Effect.flatMap(
-      transport(call),
-      (reply) => isSuccess(reply) ? Effect.succeed(reply) : Errors.fromReply(carrierId, call.operation, reply, detail)
-    )
-
-  const decoder = <A, I>(schema: Schema.Schema<A, I>) => {
-    const decode = Schema.decodeUnknownEither(schema)
-    return (call: Transport.Call, reply: Transport.Reply): Answer<A> =>
-      Either.match(decode(reply.json), {
-        onLeft: (error) => Errors.badReply(carrierId, call.operation, reply, missing(error)),
-        onRight: Effect.succeed
-      })
-  }
-
-  const asking = <A, I>(schema: Schema.Schema<A, I>) => {
-    const read = decoder(schema)
-    return (call: Transport.Call, detail?: string): Answer<A> => Effect.flatMap(accepted(call, detail), (reply) => read(call, reply))
-  }
-
-  const done = (call: Transport.Call): Answer<void> => Effect.asVoid(accepted(call))
-
-  /** What was queued is done later; that the answer to it can be read is not needed. */
-  const queued = (call: Transport.Call): Answer<LinqSchema.Ack> =>
-    Effect.map(accepted(call), (reply) => Option.getOrElse(readAck(reply.json), () => ({})))
-
-  const sending = (path: string, json: unknown): Answer<LinqSchema.SendReply> =>
-    Effect.flatMap(
-      accepted(post("send", path, json)),
+      client.request(post("send", path, json)),
       (reply) => LinqSchema.isSendReply(reply.json) ? Effect.succeed(reply.json) : Errors.badReply(carrierId, "send", reply, noId)
     )
-
-  const message = asking(LinqSchema.Message)
-  const readMessage = decoder(LinqSchema.Message)
-  const messages = asking(LinqSchema.MessagePage)
-  const readMessages = decoder(LinqSchema.MessagePage)
-  const timed = VendorList.timed(transport)
-  const chat = asking(LinqSchema.Chat)
-  const chats = asking(LinqSchema.ChatPage)
-  const memo = asking(LinqSchema.VoiceMemoReply)
-  const requested = asking(LinqSchema.LocationRequested)
-  const location = asking(LinqSchema.ChatLocation)
-  const addressed = asking(LinqSchema.AddressedMessage)
-  const sent = asking(LinqSchema.SentMessage)
-  const ticket = asking(LinqSchema.UploadTicket)
-  const attachment = asking(LinqSchema.Attachment)
-  const numbers = asking(LinqSchema.PhoneNumberList)
-  const phoneNumber = asking(LinqSchema.PhoneNumber)
-  const available = asking(LinqSchema.AvailableNumber)
-  const events = asking(LinqSchema.WebhookEventList)
-  const subscription = asking(LinqSchema.WebhookSubscription)
-  const subscriptions = asking(LinqSchema.WebhookSubscriptionList)
-  const capability = asking(LinqSchema.CapabilityReply)
-  const card = asking(LinqSchema.ContactCard)
-  const cards = asking(LinqSchema.ContactCardList)
-
   return {
-    createChat: (json) => sending("/v3/chats", json),
+    ...makeChats(client),
+    ...makeMessages(client, VendorList.timed(transport), send),
+    ...makeFiles(client),
+    ...makeAccount(client),
+    perform: send
+  }
+}
+
+/** Linq does later what it queues. Whether the answer to that can be read does not matter. */
+const makeQueue = (client: Client.Client) => (call: Transport.Call): Answer<LinqSchema.Ack> =>
+  Effect.map(client.request(call), (reply) => Option.getOrElse(readAck(reply.json), () => ({})))
+
+/** Chats and the people in them. */
+const makeChats = (client: Client.Client) => {
+  const askChat = client.asker(LinqSchema.Chat)
+  const askChats = client.asker(LinqSchema.ChatPage)
+  const askForLocation = client.asker(LinqSchema.LocationRequested)
+  const askLocation = client.asker(LinqSchema.ChatLocation)
+  const queue = makeQueue(client)
+  return {
     listChats: (query, operation = "listChats") =>
-      chats(get(operation, "/v3/chats", { from: query?.from, to: query?.to, ...paging(query) })),
-    getChat: (chatId, operation = "getChat") => chat(get(operation, chatPath(chatId))),
-    updateChat: (chatId, json) => queued(put("updateChat", chatPath(chatId), json)),
-    addParticipant: (chatId, handle) => queued(post("addParticipant", `${chatPath(chatId)}/participants`, { handle })),
-    removeParticipant: (chatId, handle) => queued(remove("removeParticipant", `${chatPath(chatId)}/participants`, { handle })),
-    leaveChat: (chatId) => queued(post("leaveChat", `${chatPath(chatId)}/leave`)),
-    startTyping: (chatId) => done(post("startTyping", `${chatPath(chatId)}/typing`)),
-    stopTyping: (chatId) => done(remove("stopTyping", `${chatPath(chatId)}/typing`)),
-    markRead: (chatId) => done(post("markRead", `${chatPath(chatId)}/read`)),
-    shareContactCard: (chatId) => done(post("shareContactCard", `${chatPath(chatId)}/share_contact_card`)),
-    sendVoiceMemo: (chatId, json) => memo(post("sendVoiceMemo", `${chatPath(chatId)}/voicememo`, json)),
-    sendMessage: (chatId, json) => sending(`${chatPath(chatId)}/messages`, json),
-    listMessages: (chatId, query) => messages(get("listMessages", `${chatPath(chatId)}/messages`, paging(query))),
-    inspectMessages: (chatId, query) => {
-      const call = get("listMessages", `${chatPath(chatId)}/messages`, paging(query))
-      return Effect.flatMap(timed(call), ({ reply, skew }) =>
-        isSuccess(reply)
-          ? Effect.map(readMessages(call, reply), (list) => ({ list, status: reply.status, body: reply.json, skew }))
-          : Errors.fromReply(carrierId, call.operation, reply))
-    },
-    requestLocation: (chatId) => requested(post("startTyping", `${chatPath(chatId)}/location/request`), "location/request"),
+      askChats(get(operation, "/v3/chats", { from: query?.from, to: query?.to, ...paging(query) })),
+    getChat: (chatId, operation = "getChat") => askChat(get(operation, chatPath(chatId))),
+    updateChat: (chatId, json) => queue(put("updateChat", chatPath(chatId), json)),
+    addParticipant: (chatId, handle) => queue(post("addParticipant", `${chatPath(chatId)}/participants`, { handle })),
+    removeParticipant: (chatId, handle) => queue(remove("removeParticipant", `${chatPath(chatId)}/participants`, { handle })),
+    leaveChat: (chatId) => queue(post("leaveChat", `${chatPath(chatId)}/leave`)),
+    startTyping: (chatId) => client.acknowledge(post("startTyping", `${chatPath(chatId)}/typing`)),
+    stopTyping: (chatId) => client.acknowledge(remove("stopTyping", `${chatPath(chatId)}/typing`)),
+    markRead: (chatId) => client.acknowledge(post("markRead", `${chatPath(chatId)}/read`)),
+    shareContactCard: (chatId) => client.acknowledge(post("shareContactCard", `${chatPath(chatId)}/share_contact_card`)),
+    requestLocation: (chatId) => askForLocation(post("startTyping", `${chatPath(chatId)}/location/request`), "location/request"),
     getLocation: (chatId) =>
-      location({
+      askLocation({
         operation: "getChat",
         method: "GET",
         path: `${chatPath(chatId)}/location`,
         headers: { accept: "application/geo+json" }
-      }, "location"),
+      }, "location")
+  } satisfies Partial<LinqClient>
+}
+
+/** Sends, and messages. */
+const makeMessages = (client: Client.Client, timed: Timed, send: Send) => {
+  const askMemo = client.asker(LinqSchema.VoiceMemoReply)
+  const askAddressed = client.asker(LinqSchema.AddressedMessage)
+  const askMessage = client.asker(LinqSchema.Message)
+  const askMessages = client.asker(LinqSchema.MessagePage)
+  const askSent = client.asker(LinqSchema.SentMessage)
+  const readMessage = client.reader(LinqSchema.Message)
+  const readMessages = client.reader(LinqSchema.MessagePage)
+  const queue = makeQueue(client)
+  return {
+    createChat: (json) => send("/v3/chats", json),
+    sendMessage: (chatId, json) => send(`${chatPath(chatId)}/messages`, json),
+    sendVoiceMemo: (chatId, json) => askMemo(post("sendVoiceMemo", `${chatPath(chatId)}/voicememo`, json)),
     createMessage: (json, key) =>
-      addressed({
+      askAddressed({
         operation: "send",
         method: "POST",
         path: "/v3/messages",
         json,
         ...(key === undefined ? {} : { headers: { "idempotency-key": key } })
       }),
-    getMessage: (id, operation = "getMessage") => message(get(operation, messagePath(id))),
+    listMessages: (chatId, query) => askMessages(get("listMessages", `${chatPath(chatId)}/messages`, paging(query))),
+    inspectMessages: (chatId, query) => {
+      const call = get("listMessages", `${chatPath(chatId)}/messages`, paging(query))
+      return Effect.flatMap(
+        timed(call),
+        ({ reply, skew }) => Effect.map(readMessages(call, reply), (list) => ({ list, status: reply.status, body: reply.json, skew }))
+      )
+    },
+    getMessage: (id, operation = "getMessage") => askMessage(get(operation, messagePath(id))),
     editMessage: (id, json) => {
       const call = patch("edit", messagePath(id), json)
       return Effect.flatMap(
-        accepted(call),
+        client.request(call),
         (reply) => reply.status === 204 ? Effect.succeed(Option.none()) : Effect.asSome(readMessage(call, reply))
       )
     },
-    deleteMessage: (id) => done(remove("deleteRecord", messagePath(id))),
-    react: (id, json) => queued(post(json.operation === "add" ? "react" : "unreact", `${messagePath(id)}/reactions`, json)),
-    listThread: (id, query) => messages(get("listThread", `${messagePath(id)}/thread`, { order: query?.order, ...paging(query) })),
-    updateAppCard: (id, json) => sent(post("edit", `${messagePath(id)}/update`, json), "update of an app card"),
-    createAttachment: (json) => ticket(post("uploadAttachment", "/v3/attachments", json)),
+    deleteMessage: (id) => client.acknowledge(remove("deleteRecord", messagePath(id))),
+    react: (id, json) => queue(post(json.operation === "add" ? "react" : "unreact", `${messagePath(id)}/reactions`, json)),
+    listThread: (id, query) => askMessages(get("listThread", `${messagePath(id)}/thread`, { order: query?.order, ...paging(query) })),
+    updateAppCard: (id, json) => askSent(post("edit", `${messagePath(id)}/update`, json), "update of an app card")
+  } satisfies Partial<LinqClient>
+}
+
+/** Stored files. */
+const makeFiles = (client: Client.Client) => {
+  const askTicket = client.asker(LinqSchema.UploadTicket)
+  const askAttachment = client.asker(LinqSchema.Attachment)
+  return {
+    createAttachment: (json) => askTicket(post("uploadAttachment", "/v3/attachments", json)),
     putAttachment: (ticket, bytes) => {
       const headers = ticket.required_headers ?? {}
       const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1]
       return Effect.asVoid(
-        accepted({
+        client.request({
           operation: "uploadAttachment",
           method: "PUT",
           path: "",
@@ -308,55 +308,50 @@ export const make = (settings: Settings): LinqClient => {
         }, "the upload URL did not take the bytes")
       )
     },
-    getAttachment: (id) => attachment(get("getAttachment", attachmentPath(id))),
-    deleteAttachment: (id) => done(remove("deleteAttachment", attachmentPath(id))),
-    listPhonenumbers: () => numbers(get("listLines", "/v3/phonenumbers")),
-    listPhoneNumbers: (operation = "listLines") => numbers(get(operation, "/v3/phone_numbers")),
-    updatePhoneNumber: (id, number) =>
-      phoneNumber(put("setForwarding", `/v3/phone_numbers/${encodeURIComponent(id)}`, { forwarding_number: number })),
-    getAvailableNumber: (to = []) =>
-      available(get("listLines", "/v3/available_number", { to: to.length === 0 ? undefined : to.join(",") }), "available_number"),
-    listWebhookEvents: () => events(get("listWebhooks", "/v3/webhook-events"), "webhook-events"),
-    createWebhookSubscription: (json) => subscription(post("createWebhook", "/v3/webhook-subscriptions", json)),
-    listWebhookSubscriptions: () => subscriptions(get("listWebhooks", "/v3/webhook-subscriptions")),
-    getWebhookSubscription: (id) => subscription(get("listWebhooks", subscriptionPath(id))),
-    updateWebhookSubscription: (id, json) => subscription(put("updateWebhook", subscriptionPath(id), json)),
-    deleteWebhookSubscription: (id) => done(remove("deleteWebhook", subscriptionPath(id))),
-    checkIMessage: (json) => capability(post("lookupService", "/v3/capability/check_imessage", json)),
-    checkRcs: (json) => capability(post("lookupService", "/v3/capability/check_rcs", json), "check_rcs"),
-    getContactCards: (number) => cards(get("getContactCard", "/v3/contact_card", { phone_number: number })),
-    createContactCard: (json) => card(post("setContactCard", "/v3/contact_card", json)),
-    updateContactCard: (number, json) =>
-      card({ operation: "setContactCard", method: "PATCH", path: "/v3/contact_card", query: { phone_number: number }, json }),
-    perform: sending
-  }
+    getAttachment: (id) => askAttachment(get("getAttachment", attachmentPath(id))),
+    deleteAttachment: (id) => client.acknowledge(remove("deleteAttachment", attachmentPath(id)))
+  } satisfies Partial<LinqClient>
 }
 
-const get = (operation: Operation, path: string, query: Transport.Call["query"] = {}): Transport.Call => ({
-  operation,
-  method: "GET",
-  path,
-  query
-})
-
-const calling = (method: Transport.Call["method"]) => (operation: Operation, path: string, json?: unknown): Transport.Call => ({
-  operation,
-  method,
-  path,
-  json
-})
-
-const post = calling("POST")
-const put = calling("PUT")
-const patch = calling("PATCH")
-const remove = calling("DELETE")
+/** Lines, webhooks, people's services and contact cards. */
+const makeAccount = (client: Client.Client) => {
+  const askNumbers = client.asker(LinqSchema.PhoneNumberList)
+  const askNumber = client.asker(LinqSchema.PhoneNumber)
+  const askAvailable = client.asker(LinqSchema.AvailableNumber)
+  const askEvents = client.asker(LinqSchema.WebhookEventList)
+  const askSubscription = client.asker(LinqSchema.WebhookSubscription)
+  const askSubscriptions = client.asker(LinqSchema.WebhookSubscriptionList)
+  const askCapability = client.asker(LinqSchema.CapabilityReply)
+  const askCard = client.asker(LinqSchema.ContactCard)
+  const askCards = client.asker(LinqSchema.ContactCardList)
+  return {
+    listPhonenumbers: () => askNumbers(get("listLines", "/v3/phonenumbers")),
+    listPhoneNumbers: (operation = "listLines") => askNumbers(get(operation, "/v3/phone_numbers")),
+    updatePhoneNumber: (id, number) =>
+      askNumber(put("setForwarding", `/v3/phone_numbers/${encodeURIComponent(id)}`, { forwarding_number: number })),
+    getAvailableNumber: (to = []) =>
+      askAvailable(get("listLines", "/v3/available_number", { to: to.length === 0 ? undefined : to.join(",") }), "available_number"),
+    listWebhookEvents: () => askEvents(get("listWebhooks", "/v3/webhook-events"), "webhook-events"),
+    createWebhookSubscription: (json) => askSubscription(post("createWebhook", "/v3/webhook-subscriptions", json)),
+    listWebhookSubscriptions: () => askSubscriptions(get("listWebhooks", "/v3/webhook-subscriptions")),
+    getWebhookSubscription: (id) => askSubscription(get("listWebhooks", subscriptionPath(id))),
+    updateWebhookSubscription: (id, json) => askSubscription(put("updateWebhook", subscriptionPath(id), json)),
+    deleteWebhookSubscription: (id) => client.acknowledge(remove("deleteWebhook", subscriptionPath(id))),
+    checkIMessage: (json) => askCapability(post("lookupService", "/v3/capability/check_imessage", json)),
+    checkRcs: (json) => askCapability(post("lookupService", "/v3/capability/check_rcs", json), "check_rcs"),
+    getContactCards: (number) => askCards(get("getContactCard", "/v3/contact_card", { phone_number: number })),
+    createContactCard: (json) => askCard(post("setContactCard", "/v3/contact_card", json)),
+    updateContactCard: (number, json) =>
+      askCard({ operation: "setContactCard", method: "PATCH", path: "/v3/contact_card", query: { phone_number: number }, json })
+  } satisfies Partial<LinqClient>
+}
 
 const noId = "no message id"
 
 const readAck = Schema.decodeUnknownOption(LinqSchema.Ack)
 
 /** The first field that is missing or of another type; never what is in it. */
-const missing = (error: ParseResult.ParseError): string => {
+const findMissing = (error: ParseResult.ParseError): string => {
   const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
   return first === undefined || first.path.length === 0 ? "not the JSON object that the docs describe" : `field ${first.path.join(".")}`
 }

@@ -13,6 +13,7 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Client from "@interline/core/Client"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
@@ -55,7 +56,7 @@ export interface Inspected {
  * @since 0.1.0
  * @category models
  */
-export interface Settings {
+export interface Options {
   readonly carrierId: CarrierId
   readonly client: HttpClient.HttpClient
   readonly apiKey: Redacted.Redacted<string>
@@ -64,7 +65,13 @@ export interface Settings {
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
 }
 
+const { get, post, put, remove } = Client
+
+type Timed = ReturnType<typeof VendorList.timed>
+
 type Answer<A> = Effect.Effect<A, MessagingError>
+
+type Send = (path: string, json: object, operation?: Operation) => Answer<Sent>
 
 /**
  * One method per endpoint. Where an endpoint has no operation of `Messaging`, errors are labelled with the nearest one.
@@ -119,7 +126,7 @@ export interface SendblueClient {
 export const defaultBaseUrl = "https://api.sendblue.co"
 
 /**
- * How long an operation may take unless the settings say otherwise: 75 s for sends and voice memos, because a send was seen
+ * How long an operation may take unless the options say otherwise: 75 s for sends and voice memos, because a send was seen
  * to take 13 s and giving up on one leaves its outcome unknown; 120 s for uploads, 30 s for everything else.
  *
  * @since 0.1.0
@@ -142,82 +149,73 @@ declare const File: new(
  * @since 0.1.0
  * @category constructors
  */
-export const make = (settings: Settings): SendblueClient => {
-  const { carrierId, timeouts } = settings
+export const make = (options: Options): SendblueClient => {
+  const { carrierId, timeouts } = options
   const transport = Transport.make({
     carrierId,
-    client: settings.client,
-    baseUrl: settings.baseUrl ?? defaultBaseUrl,
+    client: options.client,
+    baseUrl: options.baseUrl ?? defaultBaseUrl,
     headers: {
-      "sb-api-key-id": Redacted.value(settings.apiKey),
-      "sb-api-secret-key": Redacted.value(settings.apiSecret)
+      "sb-api-key-id": Redacted.value(options.apiKey),
+      "sb-api-secret-key": Redacted.value(options.apiSecret)
     },
     timeout: (operation) => Duration.decode(timeouts?.[operation] ?? defaultTimeouts[operation] ?? "30 seconds")
   })
 
-  const isSuccess = (reply: Transport.Reply): boolean => reply.status >= 200 && reply.status < 300
-  const isObject = (json: unknown): json is object => typeof json === "object" && json !== null && !Array.isArray(json)
-  /** The status of a message that failed is an answer, not a failure. */
-  const isMessage = (body: object): boolean => "message_handle" in body && typeof body.message_handle === "string"
-  const failed = (call: Transport.Call, reply: Transport.Reply) => Errors.fromReply(carrierId, call.operation, reply)
-
-  const decoder = <A, I>(schema: Schema.Schema<A, I>, isFailure: (body: object) => boolean = Errors.isFailure) => {
-    const decode = Schema.decodeUnknownEither(schema)
-    return (call: Transport.Call, reply: Transport.Reply): Answer<A> => {
-      if (!isSuccess(reply) || !isObject(reply.json) || isFailure(reply.json)) return failed(call, reply)
-      const decoded = decode(reply.json)
-      return Either.isRight(decoded)
-        ? Effect.succeed(decoded.right)
-        : Errors.badReply(carrierId, call.operation, reply, "not the JSON object that the docs describe")
-    }
-  }
-
-  const request = <A, I>(schema: Schema.Schema<A, I>, isFailure?: (body: object) => boolean) => {
-    const read = decoder(schema, isFailure)
-    return (call: Transport.Call): Answer<A> => Effect.flatMap(transport(call), (reply) => read(call, reply))
-  }
-
-  const decodeContacts = Schema.decodeUnknownEither(Schema.Array(SendblueSchema.Contact))
-  const decodeSent = Schema.decodeUnknownEither(SendblueSchema.SendReply)
-
-  const send = (operation: Operation, path: string, json: unknown): Answer<Sent> => {
-    const call = post(operation, path, json)
-    return Effect.flatMap(transport(call), (reply) => {
-      if (!isSuccess(reply) || !isObject(reply.json) || Errors.isFailure(reply.json)) return failed(call, reply)
+  const client = Client.make({
+    transport,
+    isFailure: isNoSuccess,
+    fromReply: ({ operation }, reply) => Errors.fromReply(carrierId, operation, reply),
+    badReply: ({ operation }, reply) => Errors.badReply(carrierId, operation, reply, "not the JSON object that the docs describe")
+  })
+  const send: Send = (path, json, operation = "send") =>
+    Effect.flatMap(client.request(post(operation, path, json)), (reply) => {
       const decoded = decodeSent(reply.json)
       const message_handle = Either.isRight(decoded) ? decoded.right.message_handle : undefined
       return Either.isLeft(decoded) || message_handle === undefined
         ? Errors.badReply(carrierId, operation, reply, "no message_handle")
         : Effect.succeed({ ...decoded.right, message_handle, raw: reply.json })
     })
-  }
-
-  const acknowledged = request(SendblueSchema.Acknowledgement)
-  const status = request(SendblueSchema.Message, (body) => !isMessage(body) && Errors.isFailure(body))
-  const messages = request(SendblueSchema.MessageList)
-  const readMessages = decoder(SendblueSchema.MessageList)
-  const timed = VendorList.timed(transport)
-  const message = request(SendblueSchema.MessageDetail)
-  const group = request(SendblueSchema.GroupDetail)
-  const upload = request(SendblueSchema.Upload)
-  const lookup = request(SendblueSchema.Lookup)
-  const optOut = request(SendblueSchema.OptOut)
-  const contact = request(SendblueSchema.ContactDetail)
-  const lineStates = request(SendblueSchema.LineStates)
-  const lines = request(SendblueSchema.Lines)
-  const forwarding = request(SendblueSchema.Forwarding)
-  const webhooks = request(SendblueSchema.WebhookList)
-
-  const at = encodeURIComponent
-  const from = (fromNumber: string | undefined) => fromNumber === undefined ? {} : { from_number: fromNumber }
-
   return {
-    sendMessage: (body) => send("send", "/api/send-message", body),
-    sendGroupMessage: (body) => send("send", "/api/send-group-message", body),
-    sendCarousel: (body) => send("send", "/api/send-carousel", body),
-    updateAppCard: (messageHandle, body) => send("send", `/api/messages/${at(messageHandle)}/update-app-card`, body),
-    getStatus: (handle) => status(get("getMessage", "/api/status", { handle })),
-    listMessages: (filters = {}) => messages(get("listMessages", "/api/v2/messages", queryOf(filters))),
+    ...makeMessages(client, VendorList.timed(transport), send),
+    ...makeChats(client),
+    ...makeFiles(client),
+    ...makeAccount(client),
+    perform: send
+  }
+}
+
+const isObject = (json: unknown): json is object => typeof json === "object" && json !== null && !Array.isArray(json)
+
+/** Whether an answer of 2xx is not what it seems: its body is no object, or reports a failure. */
+const isNoSuccess = ({ json }: Transport.Reply): boolean => !isObject(json) || Errors.isFailure(json)
+
+/** The status of a message that failed is an answer, not a failure. */
+const isMessage = (json: unknown): boolean => isObject(json) && "message_handle" in json && typeof json.message_handle === "string"
+
+const decodeContacts = Schema.decodeUnknownEither(Schema.Array(SendblueSchema.Contact))
+
+const decodeSent = Schema.decodeUnknownEither(SendblueSchema.SendReply)
+
+const encode = encodeURIComponent
+
+const from = (fromNumber: string | undefined) => fromNumber === undefined ? {} : { from_number: fromNumber }
+
+/** Sends, and messages. */
+const makeMessages = (client: Client.Client, timed: Timed, send: Send) => {
+  const askStatus = client.asker(SendblueSchema.Message, (reply) => !isMessage(reply.json) && isNoSuccess(reply))
+  const askMessages = client.asker(SendblueSchema.MessageList)
+  const askMessage = client.asker(SendblueSchema.MessageDetail)
+  const acknowledge = client.asker(SendblueSchema.Acknowledgement)
+  const askDeletion = client.asker(Schema.Unknown, ({ json }) => isObject(json) && Errors.isFailure(json))
+  const readMessages = client.reader(SendblueSchema.MessageList)
+  return {
+    sendMessage: (body) => send("/api/send-message", body),
+    sendGroupMessage: (body) => send("/api/send-group-message", body),
+    sendCarousel: (body) => send("/api/send-carousel", body),
+    updateAppCard: (messageHandle, body) => send(`/api/messages/${encode(messageHandle)}/update-app-card`, body),
+    getStatus: (handle) => askStatus(get("getMessage", "/api/status", { handle })),
+    listMessages: (filters = {}) => askMessages(get("listMessages", "/api/v2/messages", queryOf(filters))),
     inspectMessages: (filters = {}) => {
       const call = get("listMessages", "/api/v2/messages", queryOf(filters))
       return Effect.flatMap(
@@ -225,77 +223,77 @@ export const make = (settings: Settings): SendblueClient => {
         ({ reply, skew }) => Effect.map(readMessages(call, reply), (list) => ({ list, status: reply.status, body: reply.json, skew }))
       )
     },
-    getMessage: (messageHandle) => Effect.map(message(get("getMessage", `/api/v2/messages/${at(messageHandle)}`)), ({ data }) => data),
-    deleteMessage: (messageHandle) => {
-      const call = remove("deleteRecord", `/api/message/${at(messageHandle)}`)
-      // the page shows no body, so none is needed; one that reports a failure is believed
-      return Effect.flatMap(transport(call), (reply) =>
-        isSuccess(reply) && !(isObject(reply.json) && Errors.isFailure(reply.json))
-          ? Effect.void
-          : failed(call, reply))
-    },
+    getMessage: (messageHandle) =>
+      Effect.map(askMessage(get("getMessage", `/api/v2/messages/${encode(messageHandle)}`)), ({ data }) => data),
+    // the page shows no body, so none is needed; one that reports a failure is believed
+    deleteMessage: (messageHandle) => askDeletion(remove("deleteRecord", `/api/message/${encode(messageHandle)}`)),
+    sendReaction: (json) => acknowledge(post(json.reaction.startsWith("-") ? "unreact" : "react", "/api/send-reaction", json))
+  } satisfies Partial<SendblueClient>
+}
+
+/** Groups, and what a person in a chat sees. */
+const makeChats = (client: Client.Client) => {
+  const askGroup = client.asker(SendblueSchema.GroupDetail)
+  const acknowledge = client.asker(SendblueSchema.Acknowledgement)
+  return {
     modifyGroup: (json) =>
-      acknowledged(post(json.modify_type === "add_recipient" ? "addParticipant" : "removeParticipant", "/api/modify-group", json)),
-    getGroup: (groupId) => Effect.map(group(get("getChat", `/api/v2/groups/${at(groupId)}`)), ({ data }) => data),
+      acknowledge(post(json.modify_type === "add_recipient" ? "addParticipant" : "removeParticipant", "/api/modify-group", json)),
+    getGroup: (groupId) => Effect.map(askGroup(get("getChat", `/api/v2/groups/${encode(groupId)}`)), ({ data }) => data),
     renameGroup: (groupId, name, fromNumber) =>
-      acknowledged(post("updateChat", `/api/v2/groups/${at(groupId)}/name`, { group_name: name, ...from(fromNumber) })),
+      acknowledge(post("updateChat", `/api/v2/groups/${encode(groupId)}/name`, { group_name: name, ...from(fromNumber) })),
     setGroupPhoto: (groupId, photoUrl, fromNumber) =>
-      acknowledged(post("updateChat", `/api/v2/groups/${at(groupId)}/photo`, { photo_url: photoUrl, ...from(fromNumber) })),
+      acknowledge(post("updateChat", `/api/v2/groups/${encode(groupId)}/photo`, { photo_url: photoUrl, ...from(fromNumber) })),
     sendTypingIndicator: (json) =>
-      acknowledged(post(json.state === "stop" ? "stopTyping" : "startTyping", "/api/send-typing-indicator", json)),
-    markRead: (number, fromNumber) => acknowledged(post("markRead", "/api/mark-read", { number, from_number: fromNumber })),
-    sendReaction: (json) => acknowledged(post(json.reaction.startsWith("-") ? "unreact" : "react", "/api/send-reaction", json)),
-    uploadMediaObject: (mediaUrl) => upload(post("uploadAttachment", "/api/upload-media-object", { media_url: mediaUrl })),
+      acknowledge(post(json.state === "stop" ? "stopTyping" : "startTyping", "/api/send-typing-indicator", json)),
+    markRead: (number, fromNumber) => acknowledge(post("markRead", "/api/mark-read", { number, from_number: fromNumber }))
+  } satisfies Partial<SendblueClient>
+}
+
+/** Stored files. */
+const makeFiles = (client: Client.Client) => {
+  const askUpload = client.asker(SendblueSchema.Upload)
+  return {
+    uploadMediaObject: (mediaUrl) => askUpload(post("uploadAttachment", "/api/upload-media-object", { media_url: mediaUrl })),
     uploadFile: ({ bytes, fileName, mimeType }) =>
-      upload({
+      askUpload({
         operation: "uploadAttachment",
         method: "POST",
         path: "/api/upload-file",
         body: HttpBody.formDataRecord({ file: new File([bytes], fileName, { type: mimeType }) })
-      }),
-    evaluateService: (number) => lookup(get("lookupService", "/api/evaluate-service", { number })),
-    optOut: (number, optedOut = true) => optOut(post("setOptOut", "/api/v2/contacts/opt-out", { number, opted_out: optedOut })),
-    createContact: (json) => contact(post("setOptOut", "/api/v2/contacts", json)),
-    getContact: (number) => contact(get("setOptOut", `/api/v2/contacts/${at(number)}`)),
-    listContacts: (filters = {}) => {
-      const call = get("setOptOut", "/api/v2/contacts", queryOf(filters))
-      // the only answer that is a list and no object
-      return Effect.flatMap(transport(call), (reply) => {
-        const decoded = decodeContacts(reply.json)
-        return isSuccess(reply) && Either.isRight(decoded) ? Effect.succeed(decoded.right) : failed(call, reply)
       })
-    },
-    getLineStates: () => lineStates(get("listLines", "/api/v2/lines/state")),
-    listLines: () => lines(get("listLines", "/api/lines")),
-    getForwarding: (number) => forwarding(get("setForwarding", `/api/lines/${at(number)}/call-forwarding`)),
-    setForwarding: (number, forwardingNumber) =>
-      forwarding(put("setForwarding", `/api/lines/${at(number)}/call-forwarding`, { forwarding_number: forwardingNumber })),
-    deleteForwarding: (number) => forwarding(remove("setForwarding", `/api/lines/${at(number)}/call-forwarding`)),
-    listWebhooks: () => Effect.map(webhooks(get("listWebhooks", "/api/account/webhooks")), (list) => list.webhooks),
-    addWebhooks: (json) => acknowledged(post("createWebhook", "/api/account/webhooks", json)),
-    replaceWebhooks: (replacement) => acknowledged(put("updateWebhook", "/api/account/webhooks", { webhooks: replacement })),
-    deleteWebhooks: (json) => acknowledged(remove("deleteWebhook", "/api/account/webhooks", json)),
-    perform: (path, body, operation = "send") => send(operation, path, body)
-  }
+  } satisfies Partial<SendblueClient>
 }
 
-const get = (operation: Operation, path: string, query: Transport.Call["query"] = {}): Transport.Call => ({
-  operation,
-  method: "GET",
-  path,
-  query
-})
-
-const calling = (method: Transport.Call["method"]) => (operation: Operation, path: string, json?: unknown): Transport.Call => ({
-  operation,
-  method,
-  path,
-  json
-})
-
-const post = calling("POST")
-const put = calling("PUT")
-const remove = calling("DELETE")
+/** People's services, contacts, lines and webhooks. */
+const makeAccount = (client: Client.Client) => {
+  const askLookup = client.asker(SendblueSchema.Lookup)
+  const askOptOut = client.asker(SendblueSchema.OptOut)
+  const askContact = client.asker(SendblueSchema.ContactDetail)
+  const askLineStates = client.asker(SendblueSchema.LineStates)
+  const askLines = client.asker(SendblueSchema.Lines)
+  const askForwarding = client.asker(SendblueSchema.Forwarding)
+  const askWebhooks = client.asker(SendblueSchema.WebhookList)
+  const acknowledge = client.asker(SendblueSchema.Acknowledgement)
+  const askContacts = client.asker(Schema.Array(SendblueSchema.Contact), ({ json }) => Either.isLeft(decodeContacts(json)))
+  return {
+    evaluateService: (number) => askLookup(get("lookupService", "/api/evaluate-service", { number })),
+    optOut: (number, optedOut = true) => askOptOut(post("setOptOut", "/api/v2/contacts/opt-out", { number, opted_out: optedOut })),
+    createContact: (json) => askContact(post("setOptOut", "/api/v2/contacts", json)),
+    getContact: (number) => askContact(get("setOptOut", `/api/v2/contacts/${encode(number)}`)),
+    // the only answer that is a list and no object; a list is no failure
+    listContacts: (filters = {}) => askContacts(get("setOptOut", "/api/v2/contacts", queryOf(filters))),
+    getLineStates: () => askLineStates(get("listLines", "/api/v2/lines/state")),
+    listLines: () => askLines(get("listLines", "/api/lines")),
+    getForwarding: (number) => askForwarding(get("setForwarding", `/api/lines/${encode(number)}/call-forwarding`)),
+    setForwarding: (number, forwardingNumber) =>
+      askForwarding(put("setForwarding", `/api/lines/${encode(number)}/call-forwarding`, { forwarding_number: forwardingNumber })),
+    deleteForwarding: (number) => askForwarding(remove("setForwarding", `/api/lines/${encode(number)}/call-forwarding`)),
+    listWebhooks: () => Effect.map(askWebhooks(get("listWebhooks", "/api/account/webhooks")), (list) => list.webhooks),
+    addWebhooks: (json) => acknowledge(post("createWebhook", "/api/account/webhooks", json)),
+    replaceWebhooks: (replacement) => acknowledge(put("updateWebhook", "/api/account/webhooks", { webhooks: replacement })),
+    deleteWebhooks: (json) => acknowledge(remove("deleteWebhook", "/api/account/webhooks", json))
+  } satisfies Partial<SendblueClient>
+}
 
 const queryOf = (filters: SendblueSchema.ListMessages | SendblueSchema.ListContacts): Readonly<Record<string, string>> => {
   const query: Record<string, string> = {}
