@@ -16,6 +16,7 @@ import type { Adapter, Environment, Planned } from "./Adapter.ts"
 import type { Capabilities } from "./Capabilities.ts"
 import type { ChatBookService } from "./ChatBook.ts"
 import * as Fence from "./live/fence.ts"
+import * as PerformSteps from "./live/performSteps.ts"
 import * as Reconcile from "./live/reconcile.ts"
 import * as ResolveAddress from "./live/resolveAddress.ts"
 import * as Retry from "./live/retry.ts"
@@ -61,7 +62,7 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
   const fence = Fence.make(id, suppression)
   const addresses = ResolveAddress.make(adapter, chats, retry)
   const operations = RunOperations.make({ adapter, addresses, fence, retry })
-  const { plan, send } = SendPlan.make(adapter, chats, retry, fence, Fence.confirming(id, suppression), addresses)
+  const { plan, send } = SendPlan.make({ adapter, addresses, chats, confirm: Fence.makeConfirm(id, suppression), fence, retry })
   return {
     id,
     vendor: adapter.vendor,
@@ -72,7 +73,7 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     ...operations,
     ...(reconciliation === undefined
       ? {}
-      : { reconciliation: Reconcile.make(adapter, reconciliation, operations, retry, fence, addresses) })
+      : { reconciliation: Reconcile.make(reconciliation, { adapter, addresses, fence, reads: operations, retry }) })
   }
 }
 
@@ -94,7 +95,7 @@ export const planner = (planned: Planned, chats: ChatBookService): Planner => ({
  * @since 0.1.0
  * @category getters
  */
-export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: number) => string = SendPlan.idempotencyKey
+export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: number) => string = PerformSteps.idempotencyKey
 
 /**
  * What is known of a conversation at a carrier.

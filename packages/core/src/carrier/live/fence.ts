@@ -67,7 +67,7 @@ const unconfirmed = {
  * The list decides, not whoever asks: it writes down that the confirmation leaves, in the same step in which it finds that it may. So a second
  * try, here or in another process, after an answer or without one, is refused like every other request to that person.
  */
-export const confirming = (id: CarrierId, suppression: SuppressionService): Confirm => (recipient, request) =>
+export const makeConfirm = (id: CarrierId, suppression: SuppressionService): Confirm => (recipient, request) =>
   Effect.flatMap(suppression.confirm(recipient, id), (result) =>
     result === "confirmed"
       ? request

@@ -9,6 +9,7 @@ import type { Participant } from "../../content/Chat.ts"
 import type { ReceivedPart } from "../../content/Part.ts"
 import type { Reaction } from "../../content/Reaction.ts"
 import type { Sight } from "../../http/VendorList.ts"
+import type { CarrierId } from "../../names/CarrierId.ts"
 import * as Conversation from "../../names/Conversation.ts"
 import * as MessageRef from "../../names/MessageRef.ts"
 import type { Operation } from "../../names/Operation.ts"
@@ -18,9 +19,9 @@ import type { Step } from "../../outcome/Plan.ts"
 import type { Adapter, AdapterReconciliation, ChatContext, Search } from "../Adapter.ts"
 import type { Finding, Operations, Progress, ReadBack, Reconciliation, SendRequest, Suspects } from "../Operations.ts"
 import type { Fence } from "./fence.ts"
+import { idempotencyKey } from "./performSteps.ts"
 import type { Addresses } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
-import { idempotencyKey } from "./sendPlan.ts"
 
 const absent: Finding = { _tag: "Absent" }
 
@@ -38,13 +39,53 @@ const notToldApart = unproven("what the carrier shows cannot be told apart from 
 const isPresent = ({ status }: Participant): boolean => status === undefined || status.neutral === "active"
 const isGone = ({ status }: Participant): boolean => status?.neutral === "left" || status?.neutral === "removed"
 
+type Reads = Pick<Operations<MessageRef.MessageRef>, "getMessage" | "getChat">
+
+/** Reads the state of a message or a chat, and answers whether an operation shows in it. */
+const makeReadBack = (id: CarrierId, reads: Reads): Required<ReadBack> => {
+  const partOf = (message: MessageRef.MessageRef, part: number): Effect.Effect<ReceivedPart | undefined, MessagingError.MessagingError> =>
+    Effect.map(reads.getMessage(message), ({ parts }) => parts[part])
+
+  const isOurs = (reaction: Reaction) => (received: ReceivedPart["reactions"][number]): boolean => {
+    if (!received.isMine || received.reaction._tag !== reaction._tag) return false
+    return received.reaction._tag === "Tapback"
+      ? reaction._tag === "Tapback" && received.reaction.tapback === reaction.tapback
+      : received.reaction._tag === "Emoji" && reaction._tag === "Emoji" && received.reaction.emoji === reaction.emoji
+  }
+
+  const participantsOf = (chat: Conversation.ChatTarget): Effect.Effect<ReadonlyArray<Participant>, MessagingError.MessagingError> =>
+    Effect.map(reads.getChat(chat), ({ participants }) => participants)
+
+  const cannotTell = (operation: Operation, detail: string) => Effect.fail(MessagingError.unsupported(id, operation, detail))
+
+  return {
+    edit: (message, text, options) =>
+      Effect.map(partOf(message, options?.part ?? 0), (part) => part?._tag === "Text" && part.text === text),
+    react: (message, reaction, options) =>
+      Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === true),
+    unreact: (message, reaction, options) =>
+      Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === false),
+    updateChat: (chat, { icon, name }) =>
+      icon !== undefined
+        // vendors serve an icon from an address of their own
+        ? cannotTell("updateChat", "whether an icon was changed cannot be read back")
+        : Effect.map(reads.getChat(chat), (current) => (current.name ?? null) === (name === "" ? null : name)),
+    addParticipant: (chat, handle) => Effect.map(participantsOf(chat), (all) => all.some((one) => one.peer === handle && isPresent(one))),
+    removeParticipant: (chat, handle) => Effect.map(participantsOf(chat), (all) => all.every((one) => one.peer !== handle || isGone(one)))
+  }
+}
+
+export interface Parts {
+  readonly adapter: Adapter
+  readonly reads: Reads
+  readonly retry: Retry.Retry
+  readonly fence: Fence
+  readonly addresses: Addresses
+}
+
 export const make = (
-  adapter: Adapter,
   { searchVoiceMemos, send, shown }: AdapterReconciliation,
-  reads: Pick<Operations<MessageRef.MessageRef>, "getMessage" | "getChat">,
-  retry: Retry.Retry,
-  fence: Fence,
-  { remember, resolveChat }: Addresses
+  { adapter, addresses: { remember, resolveChat }, fence, reads, retry }: Parts
 ): Reconciliation => {
   const { id, lines } = adapter
 
@@ -88,8 +129,6 @@ export const make = (
         onRight: (sight) => seen(sight, suspects, choose)
       })
     })
-
-  // --- send ---
 
   /** Only a success says anything: a refusal is about this request, and the first may have been taken all the same. */
   const replay = (request: SendRequest, progress: Progress, step: Step, replayFor: Duration.Duration): Effect.Effect<Finding> =>
@@ -137,8 +176,6 @@ export const make = (
     )
   }
 
-  // --- the others ---
-
   const onlyOne = (rivals: number) => (first: Receipt, count: number): Finding => count === 1 && rivals === 0 ? found(first) : notToldApart
 
   const sendVoiceMemo =
@@ -153,40 +190,9 @@ export const make = (
           )
       })
 
-  const partOf = (message: MessageRef.MessageRef, part: number): Effect.Effect<ReceivedPart | undefined, MessagingError.MessagingError> =>
-    Effect.map(reads.getMessage(message), ({ parts }) => parts[part])
-
-  const isOurs = (reaction: Reaction) => (received: ReceivedPart["reactions"][number]): boolean => {
-    if (!received.isMine || received.reaction._tag !== reaction._tag) return false
-    return received.reaction._tag === "Tapback"
-      ? reaction._tag === "Tapback" && received.reaction.tapback === reaction.tapback
-      : received.reaction._tag === "Emoji" && reaction._tag === "Emoji" && received.reaction.emoji === reaction.emoji
-  }
-
-  const participantsOf = (chat: Conversation.ChatTarget): Effect.Effect<ReadonlyArray<Participant>, MessagingError.MessagingError> =>
-    Effect.map(reads.getChat(chat), ({ participants }) => participants)
-
-  const cannotTell = (operation: Operation, detail: string) => Effect.fail(MessagingError.unsupported(id, operation, detail))
-
-  const readBack: Required<ReadBack> = {
-    edit: (message, text, options) =>
-      Effect.map(partOf(message, options?.part ?? 0), (part) => part?._tag === "Text" && part.text === text),
-    react: (message, reaction, options) =>
-      Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === true),
-    unreact: (message, reaction, options) =>
-      Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === false),
-    updateChat: (chat, { icon, name }) =>
-      icon !== undefined
-        // vendors serve an icon from an address of their own
-        ? cannotTell("updateChat", "whether an icon was changed cannot be read back")
-        : Effect.map(reads.getChat(chat), (current) => (current.name ?? null) === (name === "" ? null : name)),
-    addParticipant: (chat, handle) => Effect.map(participantsOf(chat), (all) => all.some((one) => one.peer === handle && isPresent(one))),
-    removeParticipant: (chat, handle) => Effect.map(participantsOf(chat), (all) => all.every((one) => one.peer !== handle || isGone(one)))
-  }
-
   return {
     send: { way: send.way, replayFor: send.way === "replay" ? send.replayFor : Duration.zero, find },
     ...(searchVoiceMemos === undefined ? {} : { sendVoiceMemo: sendVoiceMemo(searchVoiceMemos) }),
-    ...Struct.pick(readBack, ...shown)
+    ...Struct.pick(makeReadBack(id, reads), ...shown)
   }
 }

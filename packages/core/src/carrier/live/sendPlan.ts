@@ -1,22 +1,20 @@
-/** Plans and sends: the one place where a draft becomes requests and their answers become an outcome. */
-import * as Clock from "effect/Clock"
+/** Plans and sends: checks a send, makes its plan from what is known of the chat, and has its steps performed. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Conversation from "../../names/Conversation.ts"
-import type { DeliveryId } from "../../names/DeliveryId.ts"
 import type { Phone } from "../../names/Handle.ts"
 import type { LineName } from "../../names/Line.ts"
 import * as Problem from "../../names/Problem.ts"
 import * as MessagingError from "../../outcome/MessagingError.ts"
 import * as Outcome from "../../outcome/Outcome.ts"
 import * as Plan from "../../outcome/Plan.ts"
-import type { Adapter, ChatContext, Planned } from "../Adapter.ts"
+import type { ChatContext, Planned } from "../Adapter.ts"
 import * as Capabilities from "../Capabilities.ts"
 import type { ChatBookService } from "../ChatBook.ts"
 import type { Progress, SendRequest } from "../Operations.ts"
 import * as Validate from "../validate.ts"
-import type { Confirm, Fence } from "./fence.ts"
-import { type Addresses, unknownLine } from "./resolveAddress.ts"
+import * as PerformSteps from "./performSteps.ts"
+import { unknownLine } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 
 type Sending = Omit<SendRequest, "deliveryId" | "generation">
@@ -26,8 +24,6 @@ export interface Sender {
   readonly plan: (request: Sending) => Effect.Effect<Plan.Plan>
   readonly send: (request: SendRequest) => Effect.Effect<Outcome.Outcome>
 }
-
-export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step: number): string => `${deliveryId}:${generation}:${step}`
 
 const noConfirmation = Problem.make(
   "feature",
@@ -85,15 +81,15 @@ const once = Retry.make({ times: 0 })
 
 const foreignProgress = Problem.make("type", ["resume"], "not the progress of a send of this carrier")
 
-export const make = (
-  adapter: Adapter,
-  chats: ChatBookService,
-  carrierRetry: Retry.Retry,
-  fence: Fence,
-  confirm: Confirm,
-  { chatFor, refusal, remember }: Addresses
-): Sender => {
+export interface Parts extends PerformSteps.Parts {
+  readonly chats: ChatBookService
+  readonly retry: Retry.Retry
+}
+
+export const make = (parts: Parts): Sender => {
+  const { adapter, addresses: { chatFor, refusal }, chats } = parts
   const { capabilities, id, lines } = adapter
+  const performSteps = PerformSteps.make(parts)
 
   const { bookKnowledge, plan, planWith } = makePlanning({
     capabilities,
@@ -110,95 +106,8 @@ export const make = (
         ? Effect.succeed(knowledge)
         : Effect.map(chatFor("send", request.conversation, from), (found) => Option.isSome(found) ? Plan.known(found.value) : Plan.isNew))
 
-  /**
-   * One step, repeated only where that is safe: under a key that the vendor honours, or after a certain refusal that says
-   * "later". Once a try is unknown, only an acceptance can change that: a later refusal proves nothing about the first.
-   */
-  const performStep = (
-    request: SendRequest,
-    retry: Retry.Retry,
-    plan: Plan.Sendable,
-    step: Plan.Step,
-    index: number,
-    startedAt: number,
-    count: number,
-    firstUnknown: MessagingError.MessagingError | undefined
-  ): Effect.Effect<Outcome.Receipt | typeof Outcome.Rejected.Type | typeof Outcome.Unknown.Type> => {
-    const key = idempotencyKey(request.deliveryId, request.generation, index)
-    const { conversation } = request
-    const attempt = request.confirmsOptOut === true && conversation._tag === "Direct" && adapter.confirm !== undefined
-      ? confirm(conversation.handle, adapter.confirm(step, key))
-      : fence("send", Conversation.recipients(conversation), adapter.perform(step, key))
-    return Effect.catchAll(attempt, (error) => {
-      const unknown = firstUnknown ?? (error.certainty === "unknown" ? error : undefined)
-      const mayRepeat = unknown === undefined ? MessagingError.isRetryLater(error) : step.keyed && error.reason !== "Suppressed"
-      const delay = mayRepeat && count < retry.times ? retry.delay(error, count) : undefined
-      if (delay !== undefined) {
-        return Effect.flatMap(
-          delay,
-          (duration) =>
-            Effect.zipRight(Effect.sleep(duration), performStep(request, retry, plan, step, index, startedAt, count + 1, unknown))
-        )
-      }
-      return Effect.succeed(
-        unknown === undefined
-          ? Outcome.rejected(error, plan.losses)
-          : Outcome.unknown({
-            error: unknown,
-            parts: step.parts,
-            step: index,
-            startedAt,
-            ...(step.keyed ? { key } : {}),
-            ...(unknown.ref === undefined ? {} : { ref: unknown.ref })
-          }, plan.losses)
-      )
-    })
-  }
-
-  const performSteps = (
-    request: SendRequest,
-    retry: Retry.Retry,
-    context: ChatContext,
-    plan: Plan.Sendable,
-    index: number,
-    done: ReadonlyArray<Outcome.Receipt>
-  ): Effect.Effect<Outcome.Outcome> => {
-    const step = plan.steps[index]
-    const [first, ...others] = done
-    if (step === undefined) {
-      return first === undefined
-        ? Effect.dieMessage("a plan without steps")
-        : Effect.succeed(Outcome.accepted([first, ...others], plan.losses))
-    }
-    return Effect.flatMap(Clock.currentTimeMillis, (startedAt) => {
-      const performed = performStep(request, retry, plan, step, index, startedAt, 0, undefined)
-      const told = request.onProgress === undefined
-        ? performed
-        : Effect.zipRight(request.onProgress({ plan, step: index, receipts: done, startedAt }), performed)
-      return Effect.flatMap(told, (result) => {
-        if (!("_tag" in result)) {
-          return Effect.zipRight(
-            remember(request.conversation, context, result),
-            performSteps(request, retry, context, plan, index + 1, [...done, result])
-          )
-        }
-        return Effect.succeed<Outcome.Outcome>(
-          first === undefined
-            ? result
-            : {
-              _tag: "Partial",
-              receipts: [first, ...others],
-              rest: result,
-              remaining: plan.steps.slice(index).flatMap((later) => later.parts),
-              losses: plan.losses
-            }
-        )
-      })
-    })
-  }
-
   const retryOf = (request: SendRequest): Retry.Retry =>
-    request.confirmsOptOut === true ? once : request.retry === undefined ? carrierRetry : Retry.make(request.retry)
+    request.confirmsOptOut === true ? once : request.retry === undefined ? parts.retry : Retry.make(request.retry)
 
   const sendFrom = (request: SendRequest, from: Phone, mayForget: boolean): Effect.Effect<Outcome.Outcome> =>
     Effect.flatMap(Effect.either(knowledgeFor(request, from)), (knowledge) => {
@@ -211,7 +120,7 @@ export const make = (
         from,
         chat: knowledge.right._tag === "Known" ? knowledge.right.chat : undefined
       }
-      const run = performSteps(request, retryOf(request), context, plan, 0, [])
+      const run = performSteps({ request, retry: retryOf(request), context, plan }, 0, [])
       return knowledge.right._tag !== "Known" || !mayForget
         ? run
         : Effect.flatMap(run, (outcome) =>
@@ -233,7 +142,7 @@ export const make = (
       (step < plan.steps.length || (step === plan.steps.length && receipts.length > 0))
     return plan.carrierId !== id || !isRest
       ? Effect.succeed(Outcome.rejected(MessagingError.invalid("send", [foreignProgress], id)))
-      : performSteps(request, retryOf(request), context, plan, step, receipts)
+      : performSteps({ request, retry: retryOf(request), context, plan }, step, receipts)
   }
 
   const send = (request: SendRequest): Effect.Effect<Outcome.Outcome> => {
