@@ -68,14 +68,19 @@ export const peer = (value: string | null | undefined): Peer.Peer | undefined =>
 
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
+/** A message that went out, as one of Linq's answers tells of it. */
+interface Accepted {
+  readonly id: string
+  readonly chatId: unknown
+  readonly status: unknown
+  readonly service: unknown
+  readonly answer: unknown
+}
+
 const makeReceipt = (
   carrierId: CarrierId,
   parts: ReadonlyArray<number>,
-  id: string,
-  chatId: unknown,
-  status: unknown,
-  service: unknown,
-  raw: unknown
+  { answer, chatId, id, service, status }: Accepted
 ): Receipt => {
   const rawStatus = text(status)
   const chat = idOf(chatId)
@@ -88,23 +93,35 @@ const makeReceipt = (
     status: (rawStatus === undefined ? undefined : LinqWords.meaning(LinqWords.statusToNeutral, rawStatus)) ?? "pending",
     ...(rawStatus === undefined ? undefined : { rawStatus }),
     ...(neutral === undefined ? undefined : { service: neutral }),
-    raw: new Raw(raw)
+    raw: new Raw(answer)
   }
 }
 
 export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, reply: LinqSchema.SendReply): Receipt => {
   const message = "chat" in reply ? reply.chat.message : reply.message
   const chatId = "chat" in reply ? reply.chat.id : reply.chat_id
-  return makeReceipt(carrierId, parts, message.id, chatId, message.delivery_status, message.service, reply)
+  return makeReceipt(carrierId, parts, {
+    id: message.id,
+    chatId,
+    status: message.delivery_status,
+    service: message.service,
+    answer: reply
+  })
 }
 
 /** The receipt that the lost answer to a message would have given, from the message as it is read. */
 export const messageReceipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, message: LinqSchema.Message): Receipt =>
-  makeReceipt(carrierId, parts, message.id, message.chat_id, message.delivery_status, message.service, message)
+  makeReceipt(carrierId, parts, {
+    id: message.id,
+    chatId: message.chat_id,
+    status: message.delivery_status,
+    service: message.service,
+    answer: message
+  })
 
 export const voiceMemoReceipt = (carrierId: CarrierId, reply: LinqSchema.VoiceMemoReply): Receipt => {
   const { voice_memo: memo } = reply
-  return makeReceipt(carrierId, [0], memo.id, memo.chat?.id, memo.status, memo.service, reply)
+  return makeReceipt(carrierId, [0], { id: memo.id, chatId: memo.chat?.id, status: memo.status, service: memo.service, answer: reply })
 }
 
 // --- messages ---

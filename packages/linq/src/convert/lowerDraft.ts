@@ -6,7 +6,7 @@ import type { Draft } from "@interline/core/Draft"
 import * as Extras from "@interline/core/Extras"
 import type { Handle, Phone } from "@interline/core/Handle"
 import * as Loss from "@interline/core/Loss"
-import type { Decoration, Media, Text } from "@interline/core/Part"
+import type { Decoration, Link, Media, Text } from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { Reaction } from "@interline/core/Reaction"
@@ -179,104 +179,103 @@ const ownFields = {
 
 const has = <A>(list: ReadonlyArray<A> | undefined): list is ReadonlyArray<A> => list !== undefined && list.length > 0
 
-/** Compiles a draft into its one request. */
-export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => {
-  const { conversation, draft, fidelity, from, knowledge, replyTo } = input
-  const problems: Problems = []
-  const losses: Array<Loss.Loss> = []
-  const isFirst = knowledge._tag !== "Known"
-  const count = draft.parts.length
-  const parts: LinqSchema.MessageContent["parts"][number][] = []
-  // an unpinned feature of iMessage under `exact` pins it, unless the caller chose a service
-  const service = draft.preferredService
-  let usesIMessage = false
-  const excluded = service === "SMS" || service === "RCS"
+type LossDetail = { readonly part?: number; readonly from?: string }
 
-  const onlyIMessage = (kind: Loss.LossKind, detail?: { readonly part?: number; readonly from?: string }): boolean => {
-    if (excluded) {
-      losses.push(Loss.certain(kind, reasons.service, detail))
-      return false
-    }
-    usesIMessage = true
-    if (service === undefined && fidelity !== "exact") losses.push(Loss.conditional(kind, "not-iMessage", reasons.iMessage, detail))
-    return true
+/** A draft on its way to a request: what is wrong with it, what it loses, and whether something in it shows only on iMessage. */
+interface Lowering {
+  readonly carrierId: CarrierId
+  readonly input: Plan.PlanInput
+  /** Whether this would be the first message of its chat, of which Linq takes less. */
+  readonly isFirst: boolean
+  readonly problems: Problems
+  readonly losses: Array<Loss.Loss>
+  usesIMessage: boolean
+}
+
+/** Whether something that shows only on iMessage is sent. An unpinned service under `exact` is pinned by it, unless the caller chose one. */
+const keepForIMessage = (lowering: Lowering, kind: Loss.LossKind, detail?: LossDetail): boolean => {
+  const { input: { draft: { preferredService }, fidelity }, losses } = lowering
+  if (preferredService === "SMS" || preferredService === "RCS") {
+    losses.push(Loss.certain(kind, reasons.service, detail))
+    return false
   }
+  lowering.usesIMessage = true
+  if (preferredService === undefined && fidelity !== "exact") {
+    losses.push(Loss.conditional(kind, "not-iMessage", reasons.iMessage, detail))
+  }
+  return true
+}
 
+type PartRequest = LinqSchema.MessageContent["parts"][number]
+
+const lowerText = (lowering: Lowering, part: Text, index: number, afterText: boolean): PartRequest => {
+  const { isFirst, problems } = lowering
+  const { decorations, text } = part
+  if (text.length > limits.textLength) {
+    problems.push(
+      Problem.make("text-length", ["parts", index, "text"], "the text is longer than Linq takes", {
+        limit: limits.textLength,
+        actual: text.length
+      })
+    )
+  } else if (!isVisible(text)) {
+    problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character that can be seen"))
+  } else if (isFirst && holdsUrl(text)) {
+    problems.push(
+      Problem.make("first-message", ["parts", index, "text"], "the first message of a Linq chat may hold no URL; send something else first")
+    )
+  }
+  if (afterText) {
+    problems.push(Problem.make("consecutive-text", ["parts", index], "Linq takes no two texts in a row; join them or put media between"))
+  }
+  if (!has(decorations)) return { type: "text", value: text }
+  checkDecorations(part, decorations, ["parts", index, "decorations"], problems)
+  return keepForIMessage(lowering, "decorations-dropped", { part: index })
+    ? { type: "text", value: text, text_decorations: decorations.map(lowerDecoration) }
+    : { type: "text", value: text }
+}
+
+const lowerLink = ({ input, isFirst, problems }: Lowering, { url }: Link, index: number): PartRequest => {
+  if (url.length > limits.linkLength) {
+    problems.push(
+      Problem.make("link-length", ["parts", index, "url"], "the link is longer than Linq takes", {
+        limit: limits.linkLength,
+        actual: url.length
+      })
+    )
+  }
+  if (input.draft.parts.length > 1) {
+    problems.push(Problem.make("link-alone", ["parts", index], "at Linq a link is the only part of its message"))
+  }
+  if (isFirst) {
+    problems.push(
+      Problem.make("first-message", ["parts", index, "url"], "the first message of a Linq chat may hold no link; send something else first")
+    )
+  }
+  return { type: "link", value: url }
+}
+
+/** The parts of the request, and the position of a link among them. */
+const lowerParts = (lowering: Lowering): { readonly parts: Array<PartRequest>; readonly link: number | undefined } => {
+  const { carrierId, input: { draft }, problems } = lowering
+  const count = draft.parts.length
+  const parts: Array<PartRequest> = []
   let urls = 0
-  let afterText = false
   let link: number | undefined
   for (let index = 0; index < count; index++) {
     const part = draft.parts[index]
     if (part === undefined) continue
     switch (part._tag) {
-      case "Text": {
-        const { decorations, text } = part
-        if (text.length > limits.textLength) {
-          problems.push(
-            Problem.make("text-length", ["parts", index, "text"], "the text is longer than Linq takes", {
-              limit: limits.textLength,
-              actual: text.length
-            })
-          )
-        } else if (!isVisible(text)) {
-          problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character that can be seen"))
-        } else if (isFirst && holdsUrl(text)) {
-          problems.push(
-            Problem.make(
-              "first-message",
-              ["parts", index, "text"],
-              "the first message of a Linq chat may hold no URL; send something else first"
-            )
-          )
-        }
-        if (afterText) {
-          problems.push(
-            Problem.make("consecutive-text", ["parts", index], "Linq takes no two texts in a row; join them or put media between")
-          )
-        }
-        afterText = true
-        if (has(decorations)) {
-          checkDecorations(part, decorations, ["parts", index, "decorations"], problems)
-          parts.push(
-            onlyIMessage("decorations-dropped", { part: index })
-              ? { type: "text", value: text, text_decorations: decorations.map(lowerDecoration) }
-              : { type: "text", value: text }
-          )
-        } else parts.push({ type: "text", value: text })
+      case "Text":
+        parts.push(lowerText(lowering, part, index, draft.parts[index - 1]?._tag === "Text"))
         break
-      }
-      case "Media": {
-        afterText = false
+      case "Media":
         if (checkMedia(carrierId, part, ["parts", index], mediaFormats, problems)) urls++
         parts.push(lowerMedia(part))
         break
-      }
-      case "Link": {
-        afterText = false
-        if (part.url.length > limits.linkLength) {
-          problems.push(
-            Problem.make("link-length", ["parts", index, "url"], "the link is longer than Linq takes", {
-              limit: limits.linkLength,
-              actual: part.url.length
-            })
-          )
-        }
-        if (count > 1) {
-          problems.push(Problem.make("link-alone", ["parts", index], "at Linq a link is the only part of its message"))
-        }
-        if (isFirst) {
-          problems.push(
-            Problem.make(
-              "first-message",
-              ["parts", index, "url"],
-              "the first message of a Linq chat may hold no link; send something else first"
-            )
-          )
-        }
+      case "Link":
         link = index
-        parts.push({ type: "link", value: part.url })
-        break
-      }
+        parts.push(lowerLink(lowering, part, index))
     }
   }
   if (count > limits.parts) {
@@ -290,24 +289,40 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
       })
     )
   }
+  return { parts, link }
+}
 
-  let effect: LinqSchema.MessageContent["effect"]
-  if (draft.effect !== undefined) {
-    const detail = { from: draft.effect }
-    const native = LinqWords.effectFromNeutral[draft.effect]
-    if (native === undefined) losses.push(Loss.certain("effect-dropped", reasons.star, detail))
-    else if (isFirst) losses.push(Loss.certain("effect-dropped", reasons.first, detail))
-    else if (onlyIMessage("effect-dropped", detail)) effect = native
-  }
+const lowerEffect = (lowering: Lowering, effect: NonNullable<Draft["effect"]>): LinqSchema.MessageContent["effect"] => {
+  const detail = { from: effect }
+  const native = LinqWords.effectFromNeutral[effect]
+  if (native === undefined) lowering.losses.push(Loss.certain("effect-dropped", reasons.star, detail))
+  else if (lowering.isFirst) lowering.losses.push(Loss.certain("effect-dropped", reasons.first, detail))
+  else if (keepForIMessage(lowering, "effect-dropped", detail)) return native
+  return undefined
+}
 
-  let reply: LinqSchema.MessageContent["reply_to"]
-  if (draft.replyTo !== undefined || replyTo !== undefined) {
-    if (replyTo === undefined || replyTo.ref.carrierId !== carrierId) losses.push(Loss.certain("reply-dropped", reasons.elsewhere))
-    else if (isFirst) losses.push(Loss.certain("reply-dropped", reasons.first))
-    else if (onlyIMessage("reply-dropped")) reply = { message_id: replyTo.ref.id, part_index: replyTo.part }
-  }
+const lowerReply = (lowering: Lowering): LinqSchema.MessageContent["reply_to"] => {
+  const { carrierId, input: { draft, replyTo }, isFirst, losses } = lowering
+  if (draft.replyTo === undefined && replyTo === undefined) return undefined
+  if (replyTo === undefined || replyTo.ref.carrierId !== carrierId) losses.push(Loss.certain("reply-dropped", reasons.elsewhere))
+  else if (isFirst) losses.push(Loss.certain("reply-dropped", reasons.first))
+  else if (keepForIMessage(lowering, "reply-dropped")) return { message_id: replyTo.ref.id, part_index: replyTo.part }
+  return undefined
+}
 
-  const preferred = service ?? (usesIMessage && fidelity === "exact" ? "iMessage" : undefined)
+/** Compiles a draft into its one request. */
+export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => {
+  const { conversation, draft, fidelity, from, knowledge } = input
+  const problems: Problems = []
+  const losses: Array<Loss.Loss> = []
+  const isFirst = knowledge._tag !== "Known"
+  const count = draft.parts.length
+  const lowering: Lowering = { carrierId, input, isFirst, problems, losses, usesIMessage: false }
+  const { link, parts } = lowerParts(lowering)
+  const effect = draft.effect === undefined ? undefined : lowerEffect(lowering, draft.effect)
+  const reply = lowerReply(lowering)
+
+  const preferred = draft.preferredService ?? (lowering.usesIMessage && fidelity === "exact" ? "iMessage" : undefined)
   if (link !== undefined && preferred !== "iMessage") {
     losses.push(Loss.conditional("link-preview-dropped", "SMS", reasons.sms, { part: link }))
   }

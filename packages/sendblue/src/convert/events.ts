@@ -82,13 +82,21 @@ const personOf = (wire: SendblueSchema.Message, outbound: boolean): Handle | und
   return wire.group_id === undefined && others.length === 0 ? person : undefined
 }
 
+/** What is known of an opt-out beside the message that tells of it. */
+interface OptOutDetail {
+  /** The person, if the message does not name them as usual. */
+  readonly person?: Handle | undefined
+  /** The last word of the event's id: one message may tell of several people. */
+  readonly word?: string
+  /** Whether the person's word opts in, which Sendblue does not take. */
+  readonly asksIn?: boolean
+}
+
 const optOut = (
   { carrierId }: Context,
   wire: SendblueSchema.Message,
   outbound: boolean,
-  person = personOf(wire, outbound),
-  word = "opted-out",
-  asksIn = false
+  { asksIn = false, person = personOf(wire, outbound), word = "opted-out" }: OptOutDetail = {}
 ): ReadonlyArray<MessagingEvent> => {
   const line = lineOf(wire, outbound)
   const described = common(carrierId, `${idOf(wire, outbound)} ${word}`, timeOf(wire))
@@ -107,7 +115,7 @@ const asksIn = ({ meaningOf }: Context, wire: SendblueSchema.Message): boolean =
 /** What a person says of being written to. In a group they may be talking to each other; there only the vendor's flag counts. */
 const consent = (context: Context, wire: SendblueSchema.Message): ReadonlyArray<MessagingEvent> => {
   const { content } = wire
-  if (isOptedOut(wire)) return optOut(context, wire, false, undefined, undefined, asksIn(context, wire))
+  if (isOptedOut(wire)) return optOut(context, wire, false, { asksIn: asksIn(context, wire) })
   if (content === undefined || isGroup(wire)) return []
   const meaning = context.meaningOf(content)
   if (meaning === "opt-out") return optOut(context, wire, false)
@@ -351,7 +359,7 @@ export const optedOutBy = (context: Context, payload: Payload, { key, recipient 
     (wire) => wire.message_handle !== undefined && wire.group_id === undefined && isOptedOut(wire)
   )
   return sound(
-    Option.map(told, (wire) => optOut(context, wire, true, person, `opted-out ${key}`)),
+    Option.map(told, (wire) => optOut(context, wire, true, { person, word: `opted-out ${key}` })),
     context.carrierId,
     "status_callback",
     payload

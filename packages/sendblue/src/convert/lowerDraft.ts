@@ -138,7 +138,12 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
       operation: conversation._tag === "Direct" ? "send-message" : "send-group-message",
       method: "POST",
       path: conversation._tag === "Direct" ? "/api/send-message" : "/api/send-group-message",
-      body: bodyOf(input, piece, index === styled ? style : undefined, index === 0 ? reply : undefined, callback, extras[index]),
+      body: bodyOf(input, piece, {
+        style: index === styled ? style : undefined,
+        reply: index === 0 ? reply : undefined,
+        callback,
+        extras: extras[index]
+      }),
       parts: piece.parts,
       keyed: false
     })
@@ -185,13 +190,18 @@ const extrasOf = (
   })
 }
 
+/** What one request of a draft carries beside its text and its file. */
+interface RequestOptions {
+  readonly style: SendblueWords.SendStyle | undefined
+  readonly reply: ReplyTo | undefined
+  readonly callback: string | undefined
+  readonly extras: Extras.Fields | undefined
+}
+
 const bodyOf = (
   { conversation, from, knowledge }: Plan.PlanInput,
   { content, mediaUrl }: Piece,
-  style: SendblueWords.SendStyle | undefined,
-  reply: ReplyTo | undefined,
-  callback: string | undefined,
-  extras: Extras.Fields | undefined
+  { callback, extras, reply, style }: RequestOptions
 ): Readonly<Record<string, unknown>> => {
   // what is written below wins
   const body: Record<string, unknown> = { ...extras }
