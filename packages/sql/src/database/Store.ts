@@ -99,7 +99,7 @@ export const toIndexable = (text: string): string => text.length > 512 || isBrok
  * @since 0.1.0
  * @category constructors
  */
-export const derivedId = (name: string): string => {
+export const deriveId = (name: string): string => {
   const hex = digest(`interline/${name}`)
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0b0011) | 0b1000).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`

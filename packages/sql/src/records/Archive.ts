@@ -98,15 +98,15 @@ export interface Query {
  */
 export interface ArchiveService {
   /**
-   * Records a message that just came, before its webhook is answered. A message that is there already stays as it is. `heardAt` is when the
+   * Records a message that just came, before its webhook is answered. A message that is there already stays as it is. `reportedAt` is when the
    * carrier reported it.
    */
-  readonly recordArrival: (message: Message, conversation: Conversation | undefined, heardAt: number) => Effect.Effect<void>
+  readonly recordArrival: (message: Message, conversation: Conversation | undefined, reportedAt: number) => Effect.Effect<void>
   /** Records a message with what is known of it now. `at` is its date in lists (default: the database's time). */
   readonly recordMessage: (
     message: Message,
     conversation: Conversation | undefined,
-    heardAt: number,
+    reportedAt: number,
     at?: number
   ) => Effect.Effect<void>
   /**

@@ -111,7 +111,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
       ),
     toAttachmentId: (ref) => ids.show("attachment", ref),
     findAttachment: (id) => ids.findRef("attachment", id),
-    openGroup: conversations.group,
+    openGroup: conversations.openGroup,
     remember: conversations.remember,
     findConversation: conversations.findIn
   }

@@ -53,7 +53,7 @@ export const make = (sql: SqlClient.SqlClient, ids: IdMap.IdMapService): Archive
   const write = (
     message: Message.Message,
     conversation: Conversation.Conversation | undefined,
-    heardAt: number,
+    reportedAt: number,
     dated: Statement.Fragment,
     onConflict: Statement.Fragment
   ) =>
@@ -67,7 +67,7 @@ export const make = (sql: SqlClient.SqlClient, ids: IdMap.IdMapService): Archive
             return sql`INSERT INTO interline_messages (id, direction, conversation_key, conversation, line, peers, created_at, updated_at, message)
               VALUES (${id}, ${message.direction}, ${key}, ${where}, ${conversation?.line ?? null}, ${
               peersOf(message)
-            }, ${dated}, ${heardAt}, ${text})
+            }, ${dated}, ${reportedAt}, ${text})
               ON CONFLICT (id) ${onConflict}`
           }
         )
@@ -84,9 +84,9 @@ export const make = (sql: SqlClient.SqlClient, ids: IdMap.IdMapService): Archive
     WHERE excluded.updated_at >= interline_messages.updated_at`
 
   return {
-    recordArrival: (message, conversation, heardAt) => Effect.asVoid(write(message, conversation, heardAt, now, leave)),
-    record: (message, conversation, heardAt, at) =>
-      Effect.asVoid(write(message, conversation, heardAt, at === undefined ? now : sql`${at}`, renew)),
+    recordArrival: (message, conversation, reportedAt) => Effect.asVoid(write(message, conversation, reportedAt, now, leave)),
+    record: (message, conversation, reportedAt, at) =>
+      Effect.asVoid(write(message, conversation, reportedAt, at === undefined ? now : sql`${at}`, renew)),
     findAll: (wanted) =>
       Store.runStatement(
         "Archive.messages",

@@ -16,7 +16,7 @@ import * as ShownIds from "./shownIds.ts"
 const encode = JsonColumn.makeEncoder(Conversation.Conversation)
 const decode = Schema.decode(Schema.parseJson(Conversation.Conversation))
 
-const directId = (line: LineName, handle: Handle): string => Store.derivedId(`conversation/${line}/${handle}`)
+const directId = (line: LineName, handle: Handle): string => Store.deriveId(`conversation/${line}/${handle}`)
 
 /** A group has its own id. The id of a direct conversation is derived from line and handle. */
 export const idOf = (conversation: Conversation.Conversation): string =>
@@ -44,7 +44,7 @@ export interface Conversations {
   /** Writes a conversation down, unless its group is known: it may be named with members that it had once. */
   readonly introduce: (conversation: Conversation.Conversation) => Effect.Effect<void>
   /** The group of exactly these people on this line. If there is none, one is opened. */
-  readonly group: (line: LineName, handles: ReadonlyArray<Handle>) => Effect.Effect<Conversation.Group>
+  readonly openGroup: (line: LineName, handles: ReadonlyArray<Handle>) => Effect.Effect<Conversation.Group>
 }
 
 export const make = (sql: SqlClient.SqlClient): Conversations => {
@@ -99,7 +99,7 @@ export const make = (sql: SqlClient.SqlClient): Conversations => {
         ON CONFLICT (members) DO NOTHING`
     })
 
-  const group: Conversations["group"] = (line, handles) => {
+  const group: Conversations["openGroup"] = (line, handles) => {
     const members = canonical(handles)
     const digest = Digest.of(line, ...members)
     const found: Effect.Effect<Conversation.Group> = Effect.flatMap(
@@ -124,6 +124,6 @@ export const make = (sql: SqlClient.SqlClient): Conversations => {
       conversation._tag === "Direct"
         ? remember(conversation)
         : Effect.flatMap(find(conversation.id), (known) => Option.isSome(known) ? Effect.void : remember(conversation)),
-    group
+    openGroup: group
   }
 }

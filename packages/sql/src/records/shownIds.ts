@@ -41,7 +41,7 @@ export const make = (sql: SqlClient.SqlClient): ShownIds => {
   return {
     show: (kind, ref) => {
       const text = MessageRef.format(ref)
-      const id = Store.derivedId(`${kind}/${text}`)
+      const id = Store.deriveId(`${kind}/${text}`)
       return written.get(id) !== undefined ? Effect.succeed(id) : Store.runStatement(
         "IdMap.show",
         Effect.map(insert(kind, id, text), () => {

@@ -18,17 +18,17 @@ export const iso = (at: number): string => new Date(at).toISOString()
 // --- ids that Linq's bodies need: made from the thing that they name, so that every process makes the same ids ---
 
 /** The id of a person in a chat. */
-export const handleId = (chatId: string, handle: string): string => Store.derivedId(`v3/handle/${chatId}/${handle}`)
+export const handleId = (chatId: string, handle: string): string => Store.deriveId(`v3/handle/${chatId}/${handle}`)
 
 /** The id of a chat that is not on a line of ours. */
-export const foreignChatId = (ours: string, theirs: string): string => Store.derivedId(`v3/strangers/${ours}/${theirs}`)
+export const foreignChatId = (ours: string, theirs: string): string => Store.deriveId(`v3/strangers/${ours}/${theirs}`)
 
-export const lineId = (line: string): string => Store.derivedId(`v3/line/${line}`)
+export const lineId = (line: string): string => Store.deriveId(`v3/line/${line}`)
 
 /** The id of a file of which only the address is known. */
-export const fileId = (url: string): string => Store.derivedId(`v3/url/${url}`)
+export const fileId = (url: string): string => Store.deriveId(`v3/url/${url}`)
 
-export const eventId = (id: number): string => Store.derivedId(`v3/event/${id}`)
+export const eventId = (id: number): string => Store.deriveId(`v3/event/${id}`)
 
 /** A trace id in Linq's form: 32 hexadecimal digits. The answer and all webhooks of a delivery have its own id here. */
 export const traceId = (id: string): string => id.replaceAll("-", "").toLowerCase()
