@@ -42,9 +42,9 @@ export const withUnusedNumbers = (
   ...front,
   lineOf: (number) => Option.orElse(front.lineOf(number), () => Option.fromNullable(byNumber.get(number))),
   numberOf: (line, carrierId) => {
-    // a front of the Sendblue wire asks for Sendblue's own number by its carrier; it must not be told Linq's
-    const isSendblue = used.some(({ id, vendor }) => id === carrierId && vendor === "sendblue")
-    return named.has(line) || isSendblue
+    // a front that names a carrier in use asks for the number there
+    const isUsed = used.some(({ id }) => id === carrierId)
+    return named.has(line) || isUsed
       ? front.numberOf(line, carrierId)
       : Option.orElse(Option.fromNullable(shown.get(line)), () => front.numberOf(line, carrierId))
   }

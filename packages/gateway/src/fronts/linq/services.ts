@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Front } from "../kit/Front.ts"
 import type { FrontService } from "../kit/FrontService.ts"
+import * as NativeCarriers from "../kit/nativeCarriers.ts"
 
 export interface Services {
   readonly archive: ArchiveService
@@ -20,6 +21,8 @@ export interface Services {
   readonly front: FrontService
   readonly ids: IdMapService
   readonly messaging: MessagingService
+  /** The carriers of Linq. */
+  readonly own: NativeCarriers.NativeCarriers
   readonly suppression: SuppressionService
   /** Every carrier in use can list its chats. Then lists come from the carriers; else they come from the archive. */
   readonly native: boolean
@@ -39,6 +42,7 @@ export const collectServices: Effect.Effect<Services, never, Archive | ChatBook 
       }),
       (services) => ({
         ...services,
+        own: NativeCarriers.make("linq", services.messaging.carriers),
         native: services.messaging.carriers.every(({ capabilities: { operations: { listChats } } }) => listChats.direct === "native")
       })
     )
@@ -48,14 +52,14 @@ export const collectServices: Effect.Effect<Services, never, Archive | ChatBook 
  * number at Linq. Else the number that the program still knows. Else the number that the person sees.
  */
 export const numberOf = (
-  { front, messaging }: Pick<Services, "front" | "messaging">,
+  { front, messaging, own }: Pick<Services, "front" | "messaging" | "own">,
   line: LineName,
   carrierId?: CarrierId
 ): string | undefined => {
-  const carrier = messaging.carriers.find(({ id, lines, vendor }) =>
-    lines.has(line) && (carrierId === undefined ? vendor === "linq" : id === carrierId)
-  )
-  if (carrier?.vendor === "linq") return carrier.lines.get(line)
+  const carrier = carrierId === undefined
+    ? own.withLine(line)
+    : messaging.carriers.find(({ id, lines }) => lines.has(line) && id === carrierId)
+  if (carrier !== undefined && own.has(carrier.id)) return carrier.lines.get(line)
   // an alias, or a number at a carrier that is not in use: the program knows the line by it
   const kept = Option.filter(front.numberOf(line), (number) => !messaging.carriers.some(({ lines }) => lines.get(line) === number))
   return Option.getOrUndefined(Option.orElse(kept, () => front.numberOf(line, carrier?.id)))

@@ -13,6 +13,7 @@ import { OutboundHttp, type OutboundHttpService } from "../../egress/OutboundHtt
 import { Callbacks, type CallbacksService } from "../../events/Callbacks.ts"
 import { Front } from "../kit/Front.ts"
 import type { FrontService } from "../kit/FrontService.ts"
+import * as NativeCarriers from "../kit/nativeCarriers.ts"
 
 /** What is needed to say a message in Sendblue's words. */
 export interface RenderServices {
@@ -20,6 +21,8 @@ export interface RenderServices {
   readonly front: FrontService
   readonly ids: IdMapService
   readonly messaging: MessagingService
+  /** The carriers of Sendblue. */
+  readonly own: NativeCarriers.NativeCarriers
 }
 
 export interface Services extends RenderServices {
@@ -30,31 +33,21 @@ export interface Services extends RenderServices {
   readonly ledger: LedgerService
 }
 
-export const collectRenderServices: Effect.Effect<RenderServices, never, Archive | Front | IdMap | Messaging> = Effect.all({
-  archive: Archive,
-  front: Front,
-  ids: IdMap,
-  messaging: Messaging
-})
+export const collectRenderServices: Effect.Effect<RenderServices, never, Archive | Front | IdMap | Messaging> = Effect.map(
+  Effect.all({ archive: Archive, front: Front, ids: IdMap, messaging: Messaging }),
+  (services) => ({ ...services, own: NativeCarriers.make("sendblue", services.messaging.carriers) })
+)
 
 export const collectServices: Effect.Effect<
   Services,
   never,
   Archive | Callbacks | ChatBook | OutboundHttp | EventLog | Front | IdMap | Ledger | Messaging
-> = Effect.all({
-  archive: Archive,
-  callbacks: Callbacks,
-  chats: ChatBook,
-  egress: OutboundHttp,
-  events: EventLog,
-  front: Front,
-  ids: IdMap,
-  ledger: Ledger,
-  messaging: Messaging
-})
+> = Effect.zipWith(
+  collectRenderServices,
+  Effect.all({ callbacks: Callbacks, chats: ChatBook, egress: OutboundHttp, events: EventLog, ledger: Ledger }),
+  (rendering, services) => ({ ...rendering, ...services })
+)
 
 /** The number that a line shows to a program that speaks Sendblue: its number there, where it has one. */
-export const numberOf = ({ front, messaging }: Pick<RenderServices, "front" | "messaging">, line: LineName): string | null => {
-  const carrier = messaging.carriers.find(({ lines, vendor }) => vendor === "sendblue" && lines.has(line))
-  return Option.getOrNull(front.numberOf(line, carrier?.id))
-}
+export const numberOf = ({ front, own }: Pick<RenderServices, "front" | "own">, line: LineName): string | null =>
+  Option.getOrNull(front.numberOf(line, own.withLine(line)?.id))

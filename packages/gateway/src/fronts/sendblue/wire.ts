@@ -154,17 +154,17 @@ export const statusWord = (status: DeliveryStatus): SendblueWords.Status =>
 
 /** A failure that a carrier reported later. Another vendor's codes mean something else here. */
 export const describeFailure = (
-  { messaging }: Services.RenderServices,
+  { own }: Services.RenderServices,
   carrierId: string | undefined,
   failure: Failure | undefined
 ): Refusal.Failing => {
-  const isSendblue = messaging.carriers.some(({ id, vendor }) => id === carrierId && vendor === "sendblue")
-  const code = isSendblue ? failure?.code : undefined
+  const isNative = own.has(carrierId)
+  const code = isNative ? failure?.code : undefined
   return {
     error_code: code === undefined ? Refusal.reasons.Failed.code : /^\d+$/.test(code) ? Number(code) : code,
-    error_message: (isSendblue ? failure?.message : undefined) ?? Refusal.reasons.Failed.sentence,
+    error_message: (isNative ? failure?.message : undefined) ?? Refusal.reasons.Failed.sentence,
     error_reason: failure?.reason ?? null,
-    error_detail: failure?.detail ?? (isSendblue ? null : failure?.message ?? null)
+    error_detail: failure?.detail ?? (isNative ? null : failure?.message ?? null)
   }
 }
 

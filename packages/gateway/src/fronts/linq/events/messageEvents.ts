@@ -134,9 +134,8 @@ export const failureCode = 4001
 
 /** The code of a failure: Linq's own if Linq reported it, else the code for a failed delivery. */
 const codeOf = (services: Services, carrierId: CarrierId, failure: Failure | undefined): number => {
-  const isLinq = services.messaging.carriers.some(({ id, vendor }) => id === carrierId && vendor === "linq")
   const code = Number(failure?.code)
-  return isLinq && Number.isInteger(code) && code > 0 ? code : failureCode
+  return services.own.has(carrierId) && Number.isInteger(code) && code > 0 ? code : failureCode
 }
 
 interface FailedMessage {
