@@ -63,7 +63,12 @@ export const open = (url: string, { callbacks, observe = () => Effect.void, post
         Layer.provideMerge(IdMap.layer),
         Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlChatBook.layer, EventLogLive.layer({ pollEvery: "20 millis" }))),
         Layer.provideMerge(
-          Layer.succeed(Renderer.Renderers, { neutral: Renderer.neutral, linq: nothing, sendblue: nothing, ...renderers })
+          Layer.succeed(Renderer.Dialects, {
+            neutral: Renderer.neutral,
+            ...Object.fromEntries(
+              Object.entries({ linq: nothing, sendblue: nothing, ...renderers }).map(([dialect, render]) => [dialect, { render }])
+            )
+          })
         ),
         Layer.provideMerge(
           Layer.succeed(OutboundHttp.OutboundHttp, {

@@ -11,10 +11,9 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type * as Handle from "@interline/core/Handle"
 import type { CarrierHistory } from "@interline/core/History"
 import { Messaging } from "@interline/core/Messaging"
+import type * as Vendor from "@interline/core/Vendor"
 import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
-import * as LinqWebhook from "@interline/linq/LinqWebhook"
 import { Router } from "@interline/router/Router"
-import * as SendblueWebhook from "@interline/sendblue/SendblueWebhook"
 import * as ArchiveLive from "@interline/sql/ArchiveLive"
 import * as Database from "@interline/sql/Database"
 import * as EventLogLive from "@interline/sql/EventLogLive"
@@ -33,6 +32,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Interline from "interline/Interline"
+import * as Vendors from "interline/Vendors"
 import * as ApiServer from "./api/ApiServer.ts"
 import * as Endpoint from "./api/endpoint.ts"
 import * as Readiness from "./api/Readiness.ts"
@@ -47,11 +47,9 @@ import * as AddressCheck from "./egress/AddressCheck.ts"
 import * as OutboundHttp from "./egress/OutboundHttp.ts"
 import * as Callbacks from "./events/Callbacks.ts"
 import * as EventStream from "./events/EventStream.ts"
-import * as Renderer from "./events/Renderer.ts"
+import * as Fronts from "./fronts.ts"
 import * as Front from "./fronts/kit/Front.ts"
 import * as UnusedNumbers from "./fronts/kit/unusedNumbers.ts"
-import * as LinqFront from "./fronts/linq/LinqFront.ts"
-import * as SendblueFront from "./fronts/sendblue/SendblueFront.ts"
 import * as ApiKeys from "./http/ApiKeys.ts"
 import * as Drain from "./http/Drain.ts"
 import * as Inbox from "./inbox/Inbox.ts"
@@ -75,9 +73,9 @@ export class GatewayError extends Data.TaggedError("GatewayError")<{ readonly me
  * @since 0.1.0
  * @category models
  */
-export interface Options {
+export interface Options<R extends Vendor.Registry = Vendors.Vendors> {
   readonly settings?: GatewayConfig.Settings
-  readonly interline?: Interline.Options
+  readonly interline?: Interline.Options<R>
   readonly accessLog?: boolean
 }
 
@@ -101,46 +99,43 @@ type Carriers = ReadonlyArray<Interline.Configured>
 /** Where a carrier reports to. */
 const webhookPath = (id: string): string => `/webhooks/${id}`
 
-/** Asks each Sendblue carrier to report every message to this gateway, with a token in the address that only we can make. */
-const withReports = (
-  options: Interline.Options,
+/** Where each vendor that can reports every message: to this gateway, with a token in the address that only we can make. */
+const statusCallback = (
+  vendors: Vendor.Registry,
   carriers: Carriers,
   { callbackSecret, publicUrl }: GatewayConfig.Settings
-): Either.Either<Interline.Options, GatewayError> => {
-  const sendblue = carriers.filter(({ vendor }) => vendor === "sendblue")
-  if (Option.isNone(publicUrl) || sendblue.length === 0) return Either.right(options)
-  if (Option.isNone(callbackSecret)) {
-    return Either.left(
-      new GatewayError({
-        message:
-          "the variable INTERLINE_CALLBACK_SECRET is needed with INTERLINE_PUBLIC_URL: 16 characters or more, the same in every process"
-      })
-    )
+): Either.Either<((id: CarrierId) => Vendor.StatusCallback) | undefined, GatewayError> => {
+  if (Option.isNone(publicUrl) || !carriers.some(({ vendor }) => vendors[vendor]?.statusOptions !== undefined)) {
+    return Either.right(undefined)
   }
-  const callback = (id: string) => ({ url: `${publicUrl.value}${webhookPath(id)}`, secret: callbackSecret.value })
-  return Either.right(sendblue.reduce<Interline.Options>((so, { id, prefix }) => {
-    if (prefix === "") return { ...so, sendblue: { ...so.sendblue, callback: so.sendblue?.callback ?? callback(id) } }
-    const own = so.carriers?.[id]
-    return own !== undefined && own.vendor !== "sendblue"
-      ? so
-      : { ...so, carriers: { ...so.carriers, [id]: { ...own, vendor: "sendblue", callback: own?.callback ?? callback(id) } } }
-  }, options))
+  return Option.match(callbackSecret, {
+    onNone: () =>
+      Either.left(
+        new GatewayError({
+          message:
+            "the variable INTERLINE_CALLBACK_SECRET is needed with INTERLINE_PUBLIC_URL: 16 characters or more, the same in every process"
+        })
+      ),
+    onSome: (secret) => Either.right((id) => ({ url: `${publicUrl.value}${webhookPath(id)}`, secret }))
+  })
 }
 
 /**
  * A receiver for each carrier that has a secret, also for one that no message goes by: what people write to its lines, and above all that
  * they want no more, counts all the same. A carrier in use without a secret is said once, at start.
  */
-const receivers = (carriers: Carriers, { callbackSecret, publicUrl, words }: GatewayConfig.Settings) =>
+const receivers = (vendors: Vendor.Registry, carriers: Carriers, { callbackSecret, publicUrl, words }: GatewayConfig.Settings) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
     const reporting = yield* OwnLines.configured
     const ours = reporting.flatMap(({ lines }) => Array.from(lines.values()))
     const found = new Map<CarrierId, WebhookReceiver>()
     for (const { id, prefix, vendor } of carriers) {
+      const { receiver, statusOptions } = vendors[vendor] ?? {}
+      if (receiver === undefined) continue
       const isUsed = messaging.carriers.some((carrier) => carrier.id === id)
       const secrets = yield* configured(GatewayConfig.webhookSecrets(prefix, vendor))
-      const reports = vendor === "sendblue" && Option.isSome(publicUrl) && Option.isSome(callbackSecret)
+      const reports = statusOptions !== undefined && Option.isSome(publicUrl) && Option.isSome(callbackSecret)
       const numbers: ReadonlyArray<Handle.Phone> = Array.from(reporting.find((carrier) => carrier.id === id)?.lines.values() ?? [])
       // the reports of messages from before it went out of use come to its own address
       const isKnown = isUsed || (reports && numbers.length > 0)
@@ -148,26 +143,26 @@ const receivers = (carriers: Carriers, { callbackSecret, publicUrl, words }: Gat
         if (isUsed) yield* Effect.logWarning(`webhooks of ${id} are refused: ${GatewayConfig.webhookVariable(prefix, vendor)} is not set`)
         if (!reports || !isKnown) continue
       }
-      const common = { carrierId: id, secrets, ours, optOutWords: words.optOut, optInWords: words.optIn }
-      const receiver = vendor === "linq"
-        ? LinqWebhook.make(common)
-        : SendblueWebhook.make({
-          ...common,
-          lines: numbers,
-          ...(reports && Option.isSome(callbackSecret) ? { callback: { secret: callbackSecret.value } } : {})
-        })
-      found.set(id, yield* Effect.mapError(receiver, unusable(GatewayConfig.webhookVariable(prefix, vendor))))
+      const built = receiver({
+        carrierId: id,
+        secrets,
+        lines: numbers,
+        ours,
+        optOutWords: words.optOut,
+        optInWords: words.optIn,
+        ...(reports && Option.isSome(callbackSecret) ? { callbackSecret: callbackSecret.value } : {})
+      })
+      found.set(id, yield* Effect.mapError(built, unusable(GatewayConfig.webhookVariable(prefix, vendor))))
     }
     return found
   })
 
-const renderers = Layer.effect(
-  Renderer.Renderers,
-  Effect.all({ neutral: Effect.succeed(Renderer.neutral), linq: LinqFront.renderer, sendblue: SendblueFront.renderer })
-)
-
 /** A program that sends from an alias must not learn only from its first message that nothing stands behind it. */
-const front = (settings: GatewayConfig.Settings, configuredCarriers: Carriers, interline: Interline.Options) =>
+const front = <R extends Vendor.Registry>(
+  settings: GatewayConfig.Settings,
+  configuredCarriers: Carriers,
+  interline: Interline.Options<R>
+) =>
   Layer.unwrapEffect(Effect.gen(function*() {
     const { carriers } = yield* Messaging
     const lines = new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys())))
@@ -188,10 +183,11 @@ const front = (settings: GatewayConfig.Settings, configuredCarriers: Carriers, i
   }))
 
 /** What everything that speaks HTTP shares. */
-const services = (
+const services = <R extends Vendor.Registry>(
   settings: GatewayConfig.Settings,
+  vendors: Vendor.Registry,
   carriers: Carriers,
-  interline: Interline.Options,
+  interline: Interline.Options<R>,
   histories: ReadonlyArray<CarrierHistory>
 ) => {
   const { atStart, waitFor } = settings.catchUp
@@ -212,11 +208,11 @@ const services = (
     Layer.provideMerge(CatchUp.layer({ histories, atStart })),
     Layer.provideMerge(Inbox.layer()),
     Layer.provideMerge(Callbacks.layer()),
-    Layer.provideMerge(renderers),
+    Layer.provideMerge(Fronts.dialects),
     Layer.provideMerge(front(settings, carriers, interline)),
     Layer.provideMerge(ArchiveLive.layer),
     Layer.provideMerge(IdMap.layer),
-    Layer.provideMerge(Layer.effect(WebhookRoutes.Receivers, receivers(carriers, settings))),
+    Layer.provideMerge(Layer.effect(WebhookRoutes.Receivers, receivers(vendors, carriers, settings))),
     Layer.provideMerge(messaging),
     Layer.provideMerge(stores),
     Layer.provideMerge(Layer.effect(OwnLines.OwnLines, Effect.mapError(Interline.lines(interline), refused))),
@@ -289,7 +285,7 @@ const checked = Layer.scopedDiscard(
       error.next === "fix" ? Effect.void : Effect.logWarning("a carrier's lines could not be checked", error.message)))))
 )
 
-const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Carriers, spans: boolean) =>
+const routes = (accessLog: boolean, settings: GatewayConfig.Settings, carriers: Carriers, spans: boolean) =>
   Layer.mergeAll(
     Readiness.layer,
     Layer.unwrapEffect(
@@ -311,16 +307,16 @@ const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Ca
     EventStream.layer,
     OptOutImport.layer({ bodyWithin: settings.bodyWithin }),
     ingress(settings, carriers).pipe(Layer.provide(watched)),
-    SendblueFront.layer({ bodyWithin: settings.bodyWithin }),
-    LinqFront.layer({
+    Fronts.layer({
       bodyWithin: settings.bodyWithin,
       ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) })
     })
   ).pipe(
     Layer.provide(RequestPolicy.layer({
       addresses: Endpoint.addresses,
+      fronts: Fronts.addresses,
       origins: settings.corsOrigins,
-      accessLog: options.accessLog ?? true,
+      accessLog,
       spans
     }))
   )
@@ -333,10 +329,13 @@ const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Ca
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, HttpServer.HttpServer | HttpClient.HttpClient> =>
+export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
+  options: Options<R> = {}
+): Layer.Layer<never, GatewayError, HttpServer.HttpServer | HttpClient.HttpClient> =>
   Layer.unwrapEffect(Effect.gen(function*() {
     yield* UnknownVariables.warn
-    const given = options.interline ?? {}
+    const given: Interline.Options<R> = options.interline ?? {}
+    const vendors = given.vendors ?? Vendors.vendors
     const keysOf = (text: GatewayConfig.Settings["apiKeys"]) =>
       Either.mapLeft(ApiKeys.parse(text), (why) => cannotUse("INTERLINE_API_KEYS", why))
     const read = yield* Effect.all({
@@ -361,16 +360,17 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
       settings: read.settings,
       spans: read.spans
     })
-    const interline = yield* withReports(given, carriers, settings)
+    const callback = yield* statusCallback(vendors, carriers, settings)
+    const interline = callback === undefined ? given : { statusCallback: callback, ...given }
     const histories = yield* Effect.mapError(
       Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),
       refused
     )
     return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
-      Layer.provideMerge(RequestPolicy.serve(routes(options, settings, carriers, spans))),
+      Layer.provideMerge(RequestPolicy.serve(routes(options.accessLog ?? true, settings, carriers, spans))),
       Layer.provide(Metrics.layerRouter),
       Layer.provide(settings.catchUp.atStart ? checked : Layer.empty),
-      Layer.provide(services(settings, carriers, interline, histories)),
+      Layer.provide(services(settings, vendors, carriers, interline, histories)),
       Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
       Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
     )

@@ -79,6 +79,8 @@ export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
   readonly lines?: Lines.LineNumbers
   /** What to do where a carrier cannot carry a draft whole, if the policy does not say: `adapt` (default) or `exact` (`INTERLINE_FIDELITY`). */
   readonly fidelity?: Draft.Fidelity
+  /** Where vendors report the status of each message, by carrier. A carrier's own option wins. Default: only as that option says. */
+  readonly statusCallback?: (carrierId: CarrierId) => Vendor.StatusCallback
   /** The options of `Messaging`. */
   readonly messaging?: Omit<MessagingService.Options, "fidelity" | "ours">
   /** The options of the router. */

@@ -23,6 +23,8 @@ export interface Given {
   readonly own: (vendor: string) => unknown
   /** Carriers by other names. */
   readonly carriers?: unknown
+  /** Where vendors report the status of each message, by carrier. */
+  readonly statusCallback?: (carrierId: CarrierId.CarrierId) => Vendor.StatusCallback
 }
 
 export interface Configured {
@@ -91,7 +93,21 @@ interface Named {
   readonly declared: boolean
 }
 
-const bind = ({ declared, id, vendor: name }: Named, vendor: Vendor.Vendor<never>, options: object): Configured => {
+type Fields = Readonly<Record<string, unknown>>
+
+/** The options with others where they say nothing. */
+const withDefaults = (options: Fields, defaults: object): Fields => ({
+  ...options,
+  ...Object.fromEntries(Object.entries(defaults).filter(([name]) => options[name] === undefined || options[name] === null))
+})
+
+const bind = (
+  { declared, id, vendor: name }: Named,
+  vendor: Vendor.Vendor<never>,
+  own: Fields,
+  statusCallback: Given["statusCallback"]
+): Configured => {
+  const options = statusCallback === undefined ? own : withDefaults(own, vendor.statusOptions?.(statusCallback(id)) ?? {})
   const prefix = declared ? prefixOf(id, name) : ""
   const underOwn = under(id, prefix)
   // they were given under the vendor's own name, so they are the vendor's options
@@ -111,7 +127,7 @@ const bind = ({ declared, id, vendor: name }: Named, vendor: Vendor.Vendor<never
   }
 }
 
-const toRecord = (given: unknown): Readonly<Record<string, unknown>> => Predicate.isRecord(given) ? given : {}
+const toRecord = (given: unknown): Fields => Predicate.isRecord(given) ? given : {}
 
 /** The id of a vendor's own carrier, as it is given. */
 export const ownId = (own: Given["own"], vendor: string): unknown => toRecord(own(vendor)).carrierId ?? vendor
@@ -120,14 +136,14 @@ export const ownId = (own: Given["own"], vendor: string): unknown => toRecord(ow
 export type Instances = ReadonlyMap<CarrierId.CarrierId, Configured>
 
 /** The carriers that the options and the variable name, each vendor's own ones first. */
-export const read = ({ carriers, own, vendors }: Given): Effect.Effect<Instances, string> =>
+export const read = ({ carriers, own, statusCallback, vendors }: Given): Effect.Effect<Instances, string> =>
   Effect.gen(function*() {
     const found = new Map<CarrierId.CarrierId, Configured>()
     for (const [name, vendor] of Object.entries(vendors)) {
       const id = ownId(own, name)
       if (!isId(id)) return yield* Effect.fail(`the option ${name}.carrierId is not ${form}`)
       if (found.has(id)) return yield* Effect.fail(`two carriers are configured with the id "${id}"; give one of them another carrierId`)
-      found.set(id, bind({ id, vendor: name, declared: false }, vendor, toRecord(own(name))))
+      found.set(id, bind({ id, vendor: name, declared: false }, vendor, toRecord(own(name)), statusCallback))
     }
     const given = carriers ?? {}
     if (!Predicate.isReadonlyRecord(given)) return yield* Effect.fail(`${source} is not a record of carriers by id`)
@@ -141,7 +157,7 @@ export const read = ({ carriers, own, vendors }: Given): Effect.Effect<Instances
       if (typeof name !== "string" || vendor === undefined) {
         return yield* Effect.fail(`${source} must give "${id}" a vendor, one of ${Object.keys(vendors).join(", ")}; ${example}`)
       }
-      found.set(id, bind({ id, vendor: name, declared: true }, vendor, toRecord(options)))
+      found.set(id, bind({ id, vendor: name, declared: true }, vendor, toRecord(options), statusCallback))
     }
     return found
   })

@@ -96,6 +96,11 @@ const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messag
     otherwise: "required",
     given: { lines: { support: { linq: "+12025550101", sendblue: "+12025550201" } } }
   },
+  statusCallback: {
+    means:
+      "where vendors report the status of each message, by carrier id: a function that gives `{url, secret}`; a carrier's own option wins",
+    otherwise: "only as that option says"
+  },
   vendors: {
     means: "the vendors that can be configured, by name, if they are not those of `Vendors.vendors`: a vendor of your own too",
     otherwise: "`Vendors.vendors`"

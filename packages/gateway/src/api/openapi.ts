@@ -1,4 +1,5 @@
 /** Completes the description of the API with what the code of its endpoints does not say. */
+import * as Vendors from "interline/Vendors"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 
 type Json = Record<string, unknown>
@@ -153,6 +154,8 @@ const person = { line: "support", handle: "+12025550123" }
 const people = { line: "support", members: ["+12025550123", "+12025550124"] }
 const card = { firstName: "Support", imageUrl: "https://media.example.com/card.png" }
 
+const [carrierId] = Object.keys(Vendors.vendors)
+
 const examples: Readonly<Record<string, unknown>> = {
   "sending.send": { to: person, text: "Your order left", effect: "sparkles" },
   "sending.plan": { to: person, text: "Your order left", effect: "sparkles" },
@@ -170,8 +173,8 @@ const examples: Readonly<Record<string, unknown>> = {
   "lines.lookupService": { handle: "+12025550123" },
   "people.optOut": { handle: "+12025550123" },
   "people.optIn": { handle: "+12025550123" },
-  "catchingUp.catchUp": { carrier: "linq" },
-  "webhooks.createWebhook": { url: "https://gateway.example/webhooks/linq", events: ["message.received"], carrierId: "linq" },
+  "catchingUp.catchUp": { carrier: carrierId },
+  "webhooks.createWebhook": { url: `https://gateway.example/webhooks/${carrierId}`, events: ["message.received"], carrierId },
   "webhooks.updateWebhook": { active: false },
   "callbacks.createCallback": { url: "https://app.example.com/events", events: ["Received", "OptedOut"] },
   "callbacks.updateCallback": { active: false }

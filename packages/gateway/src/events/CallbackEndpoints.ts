@@ -6,21 +6,21 @@
 import * as Uuid from "@interline/core/Uuid"
 import type { Change, Endpoint, EndpointTable } from "@interline/sql/EndpointTable"
 import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import { OutboundError, type OutboundHttpService } from "../egress/OutboundHttp.ts"
-import * as StandardWebhooks from "./standardWebhooks.ts"
+import type * as Renderer from "./Renderer.ts"
 
 /**
- * The endpoints. `create` and `update` refuse an address that must not be called (`OutboundHttp`), a secret that the neutral dialect cannot
- * sign with, and a secret that no header can hold for the dialect `sendblue`.
+ * The endpoints. `create` and `update` refuse an address that must not be called (`OutboundHttp`), a dialect that is none of
+ * `Dialects`, and a secret that the dialect cannot use.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CallbackEndpoints {
-  /** Without a `secret`, one is made for the neutral dialect. */
+  /** Without a `secret`, one is made if the dialect makes one. */
   readonly create: (endpoint: Omit<Endpoint, "id" | "createdAt" | "updatedAt">) => Effect.Effect<Endpoint, OutboundError>
   /** Those that are not of one delivery, the oldest first. */
   readonly list: (dialect?: string) => Effect.Effect<ReadonlyArray<Endpoint>>
@@ -33,21 +33,12 @@ export interface CallbackEndpoints {
 
 /** What `make` is built of. */
 interface Parts {
+  readonly dialects: Context.Tag.Service<typeof Renderer.Dialects>
   readonly outboundHttp: Pick<OutboundHttpService, "check">
   readonly table: EndpointTable
 }
 
 const refuse = (why: string): Effect.Effect<never, OutboundError> => Effect.fail(new OutboundError({ why }))
-
-const printable = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/
-
-const checkSecret = ({ dialect, secret }: Pick<Endpoint, "dialect" | "secret">): Effect.Effect<void, OutboundError> =>
-  dialect === "neutral" && secret !== undefined && !StandardWebhooks.isSecret(secret)
-    ? refuse("the secret must be whsec_ and base64 of 24 to 64 bytes; leave it out to get one")
-    // of that dialect the secret itself stands in a header
-    : dialect === "sendblue" && secret !== undefined && !printable.test(Redacted.value(secret))
-    ? refuse("the secret must be printable ASCII without spaces around it, for it stands in a header")
-    : Effect.void
 
 /**
  * The endpoints of a table.
@@ -55,19 +46,32 @@ const checkSecret = ({ dialect, secret }: Pick<Endpoint, "dialect" | "secret">):
  * @since 0.1.0
  * @category constructors
  */
-export const make = ({ outboundHttp, table }: Parts): CallbackEndpoints => {
-  const check = (endpoint: Pick<Endpoint, "url" | "dialect" | "secret">): Effect.Effect<void, OutboundError> =>
-    Effect.zipRight(outboundHttp.check(endpoint.url), checkSecret(endpoint))
+export const make = ({ dialects, outboundHttp, table }: Parts): CallbackEndpoints => {
+  const findDialect = (name: string): Effect.Effect<Renderer.DialectRules, OutboundError> => {
+    const dialect = Object.hasOwn(dialects, name) ? dialects[name] : undefined
+    return dialect === undefined ? refuse(`the dialect must be one of ${Object.keys(dialects).join(", ")}`) : Effect.succeed(dialect)
+  }
+
+  /** Checks an endpoint, and gives what is done in its dialect. */
+  const check = (endpoint: Pick<Endpoint, "url" | "dialect" | "secret">): Effect.Effect<Renderer.DialectRules, OutboundError> =>
+    Effect.tap(
+      Effect.zipLeft(findDialect(endpoint.dialect), outboundHttp.check(endpoint.url)),
+      ({ secretProblem }) => {
+        const problem = endpoint.secret === undefined ? undefined : secretProblem?.(endpoint.secret)
+        return problem === undefined ? Effect.void : refuse(problem)
+      }
+    )
 
   return {
     create: (wanted) =>
       Effect.gen(function*() {
-        yield* check(wanted)
+        const { mintSecret } = yield* check(wanted)
+        const secret = wanted.secret ?? mintSecret?.()
         const id = yield* Uuid.mint
         const at = yield* Clock.currentTimeMillis
         const endpoint: Endpoint = {
           ...wanted,
-          ...(wanted.secret === undefined && wanted.dialect === "neutral" ? { secret: StandardWebhooks.mint() } : {}),
+          ...(secret === undefined ? {} : { secret }),
           id,
           createdAt: at,
           updatedAt: at

@@ -25,7 +25,7 @@ import * as Metrics from "../server/Metrics.ts"
 import * as CallbackEndpoints from "./CallbackEndpoints.ts"
 import * as CallEndpoint from "./callEndpoint.ts"
 import * as EventLine from "./eventLine.ts"
-import { Renderers } from "./Renderer.ts"
+import { Dialects } from "./Renderer.ts"
 
 /**
  * The endpoints, and the calls to them. A call is made at once, and then tried again after about 5 seconds, 30 seconds, 2 minutes, 10 minutes, an
@@ -168,8 +168,9 @@ const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.C
  */
 export const make = (
   options: Options = {}
-): Effect.Effect<CallbacksService, never, SqlClient.SqlClient | OutboundHttp | Renderers | Messaging | Scope.Scope> =>
+): Effect.Effect<CallbacksService, never, SqlClient.SqlClient | OutboundHttp | Dialects | Messaging | Scope.Scope> =>
   Effect.gen(function*() {
+    const dialects = yield* Dialects
     const outboundHttp = yield* OutboundHttp
     const lineOf = EventLine.lineOf(yield* OwnLines.configured)
     const endpoints = yield* EndpointTable.make
@@ -185,7 +186,7 @@ export const make = (
       return endpoint.dialect !== "neutral" || endpoint.events.length === 0 || endpoint.events.includes(event.event.data._tag)
     }
 
-    const call = makeCall({ callbacks, endpoints }, CallEndpoint.make({ outboundHttp, renderers: yield* Renderers }))
+    const call = makeCall({ callbacks, endpoints }, CallEndpoint.make({ dialects, outboundHttp }))
 
     const prepare = (rows: ReadonlyArray<CallbackTable.Row>) =>
       Effect.gen(function*() {
@@ -213,7 +214,7 @@ export const make = (
       }))
 
     return {
-      ...CallbackEndpoints.make({ outboundHttp, table: endpoints }),
+      ...CallbackEndpoints.make({ dialects, outboundHttp, table: endpoints }),
       enqueue,
       deadLetters: callbacks.deadLetters,
       redeliver: (id) => Effect.uninterruptible(Effect.zipLeft(callbacks.revive(id), wake)),
@@ -225,5 +226,5 @@ export const make = (
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options?: Options): Layer.Layer<Callbacks, never, SqlClient.SqlClient | OutboundHttp | Renderers | Messaging> =>
+export const layer = (options?: Options): Layer.Layer<Callbacks, never, SqlClient.SqlClient | OutboundHttp | Dialects | Messaging> =>
   Layer.scoped(Callbacks, make(options))

@@ -8,16 +8,20 @@ import * as EventLog from "@interline/sql/EventLog"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Record from "effect/Record"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Vendors from "interline/Vendors"
 import * as StandardWebhooks from "./standardWebhooks.ts"
 
 /**
  * In whose words an endpoint gets an event: `neutral` as `GatewayEvent` under Standard Webhooks, the others as that vendor's own webhooks.
+ * A vendor has a dialect if it has a front.
  *
  * @since 0.1.0
  * @category models
  */
-export const Dialect = Schema.Literal("neutral", "linq", "sendblue")
+export const Dialect = Schema.Literal("neutral", ...Record.keys(Vendors.vendors))
 
 /**
  * @since 0.1.0
@@ -54,27 +58,46 @@ export type Renderer = (
 ) => Effect.Effect<Option.Option<Rendered>>
 
 /**
- * The renderers by dialect.
+ * What is done in one dialect.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DialectRules {
+  readonly render: Renderer
+  /** Why the secret of an endpoint cannot be used, for people. Absent: each can. */
+  readonly secretProblem?: (secret: Redacted.Redacted<string>) => string | undefined
+  /** Makes the secret of an endpoint that is created without one. Absent: such an endpoint has none. */
+  readonly mintSecret?: () => Redacted.Redacted<string>
+}
+
+/**
+ * The dialects of this gateway, by name. An endpoint in another one is refused.
  *
  * @since 0.1.0
  * @category services
  */
-export class Renderers extends Context.Tag("@interline/gateway/Renderer/Renderers")<Renderers, Readonly<Record<Dialect, Renderer>>>() {}
+export class Dialects extends Context.Tag("@interline/gateway/Renderer/Dialects")<Dialects, Readonly<Record<string, DialectRules>>>() {}
 
 const encodeEvent = Schema.encode(EventLog.GatewayEvent)
 
 /**
- * Writes an event in the neutral dialect: the entry as JSON, under Standard Webhooks, so that any of its libraries verifies it.
+ * The neutral dialect: an event is the entry of the log as JSON, under Standard Webhooks, so that any of its libraries verifies it.
  * `webhook-id` is the same for every try.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const neutral: Renderer = (event, endpoint, attempt) =>
-  Effect.map(encodeEvent(event), (encoded) => {
-    const body = JSON.stringify(encoded)
-    return Option.map(
-      StandardWebhooks.sign(endpoint.secret, body, attempt),
-      (headers): Rendered => ({ type: EventLog.typeOf(event), body, headers })
-    )
-  }).pipe(Effect.orDie)
+export const neutral: DialectRules = {
+  render: (event, endpoint, attempt) =>
+    Effect.map(encodeEvent(event), (encoded) => {
+      const body = JSON.stringify(encoded)
+      return Option.map(
+        StandardWebhooks.sign(endpoint.secret, body, attempt),
+        (headers): Rendered => ({ type: EventLog.typeOf(event), body, headers })
+      )
+    }).pipe(Effect.orDie),
+  secretProblem: (secret) =>
+    StandardWebhooks.isSecret(secret) ? undefined : "the secret must be whsec_ and base64 of 24 to 64 bytes; leave it out to get one",
+  mintSecret: StandardWebhooks.mint
+}

@@ -5,9 +5,8 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type { OutboundHttpService } from "../egress/OutboundHttp.ts"
-import { Dialect, type Renderers } from "./Renderer.ts"
+import type { Dialects } from "./Renderer.ts"
 
 /** `Silent`: nobody was called, because there is nothing to say to this endpoint. `Gone`: the endpoint takes no more events. */
 export type Verdict =
@@ -20,7 +19,7 @@ export type CallEndpoint = (endpoint: Endpoint, event: GatewayEvent, at: number)
 
 export interface Parts {
   readonly outboundHttp: Pick<OutboundHttpService, "post">
-  readonly renderers: Context.Tag.Service<typeof Renderers>
+  readonly dialects: Context.Tag.Service<typeof Dialects>
 }
 
 const taken: Verdict = { _tag: "Taken" }
@@ -31,19 +30,18 @@ export const silent: Verdict = { _tag: "Silent" }
 const toVerdict = (status: number): Verdict =>
   status >= 200 && status < 300 ? taken : { _tag: status === 410 ? "Gone" : "Retry", why: `the endpoint answered ${status}` }
 
-const isDialect = Schema.is(Dialect)
-
-export const make = ({ outboundHttp, renderers }: Parts): CallEndpoint => (endpoint, event, at) =>
+export const make = ({ dialects, outboundHttp }: Parts): CallEndpoint => (endpoint, event, at) => {
+  const dialect = dialects[endpoint.dialect]
   // a later version of the gateway may know more dialects
-  !isDialect(endpoint.dialect) ?
-    Effect.succeed({ _tag: "Retry", why: "its dialect is not known here" }) :
-    Effect.flatMap(renderers[endpoint.dialect](event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
-      if (Option.isNone(rendered)) return Effect.succeed(silent)
-      const { body, headers, type } = rendered.value
-      if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(silent)
-      const post = { url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body }
-      return Effect.map(
-        Effect.either(outboundHttp.post(post)),
-        Either.match({ onLeft: ({ why }): Verdict => ({ _tag: "Retry", why }), onRight: toVerdict })
-      )
-    })
+  if (dialect === undefined) return Effect.succeed({ _tag: "Retry", why: "its dialect is not known here" })
+  return Effect.flatMap(dialect.render(event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
+    if (Option.isNone(rendered)) return Effect.succeed(silent)
+    const { body, headers, type } = rendered.value
+    if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(silent)
+    const post = { url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body }
+    return Effect.map(
+      Effect.either(outboundHttp.post(post)),
+      Either.match({ onLeft: ({ why }): Verdict => ({ _tag: "Retry", why }), onRight: toVerdict })
+    )
+  })
+}

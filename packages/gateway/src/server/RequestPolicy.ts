@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import type * as Layer from "effect/Layer"
 import { Drain } from "../http/Drain.ts"
+import type { FrontAddress } from "./frontAddress.ts"
 import * as RequestMiddleware from "./requestMiddleware.ts"
 
 /**
@@ -26,11 +27,13 @@ export interface Options {
   readonly accessLog?: boolean
   /** The addresses of the API, as `/v1/chats/:chat`. The nearest is named in the answer to a request for an unknown one (default: none). */
   readonly addresses?: ReadonlyArray<string>
+  /** Where the fronts stand (default: there are none). */
+  readonly fronts?: ReadonlyArray<FrontAddress>
   /** Whether what happens in a request has spans of its own; nobody reads them where none are exported (default: true). */
   readonly spans?: boolean
 }
 
-const defaults = { accessLog: true, addresses: [], origins: [], spans: true } as const satisfies Options
+const defaults = { accessLog: true, addresses: [], fronts: [], origins: [], spans: true } as const satisfies Options
 
 /**
  * Wraps every route that shares the router. Build it before the routes, so that it is the outermost.

@@ -1,5 +1,6 @@
 /** Explains an address that no route takes: names the nearest address that there is, or the base URL that was meant. */
 import * as NearestWord from "@interline/core/NearestWord"
+import type { FrontAddress } from "./frontAddress.ts"
 
 type Segments = ReadonlyArray<string>
 
@@ -40,40 +41,21 @@ const findNearest = (given: Segments, patterns: ReadonlyArray<Segments>, most: n
   return found
 }
 
-interface Base {
-  readonly vendor: string
-  readonly base: string
-}
-
-// the first segments of the vendors' own addresses, which their fronts have below a base of their own; Linq's and Sendblue's pages, read 2026-11
-const linq: Base = { vendor: "Linq", base: "/linq" }
-const sendblue: Base = { vendor: "Sendblue", base: "/sendblue" }
-
-const baseOf = ([first = "", ...rest]: Segments): readonly [Base, Segments] | undefined => {
-  switch (first.toLowerCase()) {
-    case "v3":
-      return [linq, ["v3", ...rest]]
-    case "api": {
-      // Linq's own base URL ends with /api/partner/v3
-      const position = rest.indexOf("v3")
-      return position >= 0 ? [linq, rest.slice(position)] : [sendblue, ["api", ...rest]]
-    }
-    case "account":
-    case "accounts":
-      return [sendblue, [first, ...rest]]
-    default:
-      return undefined
-  }
-}
-
 // a segment that may be a number, a text or a secret is not quoted
 const quote = (segment: string): string => /^(?:[a-z][a-z_-]{0,31}|v\d)$/.test(segment) ? segment : "…"
 
 const longest = 512
 
+/** `/a, /b and /c`. */
+const join = (words: ReadonlyArray<string>): string =>
+  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`
+
 /** One sentence, with what to do; `addresses` are those of the API, as `/v1/chats/:chat`. */
-export const explain = (addresses: ReadonlyArray<string>) => {
+export const explain = (addresses: ReadonlyArray<string>, fronts: ReadonlyArray<FrontAddress>) => {
   const patterns = addresses.map(segmentsOf)
+  const below = fronts.length === 0
+    ? ""
+    : `, and the fronts for the vendors' programs are below ${join(fronts.map(({ prefix }) => prefix))}`
   return (url: string): string => {
     const [path = ""] = url.split("?", 1)
     const given = path.length > longest ? [] : segmentsOf(path)
@@ -81,18 +63,18 @@ export const explain = (addresses: ReadonlyArray<string>) => {
     if (folded !== undefined) return `did you mean ${toText(folded)}? An address here has no doubled slash, and none at its end`
     const moved = findNearest(["v1", ...given], patterns, 0) ?? findNearest(given.slice(1), patterns, 0)
     if (moved !== undefined) return `there is no such address; did you mean ${toText(moved)}?`
-    const front = baseOf(given)
-    if (front !== undefined) {
-      const [{ base, vendor }, rest] = front
+    for (const { ownAddress, prefix, title } of fronts) {
+      const rest = ownAddress(given)
+      if (rest === undefined) continue
       return `no address here begins with /${
         quote(given[0] ?? "")
-      }; a program for ${vendor}'s API takes this gateway's address and ${base} as its base URL, which makes ${base}/${
+      }; a program for ${title}'s API takes this gateway's address and ${prefix} as its base URL, which makes ${prefix}/${
         rest.map(quote).join("/")
       } of this`
     }
     const near = findNearest(given, patterns, 2)
     return near === undefined
-      ? "there is no such address; GET /openapi.json lists those of the API, and the fronts for the vendors' programs are below /linq and /sendblue"
+      ? `there is no such address; GET /openapi.json lists those of the API${below}`
       : `there is no such address; did you mean ${toText(near)}?`
   }
 }

@@ -16,6 +16,7 @@ import type * as Tracer from "effect/Tracer"
 import type { DrainService } from "../http/Drain.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
+import type { FrontAddress } from "./frontAddress.ts"
 import * as Metrics from "./Metrics.ts"
 import * as Nowhere from "./nowhere.ts"
 import * as Target from "./target.ts"
@@ -28,8 +29,11 @@ const reads = new Set(["GET", "HEAD", "OPTIONS"])
  * Webhooks are taken to the last, because vendors repeat them for hours at most. The fronts refuse by themselves, because they must recognise the
  * retries of the requests that they refuse.
  */
-const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean =>
-  !reads.has(method) && !/^\/(webhooks|sendblue|linq)\//.test(url)
+const refusedWhileDraining = (fronts: ReadonlyArray<FrontAddress>) => {
+  const taken = ["/webhooks/", ...fronts.map(({ prefix }) => `${prefix}/`)]
+  return ({ method, url }: HttpServerRequest.HttpServerRequest): boolean =>
+    !reads.has(method) && !taken.some((start) => url.startsWith(start))
+}
 
 /**
  * The router would cut a path at a semicolon or a hash, and decode letters. A proxy that allows addresses by how their paths begin or end would then
@@ -37,9 +41,15 @@ const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerReq
  */
 const isAmbiguous = ({ url }: HttpServerRequest.HttpServerRequest): boolean => /^[^?]*[;#]|^\/[^/?]*%/.test(url)
 
+interface Addressing {
+  readonly readTarget: ReturnType<typeof Target.reading>
+  /** The answer to what no route takes. */
+  readonly nowhere: (url: string) => App<never>
+}
+
 /** Gives the routes the request with its address as all of them read it. */
-const withReadAddress = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest, nowhere: (url: string) => App<never>): App<E> => {
-  const read = Target.read(request)
+const withReadAddress = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest, { nowhere, readTarget }: Addressing): App<E> => {
+  const read = readTarget(request)
   const app = isAmbiguous(read) ? nowhere(read.url) : routes
   return read === request ? app : Effect.provideService(app, HttpServerRequest.HttpServerRequest, read)
 }
@@ -103,14 +113,17 @@ export interface Parts {
   readonly drain: DrainService
   readonly accessLog: boolean
   readonly addresses: ReadonlyArray<string>
+  readonly fronts: ReadonlyArray<FrontAddress>
   readonly origins: ReadonlyArray<string>
   readonly spans: boolean
 }
 
-export const make = ({ accessLog, addresses, drain, origins, spans }: Parts) => {
-  const explain = Nowhere.explain(addresses)
+export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Parts) => {
+  const explain = Nowhere.explain(addresses, fronts)
   const nowhere = (url: string): App<never> =>
     Effect.sync(() => respond(ProblemDetails.make("not-found", { certainty: "not-sent", next: "fix", detail: explain(url) })))
+  const addressing: Addressing = { nowhere, readTarget: Target.reading(fronts) }
+  const isRefusedWhileDraining = refusedWhileDraining(fronts)
   const cors = origins.length === 0 ? undefined : corsOf(origins)
   // routes, methods and statuses are few
   const counters = new Map<string, Counters>()
@@ -152,7 +165,7 @@ export const make = ({ accessLog, addresses, drain, origins, spans }: Parts) => 
         (span) =>
           Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
             Effect.onExit(
-              Effect.map(Effect.withParentSpan(withReadAddress(shared, request, nowhere), span), (response) =>
+              Effect.map(Effect.withParentSpan(withReadAddress(shared, request, addressing), span), (response) =>
                 HttpServerResponse.setHeaders(response, {
                   ...secured,
                   "content-security-policy": policyOf(routeOf(span)),

@@ -1,6 +1,7 @@
 /** Reads the target of a request, once for every surface, and finds the addresses that can only mean a webhook. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Either from "effect/Either"
+import type { FrontAddress } from "./frontAddress.ts"
 
 type Request = HttpServerRequest.HttpServerRequest
 
@@ -13,20 +14,20 @@ const split = (url: string): readonly [path: string, query: string] => {
 
 // --- webhooks ---
 
-// addresses below these may have the word and are no webhooks: `/v1/webhooks`, `/sendblue/api/account/webhooks`
-const others: ReadonlySet<string> = new Set(["v1", "linq", "sendblue"])
-
 const isWord = (segment: string): boolean => segment === "webhooks" || segment === "webhook"
 
 // no carrier is called so
 const nowhere: ReadonlyArray<string> = [".."]
 
+const none: ReadonlySet<string> = new Set()
+
 /**
  * The segments behind `/webhooks` in a path, in any spelling: case, doubled and last slashes, percent-encoding, blanks at the ends. Where
  * the word stands further back, the path is a webhook of no carrier. `undefined` for any other path. A console or a proxy that
- * spells the address in its own way must not lose what people say.
+ * spells the address in its own way must not lose what people say. An address below one of `others` may have the word and is no webhook:
+ * `/v1/webhooks`.
  */
-export const webhook = (url: string): ReadonlyArray<string> | undefined => {
+export const webhook = (url: string, others: ReadonlySet<string> = none): ReadonlyArray<string> | undefined => {
   const [path] = split(url)
   if (!/webhook|%/i.test(path)) return undefined
   const decoded = Either.getOrElse(Either.try(() => decodeURIComponent(path)), () => path)
@@ -48,14 +49,17 @@ const inOriginForm = (request: Request): Request => {
   return request.modify({ url: rest.startsWith("/") ? rest : `/${rest}`, headers: { ...request.headers, host } as Request["headers"] })
 }
 
-const isPlain = /^\/(?:v1|linq|sendblue)\//
-
-/** The same request with the path and query that routes know, whether or not the target held the whole address (RFC 9112, 3.2.2). */
-export const read = (given: Request): Request => {
-  if (isPlain.test(given.url)) return given
-  const request = given.url.startsWith("/") ? given : inOriginForm(given)
-  const behind = webhook(request.url)
-  if (behind === undefined) return request
-  const url = `/webhooks/${behind.map(encodeURIComponent).join("/")}${split(request.url)[1]}`
-  return url === request.url ? request : request.modify({ url })
+/** Reads a request as the same one with the path and query that routes know, whether or not the target held the whole address (RFC 9112, 3.2.2). */
+export const reading = (fronts: ReadonlyArray<Pick<FrontAddress, "prefix">>): (given: Request) => Request => {
+  const surfaces = ["/v1", ...fronts.map(({ prefix }) => prefix)]
+  const starts = surfaces.map((surface) => `${surface}/`)
+  const others = new Set(surfaces.map((surface) => surface.slice(1)))
+  return (given) => {
+    if (starts.some((start) => given.url.startsWith(start))) return given
+    const request = given.url.startsWith("/") ? given : inOriginForm(given)
+    const behind = webhook(request.url, others)
+    if (behind === undefined) return request
+    const url = `/webhooks/${behind.map(encodeURIComponent).join("/")}${split(request.url)[1]}`
+    return url === request.url ? request : request.modify({ url })
+  }
 }

@@ -6,6 +6,7 @@ import * as Problem from "@interline/core/Problem"
 import * as SendError from "@interline/core/SendError"
 import * as Effect from "effect/Effect"
 import * as Endpoint from "../../src/api/endpoint.ts"
+import * as Fronts from "../../src/fronts.ts"
 import * as ProblemDetails from "../../src/http/ProblemDetails.ts"
 import * as Nowhere from "../../src/server/nowhere.ts"
 import { ada, serve, support } from "./world.ts"
@@ -20,7 +21,7 @@ interface Told {
 const post = (path: string, body: unknown) => HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(path), body)
 const problemOf = (text: string): Told => JSON.parse(text)
 
-const explain = Nowhere.explain(Endpoint.addresses)
+const explain = Nowhere.explain(Endpoint.addresses, Fronts.addresses)
 
 describe("an address that there is not", () => {
   it.each([

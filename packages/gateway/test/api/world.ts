@@ -38,6 +38,7 @@ import * as OptOutImport from "../../src/consent/OptOutImport.ts"
 import { OutboundError } from "../../src/egress/OutboundHttp.ts"
 import { Callbacks, type CallbacksService } from "../../src/events/Callbacks.ts"
 import * as EventStream from "../../src/events/EventStream.ts"
+import * as Fronts from "../../src/fronts.ts"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import type { Progress } from "../../src/server/CatchUpProgress.ts"
@@ -329,7 +330,7 @@ export const serve = (setup: Setup = {}) =>
       NodeHttpServer.layerTest
     )
     const routes = Layer.mergeAll(ApiServer.layer(setup.api), EventStream.layer, OptOutImport.layer(), Metrics.layer()).pipe(
-      Layer.provide(RequestPolicy.layer({ accessLog: false, ...setup.edge }))
+      Layer.provide(RequestPolicy.layer({ accessLog: false, fronts: Fronts.addresses, ...setup.edge }))
     )
     const context = yield* Layer.build(Layer.provideMerge(RequestPolicy.serve(routes), services))
     return yield* Effect.gen(function*() {

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
+import * as Fronts from "../../src/fronts.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import { Inbox } from "../../src/inbox/Inbox.ts"
 import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
@@ -41,7 +42,7 @@ const world = (carriers: ReadonlyArray<WebhookRoutes.Configured>, without: Reado
         Layer.succeed(Inbox, { put: () => Effect.void, idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) })
       ),
       Layer.provideMerge(HttpLayerRouter.add("POST", "/v1/webhooks", Effect.die("a request of the API"))),
-      Layer.provide(RequestPolicy.layer({ accessLog: false }))
+      Layer.provide(RequestPolicy.layer({ accessLog: false, fronts: Fronts.addresses }))
     )
     const context = yield* Layer.build(
       RequestPolicy.serve(routes).pipe(
@@ -174,7 +175,7 @@ describe("any other address of a webhook", () => {
 
 describe("a target that is the whole address", () => {
   const read = (url: string) => {
-    const { headers, url: path } = Target.read(
+    const { headers, url: path } = Target.reading(Fronts.addresses)(
       HttpServerRequest.fromWeb(new Request("http://header.example/")).modify({
         url,
         headers: Headers.fromInput({ host: "header.example", accept: "*/*" })

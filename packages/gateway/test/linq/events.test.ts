@@ -84,7 +84,8 @@ const services = {
     list: Effect.succeed([]),
     page: nobody
   },
-  files: { open: nobody, find: nobody, recordUpload: nobody, findByRef: () => Effect.succeedNone, remove: nobody }
+  files: { open: nobody, find: nobody, recordUpload: nobody, findByRef: () => Effect.succeedNone, remove: nobody },
+  own: { has: (id) => id === linq, withLine: () => undefined }
 } as const satisfies Partial<Services>
 
 const render = RenderEvent.make({ ...services, messaging: { carriers }, chats: {}, native: true } as unknown as Services)

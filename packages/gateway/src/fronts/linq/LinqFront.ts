@@ -66,3 +66,32 @@ export const renderer: Effect.Effect<
   never,
   Archive | ChatBook | FileTable | Front | IdMap | Messaging | Suppression
 > = Effect.map(Services.collectServices, RenderEvent.make)
+
+/**
+ * The path under which the front stands.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const prefix: string = Endpoint.prefix
+
+/**
+ * The part of a path that stands below `prefix`, where a program names one of Linq's own addresses without it: from `v3` on, also behind
+ * Linq's base URL, which ends in `/api/partner/v3`; Linq's pages, read 2026-11. `undefined` for any other path.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const ownAddress = (segments: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
+  const [first, ...rest] = segments
+  switch (first?.toLowerCase()) {
+    case "v3":
+      return ["v3", ...rest]
+    case "api": {
+      const version = rest.indexOf("v3")
+      return version < 0 ? undefined : rest.slice(version)
+    }
+    default:
+      return undefined
+  }
+}

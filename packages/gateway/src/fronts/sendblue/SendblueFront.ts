@@ -14,6 +14,7 @@ import type { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import type { OutboundHttp } from "../../egress/OutboundHttp.ts"
 import type { Callbacks } from "../../events/Callbacks.ts"
 import type { Renderer } from "../../events/Renderer.ts"
@@ -77,3 +78,42 @@ export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | 
   Services.collectRenderServices,
   RenderEvent.make
 )
+
+/**
+ * The path under which the front stands.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const prefix: string = Endpoint.prefix
+
+/**
+ * The part of a path that stands below `prefix`, where a program names one of Sendblue's own addresses without it; Sendblue's pages, read
+ * 2026-11. `undefined` for any other path.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const ownAddress = (segments: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
+  const [first = "", ...rest] = segments
+  switch (first.toLowerCase()) {
+    case "api":
+      return ["api", ...rest]
+    case "account":
+    case "accounts":
+      return segments
+    default:
+      return undefined
+  }
+}
+
+/**
+ * Why a secret cannot be told in the header `sb-signing-secret`, if it cannot.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const secretProblem = (secret: Redacted.Redacted<string>): string | undefined =>
+  /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(Redacted.value(secret))
+    ? undefined
+    : "the secret must be printable ASCII without spaces around it, for it stands in a header"

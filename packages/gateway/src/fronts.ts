@@ -1,0 +1,100 @@
+/** The fronts: what the gateway asks of each vendor's own wire. A vendor without a front still has the API, webhooks, metrics and failover. */
+import type * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import type * as ChatBook from "@interline/core/ChatBook"
+import type * as Messaging from "@interline/core/Messaging"
+import type * as Suppression from "@interline/core/Suppression"
+import type * as Ledger from "@interline/router/Ledger"
+import type * as Archive from "@interline/sql/Archive"
+import type * as EventLog from "@interline/sql/EventLog"
+import type * as FileTable from "@interline/sql/FileTable"
+import type * as IdMap from "@interline/sql/IdMap"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Record from "effect/Record"
+import type * as Vendors from "interline/Vendors"
+import type * as OutboundHttp from "./egress/OutboundHttp.ts"
+import type * as Callbacks from "./events/Callbacks.ts"
+import * as Renderer from "./events/Renderer.ts"
+import type * as Front from "./fronts/kit/Front.ts"
+import * as LinqFront from "./fronts/linq/LinqFront.ts"
+import * as SendblueFront from "./fronts/sendblue/SendblueFront.ts"
+import type * as ApiKeys from "./http/ApiKeys.ts"
+import type * as FrontAddress from "./server/frontAddress.ts"
+
+/** What a front is told of the gateway. */
+interface FrontOptions {
+  /** The address at which callers reach this gateway, without a slash at the end. Absent: what the caller named. */
+  readonly publicUrl?: string
+  /** How long the body of a request may take to come. */
+  readonly bodyWithin: Duration.Duration
+}
+
+/** What a renderer may use. */
+type Telling =
+  | Archive.Archive
+  | ChatBook.ChatBook
+  | FileTable.FileTable
+  | Front.Front
+  | IdMap.IdMap
+  | Messaging.Messaging
+  | Suppression.Suppression
+
+/** What a front may use. */
+type Services =
+  | Telling
+  | ApiKeys.ApiKeys
+  | Callbacks.Callbacks
+  | EventLog.EventLog
+  | HttpLayerRouter.HttpRouter
+  | Ledger.Ledger
+  | OutboundHttp.OutboundHttp
+
+interface VendorFront extends FrontAddress.FrontAddress {
+  /** The front on the router of the gateway. */
+  readonly layer: (options: FrontOptions) => Layer.Layer<never, never, Services>
+  /** How events are told in the dialect that is called like the vendor. */
+  readonly renderer: Effect.Effect<Renderer.Renderer, never, Telling>
+  /** Why a secret of an endpoint cannot be used in this dialect. Absent: each can. */
+  readonly secretProblem?: Renderer.DialectRules["secretProblem"]
+}
+
+const fronts = {
+  linq: {
+    title: "Linq",
+    prefix: LinqFront.prefix,
+    ownAddress: LinqFront.ownAddress,
+    layer: LinqFront.layer,
+    renderer: LinqFront.renderer
+  },
+  sendblue: {
+    title: "Sendblue",
+    prefix: SendblueFront.prefix,
+    ownAddress: SendblueFront.ownAddress,
+    layer: SendblueFront.layer,
+    renderer: SendblueFront.renderer,
+    secretProblem: SendblueFront.secretProblem
+  }
+} as const satisfies { readonly [V in Vendors.VendorName]?: VendorFront }
+
+const all: ReadonlyArray<readonly [vendor: string, front: VendorFront]> = Record.toEntries<string, VendorFront>(fronts)
+
+/** Where the fronts are. */
+export const addresses: ReadonlyArray<FrontAddress.FrontAddress> = all.map(([, front]) => front)
+
+/** Every front. */
+export const layer = (options: FrontOptions): Layer.Layer<never, never, Services> =>
+  all.reduce<Layer.Layer<never, never, Services>>((layers, [, front]) => Layer.merge(layers, front.layer(options)), Layer.empty)
+
+/** The neutral dialect, and one for each front. */
+export const dialects: Layer.Layer<Renderer.Dialects, never, Telling> = Layer.effect(
+  Renderer.Dialects,
+  Effect.map(
+    Effect.forEach(
+      all,
+      ([vendor, { renderer, secretProblem }]) =>
+        Effect.map(renderer, (render) => [vendor, { render, ...(secretProblem === undefined ? {} : { secretProblem }) }] as const)
+    ),
+    (found) => ({ neutral: Renderer.neutral, ...Object.fromEntries(found) })
+  )
+)
