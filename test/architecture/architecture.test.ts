@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import * as Folders from "./folders.ts"
 import { readRepository } from "./repository.ts"
 import * as Rules from "./rules.ts"
+import * as Vendors from "./vendors.ts"
 
 const repository = readRepository()
 
@@ -26,6 +27,7 @@ describe("the repository", () => {
     ["installs from whatever registry is configured", Rules.nobodyNamesARegistry],
     ["mentions nobody's machine", Rules.nobodyNamesAMachine],
     ["knows no vendor in its domain", Rules.coreKnowsNoVendor],
+    ["looks vendors up", Vendors.vendorsAreLookedUp],
     ["names each file after a noun", Rules.everyFileHasANoun],
     ["documents every public name", Rules.publicNamesAreDocumented]
   ])("%s", (_, rule) => {

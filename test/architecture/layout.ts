@@ -38,6 +38,19 @@ export const twins: ReadonlyArray<{
   { folders: ["sandbox/src/vendors/linq", "sandbox/src/vendors/sendblue"], names: ["Linq", "Sendblue"], alone: [] }
 ]
 
+/** Where a vendor may be named. Paths are below `packages`. */
+export const vendors: Readonly<Record<"names" | "neutral" | "tables" | "homes" | "models", ReadonlyArray<string>>> = {
+  names: ["linq", "sendblue"],
+  /** Packages that know vendors by tables only. */
+  neutral: ["core", "router", "sql", "interline", "gateway", "testkit"],
+  /** The tables: one row for each vendor. */
+  tables: ["interline/src/Vendors.ts", "gateway/src/fronts.ts"],
+  /** What belongs to one vendor, whose name stands for the star. */
+  homes: ["*/src/", "gateway/src/fronts/*/", "sandbox/src/vendors/*/"],
+  /** The models of both vendors. */
+  models: ["router/src/simulation/", "router/src/ledger/suite/"]
+}
+
 /** Where a rule does not hold yet. A list may only shrink: `test/architecture` fails for an entry that is mended. */
 export const left: {
   readonly circles: ReadonlyArray<string>

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest"
 import * as Folders from "./folders.ts"
 import { exceptLeft, type Files, filesOf, importsOf } from "./repository.ts"
 import * as Rules from "./rules.ts"
+import * as Vendors from "./vendors.ts"
 
-const every = { ...Rules, ...Folders }
+const every = { ...Rules, ...Folders, ...Vendors }
 
 const moduleDoc = "/**\n * What it is for.\n *\n * @since 0.1.0\n */\n"
 const doc = "/**\n * What it is.\n *\n * @since 0.1.0\n * @category models\n */\n"
@@ -114,6 +115,26 @@ describe("each rule", () => {
     }],
     ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: ./node.ts", {
       "packages/interline/src/Bad.ts": "export * from \"./node.ts\""
+    }],
+    ["vendorsAreLookedUp", "packages/cli/src/Bad.ts compares with the name linq", {
+      "packages/cli/src/Bad.ts": "export const isLinq = (vendor: string) => vendor === \"linq\""
+    }],
+    ["vendorsAreLookedUp", "packages/linq/src/Bad.ts compares with the name sendblue", {
+      "packages/linq/src/Bad.ts": "export const isOther = (vendor: string) => \"sendblue\" !== vendor"
+    }],
+    ["vendorsAreLookedUp", "packages/sandbox/src/Bad.ts compares with the name sendblue", {
+      "packages/sandbox/src/Bad.ts": "switch (vendor) { case \"sendblue\": break }"
+    }],
+    ["vendorsAreLookedUp", "packages/router/src/Bad.ts names the vendor linq", {
+      "packages/router/package.json": manifest("@interline/router"),
+      "packages/router/src/Bad.ts": "export const example = [\"linq\"]"
+    }],
+    ["vendorsAreLookedUp", "packages/interline/src/Bad.ts names the vendor sendblue", {
+      "packages/interline/src/Bad.ts": "export const optionsOf = (options: Options) => options.sendblue"
+    }],
+    ["vendorsAreLookedUp", "packages/gateway/src/fronts/sendblue/Bad.ts names the vendor linq", {
+      "packages/gateway/package.json": manifest("@interline/gateway"),
+      "packages/gateway/src/fronts/sendblue/Bad.ts": "export const carriers = { linq: 1 }"
     }],
     ["wingsGoOneWay", "packages/core/src/names/Bad.ts imports ../content/Draft.ts: names stands below content, or beside it", {
       "packages/core/src/names/Bad.ts": "import type { A } from \"../content/Draft.ts\"",

@@ -98,6 +98,8 @@ const reconciles = {
   sendblue: ["send", "sendVoiceMemo", "updateChat", "addParticipant", "removeParticipant"]
 } as const
 
+const webhookEvents = { linq: ["message.received"], sendblue: ["receive"] } as const
+
 export const harness = (vendor: Vendor): Harness.Harness => ({
   name: vendor,
   reconciles: reconciles[vendor],
@@ -111,6 +113,7 @@ export const harness = (vendor: Vendor): Harness.Harness => ({
       landline,
       imageUrl: "https://images.example.com/photo.jpg",
       audioUrl: "https://images.example.com/memo.caf",
+      webhookEvents: webhookEvents[vendor],
       requests: Effect.map(network.requests({ vendor }), (requests) => requests.length),
       writes: Effect.map(network.requests({ vendor }), (requests) => requests.filter((request) => request.method !== "GET").length),
       phone: (handle) =>

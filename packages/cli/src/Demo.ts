@@ -73,7 +73,7 @@ export const run = (options: {
       const control = Option.isSome(options.sandbox) ? options.sandbox.value : yield* ownSandbox(options.command)
       const world = yield* World.make(control)
       yield* Effect.forEach(Object.values(Scenarios.people), (person) => world.person(person.handle, person.service, person.name))
-      const runs = yield* Effect.forEach(["linq", "sendblue"], (carrier) => runUnder(carrier, world))
+      const runs = yield* Effect.forEach(Configuration.vendors, (carrier) => runUnder(carrier, world))
       const failover = yield* Failover.run(world)
       return {
         text: options.json ? Report.asJson(runs, failover) : `${Report.forPeople(runs)}\n\n${FailoverReport.forPeople(failover)}`,

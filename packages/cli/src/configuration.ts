@@ -1,6 +1,7 @@
 /** The configuration of a run: the only thing that names a vendor. */
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
+import * as Record from "effect/Record"
 import * as Interline from "interline/Interline"
 import * as Node from "interline/node"
 import type { Address } from "./demo/world.ts"
@@ -9,6 +10,9 @@ import type { Address } from "./demo/world.ts"
 export const numbers = { linq: "+12025550101", sendblue: "+12025550201" } as const
 
 export type Vendor = keyof typeof numbers
+
+/** In the order in which they are shown. */
+export const vendors: ReadonlyArray<Vendor> = Record.keys(numbers)
 
 /** What both carriers need to find a sandbox. */
 export const variables = (address: Pick<Address, "linq" | "sendblue" | "credentials">) => ({

@@ -31,6 +31,8 @@ export const vendor: Vendor.Vendor<Given> = {
       (credentials) => Linq.make({ ...given, ...credentials, carrierId, lines: Object.fromEntries(lines) })
     ),
   planner: ({ carrierId, lines }) => Linq.planner(carrierId, lines),
+  // Linq docs (capability pages), read 2026-11
+  lookups: ["iMessage", "RCS"],
   history: (given, options) => Effect.flatMap(Linq.config(given), (credentials) => LinqHistory.make({ ...options, ...credentials })),
   receiver: ({ carrierId, optInWords, optOutWords, ours, secrets }) =>
     LinqWebhook.make({ carrierId, optInWords, optOutWords, ours, secrets })

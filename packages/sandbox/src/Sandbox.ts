@@ -9,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
+import * as Record from "effect/Record"
 import type * as Scope from "effect/Scope"
 import * as ControlApi from "./control/ControlApi.ts"
 import * as Http from "./http/http.ts"
@@ -16,14 +17,8 @@ import type { LoggedWebhook, Network, Service } from "./server/Network.ts"
 import * as NetworkLive from "./server/networkLive.ts"
 import * as VendorServer from "./server/vendorServer.ts"
 import * as Webhooks from "./server/webhooks.ts"
-import * as LinqApi from "./vendors/linq/api.ts"
-import * as LinqEvents from "./vendors/linq/events.ts"
-import * as LinqInbound from "./vendors/linq/inbound.ts"
-import * as LinqState from "./vendors/linq/state.ts"
-import * as SendblueApi from "./vendors/sendblue/api.ts"
-import * as SendblueEvents from "./vendors/sendblue/events.ts"
-import * as SendblueInbound from "./vendors/sendblue/inbound.ts"
-import * as SendblueState from "./vendors/sendblue/state.ts"
+import * as Vendors from "./vendors.ts"
+import { type Vendor, vendors } from "./world/Fault.ts"
 import * as Faults from "./world/faults.ts"
 import * as Ids from "./world/ids.ts"
 import * as Time from "./world/time.ts"
@@ -90,12 +85,6 @@ export class SandboxError extends Data.TaggedError("SandboxError")<{
   readonly message: string
 }> {}
 
-const credentials = {
-  linqToken: "sandbox-linq-token",
-  sendblueKeyId: "sandbox-sendblue-key",
-  sendblueSecretKey: "sandbox-sendblue-secret"
-}
-
 /**
  * Starts a sandbox; closing the scope stops its servers.
  *
@@ -114,13 +103,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
     const faults = Faults.make()
     const requests: Array<VendorServer.LoggedRequest> = []
     const webhooks: Array<LoggedWebhook> = []
-    const limits = options.rateLimits ?? false
-    const linq = LinqState.make(world, credentials.linqToken, limits)
-    const sendblue = SendblueState.make(
-      world,
-      { id: credentials.sendblueKeyId, secret: credentials.sendblueSecretKey },
-      limits
-    )
+    const played = Record.map(Vendors.vendors, (play) => play({ world, limits: options.rateLimits ?? false }))
 
     const listen = (server: SandboxError["server"], port: number | undefined, respond: Http.Respond) =>
       Effect.mapError(
@@ -128,39 +111,34 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
         ({ message }) => new SandboxError({ server, message: `the ${server} API cannot listen: ${message}` })
       )
     const serve = VendorServer.make(world, faults, requests)
-    const linqServer = yield* listen("linq", options.linqPort, serve(LinqApi.make(linq)))
-    const sendblueServer = yield* listen("sendblue", options.sendbluePort, serve(SendblueApi.make(sendblue)))
-    linq.origin = linqServer.origin
-    sendblue.origin = sendblueServer.origin
+    const ports: Readonly<Record<Vendor, number | undefined>> = { linq: options.linqPort, sendblue: options.sendbluePort }
+    const servers = yield* Effect.all(Record.map(played, ({ api }, vendor) => listen(vendor, ports[vendor], serve(api))))
     const dispatcher = yield* Webhooks.make(time, faults, webhooks)
-    LinqEvents.listen(linq, dispatcher)
-    SendblueEvents.listen(sendblue, dispatcher)
+    for (const vendor of vendors) {
+      played[vendor].listenAt(servers[vendor].origin)
+      played[vendor].report(dispatcher)
+    }
 
     const network = NetworkLive.make({
       world,
       faults,
       requests,
       webhooks,
-      doors: { linq: LinqInbound.make(linq), sendblue: SendblueInbound.make(sendblue) },
+      inbound: Record.map(played, ({ inbound }) => inbound),
       syncListeners: Effect.suspend(() =>
-        Effect.zipRight(
-          faults.refuses("linq") ? linqServer.close : linqServer.open,
-          faults.refuses("sendblue") ? sendblueServer.close : sendblueServer.open
-        )
+        Effect.forEach(vendors, (vendor) => faults.refuses(vendor) ? servers[vendor].close : servers[vendor].open, { discard: true })
       ),
       reset: Effect.sync(() => {
-        LinqState.clear(linq)
-        SendblueState.clear(sendblue)
+        for (const vendor of vendors) played[vendor].clear()
         dispatcher.clear()
       })
     })
     const calls = yield* FiberSet.make<void>()
     const fork = yield* FiberSet.runtime(calls)<never>()
     const address = {
-      linq: `${linqServer.origin}/api/partner`,
-      sendblue: sendblueServer.origin,
+      ...Record.map(played, ({ basePath }, vendor) => `${servers[vendor].origin}${basePath}`),
       control: "",
-      credentials
+      credentials: Vendors.credentials
     }
     const controlServer = yield* listen(
       "control",

@@ -31,6 +31,8 @@ export const vendor: Vendor.Vendor<Given> = {
       (credentials) => Sendblue.make({ ...given, ...credentials, carrierId, lines: Object.fromEntries(lines) })
     ),
   planner: ({ carrierId, lines }) => Sendblue.planner(carrierId, lines),
+  // sendblue 3.17.0 (lookups), read 2026-11
+  lookups: ["iMessage", "SMS"],
   history: (given, options) =>
     Effect.flatMap(Sendblue.config(given), (credentials) => SendblueHistory.make({ ...options, ...credentials })),
   receiver: ({ callbackSecret, carrierId, lines, optInWords, optOutWords, ours, secrets }) =>

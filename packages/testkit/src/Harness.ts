@@ -61,6 +61,8 @@ export interface World {
   readonly landline: Handle
   readonly imageUrl: string
   readonly audioUrl: string
+  /** Names of events, in the vendor's words, that a webhook of the account can be subscribed to. At least one. */
+  readonly webhookEvents: ReadonlyArray<string>
   readonly requests: Effect.Effect<number>
   readonly writes: Effect.Effect<number>
   readonly phone: (handle: Handle) => Effect.Effect<PhoneView>

@@ -71,7 +71,8 @@ const makeTracer = (): Telling => {
   const told: Array<RecordedSpan | RecordedLog> = []
   const tracer = Tracer.make({
     context: (run) => run(),
-    span: (name, parent, context, links, startTime, kind, options) => {
+    span: (...given) => {
+      const [name, parent, context, links, startTime, kind, options] = given
       const attributes = new Map(Object.entries(options?.attributes ?? {}))
       const events: Array<RecordedSpan["events"][number]> = []
       const ends: Array<Exit.Exit<unknown, unknown>> = []

@@ -212,12 +212,12 @@ export const probes: Record<Operation, Probe> = {
     seen: answered((webhooks: ReadonlyArray<unknown>) => Array.isArray(webhooks))
   },
   createWebhook: {
-    use: ({ carrier }) => carrier.createWebhook(subscription(carrier)),
+    use: ({ carrier, world }) => carrier.createWebhook(subscription(world)),
     seen: ({ carrier }) => Effect.map(Effect.orDie(carrier.listWebhooks()), (webhooks) => webhooks.some((webhook) => webhook.url === hook))
   },
   updateWebhook: {
-    use: ({ carrier }) =>
-      Effect.flatMap(carrier.createWebhook(subscription(carrier)), (webhook) => carrier.updateWebhook(webhook.id, { url: `${hook}2` })),
+    use: ({ carrier, world }) =>
+      Effect.flatMap(carrier.createWebhook(subscription(world)), (webhook) => carrier.updateWebhook(webhook.id, { url: `${hook}2` })),
     seen: ({ carrier }) =>
       Effect.map(
         Effect.orDie(carrier.listWebhooks()),
@@ -225,15 +225,11 @@ export const probes: Record<Operation, Probe> = {
       )
   },
   deleteWebhook: {
-    use: ({ carrier }) => Effect.flatMap(carrier.createWebhook(subscription(carrier)), (webhook) => carrier.deleteWebhook(webhook.id)),
+    use: ({ carrier, world }) => Effect.flatMap(carrier.createWebhook(subscription(world)), (webhook) => carrier.deleteWebhook(webhook.id)),
     seen: ({ carrier }) => Effect.map(Effect.orDie(carrier.listWebhooks()), (webhooks) => !webhooks.some((webhook) => webhook.url === hook))
   }
 }
 
 const hook = "https://hooks.example.com/interline"
 
-/** Event names are the vendor's own; these two exist. */
-const subscription = (carrier: Carrier) => ({
-  url: hook,
-  events: carrier.vendor === "sendblue" ? ["receive"] : ["message.received"]
-})
+const subscription = ({ webhookEvents }: World) => ({ url: hook, events: webhookEvents })

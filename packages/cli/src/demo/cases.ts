@@ -7,7 +7,7 @@ import type { FaultInput, FaultKind, ScriptedFault } from "@interline/sandbox/Fa
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Struct from "effect/Struct"
-import { numbers, type Vendor } from "../configuration.ts"
+import { numbers, type Vendor, vendors } from "../configuration.ts"
 import type { World, WorldError } from "./world.ts"
 
 /** How a send ended, in the words of the JSON document. */
@@ -23,11 +23,11 @@ export interface Case {
   readonly tells: string
   /** What the case rests on and does not show. */
   readonly note?: string
-  /** What the case's policy says beside the one that all share. */
-  readonly policy?: (first: Vendor) => Partial<Policy.Input>
+  /** What the case's policy says beside the one that all share, by the carrier that is asked first. */
+  readonly policy?: Readonly<Partial<Record<Vendor, Partial<Policy.Input>>>>
   readonly arrange: (world: World, first: Vendor, handle: string) => Effect.Effect<void, WorldError, Scope.Scope>
-  /** What the router is told of the first carrier before the send; a real application makes it of a webhook. */
-  readonly heard?: (first: Vendor) => ReadonlyArray<MessagingEvent>
+  /** What the router is told of the carrier that is asked first, before the send; a real application makes it of a webhook. */
+  readonly heard?: Readonly<Partial<Record<Vendor, ReadonlyArray<MessagingEvent>>>>
   readonly expected: Readonly<Record<Vendor, Expectation>>
 }
 
@@ -48,7 +48,7 @@ const impatient = { deadlines: { attempt: "600 millis", send: "20 seconds" } } a
 
 /** What all cases share. */
 export const policy = (first: Vendor): Policy.Input => ({
-  prefer: first === "linq" ? ["linq", "sendblue"] : ["sendblue", "linq"],
+  prefer: [first, ...vendors.filter((vendor) => vendor !== first)],
   ...windows
 })
 
@@ -74,7 +74,7 @@ const one: Expectation = { outcome: "accepted", copies: [1] }
 
 const held: Expectation = { outcome: "held", copies: [0, 1] }
 
-const both = (expectation: Expectation): Case["expected"] => ({ linq: expectation, sendblue: expectation })
+const both = <A>(value: A): Readonly<Record<Vendor, A>> => ({ linq: value, sendblue: value })
 
 /** In the order in which they are shown. */
 export const cases = {
@@ -90,7 +90,7 @@ export const cases = {
   },
   "503-before": {
     tells: "the first answers 503, did not take it, then recovers",
-    policy: (first) => first === "sendblue" ? brief : {},
+    policy: { sendblue: brief },
     arrange: faults(toSends("5xx-before", { status: 503 })),
     // Linq is asked again under the same key; that a text is missing from Sendblue's list proves nothing
     expected: { linq: one, sendblue: held }
@@ -102,7 +102,7 @@ export const cases = {
   },
   hang: {
     tells: "the first takes it and never answers, then recovers",
-    policy: () => impatient,
+    policy: both(impatient),
     arrange: faults(toSends("ack-lost-hang")),
     expected: both(one)
   },
@@ -116,17 +116,16 @@ export const cases = {
     note: "Sendblue first: one copy only because the demo itself tells Router.observe of the line, else accepted and lost",
     arrange: (world, first) => world.flagged(numbers[first]),
     // made by hand: the payload of Sendblue's webhook is not published, and its list of lines calls a flagged one DEGRADED, which can send
-    heard: (first) =>
-      first === "linq"
-        ? []
-        : [{
-          _tag: "Line",
-          carrierId: CarrierId.make(first),
-          number: Handle.phone(numbers[first]),
-          status: "critical",
-          available: false,
-          raw: "line_blocked"
-        }],
+    heard: {
+      sendblue: [{
+        _tag: "Line",
+        carrierId: CarrierId.make("sendblue"),
+        number: Handle.phone(numbers.sendblue),
+        status: "critical",
+        available: false,
+        raw: "line_blocked"
+      }]
+    },
     expected: both(one)
   },
   "opted-out": {
@@ -136,13 +135,13 @@ export const cases = {
   },
   "down-unknown": {
     tells: "the first takes it, the connection drops, and it stays unreachable",
-    policy: () => brief,
+    policy: both(brief),
     arrange: faults(toSends("ack-lost-reset"), toAll("reset-before")),
     expected: both(held)
   },
   "503-before-absence-proof": {
     tells: "503-before, and the policy takes a text that Sendblue does not list in time for not sent",
-    policy: () => ({ carriers: { sendblue: { absenceProof: "500 millis" } } }),
+    policy: both({ carriers: { sendblue: { absenceProof: "500 millis" } } }),
     arrange: faults(toSends("5xx-before", { status: 503 })),
     expected: both(one)
   }

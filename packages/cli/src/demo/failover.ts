@@ -63,10 +63,10 @@ const play = (world: World, { first, guest, name, played }: Play): Effect.Effect
     yield* world.person(guest, "iMessage", `Guest of ${name}`)
     const copies = Effect.map(world.phone(guest), ({ messages }) => messages.filter((message) => message.text === text).length)
     const before = yield* copies
-    const policy = { ...Cases.policy(first), ...played.policy?.(first) }
+    const policy = { ...Cases.policy(first), ...played.policy?.[first] }
     const answer = yield* Effect.scoped(Effect.zipRight(
       played.arrange(world, first, guest),
-      Effect.flatMap(Router.Router, ({ observe }) => Effect.forEach(played.heard?.(first) ?? [], observe)).pipe(
+      Effect.flatMap(Router.Router, ({ observe }) => Effect.forEach(played.heard?.[first] ?? [], observe)).pipe(
         Effect.zipRight(Effect.either(program(guest))),
         Effect.provide(Configuration.layer(world.address, { INTERLINE_POLICY: JSON.stringify(policy) }))
       )
@@ -74,12 +74,10 @@ const play = (world: World, { first, guest, name, played }: Play): Effect.Effect
     return { case: name, first, ...endOf(answer), phone: (yield* copies) - before }
   })
 
-const orders = ["linq", "sendblue"] as const satisfies ReadonlyArray<Configuration.Vendor>
-
 /** Each case has a guest of its own. What the router logs of a failover is on the page. */
 export const run = (world: World): Effect.Effect<ReadonlyArray<Entry>, ConfigurationError | WorldError> =>
   Effect.forEach(
-    Cases.all.flatMap(([name, played]) => orders.map((first) => ({ name, played, first }))),
+    Cases.all.flatMap(([name, played]) => Configuration.vendors.map((first) => ({ name, played, first }))),
     (one, place) => play(world, { ...one, guest: Handle.make(`+120255501${30 + place}`) })
   ).pipe(Logger.withMinimumLogLevel(LogLevel.Error))
 

@@ -31,7 +31,7 @@ const carriersThat = (route: ReadonlyArray<Failover.Hop>, outcome: Failover.Hop[
 
 /** What a policy takes for proof is not certain, and says so. */
 const withoutIt = ({ case: name, first, route }: Failover.Entry): ReadonlyArray<string> => {
-  const { carriers } = caseOf(name).policy?.(first) ?? {}
+  const { carriers } = caseOf(name).policy?.[first] ?? {}
   return carriersThat(route, "rejected").map((carrier) =>
     carriers !== undefined && Object.hasOwn(carriers, carrier)
       ? `; the policy says that ${carrier} did not`
@@ -82,7 +82,7 @@ const noteOf = ({ note }: Cases.Case): ReadonlyArray<string> => note === undefin
 /** What the case adds to the policy that all share. */
 const policiesOf = ({ policy }: Cases.Case, orders: ReadonlyArray<Vendor>): ReadonlyArray<string> => {
   if (policy === undefined) return []
-  const written = orders.map((first) => ({ first, json: JSON.stringify(policy(first)) }))
+  const written = orders.map((first) => ({ first, json: JSON.stringify(policy[first] ?? {}) }))
   const [one, ...others] = written
   return one !== undefined && others.every(({ json }) => json === one.json)
     ? [policyRow("", one.json)]

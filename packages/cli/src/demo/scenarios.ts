@@ -115,9 +115,9 @@ const changed = (before: ReadonlyArray<Phone>, after: ReadonlyArray<Phone>): Rea
   return after.flatMap(all).filter((message) => !known.has(key(message)))
 }
 
-const observed = (
-  vendor: string,
-  world: WorldService,
+/** Runs a scenario, and gives what the vendor was asked and what the person's phone shows of it. */
+const observe = (world: WorldService, vendor: string) =>
+(
   name: string,
   asked: string,
   run: Effect.Effect<Result, never, Messaging.Messaging>,
@@ -168,8 +168,9 @@ export const program: Effect.Effect<ReadonlyArray<Scenario>, WorldError, Messagi
     return yield* Effect.fail(new WorldError({ message: `no carrier is configured with a line "${support}"` }))
   }
   const scenarios: Array<Scenario> = []
-  const scenario = (name: string, asked: string, run: Effect.Effect<Result, never, Messaging.Messaging>, handle?: Handle.Handle) =>
-    Effect.map(observed(carrier.vendor, world, name, asked, run, handle), (scenario) => {
+  const observed = observe(world, carrier.vendor)
+  const scenario = (...given: Parameters<typeof observed>) =>
+    Effect.map(observed(...given), (scenario) => {
       scenarios.push(scenario)
     })
   /** The delivery that later scenarios reply to, react to and edit. */

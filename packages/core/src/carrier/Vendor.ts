@@ -12,6 +12,7 @@ import type * as WebhookReceiver from "../events/WebhookReceiver.ts"
 import type * as CarrierId from "../names/CarrierId.ts"
 import type * as Handle from "../names/Handle.ts"
 import type * as Line from "../names/Line.ts"
+import type * as Service from "../names/Service.ts"
 import type * as Carrier from "./Carrier.ts"
 import type * as ChatBook from "./ChatBook.ts"
 import type * as History from "./History.ts"
@@ -83,6 +84,8 @@ export interface Vendor<in Given extends object> {
   ) => Effect.Effect<Carrier.Carrier, ConfigError.ConfigError, HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook>
   /** Builds what plans as such a carrier would, without credentials. */
   readonly planner: (place: Place) => Effect.Effect<Carrier.Planner, never, ChatBook.ChatBook>
+  /** The services that a look-up of an address tells of. Absent if that is not known. */
+  readonly lookups?: ReadonlyArray<Service.Service>
   /** Builds what tells the past of the account. Absent if the vendor cannot be asked. */
   readonly history?: (
     given: Given,

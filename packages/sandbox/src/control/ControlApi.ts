@@ -23,7 +23,8 @@ const choice = <A, I>(schema: Schema.Schema<A, I>, expected: string) =>
     message: ({ actual }) => ({ message: `Expected ${expected}, actual ${JSON.stringify(actual)}`, override: true })
   })
 
-const VendorWord = choice(Schema.Literal("linq", "sendblue"), "linq or sendblue")
+const vendorNames = Fault.vendors.join(" or ")
+const VendorWord = choice(Schema.Literal(...Fault.vendors), vendorNames)
 const NumberOrText = choice(Schema.Union(Schema.Number, Schema.String), "a number or a text")
 
 const PersonBody = Schema.Struct({
@@ -135,10 +136,12 @@ const seeded = decode(SeededBody)
 const faultBody = (call: PathTable.Call): Effect.Effect<Fault.FaultInput, NetworkError> =>
   Effect.flatMap(json(call), (value): Effect.Effect<Fault.FaultInput, NetworkError> => "kinds" in value ? seeded(value) : scripted(value))
 
-const vendorOf = (value: string | null): Effect.Effect<Fault.Vendor | undefined, NetworkError> =>
-  value === null || value === "linq" || value === "sendblue"
-    ? Effect.succeed(value ?? undefined)
-    : Effect.fail(new NetworkError({ reason: "invalid", message: "vendor must be linq or sendblue" }))
+const vendorOf = (value: string | null): Effect.Effect<Fault.Vendor | undefined, NetworkError> => {
+  const vendor = Fault.vendors.find((name) => name === value)
+  return value === null || vendor !== undefined
+    ? Effect.succeed(vendor)
+    : Effect.fail(new NetworkError({ reason: "invalid", message: `vendor must be ${vendorNames}` }))
+}
 
 const ok = (value: unknown): Http.Reply => Http.json(200, value)
 const created = (value: unknown): Http.Reply => Http.json(201, value)

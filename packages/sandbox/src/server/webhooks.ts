@@ -37,6 +37,9 @@ const retries: Readonly<Record<Vendor, ReadonlyArray<number>>> = {
   sendblue: [1, 2, 4]
 }
 
+/** Whether a 429 of the subscriber is tried again. */
+const repeats429: Readonly<Record<Vendor, boolean>> = { linq: true, sendblue: false }
+
 const timeouts: Readonly<Record<Vendor, number>> = { linq: 10_000, sendblue: 45_000 }
 
 // A held webhook goes out alone when nothing follows it.
@@ -60,7 +63,7 @@ const post = (agent: Http.Agent, delivery: Delivery): Effect.Effect<Status> =>
   )
 
 const shouldRetry = (status: Status, vendor: Vendor): boolean =>
-  status === "unreachable" || status >= 500 || (status === 429 && vendor === "linq")
+  status === "unreachable" || status >= 500 || (status === 429 && repeats429[vendor])
 
 interface Call {
   readonly delivery: Delivery

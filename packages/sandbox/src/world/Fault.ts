@@ -5,12 +5,20 @@
  */
 
 /**
+ * The vendors of the sandbox.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const vendors = ["linq", "sendblue"] as const
+
+/**
  * A vendor of the sandbox.
  *
  * @since 0.1.0
  * @category models
  */
-export type Vendor = "linq" | "sendblue"
+export type Vendor = (typeof vendors)[number]
 
 /**
  * One row per fault: whether the vendor takes the request, and what the client sees.

@@ -31,6 +31,22 @@ export const defaultLines: ReadonlyArray<readonly [Vendor, string]> = [
   ["sendblue", "+12025550202"]
 ]
 
+/** What differs between the vendors here. */
+interface Habits {
+  readonly firstStatus: Status
+  /** What comes between the first status and `sent`. */
+  readonly earlySteps: ReadonlyArray<Status>
+  /** A flagged line's message is taken, and fails later. */
+  readonly failsFlagged: boolean
+  readonly inboundId: (uuid: string) => string
+}
+
+const habits: Readonly<Record<Vendor, Habits>> = {
+  linq: { firstStatus: "pending", earlySteps: ["queued"], failsFlagged: false, inboundId: (uuid) => uuid },
+  // Sendblue: inbound handles are upper-case GUIDs (docs.sendblue.com receiving-messages, read 2026-11-21).
+  sendblue: { firstStatus: "queued", earlySteps: [], failsFlagged: true, inboundId: (uuid) => uuid.toUpperCase() }
+}
+
 export const make = (options: {
   readonly time: Time
   readonly ids: Ids
@@ -150,7 +166,7 @@ const failureOf = (
     return { code: 4005, reason: "Recipient does not support this message type" }
   }
   if (!reachable) return { code: 4001, reason: "Message send failed" }
-  if (outbound.vendor === "sendblue" && world.lines.get(outbound.line)?.flagged === true) {
+  if (habits[outbound.vendor].failsFlagged && world.lines.get(outbound.line)?.flagged === true) {
     return { code: 10001, reason: "message failed to send" }
   }
   return null
@@ -181,7 +197,7 @@ export const send = (world: World, outbound: Outbound): Message => {
     service,
     downgraded: service === "SMS",
     voiceMemo: outbound.voiceMemo ?? false,
-    status: outbound.vendor === "linq" ? "pending" : "queued",
+    status: habits[outbound.vendor].firstStatus,
     failure: null,
     createdAt: now,
     updatedAt: now,
@@ -212,7 +228,7 @@ export const send = (world: World, outbound: Outbound): Message => {
 }
 
 const progress = (world: World, message: Message, failure: Message["failure"]): void => {
-  const steps: Array<Status> = message.vendor === "linq" ? ["queued"] : []
+  const steps: Array<Status> = [...habits[message.vendor].earlySteps]
   if (failure !== null) steps.push("failed")
   else if (message.service === "SMS" || message.group) steps.push("sent")
   else steps.push("sent", "delivered")
@@ -260,8 +276,7 @@ export const receive = (world: World, inbound: Inbound): Message => {
   const uuid = world.ids.uuid()
   const message: Message = {
     ...inbound,
-    // Sendblue: inbound handles are upper-case GUIDs (docs.sendblue.com receiving-messages, read 2026-11-21).
-    id: inbound.vendor === "sendblue" ? uuid.toUpperCase() : uuid,
+    id: habits[inbound.vendor].inboundId(uuid),
     direction: "inbound",
     to: [inbound.line],
     preferredService: null,

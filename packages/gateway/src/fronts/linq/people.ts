@@ -1,21 +1,19 @@
 /** People: by which services a person can be reached. */
 import * as Handle from "@interline/core/Handle"
 import type { Service } from "@interline/core/Service"
+import type * as Vendor from "@interline/core/Vendor"
 import * as Effect from "effect/Effect"
+import * as Vendors from "interline/Vendors"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
 
-// The services that a vendor's look-up reports on: Linq docs (capability pages) and sendblue 3.17.0 (lookups), read 2026-11
-const lookups: Readonly<Record<string, ReadonlyArray<Service>>> = {
-  linq: ["iMessage", "RCS"],
-  sendblue: ["iMessage", "SMS"]
-}
+const vendors: Vendor.Registry = Vendors.vendors
 
 /** No carrier reports on this service, or this one does not report on it now. Both say so, and neither invites a client to ask again at once. */
 const refuseUnknown = ({ messaging }: Services, service: Service): Refusal.Refusal =>
-  messaging.carriers.every(({ vendor }) => lookups[vendor]?.includes(service) === false)
+  messaging.carriers.every(({ vendor }) => vendors[vendor]?.lookups?.includes(service) === false)
     ? Refusal.make(Refusal.reasons.Unsupported, `no configured carrier says whether an address can be reached by ${service}`)
     : Refusal.make({ status: 503, code: 4010 }, `the carrier does not say now whether the address can be reached by ${service}`)
 

@@ -1,7 +1,7 @@
 /** A person writes to a Linq line. */
 import * as Effect from "effect/Effect"
 import { NetworkError } from "../../server/Network.ts"
-import type { InboundDoor } from "../../server/networkLive.ts"
+import type { Inbound } from "../../server/people.ts"
 import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Content from "./content.ts"
@@ -11,7 +11,7 @@ import * as State from "./state.ts"
 
 const bubbles: ReadonlySet<string> = new Set(["slam", "loud", "gentle", "invisible"])
 
-export const make = (state: State.LinqState): InboundDoor => ({
+export const make = (state: State.LinqState): Inbound => ({
   receive: (input, line) =>
     Effect.gen(function*() {
       const known = input.group === undefined

@@ -1,7 +1,7 @@
 /** A person writes to a Sendblue line. */
 import * as Effect from "effect/Effect"
 import { NetworkError } from "../../server/Network.ts"
-import type { InboundDoor } from "../../server/networkLive.ts"
+import type { Inbound } from "../../server/people.ts"
 import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import type { SendblueState } from "./state.ts"
@@ -17,7 +17,7 @@ const outWords: ReadonlySet<string> = new Set([
   "quit"
 ])
 
-export const make = (state: SendblueState): InboundDoor => ({
+export const make = (state: SendblueState): Inbound => ({
   receive: (input, line) =>
     Effect.gen(function*() {
       const group = input.group === undefined ? undefined : state.groups.get(input.group)

@@ -1,0 +1,9 @@
+/** Why the network does not do what it is asked. */
+import * as Effect from "effect/Effect"
+import { NetworkError } from "./Network.ts"
+
+export const notFound = (message: string): Effect.Effect<never, NetworkError> =>
+  Effect.fail(new NetworkError({ reason: "not-found", message }))
+
+export const invalid = (message: string): Effect.Effect<never, NetworkError> =>
+  Effect.fail(new NetworkError({ reason: "invalid", message }))

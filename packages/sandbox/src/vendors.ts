@@ -1,0 +1,71 @@
+/** The vendors that the sandbox plays, each as one value. */
+import type * as People from "./server/people.ts"
+import type * as VendorServer from "./server/vendorServer.ts"
+import type * as Webhooks from "./server/webhooks.ts"
+import * as LinqApi from "./vendors/linq/api.ts"
+import * as LinqEvents from "./vendors/linq/events.ts"
+import * as LinqInbound from "./vendors/linq/inbound.ts"
+import * as LinqState from "./vendors/linq/state.ts"
+import * as SendblueApi from "./vendors/sendblue/api.ts"
+import * as SendblueEvents from "./vendors/sendblue/events.ts"
+import * as SendblueInbound from "./vendors/sendblue/inbound.ts"
+import * as SendblueState from "./vendors/sendblue/state.ts"
+import type { Vendor } from "./world/Fault.ts"
+import type { World } from "./world/world.ts"
+
+/** The credentials that the vendors accept. */
+export const credentials = {
+  linqToken: "sandbox-linq-token",
+  sendblueKeyId: "sandbox-sendblue-key",
+  sendblueSecretKey: "sandbox-sendblue-secret"
+} as const
+
+interface Setting {
+  readonly world: World
+  /** Whether the vendor's rate limits apply. */
+  readonly limits: boolean
+}
+
+/** A vendor at work. */
+export interface PlayedVendor {
+  readonly api: VendorServer.VendorApi
+  readonly inbound: People.Inbound
+  /** What of its base URL comes behind the address at which it listens. */
+  readonly basePath: string
+  /** Tells the vendor where it listens. Called before the first request. */
+  readonly listenAt: (origin: string) => void
+  /** Reports what happens on the network by webhooks. */
+  readonly report: (webhooks: Webhooks.Webhooks) => void
+  /** Forgets everything but the origin. */
+  readonly clear: () => void
+}
+
+export const vendors: Readonly<Record<Vendor, (setting: Setting) => PlayedVendor>> = {
+  linq: ({ limits, world }) => {
+    const state = LinqState.make(world, credentials.linqToken, limits)
+    return {
+      api: LinqApi.make(state),
+      inbound: LinqInbound.make(state),
+      basePath: "/api/partner",
+      listenAt: (origin) => {
+        state.origin = origin
+      },
+      report: (webhooks) => LinqEvents.listen(state, webhooks),
+      clear: () => LinqState.clear(state)
+    }
+  },
+  sendblue: ({ limits, world }) => {
+    const keys = { id: credentials.sendblueKeyId, secret: credentials.sendblueSecretKey }
+    const state = SendblueState.make(world, keys, limits)
+    return {
+      api: SendblueApi.make(state),
+      inbound: SendblueInbound.make(state),
+      basePath: "",
+      listenAt: (origin) => {
+        state.origin = origin
+      },
+      report: (webhooks) => SendblueEvents.listen(state, webhooks),
+      clear: () => SendblueState.clear(state)
+    }
+  }
+}
