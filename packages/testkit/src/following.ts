@@ -14,21 +14,21 @@ import * as Ref from "effect/Ref"
 import type { World } from "./Harness.ts"
 import type { Setting } from "./probes.ts"
 
-/** Each step as it was told of, and how many writes had reached the vendor by then. */
-export interface Told extends Progress {
+/** A step as the carrier reported it, and how many writes had reached the vendor by then. */
+export interface StepReport extends Progress {
   readonly writes: number
 }
 
 export interface Followed {
   readonly request: SendRequest
   readonly outcome: Outcome
-  readonly told: ReadonlyArray<Told>
+  readonly reports: ReadonlyArray<StepReport>
 }
 
 /** Sends once, without repetitions. */
 export const follow = (world: World, to: Conversation, draft: Draft, more: Partial<SendRequest> = {}): Effect.Effect<Followed> =>
   Effect.gen(function*() {
-    const told = yield* Ref.make<ReadonlyArray<Told>>([])
+    const reports = yield* Ref.make<ReadonlyArray<StepReport>>([])
     const request: SendRequest = {
       deliveryId: yield* DeliveryId.mint,
       generation: 1,
@@ -39,8 +39,8 @@ export const follow = (world: World, to: Conversation, draft: Draft, more: Parti
       ...more
     }
     const onProgress = (progress: Progress) =>
-      Effect.flatMap(world.writes, (writes) => Ref.update(told, (all) => [...all, { ...progress, writes }]))
-    return { request, outcome: yield* world.carrier.send({ ...request, onProgress }), told: yield* Ref.get(told) }
+      Effect.flatMap(world.writes, (writes) => Ref.update(reports, (all) => [...all, { ...progress, writes }]))
+    return { request, outcome: yield* world.carrier.send({ ...request, onProgress }), reports: yield* Ref.get(reports) }
   })
 
 /** Nobody else has anything to do with it. */
@@ -52,9 +52,9 @@ export const owning = (...refs: ReadonlyArray<MessageRef.MessageRef>): Suspects 
   rivals: 0
 })
 
-/** Looks for the step that was told of last. */
-export const find = ({ carrier }: World, { request, told }: Followed, suspects: Suspects = alone): Effect.Effect<Finding> => {
-  const last = told.at(-1)
+/** Looks for the step that was reported last. */
+export const find = ({ carrier }: World, { reports, request }: Followed, suspects: Suspects = alone): Effect.Effect<Finding> => {
+  const last = reports.at(-1)
   const send = carrier.reconciliation?.send
   return last === undefined || send === undefined
     ? Effect.dieMessage("there is nothing to find, or no way to")
