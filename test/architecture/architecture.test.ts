@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import * as Folders from "./folders.ts"
+import * as Names from "./names.ts"
 import { readRepository } from "./repository.ts"
 import * as Rules from "./rules.ts"
 import * as Vendors from "./vendors.ts"
@@ -28,6 +29,7 @@ describe("the repository", () => {
     ["mentions nobody's machine", Rules.nobodyNamesAMachine],
     ["knows no vendor in its domain", Rules.coreKnowsNoVendor],
     ["looks vendors up", Vendors.vendorsAreLookedUp],
+    ["keeps the words that the glossary does not use out of exported names", Names.exportedNamesAvoid],
     ["names each file after a noun", Rules.everyFileHasANoun],
     ["documents every public name", Rules.publicNamesAreDocumented]
   ])("%s", (_, rule) => {

@@ -56,8 +56,16 @@ export const left: {
   readonly circles: ReadonlyArray<string>
   readonly folders: ReadonlyArray<string>
   readonly twins: ReadonlyArray<string>
+  readonly names: ReadonlyArray<string>
 } = {
   circles: [],
   folders: [],
-  twins: []
+  twins: [],
+  names: [
+    "packages/gateway/src/api/ApiSchema.ts exports Standing: standing is not used",
+    "packages/router/src/policy/policySchema.ts exports elsewhere: elsewhere is not used",
+    "packages/router/src/simulation/runs/scenario.ts exports Stranger: stranger is not used",
+    "packages/router/src/simulation/runs/scenario.ts exports stranger: stranger is not used",
+    "packages/sql/src/queues/CallbackTable.ts exports Room: room is not used"
+  ]
 }

@@ -104,6 +104,48 @@ export const importsOf = (path: string, text: string): ReadonlyArray<Import> => 
   return found
 }
 
+/** Where the comment is that opens a file. */
+export const opening = (text: string): ts.TextRange =>
+  ts.getLeadingCommentRanges(text, ts.getShebang(text)?.length ?? 0)?.[0] ?? { pos: 0, end: 0 }
+
+const isExported = (node: ts.Node): boolean =>
+  ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false)
+
+/** The docstring in front of a node; the one that opens the file belongs to the file. */
+const docstring = (source: ts.SourceFile, node: ts.Node): string => {
+  const comment = ts.getLeadingCommentRanges(source.text, node.getFullStart())?.at(-1)
+  return comment === undefined || comment.pos === opening(source.text).pos ? "" : source.text.slice(comment.pos, comment.end)
+}
+
+/** The names that a module makes public, each with its docstring; what is exported together may share one. */
+export const publicNames = (source: ts.SourceFile): ReadonlyArray<readonly [name: string, doc: string]> => {
+  const each = (shared: ts.Node, nodes: ReadonlyArray<ts.Node & { readonly name: ts.Node }>) =>
+    nodes.map((node) => [node.name.getText(), docstring(source, shared) + docstring(source, node)] as const)
+  const overloads = new Set<string>()
+  return source.statements.flatMap((statement): ReadonlyArray<readonly [string, string]> => {
+    if (ts.isExportDeclaration(statement)) {
+      return statement.exportClause !== undefined && ts.isNamedExports(statement.exportClause)
+        ? each(statement, statement.exportClause.elements)
+        : [[statement.getText(), docstring(source, statement)]]
+    }
+    if (!isExported(statement)) return []
+    if (ts.isVariableStatement(statement)) {
+      return statement.declarationList.declarations.flatMap((declaration) =>
+        ts.isObjectBindingPattern(declaration.name)
+          ? each(statement, declaration.name.elements)
+          : [[declaration.name.getText(), docstring(source, statement)] as const]
+      )
+    }
+    const name = (statement as ts.Statement & { readonly name?: ts.Node }).name?.getText() ?? "default"
+    // overloads after the first share its docstring
+    if (ts.isFunctionDeclaration(statement)) {
+      if (overloads.has(name)) return []
+      overloads.add(name)
+    }
+    return [[name, docstring(source, statement)]]
+  })
+}
+
 /** Says in sentences what breaks it. */
 export type Rule = (files: Files) => ReadonlyArray<string>
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest"
 import * as Folders from "./folders.ts"
+import * as Names from "./names.ts"
 import { exceptLeft, type Files, filesOf, importsOf } from "./repository.ts"
 import * as Rules from "./rules.ts"
 import * as Vendors from "./vendors.ts"
 
-const every = { ...Rules, ...Folders, ...Vendors }
+const every = { ...Rules, ...Folders, ...Names, ...Vendors }
 
 const moduleDoc = "/**\n * What it is for.\n *\n * @since 0.1.0\n */\n"
 const doc = "/**\n * What it is.\n *\n * @since 0.1.0\n * @category models\n */\n"
@@ -115,6 +116,10 @@ describe("each rule", () => {
     }],
     ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: ./node.ts", {
       "packages/interline/src/Bad.ts": "export * from \"./node.ts\""
+    }],
+    ["exportedNamesAvoid", "packages/core/src/runtime/bad.ts exports openDoors: door is not used", {
+      "docs/glossary.md": "# Glossary\n\n## Not used\n\n| Word | Say instead |\n|---|---|\n| desk, door | endpoint |\n",
+      "packages/core/src/runtime/bad.ts": "/** What it is for. */\nexport const openDoors = 1\n"
     }],
     ["vendorsAreLookedUp", "packages/cli/src/Bad.ts compares with the name linq", {
       "packages/cli/src/Bad.ts": "export const isLinq = (vendor: string) => vendor === \"linq\""

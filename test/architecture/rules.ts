@@ -7,10 +7,12 @@ import {
   isNode,
   isRelative,
   modulesOf,
+  opening,
   type Package,
   packageName,
   packagesOf,
   parse,
+  publicNames,
   resolveRelative,
   type Rule,
   textOf,
@@ -261,48 +263,6 @@ const roomless = /(^|\/)(utils?|common|shared|types|helpers?|misc)(\.ts$|\/)/i
 
 export const everyFileHasANoun: Rule = (files) =>
   modulesOf(files).filter(({ module }) => roomless.test(module)).map(({ path }) => `${path} is named after no noun`)
-
-/** Where the comment is that opens a file. */
-const opening = (text: string): ts.TextRange =>
-  ts.getLeadingCommentRanges(text, ts.getShebang(text)?.length ?? 0)?.[0] ?? { pos: 0, end: 0 }
-
-const isExported = (node: ts.Node): boolean =>
-  ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false)
-
-/** The docstring in front of a node; the one that opens the file belongs to the file. */
-const docstring = (source: ts.SourceFile, node: ts.Node): string => {
-  const comment = ts.getLeadingCommentRanges(source.text, node.getFullStart())?.at(-1)
-  return comment === undefined || comment.pos === opening(source.text).pos ? "" : source.text.slice(comment.pos, comment.end)
-}
-
-/** The names that a module makes public, each with its docstring; what is exported together may share one. */
-const publicNames = (source: ts.SourceFile): ReadonlyArray<readonly [name: string, doc: string]> => {
-  const each = (shared: ts.Node, nodes: ReadonlyArray<ts.Node & { readonly name: ts.Node }>) =>
-    nodes.map((node) => [node.name.getText(), docstring(source, shared) + docstring(source, node)] as const)
-  const overloads = new Set<string>()
-  return source.statements.flatMap((statement): ReadonlyArray<readonly [string, string]> => {
-    if (ts.isExportDeclaration(statement)) {
-      return statement.exportClause !== undefined && ts.isNamedExports(statement.exportClause)
-        ? each(statement, statement.exportClause.elements)
-        : [[statement.getText(), docstring(source, statement)]]
-    }
-    if (!isExported(statement)) return []
-    if (ts.isVariableStatement(statement)) {
-      return statement.declarationList.declarations.flatMap((declaration) =>
-        ts.isObjectBindingPattern(declaration.name)
-          ? each(statement, declaration.name.elements)
-          : [[declaration.name.getText(), docstring(source, statement)] as const]
-      )
-    }
-    const name = (statement as ts.Statement & { readonly name?: ts.Node }).name?.getText() ?? "default"
-    // overloads after the first share its docstring
-    if (ts.isFunctionDeclaration(statement)) {
-      if (overloads.has(name)) return []
-      overloads.add(name)
-    }
-    return [[name, docstring(source, statement)]]
-  })
-}
 
 const count = (doc: string, tag: string): number => doc.split(new RegExp(`@${tag}\\b`)).length - 1
 
