@@ -62,8 +62,6 @@ export const left: {
   folders: [],
   twins: [],
   names: [
-    "packages/gateway/src/api/ApiSchema.ts exports Standing: standing is not used",
-    "packages/router/src/policy/policySchema.ts exports elsewhere: elsewhere is not used",
     "packages/router/src/simulation/runs/scenario.ts exports Stranger: stranger is not used",
     "packages/router/src/simulation/runs/scenario.ts exports stranger: stranger is not used",
     "packages/sql/src/queues/CallbackTable.ts exports Room: room is not used"
