@@ -20,8 +20,8 @@ export const attachments = HttpApiBuilder.group(GatewayApi, "attachments", (hand
       .handleRaw("uploadAttachment", ({ request, urlParams: { fileName, mimeType } }) =>
         Effect.flatMap(UploadedBytes, (bytes) =>
           Effect.suspend(() => {
-            const said = { fileName, mimeType: mimeType ?? request.headers["content-type"] ?? octets, bytes }
-            return toProblem(messaging.uploadAttachment({ ...said, mimeType: MediaTypes.infer(said) }))
+            const file = { fileName, mimeType: mimeType ?? request.headers["content-type"] ?? octets, bytes }
+            return toProblem(messaging.uploadAttachment({ ...file, mimeType: MediaTypes.infer(file) }))
           })))
       .handle("getAttachment", ({ path }) =>
         Effect.flatMap(resolve.attachment(path.attachment), (ref) =>
