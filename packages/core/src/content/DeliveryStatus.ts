@@ -72,13 +72,19 @@ export interface StatusFact extends Schema.Schema.Type<typeof StatusFact> {}
  * @since 0.1.0
  * @category models
  */
-export interface MessageStatus {
-  readonly ref: MessageRef.MessageRef
-  readonly status: DeliveryStatus
-  readonly failedOnce: boolean
-  readonly service: Service | undefined
-  readonly downgraded: boolean
-}
+export const MessageStatus = Schema.Struct({
+  ref: MessageRef.MessageRef,
+  status: DeliveryStatus,
+  failedOnce: Schema.Boolean,
+  service: Schema.optional(Service),
+  downgraded: Schema.Boolean
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface MessageStatus extends Schema.Schema.Type<typeof MessageStatus> {}
 
 /**
  * Facts by message, keyed by the string form of the ref. Facts may arrive before the send's own response.
@@ -131,14 +137,20 @@ export const add = (facts: StatusFacts, fact: StatusFact): StatusFacts => {
  * @since 0.1.0
  * @category models
  */
-export interface DeliveryReport {
-  readonly status: DeliveryStatus
-  readonly corrected: boolean
-  readonly settled: boolean
-  readonly service: Service | undefined
-  readonly downgraded: boolean
-  readonly messages: ReadonlyArray<MessageStatus>
-}
+export const DeliveryReport = Schema.Struct({
+  status: DeliveryStatus,
+  corrected: Schema.Boolean,
+  settled: Schema.Boolean,
+  service: Schema.optional(Service),
+  downgraded: Schema.Boolean,
+  messages: Schema.Array(MessageStatus)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeliveryReport extends Schema.Schema.Type<typeof DeliveryReport> {}
 
 const isSettled = (message: MessageStatus): boolean =>
   ranks[message.status] >= ranks.failed || (message.status === "sent" && message.service === "SMS")

@@ -4,9 +4,10 @@
  *
  * @since 0.1.0
  */
+import * as Schema from "effect/Schema"
 import type { Draft, Fidelity } from "../content/Draft.ts"
 import * as Loss from "../content/Loss.ts"
-import type { CarrierId } from "../names/CarrierId.ts"
+import { CarrierId } from "../names/CarrierId.ts"
 import type { ChatRef, Conversation } from "../names/Conversation.ts"
 import type { Phone } from "../names/Handle.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
@@ -64,41 +65,66 @@ export interface PlanInput {
  * @since 0.1.0
  * @category models
  */
-export interface Step {
-  readonly operation: string
-  readonly method: "POST"
-  readonly path: string
-  readonly body: Readonly<Record<string, unknown>>
-  readonly parts: ReadonlyArray<number>
-  readonly keyed: boolean
-}
+export const Step = Schema.Struct({
+  operation: Schema.String,
+  method: Schema.Literal("POST"),
+  path: Schema.String,
+  body: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+  parts: Schema.Array(Schema.Number),
+  keyed: Schema.Boolean
+})
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface Sendable {
-  readonly _tag: "Sendable"
-  readonly carrierId: CarrierId
-  readonly steps: readonly [Step, ...ReadonlyArray<Step>]
-  readonly losses: ReadonlyArray<Loss.Loss>
-}
+export interface Step extends Schema.Schema.Type<typeof Step> {}
+
+/**
+ * A plan that can be carried out: its requests in order, and what is lost on the way.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Sendable = Schema.TaggedStruct("Sendable", {
+  carrierId: CarrierId,
+  steps: Schema.NonEmptyArray(Step),
+  losses: Schema.Array(Loss.Loss)
+})
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface Refused {
-  readonly _tag: "Refused"
-  readonly carrierId: CarrierId
-  readonly problems: readonly [Problem.Problem, ...ReadonlyArray<Problem.Problem>]
-}
+export interface Sendable extends Schema.Schema.Type<typeof Sendable> {}
+
+/**
+ * Why a carrier cannot be asked for a draft.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Refused = Schema.TaggedStruct("Refused", { carrierId: CarrierId, problems: Schema.NonEmptyArray(Problem.Problem) })
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type Plan = Sendable | Refused
+export interface Refused extends Schema.Schema.Type<typeof Refused> {}
+
+/**
+ * What one carrier would be asked for, or why it cannot be.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Plan = Schema.Union(Sendable, Refused)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Plan = typeof Plan.Type
 
 /**
  * Builds a plan: any problem refuses it; under `exact` so does any certain loss.

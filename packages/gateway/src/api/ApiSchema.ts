@@ -8,7 +8,7 @@ import { CarrierId } from "@interline/core/CarrierId"
 import { Conversation, ConversationId } from "@interline/core/Conversation"
 import { Delivery } from "@interline/core/Delivery"
 import { DeliveryId } from "@interline/core/DeliveryId"
-import { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import { Draft } from "@interline/core/Draft"
 import { FromText, Handle, Phone } from "@interline/core/Handle"
 import { LineHealth } from "@interline/core/Health"
@@ -21,9 +21,8 @@ import { ReasonTag } from "@interline/core/MessagingError"
 import { optional } from "@interline/core/Optional"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
-import { Problem } from "@interline/core/Problem"
+import * as CorePlan from "@interline/core/Plan"
 import { Reaction, Tapback } from "@interline/core/Reaction"
-import { Service } from "@interline/core/Service"
 import * as Suppression from "@interline/core/Suppression"
 import { EpochMillis } from "@interline/core/Time"
 import * as Decision from "@interline/router/Decision"
@@ -125,23 +124,7 @@ export const Sent = IsoTime.encodeTimes(Schema.Struct({ outcome: Schema.Literal(
  * @since 0.1.0
  * @category responses
  */
-export const Plan = Schema.Union(
-  Schema.TaggedStruct("Sendable", {
-    carrierId: CarrierId,
-    steps: Schema.NonEmptyArray(
-      Schema.Struct({
-        operation: Schema.String,
-        method: Schema.Literal("POST"),
-        path: Schema.String,
-        body: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
-        parts: Schema.Array(Schema.Number),
-        keyed: Schema.Boolean
-      })
-    ),
-    losses: Schema.Array(Loss)
-  }),
-  Schema.TaggedStruct("Refused", { carrierId: CarrierId, problems: Schema.NonEmptyArray(Problem) })
-).annotations({ identifier: "Plan" })
+export const Plan = CorePlan.Plan.annotations({ identifier: "Plan" })
 
 /**
  * How far the messages of a delivery got.
@@ -149,22 +132,7 @@ export const Plan = Schema.Union(
  * @since 0.1.0
  * @category responses
  */
-export const DeliveryReport = Schema.Struct({
-  status: DeliveryStatus,
-  corrected: Schema.Boolean,
-  settled: Schema.Boolean,
-  service: Schema.optional(Service),
-  downgraded: Schema.Boolean,
-  messages: Schema.Array(
-    Schema.Struct({
-      ref: MessageRef,
-      status: DeliveryStatus,
-      failedOnce: Schema.Boolean,
-      service: Schema.optional(Service),
-      downgraded: Schema.Boolean
-    })
-  )
-}).annotations({ identifier: "DeliveryReport" })
+export const DeliveryReport = DeliveryStatus.DeliveryReport.annotations({ identifier: "DeliveryReport" })
 
 /**
  * A delivery: its message and conversation, its outcome, each try, and how far it got, as far as a carrier has reported.
@@ -245,7 +213,11 @@ export const ArchiveParams = Schema.Struct({
  * @since 0.1.0
  * @category requests
  */
-export const DeliveryParams = Schema.Struct({ ...ArchiveParams.fields, outcome: optional(OutcomeWord), status: optional(DeliveryStatus) })
+export const DeliveryParams = Schema.Struct({
+  ...ArchiveParams.fields,
+  outcome: optional(OutcomeWord),
+  status: optional(DeliveryStatus.DeliveryStatus)
+})
 
 /**
  * Which of everything that passed through. `direction`: from people, or to them.

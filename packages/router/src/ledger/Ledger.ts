@@ -10,10 +10,10 @@ import { DeliveryId } from "@interline/core/DeliveryId"
 import { Draft, Fidelity } from "@interline/core/Draft"
 import type { Handle } from "@interline/core/Handle"
 import { LineName } from "@interline/core/Line"
-import { Loss } from "@interline/core/Loss"
 import { MessageRef } from "@interline/core/MessageRef"
 import { optional } from "@interline/core/Optional"
 import { Receipt } from "@interline/core/Outcome"
+import { Sendable } from "@interline/core/Plan"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -28,20 +28,7 @@ import type { RouterEvent } from "../decision/RouterEvent.ts"
  * @category models
  */
 export const Progress = Schema.Struct({
-  plan: Schema.TaggedStruct("Sendable", {
-    carrierId: CarrierId,
-    steps: Schema.NonEmptyArray(
-      Schema.Struct({
-        operation: Schema.String,
-        method: Schema.Literal("POST"),
-        path: Schema.String,
-        body: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
-        parts: Schema.Array(Schema.Number),
-        keyed: Schema.Boolean
-      })
-    ),
-    losses: Schema.Array(Loss)
-  }),
+  plan: Sendable,
   step: Schema.Number,
   receipts: Schema.Array(Receipt),
   startedAt: Schema.Number
