@@ -439,7 +439,7 @@ describe("over a back end", () => {
       const asked: Array<Asked> = []
       const left = [...answers]
       const { recall, ...rest } = more
-      const { heard, service } = Messaging.make({
+      const { recordStatus: heard, service } = Messaging.make({
         carriers: [linq, sendblue].map((id) => ({ id, vendor: "fake", capabilities: carrier.capabilities, lines: carrier.lines })),
         operations: carrier,
         plan: (prepared) =>

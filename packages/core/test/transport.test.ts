@@ -26,7 +26,7 @@ const client = (
   ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 ): HttpClient.HttpClient => HttpClient.make((request) => answer(request))
 
-const over = (client: HttpClient.HttpClient, more: Partial<Transport.Settings> = {}): Transport.Transport =>
+const over = (client: HttpClient.HttpClient, more: Partial<Transport.Options> = {}): Transport.Transport =>
   Transport.make({
     carrierId: linq,
     client,
@@ -205,7 +205,7 @@ describe("what a failure proves", () => {
   it.effect("the time limit covers the body, and is the operation's own", () =>
     Effect.gen(function*() {
       const slow = client((request) => Effect.succeed(HttpClientResponse.fromWeb(request, new Response(new ReadableStream()))))
-      const timeout: Transport.Settings["timeout"] = (operation) => Duration.seconds(operation === "send" ? 5 : 60)
+      const timeout: Transport.Options["timeout"] = (operation) => Duration.seconds(operation === "send" ? 5 : 60)
       const fiber = yield* Effect.fork(Effect.flip(over(slow, { timeout })(call)))
       const read = yield* Effect.fork(Effect.flip(over(slow, { timeout })({ ...call, operation: "getMessage" })))
       yield* TestClock.adjust("5 seconds")

@@ -147,20 +147,20 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
       receive: ({ body, headers }) =>
         Effect.gen(function*() {
           const claim = claimOf(headers, options.legacySignature ?? true)
-          if (claim === undefined) return yield* refused(carrierId, "unsigned")
-          if (!(yield* isGenuine(claim, body))) return yield* refused(carrierId, "signature")
+          if (claim === undefined) return yield* refuse(carrierId, "unsigned")
+          if (!(yield* isGenuine(claim, body))) return yield* refuse(carrierId, "signature")
           const age = (yield* Clock.currentTimeMillis) - timeOf(claim.timestamp)
           // a time that is no time is neither
-          if (!(age <= oldest && age >= -newest)) return yield* refused(carrierId, "age")
+          if (!(age <= oldest && age >= -newest)) return yield* refuse(carrierId, "age")
           const text = yield* Either.try({
             try: () => new TextDecoder("utf-8", { fatal: true }).decode(body),
             catch: () => new WebhookError({ carrierId, fault: "body", detail: details.body })
           })
           const envelope = decodeEnvelope(text)
-          return envelope._tag === "None" ? yield* refused(carrierId, "body") : Events.events(context, envelope.value)
+          return envelope._tag === "None" ? yield* refuse(carrierId, "body") : Events.events(context, envelope.value)
         })
     }
   })
 
-const refused = (carrierId: CarrierId, fault: keyof typeof details) =>
+const refuse = (carrierId: CarrierId, fault: keyof typeof details) =>
   Effect.fail(new WebhookError({ carrierId, fault, detail: details[fault] }))

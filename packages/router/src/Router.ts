@@ -323,7 +323,7 @@ export const make = (
         health,
         tell: runner.tell,
         publish,
-        heard: facade.heard
+        heard: facade.recordStatus
       }),
       events: Stream.fromPubSub(hub),
       explain: (id) =>

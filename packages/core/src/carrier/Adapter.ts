@@ -201,7 +201,7 @@ export interface Planned extends Pick<Adapter, "id" | "capabilities" | "lines" |
  * @since 0.1.0
  * @category models
  */
-export interface Environment {
+export interface Parts {
   readonly suppression: SuppressionService
   readonly chats: ChatBookService
   readonly retry?: RetryPolicy

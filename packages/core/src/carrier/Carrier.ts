@@ -12,7 +12,7 @@ import type { LineName } from "../names/Line.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
 import type { Outcome } from "../outcome/Outcome.ts"
 import type { Knowledge as PlanKnowledge, Plan } from "../outcome/Plan.ts"
-import type { Adapter, Environment, Planned } from "./Adapter.ts"
+import type { Adapter, Parts, Planned } from "./Adapter.ts"
 import type { Capabilities } from "./Capabilities.ts"
 import type { ChatBookService } from "./ChatBook.ts"
 import * as Fence from "./live/fence.ts"
@@ -55,10 +55,10 @@ export interface Planner extends Pick<Carrier, "id" | "lines" | "plan"> {}
  * @since 0.1.0
  * @category constructors
  */
-export const make = (adapter: Adapter, environment: Environment): Carrier => {
+export const make = (adapter: Adapter, parts: Parts): Carrier => {
   const { id, reconciliation } = adapter
-  const { chats, suppression } = environment
-  const retry = Retry.make(environment.retry)
+  const { chats, suppression } = parts
+  const retry = Retry.make(parts.retry)
   const fence = Fence.make(id, suppression)
   const addresses = ResolveAddress.make(adapter, chats, retry)
   const operations = RunOperations.make({ adapter, addresses, fence, retry })

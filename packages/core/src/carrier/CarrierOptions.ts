@@ -46,7 +46,7 @@ export const complaint = ({ option, variables, vendor }: Setting, wrong: string)
 
 const missing = (setting: Setting) => Either.left(ConfigError.MissingData([], complaint(setting, "is missing")))
 
-const invalid = (setting: Setting, wrong: string) => Either.left(ConfigError.InvalidData([setting.option], complaint(setting, wrong)))
+const refuse = (setting: Setting, wrong: string) => Either.left(ConfigError.InvalidData([setting.option], complaint(setting, wrong)))
 
 // callers from plain JavaScript give anything; what is no text is as good as absent, and named as missing
 const cleaned = ({ clean = (value) => value.trim() }: Setting, value: unknown): Option.Option<string> =>
@@ -103,7 +103,7 @@ export const checkSecret = (
     onSome: (text) =>
       printable.test(text)
         ? Either.right(Redacted.make(text))
-        : invalid(setting, "holds a space, a line break or a character that is not ASCII")
+        : refuse(setting, "holds a space, a line break or a character that is not ASCII")
   })
 
 /**
@@ -114,7 +114,7 @@ export const checkSecret = (
  */
 export const checkBaseUrl = (setting: Setting, given: string): Either.Either<string, ConfigError.ConfigError> =>
   Option.match(Option.filter(cleaned(setting, given), (url) => /^https?:\/\/[^/\s]+(?:\/\S*)?$/i.test(url)), {
-    onNone: () => invalid(setting, "is not an http(s) URL"),
+    onNone: () => refuse(setting, "is not an http(s) URL"),
     onSome: Either.right
   })
 
@@ -129,7 +129,7 @@ const isCarrierId = Schema.is(CarrierId)
 export const checkCarrierId = (vendor: string, given: string): Either.Either<CarrierId, ConfigError.ConfigError> =>
   isCarrierId(given)
     ? Either.right(given)
-    : invalid(
+    : refuse(
       { vendor, option: "carrierId", variables: [] },
       "is not at most 32 lower-case letters, digits and dashes, a letter first"
     )
@@ -147,13 +147,13 @@ export const checkTimes = (
 ): Either.Either<void, ConfigError.ConfigError> => {
   const isDuration = (value: unknown) => value === undefined || Option.isSome(Duration.decodeUnknown(value))
   if (timeouts !== undefined && !(Predicate.isRecord(timeouts) && Object.values(timeouts).every(isDuration))) {
-    return invalid({ vendor, option: "timeouts", variables: [] }, "hold what is no duration, like 30 seconds")
+    return refuse({ vendor, option: "timeouts", variables: [] }, "hold what is no duration, like 30 seconds")
   }
   if (retry === undefined) return Either.void
   const { base, maxRetryAfter, times } = Predicate.isRecord(retry) ? retry : { times: Number.NaN }
   return isDuration(base) && isDuration(maxRetryAfter) && (times === undefined || (Number.isSafeInteger(times) && Number(times) >= 0))
     ? Either.void
-    : invalid({ vendor, option: "retry", variables: [] }, "is not {times?, base?, maxRetryAfter?} with a whole number and durations")
+    : refuse({ vendor, option: "retry", variables: [] }, "is not {times?, base?, maxRetryAfter?} with a whole number and durations")
 }
 
 /**
@@ -164,7 +164,7 @@ export const checkTimes = (
  */
 export const checkDuration = (setting: Setting, given: unknown): Either.Either<Duration.Duration, ConfigError.ConfigError> =>
   Option.match(Option.filter(Duration.decodeUnknown(given), Duration.isFinite), {
-    onNone: () => invalid(setting, "is no duration, like 30 seconds"),
+    onNone: () => refuse(setting, "is no duration, like 30 seconds"),
     onSome: Either.right
   })
 
@@ -182,7 +182,7 @@ export const checkNumbers = (
 ): Either.Either<ReadonlySet<string>, ConfigError.ConfigError> =>
   Array.isArray(given) && given.every((number) => Handle.isHandle(number) && Handle.isPhone(number))
     ? Either.right(new Set(given.filter(Handle.isHandle).flatMap(Handle.variants)))
-    : invalid(setting, "are not all phone numbers in E.164, like +12025550123")
+    : refuse(setting, "are not all phone numbers in E.164, like +12025550123")
 
 /**
  * Our numbers by name. Fails if there are none, on a malformed name and on what is not a number in E.164.
@@ -196,13 +196,13 @@ export const checkLines = (
 ): Either.Either<ReadonlyMap<LineName, Handle.Phone>, ConfigError.ConfigError> => {
   const setting = { vendor, option: "lines", variables: [] }
   const lines = new Map<LineName, Handle.Phone>()
-  if (!Predicate.isRecord(given)) return invalid(setting, "are not a record of numbers by name")
+  if (!Predicate.isRecord(given)) return refuse(setting, "are not a record of numbers by name")
   for (const [name, number] of Object.entries(given)) {
-    if (!isLineName(name)) return invalid(setting, "have a name that is not letters, digits, dashes and underscores, a letter first")
+    if (!isLineName(name)) return refuse(setting, "have a name that is not letters, digits, dashes and underscores, a letter first")
     if (!Handle.isHandle(number) || !Handle.isPhone(number)) {
-      return invalid(setting, `give ${name} a number that is not in E.164, like +12025550123`)
+      return refuse(setting, `give ${name} a number that is not in E.164, like +12025550123`)
     }
     lines.set(name, number)
   }
-  return lines.size === 0 ? invalid(setting, "name no number to send from") : Either.right(lines)
+  return lines.size === 0 ? refuse(setting, "name no number to send from") : Either.right(lines)
 }

@@ -197,7 +197,7 @@ const reasons = {
  * @since 0.1.0
  * @category constructors
  */
-export const lost = (from: string, reason: string, part?: number): Loss.Loss =>
+export const makeLoss = (from: string, reason: string, part?: number): Loss.Loss =>
   Loss.certain("unknown-field", reason, part === undefined ? { from } : { part, from })
 
 /**
@@ -223,7 +223,7 @@ export const settle = (extras: Extras, vendor: string, own: OwnFields): Settled 
         : isWithheld(name, value)
         ? reasons.withheld
         : undefined
-      if (reason !== undefined) losses.push(lost(place === "effect" ? `effect.${name}` : name, reason, part))
+      if (reason !== undefined) losses.push(makeLoss(place === "effect" ? `effect.${name}` : name, reason, part))
       else if (place === "message") message[name] = value
       else if (place === "effect") effect[name] = value
       else if (part !== undefined) parts.set(part, { ...parts.get(part), [name]: value })

@@ -89,7 +89,7 @@ export const make = <R>(
   { maxBytes = 1024 * 1024 }: { readonly maxBytes?: number } = {}
 ): Effect.Effect<WebEndpoint, never, R> => {
   const tooLong = (): WebResponse => problem(413, `its body is longer than ${maxBytes} bytes`)
-  const taken = (request: WebRequest): Effect.Effect<WebResponse, Refusal, R> =>
+  const take = (request: WebRequest): Effect.Effect<WebResponse, Refusal, R> =>
     Effect.gen(function*() {
       const headers = headersOf(request)
       if (Number(headers["content-length"]) > maxBytes) return tooLong()
@@ -99,10 +99,10 @@ export const make = <R>(
       if (events.length > 0) yield* onEvents(events)
       return new Response(null, { status: 200 })
     })
-  const answered = (request: WebRequest): Effect.Effect<WebResponse, never, R> =>
+  const answer = (request: WebRequest): Effect.Effect<WebResponse, never, R> =>
     request.method !== "POST"
       ? Effect.sync(() => problem(405, "a webhook is a POST", { allow: "POST" }))
-      : taken(request).pipe(
+      : take(request).pipe(
         Effect.catchAll(({ detail, status }) => Effect.sync(() => problem(status, detail))),
         // 5xx is what makes a carrier call again
         Effect.catchAllCause((cause) =>
@@ -115,5 +115,5 @@ export const make = <R>(
           )
         )
       )
-  return Effect.map(Effect.runtime<R>(), (runtime) => (request) => Runtime.runPromise(runtime)(answered(request)))
+  return Effect.map(Effect.runtime<R>(), (runtime) => (request) => Runtime.runPromise(runtime)(answer(request)))
 }

@@ -74,7 +74,7 @@ const isExpiring = (client: HttpClient.HttpClient): client is ExpiringClient => 
  * @since 0.1.0
  * @category models
  */
-export interface Settings {
+export interface Options {
   readonly carrierId: CarrierId
   readonly client: HttpClient.HttpClient
   readonly baseUrl: string
@@ -164,7 +164,7 @@ const search = (query: Call["query"]): string => {
  * @since 0.1.0
  * @category constructors
  */
-export const make = (settings: Settings): Transport => {
+export const make = (settings: Options): Transport => {
   const { carrierId } = settings
   Unconnected.listen()
   const baseUrl = settings.baseUrl.replace(/\/+$/, "")

@@ -72,5 +72,5 @@ export interface Backend {
  */
 export interface Facade {
   readonly service: MessagingService
-  readonly heard: (fact: StatusFact) => Effect.Effect<void>
+  readonly recordStatus: (fact: StatusFact) => Effect.Effect<void>
 }

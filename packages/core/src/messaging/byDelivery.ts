@@ -148,7 +148,7 @@ export const make = ({ backend: { carriers, operations }, deliveries, ours }: Pa
     },
     status: (message) =>
       Effect.flatMap(find("getMessage", message), (found) => {
-        const refs = isRef(found) ? [found] : RecentDeliveries.refsOf(found)
+        const refs = isRef(found) ? [found] : RecentDeliveries.listRefs(found)
         return Effect.map(Effect.forEach(refs, (ref) => operations.getMessage(ref), { concurrency: 4 }), (messages) => {
           for (const message of messages) {
             const fact = factFrom(message)

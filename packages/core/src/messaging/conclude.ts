@@ -9,7 +9,7 @@ import * as SendError from "../outcome/SendError.ts"
 import type { Prepared } from "./Backend.ts"
 import * as RecentDeliveries from "./recentDeliveries.ts"
 
-export const invalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem>): SendError.Invalid =>
+export const makeInvalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem>): SendError.Invalid =>
   new SendError.Invalid({ deliveryId, losses: [], attempts: [], problems }, { disableValidation: true })
 
 export const conclude = (
@@ -26,7 +26,7 @@ export const conclude = (
       const [first] = receipts
       const { service, status } = receipts.length === 1
         ? first
-        : DeliveryStatus.report(RecentDeliveries.firstFacts(receipts), RecentDeliveries.refsOf(receipts))
+        : DeliveryStatus.report(RecentDeliveries.addReceipts(receipts), RecentDeliveries.listRefs(receipts))
       return Either.right({
         id: deliveryId,
         conversation,

@@ -15,7 +15,7 @@ import type { Invalid, SendError } from "../outcome/SendError.ts"
 import * as AskedCarriers from "./askedCarriers.ts"
 import type { Backend, Facade, Prepared } from "./Backend.ts"
 import * as ByDelivery from "./byDelivery.ts"
-import { conclude, invalid } from "./conclude.ts"
+import { conclude, makeInvalid } from "./conclude.ts"
 import type { MessagingService, Options, SendOptions } from "./MessagingService.ts"
 import * as RecentDeliveries from "./recentDeliveries.ts"
 
@@ -42,7 +42,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
     run: (deliveryId: DeliveryId.DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | Invalid> => {
     const problems = check === undefined ? noProblems : check(prepared)
-    return problems.length > 0 ? Effect.fail(invalid(deliveryId, problems)) : run(deliveryId, prepared)
+    return problems.length > 0 ? Effect.fail(makeInvalid(deliveryId, problems)) : run(deliveryId, prepared)
   }
 
   /** Nothing reaches the back end but what is well-formed, has its reply target, and passes the back end's own check. */
@@ -61,7 +61,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
     ]
     const confirms = sendOptions?.confirmsOptOut === true
     if (confirms && problems.length === 0) problems.push(...Validate.confirmation(conversation, draft))
-    if (problems.length > 0) return Effect.fail(invalid(deliveryId, problems))
+    if (problems.length > 0) return Effect.fail(makeInvalid(deliveryId, problems))
     const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"
     const key = sendOptions?.key
     const keyed: Prepared = key === undefined ? { conversation, draft, fidelity } : { conversation, draft, fidelity, key }
@@ -70,7 +70,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
       ? checkAndRun(deliveryId, prepared, run)
       : Effect.flatMap(locateReply(draft.replyTo), (replyTo) =>
         replyTo === undefined
-          ? Effect.fail(invalid(deliveryId, [unknownReply]))
+          ? Effect.fail(makeInvalid(deliveryId, [unknownReply]))
           : checkAndRun(deliveryId, { ...prepared, replyTo }, run))
   }
 
@@ -104,14 +104,14 @@ export const make = (backend: Backend, options?: Options): Facade => {
       return Either.isRight(asked)
         ? prepare(deliveryId, to, draft, planOptions, (_, prepared) => backend.plan(prepared, asked.right))
         : Effect.matchEffect(prepare(deliveryId, to, draft, planOptions, () => Effect.void), {
-          onSuccess: () => Effect.fail(invalid(deliveryId, asked.left)),
-          onFailure: ({ problems }) => Effect.fail(invalid(deliveryId, [...problems, ...asked.left]))
+          onSuccess: () => Effect.fail(makeInvalid(deliveryId, asked.left)),
+          onFailure: ({ problems }) => Effect.fail(makeInvalid(deliveryId, [...problems, ...asked.left]))
         })
     })
 
   return {
     service: { ...operations, carriers, plan, send, status },
-    heard: (fact) => Effect.sync(() => deliveries.hear(fact))
+    recordStatus: (fact) => Effect.sync(() => deliveries.hear(fact))
   }
 }
 

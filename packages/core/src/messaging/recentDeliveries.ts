@@ -12,20 +12,20 @@ interface Remembered {
   readonly complete: boolean
 }
 
-const slotOf = ({ parts, ref, service, status }: Slot): Slot =>
+const toSlot = ({ parts, ref, service, status }: Slot): Slot =>
   service === undefined ? { ref, parts, status } : { ref, parts, status, service }
 
-const factOf = ({ ref, service, status }: Slot): DeliveryStatus.StatusFact =>
+const toFact = ({ ref, service, status }: Slot): DeliveryStatus.StatusFact =>
   service === undefined ? { ref, status } : { ref, status, service }
 
-export const refsOf = (slots: ReadonlyArray<Slot>): ReadonlyArray<MessageRef.MessageRef> => slots.map((slot) => slot.ref)
+export const listRefs = (slots: ReadonlyArray<Slot>): ReadonlyArray<MessageRef.MessageRef> => slots.map((slot) => slot.ref)
 
 /** What the receipts themselves say. */
-export const firstFacts = (
+export const addReceipts = (
   slots: ReadonlyArray<Slot>,
   before: DeliveryStatus.StatusFacts = DeliveryStatus.empty
 ): DeliveryStatus.StatusFacts =>
-  slots.reduce((facts, slot) => (slot.facts ?? []).reduce(DeliveryStatus.add, DeliveryStatus.add(facts, factOf(slot))), before)
+  slots.reduce((facts, slot) => (slot.facts ?? []).reduce(DeliveryStatus.add, DeliveryStatus.add(facts, toFact(slot))), before)
 
 export interface Deliveries {
   /** `complete`: no further message of the delivery can go out. */
@@ -42,7 +42,7 @@ export const make = (capacity: number, recall: Backend["recall"]): Deliveries =>
 
   return {
     remember: (deliveryId, slots, complete) => {
-      remembered.set(deliveryId, { slots: slots.map(slotOf), complete })
+      remembered.set(deliveryId, { slots: slots.map(toSlot), complete })
     },
     find: (deliveryId) => {
       const known = remembered.get(deliveryId)
@@ -57,7 +57,7 @@ export const make = (capacity: number, recall: Backend["recall"]): Deliveries =>
     },
     report: (refs, slots) => {
       const before = new Map(refs.flatMap((ref) => [...(heard.get(MessageRef.format(ref)) ?? DeliveryStatus.empty)]))
-      return DeliveryStatus.report(firstFacts(slots, before), refs)
+      return DeliveryStatus.report(addReceipts(slots, before), refs)
     }
   }
 }

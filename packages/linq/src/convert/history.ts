@@ -12,7 +12,7 @@ import type * as LinqSchema from "../wire/LinqSchema.ts"
 import * as Events from "./events.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
 
-export interface Setup {
+export interface Parts {
   readonly client: LinqClient
   readonly context: Events.Context
   readonly lines: ReadonlySet<string>
@@ -108,7 +108,7 @@ const ofMessage = (context: Events.Context, chat: LinqSchema.Chat, message: Linq
   return known === undefined ? [] : Events.events(context, envelope(known, message, chat, { direction: "outbound" }))
 }
 
-export const make = ({ client, context, lines, reading }: Setup): History.CarrierHistory => {
+export const make = ({ client, context, lines, reading }: Parts): History.CarrierHistory => {
   const { carrierId } = context
   const isOurs = History.isOurs(lines)
 

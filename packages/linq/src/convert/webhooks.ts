@@ -21,13 +21,13 @@ const problemsOf = (change: Change): ReadonlyArray<Problem.Problem> => [
 
 /** Webhook subscriptions, over an API that has them by id. */
 export const make = (carrierId: CarrierId, client: LinqClient) => {
-  const checked = <A>(operation: Operation, change: Change, run: () => Effect.Effect<A, MessagingError.MessagingError>) => {
+  const checkAndRun = <A>(operation: Operation, change: Change, run: () => Effect.Effect<A, MessagingError.MessagingError>) => {
     const problems = problemsOf(change)
     return problems.length > 0 ? Effect.fail(MessagingError.invalid(operation, problems, carrierId)) : run()
   }
 
   const create = (subscription: Subscription): Effect.Effect<Webhook, MessagingError.MessagingError> =>
-    checked("createWebhook", subscription, () => {
+    checkAndRun("createWebhook", subscription, () => {
       const { events, lines = [], url } = subscription
       return Effect.map(
         client.createWebhookSubscription({
@@ -42,7 +42,7 @@ export const make = (carrierId: CarrierId, client: LinqClient) => {
   const remove = (id: string): Effect.Effect<void, MessagingError.MessagingError> => client.deleteWebhookSubscription(id)
 
   const update = (id: string, change: Change): Effect.Effect<Webhook, MessagingError.MessagingError> =>
-    checked("updateWebhook", change, () =>
+    checkAndRun("updateWebhook", change, () =>
       Effect.map(
         client.updateWebhookSubscription(id, {
           ...(change.url === undefined ? {} : { target_url: change.url }),

@@ -11,7 +11,7 @@ import type * as SendblueSchema from "../wire/SendblueSchema.ts"
 import * as Events from "./events.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
 
-export interface Setup {
+export interface Parts {
   readonly client: SendblueClient
   readonly context: Events.Context
   readonly lines: ReadonlySet<string>
@@ -69,7 +69,7 @@ const contactOf = (
   }
 }
 
-export const make = ({ client, context, lines, reading }: Setup): History.CarrierHistory => {
+export const make = ({ client, context, lines, reading }: Parts): History.CarrierHistory => {
   const isOurs = History.isOurs(lines)
 
   const contacts = walk(

@@ -182,7 +182,7 @@ const extrasOf = (
     const fields: Record<string, unknown> = { ...(index === 0 ? message : {}) }
     for (const part of parts) {
       for (const [name, value] of Object.entries(partOf(part))) {
-        if (Object.hasOwn(fields, name)) losses.push(Extras.lost(name, reasons.twice, part))
+        if (Object.hasOwn(fields, name)) losses.push(Extras.makeLoss(name, reasons.twice, part))
         else fields[name] = value
       }
     }

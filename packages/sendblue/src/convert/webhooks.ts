@@ -15,7 +15,7 @@ type Change = Partial<Subscription> & { readonly active?: boolean }
 
 /** Webhooks by type and URL, over an API that has neither ids nor a way to change one of them. */
 export const make = (carrierId: CarrierId, client: SendblueClient) => {
-  const invalid = (operation: Operation, problem: Problem.Problem) => Effect.fail(MessagingError.invalid(operation, [problem], carrierId))
+  const refuse = (operation: Operation, problem: Problem.Problem) => Effect.fail(MessagingError.invalid(operation, [problem], carrierId))
 
   const entryOf = ({ lines = [], secret, url }: Pick<Subscription, "url" | "lines" | "secret">): SendblueSchema.WebhookEntry =>
     lines.length === 0 && secret === undefined ? url : {
@@ -27,18 +27,18 @@ export const make = (carrierId: CarrierId, client: SendblueClient) => {
   const typeOf = (operation: Operation, events: ReadonlyArray<string>, lines: ReadonlyArray<string>) => {
     const [type, ...others] = events
     return type === undefined || others.length > 0
-      ? invalid(
+      ? refuse(
         operation,
         Problem.make("feature", ["subscription", "events"], "a Sendblue webhook has exactly one type; make one for each")
       )
       : lines.length > 0 && type !== "receive"
-      ? invalid(operation, Problem.make("feature", ["subscription", "lines"], "only webhooks of type receive can be limited to lines"))
+      ? refuse(operation, Problem.make("feature", ["subscription", "lines"], "only webhooks of type receive can be limited to lines"))
       : Effect.succeed(type)
   }
 
   const parsed = (operation: Operation, id: string) =>
     Option.match(LiftAnswer.parseWebhookId(id), {
-      onNone: () => invalid(operation, Problem.make("type", ["id"], "not the id of a Sendblue webhook: a type, a bar and a URL")),
+      onNone: () => refuse(operation, Problem.make("type", ["id"], "not the id of a Sendblue webhook: a type, a bar and a URL")),
       onSome: Effect.succeed
     })
 

@@ -92,28 +92,28 @@ export const make = (
   const read = <A>(effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> =>
     Retry.repeat(effect, retry, true)
 
-  const contextOf = (request: SendRequest): ChatContext => ({
+  const toContext = (request: SendRequest): ChatContext => ({
     kind: Conversation.kind(request.conversation),
     recipients: Conversation.recipients(request.conversation),
     from: lines.get(request.conversation.line),
     chat: undefined
   })
 
-  const stepOf = ({ plan, step }: Progress): Step | undefined => plan.carrierId === id ? plan.steps[step] : undefined
+  const findStep = ({ plan, step }: Progress): Step | undefined => plan.carrierId === id ? plan.steps[step] : undefined
 
   /** Receipts that belong to no other delivery, earliest first. */
-  const untaken = (receipts: ReadonlyArray<Receipt>, { taken }: Suspects): Effect.Effect<ReadonlyArray<Receipt>> =>
+  const keepUntaken = (receipts: ReadonlyArray<Receipt>, { taken }: Suspects): Effect.Effect<ReadonlyArray<Receipt>> =>
     receipts.length === 0
       ? Effect.succeed(receipts)
       : Effect.map(taken(receipts.map(({ ref }) => ref)), (refs) => receipts.filter(({ ref }) => !refs.has(MessageRef.format(ref))))
 
   /** Equality may prove that a message is there. That none is equal proves nothing while one of them belongs to nobody. */
-  const seen = (
+  const judge = (
     { gap, matches, others }: Sight,
     suspects: Suspects,
     choose: (first: Receipt, count: number) => Finding
   ): Effect.Effect<Finding> =>
-    Effect.map(untaken([...matches, ...others], suspects), (free) => {
+    Effect.map(keepUntaken([...matches, ...others], suspects), (free) => {
       const ours = matches.filter((receipt) => free.includes(receipt))
       const [first] = ours
       if (first !== undefined) return choose(first, ours.length)
@@ -121,12 +121,12 @@ export const make = (
       return free.length === 0 ? absent : unproven("the carrier lists a message to the same people that belongs to no send of ours")
     })
 
-  const searching = (search: Search, suspects: Suspects, choose: (first: Receipt, count: number) => Finding): Effect.Effect<Finding> =>
+  const searchAndJudge = (search: Search, suspects: Suspects, choose: (first: Receipt, count: number) => Finding): Effect.Effect<Finding> =>
     Effect.matchEffect(read(search), {
       onFailure: (error) => Effect.succeed(unproven("the look at the carrier failed", error)),
       onSuccess: Either.match({
         onLeft: (why) => Effect.succeed(unproven(why)),
-        onRight: (sight) => seen(sight, suspects, choose)
+        onRight: (sight) => judge(sight, suspects, choose)
       })
     })
 
@@ -154,7 +154,7 @@ export const make = (
     step: Step,
     suspects: Suspects
   ): Effect.Effect<Finding> => {
-    const listed = searching(search(step, startedAt), suspects, earliest(suspects.rivals))
+    const listed = searchAndJudge(search(step, startedAt), suspects, earliest(suspects.rivals))
     const { ref } = suspects
     if (ref === undefined || ref.carrierId !== id) return listed
     return Effect.matchEffect(read(lookUp(ref, step)), {
@@ -168,11 +168,11 @@ export const make = (
   }
 
   const find = (request: SendRequest, progress: Progress, suspects: Suspects): Effect.Effect<Finding> => {
-    const step = stepOf(progress)
+    const step = findStep(progress)
     if (step === undefined) return Effect.succeed(unproven("it is not the progress of a send of this carrier"))
     return Effect.tap(
       send.way === "replay" ? replay(request, progress, step, send.replayFor) : list(send, progress, step, suspects),
-      (finding) => finding._tag === "Found" ? remember(request.conversation, contextOf(request), finding.receipt) : Effect.void
+      (finding) => finding._tag === "Found" ? remember(request.conversation, toContext(request), finding.receipt) : Effect.void
     )
   }
 
@@ -185,7 +185,7 @@ export const make = (
         onFailure: (error) => Effect.succeed(unproven("the chat could not be looked up", error)),
         onSuccess: (chat) =>
           Effect.tap(
-            searching(search(chat, since), suspects, onlyOne(suspects.rivals)),
+            searchAndJudge(search(chat, since), suspects, onlyOne(suspects.rivals)),
             (finding) => finding._tag === "Found" ? remember(to, chat, finding.receipt) : Effect.void
           )
       })

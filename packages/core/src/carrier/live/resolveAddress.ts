@@ -18,7 +18,7 @@ import type { ChatBookService } from "../ChatBook.ts"
 import * as Validate from "../validate.ts"
 import * as Retry from "./retry.ts"
 
-export const unknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName): Problem.Problem => {
+export const toUnknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName): Problem.Problem => {
   const names = Array.from(lines.keys())
   if (names.length === 0) return Problem.make("line", ["to", "line"], "no line has a number at this carrier")
   const meant = NearestWord.find(line, names)
@@ -39,21 +39,21 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
   /** Which chat a message of ours is in, so that reacting to it needs no lookup. */
   const located = BoundedMap.make<string, ChatContext>(10_000)
 
-  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
+  const refuse = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
     Effect.fail(MessagingError.invalid(operation, problems, id))
 
-  const refusal = (operation: Operation, kind: "direct" | "group" | undefined): MessagingError.MessagingError =>
+  const toRefusal = (operation: Operation, kind: "direct" | "group" | undefined): MessagingError.MessagingError =>
     MessagingError.unsupported(id, operation, kind === undefined ? undefined : `not in ${kind} conversations`)
 
   const gate = (operation: Operation, kind?: "direct" | "group"): Effect.Effect<void, MessagingError.MessagingError> =>
-    Capabilities.supports(capabilities, operation, kind) ? Effect.void : Effect.fail(refusal(operation, kind))
+    Capabilities.supports(capabilities, operation, kind) ? Effect.void : Effect.fail(toRefusal(operation, kind))
 
-  const numberOf = (operation: Operation, line: LineName): Effect.Effect<Phone, MessagingError.MessagingError> => {
+  const findNumber = (operation: Operation, line: LineName): Effect.Effect<Phone, MessagingError.MessagingError> => {
     const number = lines.get(line)
-    return number === undefined ? invalid(operation, [unknownLine(lines, line)]) : Effect.succeed(number)
+    return number === undefined ? refuse(operation, [toUnknownLine(lines, line)]) : Effect.succeed(number)
   }
 
-  const chatFor = (
+  const findChat = (
     operation: Operation,
     conversation: Conversation.Conversation,
     from: Phone
@@ -61,11 +61,11 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
     Effect.flatMap(chats.find(id, conversation), (known) =>
       Option.isSome(known)
         ? Effect.succeed(known)
-        : Effect.tap(lookup(operation, adapter.findChat(conversation, from)), (found) =>
+        : Effect.tap(lookUp(operation, adapter.findChat(conversation, from)), (found) =>
           Option.isSome(found) ? chats.bind(conversation, found.value) : Effect.void))
 
   /** A failed lookup did nothing, whatever it is uncertain about. */
-  const lookupFailed = (operation: Operation) => (error: MessagingError.MessagingError): MessagingError.MessagingError =>
+  const toLookupFailure = (operation: Operation) => (error: MessagingError.MessagingError): MessagingError.MessagingError =>
     MessagingError.make(error.reason, {
       carrierId: id,
       operation,
@@ -80,10 +80,10 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
       ...(error.vendorMessage === undefined ? {} : { vendorMessage: Redacted.value(error.vendorMessage) })
     })
 
-  const lookup = <A>(
+  const lookUp = <A>(
     operation: Operation,
     effect: Effect.Effect<A, MessagingError.MessagingError>
-  ): Effect.Effect<A, MessagingError.MessagingError> => Effect.mapError(Retry.repeat(effect, retry, true), lookupFailed(operation))
+  ): Effect.Effect<A, MessagingError.MessagingError> => Effect.mapError(Retry.repeat(effect, retry, true), toLookupFailure(operation))
 
   /** The chat of a target, after the gate: a kind that is known without asking the vendor is refused without asking. */
   const resolveChat = (
@@ -91,17 +91,17 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
     target: Conversation.ChatTarget
   ): Effect.Effect<ChatContext, MessagingError.MessagingError> => {
     const problems = Validate.target(target)
-    if (problems.length > 0) return invalid(operation, problems)
+    if (problems.length > 0) return refuse(operation, problems)
     if (!Conversation.isConversation(target)) {
       return target.carrierId === id
-        ? Effect.tap(lookup(operation, adapter.describeChat(target)), (chat) => gate(operation, chat.kind))
-        : invalid(operation, [Problem.make("type", ["to", "carrierId"], "the chat belongs to another carrier")])
+        ? Effect.tap(lookUp(operation, adapter.describeChat(target)), (chat) => gate(operation, chat.kind))
+        : refuse(operation, [Problem.make("type", ["to", "carrierId"], "the chat belongs to another carrier")])
     }
     const kind = Conversation.kind(target)
     return Effect.flatMap(
-      Effect.zipRight(gate(operation, kind), numberOf(operation, target.line)),
+      Effect.zipRight(gate(operation, kind), findNumber(operation, target.line)),
       (from) =>
-        Effect.map(chatFor(operation, target, from), (chat): ChatContext => ({
+        Effect.map(findChat(operation, target, from), (chat): ChatContext => ({
           kind,
           recipients: Conversation.recipients(target),
           from,
@@ -117,9 +117,9 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
   ): Effect.Effect<MessageContext, MessagingError.MessagingError> => {
     const ill = [...Validate.ref(ref, ["message"]), ...Validate.partIndex(part)]
     const problems = ill.length > 0 ? ill : Validate.ownMessage(id, ref)
-    if (problems.length > 0) return invalid(operation, problems)
+    if (problems.length > 0) return refuse(operation, problems)
     const known = located.get(ref.id)
-    const chat = known === undefined ? lookup(operation, adapter.chatOf(ref)) : Effect.succeed(known)
+    const chat = known === undefined ? lookUp(operation, adapter.chatOf(ref)) : Effect.succeed(known)
     return Effect.map(Effect.tap(chat, ({ kind }) => gate(operation, kind)), (chat) => ({ ref, part: part ?? 0, chat }))
   }
 
@@ -128,5 +128,5 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
     return receipt.chat === undefined || !Conversation.isConversation(target) ? Effect.void : chats.bind(target, receipt.chat)
   }
 
-  return { gate, refusal, numberOf, chatFor, resolveChat, resolveMessage, remember }
+  return { gate, toRefusal, findNumber, findChat, resolveChat, resolveMessage, remember }
 }

@@ -83,7 +83,7 @@ export interface Parts {
 }
 
 const makeResolvers = (addresses: Addresses): Resolvers => {
-  const { numberOf, remember, resolveChat, resolveMessage } = addresses
+  const { findNumber, remember, resolveChat, resolveMessage } = addresses
 
   const plain: AnyResolver["resolve"] = (_, row, args) =>
     Effect.succeed({ args: [...args.slice(0, addressLength[row.address]), ...ownArguments(row, args)], recipients: nobody })
@@ -94,7 +94,7 @@ const makeResolvers = (addresses: Addresses): Resolvers => {
     toArgs: (from: Handle.Phone | undefined) => ReadonlyArray<unknown>
   ): Result<Request> =>
     Effect.map(
-      line === undefined ? Effect.succeed(line) : numberOf(operation, line),
+      line === undefined ? Effect.succeed(line) : findNumber(operation, line),
       (from) => ({ args: toArgs(from), recipients: nobody })
     )
 
@@ -118,7 +118,7 @@ const makeResolvers = (addresses: Addresses): Resolvers => {
     line: (operation, row, args: readonly [LineName, ...ReadonlyArray<unknown>]) =>
       // a line that is left out fails as an unknown one
       Effect.map(
-        numberOf(operation, args[0]),
+        findNumber(operation, args[0]),
         (from) => ({ args: [args[0], from, ...ownArguments(row, args)], recipients: nobody })
       ),
     person: (operation, row, args: readonly [Handle.Handle, LineName | undefined, ...ReadonlyArray<unknown>]) =>

@@ -14,7 +14,7 @@ import type { ChatBookService } from "../ChatBook.ts"
 import type { Progress, SendRequest } from "../Operations.ts"
 import * as Validate from "../validate.ts"
 import * as PerformSteps from "./performSteps.ts"
-import { unknownLine } from "./resolveAddress.ts"
+import { toUnknownLine } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 
 type Sending = Omit<SendRequest, "deliveryId" | "generation">
@@ -51,9 +51,9 @@ export const makePlanning = ({ capabilities, confirms, id, lines, plan: planOf }
     return isRefused ? { _tag: "Refused", carrierId: id, problems: [noConfirmation] } : plan
   }
 
-  const refusedLine = (line: LineName): Plan.Plan => ({ _tag: "Refused", carrierId: id, problems: [unknownLine(lines, line)] })
+  const refuseLine = (line: LineName): Plan.Plan => ({ _tag: "Refused", carrierId: id, problems: [toUnknownLine(lines, line)] })
 
-  const refusedKind = (kind: "direct" | "group"): Plan.Plan => ({
+  const refuseKind = (kind: "direct" | "group"): Plan.Plan => ({
     _tag: "Refused",
     carrierId: id,
     problems: [Problem.make("feature", ["to"], `this carrier does not send to ${kind} conversations`)]
@@ -66,9 +66,9 @@ export const makePlanning = ({ capabilities, confirms, id, lines, plan: planOf }
     const { conversation } = request
     const from = lines.get(conversation.line)
     return !Capabilities.supports(capabilities, "send", Conversation.kind(conversation))
-      ? Effect.succeed(refusedKind(Conversation.kind(conversation)))
+      ? Effect.succeed(refuseKind(Conversation.kind(conversation)))
       : from === undefined
-      ? Effect.succeed(refusedLine(conversation.line))
+      ? Effect.succeed(refuseLine(conversation.line))
       : Effect.map(bookKnowledge(conversation), (knowledge) => planWith(request, from, knowledge))
   }
 
@@ -87,7 +87,7 @@ export interface Parts extends PerformSteps.Parts {
 }
 
 export const make = (parts: Parts): Sender => {
-  const { adapter, addresses: { chatFor, refusal }, chats } = parts
+  const { adapter, addresses: { findChat, toRefusal }, chats } = parts
   const { capabilities, id, lines } = adapter
   const performSteps = PerformSteps.make(parts)
 
@@ -104,9 +104,9 @@ export const make = (parts: Parts): Sender => {
     Effect.flatMap(bookKnowledge(request.conversation), (knowledge) =>
       knowledge._tag === "Known" || !adapter.needsChat(request.draft)
         ? Effect.succeed(knowledge)
-        : Effect.map(chatFor("send", request.conversation, from), (found) => Option.isSome(found) ? Plan.known(found.value) : Plan.isNew))
+        : Effect.map(findChat("send", request.conversation, from), (found) => Option.isSome(found) ? Plan.known(found.value) : Plan.isNew))
 
-  const retryOf = (request: SendRequest): Retry.Retry =>
+  const chooseRetry = (request: SendRequest): Retry.Retry =>
     request.confirmsOptOut === true ? once : request.retry === undefined ? parts.retry : Retry.make(request.retry)
 
   const sendFrom = (request: SendRequest, from: Phone, mayForget: boolean): Effect.Effect<Outcome.Outcome> =>
@@ -120,7 +120,7 @@ export const make = (parts: Parts): Sender => {
         from,
         chat: knowledge.right._tag === "Known" ? knowledge.right.chat : undefined
       }
-      const run = performSteps({ request, retry: retryOf(request), context, plan }, 0, [])
+      const run = performSteps({ request, retry: chooseRetry(request), context, plan }, 0, [])
       return knowledge.right._tag !== "Known" || !mayForget
         ? run
         : Effect.flatMap(run, (outcome) =>
@@ -142,7 +142,7 @@ export const make = (parts: Parts): Sender => {
       (step < plan.steps.length || (step === plan.steps.length && receipts.length > 0))
     return plan.carrierId !== id || !isRest
       ? Effect.succeed(Outcome.rejected(MessagingError.invalid("send", [foreignProgress], id)))
-      : performSteps({ request, retry: retryOf(request), context, plan }, step, receipts)
+      : performSteps({ request, retry: chooseRetry(request), context, plan }, step, receipts)
   }
 
   const send = (request: SendRequest): Effect.Effect<Outcome.Outcome> => {
@@ -153,10 +153,10 @@ export const make = (parts: Parts): Sender => {
     if (request.confirmsOptOut === true && request.resume !== undefined) problems.push(noRest)
     if (problems.length > 0) return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", problems, id)))
     const kind = Conversation.kind(request.conversation)
-    if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcome.rejected(refusal("send", kind)))
+    if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcome.rejected(toRefusal("send", kind)))
     const from = lines.get(request.conversation.line)
     if (from === undefined) {
-      return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", [unknownLine(lines, request.conversation.line)], id)))
+      return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", [toUnknownLine(lines, request.conversation.line)], id)))
     }
     return request.resume === undefined
       ? sendFrom(request, from, request.confirmsOptOut !== true)

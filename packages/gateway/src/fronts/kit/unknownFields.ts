@@ -94,4 +94,4 @@ const nameFields = (fields: ReadonlyArray<Field>): ReadonlyArray<string> =>
   fields.slice(0, most).map(({ path }) => VisibleText.shorten(path.map(String).join("."), longest))
 
 export const toLosses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> =>
-  unknown.map((from) => Extras.lost(from, "this gateway does not know the field"))
+  unknown.map((from) => Extras.makeLoss(from, "this gateway does not know the field"))
