@@ -45,14 +45,15 @@ const ownSandbox = (
   }).pipe(Effect.mapError((cause) => new World.WorldError({ message: `the sandbox did not start: ${cause.message}` })))
 
 /**
- * What the demo prints, and what it should not have seen: one sentence for each failover whose outcome or whose copies on the
- * phone differ from what is promised.
+ * What the demo prints.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Printed {
+  /** What goes to standard output: a page for people, or JSON. */
   readonly text: string
+  /** One sentence for each failover whose outcome, or whose copies on the phone, differ from what is promised. */
   readonly surprises: ReadonlyArray<string>
 }
 

@@ -35,22 +35,26 @@ import * as Configuration from "./configuration.ts"
 export class ServeError extends Data.TaggedError("ServeError")<{ readonly message: string }> {}
 
 /**
- * What is said on the command line; the environment says the rest. `database` is a path or a URL. `json`: the addresses as one
- * JSON line instead of the page for people. `embedded`: the sandbox, whatever the environment says.
+ * What the command line says. The environment says the rest.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Flags {
+  /** The port to listen at. None: `PORT` says it. */
   readonly port: Option.Option<number>
+  /** The address to listen at. None: `HOST` says it. */
   readonly host: Option.Option<string>
+  /** A path or a URL. None: `DATABASE_URL` says it. */
   readonly database: Option.Option<string>
+  /** Prints the addresses as one JSON line instead of the page for people. */
   readonly json: boolean
+  /** Starts a sandbox and uses it, even if the environment names vendors. */
   readonly embedded: boolean
 }
 
-// one of these, and somebody means a real vendor
-const tellings = [
+// if one of these is set, the gateway is meant for a real vendor
+const vendorVariables = [
   "INTERLINE_CARRIER",
   "INTERLINE_PREFER",
   "INTERLINE_POLICY",
@@ -68,7 +72,7 @@ const isSet = (name: string): Effect.Effect<boolean> =>
     (value) => Option.isSome(value) && value.value.trim() !== ""
   )
 
-const meansVendors: Effect.Effect<boolean> = Effect.exists(tellings, isSet)
+const meansVendors: Effect.Effect<boolean> = Effect.exists(vendorVariables, isSet)
 
 const advice = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && cause.code === "EADDRINUSE"
@@ -138,14 +142,17 @@ const subscribe = ({ credentials, linq, sendblue }: Sandbox.SandboxService, orig
 const randomText = (bytes: number): Effect.Effect<string> => Effect.sync(() => randomBytes(bytes).toString("base64url"))
 
 /**
- * A gateway that runs. `apiKey` is there only where this process made it: a key that somebody chose is nobody's to print.
+ * A gateway that runs.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Running {
+  /** Where people reach it, without a slash at the end. */
   readonly origin: string
+  /** The API key, if this process made it. A key that somebody chose is not printed. */
   readonly apiKey: Option.Option<string>
+  /** The sandbox behind it, if this process started one. */
   readonly sandbox: Option.Option<Sandbox.SandboxService>
 }
 

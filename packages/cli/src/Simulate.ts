@@ -16,19 +16,25 @@ import * as Schema from "effect/Schema"
 import * as SimulateReport from "./simulateReport.ts"
 
 /**
- * `seeds` (default 1000, at least 1) from `from` (default 1) on, or only `seed`, which goes with neither. `trace`: each seed is told line by line. `policy` is the path of a JSON file.
- * `subject`: what is simulated instead of production's own decisions.
+ * Which seeds are run, and under what.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Settings {
+  /** How many seeds. At least 1. Default: 1000. */
   readonly seeds: Option.Option<number>
+  /** The first seed. Default: 1. */
   readonly from: Option.Option<number>
+  /** The only seed. It goes with neither `seeds` nor `from`. */
   readonly seed: Option.Option<number>
+  /** Prints each run line by line. */
   readonly trace: boolean
+  /** The path of a JSON file. Default: the default policy. */
   readonly policy: Option.Option<string>
+  /** Prints the summary as JSON. */
   readonly json: boolean
+  /** What is simulated instead of production's own decisions. */
   readonly subject?: Model.SystemUnderTest
 }
 

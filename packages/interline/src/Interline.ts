@@ -113,7 +113,7 @@ export class ConfigurationError extends Schema.TaggedError<ConfigurationError>("
   }
 }
 
-const refused = <A, R>(effect: Effect.Effect<A, string, R>): Effect.Effect<A, ConfigurationError, R> =>
+const toConfigurationError = <A, R>(effect: Effect.Effect<A, string, R>): Effect.Effect<A, ConfigurationError, R> =>
   Effect.mapError(effect, (sentence) => new ConfigurationError({ sentence }))
 
 type Environment = HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook
@@ -124,8 +124,8 @@ interface Given extends CommonOptions<Vendor.Registry> {
   readonly own: (vendor: string) => unknown
 }
 
-/** Callers from plain JavaScript pass null where nothing is meant. */
-const readable = <R extends Vendor.Registry>(given: Options<R>): Given => {
+/** The options as they are read. A null from plain JavaScript counts as absent. */
+const toGiven = <R extends Vendor.Registry>(given: Options<R>): Given => {
   const options: Readonly<Record<string, unknown>> = Predicate.isRecord(given)
     ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined))
     : {}
@@ -155,8 +155,14 @@ const oneOf = ({ own, vendors }: Given) => (given: unknown): Effect.Effect<unkno
  * @category models
  */
 export interface Configured {
+  /** The id of the carrier. */
   readonly id: CarrierId
+  /** The name of its vendor. */
   readonly vendor: string
+  /**
+   * What stands in front of the vendor's variables for this carrier: `LINQ_EU_`. Empty for one that is called like
+   * its vendor.
+   */
   readonly prefix: string
 }
 
@@ -169,8 +175,8 @@ export interface Configured {
 export const configured = <R extends Vendor.Registry = Vendors.Vendors>(
   given: Options<R> = {}
 ): Effect.Effect<ReadonlyArray<Configured>, ConfigurationError> =>
-  refused(
-    Effect.map(Instances.read(readable(given)), (instances) =>
+  toConfigurationError(
+    Effect.map(Instances.read(toGiven(given)), (instances) =>
       Array.from(instances.values(), ({ id, prefix, vendor }) => ({ id, vendor, prefix })))
   )
 
@@ -184,8 +190,8 @@ export const configured = <R extends Vendor.Registry = Vendors.Vendors>(
 export const lines = <R extends Vendor.Registry = Vendors.Vendors>(
   given: Options<R> = {}
 ): Effect.Effect<ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>, ConfigurationError> =>
-  refused(Effect.gen(function*() {
-    const options = readable(given)
+  toConfigurationError(Effect.gen(function*() {
+    const options = toGiven(given)
     const instances = yield* Instances.read(options)
     return yield* Lines.read(options.lines, Array.from(instances.keys()))
   }))
@@ -201,8 +207,8 @@ export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
   given: Options<R> = {},
   words: { readonly optOutWords?: ReadonlyArray<string>; readonly optInWords?: ReadonlyArray<string> } = {}
 ): Effect.Effect<ReadonlyArray<CarrierHistory>, ConfigurationError, HttpClient.HttpClient> =>
-  refused(Effect.gen(function*() {
-    const options = readable(given)
+  toConfigurationError(Effect.gen(function*() {
+    const options = toGiven(given)
     const instances = yield* Instances.read(options)
     const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
     const ours = Array.from(lines.values()).flatMap((numbers) => Array.from(numbers.values()))
@@ -224,8 +230,8 @@ export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
 export const makeCarrier = <R extends Vendor.Registry = Vendors.Vendors>(
   given: Options<R> = {}
 ): Effect.Effect<Carrier.Carrier, ConfigurationError, Environment> =>
-  refused(Effect.gen(function*() {
-    const options = readable(given)
+  toConfigurationError(Effect.gen(function*() {
+    const options = toGiven(given)
     const id = yield* oneOf(options)(options.carrier)
     const instances = yield* Instances.read(options)
     const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
@@ -233,8 +239,8 @@ export const makeCarrier = <R extends Vendor.Registry = Vendors.Vendors>(
     return yield* configured === undefined ? Effect.dieMessage("a vendor has its own carrier") : makeOne(configured, lines)
   }))
 
-/** All that was read, or every mistake in it: whoever made several learns of them at once. */
-const plainly = (options: Given) =>
+/** Reads the configuration. Fails with every mistake in it, so that all of them can be mended at once. */
+const readAll = (options: Given) =>
   Effect.gen(function*() {
     const instances = yield* Instances.read(options)
     const declared = Array.from(instances.values()).filter((instance) => instance.declared)
@@ -255,7 +261,7 @@ const plainly = (options: Given) =>
       Effect.flatMap(Effect.orDie(Schema.encode(RouterPolicy.Policy)(policy)), (input) =>
         Effect.as(
           Effect.all([source, lines]).pipe(Effect.matchEffect({
-            // told by themselves
+            // the mistakes in them are reported by themselves
             onFailure: () => Effect.void,
             onSuccess: ([source, lines]) => InterlinePolicy.check(source, policy, input, Lines.carriers(lines, instances.keys()))
           })),
@@ -277,7 +283,7 @@ const plainly = (options: Given) =>
  * @category constructors
  */
 export const check = <R extends Vendor.Registry = Vendors.Vendors>(given: Options<R> = {}): Effect.Effect<void, ConfigurationError> =>
-  refused(Effect.asVoid(plainly(readable(given))))
+  toConfigurationError(Effect.asVoid(readAll(toGiven(given))))
 
 /**
  * `Messaging` over the carriers that the configuration names, and the `Router` between them, with the stores that the
@@ -290,9 +296,9 @@ export const check = <R extends Vendor.Registry = Vendors.Vendors>(given: Option
 export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
   given: Options<R> = {}
 ): Layer.Layer<Messaging.Messaging | Router.Router, ConfigurationError, Environment | Ledger.Ledger> =>
-  Layer.unwrapEffect(refused(Effect.gen(function*() {
-    const options = readable(given)
-    const { input, instances, lines, source, used } = yield* plainly(options)
+  Layer.unwrapEffect(toConfigurationError(Effect.gen(function*() {
+    const options = toGiven(given)
+    const { input, instances, lines, source, used } = yield* readAll(options)
     const carriers = yield* Effect.forEach(used, (configured) => makeOne(configured, lines))
     const idle = yield* Effect.forEach(
       Array.from(instances.values()).filter((configured) => !used.has(configured)),

@@ -31,9 +31,9 @@ export interface Configured {
   readonly id: CarrierId.CarrierId
   /** The vendor's name. */
   readonly vendor: string
-  /** In front of the vendor's variables. */
+  /** What stands in front of the vendor's variables. */
   readonly prefix: string
-  /** It is configured by name, so it is there whether or not a policy names it. */
+  /** Whether it is configured by name. Then it is there even if no policy names it. */
   readonly declared: boolean
   /** The vendor's functions, with the options and the variables of this carrier. */
   readonly check: Effect.Effect<void, string>

@@ -83,10 +83,10 @@ export const read = (given: LineNumbers | undefined, carriers: ReadonlyArray<str
     const lines = given !== undefined ? check(given) : Option.isSome(text) ? parse(text.value) : Either.right<Lines>(new Map())
     if (Either.isLeft(lines)) return yield* Effect.fail(`${source} cannot be read: ${lines.left}`)
     for (const [name, numbers] of lines.right) {
-      const stranger = Array.from(numbers.keys()).find((id) => !carriers.includes(id))
-      if (stranger !== undefined) {
+      const unknown = Array.from(numbers.keys()).find((id) => !carriers.includes(id))
+      if (unknown !== undefined) {
         return yield* Effect.fail(
-          `${source} gives line "${name}" a number for "${stranger}", which is no carrier; carriers are ${carriers.join(", ")}`
+          `${source} gives line "${name}" a number for "${unknown}", which is no carrier; carriers are ${carriers.join(", ")}`
         )
       }
     }
@@ -114,6 +114,6 @@ export const of = (lines: Lines, id: CarrierId.CarrierId): Effect.Effect<Readonl
     : Effect.succeed(Object.fromEntries(numbers))
 }
 
-/** What a policy is checked against: every carrier there is, whether or not it will be used, because a line without a route may be at any. */
+/** Every carrier with its lines, for the check of a policy. A carrier that is not used counts too, because a line may be there alone. */
 export const carriers = (lines: Lines, ids: Iterable<CarrierId.CarrierId>): ReadonlyArray<Policy.Configured> =>
   Array.from(ids, (id) => ({ id, lines: byName(lines, id) }))

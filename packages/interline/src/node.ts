@@ -22,15 +22,17 @@ import { decoded, type Decoder, isTooLarge } from "./decoding.ts"
 import { makeResponse } from "./response.ts"
 
 /**
- * `connections` per host (default 128); `connectTimeout` (default 10 seconds): a connection that takes longer certainly
- * carried nothing; `maxResponseBytes` (default 32 MiB): a larger body, as it comes or decoded, fails the request.
+ * How requests are made.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** Connections to one host at most. Default: 128. */
   readonly connections?: number
+  /** A connection that takes longer certainly carried nothing. Default: 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput
+  /** A larger body fails the request, as it comes or decoded. Default: 32 MiB. */
   readonly maxResponseBytes?: number
 }
 

@@ -1,4 +1,4 @@
-/** Which policy the configuration means, in whichever of its three forms it is written. */
+/** Reads the policy. The configuration writes it in one of three forms. */
 import type * as Draft from "@interline/core/Draft"
 import * as Policy from "@interline/router/Policy"
 import * as Effect from "effect/Effect"
@@ -59,7 +59,7 @@ const sourceOf = ({ isShort, option, variable }: Form, input: unknown): Source =
   input
 })
 
-/** The policy as it is written. Two forms at once could mean two things, so they fail; an option wins over every variable. */
+/** The policy as it is written. Two forms at once fail, because they could mean two things. An option wins over every variable. */
 export const read = (
   given: Readonly<Partial<Record<Form["option"], unknown>>>,
   one: (given: unknown) => Effect.Effect<unknown, string>
@@ -109,9 +109,9 @@ export const check = (
   input: Policy.Input,
   carriers: ReadonlyArray<Policy.Configured>
 ): Effect.Effect<void, string> => {
-  const stranger = Policy.carriersOf(policy).find((id) => !carriers.some((carrier) => carrier.id === id))
-  const hint = stranger === undefined
+  const unknown = Policy.carriersOf(policy).find((id) => !carriers.some((carrier) => carrier.id === id))
+  const hint = unknown === undefined
     ? ""
-    : `; to add a carrier, say whose it is with ${Settings.named("carriers", "INTERLINE_CARRIERS")} like ${stranger}=linq`
+    : `; to add a carrier, say whose it is with ${Settings.named("carriers", "INTERLINE_CARRIERS")} like ${unknown}=linq`
   return Effect.asVoid(Effect.mapError(Policy.make(input, carriers), (error) => `${unusable(source)(error)}${hint}`))
 }

@@ -32,7 +32,7 @@ class CompleteResponse extends Inspectable.Class implements HttpClientResponse.H
     this.#bytes = bytes
   }
 
-  /** Read by hardly anybody, so not made until somebody does. */
+  /** Made when they are first read, because most responses are decoded without them. */
   get headers(): Headers.Headers {
     return this.#headers ??= Headers.fromInput(this.#received)
   }

@@ -25,15 +25,19 @@ import * as Time from "./world/time.ts"
 import * as World from "./world/world.ts"
 
 /**
- * How a sandbox is set up. Ports default to any free one, `host` to 127.0.0.1.
+ * How a sandbox is set up.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SandboxOptions {
+  /** The port of Linq's API. Default: a free one. */
   readonly linqPort?: number
+  /** The port of Sendblue's API. Default: a free one. */
   readonly sendbluePort?: number
+  /** The port of the control API. Default: a free one. */
   readonly controlPort?: number
+  /** Where all of them listen. Default: 127.0.0.1. */
   readonly host?: string
   /** How long a message takes from one status to the next; 20 milliseconds by default. */
   readonly statusDelay?: Duration.DurationInput
@@ -48,21 +52,25 @@ export interface SandboxOptions {
 }
 
 /**
- * A running sandbox: base URLs, credentials, and the network in process. Requests to Linq go to `${linq}/v3/...`, to
- * Sendblue to `${sendblue}/api/...`.
+ * A running sandbox.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SandboxService {
+  /** Linq's base URL. Requests go to `${linq}/v3/...`. */
   readonly linq: string
+  /** Sendblue's base URL. Requests go to `${sendblue}/api/...`. */
   readonly sendblue: string
+  /** The base URL of the control API. */
   readonly control: string
+  /** What the vendors accept. */
   readonly credentials: {
     readonly linqToken: string
     readonly sendblueKeyId: string
     readonly sendblueSecretKey: string
   }
+  /** The phone network, in process. */
   readonly network: Network
 }
 

@@ -16,6 +16,7 @@ import type * as Net from "node:net"
  * @category models
  */
 export interface Received {
+  /** The HTTP method. */
   readonly method: string
   /** The path with its query, as it was written. */
   readonly url: string
@@ -36,6 +37,7 @@ export interface Received {
 export interface Answer {
   /** Default 200. */
   readonly status?: number
+  /** Default: none of its own. */
   readonly headers?: Readonly<Record<string, string>>
   /** Default: empty. */
   readonly body?: string
@@ -57,6 +59,7 @@ export type Answers = ReadonlyArray<Answer> | ((request: Received) => Answer | E
  * @category models
  */
 export interface RecordingServer {
+  /** Where it listens. */
   readonly port: number
   /** Its address, without a slash at the end. */
   readonly origin: string

@@ -19,7 +19,9 @@ import * as Tracer from "effect/Tracer"
  */
 export interface RecordedSpan {
   readonly _tag: "Span"
+  /** What it is called. */
   readonly name: string
+  /** Which side of a call it is. */
   readonly kind: Tracer.SpanKind
   /** The attributes as they are now: a span that has not ended may get more. */
   readonly attributes: Readonly<Record<string, unknown>>
@@ -37,9 +39,11 @@ export interface RecordedSpan {
  */
 export interface RecordedLog {
   readonly _tag: "Log"
+  /** How serious it is. */
   readonly level: LogLevel.LogLevel
   /** What was logged. Several values are an array. */
   readonly message: unknown
+  /** Empty if none was logged. */
   readonly cause: Cause.Cause<unknown>
   /** The annotations in the order in which they were made. */
   readonly annotations: ReadonlyArray<readonly [name: string, value: unknown]>

@@ -154,9 +154,13 @@ const done = (): Http.Reply => Http.empty(204)
  * @category models
  */
 export interface Address {
+  /** Linq's base URL. */
   readonly linq: string
+  /** Sendblue's base URL. */
   readonly sendblue: string
+  /** The base URL of the control API. */
   readonly control: string
+  /** What the vendors accept. */
   readonly credentials: {
     readonly linqToken: string
     readonly sendblueKeyId: string

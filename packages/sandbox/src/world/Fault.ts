@@ -21,17 +21,20 @@ export const vendors = ["linq", "sendblue"] as const
 export type Vendor = (typeof vendors)[number]
 
 /**
- * One row per fault: whether the vendor takes the request, and what the client sees.
- *
- * `accepted` is `"yes"` when the phone gets the message, `"no"` when it certainly does not, `"param"` when the fault's
- * `accepted` parameter says so, and `"as usual"` when the fault does not touch acceptance.
+ * One row for each fault.
  *
  * @since 0.1.0
  * @category models
  */
 export interface FaultRow {
+  /**
+   * `yes`: the phone gets the message. `no`: it certainly does not. `param`: the parameter `accepted` says so. `as
+   * usual`: the fault does not touch acceptance.
+   */
   readonly accepted: "yes" | "no" | "param" | "as usual"
+  /** What the client sees, for people. */
   readonly clientSees: string
+  /** The parameters that it takes, for people. */
   readonly params: string
 }
 
@@ -96,16 +99,20 @@ export type FaultKind = keyof typeof faults
 export const isFaultKind = (value: unknown): value is FaultKind => typeof value === "string" && Object.hasOwn(faults, value)
 
 /**
- * Which requests a fault meets: all that match; absent fields match everything. `path` is a substring of the path in
- * which `*` stands for any text and a final `$` for the end: `/v3/chats` also meets `/v3/chats/1/messages`, which
- * `/v3/chats$` does not. `body` is a substring of the request's body.
+ * Which requests a fault meets: all that match. What is left out matches everything.
  *
  * @since 0.1.0
  * @category models
  */
 export interface FaultMatch {
+  /** The HTTP method. */
   readonly method?: string
+  /**
+   * A substring of the path. `*` stands for any text, a final `$` for the end: `/v3/chats` also meets
+   * `/v3/chats/1/messages`, which `/v3/chats$` does not.
+   */
   readonly path?: string
+  /** A substring of the request's body. */
   readonly body?: string
 }
 
@@ -116,45 +123,65 @@ export interface FaultMatch {
  * @category models
  */
 export interface FaultParams {
+  /** A time in milliseconds. */
   readonly ms?: number
+  /** Whether a delay comes before or after acceptance. Default: after. */
   readonly when?: "before" | "after"
+  /** The status of a 5xx, from 500 to 599. */
   readonly status?: number
+  /** The vendor's error code. */
   readonly code?: number
+  /** The vendor's sentence. */
   readonly message?: string
+  /** Seconds, or an HTTP date. */
   readonly retryAfter?: number | string
+  /** Whether the phone gets the message. Default: false. */
   readonly accepted?: boolean
+  /** The error code in a body of status 200. */
   readonly errorCode?: number | string
+  /** The sentence in a body of status 200. */
   readonly errorMessage?: string
+  /** The number of the line that is flagged. */
   readonly line?: string
+  /** A substring of the webhook's name. */
   readonly event?: string
 }
 
 /**
- * A fault for the next matching requests: `skip` of them pass first (default 0), then `times` meet it (default 1).
+ * A fault for the next matching requests.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ScriptedFault extends FaultParams {
+  /** Whose requests it meets. */
   readonly vendor: Vendor
+  /** What goes wrong. */
   readonly kind: FaultKind
+  /** Which requests it meets. Default: all. */
   readonly match?: FaultMatch
+  /** How many requests meet it. Default: 1. */
   readonly times?: number | "forever"
+  /** How many matching requests pass before. Default: 0. */
   readonly skip?: number
 }
 
 /**
- * Faults by chance: each matching request meets one of `kinds` with probability `rate`, drawn from `seed`. Without
- * `match` only POST requests are drawn.
+ * Faults by chance.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SeededFault extends FaultParams {
+  /** Whose requests it meets. */
   readonly vendor: Vendor
+  /** What the draws are made from. */
   readonly seed: number
+  /** The probability that a matching request meets a fault, from 0 to 1. */
   readonly rate: number
+  /** What may go wrong, each as likely as the others. */
   readonly kinds: ReadonlyArray<FaultKind>
+  /** Which requests are drawn. Default: POST requests. */
   readonly match?: FaultMatch
 }
 
@@ -167,13 +194,16 @@ export interface SeededFault extends FaultParams {
 export type FaultInput = ScriptedFault | SeededFault
 
 /**
- * A fault that is in place: `met` counts the requests or webhooks that it struck.
+ * A fault that is in place.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Fault {
+  /** What takes it away again. */
   readonly id: string
+  /** The fault as it was added. */
   readonly rule: FaultInput
+  /** How many requests or webhooks it struck. */
   readonly met: number
 }
