@@ -88,7 +88,7 @@ const services = {
   own: { has: (id) => id === linq, withLine: () => undefined }
 } as const satisfies Partial<Services>
 
-const render = RenderEvent.make({ ...services, messaging: { carriers }, chats: {}, native: true } as unknown as Services)
+const render = RenderEvent.make({ ...services, messaging: { carriers }, chats: {}, carriersListChats: true } as unknown as Services)
 
 const secret = `whsec_${Encoding.encodeBase64(new Uint8Array(24).fill(7))}`
 
@@ -285,7 +285,7 @@ describe("an event in Linq's words", () => {
             archive: { ...services.archive, find: () => Effect.succeedSome({ ...given, report }) },
             messaging: { carriers },
             chats: {},
-            native: true
+            carriersListChats: true
           } as unknown as Services
         )
       }
@@ -378,7 +378,7 @@ describe("a reaction that came as a text, in Linq's words", () => {
         })
     }
     return Effect.flatMap(
-      RenderEvent.make({ ...services, archive, messaging: { carriers }, chats: {}, native: true } as unknown as Services)(
+      RenderEvent.make({ ...services, archive, messaging: { carriers }, chats: {}, carriersListChats: true } as unknown as Services)(
         event,
         endpoint("2026-02-03"),
         attempt

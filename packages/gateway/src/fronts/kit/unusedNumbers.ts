@@ -1,4 +1,4 @@
-/** Numbers of ours at carriers that are configured but not in use: programs that were written for them still name them. */
+/** Our numbers at carriers that are configured but not in use. Programs that were written for such a carrier still name them. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
@@ -8,7 +8,7 @@ import type { FrontService } from "./FrontService.ts"
 
 export interface UnusedNumbers {
   readonly byNumber: ReadonlyMap<string, LineName>
-  /** What a program knows a line by whose vendor does not carry it any more. */
+  /** The number by which a program knows a line that the number's vendor no longer carries. */
   readonly shown: ReadonlyMap<LineName, Phone>
 }
 
@@ -16,7 +16,7 @@ type Lines = ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
 
 type Carriers = MessagingService["carriers"]
 
-/** Lines that no carrier in use has are left out: nothing could be sent from them. */
+/** Leaves out lines that no carrier in use has: nothing can be sent from them. */
 export const make = (lines: Lines, vendors: ReadonlyMap<CarrierId, string>, used: Carriers): UnusedNumbers => {
   const byNumber = new Map<string, LineName>()
   const shown = new Map<LineName, Phone>()
@@ -32,7 +32,7 @@ export const make = (lines: Lines, vendors: ReadonlyMap<CarrierId, string>, used
   return { byNumber, shown }
 }
 
-/** Numbers in use and aliases that somebody wrote down come first. */
+/** A front that also knows the unused numbers. Numbers in use and configured aliases come first. */
 export const withUnusedNumbers = (
   front: FrontService,
   { byNumber, shown }: UnusedNumbers,

@@ -64,7 +64,7 @@ const list = (services: Services) => (call: Request.Call) =>
     const to = call.query.get("to")
     const line = from === null ? undefined : yield* Request.readLine(services.front, from, "from")
     const peer = to === null ? undefined : yield* Request.readHandle(to, "to")
-    if (services.native) {
+    if (services.carriersListChats) {
       const found = yield* Refusal.lift(
         services.messaging.listChats({ ...page, ...present({ line, with: peer }) })
       )

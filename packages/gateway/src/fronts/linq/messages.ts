@@ -255,7 +255,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
       const page = yield* readPageRequest(call, 50)
       const target = yield* ChatLookup.findTarget(services, Request.param(call, "chatId"))
       const conversation = Conversation.isConversation(target) ? target : undefined
-      if (conversation !== undefined && !services.native) {
+      if (conversation !== undefined && !services.carriersListChats) {
         return Refusal.json(call, 200, yield* readArchivedPage(services, conversation, page, call.origin))
       }
       const found = yield* Refusal.lift(services.messaging.listMessages(target, page))

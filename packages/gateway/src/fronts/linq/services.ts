@@ -25,27 +25,27 @@ export interface Services {
   readonly own: NativeCarriers.NativeCarriers
   readonly suppression: SuppressionService
   /** Every carrier in use can list its chats. Then lists come from the carriers; else they come from the archive. */
-  readonly native: boolean
+  readonly carriersListChats: boolean
 }
 
-export const collectServices: Effect.Effect<Services, never, Archive | ChatBook | FileTable | Front | IdMap | Messaging | Suppression> =
-  Effect
-    .map(
-      Effect.all({
-        archive: Archive,
-        chats: ChatBook,
-        files: FileTable,
-        front: Front,
-        ids: IdMap,
-        messaging: Messaging,
-        suppression: Suppression
-      }),
-      (services) => ({
-        ...services,
-        own: NativeCarriers.make("linq", services.messaging.carriers),
-        native: services.messaging.carriers.every(({ capabilities: { operations: { listChats } } }) => listChats.direct === "native")
-      })
-    )
+type Needed = Archive | ChatBook | FileTable | Front | IdMap | Messaging | Suppression
+
+export const collectServices: Effect.Effect<Services, never, Needed> = Effect.map(
+  Effect.all({
+    archive: Archive,
+    chats: ChatBook,
+    files: FileTable,
+    front: Front,
+    ids: IdMap,
+    messaging: Messaging,
+    suppression: Suppression
+  }),
+  (services) => ({
+    ...services,
+    own: NativeCarriers.make("linq", services.messaging.carriers),
+    carriersListChats: services.messaging.carriers.every(({ capabilities: { operations: { listChats } } }) => listChats.direct === "native")
+  })
+)
 
 /**
  * The number that a line shows to a program that speaks Linq. If Linq carries the message, or no carrier has it yet: the line's

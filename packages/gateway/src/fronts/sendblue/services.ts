@@ -1,4 +1,4 @@
-/** What the legacy front works with, gathered once. */
+/** The services that the endpoints and the events of this wire use. */
 import { ChatBook, type ChatBookService } from "@interline/core/ChatBook"
 import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
@@ -15,7 +15,7 @@ import { Front } from "../kit/Front.ts"
 import type { FrontService } from "../kit/FrontService.ts"
 import * as NativeCarriers from "../kit/nativeCarriers.ts"
 
-/** What is needed to say a message in Sendblue's words. */
+/** The services that render a message in Sendblue's words. */
 export interface RenderServices {
   readonly archive: ArchiveService
   readonly front: FrontService
@@ -48,6 +48,6 @@ export const collectServices: Effect.Effect<
   (rendering, services) => ({ ...rendering, ...services })
 )
 
-/** The number that a line shows to a program that speaks Sendblue: its number there, where it has one. */
+/** The number that a line shows to a program that speaks Sendblue: its number at Sendblue if it has one. */
 export const numberOf = ({ front, own }: Pick<RenderServices, "front" | "own">, line: LineName): string | null =>
   Option.getOrNull(front.numberOf(line, own.withLine(line)?.id))

@@ -1,4 +1,4 @@
-/** Sendblue's message object: what passed through the gateway, in the vendor's words. */
+/** Sendblue's message object, from what the gateway knows. */
 import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryReport, DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { Draft, MessageTarget } from "@interline/core/Draft"
@@ -19,7 +19,7 @@ import * as Services from "./services.ts"
 export type Outbound = Extract<Archived, { readonly _tag: "Outbound" }>
 export type Inbound = Extract<Archived, { readonly _tag: "Inbound" }>
 
-/** Whose messages these are. The vendor has an e-mail address or a company's name here. */
+/** The account in every message. The vendor has an e-mail address or the name of a company here. */
 export const account = "interline"
 
 export const iso = (at: number): string => new Date(at).toISOString()
@@ -29,7 +29,7 @@ export interface Reply {
   readonly part_index?: number
 }
 
-/** The keys and the order of the vendor's lists and webhooks. Absent is `""` for some fields and null for others, as there. */
+/** The fields of the vendor's lists and webhooks, in its order. An absent value is `""` in some fields and null in others, as at the vendor. */
 export interface Shown extends Refusal.Failing {
   readonly accountEmail: string
   readonly content: string
@@ -54,17 +54,17 @@ export interface Shown extends Refusal.Failing {
   readonly opted_out: boolean
   readonly reply_to?: Reply
   readonly seat_id?: string
-  /** The vendor has no such field. It is there only on a message that came long after it was written: see `Message.recoveredAt`. */
+  /** Only on a message that came long after it was written (`Message.recoveredAt`). The vendor has no such field. */
   readonly recovered_at?: string
 }
 
-/** How some fields of this object say that there is nothing. */
+/** The absent value of some fields. */
 const blank = ""
 
-/** The names that the answer to a send and the status endpoint have beside the others. */
+/** Adds the older names of two fields, which the answer to a send and the status endpoint have, too. */
 export const withOlderNames = (shown: Shown) => ({ ...shown, account_email: shown.accountEmail, date_created: shown.date_sent })
 
-// an approximation would claim that another effect was played
+// an approximated effect has no style: its style would name an effect that was not played
 const styleOf = (effect: MessageEffect | undefined): string => {
   if (effect === undefined) return ""
   const { style, support } = SendblueWords.effectToStyle[effect]
@@ -85,7 +85,7 @@ const where = (conversation: Conversation.Conversation, line: string | null) =>
 
 // --- outbound ---
 
-/** The keys of a draft's metadata that this wire puts there, because no carrier has them. */
+/** The keys under which this wire keeps fields in a draft's metadata that no carrier has. */
 export const metadataKeys = { seat: "seat_id", mediaUrl: "media_url" } as const
 
 const textOf = ({ parts }: Draft): string =>
@@ -97,7 +97,7 @@ const mediaOf = ({ metadata, parts }: Draft): string | undefined =>
 const handleOf = ({ ids }: Services.RenderServices, target: MessageTarget): Effect.Effect<string> =>
   typeof target === "string" ? Effect.succeed(target) : ids.toMessageId(target)
 
-/** What is known of a message of ours beside its draft. Times are in epoch milliseconds. */
+/** The state of a message of ours, beside its draft. Times are in epoch milliseconds. */
 export interface SendStatus {
   readonly id: string
   readonly status: SendblueWords.Status
@@ -148,11 +148,11 @@ export const ofDraft = (
     }))
 }
 
-// accepted and not yet heard of again is "QUEUED" in the answers of the vendor's sends
+// the vendor answers "QUEUED" to a send that it accepted
 export const statusWord = (status: DeliveryStatus): SendblueWords.Status =>
   status === "pending" ? "QUEUED" : SendblueWords.statusFromNeutral[status]
 
-/** A failure that a carrier reported later. Another vendor's codes mean something else here. */
+/** A failure that a carrier reported later. The codes of another vendor are left out: they mean something else here. */
 export const describeFailure = (
   { own }: Services.RenderServices,
   carrierId: string | undefined,
@@ -168,11 +168,11 @@ export const describeFailure = (
   }
 }
 
-/** Whether a carrier has named a message of this delivery, which can be asked about. */
+/** Whether a carrier has given an id to a message of this delivery, by which its status can be asked for. */
 export const wentOut = ({ entry: { state } }: Outbound): boolean =>
   state.result !== undefined && Outcome.receipts(state.result.outcome).length > 0
 
-/** Of what no carrier took nobody knows how it would have travelled. */
+/** Whether it is known if the message was downgraded. It never is for a message that no carrier took. */
 const isDowngradeKnown = ({ downgraded, messages, settled }: DeliveryReport): boolean => downgraded || (settled && messages.length > 0)
 
 const sendStatusOf = (services: Services.RenderServices, archived: Outbound): SendStatus => {
@@ -184,7 +184,7 @@ const sendStatusOf = (services: Services.RenderServices, archived: Outbound): Se
   if (report.status === "failed" && !isRefused) {
     return { ...common, status: "ERROR", failing: describeFailure(services, result?.carrierId, failure) }
   }
-  // what was heard counts more than what was concluded before
+  // a later report counts more than the outcome of the send
   if (!["pending", "failed"].includes(report.status) || wentOut(archived)) {
     return { ...common, status: statusWord(report.status), failing: Refusal.noFailure }
   }
@@ -206,7 +206,7 @@ const receivedText = (parts: ReadonlyArray<ReceivedPart>): string =>
 const receivedMedia = (parts: ReadonlyArray<ReceivedPart>): string =>
   parts.flatMap((part) => part._tag === "Media" && part.url !== undefined ? [part.url] : [])[0] ?? blank
 
-/** Which of our lines a carrier's message is on, and the group it is in. */
+/** Our line and the group of a carrier's message. */
 const findPlace = (
   { front, ids }: Services.RenderServices,
   message: Message,
@@ -225,7 +225,7 @@ const findPlace = (
       : { line, group: undefined }
   })
 
-/** `at` and `updatedAt` count where the carrier does not say, in epoch milliseconds. */
+/** A message as its carrier reports it. `at` and `updatedAt`, in epoch milliseconds, stand for times that the carrier does not name. */
 export const ofMessage = (
   services: Services.RenderServices,
   message: Message,
