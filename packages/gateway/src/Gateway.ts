@@ -67,32 +67,34 @@ import * as Telemetry from "./server/Telemetry.ts"
 export class GatewayError extends Data.TaggedError("GatewayError")<{ readonly message: string }> {}
 
 /**
- * `settings` (default: from the environment). `interline`: what `Interline.layer` takes; what is left out is read from the
- * environment. `accessLog` (default true): a line for each request.
+ * What the gateway is built of.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options<R extends Vendor.Registry = Vendors.Vendors> {
+  /** What the environment would say of the process (default: from the environment). */
   readonly settings?: GatewayConfig.Settings
+  /** What `Interline.layer` takes. What is left out is read from the environment. */
   readonly interline?: Interline.Options<R>
+  /** A line in the log for each request (default: true). */
   readonly accessLog?: boolean
 }
 
 const sentenceOf = (error: ConfigError.ConfigError): string =>
   error._op === "And" || error._op === "Or" ? `${sentenceOf(error.left)}; ${sentenceOf(error.right)}` : error.message
 
-const configured = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>): Effect.Effect<A, GatewayError, R> =>
+const withSentence = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>): Effect.Effect<A, GatewayError, R> =>
   Effect.mapError(effect, (error) => new GatewayError({ message: sentenceOf(error) }))
 
-const refused = ({ message }: { readonly message: string }): GatewayError => new GatewayError({ message })
+const toGatewayError = ({ message }: { readonly message: string }): GatewayError => new GatewayError({ message })
 
-const cannotUse = (variable: string, why: string): GatewayError =>
+const unusableVariable = (variable: string, why: string): GatewayError =>
   new GatewayError({ message: `the variable ${variable} cannot be used: ${why}` })
 
-// a receiver's own advice names its options, which nobody has who only sets variables
-const unusable = (variable: string) => (error: ConfigError.ConfigError): GatewayError =>
-  cannotUse(variable, sentenceOf(error).replaceAll(/; pass the option [\w.]+/g, ""))
+// the advice of a receiver names its options, which a deployment that only sets variables does not have
+const toUnusable = (variable: string) => (error: ConfigError.ConfigError): GatewayError =>
+  unusableVariable(variable, sentenceOf(error).replaceAll(/; pass the option [\w.]+/g, ""))
 
 type Carriers = ReadonlyArray<Interline.Configured>
 
@@ -121,8 +123,8 @@ const statusCallback = (
 }
 
 /**
- * A receiver for each carrier that has a secret, also for one that no message goes by: what people write to its lines, and above all that
- * they want no more, counts all the same. A carrier in use without a secret is said once, at start.
+ * A receiver for each carrier that has a secret, also for a carrier that sends nothing: what people write to its lines counts all the same, above
+ * all that they opt out. A carrier in use without a secret is logged once, at start.
  */
 const receivers = (vendors: Vendor.Registry, carriers: Carriers, { callbackSecret, publicUrl, words }: GatewayConfig.Settings) =>
   Effect.gen(function*() {
@@ -134,7 +136,7 @@ const receivers = (vendors: Vendor.Registry, carriers: Carriers, { callbackSecre
       const { receiver, statusOptions } = vendors[vendor] ?? {}
       if (receiver === undefined) continue
       const isUsed = messaging.carriers.some((carrier) => carrier.id === id)
-      const secrets = yield* configured(GatewayConfig.webhookSecrets(prefix, vendor))
+      const secrets = yield* withSentence(GatewayConfig.webhookSecrets(prefix, vendor))
       const reports = statusOptions !== undefined && Option.isSome(publicUrl) && Option.isSome(callbackSecret)
       const numbers: ReadonlyArray<Handle.Phone> = Array.from(reporting.find((carrier) => carrier.id === id)?.lines.values() ?? [])
       // the reports of messages from before it went out of use come to its own address
@@ -152,7 +154,7 @@ const receivers = (vendors: Vendor.Registry, carriers: Carriers, { callbackSecre
         optInWords: words.optIn,
         ...(reports && Option.isSome(callbackSecret) ? { callbackSecret: callbackSecret.value } : {})
       })
-      found.set(id, yield* Effect.mapError(built, unusable(GatewayConfig.webhookVariable(prefix, vendor))))
+      found.set(id, yield* Effect.mapError(built, toUnusable(GatewayConfig.webhookVariable(prefix, vendor))))
     }
     return found
   })
@@ -168,13 +170,13 @@ const front = <R extends Vendor.Registry>(
     const lines = new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys())))
     const stranger = Object.values(settings.aliases).find((line) => !lines.has(line))
     if (stranger !== undefined) {
-      return yield* cannotUse(
+      return yield* unusableVariable(
         "INTERLINE_ALIASES",
         `no carrier in use has the line "${stranger}"; lines are ${Array.from(lines).join(", ")}`
       )
     }
     const vendors = new Map(configuredCarriers.map(({ id, vendor }) => [id, vendor]))
-    const unused = UnusedNumbers.make(yield* Effect.mapError(Interline.lines(interline), refused), vendors, carriers)
+    const unused = UnusedNumbers.make(yield* Effect.mapError(Interline.lines(interline), toGatewayError), vendors, carriers)
     const named = new Set(Object.values(settings.aliases))
     return Layer.effect(Front.Front, Effect.map(Front.Front, (front) => UnusedNumbers.withUnusedNumbers(front, unused, carriers, named)))
       .pipe(
@@ -201,7 +203,7 @@ const services = <R extends Vendor.Registry>(
         // older ones are in the ledger
         messaging: { remember: 2_000, ...interline.messaging }
       }),
-      refused
+      toGatewayError
     )
   ))
   return Layer.empty.pipe(
@@ -215,7 +217,7 @@ const services = <R extends Vendor.Registry>(
     Layer.provideMerge(Layer.effect(WebhookRoutes.Receivers, receivers(vendors, carriers, settings))),
     Layer.provideMerge(messaging),
     Layer.provideMerge(stores),
-    Layer.provideMerge(Layer.effect(OwnLines.OwnLines, Effect.mapError(Interline.lines(interline), refused))),
+    Layer.provideMerge(Layer.effect(OwnLines.OwnLines, Effect.mapError(Interline.lines(interline), toGatewayError))),
     Layer.provideMerge(OutboundHttp.layer({ allowPrivate: settings.allowPrivateUrls })),
     Layer.provideMerge(
       Layer.mapError(
@@ -230,7 +232,7 @@ const services = <R extends Vendor.Registry>(
 const webhookWithin = Duration.seconds(10)
 
 /** Each vendor's own carrier could always be configured; an address has what is used, has lines or a secret, or is named. */
-const ingress = (settings: GatewayConfig.Settings, carriers: Carriers) =>
+const webhookRoutes = (settings: GatewayConfig.Settings, carriers: Carriers) =>
   Layer.unwrapEffect(Effect.gen(function*() {
     const receivers = yield* WebhookRoutes.Receivers
     const reporting = yield* OwnLines.configured
@@ -246,8 +248,8 @@ const ingress = (settings: GatewayConfig.Settings, carriers: Carriers) =>
     })
   }))
 
-/** What comes in by webhooks, and what is refused, as `CatchUp` is told of it. */
-const watched = Layer.effectContext(Effect.map(
+/** Tells `CatchUp` of the webhooks that come in, and of those that are refused. */
+const withCatchUp = Layer.effectContext(Effect.map(
   Effect.all([WebhookRoutes.Receivers, Inbox.Inbox, CatchUp.CatchUp]),
   ([receivers, inbox, { heard, missed }]) => {
     const watching = Array.from(receivers, ([id, receiver]): readonly [CarrierId, WebhookReceiver] => [id, {
@@ -278,7 +280,7 @@ const watched = Layer.effectContext(Effect.map(
 ))
 
 /** Whether each carrier takes our credentials and has our lines, asked while the process starts. It only warns: what is well must not wait for it. */
-const checked = Layer.scopedDiscard(
+const checkLinesAtStart = Layer.scopedDiscard(
   Effect.flatMap(Router, ({ checkLines }) =>
     Effect.forkScoped(Effect.interruptible(Effect.catchAll(checkLines, (error) =>
       // what only a person can mend was logged for each line
@@ -306,7 +308,7 @@ const routes = (accessLog: boolean, settings: GatewayConfig.Settings, carriers: 
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,
     OptOutImport.layer({ bodyWithin: settings.bodyWithin }),
-    ingress(settings, carriers).pipe(Layer.provide(watched)),
+    webhookRoutes(settings, carriers).pipe(Layer.provide(withCatchUp)),
     Fronts.layer({
       bodyWithin: settings.bodyWithin,
       ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) })
@@ -337,20 +339,20 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
     const given: Interline.Options<R> = options.interline ?? {}
     const vendors = given.vendors ?? Vendors.vendors
     const keysOf = (text: GatewayConfig.Settings["apiKeys"]) =>
-      Either.mapLeft(ApiKeys.parse(text), (why) => cannotUse("INTERLINE_API_KEYS", why))
+      Either.mapLeft(ApiKeys.parse(text), (why) => unusableVariable("INTERLINE_API_KEYS", why))
     const read = yield* Effect.all({
-      settings: options.settings === undefined ? configured(GatewayConfig.settings) : Effect.succeed(options.settings),
+      settings: options.settings === undefined ? withSentence(GatewayConfig.settings) : Effect.succeed(options.settings),
       keys: options.settings === undefined
         ? Effect.flatMap(
           Effect.option(GatewayConfig.apiKeys),
           Option.match({ onNone: () => Effect.succeed(new Map<string, never>()), onSome: keysOf })
         )
         : keysOf(options.settings.apiKeys),
-      carriers: Effect.mapError(Interline.configured(given), refused),
-      interline: Effect.mapError(Interline.check(given), refused),
-      spans: configured(Telemetry.isOn)
+      carriers: Effect.mapError(Interline.configured(given), toGatewayError),
+      interline: Effect.mapError(Interline.check(given), toGatewayError),
+      spans: withSentence(Telemetry.isOn)
     }, { mode: "either" })
-    // whoever has made several mistakes learns of them at one start
+    // the operator learns of all mistakes at one start
     const results: ReadonlyArray<Either.Either<unknown, GatewayError>> = Object.values(read)
     const mistakes = Array.from(new Set(results.flatMap((result) => Either.isLeft(result) ? [result.left.message] : [])))
     if (mistakes.length > 0) return yield* new GatewayError({ message: mistakes.join("; ") })
@@ -364,12 +366,12 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
     const interline = callback === undefined ? given : { statusCallback: callback, ...given }
     const histories = yield* Effect.mapError(
       Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),
-      refused
+      toGatewayError
     )
     return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
       Layer.provideMerge(RequestPolicy.serve(routes(options.accessLog ?? true, settings, carriers, spans))),
       Layer.provide(Metrics.layerRouter),
-      Layer.provide(settings.catchUp.atStart ? checked : Layer.empty),
+      Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
       Layer.provide(services(settings, vendors, carriers, interline, histories)),
       Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
       Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
