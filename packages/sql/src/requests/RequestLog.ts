@@ -161,10 +161,10 @@ const recent = 600_000
 /** For how many milliseconds after its last retry a first try may still come, and is recognised. */
 const overtaken = 600_000
 
-const spellings = ({ fingerprint, spelling = fingerprint }: Begin): readonly [string, string] => [fingerprint, spelling]
+const spellingsOf = ({ fingerprint, spelling = fingerprint }: Begin): readonly [string, string] => [fingerprint, spelling]
 
 const isOther = ({ fingerprint, scope }: Row, request: Begin): boolean =>
-  scope !== request.scope || !spellings(request).includes(fingerprint)
+  scope !== request.scope || !spellingsOf(request).includes(fingerprint)
 
 /** Requests that say nothing of being a retry. */
 const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | "resume"> => {
@@ -200,11 +200,12 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
   const begin = (request: Begin): Effect.Effect<Begun> =>
     Effect.flatMap(
       Store.runStatement("RequestLog.begin", take(request)),
-      ([taken]) => taken !== undefined ? Effect.succeed<Begun>({ _tag: Number(taken.turn) === 1 ? "Fresh" : "Abandoned" }) : other(request)
+      ([taken]) =>
+        taken !== undefined ? Effect.succeed<Begun>({ _tag: Number(taken.turn) === 1 ? "Fresh" : "Abandoned" }) : findOrBegin(request)
     )
 
   /** What became of a request that another caller has; `undefined` if it was given up since. */
-  const found = (request: Begin): Effect.Effect<Begun | undefined> =>
+  const readBegun = (request: Begin): Effect.Effect<Begun | undefined> =>
     Store.runStatement(
       "RequestLog.begin",
       Effect.flatMap(
@@ -222,9 +223,9 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
       )
     )
 
-  /** As `found`. If the request was given up since, it is begun again. */
-  const other = (request: Begin): Effect.Effect<Begun> =>
-    Effect.flatMap(found(request), (begun) => begun === undefined ? begin(request) : Effect.succeed(begun))
+  /** As `readBegun`. If the request was given up since, it is begun again. */
+  const findOrBegin = (request: Begin): Effect.Effect<Begun> =>
+    Effect.flatMap(readBegun(request), (begun) => begun === undefined ? begin(request) : Effect.succeed(begun))
 
   const resume: RequestLogService["resume"] = (request) =>
     Effect.flatMap(
@@ -233,7 +234,8 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
         sql`UPDATE interline_requests SET lease_until = ${until(request.lease)}, expires_at = ${request.expiresAt}, turn = turn + 1
           WHERE id = ${Store.toIndexable(request.id)} AND reply IS NULL AND lease_until <= ${now} RETURNING turn`
       ),
-      ([taken]) => taken !== undefined ? Effect.succeedSome<Begun>({ _tag: "Abandoned" }) : Effect.map(found(request), Option.fromNullable)
+      ([taken]) =>
+        taken !== undefined ? Effect.succeedSome<Begun>({ _tag: "Abandoned" }) : Effect.map(readBegun(request), Option.fromNullable)
     )
 
   return { begin, resume }
@@ -243,11 +245,11 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
 const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFirst" | "repeat" | "replace"> => {
   const until = Store.until(sql)
 
-  /** Equal requests that only retries have asked for. */
-  const awaited = ({ at, fingerprint, scope }: Begin) => sql`scope = ${scope} AND fingerprint = ${fingerprint} AND awaited_until > ${at}`
+  /** Holds for equal requests that only retries have asked for. */
+  const isAwaited = ({ at, fingerprint, scope }: Begin) => sql`scope = ${scope} AND fingerprint = ${fingerprint} AND awaited_until > ${at}`
 
-  const alike = (request: Begin) => {
-    const [fingerprint, spelling] = spellings(request)
+  const isAlike = (request: Begin) => {
+    const [fingerprint, spelling] = spellingsOf(request)
     return sql`scope = ${request.scope} AND fingerprint IN (${fingerprint}, ${spelling}) AND expires_at > ${request.at}`
   }
 
@@ -265,13 +267,13 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
 
   const beginFirst = (request: Begin): Effect.Effect<Repeated> =>
     Effect.flatMap(
-      Store.runStatement("RequestLog.beginFirst", insertUnless(awaited(request), request, 0, null)),
+      Store.runStatement("RequestLog.beginFirst", insertUnless(isAwaited(request), request, 0, null)),
       ([begun]) =>
         begun !== undefined ? Effect.succeed<Repeated>({ _tag: "Fresh" }) : Effect.flatMap(
           Store.runStatement(
             "RequestLog.beginFirst",
             sql<{ readonly id: string }>`UPDATE interline_requests SET awaited_until = NULL
-            WHERE id = (SELECT id FROM interline_requests WHERE ${awaited(request)} ORDER BY at DESC, id DESC LIMIT 1)
+            WHERE id = (SELECT id FROM interline_requests WHERE ${isAwaited(request)} ORDER BY at DESC, id DESC LIMIT 1)
               AND awaited_until IS NOT NULL
             RETURNING id`
           ),
@@ -285,7 +287,7 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
    * written down is not seen, so all are waited for, and those that come later wait and see the retry.
    */
   const beginRetry = (retry: Retry) => {
-    const insert = insertUnless(alike(retry), retry, retry.retry, retry.at + overtaken)
+    const insert = insertUnless(isAlike(retry), retry, retry.retry, retry.at + overtaken)
     return sql.onDialectOrElse({
       pg: () => sql.withTransaction(Effect.zipRight(sql`LOCK TABLE interline_requests IN SHARE ROW EXCLUSIVE MODE`, insert)),
       orElse: () => insert
@@ -293,12 +295,12 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
   }
 
   /** Until when a first try is expected, counted from the last retry. */
-  const awaitedFrom = (at: number) => sql`CASE WHEN awaited_until IS NULL THEN NULL ELSE CAST(${at + overtaken} AS BIGINT) END`
+  const toAwaitedUntil = (at: number) => sql`CASE WHEN awaited_until IS NULL THEN NULL ELSE CAST(${at + overtaken} AS BIGINT) END`
 
   /** The request that a retry repeats. `RequestLogService.repeat` describes the order. */
-  const candidate = (retry: Retry) =>
+  const findCandidate = (retry: Retry) =>
     sql<Candidate>`SELECT id, retried, expected_until FROM interline_requests
-      WHERE ${alike(retry)}
+      WHERE ${isAlike(retry)}
       ORDER BY
         CASE WHEN retried < ${retry.retry} THEN 0 ELSE 1 END,
         CASE WHEN expected_until IS NULL OR (retried < ${retry.retry} AND expected_until > ${retry.at}) THEN 0 ELSE 1 END,
@@ -312,7 +314,7 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
   const claim = ({ expected_until, id, retried }: Candidate, retry: Retry) =>
     expected_until === null
       ? sql`UPDATE interline_requests SET retried = ${Math.max(retried, retry.retry)}, unheard = 0,
-          awaited_until = ${awaitedFrom(retry.at)}
+          awaited_until = ${toAwaitedUntil(retry.at)}
         WHERE id = ${id} AND retried = ${retried} AND expected_until IS NULL RETURNING 1 AS claimed`
       : replace(id, retry)
 
@@ -320,11 +322,11 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
     sql`UPDATE interline_requests SET id = ${Store.toIndexable(anew)}, at = ${at}, lease_until = ${
       until(lease)
     }, expires_at = ${expiresAt}, turn = 1,
-        retried = ${retry}, unheard = 0, expected_until = NULL, awaited_until = ${awaitedFrom(at)}, reply = NULL
+        retried = ${retry}, unheard = 0, expected_until = NULL, awaited_until = ${toAwaitedUntil(at)}, reply = NULL
       WHERE id = ${Store.toIndexable(id)} AND reply IS NOT NULL RETURNING 1 AS claimed`
 
   const repeat = (retry: Retry): Effect.Effect<Repeated> =>
-    Effect.flatMap(Store.runStatement("RequestLog.repeat", candidate(retry)), ([candidate]) =>
+    Effect.flatMap(Store.runStatement("RequestLog.repeat", findCandidate(retry)), ([candidate]) =>
       candidate === undefined
         ? Effect.flatMap(
           Store.runStatement("RequestLog.repeat", beginRetry(retry)),
