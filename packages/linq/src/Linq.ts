@@ -34,14 +34,7 @@ import * as LinqOperations from "./operations.ts"
 import * as LinqClient from "./wire/LinqClient.ts"
 
 /**
- * How a Linq account is used. `lines` are the account's numbers by the names that the application gives them; at least one.
- * A pasted `Bearer ` in front of the token is ignored.
- *
- * `carrierId` defaults to `linq`, `baseUrl` to `https://api.linqapp.com/api/partner`. `timeouts` are per operation: 75 seconds
- * for sends, 120 for uploads, 30 for the rest, unless given.
- *
- * `replayFor` (default 10 minutes) is how long after a send first left it may be repeated under its key to learn what became
- * of it. Linq does not document how long it keeps keys; a repetition after that would be a second message.
+ * How a Linq account is used.
  *
  * @since 0.1.0
  * @category models

@@ -19,25 +19,7 @@ import * as Events from "./convert/events.ts"
 import { WebhookEnvelope } from "./wire/LinqSchema.ts"
 
 /**
- * `secrets` are the signing secrets that Linq gave with the subscriptions, with or without their `whsec_`. Linq cannot change
- * the secret of a subscription: while one subscription takes over from another, give both.
- *
- * `carrierId` defaults to `linq`.
- *
- * `maxAge` (default 1 hour) is how long ago a webhook may have been signed. Linq calls ten times within about 25 minutes, a
- * fifth more if its waits fall out long, and does not say whether it signs again each time: a limit of the usual 5 minutes
- * would lose receipts and opt-outs after a short outage of ours. Keep the ids of events longer than this, and a webhook that somebody
- * repeats changes nothing.
- *
- * `tolerance` (default 5 minutes) is how far Linq's clock may be ahead of ours.
- *
- * `legacySignature` (default true) believes the deprecated pair `X-Webhook-Timestamp` and `X-Webhook-Signature` when no
- * `webhook-*` header is there: some proxies drop those. Where one is there, only those count. The secrets are the same.
- *
- * `ours` are our numbers, at this carrier and at others. What one of them writes is never `Received`, so that two programs of
- * ours do not answer each other.
- *
- * `optOutWords` and `optInWords` are texts that opt a person out or in, alone in a message, beside those of `ConsentWords`.
+ * How webhooks are received.
  *
  * @since 0.1.0
  * @category models

@@ -14,29 +14,63 @@ import * as Redacted from "effect/Redacted"
 import { defaultBaseUrl } from "./wire/LinqClient.ts"
 import * as LinqWords from "./wire/LinqWords.ts"
 
-/** The options of the carrier; `Linq.Options` says what each of them is. */
+/** The options of the carrier. */
 export interface Options {
+  /** The API token. A pasted `Bearer ` in front of it is ignored. */
   readonly token: Redacted.Redacted<string>
+  /** The account's numbers, by the names that the application gives them; at least one. */
   readonly lines: Readonly<Record<string, string>>
+  /** The carrier's id. Default: `linq`. */
   readonly carrierId?: string
+  /** Where the API is. Default: `https://api.linqapp.com/api/partner`. */
   readonly baseUrl?: string
+  /**
+   * How long an operation may take. Default: 75 seconds for sends, 120 seconds for uploads, 30 seconds for the rest.
+   */
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
+  /** When requests are repeated. Default: that of `RetryPolicy`. */
   readonly retry?: Operations.RetryPolicy
+  /**
+   * For how long after a send first left it may be repeated under its key, to learn what became of it. Linq does not
+   * document how long it keeps keys; a repetition after that would be a second message. Default: 10 minutes.
+   */
   readonly replayFor?: Duration.DurationInput
 }
 
 /** The part of the options that may come from the environment. */
 export type Credentials = Pick<Options, "token"> & Required<Pick<Options, "baseUrl">>
 
-/** The options of a receiver; `LinqWebhook.Options` says what each of them is. */
+/** The options of a receiver. */
 export interface WebhookOptions {
+  /**
+   * The signing secrets that Linq gave with the subscriptions, with or without their `whsec_`. Linq cannot change the
+   * secret of a subscription: while one subscription takes over from another, give both.
+   */
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
+  /** The carrier's id. Default: `linq`. */
   readonly carrierId?: string
+  /**
+   * How long ago a webhook may have been signed. Linq calls ten times within about 25 minutes, a fifth more if its
+   * waits fall out long, and does not say whether it signs again each time: a limit of the usual 5 minutes would lose
+   * receipts and opt-outs after a short outage of ours. Keep the ids of events longer than this, and a webhook that
+   * somebody repeats changes nothing. Default: 1 hour.
+   */
   readonly maxAge?: Duration.DurationInput
+  /** How far Linq's clock may be ahead of ours. Default: 5 minutes. */
   readonly tolerance?: Duration.DurationInput
+  /**
+   * Whether to believe the deprecated pair `X-Webhook-Timestamp` and `X-Webhook-Signature` when no `webhook-*` header
+   * is there: some proxies drop those. Where one is there, only those count. The secrets are the same. Default: true.
+   */
   readonly legacySignature?: boolean
+  /**
+   * Our numbers, at this carrier and at others. What one of them writes is never `Received`, so that two programs of
+   * ours do not answer each other.
+   */
   readonly ours?: ReadonlyArray<string>
+  /** Texts that opt a person out, alone in a message, beside those of `ConsentWords`. */
   readonly optOutWords?: ReadonlyArray<string>
+  /** Texts that opt a person in, alone in a message, beside those of `ConsentWords`. */
   readonly optInWords?: ReadonlyArray<string>
 }
 

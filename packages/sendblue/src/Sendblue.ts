@@ -30,14 +30,7 @@ import * as SendblueCallback from "./wire/SendblueCallback.ts"
 import * as SendblueClient from "./wire/SendblueClient.ts"
 
 /**
- * How a Sendblue account is used. `lines` are the account's numbers by the names that the application gives them; at
- * least one.
- *
- * `carrierId` defaults to `sendblue`, `baseUrl` to `https://api.sendblue.co`. `timeouts` are per operation: 75 seconds for
- * sends, 120 for uploads, 30 for the rest, unless given.
- *
- * With `callback`, Sendblue reports the status of every send there, under an address that names the attempt; a plan does not
- * show it, because it is made when the request leaves.
+ * How a Sendblue account is used.
  *
  * @since 0.1.0
  * @category models

@@ -21,21 +21,7 @@ import * as Events from "./convert/events.ts"
 import * as SendblueCallback from "./wire/SendblueCallback.ts"
 
 /**
- * How webhooks are received. `secrets` are those set at Sendblue; several while one replaces another. Without any, nothing
- * is believed but reports with a valid token.
- *
- * - `carrierId` defaults to `sendblue`, `header` to `sb-signing-secret`.
- * - `lines` are our numbers at this carrier. They tell who is who where a payload does not, and which line was blocked.
- * - `ours` are our numbers at other carriers. What one of them or of `lines` writes is never `Received`, so that two programs of
- *   ours do not answer each other.
- * - `type` is what this address is subscribed to; `?type=` in the address says the same. Most payloads tell their type by
- *   themselves; those of `line_blocked`, `line_assigned`, `inbound_call`, `contact_created` and `contact_profile` do not.
- * - `optOutWords` and `optInWords` are texts that opt a person out or in, alone in a message, beside those of `ConsentWords`: the
- *   phrases that Sendblue's support set for the account, say.
- * - `callback` is for reports on single messages: `secret` is that of the carrier's own `callback` option. A valid token
- *   proves that its attempt was taken. The status in the report is a hint, because whoever saw the address can send another
- *   one: it is told as `pending` with the vendor's word in `raw`, until the secret in the header or a look at the message
- *   says more. With `believed: true` it is taken at its word.
+ * How webhooks are received.
  *
  * @since 0.1.0
  * @category models

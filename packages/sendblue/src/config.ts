@@ -14,31 +14,71 @@ import * as SendblueCallback from "./wire/SendblueCallback.ts"
 import { defaultBaseUrl } from "./wire/SendblueClient.ts"
 import * as SendblueWords from "./wire/SendblueWords.ts"
 
-/** The options of the carrier; `Sendblue.Options` says what each of them is. */
+/** The options of the carrier. */
 export interface Options {
+  /** The id of the API key. */
   readonly apiKey: Redacted.Redacted<string>
+  /** The secret of the API key. */
   readonly apiSecret: Redacted.Redacted<string>
+  /** The account's numbers, by the names that the application gives them; at least one. */
   readonly lines: Readonly<Record<string, string>>
+  /** The carrier's id. Default: `sendblue`. */
   readonly carrierId?: string
+  /** Where the API is. Default: `https://api.sendblue.co`. */
   readonly baseUrl?: string
+  /**
+   * How long an operation may take. Default: 75 seconds for sends, 120 seconds for uploads, 30 seconds for the rest.
+   */
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
+  /** When requests are repeated. Default: that of `RetryPolicy`. */
   readonly retry?: Operations.RetryPolicy
+  /**
+   * Where Sendblue reports the status of every send, under an address that names the attempt. A plan does not show
+   * it, because the address is made when the request leaves. Default: nowhere.
+   */
   readonly callback?: SendblueCallback.Options
 }
 
 /** The part of the options that may come from the environment. */
 export type Credentials = Pick<Options, "apiKey" | "apiSecret"> & Required<Pick<Options, "baseUrl">>
 
-/** The options of a receiver; `SendblueWebhook.Options` says what each of them is. */
+/** The options of a receiver. */
 export interface WebhookOptions {
+  /** The carrier's id. Default: `sendblue`. */
   readonly carrierId?: string
+  /**
+   * The secrets that are set at Sendblue; several while one replaces another. Without any, nothing is believed but
+   * reports with a valid token.
+   */
   readonly secrets?: ReadonlyArray<Redacted.Redacted<string>>
+  /** The header that holds the secret. Default: `sb-signing-secret`. */
   readonly header?: string
+  /** Our numbers at this carrier. They tell who is who where a payload does not, and which line was blocked. */
   readonly lines?: ReadonlyArray<string>
+  /**
+   * Our numbers at other carriers. What one of them or of `lines` writes is never `Received`, so that two programs of
+   * ours do not answer each other.
+   */
   readonly ours?: ReadonlyArray<string>
+  /**
+   * What this address is subscribed to; `?type=` in the address says the same. Most payloads tell their type by
+   * themselves; those of `line_blocked`, `line_assigned`, `inbound_call`, `contact_created` and `contact_profile` do
+   * not.
+   */
   readonly type?: SendblueWords.WebhookType
+  /**
+   * Texts that opt a person out, alone in a message, beside those of `ConsentWords`: the phrases that Sendblue's
+   * support set for the account, say.
+   */
   readonly optOutWords?: ReadonlyArray<string>
+  /** Texts that opt a person in, alone in a message, beside those of `ConsentWords`. */
   readonly optInWords?: ReadonlyArray<string>
+  /**
+   * For reports on single messages. `secret` is that of the carrier's own `callback` option. A valid token proves
+   * that its attempt was taken. The status in the report is a hint, because whoever saw the address can send another
+   * one: it is told as `pending` with the vendor's word in `raw`, until the secret in the header or a look at the
+   * message says more. With `believed: true` it is taken at its word.
+   */
   readonly callback?: Pick<SendblueCallback.Options, "secret"> & { readonly believed?: boolean }
 }
 

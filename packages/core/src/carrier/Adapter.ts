@@ -26,38 +26,47 @@ import type { ChatQuery, Name, Operations, ReadBack, RetryPolicy } from "./Opera
 import type { SuppressionService } from "./Suppression.ts"
 
 /**
- * Where a chat operation acts, resolved by the core: the conversation or the vendor's description of its chat.
+ * Where a chat operation acts, as the core resolved it: the conversation, or what the vendor says of its chat.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ChatContext {
+  /** Whether it is with one person or a group. */
   readonly kind: "direct" | "group"
+  /** Everybody in the chat but us. */
   readonly recipients: ReadonlyArray<Handle>
+  /** The number of ours that the chat is on; undefined if the vendor does not say. */
   readonly from: Phone | undefined
+  /** The vendor's name of the chat; undefined if there is none yet or none is known. */
   readonly chat: ChatRef | undefined
 }
 
 /**
- * Which part of which message, and (where the operation reaches a person) the chat it is in.
+ * Which part of which message an operation is about, and the chat that the message is in.
  *
  * @since 0.1.0
  * @category models
  */
 export interface MessageContext {
+  /** The message. */
   readonly ref: MessageRef
+  /** The position of the part in the message, from 0. */
   readonly part: number
+  /** The chat that the message is in. */
   readonly chat: ChatContext
 }
 
 /**
- * Which chats an adapter lists: the page, and our number and the person where the caller asks for theirs.
+ * Which chats an adapter lists, beside the page.
  *
  * @since 0.1.0
  * @category models
  */
 export interface AdapterChatQuery extends PageRequest {
+  /** Only chats of this number of ours, if one is given. */
   readonly from: Phone | undefined
+  /** Only chats with this person, if one is given. */
   readonly with: Handle | undefined
 }
 
@@ -139,15 +148,15 @@ export type Search = Effect.Effect<Either.Either<Sight, string>, MessagingError>
 /**
  * How an adapter's vendor can be asked what became of a request.
  *
- * `send`: by `replay`, the vendor answers the same request under the same key with the first one's result, for at least
- * `replayFor`. By `list`, `search` finds the messages that fit a step which left at `startedAt`, and `lookUp` asks for one
- * message by name. `searchVoiceMemos` finds the voice memos that went out in a chat since then. `shown` are the other
- * operations whose result the vendor's reads show.
- *
  * @since 0.1.0
  * @category models
  */
 export interface AdapterReconciliation {
+  /**
+   * By `replay`, the vendor answers the same request under the same key with the result of the first, for at least
+   * `replayFor`. By `list`, `search` finds the messages that fit a step which left at `startedAt` (epoch
+   * milliseconds), and `lookUp` asks for one message by name.
+   */
   readonly send:
     | { readonly way: "replay"; readonly replayFor: Duration.Duration }
     | {
@@ -155,54 +164,75 @@ export interface AdapterReconciliation {
       readonly search: (step: Step, startedAt: number) => Search
       readonly lookUp: (message: MessageRef, step: Step) => Effect.Effect<Option.Option<Receipt>, MessagingError>
     }
+  /**
+   * Finds the voice memos that went out in a chat since a time (epoch milliseconds). Absent if the vendor's lists do
+   * not show them.
+   */
   readonly searchVoiceMemos?: (chat: ChatContext, since: number) => Search
+  /** The other operations whose result the vendor's reads show. */
   readonly shown: ReadonlyArray<keyof ReadBack>
 }
 
 /**
- * What an adapter supplies. Operations that its capabilities call unsupported may be left out.
- *
- * `plan` is pure; an `Unknown` chat is planned as a new one. `needsChat`: whether the plan of this draft depends on knowing
- * the chat, so that it is looked up first. `findChat` looks a conversation up at the vendor. `describeChat` names the
- * people in a vendor's chat, `chatOf` the chat of a vendor's message. `perform` sends one step, under `key` where the
- * vendor honours one. `confirm` does the same past the vendor's own block of a person who opted out; it is there only where the vendor documents
- * such a way, and is called only for the confirmation of an opt-out.
+ * What an adapter supplies. `Carrier.make` adds gate, fence, repetition, spans and error labels.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Adapter {
+  /** The carrier's id in this application. */
   readonly id: CarrierId
+  /** The vendor's name, as in `Vendor`. */
   readonly vendor: string
+  /** What the vendor can do. An operation that it calls unsupported is never asked of the adapter. */
   readonly capabilities: Capabilities
+  /** Our numbers at this carrier, by line. */
   readonly lines: ReadonlyMap<LineName, Phone>
+  /** Makes the requests for a draft. It is pure. A chat that is `Unknown` is planned as a new one. */
   readonly plan: (input: PlanInput) => Plan
+  /** Whether the plan of this draft depends on knowing the chat, so that the chat is looked up first. */
   readonly needsChat: (draft: Draft) => boolean
+  /** Looks up the chat of a conversation at the vendor; none if there is none, or none can be found. */
   readonly findChat: (conversation: Conversation, from: Phone) => Effect.Effect<Option.Option<ChatRef>, MessagingError>
+  /** Asks the vendor who is in a chat. */
   readonly describeChat: (chat: ChatRef) => Effect.Effect<ChatContext, MessagingError>
+  /** Asks the vendor which chat a message is in. */
   readonly chatOf: (message: MessageRef) => Effect.Effect<ChatContext, MessagingError>
+  /** Sends one step, under `key` where the vendor honours one. */
   readonly perform: (step: Step, key: string) => Effect.Effect<Receipt, MessagingError>
+  /**
+   * Sends one step past the vendor's own block of a person who opted out. It is there only where the vendor documents
+   * such a way, and is called only for the confirmation of an opt-out.
+   */
   readonly confirm?: (step: Step, key: string) => Effect.Effect<Receipt, MessagingError>
+  /** The other operations. Those that the capabilities call unsupported may be left out. */
   readonly operations: Partial<AdapterOperations>
+  /** How the vendor is asked what became of a request; absent if it cannot be. */
   readonly reconciliation?: AdapterReconciliation
 }
 
 /**
- * What of an adapter makes plans. `confirms`: whether it has `confirm`.
+ * The parts of an adapter that make plans.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Planned extends Pick<Adapter, "id" | "capabilities" | "lines" | "plan"> {
+  /** Whether the adapter has `confirm`. */
   readonly confirms: boolean
 }
 
 /**
+ * What a carrier shares with the other carriers of an application.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Parts {
+  /** Who must not be written to. */
   readonly suppression: SuppressionService
+  /** Where conversations live at carriers. */
   readonly chats: ChatBookService
+  /** When requests are repeated. Default: that of `RetryPolicy`. */
   readonly retry?: RetryPolicy
 }

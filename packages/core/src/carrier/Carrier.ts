@@ -31,12 +31,19 @@ import type { Operations, Reconciliation, SendRequest } from "./Operations.ts"
  * @category models
  */
 export interface Carrier extends Operations<MessageRef> {
+  /** The carrier's id in this application. */
   readonly id: CarrierId
+  /** The vendor's name. */
   readonly vendor: string
+  /** What the vendor can do. */
   readonly capabilities: Capabilities
+  /** Our numbers at this carrier, by line. */
   readonly lines: ReadonlyMap<LineName, Phone>
+  /** What would be asked for a draft. Nothing is sent, and nobody is asked. */
   readonly plan: (request: Omit<SendRequest, "deliveryId" | "generation">) => Effect.Effect<Plan>
+  /** Sends a draft. It does not fail: whatever happens is an outcome. */
   readonly send: (request: SendRequest) => Effect.Effect<Outcome>
+  /** How to find out what became of a request whose answer was lost; absent if the vendor cannot be asked. */
   readonly reconciliation?: Reconciliation
 }
 

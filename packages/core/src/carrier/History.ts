@@ -13,44 +13,55 @@ import * as Retry from "./live/retry.ts"
 import type { RetryPolicy } from "./Operations.ts"
 
 /**
- * Somebody who opted out, as a carrier has it on record. `saidAt` is in epoch milliseconds, absent where the carrier does not say when.
+ * Somebody who opted out, as a carrier has it on record.
  *
  * @since 0.1.0
  * @category models
  */
 export interface OptOutRecord {
+  /** Who opted out. */
   readonly handle: Handle
+  /** When they said it, in epoch milliseconds; absent where the carrier does not say. */
   readonly saidAt?: number
 }
 
 /**
- * `optOuts`: everybody who opted out as far as the carrier can list them, page by page; somebody may be there twice. `events`: what was
- * said and what became of messages since a time in epoch milliseconds, page by page, as the events that webhooks would have told. An event of a
- * message has the id that its webhook gives it, so that one that is known is recognised. Both only read, and fail at the first page that cannot
- * be read.
+ * What a carrier can tell of the past. It only reads, and fails at the first page that cannot be read.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CarrierHistory {
+  /** The carrier. */
   readonly carrierId: CarrierId
+  /** Everybody who opted out as far as the carrier can list them, page by page. Somebody may be there twice. */
   readonly optOuts: Stream.Stream<ReadonlyArray<OptOutRecord>, MessagingError>
+  /**
+   * What was said and what became of messages since a time in epoch milliseconds, page by page, as the events that
+   * webhooks would have told. An event of a message has the id that its webhook gives it, so that a known event is
+   * recognised.
+   */
   readonly events: (since: number) => Stream.Stream<ReadonlyArray<MessagingEvent>, MessagingError>
 }
 
 /**
- * What every carrier's history is made with. `lines` are our numbers at the carrier: of the account's other numbers only opt-outs are told. `ours` are our
- * numbers at other carriers, and the words are those that the carrier's webhooks are read with.
+ * What every carrier's history is made with.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** The carrier's id. Default: the vendor's name. */
   readonly carrierId?: string
+  /** Our numbers at the carrier. Of the account's other numbers only opt-outs are told. */
   readonly lines: ReadonlyArray<Phone>
+  /** Our numbers at other carriers. */
   readonly ours?: ReadonlyArray<Phone>
+  /** Words that opt out beside the usual ones, as the carrier's webhooks are read with. */
   readonly optOutWords?: ReadonlyArray<string>
+  /** Words that opt in beside the usual ones, as the carrier's webhooks are read with. */
   readonly optInWords?: ReadonlyArray<string>
+  /** When reads are repeated. Default: five times. */
   readonly retry?: RetryPolicy
 }
 

@@ -31,34 +31,39 @@ import type { Receipt } from "../outcome/Outcome.ts"
 import type { PlanInput, Sendable } from "../outcome/Plan.ts"
 
 /**
- * What a carrier says about a handle: for each service, whether it can be reached by it; absent where it does not say.
+ * What a carrier says about a handle.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ServiceLookup {
+  /** For each service, whether the handle can be reached by it; absent where the carrier does not say. */
   readonly services: Partial<Record<Service, boolean>>
+  /** The carrier's own word, where it gives one. */
   readonly raw?: string
 }
 
 /**
- * A change of a group. At least one of the two; `null` clears, where the carrier can.
+ * A change of a group. At least one of the two fields is given.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ChatChange {
+  /** The new name; `null` clears it, where the carrier can. */
   readonly name?: string | null
+  /** The URL of the new icon; `null` clears it, where the carrier can. */
   readonly icon?: string | null
 }
 
 /**
- * Which part of a message is meant: default 0.
+ * Which part of a message is meant.
  *
  * @since 0.1.0
  * @category models
  */
 export interface PartOptions {
+  /** The position of the part, from 0. Default: 0. */
   readonly part?: number
 }
 
@@ -69,7 +74,9 @@ export interface PartOptions {
  * @category models
  */
 export interface ChatQuery extends PageRequest {
+  /** Only the chats of this line. Default: of every line. */
   readonly line?: LineName
+  /** Only the chats with this person. Default: with anybody. */
   readonly with?: Handle
 }
 
@@ -80,8 +87,11 @@ export interface ChatQuery extends PageRequest {
  * @category models
  */
 export interface ContactCardChange {
+  /** The first name, or the whole name of a business. */
   readonly firstName: string
+  /** The last name, if there is one. */
   readonly lastName?: string
+  /** The address of a picture, which the carrier fetches. */
   readonly imageUrl?: string
 }
 
@@ -200,58 +210,74 @@ export function mapOperations(toCall: (operation: Name, row: Operation.Row) => C
 }
 
 /**
- * When requests are repeated. Only reads, sends under a key, and refusals that are certain and say "later" are.
- *
- * `times` (default 2) repeats at most, waiting `base` (default 500 ms) doubled each time with jitter, or what the vendor's
- * `Retry-After` says if that is at most `maxRetryAfter` (default 10 s); above it the error surfaces at once.
+ * When requests are repeated. Only reads, sends under a key, and certain refusals that say "later" are.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RetryPolicy {
+  /** How often a request is repeated at most. Default: 2. */
   readonly times?: number
+  /** How long the first wait is. It doubles each time, with jitter. Default: 500 milliseconds. */
   readonly base?: Duration.DurationInput
+  /**
+   * The longest wait that a vendor may ask for. If it asks for more, the error surfaces at once. Default: 10 seconds.
+   */
   readonly maxRetryAfter?: Duration.DurationInput
 }
 
 /**
- * Where a send stands: the plan that is carried out, the step that is about to leave or under way, the receipts of the steps
- * before it, and when that step first left (epoch milliseconds).
+ * Where a send stands.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Progress {
+  /** The plan that is carried out. */
   readonly plan: Sendable
+  /** The position of the step that is about to leave or under way. */
   readonly step: number
+  /** The receipts of the steps before. */
   readonly receipts: ReadonlyArray<Receipt>
+  /** When that step first left, in epoch milliseconds. */
   readonly startedAt: number
 }
 
 /**
- * One logical send at one carrier. The vendor's idempotency key derives from `deliveryId` and `generation`; a new
- * generation is allowed only after a definitive failure.
- *
- * `retry` replaces the carrier's own policy for this send. `onProgress` is awaited before each step leaves for the first
- * time, so that what is about to happen can be recorded; a step does not leave before it has ended. `resume` carries out
- * the rest of an earlier plan exactly as it was made, from `resume.step` on: nothing is planned or looked up again.
- *
- * `confirmsOptOut`: the one confirmation of the recipient's opt-out (`SendOptions`). It is tried once, whatever `retry` says, and is no part of
- * what `resume` carries on.
+ * One logical send at one carrier.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SendRequest {
+  /** The delivery. The vendor's idempotency key derives from it and `generation`. */
   readonly deliveryId: DeliveryId
+  /** Counts from 1. A new generation is allowed only after a definitive failure. */
   readonly generation: number
+  /** Who the draft goes to, and from which line. */
   readonly conversation: Conversation
+  /** What is sent. */
   readonly draft: Draft
+  /** Whether losses are accepted. */
   readonly fidelity: Fidelity
+  /** The vendor's message and part that the draft answers. */
   readonly replyTo?: PlanInput["replyTo"]
+  /** Replaces the carrier's own policy for this send. */
   readonly retry?: RetryPolicy
+  /**
+   * Is awaited before each step leaves for the first time, so that what is about to happen can be recorded. A step
+   * does not leave before it has ended.
+   */
   readonly onProgress?: (progress: Progress) => Effect.Effect<void>
+  /**
+   * Carries out the rest of an earlier plan exactly as it was made, from `resume.step` on. Nothing is planned or
+   * looked up again.
+   */
   readonly resume?: Progress
+  /**
+   * The one confirmation of the recipient's opt-out (`SendOptions`). It is tried once, whatever `retry` says, and it
+   * has no rest that `resume` could carry out.
+   */
   readonly confirmsOptOut?: true
 }
 
@@ -271,16 +297,17 @@ export type Finding =
   | { readonly _tag: "Unproven"; readonly why: string; readonly error?: MessagingError }
 
 /**
- * What is needed to tell a step from others like it. `taken` names those of the refs that belong to other deliveries;
- * `rivals` is how many other sends with the same content to the same people on the same line are unsettled. `ref` is the
- * message that the failed answer named, as the evidence has it.
+ * What is needed to tell a step from others like it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Suspects {
+  /** Names those of the refs that belong to other deliveries, each as `MessageRef.format` writes it. */
   readonly taken: (refs: ReadonlyArray<MessageRef>) => Effect.Effect<ReadonlySet<string>>
+  /** How many other sends with the same content to the same people on the same line are unsettled. */
   readonly rivals: number
+  /** The message that the failed answer named, if it named one. */
   readonly ref?: MessageRef
 }
 
@@ -298,24 +325,23 @@ export type ReadBack = {
 }
 
 /**
- * How a carrier finds out what became of a request whose answer was lost. Each is there only where the carrier can tell.
- *
- * `send` looks for the step that `progress` names. By `replay`: the same request under the same key, which the vendor
- * answers with the first one's result; it may send what did not arrive, and is done only within `replayFor` after the step
- * first left, because no vendor documents how long it keeps keys. Its refusal proves nothing. By `list`: a look at the
- * vendor's list, which sends nothing; `replayFor` is zero there.
- *
- * The others read the state back and answer whether what was asked has happened; nothing is ever repeated, and `false` says
- * only that it does not show yet. `since` is when the request left, in epoch milliseconds.
+ * How a carrier finds out what became of a request whose answer was lost. Each member is there only where the carrier can tell.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Reconciliation extends ReadBack {
+  /** Looks for the step that a progress names. */
   readonly send?: {
+    /**
+     * `replay` makes the same request under the same key, and the vendor answers with the result of the first. It may send what did not
+     * arrive, and its refusal proves nothing. `list` looks at the vendor's list, which sends nothing.
+     */
     readonly way: "replay" | "list"
+    /** For how long after a step first left it may be replayed, because no vendor documents how long it keeps keys. Zero for `list`. */
     readonly replayFor: Duration.Duration
     readonly find: (request: SendRequest, progress: Progress, suspects: Suspects) => Effect.Effect<Finding>
   }
+  /** Looks for a voice memo that left at `since` (epoch milliseconds). Nothing is sent. */
   readonly sendVoiceMemo?: (to: ChatTarget, since: number, suspects: Suspects) => Effect.Effect<Finding>
 }

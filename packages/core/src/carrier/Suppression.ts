@@ -30,16 +30,17 @@ export const Source = Schema.Literal("explicit", "error", "event", "list")
 export type Source = typeof Source.Type
 
 /**
- * What one source may do. `rank`: a higher one replaces a lower one in the entry of a handle, and never the other way round.
- * `liftedByPerson`: whether the person's own opt-in takes such an entry back; the application's always does. `confirmable`: whether it is the
- * person's own word, which may be answered with one confirmation.
+ * What one source of an opt-out may do.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Authority {
+  /** A higher rank replaces a lower one in the entry of a handle, and never the other way round. */
   readonly rank: number
+  /** Whether the person's own opt-in takes such an entry back; the application's always does. */
   readonly liftedByPerson: boolean
+  /** Whether it is the person's own word, which may be answered with one confirmation. */
   readonly confirmable: boolean
 }
 
@@ -81,15 +82,19 @@ export const Entry = Schema.Struct({
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
- * An opt-out to write down. `saidAt` (default: now) is in epoch milliseconds.
+ * An opt-out to record.
  *
  * @since 0.1.0
  * @category models
  */
 export interface OptOut {
+  /** Who opted out. */
   readonly handle: Handle
+  /** How we know. */
   readonly source: Source
+  /** The carrier that it was said at, if it was at one. */
   readonly carrierId?: CarrierId
+  /** When it was said, in epoch milliseconds. Default: now. */
   readonly saidAt?: number
 }
 
@@ -113,24 +118,40 @@ export type Lifting = "lifted" | "explicit" | "newer" | "none"
 export type Confirming = "confirmed" | "none" | "source" | "carrier" | "repeated" | "late"
 
 /**
- * `add` keeps one entry for each handle: the first `since`, the latest `saidAt`, and the source with the higher rank. `addAll` does the same
- * for many at once, and answers how many handles had no entry before; a handle may be there twice. `lift` is what a person's opt-in of
- * that time does, in one step, so that no opt-out that is added meanwhile is lost. `remove` is what the application's opt-in does.
- * `confirm` claims the one confirmation of a person's opt-out at a carrier, in one step: of any number of tries, in any number of processes, one
- * is `confirmed`. These four and `find` mean the person: an entry counts under every spelling of its number (`Handle.variants`), and is kept as written.
- * `list` is everybody, in the order of `since`; `page` is a part of that, after an entry, of at most `limit`.
+ * The list of the people who must not be written to. An entry is kept under the handle as it was written. `find`, `lift`, `remove` and
+ * `confirm` mean the person: they look under every spelling of a number (`Handle.variants`).
  *
  * @since 0.1.0
  * @category models
  */
 export interface SuppressionService {
+  /** The entry of a person, if there is one. */
   readonly find: (handle: Handle) => Effect.Effect<Option.Option<Entry>>
+  /**
+   * Records an opt-out. One entry is kept for each handle: the first `since`, the latest `saidAt`, and the source
+   * with the higher rank. `saidAt` is in epoch milliseconds; default: now.
+   */
   readonly add: (handle: Handle, source: Source, carrierId?: CarrierId, saidAt?: number) => Effect.Effect<void>
+  /**
+   * Does what `add` does for many at once, and answers how many handles had no entry before. A handle may be there
+   * twice.
+   */
   readonly addAll: (optOuts: ReadonlyArray<OptOut>) => Effect.Effect<number>
+  /**
+   * Does what a person's own opt-in at that time does (epoch milliseconds). It is one step, so that no opt-out that
+   * is added meanwhile is lost.
+   */
   readonly lift: (handle: Handle, saidAt: number) => Effect.Effect<Lifting>
+  /** Does what the application's opt-in does: the entry goes, whatever its source. */
   readonly remove: (handle: Handle) => Effect.Effect<void>
+  /**
+   * Claims the one confirmation of a person's opt-out at a carrier, in one step: of any number of tries, in any
+   * number of processes, one is `confirmed`.
+   */
   readonly confirm: (handle: Handle, carrierId: CarrierId) => Effect.Effect<Confirming>
+  /** Everybody, in the order of `since`. */
   readonly list: Effect.Effect<ReadonlyArray<Entry>>
+  /** At most `limit` entries in the order of `list`, from the one after `after` on. */
   readonly page: (limit: number, after?: Pick<Entry, "since" | "handle">) => Effect.Effect<ReadonlyArray<Entry>>
 }
 

@@ -52,6 +52,7 @@ export class NotConnected extends Data.TaggedError("NotConnected")<{ readonly ca
  * @category models
  */
 export interface ExpiringClient extends HttpClient.HttpClient {
+  /** Makes a request that ends after `millis` milliseconds at the latest. */
   readonly executeWithin: (
     request: HttpClientRequest.HttpClientRequest,
     millis: number
@@ -69,46 +70,63 @@ export class Expired extends Data.TaggedError("Expired") {}
 const isExpiring = (client: HttpClient.HttpClient): client is ExpiringClient => "executeWithin" in client
 
 /**
- * Where requests go and what they carry. `headers` hold the credentials; `timeout` is per operation.
+ * Where requests go and what they carry.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** Names the carrier in errors. */
   readonly carrierId: CarrierId
+  /** What makes the requests. */
   readonly client: HttpClient.HttpClient
+  /** What each path is appended to. */
   readonly baseUrl: string
+  /** Headers of every request, with the credentials. */
   readonly headers: Readonly<Record<string, string>>
+  /** How long a request of an operation may take, to the last byte of its answer. */
   readonly timeout: (operation: Operation) => Duration.Duration
 }
 
 /**
- * A request. `path` is appended to the base URL; an absolute `url` replaces both, and then no credentials are sent.
+ * A request.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Call {
+  /** Names the operation in errors, and chooses the timeout. */
   readonly operation: Operation
+  /** The HTTP method. */
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  /** Is appended to the base URL. */
   readonly path: string
+  /** An absolute URL in place of base URL and path. No credentials are sent there. */
   readonly url?: string
+  /** Query parameters; those that are undefined are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>
+  /** A body to send as JSON. */
   readonly json?: unknown
+  /** A body of another type. */
   readonly body?: HttpBody.HttpBody
+  /** Headers beside those of every request. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
- * A complete answer of any status. `json` is undefined when the text is not JSON.
+ * A complete answer of any status.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Reply {
+  /** The HTTP status. */
   readonly status: number
+  /** The headers, in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** The body as text. */
   readonly text: string
+  /** The body as JSON; undefined if it is not JSON. */
   readonly json: unknown
 }
 

@@ -24,53 +24,67 @@ import type { CarrierSummary, MessagingService } from "./MessagingService.ts"
  * @category models
  */
 export interface Prepared extends Pick<SendRequest, "conversation" | "draft" | "fidelity" | "replyTo" | "confirmsOptOut"> {
+  /** The caller's idempotency key, if it gave one. */
   readonly key?: string
 }
 
 /**
- * A message of a delivery that went out: which of the draft's parts it carries, and what its receipt said. A `Receipt` is
- * one. `facts` is what was heard of it since.
+ * A message of a delivery that went out: which of the draft's parts it carries, and what its receipt said. A `Receipt`
+ * is one.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Slot extends Pick<Receipt, "ref" | "parts" | "status" | "service"> {
+  /** What was reported of the message since. */
   readonly facts?: ReadonlyArray<StatusFact>
 }
 
 /**
  * What stands behind a `MessagingService`: one carrier, or a router over several.
  *
- * `operations` is a plain object, is addressed by vendors' refs, and picks the carrier itself. `check` says what this back
- * end does not take, before anything else is asked of it; whatever it names fails as `Invalid`. `plan` and `deliver` get
- * only what passed. `plan` answers for the carriers in use that have the line, or else for exactly `ids`, which are among `carriers` and
- * `idle`: the carriers that are configured and not in use. `deliver` may answer with the id of an earlier delivery, when a key joins it.
- *
- * `recall` is a store that outlives this process's memory: the messages of a delivery that went out so far, `None` if it
- * does not know of any. It is asked for what memory does not hold, and for a delivery that was partial, because more of it
- * may have gone out since.
- *
  * @since 0.1.0
  * @category models
  */
 export interface Backend {
+  /** The carriers in use. */
   readonly carriers: ReadonlyArray<CarrierSummary>
+  /** The carriers that are configured and not in use. */
   readonly idle?: ReadonlyArray<CarrierId>
+  /** A plain object. Messages are named by vendors' refs, and the back end picks the carrier itself. */
   readonly operations: Operations<MessageRef>
+  /**
+   * What this back end does not take of a send, before anything else is asked of it. Whatever it names fails as
+   * `Invalid`.
+   */
   readonly check?: (prepared: Prepared) => ReadonlyArray<Problem>
+  /**
+   * Gets only what passed the checks. It answers for the carriers in use that have the line, or else for exactly
+   * `ids`, which are among `carriers` and `idle`.
+   */
   readonly plan: (prepared: Prepared, ids?: ReadonlyArray<CarrierId>) => Effect.Effect<ReadonlyArray<Plan>>
+  /** Gets only what passed the checks. It may answer with the id of an earlier delivery, when a key joins it. */
   readonly deliver: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<Delivery, SendError>
+  /**
+   * Asks a store that outlives this process: the messages of a delivery that went out so far; none if it does not
+   * know of the delivery. It is asked for what memory does not hold, and for a delivery that was partial, because
+   * more of it may have gone out since.
+   */
   readonly recall?: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<ReadonlyArray<Slot>>>
 }
 
 /**
- * A service, and the door for what carriers say unasked. `heard` takes facts in any order and any number of times, also
- * before the send's own answer and about messages of others; the newest are kept, as many as `Options.remember` says.
+ * A service, and where reports of carriers enter it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Facade {
+  /** The service. */
   readonly service: MessagingService
+  /**
+   * Takes facts in any order and any number of times, also before the send's own answer and about messages of others.
+   * The newest are kept, as many as `Options.remember` says.
+   */
   readonly recordStatus: (fact: StatusFact) => Effect.Effect<void>
 }

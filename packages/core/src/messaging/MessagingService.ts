@@ -24,77 +24,98 @@ import type { Invalid, SendError } from "../outcome/SendError.ts"
  * @category models
  */
 export interface CarrierSummary {
+  /** The carrier's id in this application. */
   readonly id: CarrierId
+  /** The vendor's name. */
   readonly vendor: string
+  /** What the vendor can do. */
   readonly capabilities: Capabilities
+  /** Our numbers at this carrier, by line. */
   readonly lines: ReadonlyMap<LineName, Phone>
 }
 
 /**
- * `fidelity` for this send; the draft's own wins, the service's default comes last.
- *
- * `key` is the caller's own idempotency key: 1 to 255 printable ASCII characters. A send under a key that was used before,
- * to the same conversation with the same draft, joins the first while it runs and then gives its result, under the first's
- * delivery id; another conversation or draft under that key fails as `Invalid` with the rule `key`. It takes a ledger:
- * over one carrier alone (`fromCarrier`, `layer`) every key is refused so, before anything leaves.
- *
- * `confirmsOptOut`: this text confirms the recipient's own opt-out, the one text that may still go to somebody who opted out (47 CFR
- * 64.1200(a)(12)). It goes out only to a person whose own word opted them out at that carrier within the last five minutes, once for each
- * opt-out, as one plain text, and only by a carrier that documents a way. The suppression list decides, and keeps that it went; whatever is not
- * certain to be allowed is refused. It is never repeated and never sent by another carrier. The opt-out stands.
+ * What may be said of one send.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SendOptions {
+  /** Whether losses are accepted. The draft's own wins; the default of the service comes last. */
   readonly fidelity?: Fidelity
+  /**
+   * The caller's own idempotency key: 1 to 255 printable ASCII characters. A send under a key that was used before,
+   * to the same conversation with the same draft, joins the first while it runs and then gives its result, under the
+   * first's delivery id. Another conversation or draft under that key fails as `Invalid` with the rule `key`. It
+   * takes a ledger: over one carrier alone (`fromCarrier`, `layer`) every key is refused so, before anything leaves.
+   */
   readonly key?: string
+  /**
+   * This text confirms the recipient's own opt-out, the one text that may still go to somebody who opted out (47 CFR
+   * 64.1200(a)(12)). It goes out only to a person whose own word opted them out at that carrier within the last five
+   * minutes, once for each opt-out, as one plain text, and only by a carrier that documents a way. The suppression
+   * list decides, and records that it went. Whatever is not certain to be allowed is refused. It is never repeated
+   * and never sent by another carrier. The opt-out stands. Default: false.
+   */
   readonly confirmsOptOut?: boolean
 }
 
 /**
- * What may be said of a plan: what is said of a send, and `carrier`: whose plans are wanted, one carrier or several, also one that is
- * configured and that the policy does not use. Default: every carrier in use that has the line.
+ * What may be said of a plan: what may be said of a send, and whose plans are wanted.
  *
  * @since 0.1.0
  * @category models
  */
 export interface PlanOptions extends SendOptions {
+  /**
+   * One carrier or several, also one that is configured and that the policy does not use. Default: every carrier in
+   * use that has the line.
+   */
   readonly carrier?: CarrierId | ReadonlyArray<CarrierId>
 }
 
 /**
- * Every operation of every carrier, and the four that concern deliveries.
- *
- * `send` mints the delivery's id before any request leaves, and fails with what is certain: `Invalid` and `NotSent` mean
- * that nothing went out, `Partial` that some of it did, `Held` that it is not known. Without a key each call is a message
- * of its own: two equal texts are two messages.
- *
- * `plan` sends nothing and asks nobody; a chat that we do not know is planned as a new one. It does not say which carrier a send would go by: that depends on
- * where the conversation is. `status` asks the carrier and
- * folds the answer with everything heard before. `follow` does so again and again until the report is settled.
+ * Every operation of every carrier, and what concerns deliveries.
  *
  * @since 0.1.0
  * @category models
  */
 export interface MessagingService extends Operations<MessageTarget> {
+  /** The carriers that are in use. */
   readonly carriers: ReadonlyArray<CarrierSummary>
+  /**
+   * What each carrier would be asked for. It sends nothing and asks nobody; a chat that we do not know is planned as
+   * a new one. It does not say which carrier a send would go by: that depends on where the conversation is.
+   */
   readonly plan: (to: Conversation, draft: Draft, options?: PlanOptions) => Effect.Effect<ReadonlyArray<Plan>, Invalid>
+  /**
+   * Sends a draft. It mints the delivery's id before any request leaves, and fails with what is certain: `Invalid`
+   * and `NotSent` mean that nothing went out, `Partial` that some of it did, `Held` that it is not known. Without a
+   * key each call is a message of its own: two equal texts are two messages.
+   */
   readonly send: (to: Conversation, draft: Draft, options?: SendOptions) => Effect.Effect<Delivery, SendError>
+  /** Asks the carrier how far a message got, and joins the answer with everything that was reported before. */
   readonly status: (message: MessageTarget) => Effect.Effect<DeliveryReport, MessagingError>
 }
 
 /**
- * `fidelity` is the default for drafts that do not say (default `adapt`). `remember` is how many deliveries are kept in
- * memory for later replies, reactions and status (default 10,000), and of how many messages what was heard is kept; older
- * deliveries are addressed by their `MessageRef`, unless the back end recalls them. `ours` are our numbers beside those of the
- * carriers' lines: at carriers that are not in use, say. Nothing is sent to any of them, and none becomes a member of a group.
+ * How the service treats sends, and what it remembers.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** For drafts and sends that do not say. Default: `adapt`. */
   readonly fidelity?: Fidelity
+  /**
+   * How many deliveries are kept in memory for later replies, reactions and status, and of how many messages the
+   * reports are kept. Older deliveries are addressed by their `MessageRef`, unless the back end recalls them.
+   * Default: 10,000.
+   */
   readonly remember?: number
+  /**
+   * Our numbers beside those of the carriers' lines: at carriers that are not in use, say. Nothing is sent to any of
+   * them, and none becomes a member of a group.
+   */
   readonly ours?: ReadonlyArray<Phone>
 }

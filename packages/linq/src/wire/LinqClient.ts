@@ -31,9 +31,13 @@ import * as LinqSchema from "./LinqSchema.ts"
  * @category models
  */
 export interface Inspected {
+  /** The list. */
   readonly list: LinqSchema.MessagePage
+  /** The status of the answer. */
   readonly status: number
+  /** The body of the answer, as it came. */
   readonly body: unknown
+  /** How far the vendor's clock is ahead, if its answer says so. */
   readonly skew: Option.Option<VendorList.Skew>
 }
 
@@ -42,10 +46,15 @@ export interface Inspected {
  * @category models
  */
 export interface Options {
+  /** Names the carrier in errors. */
   readonly carrierId: CarrierId
+  /** What makes the requests. */
   readonly client: HttpClient.HttpClient
+  /** The API token, without `Bearer`. */
   readonly token: Redacted.Redacted<string>
+  /** Default: `defaultBaseUrl`. */
   readonly baseUrl?: string
+  /** How long an operation may take. Default: `defaultTimeouts`. */
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
 }
 
@@ -56,9 +65,13 @@ export interface Options {
  * @category models
  */
 export interface ChatQuery {
+  /** Only chats of this number of ours. */
   readonly from?: string
+  /** Only chats with this person. */
   readonly to?: string
+  /** How many chats a page has at most. */
   readonly limit?: number
+  /** Where the page begins, as the page before said. */
   readonly cursor?: string
 }
 
@@ -67,7 +80,9 @@ export interface ChatQuery {
  * @category models
  */
 export interface PageQuery {
+  /** How many items a page has at most. */
   readonly limit?: number
+  /** Where the page begins, as the page before said. */
   readonly cursor?: string
 }
 

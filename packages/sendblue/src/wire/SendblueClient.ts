@@ -34,7 +34,9 @@ import * as SendblueSchema from "./SendblueSchema.ts"
  * @category models
  */
 export interface Sent extends SendblueSchema.SendReply {
+  /** Sendblue's id of the message. */
   readonly message_handle: string
+  /** The whole answer. */
   readonly raw: unknown
 }
 
@@ -46,9 +48,13 @@ export interface Sent extends SendblueSchema.SendReply {
  * @category models
  */
 export interface Inspected {
+  /** The list. */
   readonly list: SendblueSchema.MessageList
+  /** The status of the answer. */
   readonly status: number
+  /** The body of the answer, as it came. */
   readonly body: unknown
+  /** How far the vendor's clock is ahead, if its answer says so. */
   readonly skew: Option.Option<VendorList.Skew>
 }
 
@@ -57,11 +63,17 @@ export interface Inspected {
  * @category models
  */
 export interface Options {
+  /** Names the carrier in errors. */
   readonly carrierId: CarrierId
+  /** What makes the requests. */
   readonly client: HttpClient.HttpClient
+  /** The id of the API key. */
   readonly apiKey: Redacted.Redacted<string>
+  /** The secret of the API key. */
   readonly apiSecret: Redacted.Redacted<string>
+  /** Default: `defaultBaseUrl`. */
   readonly baseUrl?: string
+  /** How long an operation may take. Default: `defaultTimeouts`. */
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
 }
 
