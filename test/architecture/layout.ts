@@ -11,6 +11,7 @@ export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>
     ["."],
     ["api", "fronts/linq", "fronts/sendblue"],
     ["consent"],
+    ["catchup"],
     ["inbox"],
     ["events", "fronts/kit"],
     ["once"],

@@ -123,10 +123,10 @@ describe("a toy operation runs by its row", () => {
 
 // --- the build ---
 
-const root = fileURLToPath(new URL("../../", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 const inCore = (path: string): string => Path.join(root, "packages/core/src", path)
 const table = inCore("names/Operation.ts")
-const signatures = inCore("carrier/Operations.ts")
+const signatures = inCore("carrier/OperationSignatures.ts")
 
 const read = (path: string): string => {
   const text = ts.sys.readFile(path)
@@ -206,7 +206,7 @@ describe("the build names what a toy operation needs", { timeout: 300_000 }, () 
     expect(breaking({ [table]: withRow("message") }, ["core/src/carrier/Adapter.ts"])).toEqual(["core/src/carrier/Adapter.ts"]))
 
   it("a signature without a row breaks", () =>
-    expect(breaking({ [signatures]: withSignature }, ["core/src/carrier/Operations.ts"])).toEqual(["core/src/carrier/Operations.ts"]))
+    expect(breaking({ [signatures]: withSignature }, ["core/src/carrier/OperationSignatures.ts"])).toEqual(["core/src/carrier/OperationSignatures.ts"]))
 
   it("a signature that does not begin with the address of its row breaks", () =>
     expect(breaking({ [table]: withRow("line"), [signatures]: withSignature }, ["core/src/carrier/Adapter.ts"]))
@@ -214,7 +214,7 @@ describe("the build names what a toy operation needs", { timeout: 300_000 }, () 
 
   it("and with neither, those compile", () =>
     expect(
-      breaking({}, ["core/src/carrier/Adapter.ts", "core/src/carrier/Operations.ts", "core/src/carrier/validate.ts", ...saysWhatItCan])
+      breaking({}, ["core/src/carrier/Adapter.ts", "core/src/carrier/OperationSignatures.ts", "core/src/carrier/validate.ts", ...saysWhatItCan])
     )
       .toEqual([]))
 })

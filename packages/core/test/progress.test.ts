@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Ref from "effect/Ref"
 import * as TestClock from "effect/TestClock"
-import type * as Operations from "../src/carrier/Operations.ts"
+import type * as OperationSignatures from "../src/carrier/OperationSignatures.ts"
 import * as Draft from "../src/content/Draft.ts"
 import * as Part from "../src/content/Part.ts"
 import type { Sendable } from "../src/outcome/Plan.ts"
@@ -28,18 +28,18 @@ import {
 const three = Draft.make([Part.text("one"), Part.media(photo), Part.text("three")])
 
 /** Runs a send that reports its progress, each with how many steps had been performed by then. */
-const followed = (options: Options, more: Partial<Operations.SendRequest> = {}) =>
+const followed = (options: Options, more: Partial<OperationSignatures.SendRequest> = {}) =>
   Effect.gen(function*() {
-    const told = yield* Ref.make<ReadonlyArray<Operations.Progress & { readonly performed: number }>>([])
+    const told = yield* Ref.make<ReadonlyArray<OperationSignatures.Progress & { readonly performed: number }>>([])
     const world = yield* fake(options)
-    const onProgress = (progress: Operations.Progress) =>
+    const onProgress = (progress: OperationSignatures.Progress) =>
       Ref.update(told, (all) => [...all, { ...progress, performed: world.performed().length }])
     const fiber = yield* Effect.fork(world.carrier.send(request(three, { onProgress, ...more })))
     yield* TestClock.adjust("1 hour")
     return { ...world, outcome: yield* Fiber.join(fiber), told: yield* Ref.get(told) }
   })
 
-const planOf = (more: Partial<Operations.SendRequest> = {}) =>
+const planOf = (more: Partial<OperationSignatures.SendRequest> = {}) =>
   Effect.gen(function*() {
     const { told } = yield* followed({}, more)
     return told[0]?.plan as Sendable

@@ -6,10 +6,10 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type * as Adapter from "../src/carrier/Adapter.ts"
-import type * as Operations from "../src/carrier/Operations.ts"
+import type * as OperationSignatures from "../src/carrier/OperationSignatures.ts"
 import * as Part from "../src/content/Part.ts"
 import * as Reaction from "../src/content/Reaction.ts"
-import type { Sight } from "../src/http/VendorList.ts"
+import type { Sight } from "../src/http/ListEvidence.ts"
 import * as MessageRef from "../src/names/MessageRef.ts"
 import type { MessagingError } from "../src/outcome/MessagingError.ts"
 import type { Receipt } from "../src/outcome/Outcome.ts"
@@ -39,7 +39,9 @@ const shown: Adapter.AdapterReconciliation["shown"] = ["edit", "react", "unreact
 
 const byReplay: Adapter.AdapterReconciliation = { send: { way: "replay", replayFor: Duration.minutes(10) }, shown }
 
-const suspects = (more: Partial<Operations.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {}): Operations.Suspects => {
+const suspects = (
+  more: Partial<OperationSignatures.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {}
+): OperationSignatures.Suspects => {
   const { takenIds = [], ...rest } = more
   return { taken: () => Effect.succeed(new Set(takenIds.map((id) => MessageRef.format(ref(id))))), rivals: 0, ...rest }
 }
@@ -49,10 +51,10 @@ const stuck = (options: Options & { readonly reconciliation: Adapter.AdapterReco
   Effect.gen(function*() {
     const world = yield* fake({ keyed: true, ...options })
     const plan = (yield* world.carrier.plan({ draft: textAndPhoto, conversation: toAlice, fidelity: "adapt" })) as Sendable
-    const progress: Operations.Progress = { plan, step: 1, receipts: [receipt("first", [0])], startedAt }
+    const progress: OperationSignatures.Progress = { plan, step: 1, receipts: [receipt("first", [0])], startedAt }
     const find = (
-      more: Partial<Operations.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {},
-      other: Partial<Operations.Progress> = {}
+      more: Partial<OperationSignatures.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {},
+      other: Partial<OperationSignatures.Progress> = {}
     ) =>
       world.carrier.reconciliation?.send?.find(request(textAndPhoto, { generation: 2 }), { ...progress, ...other }, suspects(more)) ??
         Effect.dieMessage("the carrier cannot reconcile")
@@ -235,7 +237,7 @@ describe("reading back", () => {
     ...(name === undefined ? {} : { name })
   })
 
-  const ask = <A>(read: object, use: (back: Operations.Reconciliation) => Effect.Effect<A, MessagingError> | undefined) =>
+  const ask = <A>(read: object, use: (back: OperationSignatures.Reconciliation) => Effect.Effect<A, MessagingError> | undefined) =>
     Effect.gen(function*() {
       const { carrier, names } = yield* fake({
         reconciliation: byReplay,
@@ -248,7 +250,7 @@ describe("reading back", () => {
     })
 
   const cases: ReadonlyArray<
-    readonly [string, object, (back: Operations.Reconciliation) => Effect.Effect<boolean, MessagingError> | undefined, boolean]
+    readonly [string, object, (back: OperationSignatures.Reconciliation) => Effect.Effect<boolean, MessagingError> | undefined, boolean]
   > = [
     ["an edited text is edited", message("new"), (back) => back.edit?.(ref("m"), "new", at), true],
     ["another text is not", message("old"), (back) => back.edit?.(ref("m"), "new", at), false],

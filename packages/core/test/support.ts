@@ -6,7 +6,7 @@ import type * as Adapter from "../src/carrier/Adapter.ts"
 import * as Capabilities from "../src/carrier/Capabilities.ts"
 import * as Carrier from "../src/carrier/Carrier.ts"
 import * as ChatBook from "../src/carrier/ChatBook.ts"
-import type * as Operations from "../src/carrier/Operations.ts"
+import type * as OperationSignatures from "../src/carrier/OperationSignatures.ts"
 import * as Suppression from "../src/carrier/Suppression.ts"
 import * as Draft from "../src/content/Draft.ts"
 import type { Loss } from "../src/content/Loss.ts"
@@ -100,7 +100,7 @@ export interface Options {
   readonly described?: Effect.Effect<Adapter.ChatContext, MessagingError.MessagingError>
   readonly chatOf?: Effect.Effect<Adapter.ChatContext, MessagingError.MessagingError>
   readonly receipt?: Partial<Receipt>
-  readonly retry?: Operations.RetryPolicy
+  readonly retry?: OperationSignatures.RetryPolicy
   readonly suppression?: Suppression.SuppressionService
   readonly chats?: ChatBook.ChatBookService
   readonly implemented?: Partial<Adapter.AdapterOperations>
@@ -224,5 +224,5 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
 
 export const request = (
   draft: Draft.Draft = hello,
-  more: Partial<Operations.SendRequest> = {}
-): Operations.SendRequest => ({ deliveryId, generation: 1, conversation: toAlice, draft, fidelity: "adapt", ...more })
+  more: Partial<OperationSignatures.SendRequest> = {}
+): OperationSignatures.SendRequest => ({ deliveryId, generation: 1, conversation: toAlice, draft, fidelity: "adapt", ...more })

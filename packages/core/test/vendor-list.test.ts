@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as VendorList from "../src/http/VendorList.ts"
+import * as ListEvidence from "../src/http/ListEvidence.ts"
 import { receipt } from "./support.ts"
 
 const start = Date.parse("2026-05-08T12:00:00.000Z")
@@ -17,7 +17,7 @@ describe("a vendor's clock", () => {
       (ahead, phase, there, back) => {
         const sentAt = start + phase
         const date = new Date(sentAt + there + ahead).toUTCString()
-        const skew = VendorList.skewOf(date, sentAt, sentAt + there + back)
+        const skew = ListEvidence.skewOf(date, sentAt, sentAt + there + back)
         expect(Option.isSome(skew) && skew.value.least <= ahead && ahead <= skew.value.most).toBe(true)
       }
     ))
@@ -33,11 +33,11 @@ describe("a vendor's clock", () => {
     "Fri, 99 May 2026 12:00:05 GMT"
   ])(
     "is not measured by %s",
-    (date) => expect(VendorList.skewOf(date, start, start + 1)).toEqual(Option.none())
+    (date) => expect(ListEvidence.skewOf(date, start, start + 1)).toEqual(Option.none())
   )
 
   it("is not measured while ours runs backwards", () => {
-    expect(VendorList.skewOf("Fri, 08 May 2026 12:00:05 GMT", start, start - 1)).toEqual(Option.none())
+    expect(ListEvidence.skewOf("Fri, 08 May 2026 12:00:05 GMT", start, start - 1)).toEqual(Option.none())
   })
 
   const some = (least: number, most: number) => Option.some({ least, most })
@@ -51,7 +51,7 @@ describe("a vendor's clock", () => {
       ["a slow one", [some(-5_000, 1_000)], Option.none()],
       ["a slow one and a fast one", [some(-5_000, 1_000), some(-100, 900)], some(-100, 900)]
     ] as const
-  )("measured by %s", (_, skews, expected) => expect(VendorList.together(skews)).toEqual(expected))
+  )("measured by %s", (_, skews, expected) => expect(ListEvidence.together(skews)).toEqual(expected))
 })
 
 describe("a vendor's date", () => {
@@ -69,7 +69,7 @@ describe("a vendor's date", () => {
     ["2026-13-08T12:00:00Z", undefined],
     ["", undefined],
     [undefined, undefined]
-  ])("%s", (date, time) => expect(VendorList.timeOf(date)).toBe(time))
+  ])("%s", (date, time) => expect(ListEvidence.timeOf(date)).toBe(time))
 })
 
 describe("a vendor's spelling of a number", () => {
@@ -91,17 +91,17 @@ describe("a vendor's spelling of a number", () => {
       ["+442025550131", "other"],
       ["ada@example.com", "other"]
     ] as const
-  )("%s", (spelling, expected) => expect(VendorList.names(spelling, "+12025550131")).toBe(expected))
+  )("%s", (spelling, expected) => expect(ListEvidence.names(spelling, "+12025550131")).toBe(expected))
 
   it("of an address", () => {
-    expect(VendorList.names("Ada@Example.com", "ada@example.com")).toBe("same")
-    expect(VendorList.names("bob@example.com", "ada@example.com")).toBe("other")
+    expect(ListEvidence.names("Ada@Example.com", "ada@example.com")).toBe("same")
+    expect(ListEvidence.names("bob@example.com", "ada@example.com")).toBe("other")
   })
 })
 
 describe("a list read by a cursor", () => {
-  const page: VendorList.Page = { status: 200, rows: 3, fault: undefined, end: true }
-  it.each<readonly [string, ReadonlyArray<VendorList.Page>, boolean]>([
+  const page: ListEvidence.Page = { status: 200, rows: 3, fault: undefined, end: true }
+  it.each<readonly [string, ReadonlyArray<ListEvidence.Page>, boolean]>([
     ["one page that ends", [page], true],
     ["two pages, the second of which ends", [{ ...page, end: false }, page], true],
     ["nothing", [], false],
@@ -110,16 +110,16 @@ describe("a list read by a cursor", () => {
     ["a page after the end", [page, page], false],
     ["a page with a fault", [{ ...page, fault: "it is an error" }], false],
     ["a page with another status", [{ ...page, status: 202 }], false]
-  ])("%s", (_, pages, whole) => expect(VendorList.gapOf(pages, 3, false) === undefined).toBe(whole))
+  ])("%s", (_, pages, whole) => expect(ListEvidence.gapOf(pages, 3, false) === undefined).toBe(whole))
 })
 
 describe("the rows of a list", () => {
   const skew = Option.some({ least: 0, most: 1_000 })
-  const row = (name: string, at: number | undefined, isEqual = true): VendorList.Row => ({ receipt: receipt(name, [0]), at, isEqual })
-  const ids = ({ matches, others }: VendorList.Sight) => [matches.map(({ ref }) => ref.id), others.map(({ ref }) => ref.id)]
+  const row = (name: string, at: number | undefined, isEqual = true): ListEvidence.Row => ({ receipt: receipt(name, [0]), at, isEqual })
+  const ids = ({ matches, others }: ListEvidence.Sight) => [matches.map(({ ref }) => ref.id), others.map(({ ref }) => ref.id)]
 
   it("that are equal and from after the start are matches, the earliest first", () => {
-    expect(ids(VendorList.sight([row("b", start + 2), row("a", start + 1), row("a", start + 1)], start, skew, undefined))).toEqual([[
+    expect(ids(ListEvidence.sight([row("b", start + 2), row("a", start + 1), row("a", start + 1)], start, skew, undefined))).toEqual([[
       "a",
       "b"
     ], []])
@@ -134,16 +134,16 @@ describe("the rows of a list", () => {
       row("ancient", start - 600_001),
       row("late", start + 601_001)
     ]
-    expect(ids(VendorList.sight(rows, start, skew, undefined))).toEqual([[], ["old", "undated", "near", "older"]])
+    expect(ids(ListEvidence.sight(rows, start, skew, undefined))).toEqual([[], ["old", "undated", "near", "older"]])
   })
 
   it("are all others while the vendor's clock is not measured, and show no absence", () => {
-    const sight = VendorList.sight([row("a", start + 1), row("ancient", start - 1e9)], start, Option.none(), undefined)
+    const sight = ListEvidence.sight([row("a", start + 1), row("ancient", start - 1e9)], start, Option.none(), undefined)
     expect([ids(sight), sight.gap === undefined]).toEqual([[[], ["a", "ancient"]], false])
   })
 
   it("without a name show no absence", () => {
-    expect(VendorList.sight([{ receipt: undefined, at: start + 1, isEqual: true }], start, skew, undefined).gap).toBeDefined()
-    expect(VendorList.sight([{ receipt: undefined, at: start - 1e9, isEqual: true }], start, skew, undefined).gap).toBeUndefined()
+    expect(ListEvidence.sight([{ receipt: undefined, at: start + 1, isEqual: true }], start, skew, undefined).gap).toBeDefined()
+    expect(ListEvidence.sight([{ receipt: undefined, at: start - 1e9, isEqual: true }], start, skew, undefined).gap).toBeUndefined()
   })
 })

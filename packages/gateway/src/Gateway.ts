@@ -36,13 +36,13 @@ import * as Vendors from "interline/Vendors"
 import * as ApiServer from "./api/ApiServer.ts"
 import * as Endpoint from "./api/endpoint.ts"
 import * as Readiness from "./api/Readiness.ts"
+import * as CatchUp from "./catchup/CatchUp.ts"
+import * as WaitForOptOuts from "./catchup/waitForOptOuts.ts"
+import * as ConfiguredNumbers from "./config/configuredNumbers.ts"
 import * as GatewayConfig from "./config/GatewayConfig.ts"
-import * as OwnLines from "./config/ownLines.ts"
 import * as UnknownVariables from "./config/unknownVariables.ts"
-import * as CatchUp from "./consent/CatchUp.ts"
-import * as ConsentGate from "./consent/consentGate.ts"
-import * as ConsentGuard from "./consent/consentGuard.ts"
 import * as OptOutImport from "./consent/OptOutImport.ts"
+import * as WaitingMessaging from "./consent/waitingMessaging.ts"
 import * as AddressCheck from "./egress/AddressCheck.ts"
 import * as OutboundHttp from "./egress/OutboundHttp.ts"
 import * as Callbacks from "./events/Callbacks.ts"
@@ -129,7 +129,7 @@ const statusCallback = (
 const receivers = (vendors: Vendor.Registry, carriers: Carriers, { callbackSecret, publicUrl, words }: GatewayConfig.Settings) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
-    const reporting = yield* OwnLines.configured
+    const reporting = yield* ConfiguredNumbers.configured
     const ours = reporting.flatMap(({ lines }) => Array.from(lines.values()))
     const found = new Map<CarrierId, WebhookReceiver>()
     for (const { id, prefix, vendor } of carriers) {
@@ -193,9 +193,9 @@ const services = <R extends Vendor.Registry>(
   histories: ReadonlyArray<CarrierHistory>
 ) => {
   const { atStart, waitFor } = settings.catchUp
-  const suppression = ConsentGate.layer(SqlSuppression.layer, atStart ? histories.map(({ carrierId }) => carrierId) : [], waitFor)
+  const suppression = WaitForOptOuts.layer(SqlSuppression.layer, atStart ? histories.map(({ carrierId }) => carrierId) : [], waitFor)
   const stores = Layer.mergeAll(SqlLedger.layer(), suppression, SqlChatBook.layer, RequestLog.layer, FileTable.layer, EventLogLive.layer())
-  const messaging = ConsentGuard.layer(AddressCheck.layer(
+  const messaging = WaitingMessaging.layer(AddressCheck.layer(
     Layer.mapError(
       Interline.layer({
         ...interline,
@@ -217,7 +217,7 @@ const services = <R extends Vendor.Registry>(
     Layer.provideMerge(Layer.effect(WebhookRoutes.Receivers, receivers(vendors, carriers, settings))),
     Layer.provideMerge(messaging),
     Layer.provideMerge(stores),
-    Layer.provideMerge(Layer.effect(OwnLines.OwnLines, Effect.mapError(Interline.lines(interline), toGatewayError))),
+    Layer.provideMerge(Layer.effect(ConfiguredNumbers.OwnLines, Effect.mapError(Interline.lines(interline), toGatewayError))),
     Layer.provideMerge(OutboundHttp.layer({ allowPrivate: settings.allowPrivateUrls })),
     Layer.provideMerge(
       Layer.mapError(
@@ -235,7 +235,7 @@ const webhookWithin = Duration.seconds(10)
 const webhookRoutes = (settings: GatewayConfig.Settings, carriers: Carriers) =>
   Layer.unwrapEffect(Effect.gen(function*() {
     const receivers = yield* WebhookRoutes.Receivers
-    const reporting = yield* OwnLines.configured
+    const reporting = yield* ConfiguredNumbers.configured
     const isThere = ({ id, prefix }: Interline.Configured): boolean =>
       prefix !== "" || receivers.has(id) || reporting.some((carrier) => carrier.id === id)
     return WebhookRoutes.layer({

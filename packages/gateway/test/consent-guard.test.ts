@@ -12,7 +12,7 @@ import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as ConsentGuard from "../src/consent/consentGuard.ts"
+import * as WaitingMessaging from "../src/consent/waitingMessaging.ts"
 
 const [linq, sendblue] = [CarrierId.make("linq"), CarrierId.make("sendblue")]
 const support = Line.name("support")
@@ -49,7 +49,7 @@ const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
     getChat: (chat: Conversation.ChatRef) =>
       Effect.succeed({ participants: [{ peer: number }, { peer: personOf(chat.id) }, { peer: bob }] })
   } as unknown as MessagingService
-  const guarded = ConsentGuard.make(
+  const guarded = WaitingMessaging.make(
     messaging,
     { unread: () => unread, read: () => Effect.void, waited: Effect.void, ungated: (list) => list },
     {

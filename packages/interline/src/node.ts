@@ -18,7 +18,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Zlib from "node:zlib"
 import * as Undici from "undici"
-import { decoded, type Decoder, isTooLarge } from "./decoding.ts"
+import { decoded, type Decoder, isTooLarge } from "./contentEncoding.ts"
 import { makeResponse } from "./response.ts"
 
 /**

@@ -30,7 +30,7 @@ import * as LinqConfig from "./config.ts"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
 import * as Reconcile from "./convert/reconcile.ts"
-import * as LinqOperations from "./operations.ts"
+import * as Operations from "./operations.ts"
 import * as LinqClient from "./wire/LinqClient.ts"
 
 /**
@@ -235,7 +235,7 @@ const adapter = (
           : describe(chat_id)),
     perform,
     confirm,
-    operations: LinqOperations.make({ carrierId, lines, client }),
+    operations: Operations.make({ carrierId, lines, client }),
     reconciliation: Reconcile.make(carrierId, client, replayFor)
   }
 }

@@ -13,7 +13,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
-import * as Webhooks from "./convert/webhooks.ts"
+import * as Subscriptions from "./convert/subscriptions.ts"
 import type * as LinqClient from "./wire/LinqClient.ts"
 import type * as LinqSchema from "./wire/LinqSchema.ts"
 
@@ -120,7 +120,7 @@ const makeFiles = ({ carrierId, client, refuse }: Parts): Partial<AdapterOperati
 /** What the vendor knows of people, lines, contact cards and webhooks. */
 const makeAccount = ({ carrierId, client, lines }: Parts): Partial<AdapterOperations> => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
-  const webhooks = Webhooks.make(carrierId, client)
+  const webhooks = Subscriptions.make(carrierId, client)
   const findLineId = (from: Handle.Phone): Effect.Effect<string, MessagingError.MessagingError> =>
     Effect.flatMap(client.listPhoneNumbers("setForwarding"), ({ phone_numbers }) => {
       const found = phone_numbers.find((number) => number.phone_number === from)

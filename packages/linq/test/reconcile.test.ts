@@ -1,7 +1,7 @@
 /** What Linq is asked about a request whose answer was lost, and what its answers prove. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
-import type * as Operations from "@interline/core/Operations"
+import type * as OperationSignatures from "@interline/core/OperationSignatures"
 import type { Sendable } from "@interline/core/Plan"
 import * as Reaction from "@interline/core/Reaction"
 import { Suppression } from "@interline/core/Suppression"
@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { type Answer, carrierId, chatId, chatRef, deliveryId, direct, from, messageId, messageRef, person, run } from "./support.ts"
 
-const suspects: Operations.Suspects = { taken: () => Effect.succeed(new Set<string>()), rivals: 0 }
+const suspects: OperationSignatures.Suspects = { taken: () => Effect.succeed(new Set<string>()), rivals: 0 }
 
 const accepted: Answer = { status: 201, body: { chat: { id: chatId, message: { id: messageId, delivery_status: "queued" } } } }
 
@@ -24,7 +24,7 @@ const replay = (
 ) =>
   run([accepted, ...answers], (carrier, requests) =>
     Effect.gen(function*() {
-      const request: Operations.SendRequest = {
+      const request: OperationSignatures.SendRequest = {
         deliveryId,
         generation: 0,
         conversation: direct,

@@ -44,8 +44,8 @@ import * as Plans from "./policy/plans.ts"
 import * as Policy from "./policy/Policy.ts"
 import * as Route from "./policy/Route.ts"
 import * as Announce from "./service/announce.ts"
+import * as LateLooks from "./service/lateLooks.ts"
 import * as LineChecks from "./service/lineChecks.ts"
-import * as Looks from "./service/looks.ts"
 import * as Observe from "./service/observe.ts"
 import * as Operations from "./service/operations.ts"
 import * as SettleHeld from "./service/settleHeld.ts"
@@ -280,7 +280,7 @@ export const make = (
     const busy = yield* Effect.makeLatch(false)
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
     const plans = Plans.make(Array.from(carriers.values()), idle)
-    const missing = Looks.makeMissing()
+    const missing = LateLooks.makeMissing()
     const local = MakeRunner.make({
       policy,
       carriers,
@@ -334,7 +334,7 @@ export const make = (
       ended: (id) => Effect.map(ledger.read(id), Option.flatMap(answerEnded)),
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
       settle: (id, verdict, who) => SettleHeld.settle(runner, id, verdict, who),
-      look: Looks.look({ carriers, ledger, tell: runner.tell, missing, lookFor: Duration.toMillis(options.lookFor ?? "1 hour") }),
+      look: LateLooks.look({ carriers, ledger, tell: runner.tell, missing, lookFor: Duration.toMillis(options.lookFor ?? "1 hour") }),
       health: Effect.map(Clock.currentTimeMillis, health.inspect),
       checkLines: LineChecks.make(carriers, health, publish)
     }

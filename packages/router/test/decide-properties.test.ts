@@ -1,6 +1,6 @@
 /** Random carriers, answers, facts and timings played against `decide`: what holds in every history. */
 import { describe, expect, it } from "@effect/vitest"
-import type { Finding } from "@interline/core/Operations"
+import type { Finding } from "@interline/core/OperationSignatures"
 import * as Decide from "@interline/router/Decide"
 import * as Decision from "@interline/router/Decision"
 import type { RouterEvent } from "@interline/router/RouterEvent"

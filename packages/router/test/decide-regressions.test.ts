@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Line from "@interline/core/Line"
-import type { Finding } from "@interline/core/Operations"
+import type { Finding } from "@interline/core/OperationSignatures"
 import type * as Decision from "@interline/router/Decision"
 import * as LineHealth from "../src/health/lineHealth.ts"
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import * as Tally from "../src/health/tally.ts"
+import * as RecentCounts from "../src/health/recentCounts.ts"
 
 const minute = 60_000
 const hour = 60 * minute
@@ -9,7 +9,7 @@ const now = 20_000 * day
 
 describe("a tally", () => {
   it("counts for an hour and a day, and forgets no sooner", () => {
-    const tally = Tally.make()
+    const tally = RecentCounts.make()
     tally.add(now)
     expect(tally.within(now)).toEqual({ hour: 1, day: 1 })
     expect(tally.within(now + hour)).toEqual({ hour: 1, day: 1 })
@@ -19,7 +19,7 @@ describe("a tally", () => {
   })
 
   it("never falls below none", () => {
-    const tally = Tally.make()
+    const tally = RecentCounts.make()
     tally.add(now, -1)
     tally.add(now)
     tally.add(now + day + hour, -1)
@@ -27,7 +27,7 @@ describe("a tally", () => {
   })
 
   it("goes by the clock as it is when somebody sets it back", () => {
-    const tally = Tally.make()
+    const tally = RecentCounts.make()
     tally.add(now)
     expect(tally.within(now - 2 * day)).toEqual({ hour: 0, day: 0 })
     tally.add(now - 2 * day)
@@ -40,7 +40,7 @@ describe("a tally", () => {
         FastCheck.array(FastCheck.oneof(FastCheck.nat(minute), FastCheck.nat(3 * hour)), { maxLength: 60 }),
         FastCheck.nat(2 * hour),
         (waits, rest) => {
-          const tally = Tally.make()
+          const tally = RecentCounts.make()
           let at = now
           const times = waits.map((wait) => at += wait)
           for (const time of times) tally.add(time)

@@ -25,7 +25,7 @@ import * as SendblueConfig from "./config.ts"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
 import * as Reconcile from "./convert/reconcile.ts"
-import * as SendblueOperations from "./operations.ts"
+import * as Operations from "./operations.ts"
 import * as SendblueCallback from "./wire/SendblueCallback.ts"
 import * as SendblueClient from "./wire/SendblueClient.ts"
 
@@ -202,11 +202,11 @@ const adapter = (
           onSome: Effect.succeed,
           onNone: () =>
             wire.group_id === undefined
-              ? Effect.fail(SendblueOperations.toUnreadable(carrierId, "the message does not name the person it is with"))
+              ? Effect.fail(Operations.toUnreadable(carrierId, "the message does not name the person it is with"))
               : describe(wire.group_id)
         })),
     perform,
-    operations: SendblueOperations.make({ carrierId, lines, client }),
+    operations: Operations.make({ carrierId, lines, client }),
     reconciliation: Reconcile.make(carrierId, client)
   }
 }

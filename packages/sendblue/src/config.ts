@@ -3,7 +3,7 @@ import * as CarrierOptions from "@interline/core/CarrierOptions"
 import * as ConsentWords from "@interline/core/ConsentWords"
 import type * as History from "@interline/core/History"
 import type { Operation } from "@interline/core/Operation"
-import type * as Operations from "@interline/core/Operations"
+import type * as OperationSignatures from "@interline/core/OperationSignatures"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import type * as Duration from "effect/Duration"
@@ -31,7 +31,7 @@ export interface Options {
    */
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
   /** When requests are repeated. Default: that of `RetryPolicy`. */
-  readonly retry?: Operations.RetryPolicy
+  readonly retry?: OperationSignatures.RetryPolicy
   /**
    * Where Sendblue reports the status of every send, under an address that names the attempt. A plan does not show
    * it, because the address is made when the request leaves. Default: nowhere.

@@ -9,7 +9,7 @@ import * as Problem from "@interline/core/Problem"
 import * as Effect from "effect/Effect"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
-import * as Webhooks from "./convert/webhooks.ts"
+import * as Subscriptions from "./convert/subscriptions.ts"
 import type * as SendblueClient from "./wire/SendblueClient.ts"
 import type { ListMessages } from "./wire/SendblueSchema.ts"
 
@@ -126,7 +126,7 @@ const makeFiles = ({ carrierId, client, refuse }: Parts): Partial<AdapterOperati
 /** What the vendor knows of people, lines, contact cards and webhooks. */
 const makeAccount = ({ carrierId, client, lines }: Parts): Partial<AdapterOperations> => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
-  const webhooks = Webhooks.make(carrierId, client)
+  const webhooks = Subscriptions.make(carrierId, client)
   return {
     lookupService: (handle) => Effect.map(client.evaluateService(handle), (wire) => LiftAnswer.lookup(handle, wire)),
     listLines: () =>

@@ -4,7 +4,7 @@ import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
-import type * as Operations from "@interline/core/Operations"
+import type * as OperationSignatures from "@interline/core/OperationSignatures"
 import * as Part from "@interline/core/Part"
 import type { Sendable } from "@interline/core/Plan"
 import * as Effect from "effect/Effect"
@@ -38,7 +38,7 @@ const dated = (answer: Answer, ahead = 0): Answer => ({ ...answer, headers: { da
 const listed = (...data: ReadonlyArray<unknown>): Answer =>
   dated({ body: { status: "OK", data, pagination: { total: data.length, limit: 100, offset: 0 } } })
 
-const suspects = (more: Partial<Operations.Suspects> = {}): Operations.Suspects => ({
+const suspects = (more: Partial<OperationSignatures.Suspects> = {}): OperationSignatures.Suspects => ({
   taken: () => Effect.succeed(new Set<string>()),
   rivals: 0,
   ...more
@@ -47,7 +47,7 @@ const suspects = (more: Partial<Operations.Suspects> = {}): Operations.Suspects 
 interface Asked {
   readonly draft?: Draft.Draft
   readonly to?: Conversation.Conversation
-  readonly suspects?: Partial<Operations.Suspects>
+  readonly suspects?: Partial<OperationSignatures.Suspects>
   /** What the first request of the test, a send that opens the conversation, is answered with. */
   readonly opened?: Answer
 }
@@ -59,7 +59,7 @@ const find = (answers: ReadonlyArray<Answer>, asked: Asked = {}) => {
       yield* TestClock.setTime(lookedAt)
       if (opened !== undefined) yield* send(carrier, Draft.text("opening"), to)
       const plan = (yield* carrier.plan({ draft, conversation: to, fidelity: "adapt" })) as Sendable
-      const request: Operations.SendRequest = { deliveryId, generation: 0, conversation: to, draft, fidelity: "adapt" }
+      const request: OperationSignatures.SendRequest = { deliveryId, generation: 0, conversation: to, draft, fidelity: "adapt" }
       const finding =
         yield* carrier.reconciliation?.send?.find(request, { plan, step: 0, receipts: [], startedAt }, suspects(asked.suspects)) ??
           Effect.dieMessage("cannot")

@@ -1,7 +1,7 @@
 /** The options of `interline`. Which variables stand in for an option is found by leaving the option out and listening. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { Options as MessagingOptions } from "@interline/core/MessagingService"
-import type { RetryPolicy } from "@interline/core/Operations"
+import type { RetryPolicy } from "@interline/core/OperationSignatures"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import type * as Linq from "@interline/linq/Linq"
 import * as LinqClient from "@interline/linq/LinqClient"

@@ -7,7 +7,7 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
-import type * as Operations from "@interline/core/Operations"
+import type * as OperationSignatures from "@interline/core/OperationSignatures"
 import * as Outcome from "@interline/core/Outcome"
 import * as Affinity from "@interline/router/Affinity"
 import * as Blame from "@interline/router/Blame"
@@ -213,7 +213,7 @@ const answers = (
 const eventsIn = (state: Decision.State, at: number, steps: Decision.State["steps"]): ReadonlyArray<readonly [string, Decision.Event]> => {
   const { doubt, generation, phase, step } = state
   const due = phase._tag === "Resting" ? phase.until : at
-  const findings: ReadonlyArray<readonly [string, Operations.Finding]> = [
+  const findings: ReadonlyArray<readonly [string, OperationSignatures.Finding]> = [
     ["found", { _tag: "Found", receipt: receipt(generation, doubt?.evidence.step ?? 0) }],
     ["absent", { _tag: "Absent" }],
     ["unproven", { _tag: "Unproven", why: "" }]

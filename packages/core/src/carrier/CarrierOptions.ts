@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 import { CarrierId } from "../names/CarrierId.ts"
 import * as Handle from "../names/Handle.ts"
 import { LineName } from "../names/Line.ts"
-import type { RetryPolicy } from "./Operations.ts"
+import type { RetryPolicy } from "./OperationSignatures.ts"
 
 /**
  * An option that the environment may give too. `vendor` is written as people write it. The first of `variables` that is not

@@ -9,8 +9,8 @@ import type { MessagingEvent } from "../events/MessagingEvent.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Handle, Phone } from "../names/Handle.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
-import * as Retry from "./live/retry.ts"
-import type { RetryPolicy } from "./Operations.ts"
+import * as Retry from "./execution/retry.ts"
+import type { RetryPolicy } from "./OperationSignatures.ts"
 
 /**
  * Somebody who opted out, as a carrier has it on record.

@@ -20,7 +20,7 @@ import * as Problem from "../names/Problem.ts"
 import { Service } from "../names/Service.ts"
 import { isBroken, isVendorId } from "../names/VendorId.ts"
 import type { OwnArguments } from "./Adapter.ts"
-import type { Name } from "./Operations.ts"
+import type { Name } from "./OperationSignatures.ts"
 
 type Path = ReadonlyArray<string | number>
 type Problems = Array<Problem.Problem>

@@ -21,9 +21,9 @@ import * as Option from "effect/Option"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Operation } from "../names/Operation.ts"
 import * as MessagingError from "../outcome/MessagingError.ts"
-import * as Coding from "./coding.ts"
+import * as ConnectionFailures from "./connectionFailures.ts"
+import * as ContentEncoding from "./contentEncoding.ts"
 import * as Deadlines from "./deadlines.ts"
-import * as Unconnected from "./unconnected.ts"
 
 /**
  * Transport codes that prove that no connection existed, so nothing can have been sent. The codes are Node's and undici's.
@@ -33,7 +33,7 @@ import * as Unconnected from "./unconnected.ts"
  * @since 0.1.0
  * @category models
  */
-export const notSentCodes: ReadonlyMap<string, string> = Unconnected.codes
+export const notSentCodes: ReadonlyMap<string, string> = ConnectionFailures.codes
 
 /**
  * The cause of a client's error that knows that no connection was ready for the request, so that no byte of it left. A
@@ -151,9 +151,9 @@ export const fromHttpClientError = (
     return MessagingError.make("InvalidInput", { carrierId, operation, detail: "the request could not be built; check the base URL" })
   }
   // an answer that had begun proves that the request left, whatever broke it off
-  const proof = error._tag === "ResponseError" ? undefined : Unconnected.proofOf(error)
+  const proof = error._tag === "ResponseError" ? undefined : ConnectionFailures.proofOf(error)
   if (proof !== undefined) return MessagingError.make("ConnectionFailed", { carrierId, operation, detail: proof })
-  const code = Unconnected.codeOf(error)
+  const code = ConnectionFailures.codeOf(error)
   return MessagingError.make("Transport", { carrierId, operation, ...(code === undefined ? {} : { detail: code }) })
 }
 
@@ -184,7 +184,7 @@ const search = (query: Call["query"]): string => {
  */
 export const make = (settings: Options): Transport => {
   const { carrierId } = settings
-  Unconnected.listen()
+  ConnectionFailures.listen()
   const baseUrl = settings.baseUrl.replace(/\/+$/, "")
   const send = sender(settings.client)
   // without it any coding of the answer is allowed (RFC 9110, 12.5.3)
@@ -233,10 +233,10 @@ const replyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect
 
 /** An answer of a client that may leave it compressed. */
 const decodedReplyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Reply, HttpClientError.HttpClientError> => {
-  const codings = Coding.of(response.headers["content-encoding"])
+  const codings = ContentEncoding.of(response.headers["content-encoding"])
   return codings.length === 0
     ? replyOf(response)
-    : Effect.map(Coding.text(response, codings), (text) => replyWith(response, text))
+    : Effect.map(ContentEncoding.text(response, codings), (text) => replyWith(response, text))
 }
 
 const replyWith = (response: HttpClientResponse.HttpClientResponse, text: string): Reply => ({

@@ -5,7 +5,7 @@
  */
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type { Operations, SendRequest } from "../carrier/Operations.ts"
+import type { Operations, SendRequest } from "../carrier/OperationSignatures.ts"
 import type { StatusFact } from "../content/DeliveryStatus.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"

@@ -5,7 +5,7 @@
  */
 import type * as Effect from "effect/Effect"
 import type { Capabilities } from "../carrier/Capabilities.ts"
-import type { Operations } from "../carrier/Operations.ts"
+import type { Operations } from "../carrier/OperationSignatures.ts"
 import type { DeliveryReport } from "../content/DeliveryStatus.ts"
 import type { Draft, Fidelity, MessageTarget } from "../content/Draft.ts"
 import type { CarrierId } from "../names/CarrierId.ts"

@@ -1,6 +1,6 @@
 /** What is addressed by a delivery: finds the messages and parts that a delivery became, and runs operations on them. */
 import * as Effect from "effect/Effect"
-import { type Call, mapOperations, type Operations } from "../carrier/Operations.ts"
+import { type Call, mapOperations, type Operations } from "../carrier/OperationSignatures.ts"
 import * as Validate from "../carrier/validate.ts"
 import type { StatusFact } from "../content/DeliveryStatus.ts"
 import type { MessageTarget, ReplyTarget } from "../content/Draft.ts"
@@ -9,7 +9,7 @@ import type { CarrierId } from "../names/CarrierId.ts"
 import type { ChatTarget } from "../names/Conversation.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
 import type { Operation, Row } from "../names/Operation.ts"
-import * as OwnLines from "../names/ownLines.ts"
+import * as OwnNumbers from "../names/ownNumbers.ts"
 import type * as Problem from "../names/Problem.ts"
 import * as MessagingError from "../outcome/MessagingError.ts"
 import { present } from "../runtime/Optional.ts"
@@ -26,7 +26,7 @@ export interface Located {
 export interface Parts {
   readonly backend: Pick<Backend, "carriers" | "operations">
   readonly deliveries: RecentDeliveries.Deliveries
-  readonly ours: OwnLines.Ours
+  readonly ours: OwnNumbers.Ours
 }
 
 export interface ByDelivery {
@@ -106,7 +106,7 @@ export const make = ({ backend: { carriers, operations }, deliveries, ours }: Pa
       const problems = Validate.target(target).length > 0 ? [] : ours.among(target)
       if (problems.length > 0) return refuse(operation, problems)
       return alsoReaches !== undefined && ours.has(others[alsoReaches - 1])
-        ? refuse(operation, [OwnLines.problem(["handle"])])
+        ? refuse(operation, [OwnNumbers.problem(["handle"])])
         : run(target, ...others)
     }
 

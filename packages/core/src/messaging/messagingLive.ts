@@ -8,7 +8,7 @@ import * as Validate from "../carrier/validate.ts"
 import type { Draft } from "../content/Draft.ts"
 import type { Conversation } from "../names/Conversation.ts"
 import * as DeliveryId from "../names/DeliveryId.ts"
-import * as OwnLines from "../names/ownLines.ts"
+import * as OwnNumbers from "../names/ownNumbers.ts"
 import * as Problem from "../names/Problem.ts"
 import * as Delivery from "../outcome/Delivery.ts"
 import type { Invalid, SendError } from "../outcome/SendError.ts"
@@ -33,7 +33,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
   const { carriers, check } = backend
   const deliveries = RecentDeliveries.make(options?.remember ?? 10_000, backend.recall)
   const only = carriers.length === 1 ? carriers[0]?.id : undefined
-  const ours = OwnLines.make([...carriers.flatMap(({ lines }) => Array.from(lines.values())), ...(options?.ours ?? [])])
+  const ours = OwnNumbers.make([...carriers.flatMap(({ lines }) => Array.from(lines.values())), ...(options?.ours ?? [])])
   const { locateReply, operations, status } = ByDelivery.make({ backend, deliveries, ours })
 
   const checkAndRun = <A, E>(

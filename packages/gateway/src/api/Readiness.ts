@@ -11,10 +11,10 @@ import { Router } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import { CatchUp } from "../consent/CatchUp.ts"
+import { CatchUp } from "../catchup/CatchUp.ts"
 import { Drain } from "../http/Drain.ts"
 import type { Progress } from "../server/CatchUpProgress.ts"
-import * as Methods from "../server/methods.ts"
+import * as WrongMethod from "../server/wrongMethod.ts"
 
 /**
  * What `GET /readyz` says. `lines` and `catchUp` are no reason not to be ready.
@@ -106,6 +106,6 @@ export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | SqlCl
         "/readyz",
         Effect.map(Effect.provide(readiness(sql`SELECT 1`, progress), context), (state) => json(onWire(state), state.ready ? 200 : 503))
       )
-      yield* router.addAll(["/healthz", "/readyz"].flatMap((path) => Methods.refusals(path, ["GET"])))
+      yield* router.addAll(["/healthz", "/readyz"].flatMap((path) => WrongMethod.refusals(path, ["GET"])))
     })
   )

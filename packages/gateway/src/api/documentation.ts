@@ -7,9 +7,9 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Query from "../http/query.ts"
-import * as Methods from "../server/methods.ts"
+import * as WrongMethod from "../server/wrongMethod.ts"
 import { GatewayApi } from "./Api.ts"
-import * as Lasting from "./lasting.ts"
+import * as CachedAnswers from "./cachedAnswers.ts"
 
 // --- the first address ---
 
@@ -43,7 +43,7 @@ const withCache = <A, E>(layer: Layer.Layer<A, E, HttpLayerRouter.HttpRouter>) =
         ...router,
         add: (method, path, handler, options) =>
           Effect.flatMap(
-            Lasting.makeLasting(Effect.isEffect(handler) ? Effect.orDie(handler) : Effect.die("a page that depends on its request")),
+            CachedAnswers.makeLasting(Effect.isEffect(handler) ? Effect.orDie(handler) : Effect.die("a page that depends on its request")),
             (answer) => router.add(method, path, Query.without(answer), options)
           )
       } as HttpLayerRouter.HttpRouter) // the types of what a route needs are not changed by this
@@ -57,10 +57,10 @@ const others = HttpLayerRouter.use((router) =>
     yield* router.add(
       "GET",
       "/openapi.json",
-      Query.without(yield* Lasting.makeLasting(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(GatewayApi)))))
+      Query.without(yield* CachedAnswers.makeLasting(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(GatewayApi)))))
     )
     yield* router.add("GET", "/", Query.without(start))
-    yield* router.addAll(["/", "/docs", "/openapi.json"].flatMap((path) => Methods.refusals(path, ["GET"])))
+    yield* router.addAll(["/", "/docs", "/openapi.json"].flatMap((path) => WrongMethod.refusals(path, ["GET"])))
   })
 )
 

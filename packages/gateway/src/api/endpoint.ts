@@ -31,8 +31,8 @@ import * as ExplainIssue from "../http/explainIssue.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
-import * as Meaning from "../once/meaning.ts"
-import * as Methods from "../server/methods.ts"
+import * as CanonicalRequest from "../once/canonicalRequest.ts"
+import * as WrongMethod from "../server/wrongMethod.ts"
 import * as AnswerOnce from "./answerOnce.ts"
 import { GatewayApi } from "./Api.ts"
 import { Caller } from "./authorization.ts"
@@ -262,7 +262,7 @@ type Handler = Effect.Effect<Response, unknown, HttpServerRequest.HttpServerRequ
 
 interface Endpoint {
   readonly name: string
-  readonly method: Methods.Method
+  readonly method: WrongMethod.Method
   readonly path: string
   readonly parameters: Option.Option<ExplainIssue.Readable>
   readonly query: Option.Option<ExplainIssue.Readable>
@@ -279,7 +279,7 @@ const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] =>
   return (text) =>
     Option.match(parse(text), {
       onNone: () => text,
-      onSome: (json) => Meaning.of(Option.getOrElse(Option.flatMap(decode(json), encode), () => json))
+      onSome: (json) => CanonicalRequest.of(Option.getOrElse(Option.flatMap(decode(json), encode), () => json))
     })
 }
 
@@ -331,8 +331,8 @@ const wrapHandler = (
           caller,
           key: key.value,
           method: request.method,
-          path: Meaning.ofTarget(path),
-          fingerprint: Digest.of(Meaning.ofQuery(query), isUpload ? digest : endpoint.meaningOf(text)),
+          path: CanonicalRequest.ofTarget(path),
+          fingerprint: Digest.of(CanonicalRequest.ofQuery(query), isUpload ? digest : endpoint.meaningOf(text)),
           spelling: Digest.of(query, digest),
           repeatable: isRepeatable(endpoint.name)
         },
@@ -358,13 +358,13 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
     onEndpoint: ({ endpoint: { method, name, path, pathSchema, payloadSchema, urlParamsSchema } }) =>
       // no endpoint is a HEAD of its own
       found.push({
-        method: method as Methods.Method,
+        method: method as WrongMethod.Method,
         name,
         path,
         parameters: pathSchema,
         query: urlParamsSchema,
         payload: payloadSchema,
-        meaningOf: Option.match(payloadSchema, { onNone: () => Meaning.ofBody, onSome: meaningBy })
+        meaningOf: Option.match(payloadSchema, { onNone: () => CanonicalRequest.ofBody, onSome: meaningBy })
       })
   })
   return found
@@ -382,7 +382,7 @@ export const addresses: ReadonlyArray<string> = Array.from(
 const refusals = Array.from(
   new Set([...endpoints.map(({ path }) => path), "/v1/events"]),
   (path) =>
-    Methods.refusals(
+    WrongMethod.refusals(
       path,
       path === "/v1/events" ? ["GET"] : endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method)
     )

@@ -8,8 +8,8 @@ import { Suppression } from "@interline/core/Suppression"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import { CatchUp } from "../catchup/CatchUp.ts"
 import * as ApiKeys from "../http/ApiKeys.ts"
-import { CatchUp } from "./CatchUp.ts"
 import * as ImportOptOuts from "./importOptOuts.ts"
 
 /**

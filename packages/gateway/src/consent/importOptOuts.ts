@@ -15,14 +15,14 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Http from "node:http"
+import type { CatchUpService } from "../catchup/CatchUp.ts"
+import * as ReadOptOuts from "../catchup/readOptOuts.ts"
 import * as Body from "../http/body.ts"
-import * as Coding from "../http/coding.ts"
-import * as Invitation from "../http/invitation.ts"
+import * as ContentEncoding from "../http/contentEncoding.ts"
+import * as ContinueResponse from "../http/continueResponse.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
-import type { CatchUpService } from "./CatchUp.ts"
-import * as OptOutLines from "./optOutLines.ts"
 
 export interface Parts {
   readonly authenticated: Effect.Effect<string, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
@@ -46,7 +46,7 @@ const shape =
   "a body of application/json is {\"carrier\": \"sendblue\"} or {\"handles\": [\"+1…\"]}; one person on each line is application/x-ndjson or text/plain"
 
 /** Answers the counts. If no line names a person, it is a refusal: a program that looks at the status alone must not take the body for read. */
-const answer = (counts: OptOutLines.Counts): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
+const answer = (counts: ReadOptOuts.Counts): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
   counts.malformed > 0 && counts.malformed === counts.read
     ? Effect.fail(
       malformed(
@@ -101,18 +101,18 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
       if ("carrier" in body.right) {
         return yield* answer(yield* importOptOuts(body.right.carrier))
       }
-      return yield* answer(yield* OptOutLines.addLines(suppression, Stream.fromIterable(body.right.handles), () => Effect.void))
+      return yield* answer(yield* ReadOptOuts.addLines(suppression, Stream.fromIterable(body.right.handles), () => Effect.void))
     })
 
   const importLines = (
     request: HttpServerRequest.HttpServerRequest
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
     Effect.gen(function*() {
-      if (Coding.of(request.headers["content-encoding"]).length > 0) return yield* Effect.fail(packedBody)
+      if (ContentEncoding.of(request.headers["content-encoding"]).length > 0) return yield* Effect.fail(packedBody)
       if (!Body.isUtf8(request.headers["content-type"])) return yield* Effect.fail(otherCharset)
-      if (request.source instanceof Http.IncomingMessage) Invitation.invite(request.source)
-      const taken = yield* Ref.make(OptOutLines.none)
-      const splitter = OptOutLines.makeSplitter()
+      if (request.source instanceof Http.IncomingMessage) ContinueResponse.invite(request.source)
+      const taken = yield* Ref.make(ReadOptOuts.none)
+      const splitter = ReadOptOuts.makeSplitter()
       const text = request.stream.pipe(
         Stream.timeoutFail(() => "slow" as const, bodyWithin),
         Stream.mapError(() => "broken" as const),
@@ -122,7 +122,7 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
         Stream.mapConcat(text, splitter.take),
         Stream.suspend(() => Stream.fromIterable(splitter.end()))
       )
-      const counts = yield* OptOutLines.addLines(suppression, all, (counts) => Ref.set(taken, counts)).pipe(
+      const counts = yield* ReadOptOuts.addLines(suppression, all, (counts) => Ref.set(taken, counts)).pipe(
         Effect.catchAll(() =>
           Effect.flatMap(Ref.get(taken), ({ added, read }) =>
             Effect.fail(

@@ -19,7 +19,7 @@ import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as OwnLines from "../config/ownLines.ts"
+import * as ConfiguredNumbers from "../config/configuredNumbers.ts"
 import { OutboundHttp } from "../egress/OutboundHttp.ts"
 import * as Metrics from "../server/Metrics.ts"
 import * as CallbackEndpoints from "./CallbackEndpoints.ts"
@@ -172,7 +172,7 @@ export const make = (
   Effect.gen(function*() {
     const dialects = yield* Dialects
     const outboundHttp = yield* OutboundHttp
-    const lineOf = EventLine.lineOf(yield* OwnLines.configured)
+    const lineOf = EventLine.lineOf(yield* ConfiguredNumbers.configured)
     const endpoints = yield* EndpointTable.make
     const callbacks = yield* CallbackTable.make({ keepFor: Duration.toMillis(options.keepFor ?? "30 days") })
 

@@ -3,7 +3,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { GatewayEvent } from "@interline/sql/EventLog"
-import type { Reporting } from "../config/ownLines.ts"
+import type { Reporting } from "../config/configuredNumbers.ts"
 
 type Carriers = ReadonlyArray<Reporting>
 

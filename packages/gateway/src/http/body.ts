@@ -8,9 +8,9 @@ import * as Option from "effect/Option"
 import { Buffer } from "node:buffer"
 import * as Http from "node:http"
 import * as Timers from "node:timers"
-import type * as Budget from "./budget.ts"
-import * as Coding from "./coding.ts"
-import * as Invitation from "./invitation.ts"
+import type * as BodyBudget from "./bodyBudget.ts"
+import * as ContentEncoding from "./contentEncoding.ts"
+import * as ContinueResponse from "./continueResponse.ts"
 
 /**
  * Why there is no body: it is longer than `limit`, it does not come, the client went away before its end, it is in a coding that is not
@@ -22,7 +22,7 @@ export interface Reading {
   /** A packed body is unpacked, within the same limit (default: false). */
   readonly unpack?: boolean
   /** The memory that this body shares with other bodies (default: it is not limited). */
-  readonly budget?: Budget.Budget
+  readonly budget?: BodyBudget.Budget
 }
 
 // the longest time of a timer
@@ -33,7 +33,7 @@ const readNode = (
   source: Http.IncomingMessage,
   limit: number,
   within: Duration.DurationInput,
-  budget?: Budget.Budget
+  budget?: BodyBudget.Budget
 ): Effect.Effect<Buffer, Unread> =>
   Effect.async((resume) => {
     // one list for all pieces: a copy for each would make a body in small pieces cost the square of its length
@@ -64,7 +64,7 @@ const readNode = (
     const holder = budget?.open(() => fail("crowded"))
     const timer = Timers.setTimeout(fail, Math.min(Duration.toMillis(within), longest), "slow")
     // the close follows an error, and an error without a listener would end the process
-    Invitation.invite(source)
+    ContinueResponse.invite(source)
     source.on("error", () => undefined).on("data", onData).on("end", onEnd).on("close", onClose)
     return Effect.sync(leave)
   })
@@ -88,13 +88,13 @@ export const read = (
   within: Duration.DurationInput,
   { budget, unpack = false }: Reading = {}
 ): Effect.Effect<Buffer, Unread> => {
-  const codings = Coding.of(request.headers["content-encoding"])
-  if (codings.length > 0 && !(unpack && Coding.areKnown(codings))) return Effect.fail("coding")
+  const codings = ContentEncoding.of(request.headers["content-encoding"])
+  if (codings.length > 0 && !(unpack && ContentEncoding.areKnown(codings))) return Effect.fail("coding")
   if (Number(request.headers["content-length"] ?? 0) > limit) return Effect.fail("size")
   const bytes = request.source instanceof Http.IncomingMessage
     ? readNode(request.source, limit, within, budget)
     : readOther(request, limit, within)
-  return codings.length === 0 ? bytes : Effect.flatMap(bytes, (packed) => Coding.decode(packed, codings, limit))
+  return codings.length === 0 ? bytes : Effect.flatMap(bytes, (packed) => ContentEncoding.decode(packed, codings, limit))
 }
 
 // --- JSON ---

@@ -23,11 +23,11 @@ import * as Iterable from "effect/Iterable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as OwnLines from "../config/ownLines.ts"
+import * as ConfiguredNumbers from "../config/configuredNumbers.ts"
 import { Callbacks, type CallbacksService } from "../events/Callbacks.ts"
 import * as FindDelivery from "./findDelivery.ts"
+import * as ProcessEvent from "./processEvent.ts"
 import * as PublishRouterEvents from "./publishRouterEvents.ts"
-import * as WorkOff from "./workOff.ts"
 
 /**
  * The events of webhooks, from the moment that they are written down. Each event goes to the router, the archive, the event log and the callbacks, and is
@@ -103,14 +103,14 @@ const toLanes = (pairs: ReadonlyArray<Pair>): ReadonlyArray<ReadonlyArray<Pair>>
 
 interface Parts {
   readonly table: InboxTable.InboxTable
-  readonly workOff: WorkOff.WorkOff
+  readonly workOff: ProcessEvent.WorkOff
   readonly log: Pick<EventLogService, "append">
   readonly callbacks: Pick<CallbacksService, "enqueue">
 }
 
 /** Does all that is to be done about a batch of rows. */
 const makeBatch = ({ callbacks, log, table, workOff }: Parts) => {
-  type Ready = WorkOff.Worked & { readonly _tag: "Ready" }
+  type Ready = ProcessEvent.Worked & { readonly _tag: "Ready" }
 
   const publish = (ready: ReadonlyArray<Ready>): Effect.Effect<void> =>
     Effect.flatMap(
@@ -119,10 +119,10 @@ const makeBatch = ({ callbacks, log, table, workOff }: Parts) => {
     )
 
   /** If a batch cannot be published, each of its events is tried alone, so that one does not keep the others. */
-  const publishEach = (ready: ReadonlyArray<Ready>): Effect.Effect<ReadonlyArray<WorkOff.Worked>> =>
+  const publishEach = (ready: ReadonlyArray<Ready>): Effect.Effect<ReadonlyArray<ProcessEvent.Worked>> =>
     ready.length === 0 ? Effect.succeed([]) : Effect.catchAllCause(Effect.as(publish(ready), ready), () =>
       ready.length === 1
-        ? Effect.succeed(ready.map(({ row }) => WorkOff.failed(row)))
+        ? Effect.succeed(ready.map(({ row }) => ProcessEvent.failed(row)))
         : Effect.map(Effect.forEach(ready, (one) => publishEach([one])), (all) => all.flat()))
 
   const tryLater = (row: Row, event: Event | undefined) =>
@@ -181,9 +181,9 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
       ledger: yield* Ledger,
       ids: yield* IdMap,
       chats: yield* ChatBook,
-      carriers: yield* OwnLines.configured
+      carriers: yield* ConfiguredNumbers.configured
     })
-    const workOff = WorkOff.make({ archive, find, router })
+    const workOff = ProcessEvent.make({ archive, find, router })
     const table = yield* InboxTable.make({ keepFor: Duration.toMillis(options.keepFor ?? "30 days") })
     const runBatch = makeBatch({ callbacks, log, table, workOff })
     const { idle, wake } = yield* Queue.make({
@@ -198,7 +198,7 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
     const put: InboxService["put"] = (events) =>
       events.length === 0 ? Effect.void : Effect.gen(function*() {
         const at = yield* Clock.currentTimeMillis
-        const rows = events.map((event): InboxTable.NewRow => ({ event: WorkOff.markLate(event, at), urgency: urgencyOf(event) }))
+        const rows = events.map((event): InboxTable.NewRow => ({ event: ProcessEvent.markLate(event, at), urgency: urgencyOf(event) }))
         yield* Effect.uninterruptible(Effect.zipRight(table.put(rows, at), wake))
         yield* Effect.forEach(events, (event) => workOff.applyOptOut(event, at), { discard: true })
         yield* Effect.forEach(events, (event) => workOff.showMessage(event, at), { discard: true })

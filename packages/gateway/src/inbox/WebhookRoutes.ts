@@ -18,11 +18,11 @@ import type * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Body from "../http/body.ts"
-import * as Budget from "../http/budget.ts"
-import * as Coding from "../http/coding.ts"
-import * as Methods from "../server/methods.ts"
+import * as BodyBudget from "../http/bodyBudget.ts"
+import * as ContentEncoding from "../http/contentEncoding.ts"
 import * as Metrics from "../server/Metrics.ts"
-import * as Target from "../server/target.ts"
+import * as RequestTarget from "../server/requestTarget.ts"
+import * as WrongMethod from "../server/wrongMethod.ts"
 import { Inbox, type InboxService } from "./Inbox.ts"
 
 /**
@@ -119,8 +119,8 @@ const unread = {
   size: problem("size", 413, { headers: closing }),
   body: problem("body", 400, { headers: closing }),
   coding: problem("coding", 415, {
-    headers: { ...closing, "accept-encoding": Coding.accepted },
-    detail: `a content-encoding may be ${Coding.accepted}`
+    headers: { ...closing, "accept-encoding": ContentEncoding.accepted },
+    detail: `a content-encoding may be ${ContentEncoding.accepted}`
   })
 } as const satisfies Record<Body.Unread, Response>
 
@@ -163,7 +163,7 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
     ? "no carrier is configured"
     : `webhooks are taken at ${carriers.map(({ id }) => `/webhooks/${id}`).join(", ")}`
   const warned = new Set<string>()
-  const budget = Budget.make(options.maxHeldBytes ?? 33_554_432)
+  const budget = BodyBudget.make(options.maxHeldBytes ?? 33_554_432)
 
   const count = (carrierId: CarrierId | "none", result: string): Effect.Effect<void> =>
     Metric.increment(
@@ -215,14 +215,14 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
     )
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Response> => {
-    const carrier = findCarrier(carriers, Target.webhook(request.url) ?? [])
+    const carrier = findCarrier(carriers, RequestTarget.webhook(request.url) ?? [])
     const isPost = request.method === "POST"
     if (carrier === undefined) {
       return isPost
         ? answerAstray(request)
         : Effect.succeed(problem("nobody", 404, { headers: closing, detail: addresses }))
     }
-    if (!isPost) return Effect.succeed(Methods.refusal(["POST"]))
+    if (!isPost) return Effect.succeed(WrongMethod.refusal(["POST"]))
     const receiver = receivers.get(carrier.id)
     if (receiver === undefined) return answerWithoutSecret(carrier)
     const { id } = carrier

@@ -14,7 +14,7 @@ import type { NewEvent } from "@interline/sql/EventLog"
 import type { IdMapService } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Reporting } from "../config/ownLines.ts"
+import type { Reporting } from "../config/configuredNumbers.ts"
 import * as EventLine from "../events/eventLine.ts"
 
 type Subject = Pick<NewEvent, "deliveryId" | "conversation">

@@ -11,7 +11,7 @@ import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as CurrentAnswer from "./currentAnswer.ts"
-import * as Leases from "./leases.ts"
+import * as RequestLeases from "./requestLeases.ts"
 
 /** What a request came to. */
 export interface Outcome {
@@ -102,7 +102,7 @@ export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once,
     const { deliveryOf, drainFor, expectedUntil, isUncertain, keep, track, underWay } = policy
     // work goes on when its client has gone: the client's retry wants its answer
     const running = yield* FiberSet.make<Outcome>()
-    const leases = yield* Leases.make(log)
+    const leases = yield* RequestLeases.make(log)
     if (drainFor !== undefined) {
       yield* Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(FiberSet.awaitEmpty(running)), drainFor))
     }
@@ -172,7 +172,7 @@ export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once,
     }
 
     return {
-      request: (asked, id, at) => ({ ...asked, id, at, lease: Leases.length, expiresAt: at + Duration.toMillis(keep) }),
+      request: (asked, id, at) => ({ ...asked, id, at, lease: RequestLeases.length, expiresAt: at + Duration.toMillis(keep) }),
       run,
       record
     }

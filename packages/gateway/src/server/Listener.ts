@@ -14,7 +14,7 @@ import type * as Scope from "effect/Scope"
 import { Buffer } from "node:buffer"
 import * as Http from "node:http"
 import * as Timers from "node:timers"
-import * as Invitation from "../http/invitation.ts"
+import * as ContinueResponse from "../http/continueResponse.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 
 /**
@@ -88,7 +88,7 @@ const makeServer = (keepAlive: number): Http.Server => {
   // a client that has ended its side still reads; what Node's types say nothing of is the switch for that
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on("checkContinue", (request, response) => {
-    Invitation.hold(request, response)
+    ContinueResponse.hold(request, response)
     server.emit("request", request, response)
   })
   standIn(server)

@@ -17,8 +17,8 @@ import * as Stream from "effect/Stream"
 import * as ApiKeys from "../http/ApiKeys.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import type { Progress } from "./CatchUpProgress.ts"
-import * as Methods from "./methods.ts"
 import * as Prometheus from "./prometheus.ts"
+import * as WrongMethod from "./wrongMethod.ts"
 
 /**
  * Requests by `method`, `route` and `status`.
@@ -294,7 +294,7 @@ export const layer = (
   HttpLayerRouter.use((router) =>
     Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
       Effect.zipRight(
-        router.addAll(Methods.refusals("/metrics", ["GET"])),
+        router.addAll(WrongMethod.refusals("/metrics", ["GET"])),
         router.add(
           "GET",
           "/metrics",

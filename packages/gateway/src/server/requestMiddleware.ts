@@ -18,8 +18,8 @@ import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
 import type { FrontAddress } from "./frontAddress.ts"
 import * as Metrics from "./Metrics.ts"
-import * as Nowhere from "./nowhere.ts"
-import * as Target from "./target.ts"
+import * as RequestTarget from "./requestTarget.ts"
+import * as UnknownAddress from "./unknownAddress.ts"
 
 type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
 
@@ -42,7 +42,7 @@ const refusedWhileDraining = (fronts: ReadonlyArray<FrontAddress>) => {
 const isAmbiguous = ({ url }: HttpServerRequest.HttpServerRequest): boolean => /^[^?]*[;#]|^\/[^/?]*%/.test(url)
 
 interface Addressing {
-  readonly readTarget: ReturnType<typeof Target.reading>
+  readonly readTarget: ReturnType<typeof RequestTarget.reading>
   /** The answer to what no route takes. */
   readonly nowhere: (url: string) => App<never>
 }
@@ -119,10 +119,10 @@ export interface Parts {
 }
 
 export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Parts) => {
-  const explain = Nowhere.explain(addresses, fronts)
+  const explain = UnknownAddress.explain(addresses, fronts)
   const nowhere = (url: string): App<never> =>
     Effect.sync(() => respond(ProblemDetails.make("not-found", { certainty: "not-sent", next: "fix", detail: explain(url) })))
-  const addressing: Addressing = { nowhere, readTarget: Target.reading(fronts) }
+  const addressing: Addressing = { nowhere, readTarget: RequestTarget.reading(fronts) }
   const isRefusedWhileDraining = refusedWhileDraining(fronts)
   const cors = origins.length === 0 ? undefined : corsOf(origins)
   // routes, methods and statuses are few

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Endpoint from "../../src/api/endpoint.ts"
 import * as Fronts from "../../src/fronts.ts"
 import * as ProblemDetails from "../../src/http/ProblemDetails.ts"
-import * as Nowhere from "../../src/server/nowhere.ts"
+import * as UnknownAddress from "../../src/server/unknownAddress.ts"
 import { ada, serve, support } from "./world.ts"
 
 interface Told {
@@ -21,7 +21,7 @@ interface Told {
 const post = (path: string, body: unknown) => HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(path), body)
 const problemOf = (text: string): Told => JSON.parse(text)
 
-const explain = Nowhere.explain(Endpoint.addresses, Fronts.addresses)
+const explain = UnknownAddress.explain(Endpoint.addresses, Fronts.addresses)
 
 describe("an address that there is not", () => {
   it.each([

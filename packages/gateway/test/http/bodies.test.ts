@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
-import * as Budget from "../../src/http/budget.ts"
+import * as BodyBudget from "../../src/http/bodyBudget.ts"
 import { Inbox } from "../../src/inbox/Inbox.ts"
 import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
 import * as Listener from "../../src/server/Listener.ts"
@@ -189,7 +189,7 @@ describe("a packed body", () => {
 
 describe("what strangers hold in memory", () => {
   it("is bounded: whoever holds most goes first, and all of it comes back", () => {
-    const budget = Budget.make(200_000)
+    const budget = BodyBudget.make(200_000)
     const ended: Array<string> = []
     const open = (name: string) => budget.open(() => void ended.push(name))
     const large = open("large")

@@ -18,7 +18,7 @@ import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
 import * as Listener from "../../src/server/Listener.ts"
 import * as Metrics from "../../src/server/Metrics.ts"
 import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
-import * as Target from "../../src/server/target.ts"
+import * as RequestTarget from "../../src/server/requestTarget.ts"
 import { ask, bodyOf, statusOf } from "./raw.ts"
 
 const configured = (id: string, vendor: string): WebhookRoutes.Configured => ({
@@ -175,7 +175,7 @@ describe("any other address of a webhook", () => {
 
 describe("a target that is the whole address", () => {
   const read = (url: string) => {
-    const { headers, url: path } = Target.reading(Fronts.addresses)(
+    const { headers, url: path } = RequestTarget.reading(Fronts.addresses)(
       HttpServerRequest.fromWeb(new Request("http://header.example/")).modify({
         url,
         headers: Headers.fromInput({ host: "header.example", accept: "*/*" })

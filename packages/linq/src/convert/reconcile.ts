@@ -1,8 +1,8 @@
 /** What Linq tells of a request whose answer was lost: its keys for a send, its reads for the rest. */
 import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Adapter"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as ListEvidence from "@interline/core/ListEvidence"
 import type { MessagingError } from "@interline/core/MessagingError"
-import * as VendorList from "@interline/core/VendorList"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -17,7 +17,7 @@ const mostPages = 10
 
 const documented = ["messages", "next_cursor"]
 
-const timeOf = (message: Message): number | undefined => VendorList.timeOf(message.created_at ?? undefined)
+const timeOf = (message: Message): number | undefined => ListEvidence.timeOf(message.created_at ?? undefined)
 
 /** Linq documents no order of this list; one that is seen to go back in time may be left where it is old enough. */
 const isPast = (page: ReadonlyArray<Message>, since: number): boolean => {
@@ -43,8 +43,8 @@ const isVoiceMemo = (message: Message): boolean => {
 
 interface Collected {
   readonly rows: ReadonlyArray<Message>
-  readonly pages: ReadonlyArray<VendorList.Page>
-  readonly skews: ReadonlyArray<Option.Option<VendorList.Skew>>
+  readonly pages: ReadonlyArray<ListEvidence.Page>
+  readonly skews: ReadonlyArray<Option.Option<ListEvidence.Skew>>
 }
 
 const nothing: Collected = { rows: [], pages: [], skews: [] }
@@ -61,9 +61,9 @@ export const make = (carrierId: CarrierId, client: LinqClient, replayFor: Durati
       ({ body, list, skew, status }) => {
         const { messages, next_cursor: next } = list
         const skews = [...before.skews, skew]
-        const { from } = VendorList.windowOf(startedAt, VendorList.together(skews))
+        const { from } = ListEvidence.windowOf(startedAt, ListEvidence.together(skews))
         const hasMore = typeof next === "string" && next !== "" && next !== cursor && !isPast(messages, from)
-        const page: VendorList.Page = { status, rows: messages.length, fault: VendorList.undocumented(body, documented), end: !hasMore }
+        const page: ListEvidence.Page = { status, rows: messages.length, fault: ListEvidence.undocumented(body, documented), end: !hasMore }
         const all: Collected = { rows: [...before.rows, ...messages], pages: [...before.pages, page], skews }
         return hasMore && all.pages.length < mostPages ? collect(chatId, startedAt, next, all) : Effect.succeed(all)
       }
@@ -71,12 +71,12 @@ export const make = (carrierId: CarrierId, client: LinqClient, replayFor: Durati
 
   const searchVoiceMemos = (chatId: string, startedAt: number): Search =>
     Effect.map(collect(chatId, startedAt), ({ pages, rows, skews }) => {
-      const seen = rows.flatMap((row): ReadonlyArray<VendorList.Row> =>
+      const seen = rows.flatMap((row): ReadonlyArray<ListEvidence.Row> =>
         LiftAnswer.isMine(row)
           ? [{ receipt: LiftAnswer.messageReceipt(carrierId, [0], row), at: timeOf(row), isEqual: isVoiceMemo(row) }]
           : []
       )
-      return Either.right(VendorList.sight(seen, startedAt, VendorList.together(skews), VendorList.gapOf(pages, rows.length, false)))
+      return Either.right(ListEvidence.sight(seen, startedAt, ListEvidence.together(skews), ListEvidence.gapOf(pages, rows.length, false)))
     })
 
   return {

@@ -10,10 +10,10 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Client from "@interline/core/Client"
+import * as ListEvidence from "@interline/core/ListEvidence"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
-import * as VendorList from "@interline/core/VendorList"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -38,7 +38,7 @@ export interface Inspected {
   /** The body of the answer, as it came. */
   readonly body: unknown
   /** How far the vendor's clock is ahead, if its answer says so. */
-  readonly skew: Option.Option<VendorList.Skew>
+  readonly skew: Option.Option<ListEvidence.Skew>
 }
 
 /**
@@ -88,7 +88,7 @@ export interface PageQuery {
 
 const { get, patch, post, put, remove } = Client
 
-type Timed = ReturnType<typeof VendorList.timed>
+type Timed = ReturnType<typeof ListEvidence.timed>
 
 type Answer<A> = Effect.Effect<A, MessagingError>
 
@@ -217,7 +217,7 @@ export const make = (options: Options): LinqClient => {
     )
   return {
     ...makeChats(client),
-    ...makeMessages(client, VendorList.timed(transport), send),
+    ...makeMessages(client, ListEvidence.timed(transport), send),
     ...makeFiles(client),
     ...makeAccount(client),
     perform: send

@@ -5,11 +5,11 @@
  */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import { withIncidents } from "./acceptedTwice.ts"
-import { applyAnswer } from "./answers.ts"
-import { applyBar, ask, consider, start } from "./choose.ts"
+import { applyAnswer } from "./carrierAnswers.ts"
+import { applyBar, ask, consider, start } from "./chooseCarrier.ts"
 import type { Event, Settings, State, Step } from "./Decision.ts"
-import { applyLook, look, proceed } from "./doubts.ts"
-import { applyAbandoned, applyDenied, applyObserved, applyRejoined } from "./facts.ts"
+import { applyAbandoned, applyDenied, applyObserved, applyRejoined } from "./externalFacts.ts"
+import { applyLook, look, proceed } from "./lostAnswers.ts"
 import { rest, stay } from "./state.ts"
 
 /**

@@ -3,7 +3,7 @@ import type * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Defect from "@interline/core/Defect"
 import * as MessagingError from "@interline/core/MessagingError"
-import type * as Operations from "@interline/core/Operations"
+import type * as OperationSignatures from "@interline/core/OperationSignatures"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -29,7 +29,7 @@ export interface Parts {
   readonly applyFact: (job: Job, fact: Event) => Effect.Effect<void>
 }
 
-export const toRequest = (job: Job, generation: number): Operations.SendRequest => {
+export const toRequest = (job: Job, generation: number): OperationSignatures.SendRequest => {
   const { conversation, draft, replyTo } = job.prepared
   return {
     deliveryId: job.id,
@@ -42,11 +42,16 @@ export const toRequest = (job: Job, generation: number): Operations.SendRequest 
   }
 }
 
-export const progressOf = ({ progress }: Job, generation: number): Operations.Progress | undefined =>
+export const progressOf = ({ progress }: Job, generation: number): OperationSignatures.Progress | undefined =>
   progress?.generation === generation ? progress.of : undefined
 
 /** After a move the draft goes out with the continuation, unless the carrier could not carry that. */
-const sendContinued = (policy: Complete, job: Job, carrier: Carrier.Carrier, request: Operations.SendRequest): Effect.Effect<Outcome> => {
+const sendContinued = (
+  policy: Complete,
+  job: Job,
+  carrier: Carrier.Carrier,
+  request: OperationSignatures.SendRequest
+): Effect.Effect<Outcome> => {
   const bound = Option.getOrUndefined(job.binding)
   const { continuation } = policy.affinity
   const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== carrier.id
@@ -91,7 +96,12 @@ const toOutcome = (job: Job, { candidate, generation, taken }: Send, { blame, re
 const stepsOf = (job: Job, generation: number): State["steps"] => progressOf(job, generation)?.plan.steps.map(({ parts }) => parts) ?? []
 
 /** Writes down what is about to leave. If that fails, nothing leaves: the try is interrupted. */
-const writeProgress = ({ applyFact, records }: Parts, job: Job, generation: number, progress: Operations.Progress): Effect.Effect<void> => {
+const writeProgress = (
+  { applyFact, records }: Parts,
+  job: Job,
+  generation: number,
+  progress: OperationSignatures.Progress
+): Effect.Effect<void> => {
   const { progress: before, state } = job
   job.progress = { generation, of: progress }
   if (state === undefined) return Effect.void
@@ -117,10 +127,10 @@ export const send = (parts: Parts, job: Job, action: Send): Wait<Outcome, Event>
   if (step === 0) job.progress = undefined
   job.isProven = false
   const known = progressOf(job, generation)
-  const resume: Operations.Progress | undefined = known === undefined ? undefined : { ...known, step, receipts: taken }
+  const resume: OperationSignatures.Progress | undefined = known === undefined ? undefined : { ...known, step, receipts: taken }
   // looks, replays and what another process takes over say nothing of a confirmation, so the fence refuses them
   const confirms = resume === undefined && job.prepared.confirmsOptOut === true
-  const request: Operations.SendRequest = {
+  const request: OperationSignatures.SendRequest = {
     ...toRequest(job, generation),
     ...(resume === undefined ? {} : { resume }),
     ...(confirms ? { confirmsOptOut: true } : {}),

@@ -11,7 +11,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import type { Entry } from "../ledger/Ledger.ts"
-import * as Steady from "../runtime/steady.ts"
+import * as SteadyClock from "../runtime/steadyClock.ts"
 import * as ApplyFact from "./applyFact.ts"
 import * as Begin from "./begin.ts"
 import * as Job from "./job.ts"
@@ -24,7 +24,7 @@ export interface Parts extends Begin.Parts {
   /** Open while deliveries run: then there may be something to renew. */
   readonly busy: Effect.Latch
   /** Gives one clock until the time of day was set, and then another. */
-  readonly steadyOf: (clock: Clock.Clock) => Steady.Steady
+  readonly steadyOf: (clock: Clock.Clock) => SteadyClock.Steady
 }
 
 /** Waits for a delivery. A caller that goes away while no other caller waits abandons it. */
@@ -57,7 +57,7 @@ export const start = (parts: Parts, job: Job.Job, entry: Entry | undefined, rest
   job.renewedAt = Job.millis(job)
   if (running.set(job.id, job).size === 1) busy.unsafeOpen()
   // the new fiber is as uninterruptible as this one
-  const beginning = Steady.drive(job.clock, () => Loop.recordDefects(parts, job, Begin.begin(parts, job)))
+  const beginning = SteadyClock.drive(job.clock, () => Loop.recordDefects(parts, job, Begin.begin(parts, job)))
   return Effect.flatMap(Effect.forkDaemon(beginning), () => wait(parts, job, restore))
 }
 

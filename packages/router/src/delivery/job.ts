@@ -7,7 +7,7 @@ import type { Attempt, Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Messaging from "@interline/core/Messaging"
 import * as MessagingError from "@interline/core/MessagingError"
-import type * as Operations from "@interline/core/Operations"
+import type * as OperationSignatures from "@interline/core/OperationSignatures"
 import * as Outcome from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
 import * as Time from "@interline/core/Time"
@@ -23,7 +23,7 @@ import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Engine, Turn } from "../health/engine.ts"
 import type { Binding, Entry } from "../ledger/Ledger.ts"
 import type * as Lanes from "../runtime/lanes.ts"
-import type * as Steady from "../runtime/steady.ts"
+import type * as SteadyClock from "../runtime/steadyClock.ts"
 
 type Prepared = Backend.Prepared
 
@@ -38,7 +38,7 @@ export interface Running {
   /** Undefined until the delivery has its lane and its route. */
   state: Decision.State | undefined
   /** Of the attempt in hand: what is about to leave or under way. */
-  progress: { readonly generation: number; readonly of: Operations.Progress } | undefined
+  progress: { readonly generation: number; readonly of: OperationSignatures.Progress } | undefined
   binding: Option.Option<Binding>
   /** Whether the binding counts: it has not ended, and the conversation goes by it. */
   isBound: boolean
@@ -64,7 +64,7 @@ export interface Job extends Running {
   readonly prepared: Prepared
   /** The key of its conversation. */
   readonly lane: string
-  readonly clock: Steady.Steady
+  readonly clock: SteadyClock.Steady
   readonly done: Deferred.Deferred<Answer>
   /** The carriers at which the recipient is a new contact. */
   readonly newContacts: Set<CarrierId>
@@ -75,7 +75,7 @@ export interface Job extends Running {
   isAbandoned: boolean
 }
 
-export const make = (id: DeliveryId, prepared: Prepared, clock: Steady.Steady): Job => ({
+export const make = (id: DeliveryId, prepared: Prepared, clock: SteadyClock.Steady): Job => ({
   id,
   prepared,
   lane: Conversation.key(prepared.conversation),
@@ -181,7 +181,7 @@ export const answerLost = (job: Job, at: number, otherwise: CarrierId): Answer =
 export const toCutOff = (
   id: DeliveryId,
   generation: number,
-  progress: Operations.Progress | undefined,
+  progress: OperationSignatures.Progress | undefined,
   taken: ReadonlyArray<Outcome.Receipt>,
   error: (certainty: MessagingError.Certainty) => MessagingError.MessagingError
 ): Outcome.Outcome => {

@@ -2,7 +2,7 @@
 import type * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as MessageRef from "@interline/core/MessageRef"
-import type * as Operations from "@interline/core/Operations"
+import type * as OperationSignatures from "@interline/core/OperationSignatures"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Event } from "../decision/Decision.ts"
@@ -20,14 +20,14 @@ export interface Parts {
 /** What is looked for: the step of `entry` that `progress` says. */
 export interface Sought {
   readonly carrierId: CarrierId
-  readonly request: Operations.SendRequest
+  readonly request: OperationSignatures.SendRequest
   readonly entry: Entry
-  readonly progress: Operations.Progress | undefined
+  readonly progress: OperationSignatures.Progress | undefined
 }
 
-export const unproven = (why: string): Operations.Finding => ({ _tag: "Unproven", why })
+export const unproven = (why: string): OperationSignatures.Finding => ({ _tag: "Unproven", why })
 
-const suspectsOf = (ledger: LedgerService, entry: Entry): Effect.Effect<Operations.Suspects> =>
+const suspectsOf = (ledger: LedgerService, entry: Entry): Effect.Effect<OperationSignatures.Suspects> =>
   Effect.map(ledger.rivals(entry), (rivals) => ({
     rivals,
     ...(entry.state.doubt?.evidence.ref === undefined ? {} : { ref: entry.state.doubt.evidence.ref }),
@@ -44,9 +44,9 @@ const suspectsOf = (ledger: LedgerService, entry: Entry): Effect.Effect<Operatio
 const unlessClaimed = (
   ledger: LedgerService,
   entry: Entry,
-  before: Operations.Suspects,
-  finding: Operations.Finding & { readonly _tag: "Found" }
-): Effect.Effect<Operations.Finding> =>
+  before: OperationSignatures.Suspects,
+  finding: OperationSignatures.Finding & { readonly _tag: "Found" }
+): Effect.Effect<OperationSignatures.Finding> =>
   Effect.flatMap(suspectsOf(ledger, entry), ({ rivals, taken }) =>
     Effect.map(
       taken([finding.receipt.ref]),
@@ -55,7 +55,10 @@ const unlessClaimed = (
     ))
 
 /** Looks once. Whether that may send again is the carrier's way of looking. */
-export const find = ({ carriers, ledger }: Parts, { carrierId, entry, progress, request }: Sought): Effect.Effect<Operations.Finding> => {
+export const find = (
+  { carriers, ledger }: Parts,
+  { carrierId, entry, progress, request }: Sought
+): Effect.Effect<OperationSignatures.Finding> => {
   const look = carriers.get(carrierId)?.reconciliation?.send
   return look === undefined || progress === undefined
     ? Effect.succeed(unproven("the carrier has no way to look"))
@@ -69,7 +72,7 @@ export const find = ({ carriers, ledger }: Parts, { carrierId, entry, progress, 
     )
 }
 
-const findingOf = (exit: Exit.Exit<Operations.Finding> | undefined): Operations.Finding =>
+const findingOf = (exit: Exit.Exit<OperationSignatures.Finding> | undefined): OperationSignatures.Finding =>
   exit === undefined
     ? unproven("the look did not end in time")
     : Exit.isSuccess(exit)
@@ -77,7 +80,7 @@ const findingOf = (exit: Exit.Exit<Operations.Finding> | undefined): Operations.
     : unproven("the carrier's adapter failed")
 
 /** Looks for a delivery that runs here, and gives what came of it as an event. */
-export const lookUp = (parts: Parts, job: Job, action: Action & { readonly _tag: "Look" }): Wait<Operations.Finding, Event> => {
+export const lookUp = (parts: Parts, job: Job, action: Action & { readonly _tag: "Look" }): Wait<OperationSignatures.Finding, Event> => {
   const { candidate: { carrierId }, generation, until } = action
   const { entry, state } = job
   return {

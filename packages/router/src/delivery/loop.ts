@@ -2,7 +2,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Defect from "@interline/core/Defect"
-import type { Progress } from "@interline/core/Operations"
+import type { Progress } from "@interline/core/OperationSignatures"
 import type { Outcome } from "@interline/core/Outcome"
 import type * as Timers from "@interline/core/Timers"
 import * as Effect from "effect/Effect"

@@ -10,7 +10,7 @@ import type * as Bindings from "../policy/bindings.ts"
 import type * as Plans from "../policy/plans.ts"
 import type { Complete } from "../policy/Policy.ts"
 import * as Lanes from "../runtime/lanes.ts"
-import * as Steady from "../runtime/steady.ts"
+import * as SteadyClock from "../runtime/steadyClock.ts"
 import * as ApplyFact from "./applyFact.ts"
 import * as Deliver from "./deliver.ts"
 import * as Drain from "./drain.ts"
@@ -58,7 +58,7 @@ export const make = (options: Parts): LocalRunner => {
     records: Record.make(options),
     timers: Timers.make(),
     careful: carefulOf(options),
-    steadyOf: Steady.watch(),
+    steadyOf: SteadyClock.watch(),
     isClosing: () => isClosing,
     applyFact: (job, fact) => ApplyFact.applyFact(engine, job, fact)
   }

@@ -6,7 +6,7 @@ import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Binding } from "../ledger/Ledger.ts"
 import * as Breaker from "./Breaker.ts"
 import * as Limits from "./Limits.ts"
-import * as Tally from "./tally.ts"
+import * as RecentCounts from "./recentCounts.ts"
 
 /** The part of a complete policy that is read here. Times are in milliseconds. */
 export interface HealthPolicy {
@@ -103,7 +103,7 @@ const words = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const
 interface Known extends Place {
   readonly limits: Limits.Settings
   /** People written to first. */
-  readonly contacts: Tally.Tally
+  readonly contacts: RecentCounts.Tally
   breaker: Breaker.State
   room: Limits.State
   gone: boolean
@@ -129,7 +129,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
       carrierId,
       line,
       limits,
-      contacts: Tally.make(),
+      contacts: RecentCounts.make(),
       breaker: Breaker.closed,
       room: Limits.unused(limits),
       gone: false,

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as PubSub from "effect/PubSub"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Health } from "../health/lineHealth.ts"
-import * as Mending from "./mending.ts"
+import * as OperatorFaults from "./operatorFaults.ts"
 import * as Telemetry from "./telemetry.ts"
 
 /** What is left to do is logging. It costs nothing if there is nothing to log. */
@@ -15,8 +15,8 @@ const announceTried = (health: Health, event: RouterEvent & { readonly _tag: "Tr
   const told = Telemetry.tell(event)
   const more = outcome === "accepted" && health.mended(event)
     ? Telemetry.logMended(event)
-    : reason !== undefined && Mending.needsPerson(reason, blame) && health.faulted(event, reason, at)
-    ? Mending.logFault(carrierId, [line], reason)
+    : reason !== undefined && OperatorFaults.needsPerson(reason, blame) && health.faulted(event, reason, at)
+    ? OperatorFaults.logFault(carrierId, [line], reason)
     : undefined
   return told === undefined || more === undefined ? told ?? more : Effect.zipRight(told, more)
 }

@@ -9,7 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Health } from "../health/lineHealth.ts"
-import * as Mending from "./mending.ts"
+import * as OperatorFaults from "./operatorFaults.ts"
 
 export const make = (
   carriers: ReadonlyMap<CarrierId, Carrier>,
@@ -31,7 +31,7 @@ export const make = (
   const faulted = (carrier: Carrier, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> =>
     Effect.flatMap(Clock.currentTimeMillis, (at) => {
       const news = lines.filter((line) => health.faulted({ carrierId: carrier.id, line }, reason, at))
-      return news.length === 0 ? Effect.void : Mending.logFault(carrier.id, news, reason)
+      return news.length === 0 ? Effect.void : OperatorFaults.logFault(carrier.id, news, reason)
     })
 
   /** An answer proves that the credentials are taken. A list of lines without ours says that the line is not the account's. */
@@ -63,7 +63,7 @@ export const make = (
         )
     ).pipe(
       Effect.tapError((error) =>
-        Mending.isForPerson(error) ? faulted(carrier, Array.from(carrier.lines.keys()), error.reason) : Effect.void
+        OperatorFaults.isForPerson(error) ? faulted(carrier, Array.from(carrier.lines.keys()), error.reason) : Effect.void
       )
     )
 

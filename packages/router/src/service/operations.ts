@@ -5,7 +5,7 @@ import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { Row, With } from "@interline/core/Operation"
-import * as Operations from "@interline/core/Operations"
+import * as OperationSignatures from "@interline/core/OperationSignatures"
 import type { Page } from "@interline/core/Page"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
@@ -19,16 +19,16 @@ export interface Parts extends FindCarriers.Parts {
   readonly publish: (event: RouterEvent) => Effect.Effect<void>
 }
 
-type OperationsHere = Operations.Operations<MessageRef.MessageRef>
+type OperationsHere = OperationSignatures.Operations<MessageRef.MessageRef>
 
 /** An answer that was lost is read back, where the carrier can; the request is never repeated. */
 const confirmByReading = (
-  operation: Operations.Name,
+  operation: OperationSignatures.Name,
   carrier: Carrier,
   args: ReadonlyArray<unknown>,
   request: FindCarriers.Result
 ): FindCarriers.Result => {
-  const readBacks: { readonly [O in Operations.Name]?: Operations.Call } = carrier.reconciliation ?? {}
+  const readBacks: { readonly [O in OperationSignatures.Name]?: OperationSignatures.Call } = carrier.reconciliation ?? {}
   const readBack = readBacks[operation]
   return readBack === undefined
     ? request
@@ -60,13 +60,13 @@ export const make = (parts: Parts): OperationsHere => {
   const { ledger, publish, suppression } = parts
   const { atAll, atCarrier, atFirst, atOwnerOfWebhook, findAble, inChat } = FindCarriers.make(parts)
 
-  const call = (operation: Operations.Name, args: ReadonlyArray<unknown>): FindCarriers.Run => (carrier) => {
-    const run: Operations.Call = carrier[operation]
+  const call = (operation: OperationSignatures.Name, args: ReadonlyArray<unknown>): FindCarriers.Run => (carrier) => {
+    const run: OperationSignatures.Call = carrier[operation]
     return run(...args)
   }
 
   /** At the carrier that has the chat, the message or the file. */
-  const atAddress = (operation: Operations.Name, row: Row): Operations.Call => {
+  const atAddress = (operation: OperationSignatures.Name, row: Row): OperationSignatures.Call => {
     const toRun = (args: ReadonlyArray<unknown>): FindCarriers.Run =>
       row.readBack === true
         ? (carrier) => confirmByReading(operation, carrier, args, call(operation, args)(carrier))
@@ -81,14 +81,14 @@ export const make = (parts: Parts): OperationsHere => {
   const withLine = (
     { address }: Row,
     run: (line: LineName | undefined, args: ReadonlyArray<unknown>) => FindCarriers.Result
-  ): Operations.Call =>
+  ): OperationSignatures.Call =>
     address === "line"
       ? (line: LineName, ...others: ReadonlyArray<unknown>) => run(line, [line, ...others])
       : address === "person"
       ? (person: Handle.Handle, line: LineName | undefined, ...others: ReadonlyArray<unknown>) => run(line, [person, line, ...others])
       : (...args) => run(undefined, args)
 
-  const byRoute = (operation: Operations.Name, row: Row): Operations.Call => {
+  const byRoute = (operation: OperationSignatures.Name, row: Row): OperationSignatures.Call => {
     switch (row.route) {
       case "address":
         return atAddress(operation, row)
@@ -189,5 +189,5 @@ export const make = (parts: Parts): OperationsHere => {
     createWebhook
   }
 
-  return { ...Operations.mapOperations<MessageRef.MessageRef>(byRoute), ...own, sendVoiceMemo }
+  return { ...OperationSignatures.mapOperations<MessageRef.MessageRef>(byRoute), ...own, sendVoiceMemo }
 }

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { ReasonTag } from "@interline/core/MessagingError"
-import type { Finding } from "@interline/core/Operations"
+import type { Finding } from "@interline/core/OperationSignatures"
 import type { Outcome } from "@interline/core/Outcome"
 import type { Decide } from "../decision/Decision.ts"
 import type { Complete } from "../policy/Policy.ts"

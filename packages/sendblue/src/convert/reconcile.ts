@@ -1,9 +1,9 @@
 /** What Sendblue's list and status endpoint tell of a send whose answer was lost. Nothing is ever sent by it. */
 import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Adapter"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as ListEvidence from "@interline/core/ListEvidence"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Receipt } from "@interline/core/Outcome"
-import * as VendorList from "@interline/core/VendorList"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -39,10 +39,10 @@ const placeOf = (from: string | undefined, to: string | undefined, group: string
     ? Either.right({ from_number: from, to_number: to })
     : Either.left("the group has no id yet, so its messages cannot be listed")
 
-type Standing = ReturnType<typeof VendorList.names>
+type Standing = ReturnType<typeof ListEvidence.names>
 
 const personIn = (numbers: ReadonlyArray<string>, person: string): Standing => {
-  const standings = numbers.map((number) => VendorList.names(number, person))
+  const standings = numbers.map((number) => ListEvidence.names(number, person))
   return standings.includes("same")
     ? "same"
     : standings.length > 0 && standings.every((standing) => standing === "other")
@@ -54,7 +54,7 @@ const personIn = (numbers: ReadonlyArray<string>, person: string): Standing => {
 const standingOf = (place: Place) => (row: Message): Standing => {
   const { from_number, group_id, is_outbound, number, sendblue_number, to_number } = row
   const whose: Standing = is_outbound === true ? "same" : is_outbound === false ? "other" : "unclear"
-  const line = VendorList.names(from_number ?? sendblue_number, place.from_number)
+  const line = ListEvidence.names(from_number ?? sendblue_number, place.from_number)
   const where: Standing = "group_id" in place
     ? group_id === undefined ? "unclear" : group_id === place.group_id ? "same" : "other"
     : group_id === undefined
@@ -66,12 +66,12 @@ const standingOf = (place: Place) => (row: Message): Standing => {
 
 interface Collected {
   readonly rows: ReadonlyArray<Message>
-  readonly pages: ReadonlyArray<VendorList.Page>
-  readonly skews: ReadonlyArray<Option.Option<VendorList.Skew>>
+  readonly pages: ReadonlyArray<ListEvidence.Page>
+  readonly skews: ReadonlyArray<Option.Option<ListEvidence.Skew>>
 }
 
 interface Looked extends Collected {
-  readonly skew: Option.Option<VendorList.Skew>
+  readonly skew: Option.Option<ListEvidence.Skew>
   readonly isCovered: boolean
 }
 
@@ -80,14 +80,14 @@ const nothing: Collected = { rows: [], pages: [], skews: [] }
 const paginationOf = (body: unknown): unknown =>
   typeof body === "object" && body !== null && "pagination" in body ? body.pagination : undefined
 
-const pageOf = ({ body, list, status }: Inspected, offset: number): VendorList.Page => {
+const pageOf = ({ body, list, status }: Inspected, offset: number): ListEvidence.Page => {
   const { pagination } = list
   return {
     status,
     rows: list.data.length,
     fault: list.status !== "OK"
       ? "its status is not OK"
-      : VendorList.undocumented(body, documented) ?? VendorList.undocumented(paginationOf(body), documentedPagination),
+      : ListEvidence.undocumented(body, documented) ?? ListEvidence.undocumented(paginationOf(body), documentedPagination),
     end: pagination?.hasMore === undefined ? undefined : !pagination.hasMore,
     total: pagination?.total,
     asked: { offset, limit: pageSize },
@@ -131,7 +131,7 @@ export const make = (carrierId: CarrierId, client: SendblueClient): AdapterRecon
   const look = (
     place: Place,
     startedAt: number,
-    asked = VendorList.windowOf(startedAt, Option.none()),
+    asked = ListEvidence.windowOf(startedAt, Option.none()),
     isLast = false
   ): Effect.Effect<Looked, MessagingError> => {
     const filters: ListMessages = {
@@ -143,8 +143,8 @@ export const make = (carrierId: CarrierId, client: SendblueClient): AdapterRecon
       order_direction: "asc"
     }
     return Effect.flatMap(collect(filters), (list) => {
-      const skew = VendorList.together(list.skews)
-      const needed = VendorList.windowOf(startedAt, skew)
+      const skew = ListEvidence.together(list.skews)
+      const needed = ListEvidence.windowOf(startedAt, skew)
       const isCovered = asked.from <= needed.from && asked.until >= needed.until
       return isCovered || isLast
         ? Effect.succeed({ ...list, skew, isCovered })
@@ -155,18 +155,18 @@ export const make = (carrierId: CarrierId, client: SendblueClient): AdapterRecon
   const search = (place: Place, startedAt: number, parts: ReadonlyArray<number>, fits: (row: Message) => boolean): Search =>
     Effect.map(look(place, startedAt), ({ isCovered, pages, rows, skew }) => {
       const standing = standingOf(place)
-      const seen = rows.flatMap((row): ReadonlyArray<VendorList.Row> => {
+      const seen = rows.flatMap((row): ReadonlyArray<ListEvidence.Row> => {
         const where = standing(row)
         if (where === "other") return []
         const { message_handle } = row
         return [{
           receipt: message_handle === undefined ? undefined : receiptOf(parts, row, message_handle),
-          at: VendorList.timeOf(row.date_created ?? row.date_sent),
+          at: ListEvidence.timeOf(row.date_created ?? row.date_sent),
           isEqual: where === "same" && fits(row)
         }]
       })
-      const gap = VendorList.gapOf(pages, countOf(rows), true) ?? (isCovered ? undefined : "it was not asked for the whole time")
-      return Either.right(VendorList.sight(seen, startedAt, skew, gap))
+      const gap = ListEvidence.gapOf(pages, countOf(rows), true) ?? (isCovered ? undefined : "it was not asked for the whole time")
+      return Either.right(ListEvidence.sight(seen, startedAt, skew, gap))
     })
 
   return {

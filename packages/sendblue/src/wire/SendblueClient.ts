@@ -14,10 +14,10 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type { Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Client from "@interline/core/Client"
+import * as ListEvidence from "@interline/core/ListEvidence"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
-import * as VendorList from "@interline/core/VendorList"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -55,7 +55,7 @@ export interface Inspected {
   /** The body of the answer, as it came. */
   readonly body: unknown
   /** How far the vendor's clock is ahead, if its answer says so. */
-  readonly skew: Option.Option<VendorList.Skew>
+  readonly skew: Option.Option<ListEvidence.Skew>
 }
 
 /**
@@ -79,7 +79,7 @@ export interface Options {
 
 const { get, post, put, remove } = Client
 
-type Timed = ReturnType<typeof VendorList.timed>
+type Timed = ReturnType<typeof ListEvidence.timed>
 
 type Answer<A> = Effect.Effect<A, MessagingError>
 
@@ -189,7 +189,7 @@ export const make = (options: Options): SendblueClient => {
         : Effect.succeed({ ...decoded.right, message_handle, raw: reply.json })
     })
   return {
-    ...makeMessages(client, VendorList.timed(transport), send),
+    ...makeMessages(client, ListEvidence.timed(transport), send),
     ...makeChats(client),
     ...makeFiles(client),
     ...makeAccount(client),

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Store from "../database/Store.ts"
 import * as DeliveryRow from "./deliveryRow.ts"
-import * as NewDelivery from "./newDelivery.ts"
+import * as InsertDelivery from "./insertDelivery.ts"
 
 const decodeId = Schema.decode(DeliveryId)
 
@@ -17,9 +17,9 @@ const wrote = (rows: ReadonlyArray<unknown>): boolean => rows.length > 0
 /** How deliveries are written. */
 const makeWrites = (sql: SqlClient.SqlClient) => {
   const until = Store.until(sql)
-  const fresh = NewDelivery.make(sql)
-  const listRefs = NewDelivery.makeListRefs(sql)
-  const writeRefs = NewDelivery.makeWriteRefs(sql)
+  const fresh = InsertDelivery.make(sql)
+  const listRefs = InsertDelivery.makeListRefs(sql)
+  const writeRefs = InsertDelivery.makeWriteRefs(sql)
 
   /**
    * The statement that writes a state also gives the refs of its receipts their owner. In SQLite a trigger reads them from the column `told`.
@@ -112,7 +112,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
   const columns = sql.literal(DeliveryRow.columns)
   const now = Store.now(sql)
   const until = Store.until(sql)
-  const writeRefs = NewDelivery.makeWriteRefs(sql)
+  const writeRefs = InsertDelivery.makeWriteRefs(sql)
   const writes = makeWrites(sql)
   const searches = makeSearches(sql)
 

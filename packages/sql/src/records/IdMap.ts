@@ -22,7 +22,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Store from "../database/Store.ts"
 import * as Conversations from "./conversations.ts"
-import * as ShownIds from "./shownIds.ts"
+import * as DerivedIds from "./derivedIds.ts"
 
 /**
  * Every id is a lower-case UUID. A message of a delivery of ours has the delivery's id; any other id is derived from the vendor's ref, so
@@ -65,7 +65,7 @@ export class IdMap extends Context.Tag("@interline/sql/IdMap")<IdMap, IdMapServi
 const isDeliveryId = Schema.is(DeliveryId)
 
 const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService => {
-  const ids = ShownIds.make(sql)
+  const ids = DerivedIds.make(sql)
   const conversations = Conversations.make(sql)
 
   // a message never changes its delivery, in no process
@@ -125,7 +125,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
  */
 export const make: Effect.Effect<IdMapService, never, SqlClient.SqlClient | Ledger | Scope.Scope> = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  yield* Store.forgetOldRows("ids", [ShownIds.forget])
+  yield* Store.forgetOldRows("ids", [DerivedIds.forget])
   return makeWith(sql, yield* Ledger)
 })
 

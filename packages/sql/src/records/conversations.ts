@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import * as Digest from "../database/Digest.ts"
 import * as JsonColumn from "../database/jsonColumn.ts"
 import * as Store from "../database/Store.ts"
-import * as ShownIds from "./shownIds.ts"
+import * as DerivedIds from "./derivedIds.ts"
 
 const encode = JsonColumn.makeEncoder(Conversation.Conversation)
 const decode = Schema.decode(Schema.parseJson(Conversation.Conversation))
@@ -38,7 +38,7 @@ export interface Conversations {
   /** The conversation of an id. */
   readonly find: (id: string) => Effect.Effect<Option.Option<Conversation.Conversation>>
   /** The conversation that lives in a carrier's chat; the latest, if there were several. */
-  readonly findIn: (chat: ShownIds.Ref) => Effect.Effect<Option.Option<Conversation.Conversation>>
+  readonly findIn: (chat: DerivedIds.Ref) => Effect.Effect<Option.Option<Conversation.Conversation>>
   /** Writes a conversation down under its id, with the members that it has now. */
   readonly remember: (conversation: Conversation.Conversation) => Effect.Effect<void>
   /** Writes a conversation down, unless its group is known: it may be named with members that it had once. */
@@ -49,7 +49,7 @@ export interface Conversations {
 
 export const make = (sql: SqlClient.SqlClient): Conversations => {
   const find: Conversations["find"] = (id) =>
-    !ShownIds.isUuid(id) ? Effect.succeedNone : Store.runStatement(
+    !DerivedIds.isUuid(id) ? Effect.succeedNone : Store.runStatement(
       "IdMap.chat",
       Effect.flatMap(sql<Row>`SELECT conversation FROM interline_conversations WHERE id = ${id}`, first)
     )

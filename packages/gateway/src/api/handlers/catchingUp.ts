@@ -1,7 +1,7 @@
 /** Reading back what was missed. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Effect from "effect/Effect"
-import { CatchUp } from "../../consent/CatchUp.ts"
+import { CatchUp } from "../../catchup/CatchUp.ts"
 import { GatewayApi } from "../Api.ts"
 
 export const catchingUp = HttpApiBuilder.group(GatewayApi, "catchingUp", (handlers) =>

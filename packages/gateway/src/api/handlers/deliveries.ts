@@ -6,7 +6,7 @@ import { Archive } from "@interline/sql/Archive"
 import { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as OwnLines from "../../config/ownLines.ts"
+import * as ConfiguredNumbers from "../../config/configuredNumbers.ts"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { GatewayApi } from "../Api.ts"
 import * as ArchivePages from "../archivePages.ts"
@@ -22,7 +22,7 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
       archive,
       resolve,
       carriers: messaging.carriers.map(({ id }) => id),
-      lines: ResolveAddress.linesOf(yield* OwnLines.configured)
+      lines: ResolveAddress.linesOf(yield* ConfiguredNumbers.configured)
     }
     const unknown = ResolveAddress.notFound("no delivery by that id is known here")
     return handlers

@@ -6,7 +6,7 @@ import * as Reaction from "@interline/core/Reaction"
 import { Archive } from "@interline/sql/Archive"
 import { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
-import * as OwnLines from "../../config/ownLines.ts"
+import * as ConfiguredNumbers from "../../config/configuredNumbers.ts"
 import { toProblem } from "../../http/toProblem.ts"
 import { GatewayApi } from "../Api.ts"
 import type { ReactRequest, UnreactParams } from "../ApiSchema.ts"
@@ -27,7 +27,7 @@ export const messages = HttpApiBuilder.group(GatewayApi, "messages", (handlers) 
       archive: yield* Archive,
       resolve,
       carriers: messaging.carriers.map(({ id }) => id),
-      lines: ResolveAddress.linesOf(yield* OwnLines.configured)
+      lines: ResolveAddress.linesOf(yield* ConfiguredNumbers.configured)
     })
     return handlers
       .handle("listArchive", ({ urlParams }) => archived(urlParams))

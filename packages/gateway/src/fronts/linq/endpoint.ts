@@ -11,8 +11,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService } from "../../http/ApiKeys.ts"
 import * as Body from "../../http/body.ts"
-import * as BrokenText from "../../http/brokenText.ts"
-import * as Meaning from "../../once/meaning.ts"
+import * as MalformedText from "../../http/malformedText.ts"
+import * as CanonicalRequest from "../../once/canonicalRequest.ts"
 import * as ClientRequest from "../kit/clientRequest.ts"
 import type { Answer, FrontRequest, Run } from "../kit/FrontService.ts"
 import * as PathTable from "../kit/pathTable.ts"
@@ -94,8 +94,8 @@ const requestOf = (
 ): FrontRequest => ({
   caller,
   method,
-  path: Meaning.ofTarget(path),
-  body: Meaning.ofBody(body),
+  path: CanonicalRequest.ofTarget(path),
+  body: CanonicalRequest.ofBody(body),
   spelling: body,
   retry: ClientRequest.readRetryCount(headers),
   key,
@@ -151,7 +151,7 @@ export const make = (
       const origin = yield* originOf(publicUrl, request.headers["host"])
       const body = method === "GET" ? "" : yield* decodeText(yield* readBody(request, maxBody, bodyWithin), request.headers["content-type"])
       if (Body.isBulky(body)) return yield* Refusal.refuseBody("the body is nested too deeply, or holds too many values")
-      const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.parseBody(body)), ["value", "text"])
+      const broken = MalformedText.fieldOf(body, () => Either.getOrUndefined(Request.parseBody(body)), ["value", "text"])
       if (broken !== undefined) return yield* Refusal.refuseValue(`${broken} holds half of a character, or a NUL`)
       // the key in the message comes first: it stays with the message, while a client may make a new header for each request
       const inMessage = route.kind === "keyed" ? Request.readKey(body) : Option.none()

@@ -11,8 +11,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService } from "../../http/ApiKeys.ts"
 import * as Body from "../../http/body.ts"
-import * as BrokenText from "../../http/brokenText.ts"
-import * as Meaning from "../../once/meaning.ts"
+import * as MalformedText from "../../http/malformedText.ts"
+import * as CanonicalRequest from "../../once/canonicalRequest.ts"
 import * as ClientRequest from "../kit/clientRequest.ts"
 import type { Answer, FrontRequest, Run } from "../kit/FrontService.ts"
 import * as PathTable from "../kit/pathTable.ts"
@@ -80,7 +80,7 @@ const requestOf = (
   ...asks,
   caller,
   method: request.method,
-  path: Meaning.ofTarget(path),
+  path: CanonicalRequest.ofTarget(path),
   retry: ClientRequest.readRetryCount(request.headers),
   key: ClientRequest.readKey(request.headers),
   draining: Refusal.draining,
@@ -123,11 +123,11 @@ export const make = (
       }
       const body = yield* textOf(request, bodyWithin)
       const fields = yield* Request.readFields(body, request.headers["content-type"])
-      const broken = BrokenText.fieldOf(body, () => fields, ["content"])
+      const broken = MalformedText.fieldOf(body, () => fields, ["content"])
       if (broken !== undefined) return yield* Refusal.refuse(400, `${broken} holds half of a character, or a NUL`)
       const call: Request.Call = { method: request.method, path, params, query, fields }
       return yield* front.once(
-        requestOf(caller, request, path, { body: Meaning.ofFilled(fields), spelling: body }),
+        requestOf(caller, request, path, { body: CanonicalRequest.ofFilled(fields), spelling: body }),
         route.kind === "keyed" ? { _tag: "Keyed", run: (key) => toAnswer(route.run(call, key)) } : runOnce(route.run(call))
       )
     })

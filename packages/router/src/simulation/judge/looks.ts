@@ -1,6 +1,6 @@
 /** What a look would show at any time: asked by the process when it looks, and by the oracle when it did not. */
-import type { Finding } from "@interline/core/Operations"
-import * as VendorList from "@interline/core/VendorList"
+import * as ListEvidence from "@interline/core/ListEvidence"
+import type { Finding } from "@interline/core/OperationSignatures"
 import * as Option from "effect/Option"
 import type { SystemUnderTest } from "../Model.ts"
 import type { Fate, Parcel, Row } from "../vendors/fates.ts"
@@ -29,14 +29,14 @@ export const times = ({ back, kind, there, waits }: Fate, at: number): Times | u
 }
 
 /** The vendor's clock by the `Date` of its answer, which has whole seconds. */
-const skewOf = ({ plan }: Pick<Vendor, "plan">, { answered, sentAt, shown }: Times): Option.Option<VendorList.Skew> => {
+const skewOf = ({ plan }: Pick<Vendor, "plan">, { answered, sentAt, shown }: Times): Option.Option<ListEvidence.Skew> => {
   const date = Math.floor((shown + plan.skew) / 1000) * 1000
-  return VendorList.together([Option.some({ least: date - answered, most: date + 1000 - sentAt })])
+  return ListEvidence.together([Option.some({ least: date - answered, most: date + 1000 - sentAt })])
 }
 
 // what was forgiven before vendors' clocks were measured
 const minute = 60_000
-const forgiven: Option.Option<VendorList.Skew> = Option.some({ least: -minute, most: minute })
+const forgiven: Option.Option<ListEvidence.Skew> = Option.some({ least: -minute, most: minute })
 
 /** A look for a parcel that left at `startedAt`. */
 export interface Look {
@@ -50,21 +50,21 @@ export interface Look {
 /** What the list shows when it is read. A list that is short leaves out the end. `isHeeded`: the reader sees that it is short. */
 const sightOf = (
   { fate: { gap }, parcel, startedAt, times, vendor }: Look,
-  skew: Option.Option<VendorList.Skew>,
+  skew: Option.Option<ListEvidence.Skew>,
   isHeeded: boolean
-): VendorList.Sight => {
+): ListEvidence.Sight => {
   const listed = vendor.list(parcel, times.shown)
   const shown = gap ? listed.slice(0, Math.floor(listed.length / 2)) : listed
-  const rows = shown.map((row): VendorList.Row => ({
+  const rows = shown.map((row): ListEvidence.Row => ({
     receipt: row.receipt,
     at: row.takenAt + vendor.plan.skew,
     isEqual: isEqual(row, parcel)
   }))
-  return VendorList.sight(rows, startedAt, skew, gap && isHeeded ? "it is short" : undefined)
+  return ListEvidence.sight(rows, startedAt, skew, gap && isHeeded ? "it is short" : undefined)
 }
 
 /** What a process sees whose clock is `ahead` of the true time. `times` are in true time. */
-export const seen = (look: Look, ahead: number): VendorList.Sight => {
+export const seen = (look: Look, ahead: number): ListEvidence.Sight => {
   const { times, vendor } = look
   return sightOf(look, skewOf(vendor, { ...times, sentAt: times.sentAt + ahead, answered: times.answered + ahead }), true)
 }

@@ -1,7 +1,7 @@
 /** One send by one model vendor whose first request meets one fault, and what looks show of it afterwards. */
 import * as CarrierId from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
-import type { Finding } from "@interline/core/Operations"
+import type { Finding } from "@interline/core/OperationSignatures"
 import * as Looks from "../judge/looks.ts"
 import type { Probe, Probed } from "../Model.ts"
 import type * as Fates from "../vendors/fates.ts"

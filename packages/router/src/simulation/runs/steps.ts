@@ -1,7 +1,7 @@
 /** Runs the deliveries of the model process, in virtual time: acts on each turn of the engine, and gives it what came of that. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
-import type { Finding } from "@interline/core/Operations"
+import type { Finding } from "@interline/core/OperationSignatures"
 import * as Outcome from "@interline/core/Outcome"
 import type * as Decision from "../../decision/Decision.ts"
 import type * as Engine from "../../health/engine.ts"

@@ -3,7 +3,7 @@ import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
 import type { Command, Event, State, Step } from "./Decision.ts"
-import { endArrived, endNotSent, findArrived, toCancelled, toTimeout } from "./ends.ts"
+import { endArrived, endNotSent, findArrived, toCancelled, toTimeout } from "./outcomes.ts"
 import { after, inHand, isAsked, leave, named, note, recordSkipped, rest, withoutDoubt } from "./state.ts"
 import * as ToBlame from "./toBlame.ts"
 

@@ -2,7 +2,7 @@
  * The proofs that a request failed before a connection was ready for it: names, routes, refusals, and TLS until its
  * handshake is over. No application data leaves before that, so the vendor certainly got nothing.
  */
-import * as Builtins from "../runtime/builtins.ts"
+import * as PlatformGlobals from "../runtime/platformGlobals.ts"
 
 /** What failed, by code. */
 export const codes: ReadonlyMap<string, string> = new Map([
@@ -99,7 +99,7 @@ const noted = new WeakSet<object>()
  * one that came after a request.
  */
 export const listen = (): void => {
-  const channels = Builtins.builtin("node:diagnostics_channel")
+  const channels = PlatformGlobals.builtin("node:diagnostics_channel")
   if (channels === undefined || noted.has(channels)) return
   noted.add(channels)
   channels.subscribe("undici:client:connectError", (message) => {

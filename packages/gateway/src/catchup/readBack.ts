@@ -14,8 +14,8 @@ import type { InboxService } from "../inbox/Inbox.ts"
 import type { OptOutCounts } from "../server/CatchUpProgress.ts"
 import type { CatchUpState } from "./catchUpState.ts"
 import type { CatchUpTable } from "./catchUpTable.ts"
-import type { DropKnown } from "./dropKnown.ts"
-import * as OptOutLines from "./optOutLines.ts"
+import type { DropKnown } from "./findNew.ts"
+import * as ReadOptOuts from "./readOptOuts.ts"
 
 export interface Parts {
   readonly table: CatchUpTable
@@ -76,7 +76,7 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
 
   const readList: ReadBack["readList"] = ({ carrierId, optOuts }) =>
     Effect.gen(function*() {
-      const counts = yield* OptOutLines.addRecords(suppression, carrierId, optOuts, (counts) =>
+      const counts = yield* ReadOptOuts.addRecords(suppression, carrierId, optOuts, (counts) =>
         Math.floor(counts.read / 10_000) > Math.floor((find(carrierId)?.optOuts ?? 0) / 10_000)
           ? Effect.zipRight(
             note(carrierId, { optOuts: counts.read }),

@@ -2,10 +2,10 @@
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Duration from "effect/Duration"
-import { mayMove, move } from "./choose.ts"
+import { mayMove, move } from "./chooseCarrier.ts"
 import type { AttemptRecord, Command, Event, State, Step } from "./Decision.ts"
-import { openDoubt, unlessProven } from "./doubts.ts"
-import { endAccepted, endArrived, endWith, findArrived } from "./ends.ts"
+import { openDoubt, unlessProven } from "./lostAnswers.ts"
+import { endAccepted, endArrived, endWith, findArrived } from "./outcomes.ts"
 import { after, inHand, named, note, record, rest } from "./state.ts"
 import * as ToBlame from "./toBlame.ts"
 

@@ -1,10 +1,10 @@
 /** A lost answer: looking for it, and what is done with what the looks show. */
 import * as MessagingError from "@interline/core/MessagingError"
-import type { Finding } from "@interline/core/Operations"
+import type { Finding } from "@interline/core/OperationSignatures"
 import type { Evidence, Receipt } from "@interline/core/Outcome"
-import { move, send } from "./choose.ts"
+import { move, send } from "./chooseCarrier.ts"
 import type { Command, Doubt, Event, State, Step } from "./Decision.ts"
-import { endAccepted, endUnknown, endWith, toCancelled, toTimeout } from "./ends.ts"
+import { endAccepted, endUnknown, endWith, toCancelled, toTimeout } from "./outcomes.ts"
 import { after, inHand, leave, named, note, record, rest, stay, withoutDoubt, withReceipt } from "./state.ts"
 
 const proofOf = (state: State): Receipt | undefined => state.proofs.find(({ step }) => step === state.step)?.receipt

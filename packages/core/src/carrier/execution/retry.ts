@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as MessagingError from "../../outcome/MessagingError.ts"
-import type { RetryPolicy } from "../Operations.ts"
+import type { RetryPolicy } from "../OperationSignatures.ts"
 
 export interface Retry {
   readonly times: number

@@ -22,11 +22,11 @@ import { Inbox } from "../inbox/Inbox.ts"
 import type { OptOutCounts, Progress } from "../server/CatchUpProgress.ts"
 import * as CatchUpState from "./catchUpState.ts"
 import * as CatchUpTable from "./catchUpTable.ts"
-import { ConsentGate } from "./consentGate.ts"
-import * as DropKnown from "./dropKnown.ts"
-import * as OptOutLines from "./optOutLines.ts"
+import * as FindNew from "./findNew.ts"
 import * as ReadAtStart from "./readAtStart.ts"
 import * as ReadBack from "./readBack.ts"
+import * as ReadOptOuts from "./readOptOuts.ts"
+import { ConsentGate } from "./waitForOptOuts.ts"
 import * as WebhookGaps from "./webhookGaps.ts"
 
 /**
@@ -110,7 +110,7 @@ export const make = ({ atStart = true, histories }: Options): Effect.Effect<Catc
     // reading back is what others wait for, so it must not wait itself
     const suppression = gate.ungated(yield* Suppression)
     const state = CatchUpState.make(histories)
-    const dropKnown = DropKnown.make({ table, suppression, ids: yield* IdMap, archive: yield* Archive })
+    const dropKnown = FindNew.make({ table, suppression, ids: yield* IdMap, archive: yield* Archive })
     const readBack = ReadBack.make({ table, state, suppression, inbox: yield* Inbox, dropKnown })
     const byId = new Map(histories.map((history) => [history.carrierId, history]))
 
@@ -165,7 +165,7 @@ export const make = ({ atStart = true, histories }: Options): Effect.Effect<Catc
                 state.exclusive(history.carrierId, readBack.readList(history)),
                 (error) => ProblemDetails.fromMessagingError(error)
               )),
-            (all) => all.reduce(OptOutLines.sum, OptOutLines.none)
+            (all) => all.reduce(ReadOptOuts.sum, ReadOptOuts.none)
           ))
     }
   })

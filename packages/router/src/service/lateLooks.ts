@@ -1,7 +1,7 @@
 /** Looks for what is held, and for what was taken for not sent, where looking sends nothing. */
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { Finding, SendRequest } from "@interline/core/Operations"
+import type { Finding, SendRequest } from "@interline/core/OperationSignatures"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Look from "../delivery/look.ts"

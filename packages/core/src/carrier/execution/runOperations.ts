@@ -9,7 +9,7 @@ import type * as Problem from "../../names/Problem.ts"
 import * as MessagingError from "../../outcome/MessagingError.ts"
 import type { Receipt } from "../../outcome/Outcome.ts"
 import type { Adapter } from "../Adapter.ts"
-import * as Operations from "../Operations.ts"
+import * as OperationSignatures from "../OperationSignatures.ts"
 import * as Validate from "../validate.ts"
 import type { Fence } from "./fence.ts"
 import type { Addresses } from "./resolveAddress.ts"
@@ -37,7 +37,7 @@ type Run = (request: Request) => Result
 
 interface AnyResolver {
   // a method: each takes the arguments that its address has
-  resolve(operation: Operations.Name, row: Operation.Row, args: ReadonlyArray<unknown>): Result<Request>
+  resolve(operation: OperationSignatures.Name, row: Operation.Row, args: ReadonlyArray<unknown>): Result<Request>
 }
 
 type Resolvers = { readonly [A in Exclude<Operation.Address, "conversation">]: AnyResolver["resolve"] }
@@ -89,7 +89,7 @@ const makeResolvers = (addresses: Addresses): Resolvers => {
     Effect.succeed({ args: [...args.slice(0, addressLength[row.address]), ...ownArguments(row, args)], recipients: nobody })
 
   const onLine = (
-    operation: Operations.Name,
+    operation: OperationSignatures.Name,
     line: LineName | undefined,
     toArgs: (from: Handle.Phone | undefined) => ReadonlyArray<unknown>
   ): Result<Request> =>
@@ -123,7 +123,7 @@ const makeResolvers = (addresses: Addresses): Resolvers => {
       ),
     person: (operation, row, args: readonly [Handle.Handle, LineName | undefined, ...ReadonlyArray<unknown>]) =>
       onLine(operation, args[1], (from) => [args[0], from, ...ownArguments(row, args)]),
-    query: (operation, row, args: readonly [Operations.ChatQuery | undefined, ...ReadonlyArray<unknown>]) => {
+    query: (operation, row, args: readonly [OperationSignatures.ChatQuery | undefined, ...ReadonlyArray<unknown>]) => {
       const { line, with: other, ...page } = args[0] ?? {}
       return onLine(operation, line, (from) => [{ ...page, from, with: other }, ...ownArguments(row, args)])
     },
@@ -132,17 +132,17 @@ const makeResolvers = (addresses: Addresses): Resolvers => {
 }
 
 /** The operations of a carrier. Each request passes the layers from `trace` down to the adapter, in this order. */
-export const make = ({ adapter, addresses, fence, retry }: Parts): Operations.Operations<MessageRef> => {
+export const make = ({ adapter, addresses, fence, retry }: Parts): OperationSignatures.Operations<MessageRef> => {
   const { id } = adapter
   const resolvers = makeResolvers(addresses)
-  const checks: { readonly [O in Operations.Name]?: AnyCheck["check"] } = Validate.makeChecks(id)
+  const checks: { readonly [O in OperationSignatures.Name]?: AnyCheck["check"] } = Validate.makeChecks(id)
 
-  const trace = (operation: Operations.Name, next: Operations.Call): Operations.Call => {
+  const trace = (operation: OperationSignatures.Name, next: OperationSignatures.Call): OperationSignatures.Call => {
     const options = { attributes: { carrier: id }, captureStackTrace: false }
     return (...args) => Effect.withSpan(next(...args), `Carrier.${operation}`, options)
   }
 
-  const gate = (operation: Operations.Name, next: Operations.Call): Operations.Call => (...args) =>
+  const gate = (operation: OperationSignatures.Name, next: OperationSignatures.Call): OperationSignatures.Call => (...args) =>
     Effect.zipRight(addresses.gate(operation), next(...args))
 
   /** The problems of an address that needs no lookup. */
@@ -157,7 +157,11 @@ export const make = ({ adapter, addresses, fence, retry }: Parts): Operations.Op
       ? Validate.chatQuery(first)
       : none
 
-  const check = (operation: Operations.Name, { address, part }: Operation.Row, next: Operations.Call): Operations.Call => {
+  const check = (
+    operation: OperationSignatures.Name,
+    { address, part }: Operation.Row,
+    next: OperationSignatures.Call
+  ): OperationSignatures.Call => {
     const ownProblems = checks[operation]
     return (...args) => {
       const problems = [
@@ -168,7 +172,7 @@ export const make = ({ adapter, addresses, fence, retry }: Parts): Operations.Op
     }
   }
 
-  const resolve = (operation: Operations.Name, row: Operation.Row, next: Run): Operations.Call => {
+  const resolve = (operation: OperationSignatures.Name, row: Operation.Row, next: Run): OperationSignatures.Call => {
     const resolver = row.address === "conversation" ? resolvers.none : resolvers[row.address]
     return (...args) => Effect.flatMap(resolver(operation, row, args), next)
   }
@@ -176,14 +180,14 @@ export const make = ({ adapter, addresses, fence, retry }: Parts): Operations.Op
   // the request alone is repeated: the lookups before it have repetitions of their own
   const repeat = ({ effect }: Operation.Row, next: Run): Run => (request) => Retry.repeat(next(request), retry, effect === "read")
 
-  const pass = (operation: Operations.Name, { reaches }: Operation.Row, next: Run): Run =>
+  const pass = (operation: OperationSignatures.Name, { reaches }: Operation.Row, next: Run): Run =>
     reaches ? (request) => fence(operation, request.recipients, next(request)) : next
 
-  const perform = (run: Operations.Call): Run => ({ args, followUp }) =>
+  const perform = (run: OperationSignatures.Call): Run => ({ args, followUp }) =>
     followUp === undefined ? run(...args) : Effect.tap(run(...args), followUp)
 
-  return Operations.mapOperations((operation, row) => {
-    const run: Operations.Call | undefined = adapter.operations[operation]
+  return OperationSignatures.mapOperations((operation, row) => {
+    const run: OperationSignatures.Call | undefined = adapter.operations[operation]
     const request = run === undefined
       ? () => Effect.fail(MessagingError.unsupported(id, operation))
       : resolve(operation, row, repeat(row, pass(operation, row, perform(run))))

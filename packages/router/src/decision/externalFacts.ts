@@ -1,7 +1,7 @@
 /** Decides on facts from outside: events of carriers, verdicts of operators, and callers that go away. */
 import type { Behind, Command, Event, State, Step } from "./Decision.ts"
-import { applyFinding, endLooks, takenForAbsent } from "./doubts.ts"
-import { endAccepted, endArrived, endNotSent, endWith, toCancelled, toTimeout } from "./ends.ts"
+import { applyFinding, endLooks, takenForAbsent } from "./lostAnswers.ts"
+import { endAccepted, endArrived, endNotSent, endWith, toCancelled, toTimeout } from "./outcomes.ts"
 import { after, amend, inHand, leave, named, note, record, stay, withoutDoubt, withReceipt } from "./state.ts"
 
 const actor = (who: string | undefined): { readonly who?: string } => who === undefined ? {} : { who }

@@ -8,7 +8,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import * as Builtins from "../runtime/builtins.ts"
+import * as PlatformGlobals from "../runtime/platformGlobals.ts"
 
 // what every runtime of `fetch` has, and no library of this project's types
 declare const Blob: new(
@@ -70,7 +70,7 @@ const decode = (bytes: Uint8Array, coding: string): Effect.Effect<Uint8Array, un
       )
     )
   }
-  const zlib = coding === "br" ? Builtins.builtin("node:zlib") : undefined
+  const zlib = coding === "br" ? PlatformGlobals.builtin("node:zlib") : undefined
   if (zlib === undefined) return Effect.fail(`no decoder for ${coding}`)
   return Effect.async((resume) => {
     zlib.brotliDecompress(

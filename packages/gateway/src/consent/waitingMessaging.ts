@@ -21,8 +21,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as OwnLines from "../config/ownLines.ts"
-import { ConsentGate, type ConsentGateService } from "./consentGate.ts"
+import { ConsentGate, type ConsentGateService } from "../catchup/waitForOptOuts.ts"
+import * as ConfiguredNumbers from "../config/configuredNumbers.ts"
 
 type People = ReadonlyArray<Handle.Handle>
 
@@ -40,7 +40,7 @@ export const make = (
   messaging: MessagingService,
   gate: ConsentGateService,
   ledger: Pick<LedgerService, "contact" | "binding">,
-  carriers: ReadonlyArray<OwnLines.Reporting>
+  carriers: ReadonlyArray<ConfiguredNumbers.Reporting>
 ): MessagingService => {
   const wasInTouch = (carrierId: CarrierId, line: LineName, person: Handle.Handle): Effect.Effect<boolean> =>
     Effect.map(ledger.contact(carrierId, line, person), ({ inboundAt, outboundAt }) => inboundAt !== undefined || outboundAt !== undefined)
@@ -154,7 +154,7 @@ export const layer = <A, E, R>(unguarded: Layer.Layer<A | Messaging, E, R>): Lay
     Layer.effectContext(
       Effect.gen(function*() {
         const messaging = Context.get(context, Messaging)
-        const carriers = OwnLines.reporting(messaging.carriers, yield* OwnLines.OwnLines)
+        const carriers = ConfiguredNumbers.reporting(messaging.carriers, yield* ConfiguredNumbers.OwnLines)
         return Context.add(context, Messaging, make(messaging, yield* ConsentGate, yield* Ledger, carriers))
       })
     ))

@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CatchUpState } from "./catchUpState.ts"
 import type { CatchUpTable } from "./catchUpTable.ts"
-import type { ConsentGateService } from "./consentGate.ts"
 import * as ReadBack from "./readBack.ts"
+import type { ConsentGateService } from "./waitForOptOuts.ts"
 
 export interface Parts {
   readonly table: CatchUpTable
