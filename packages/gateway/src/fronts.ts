@@ -12,7 +12,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
-import type * as Vendors from "interline/Vendors"
+import * as Vendors from "interline/Vendors"
 import type * as OutboundHttp from "./egress/OutboundHttp.ts"
 import type * as Callbacks from "./events/Callbacks.ts"
 import * as Renderer from "./events/Renderer.ts"
@@ -61,14 +61,14 @@ interface VendorFront extends FrontAddress.FrontAddress {
 
 const fronts = {
   linq: {
-    title: "Linq",
+    title: Vendors.vendors.linq.title,
     prefix: LinqFront.prefix,
     ownAddress: LinqFront.ownAddress,
     layer: LinqFront.layer,
     renderer: LinqFront.renderer
   },
   sendblue: {
-    title: "Sendblue",
+    title: Vendors.vendors.sendblue.title,
     prefix: SendblueFront.prefix,
     ownAddress: SendblueFront.ownAddress,
     layer: SendblueFront.layer,

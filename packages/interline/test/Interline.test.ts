@@ -561,6 +561,7 @@ describe("configured", () => {
 describe("vendors", () => {
   /** Plans as Linq does; its carrier is never built. */
   const acme: Vendor.Vendor<{ readonly badge?: string }> = {
+    title: "Acme",
     check: ({ badge }) => badge === undefined ? Effect.flatMap(Config.string("ACME_BADGE"), () => Effect.void) : Effect.void,
     make: () => Effect.dieMessage("no carrier of Acme is asked for"),
     planner: ({ carrierId, lines }) => Linq.planner(carrierId, lines)

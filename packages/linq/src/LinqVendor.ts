@@ -24,6 +24,7 @@ export interface Given extends Omit<Linq.ConfigOptions, "carrierId" | "lines"> {
  * @category constructors
  */
 export const vendor: Vendor.Vendor<Given> = {
+  title: "Linq",
   check: (given) => Effect.asVoid(Linq.config(given)),
   make: (given, { carrierId, lines }) =>
     Effect.flatMap(
@@ -34,6 +35,7 @@ export const vendor: Vendor.Vendor<Given> = {
   // Linq docs (capability pages), read 2026-11
   lookups: ["iMessage", "RCS"],
   history: (given, options) => Effect.flatMap(Linq.config(given), (credentials) => LinqHistory.make({ ...options, ...credentials })),
+  webhookSecrets: { called: "the signing secrets", form: "`whsec_…,whsec_…`" },
   receiver: ({ carrierId, optInWords, optOutWords, ours, secrets }) =>
     LinqWebhook.make({ carrierId, optInWords, optOutWords, ours, secrets })
 }

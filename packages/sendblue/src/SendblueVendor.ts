@@ -24,6 +24,7 @@ export interface Given extends Omit<Sendblue.ConfigOptions, "carrierId" | "lines
  * @category constructors
  */
 export const vendor: Vendor.Vendor<Given> = {
+  title: "Sendblue",
   check: (given) => Effect.asVoid(Sendblue.config(given)),
   make: (given, { carrierId, lines }) =>
     Effect.flatMap(
@@ -35,6 +36,7 @@ export const vendor: Vendor.Vendor<Given> = {
   lookups: ["iMessage", "SMS"],
   history: (given, options) =>
     Effect.flatMap(Sendblue.config(given), (credentials) => SendblueHistory.make({ ...options, ...credentials })),
+  webhookSecrets: { called: "the secrets", form: "`secret,secret`" },
   receiver: ({ callbackSecret, carrierId, lines, optInWords, optOutWords, ours, secrets }) =>
     SendblueWebhook.make({
       carrierId,

@@ -122,6 +122,7 @@ const receiver = ({ carrierId, secrets }: Vendor.ReceiverOptions): WebhookReceiv
 }
 
 export const vendor: Vendor.Vendor<Given> = {
+  title: "Toy",
   check: (given) => Effect.asVoid(credentials(given)),
   make: (given, { carrierId, lines }) =>
     Effect.gen(function*() {

@@ -75,6 +75,8 @@ export interface ReceiverOptions {
  * @category models
  */
 export interface Vendor<in Given extends object> {
+  /** The name as people write it. */
+  readonly title: string
   /** Fails if a credential is neither given nor in the vendor's variables. Asks nobody. */
   readonly check: (given: Given) => Effect.Effect<void, ConfigError.ConfigError>
   /** Builds a carrier. Fails on options that cannot work. Sends nothing. */
@@ -91,6 +93,8 @@ export interface Vendor<in Given extends object> {
     given: Given,
     options: History.Options
   ) => Effect.Effect<History.CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient>
+  /** What the secrets of its webhooks are called, and how a variable holds two of them, for people. Absent if `receiver` is. */
+  readonly webhookSecrets?: { readonly called: string; readonly form: string }
   /** Builds what verifies and reads the vendor's webhooks. Absent if the vendor has none. */
   readonly receiver?: (options: ReceiverOptions) => Effect.Effect<WebhookReceiver.WebhookReceiver, ConfigError.ConfigError>
   /** Options that make the vendor report each message to an address of ours. Absent if it reports none. The application's own options win over them. */

@@ -7,6 +7,7 @@ import * as ConsentWords from "@interline/core/ConsentWords"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as NearestWord from "@interline/core/NearestWord"
+import type * as Vendor from "@interline/core/Vendor"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -14,6 +15,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Vendors from "interline/Vendors"
 
 /**
  * What the environment says of a gateway process. The meaning and the default of each value stand in `variables`.
@@ -62,6 +64,26 @@ export interface Variable {
 }
 
 /**
+ * The variable that holds the secrets of a carrier's webhooks.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const webhookVariable = (prefix: string, vendor: string): string => `${prefix}${vendor.toUpperCase()}_WEBHOOK_SECRET`
+
+/** One variable for each vendor that has webhooks. */
+const webhookVariables = Object.entries<Vendor.Vendor<never>>(Vendors.vendors).flatMap((
+  [vendor, { title, webhookSecrets }]
+): ReadonlyArray<Variable> =>
+  webhookSecrets === undefined ? [] : [{
+    name: webhookVariable("", vendor),
+    says: `${webhookSecrets.called} of ${title}'s webhooks; two while one is being replaced`,
+    form: webhookSecrets.form,
+    otherwise: `${title}'s webhooks are refused`
+  }]
+)
+
+/**
  * The variables of the gateway itself. `PREFIX_` stands for a carrier's own prefix, as `LINQ_EU_`.
  *
  * @since 0.1.0
@@ -100,18 +122,7 @@ export const variables: ReadonlyArray<Variable> = [
     form: "16 characters or more",
     otherwise: "needed with `INTERLINE_PUBLIC_URL`, whatever the carriers"
   },
-  {
-    name: "LINQ_WEBHOOK_SECRET",
-    says: "the signing secrets of Linq's webhooks; two while one is being replaced",
-    form: "`whsec_…,whsec_…`",
-    otherwise: "Linq's webhooks are refused"
-  },
-  {
-    name: "SENDBLUE_WEBHOOK_SECRET",
-    says: "the secrets of Sendblue's webhooks; two while one is being replaced",
-    form: "`secret,secret`",
-    otherwise: "Sendblue's webhooks are refused"
-  },
+  ...webhookVariables,
   {
     name: "INTERLINE_STRICT",
     says: "the fronts refuse what would certainly lose something",
@@ -421,14 +432,6 @@ export const settings: Config.Config<Settings> = Config.all({
   drainFor: time("INTERLINE_DRAIN", Duration.seconds(30)),
   bodyWithin: time("INTERLINE_BODY_TIMEOUT", Duration.seconds(30))
 })
-
-/**
- * The variable that holds the secrets of a carrier's webhooks.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const webhookVariable = (prefix: string, vendor: string): string => `${prefix}${vendor.toUpperCase()}_WEBHOOK_SECRET`
 
 /**
  * The secrets of a carrier's webhooks, the newest and the one before it; none if the variable is not set. `prefix` is the
