@@ -206,7 +206,9 @@ describe("the build names what a toy operation needs", { timeout: 300_000 }, () 
     expect(breaking({ [table]: withRow("message") }, ["core/src/carrier/Adapter.ts"])).toEqual(["core/src/carrier/Adapter.ts"]))
 
   it("a signature without a row breaks", () =>
-    expect(breaking({ [signatures]: withSignature }, ["core/src/carrier/OperationSignatures.ts"])).toEqual(["core/src/carrier/OperationSignatures.ts"]))
+    expect(breaking({ [signatures]: withSignature }, ["core/src/carrier/OperationSignatures.ts"])).toEqual([
+      "core/src/carrier/OperationSignatures.ts"
+    ]))
 
   it("a signature that does not begin with the address of its row breaks", () =>
     expect(breaking({ [table]: withRow("line"), [signatures]: withSignature }, ["core/src/carrier/Adapter.ts"]))
@@ -214,7 +216,12 @@ describe("the build names what a toy operation needs", { timeout: 300_000 }, () 
 
   it("and with neither, those compile", () =>
     expect(
-      breaking({}, ["core/src/carrier/Adapter.ts", "core/src/carrier/OperationSignatures.ts", "core/src/carrier/validate.ts", ...saysWhatItCan])
+      breaking({}, [
+        "core/src/carrier/Adapter.ts",
+        "core/src/carrier/OperationSignatures.ts",
+        "core/src/carrier/validate.ts",
+        ...saysWhatItCan
+      ])
     )
       .toEqual([]))
 })
