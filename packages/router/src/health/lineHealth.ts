@@ -105,7 +105,8 @@ interface Known extends Place {
   /** People written to first. */
   readonly contacts: RecentCounts.Tally
   breaker: Breaker.State
-  room: Limits.State
+  /** How much of its limits is used. */
+  limited: Limits.State
   gone: boolean
   faults: ReadonlyArray<Fault>
 }
@@ -120,7 +121,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
   const lines = new Map<string, Known>()
   let faulty = 0
 
-  const at = ({ carrierId, line }: Place): Known => {
+  const findLine = ({ carrierId, line }: Place): Known => {
     const name = `${carrierId}/${line}`
     const known = lines.get(name)
     if (known !== undefined) return known
@@ -131,7 +132,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
       limits,
       contacts: RecentCounts.make(),
       breaker: Breaker.closed,
-      room: Limits.unused(limits),
+      limited: Limits.unused(limits),
       gone: false,
       faults: []
     }
@@ -140,7 +141,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
   }
 
   /** Changes a breaker and says what that means. */
-  const become = (known: Known, next: Breaker.State, time: number, why: string): ReadonlyArray<RouterEvent> => {
+  const changeBreaker = (known: Known, next: Breaker.State, time: number, why: string): ReadonlyArray<RouterEvent> => {
     const before = known.breaker
     known.breaker = next
     const { carrierId, line } = known
@@ -152,47 +153,47 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
 
   return {
     admit: (place, time, isNew) => {
-      const known = at(place)
+      const known = findLine(place)
       const leave = Breaker.ask(known.breaker, time, settings)
       if (leave._tag === "Refused") return { _tag: "Barred", by: "breaker", why: leave.why, until: leave.until }
-      const room = Limits.take(known.room, time, isNew, known.limits)
-      if (room._tag === "Full") {
-        return { _tag: "Barred", by: "limit", why: room.why, ...(room.until === undefined ? {} : { until: room.until }) }
+      const allowance = Limits.take(known.limited, time, isNew, known.limits)
+      if (allowance._tag === "Full") {
+        return { _tag: "Barred", by: "limit", why: allowance.why, ...(allowance.until === undefined ? {} : { until: allowance.until }) }
       }
       known.breaker = leave.state
-      known.room = room.state
+      known.limited = allowance.state
       if (isNew && limitsContacts(known.limits)) known.contacts.add(time)
-      return { _tag: "Admitted", probe: leave.probe || room.probe }
+      return { _tag: "Admitted", probe: leave.probe || allowance.probe }
     },
     release: (place, admittedAt, isNew) => {
-      const known = at(place)
+      const known = findLine(place)
       known.breaker = Breaker.release(known.breaker, admittedAt)
-      known.room = Limits.release(known.room, admittedAt, isNew, known.limits)
+      known.limited = Limits.release(known.limited, admittedAt, isNew, known.limits)
       if (isNew && limitsContacts(known.limits)) known.contacts.add(admittedAt, -1)
     },
     took: (place, before, time) => {
-      const known = at(place)
+      const known = findLine(place)
       // those have counted when the limit gave the place
       if (limitsContacts(known.limits)) return
       const isHere = before !== undefined && before.carrierId === place.carrierId && before.line === place.line
       if (!isHere || Limits.isNew({ inboundAt: before.at, outboundAt: undefined }, time)) known.contacts.add(time)
     },
     report: (place, { startedAt, until, verdict, why }, time) => {
-      const known = at(place)
-      const events = become(known, Breaker.report(known.breaker, verdict, time, startedAt, settings), time, why)
-      const before = known.room
-      if (verdict === "ok") known.room = Limits.resume(before, time, startedAt)
-      if (verdict === "limited" && until !== undefined) known.room = Limits.pause(before, time, until)
-      const { pausedUntil } = known.room
+      const known = findLine(place)
+      const events = changeBreaker(known, Breaker.report(known.breaker, verdict, time, startedAt, settings), time, why)
+      const before = known.limited
+      if (verdict === "ok") known.limited = Limits.resume(before, time, startedAt)
+      if (verdict === "limited" && until !== undefined) known.limited = Limits.pause(before, time, until)
+      const { pausedUntil } = known.limited
       return pausedUntil === before.pausedUntil
         ? events
         : [...events, { _tag: "Limited", at: time, carrierId: known.carrierId, line: known.line, until: pausedUntil, why }]
     },
     lineChanged: (place, { available, gone = false }, time, why) => {
-      const known = at(place)
+      const known = findLine(place)
       // a line that is gone stays so whatever else is said of it, until it can be used again
       known.gone = !available && (gone || known.gone)
-      return become(
+      return changeBreaker(
         known,
         available ? Breaker.lift(known.breaker, time) : Breaker.flag(known.breaker, time, settings, known.gone),
         time,
@@ -203,10 +204,10 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
       const known = lines.get(`${carrierId}/${line}`)
       if (known === undefined || !known.gone) return []
       known.gone = false
-      return become(known, Breaker.lift(known.breaker, time), time, why)
+      return changeBreaker(known, Breaker.lift(known.breaker, time), time, why)
     },
     faulted: (place, reason, time) => {
-      const known = at(place)
+      const known = findLine(place)
       if (known.faults.some((fault) => fault.reason === reason)) return false
       known.faults = [...known.faults, { reason, since: time }]
       faulty += 1
@@ -224,17 +225,17 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
       return mended > 0
     },
     inspect: (time) =>
-      Array.from(lines.values(), ({ breaker: state, carrierId, contacts, faults, limits, line, room }) => {
-        const rests = room.pausedUntil > time
-        const exact = Limits.newContacts(room, time, limits)
+      Array.from(lines.values(), ({ breaker: state, carrierId, contacts, faults, limits, line, limited }) => {
+        const rests = limited.pausedUntil > time
+        const exact = Limits.newContacts(limited, time, limits)
         const newContacts: NewContacts = { ...contacts.within(time), ...exact, since, per: exact === undefined ? "conversation" : "person" }
         return {
           carrierId,
           line,
           state: rests && state._tag === "Closed" ? "resting" as const : words[state._tag],
-          ...(state._tag === "Open" ? { until: state.until } : rests && state._tag === "Closed" ? { until: room.pausedUntil } : {}),
+          ...(state._tag === "Open" ? { until: state.until } : rests && state._tag === "Closed" ? { until: limited.pausedUntil } : {}),
           failures: Breaker.failures(state, time, settings),
-          ...(rests ? { pausedUntil: room.pausedUntil } : {}),
+          ...(rests ? { pausedUntil: limited.pausedUntil } : {}),
           newContacts,
           ...(faults.length === 0 ? {} : { faults })
         }

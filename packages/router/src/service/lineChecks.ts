@@ -19,7 +19,12 @@ export const make = (
   // a list that does not mention a flag must not clear what an event said: only what a list closed, a list opens
   const closed = new Set<string>()
 
-  const noted = (carrierId: CarrierId, line: LineName, { available, raw, status }: LineHealth, at: number): ReadonlyArray<RouterEvent> => {
+  const noteLine = (
+    carrierId: CarrierId,
+    line: LineName,
+    { available, raw, status }: LineHealth,
+    at: number
+  ): ReadonlyArray<RouterEvent> => {
     const key = `${carrierId}|${line}`
     if (available && !closed.delete(key)) return health.lineSeen({ carrierId, line }, at, "the carrier lists the line")
     // each time: a line that rests is probed after a while, and a probe that a carrier takes proves nothing of a flagged line
@@ -28,14 +33,14 @@ export const make = (
   }
 
   /** Logs what only a person can mend, once for each line. */
-  const faulted = (carrier: Carrier, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> =>
+  const reportFault = (carrier: Carrier, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> =>
     Effect.flatMap(Clock.currentTimeMillis, (at) => {
       const news = lines.filter((line) => health.faulted({ carrierId: carrier.id, line }, reason, at))
       return news.length === 0 ? Effect.void : OperatorFaults.logFault(carrier.id, news, reason)
     })
 
   /** An answer proves that the credentials are taken. A list of lines without ours says that the line is not the account's. */
-  const listed = (carrier: Carrier, lines: ReadonlyArray<LineHealth>): Effect.Effect<void> => {
+  const readList = (carrier: Carrier, lines: ReadonlyArray<LineHealth>): Effect.Effect<void> => {
     const numbers = new Set<string>(lines.map(({ number }) => number))
     const ours = Array.from(carrier.lines)
     for (const [line, number] of ours) {
@@ -43,7 +48,7 @@ export const make = (
       if (numbers.has(number)) health.mended({ carrierId: carrier.id, line }, "LineNotAllowed")
     }
     const missing = lines.length === 0 ? [] : ours.flatMap(([line, number]) => numbers.has(number) ? [] : [line])
-    return faulted(carrier, missing, "LineNotAllowed")
+    return reportFault(carrier, missing, "LineNotAllowed")
   }
 
   const check = (carrier: Carrier): Effect.Effect<void, MessagingError> =>
@@ -51,11 +56,11 @@ export const make = (
       Effect.zip(carrier.listLines(), Clock.currentTimeMillis),
       ([lines, at]) =>
         Effect.zipRight(
-          listed(carrier, lines),
+          readList(carrier, lines),
           Effect.forEach(
             lines.flatMap((line) => {
               const name = line.name ?? Array.from(carrier.lines).find(([, number]) => number === line.number)?.[0]
-              return name === undefined ? [] : noted(carrier.id, name, line, at)
+              return name === undefined ? [] : noteLine(carrier.id, name, line, at)
             }),
             publish,
             { discard: true }
@@ -63,7 +68,7 @@ export const make = (
         )
     ).pipe(
       Effect.tapError((error) =>
-        OperatorFaults.isForPerson(error) ? faulted(carrier, Array.from(carrier.lines.keys()), error.reason) : Effect.void
+        OperatorFaults.isForPerson(error) ? reportFault(carrier, Array.from(carrier.lines.keys()), error.reason) : Effect.void
       )
     )
 

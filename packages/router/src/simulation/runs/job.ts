@@ -27,13 +27,13 @@ export interface Job {
   state: State | undefined
   progress: Progress | undefined
   saved: Saved | undefined
-  fresh: ReadonlySet<CarrierId>
+  newContacts: ReadonlySet<CarrierId>
   /** Counts what was begun: the answer of what was dropped finds another number. */
   turn: number
   /** Where it is run: nowhere before its turn, after its end and after a crash. */
   runs: boolean
   waits: boolean
-  gone: boolean
+  isAbandoned: boolean
   cleared: boolean
   lease: number
   tries: number
@@ -52,11 +52,11 @@ export const make = (send: Send): Job => ({
   state: undefined,
   progress: undefined,
   saved: undefined,
-  fresh: new Set(),
+  newContacts: new Set(),
   turn: 0,
   runs: false,
   waits: true,
-  gone: false,
+  isAbandoned: false,
   cleared: false,
   lease: 0,
   tries: 0

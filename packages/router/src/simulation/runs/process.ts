@@ -66,7 +66,7 @@ export const make = (parts: Parts): Process => {
     const at = queue.now()
     const { person } = job.send
     const contacts = people.contactsOf(person)
-    job.fresh = new Set(Array.from(contacts).flatMap(([id, contact]) => Limits.isNew(contact, at) ? [id] : []))
+    job.newContacts = new Set(Array.from(contacts).flatMap(([id, contact]) => Limits.isNew(contact, at) ? [id] : []))
     job.cleared = !people.isSuppressed(person)
     const routed = route(job.send, { binding: people.bindingOf(person), contacts, at })
     if ("problems" in routed) {
@@ -76,7 +76,7 @@ export const make = (parts: Parts): Process => {
     const state = Decide.initial(job.id, routed.route, { ...routed.settings, deadline: job.send.calledAt + policy.deadlines.send })
     job.state = state
     oracle.began(job, routed.bound)
-    Steps.drive(side, job, Steps.decide(side, job, state, job.gone ? { _tag: "Abandoned", at } : { _tag: "Started", at }))
+    Steps.drive(side, job, Steps.decide(side, job, state, job.isAbandoned ? { _tag: "Abandoned", at } : { _tag: "Started", at }))
   }
 
   const call: Process["call"] = (send) => {
@@ -110,7 +110,7 @@ export const make = (parts: Parts): Process => {
     const job = jobs[send.index]
     if (job === undefined || !side.isUp) return
     if (job.waits) {
-      job.gone = true
+      job.isAbandoned = true
       return unqueue(job)
     }
     if (job.runs) Facts.feed(side, job, { _tag: "Abandoned", at: queue.now() })

@@ -13,7 +13,7 @@ import * as Process from "./process.ts"
 import * as Scenario from "./scenario.ts"
 import type { Trace } from "./trace.ts"
 
-export interface Setup {
+export interface Parts {
   readonly seed: number
   readonly policy: Complete
   readonly carriers: ReadonlyArray<{ readonly id: CarrierId; readonly way: Way }>
@@ -26,7 +26,7 @@ export interface Setup {
 // a run that has not ended by then never will
 const mostSteps = 200_000
 
-export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: Setup, trace?: Trace): Report => {
+export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: Parts, trace?: Trace): Report => {
   const scenario = Scenario.make(seed, carriers, faults, sends, lines)
   const queue = Queue.make(Scenario.start)
   const vendors = new Map<CarrierId, Vendor.Vendor>()
@@ -93,7 +93,7 @@ export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: S
   const reckoned = Accounts.settle(oracle, policy, vendors.values())
   return {
     seed,
-    ...counted(oracle.dossiers),
+    ...countAnswers(oracle.dossiers),
     ...reckoned,
     undecidable: verdicts.filter(({ verdict }) => verdict === "open").length,
     violations: oracle.violations
@@ -105,7 +105,7 @@ type Counted = Pick<
   "sends" | "accepted" | "rejected" | "partial" | "held" | "settledLater" | "lateArrivals" | "failovers" | "requests"
 >
 
-const counted = (dossiers: ReadonlyArray<Dossier.Dossier>): Counted => {
+const countAnswers = (dossiers: ReadonlyArray<Dossier.Dossier>): Counted => {
   const counts = { sends: dossiers.length, accepted: 0, rejected: 0, partial: 0, held: 0, settledLater: 0, lateArrivals: 0, requests: 0 }
   const failovers: Array<number> = []
   for (const { atConclusion, concludedAt, failedOver, job, late, requests, startedAt } of dossiers) {

@@ -73,7 +73,7 @@ export const defaultFaults: Faults = {
 
 const defaultPolicy: Policy.Complete = { ...CompletePolicy.defaults, prefer: [CarrierId.make("linq"), CarrierId.make("sendblue")] }
 
-const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} }: Options): Run.Setup => ({
+const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} }: Options): Run.Parts => ({
   seed,
   policy,
   carriers: configured([...policy.prefer, ...policy.rules.flatMap(({ prefer }) => prefer)]),
@@ -84,7 +84,7 @@ const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} 
 })
 
 /** Some seeds are about several processes as well. */
-const runSetup = (setup: Run.Setup, trace?: Trace.Trace): Report => {
+const runSetup = (setup: Run.Parts, trace?: Trace.Trace): Report => {
   const report = Run.run(setup, trace)
   if (!Random.keyed(setup.seed, 0, 0, 7_000_000).chance(setup.faults.processes)) return report
   trace?.happened(Scenario.start, "once more, now with several processes that share a ledger, and callers who ask again under their keys")

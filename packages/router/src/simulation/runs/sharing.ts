@@ -26,7 +26,7 @@ import * as SharedProcess from "./sharedProcess.ts"
 import * as Store from "./store.ts"
 import type { Trace } from "./trace.ts"
 
-export interface Setup {
+export interface Parts {
   readonly seed: number
   readonly policy: Complete
   readonly carriers: ReadonlyArray<{ readonly id: CarrierId; readonly way: Way }>
@@ -54,7 +54,7 @@ const around = (random: Random.Random, time: number, longest: number): number =>
 
 type VendorOutage = Scenario.VendorPlan["outages"][number]
 
-const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Setup, "carriers" | "faults" | "lines">): Scenario.Scenario => {
+const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Parts, "carriers" | "faults" | "lines">): Scenario.Scenario => {
   const scenario = Scenario.make(seed, carriers, { ...faults, crashes: 0, optOuts: 0, lists: 0, departures: 0.1 }, messages, lines)
   // near enough that messages meet; and no two alike, which is what the other runs are about
   const horizon = seed % 2 === 0 ? 2 * seconds : 30 * seconds
@@ -82,7 +82,7 @@ const prepare = (send: Scenario.Send, { fidelity }: Complete): Prepared => ({
   key: `key ${send.index}`
 })
 
-export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: Setup, trace?: Trace): ReadonlyArray<Violated> => {
+export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: Parts, trace?: Trace): ReadonlyArray<Violated> => {
   const policy = withoutRisks(wanted)
   const scenario = scenarioOf(seed, { carriers, faults, lines })
   const random = Random.keyed(seed, 0, 0, 6_000_000)

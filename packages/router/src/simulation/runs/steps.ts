@@ -61,7 +61,7 @@ const claim = (side: Side, { ref }: Outcome.Receipt): void => {
 // --- one delivery ---
 
 export const decide = (side: Side, job: Job.Job, before: Decision.State, event: Decision.Event): Engine.Turn => {
-  const turn = side.engine.step(before, event, ({ carrierId }) => job.fresh.has(carrierId))
+  const turn = side.engine.step(before, event, ({ carrierId }) => job.newContacts.has(carrierId))
   side.oracle.decided(job, before, event, turn)
   return turn
 }

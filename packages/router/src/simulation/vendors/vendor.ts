@@ -84,14 +84,14 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
 
   const isFlagged = (at: number): boolean => flags.some((span) => span.from <= at && at < span.until)
 
-  const kept = (parcel: Fates.Parcel, at: number): Fates.Row | undefined => {
+  const findKept = (parcel: Fates.Parcel, at: number): Fates.Row | undefined => {
     if (way !== "replay") return undefined
     const row = byKey.get(keyOf(parcel))
     return row !== undefined && row.takenAt <= at && at < row.takenAt + plan.keepsKeys ? row : undefined
   }
 
   /** Why it would be refused at that time, if it is not known by its key. */
-  const objection = (parcel: Fates.Parcel, { kind, refusal }: Fates.Fate, at: number): Faults.Refusal | undefined =>
+  const findObjection = (parcel: Fates.Parcel, { kind, refusal }: Fates.Fate, at: number): Faults.Refusal | undefined =>
     refusal !== undefined
       ? refusal
       : isOut(id, parcel.person, at)
@@ -103,9 +103,9 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
   const handle = (parcel: Fates.Parcel, fate: Fates.Fate): Answer => {
     const at = queue.now()
     if (fate.kind === "line-flagged" && !isFlagged(at)) flag({ from: at, until: at + fate.there * 2 * seconds })
-    const known = kept(parcel, at)
+    const known = findKept(parcel, at)
     if (known !== undefined) return { _tag: "Took", row: known }
-    const why = objection(parcel, fate, at)
+    const why = findObjection(parcel, fate, at)
     if (why !== undefined) return { _tag: "Failed", error: errors.refusal(why) }
     const random = Random.keyed(scenario.seed, place * 4096 + parcel.delivery, parcel.generation * 8 + parcel.step, 2_000_000 + rows.length)
     const row = Fates.rowOf(parcel, {
@@ -163,7 +163,7 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
     if (course?.sees === "nothing") return undefined
     const handled = at + fate.there + fate.waits
     const took = course === undefined || course.sees === "answer"
-      ? kept(parcel, handled) !== undefined || objection(parcel, fate, handled) === undefined
+      ? findKept(parcel, handled) !== undefined || findObjection(parcel, fate, handled) === undefined
       : false
     return {
       at: (course === undefined || course.sees === "answer" || course.sees === "bad-answer" ? handled : at + fate.there) + fate.back,
