@@ -64,7 +64,6 @@ export const left: {
   twins: [],
   names: [
     "packages/router/src/simulation/runs/scenario.ts exports Stranger: stranger is not used",
-    "packages/router/src/simulation/runs/scenario.ts exports stranger: stranger is not used",
-    "packages/sql/src/queues/CallbackTable.ts exports Room: room is not used"
+    "packages/router/src/simulation/runs/scenario.ts exports stranger: stranger is not used"
   ]
 }

@@ -82,7 +82,7 @@ interface Options {
 const process = (table: Table, { abreast = 1, pollEvery = 1_000, work }: Options) =>
   Queue.make<Row, number>({
     table,
-    room: (inHand) => {
+    allow: (inHand) => {
       const free = abreast - Array.from(inHand).length
       return free > 0 ? free : undefined
     },

@@ -92,7 +92,7 @@ const hasEnded = ({ active, expiresAt }: EndpointTable.Endpoint, at: number): bo
   !active || (expiresAt !== undefined && expiresAt <= at)
 
 /** How many calls may be made beside those under way. `undefined`: none. */
-const roomBeside = (total: number, calls: Iterable<CallbackTable.Row>): CallbackTable.Room | undefined => {
+const allowBeside = (total: number, calls: Iterable<CallbackTable.Row>): CallbackTable.Allowance | undefined => {
   const busy = new Map<string, number>()
   let count = 0
   for (const { endpoint_id: id } of calls) {
@@ -197,7 +197,7 @@ export const make = (
 
     const { wake } = yield* Queue.make({
       table: callbacks,
-      room: (inHand) => roomBeside(options.concurrency ?? 32, inHand),
+      allow: (inHand) => allowBeside(options.concurrency ?? 32, inHand),
       prepare,
       pollEvery: options.pollEvery ?? "1 second",
       complaint: "the queue of callbacks cannot be read"

@@ -189,7 +189,7 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
     const { idle, wake } = yield* Queue.make({
       table,
       // one batch at a time: the events of one process go in their order
-      room: (inHand) => Iterable.isEmpty(inHand) ? batch : undefined,
+      allow: (inHand) => Iterable.isEmpty(inHand) ? batch : undefined,
       prepare: (rows) => Effect.succeed([{ rows, run: runBatch(rows) }]),
       pollEvery: options.pollEvery ?? "500 millis",
       complaint: "the inbox cannot be read"

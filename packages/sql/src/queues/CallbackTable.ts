@@ -67,10 +67,10 @@ export interface DeadLetter extends Schema.Schema.Type<typeof DeadLetter> {}
  * @since 0.1.0
  * @category models
  */
-export interface Room {
+export interface Allowance {
   readonly perEndpoint: number
   readonly total: number
-  /** Endpoints that have no room for one more call. */
+  /** Endpoints that may not be called once more now. */
   readonly full: ReadonlyArray<string>
 }
 
@@ -80,7 +80,7 @@ export interface Room {
  * @since 0.1.0
  * @category models
  */
-export interface CallbackTable extends Queue.Table<Row, Room> {
+export interface CallbackTable extends Queue.Table<Row, Allowance> {
   /** Writes down calls that are wanted since a time. */
   readonly put: (rows: ReadonlyArray<NewRow>, at: number) => Effect.Effect<void>
   /** The events of rows, as far as the event log still has them, by their ids. */

@@ -45,7 +45,7 @@ export interface NewRow {
 }
 
 /**
- * The room of a take is the greatest number of rows.
+ * The allowance of a take is the greatest number of rows.
  *
  * @since 0.1.0
  * @category models

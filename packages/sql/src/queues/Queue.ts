@@ -31,14 +31,14 @@ export interface Row {
 }
 
 /**
- * What a queue asks of its table. `Room` says how many rows may be taken now, and which.
+ * What a queue asks of its table. `Allowance` says how many rows may be taken now, and which.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Table<R extends Row, Room> {
+export interface Table<R extends Row, Allowance> {
   /** Takes rows that are due, for the length of a lease, and answers them in the order in which they are to be worked. */
-  readonly take: (room: Room) => Effect.Effect<ReadonlyArray<R>, unknown>
+  readonly take: (allowance: Allowance) => Effect.Effect<ReadonlyArray<R>, unknown>
   /** Makes the leases of rows last from now on. A row that another process has taken since stays as it is. */
   readonly renew: (rows: ReadonlyArray<R>) => Effect.Effect<void, unknown>
   /** Whether a row waits or is taken. */
@@ -114,10 +114,10 @@ export interface Job<R extends Row> {
  * @since 0.1.0
  * @category models
  */
-export interface Parts<R extends Row, Room> {
-  readonly table: Table<R, Room>
+export interface Parts<R extends Row, Allowance> {
+  readonly table: Table<R, Allowance>
   /** What may be taken beside the rows in hand. `undefined`: nothing. It is asked before each take. */
-  readonly room: (inHand: Iterable<R>) => Room | undefined
+  readonly allow: (inHand: Iterable<R>) => Allowance | undefined
   /** Reads what the work on rows needs, and parts the rows into jobs. Jobs run side by side. */
   readonly prepare: (rows: ReadonlyArray<R>) => Effect.Effect<ReadonlyArray<Job<R>>, unknown>
   /** How soon this process sees what other processes put or left behind. */
@@ -164,9 +164,9 @@ const makeHand = <R extends Row>() => {
  * @since 0.1.0
  * @category constructors
  */
-export const make = <R extends Row, Room>(parts: Parts<R, Room>): Effect.Effect<Queue, never, Scope.Scope> =>
+export const make = <R extends Row, Allowance>(parts: Parts<R, Allowance>): Effect.Effect<Queue, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { complaint, prepare, room, table } = parts
+    const { allow, complaint, prepare, table } = parts
     const pollEvery = Duration.decode(parts.pollEvery)
     const hand = makeHand<R>()
     const isDue = yield* Effect.makeLatch(false)
@@ -184,11 +184,11 @@ export const make = <R extends Row, Room>(parts: Parts<R, Room>): Effect.Effect<
       return FiberSet.run(jobs, Effect.uninterruptible(Effect.ensuring(Effect.catchAllCause(run, complain), end)))
     }
 
-    /** Takes what there is room for. Answers whether there may be more. */
+    /** Takes what is allowed. Answers whether there may be more. */
     const round = Effect.suspend(() => {
-      const free = room(hand.rows())
-      if (free === undefined) return Effect.succeed(false)
-      return Effect.flatMap(table.take(free), (rows) =>
+      const allowance = allow(hand.rows())
+      if (allowance === undefined) return Effect.succeed(false)
+      return Effect.flatMap(table.take(allowance), (rows) =>
         rows.length === 0
           ? Effect.succeed(false)
           : Effect.as(Effect.flatMap(prepare(rows), (jobs) => Effect.forEach(jobs, start, { discard: true })), true))
