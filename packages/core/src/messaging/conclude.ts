@@ -2,15 +2,11 @@
 import * as Either from "effect/Either"
 import * as DeliveryStatus from "../content/DeliveryStatus.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
-import type { Problem } from "../names/Problem.ts"
 import type { Attempt, Delivery } from "../outcome/Delivery.ts"
 import type { Outcome } from "../outcome/Outcome.ts"
 import * as SendError from "../outcome/SendError.ts"
 import type { Prepared } from "./Backend.ts"
 import * as RecentDeliveries from "./recentDeliveries.ts"
-
-export const makeInvalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem>): SendError.Invalid =>
-  new SendError.Invalid({ deliveryId, losses: [], attempts: [], problems }, { disableValidation: true })
 
 export const conclude = (
   deliveryId: DeliveryId,

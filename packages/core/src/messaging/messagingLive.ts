@@ -11,11 +11,11 @@ import * as DeliveryId from "../names/DeliveryId.ts"
 import * as OwnNumbers from "../names/ownNumbers.ts"
 import * as Problem from "../names/Problem.ts"
 import * as Delivery from "../outcome/Delivery.ts"
-import type { Invalid, SendError } from "../outcome/SendError.ts"
+import * as SendError from "../outcome/SendError.ts"
 import * as AskedCarriers from "./askedCarriers.ts"
 import type { Backend, Facade, Prepared } from "./Backend.ts"
 import * as ByDelivery from "./byDelivery.ts"
-import { conclude, makeInvalid } from "./conclude.ts"
+import { conclude } from "./conclude.ts"
 import type { MessagingService, Options, SendOptions } from "./MessagingService.ts"
 import * as RecentDeliveries from "./recentDeliveries.ts"
 
@@ -40,9 +40,9 @@ export const make = (backend: Backend, options?: Options): Facade => {
     deliveryId: DeliveryId.DeliveryId,
     prepared: Prepared,
     run: (deliveryId: DeliveryId.DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
-  ): Effect.Effect<A, E | Invalid> => {
+  ): Effect.Effect<A, E | SendError.Invalid> => {
     const problems = check === undefined ? noProblems : check(prepared)
-    return problems.length > 0 ? Effect.fail(makeInvalid(deliveryId, problems)) : run(deliveryId, prepared)
+    return problems.length > 0 ? Effect.fail(SendError.invalid(deliveryId, problems)) : run(deliveryId, prepared)
   }
 
   /** Nothing reaches the back end but what is well-formed, has its reply target, and passes the back end's own check. */
@@ -52,7 +52,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
     draft: Draft,
     sendOptions: SendOptions | undefined,
     run: (deliveryId: DeliveryId.DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
-  ): Effect.Effect<A, E | Invalid> => {
+  ): Effect.Effect<A, E | SendError.Invalid> => {
     const addressed = Validate.conversation(conversation)
     const problems = [
       ...(addressed.length > 0 ? addressed : ours.among(conversation)),
@@ -61,7 +61,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
     ]
     const confirms = sendOptions?.confirmsOptOut === true
     if (confirms && problems.length === 0) problems.push(...Validate.confirmation(conversation, draft))
-    if (problems.length > 0) return Effect.fail(makeInvalid(deliveryId, problems))
+    if (problems.length > 0) return Effect.fail(SendError.invalid(deliveryId, problems))
     const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"
     const key = sendOptions?.key
     const keyed: Prepared = key === undefined ? { conversation, draft, fidelity } : { conversation, draft, fidelity, key }
@@ -70,7 +70,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
       ? checkAndRun(deliveryId, prepared, run)
       : Effect.flatMap(locateReply(draft.replyTo), (replyTo) =>
         replyTo === undefined
-          ? Effect.fail(makeInvalid(deliveryId, [unknownReply]))
+          ? Effect.fail(SendError.invalid(deliveryId, [unknownReply]))
           : checkAndRun(deliveryId, { ...prepared, replyTo }, run))
   }
 
@@ -80,14 +80,14 @@ export const make = (backend: Backend, options?: Options): Facade => {
       deliveries.remember(delivery.id, delivery.receipts, true)
       return Effect.succeed(delivery)
     },
-    onFailure: (cause: Cause.Cause<SendError>): Effect.Effect<never, SendError> => {
+    onFailure: (cause: Cause.Cause<SendError.SendError>): Effect.Effect<never, SendError.SendError> => {
       const error = Option.getOrUndefined(Cause.failureOption(cause))
       if (error?._tag === "Partial") deliveries.remember(error.deliveryId, error.receipts, false)
       return Effect.failCause(cause)
     }
   }
 
-  const deliver = (deliveryId: DeliveryId.DeliveryId, prepared: Prepared): Effect.Effect<Delivery.Delivery, SendError> =>
+  const deliver = (deliveryId: DeliveryId.DeliveryId, prepared: Prepared): Effect.Effect<Delivery.Delivery, SendError.SendError> =>
     Effect.withSpan(Effect.matchCauseEffect(backend.deliver(deliveryId, prepared), remembering), "Messaging.send", {
       attributes: only === undefined ? { delivery: deliveryId } : { carrier: only, delivery: deliveryId },
       captureStackTrace: false
@@ -104,8 +104,8 @@ export const make = (backend: Backend, options?: Options): Facade => {
       return Either.isRight(asked)
         ? prepare(deliveryId, to, draft, planOptions, (_, prepared) => backend.plan(prepared, asked.right))
         : Effect.matchEffect(prepare(deliveryId, to, draft, planOptions, () => Effect.void), {
-          onSuccess: () => Effect.fail(makeInvalid(deliveryId, asked.left)),
-          onFailure: ({ problems }) => Effect.fail(makeInvalid(deliveryId, [...problems, ...asked.left]))
+          onSuccess: () => Effect.fail(SendError.invalid(deliveryId, asked.left)),
+          onFailure: ({ problems }) => Effect.fail(SendError.invalid(deliveryId, [...problems, ...asked.left]))
         })
     })
 

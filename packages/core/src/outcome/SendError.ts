@@ -84,6 +84,15 @@ export class Held extends Schema.TaggedError<Held>("@interline/core/Held")("Held
 }
 
 /**
+ * A send that is refused before any attempt. It is not validated again: its parts are typed.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const invalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem.Problem>): Invalid =>
+  new Invalid({ deliveryId, losses: [], attempts: [], problems }, { disableValidation: true })
+
+/**
  * @since 0.1.0
  * @category errors
  */

@@ -2,6 +2,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as MessagingError from "@interline/core/MessagingError"
 import { type Operation, operations } from "@interline/core/Operation"
+import { present } from "@interline/core/Optional"
 import * as Transport from "@interline/core/Transport"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -49,11 +50,13 @@ export const fromReply = (
         carrierId,
         operation,
         status: reply.status,
-        ...(where === undefined ? {} : { detail: where }),
-        ...(envelope === undefined ? {} : { vendorCode: String(envelope.error.code) }),
-        ...(traceId === undefined ? {} : { traceId }),
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-        ...(typeof message === "string" ? { vendorMessage: message } : {})
+        ...present({
+          detail: where,
+          vendorCode: envelope === undefined ? undefined : String(envelope.error.code),
+          traceId,
+          retryAfter,
+          vendorMessage: typeof message === "string" ? message : undefined
+        })
       })
     )
   })

@@ -64,7 +64,7 @@ const refuse = ({ jobs, ledger }: Parts, job: Job.Job, problems: ReadonlyArray<P
     Job.finish(
       jobs,
       job,
-      Either.left(new SendError.Invalid({ deliveryId: job.id, losses: [], attempts: [], problems }, { disableValidation: true }))
+      Either.left(SendError.invalid(job.id, problems))
     ))
 
 /** The first turn of a delivery, or why no carrier may be asked. */

@@ -40,8 +40,7 @@ const unreachable = MessagingError.make("Unavailable", {
   detail: "the ledger cannot be reached: this send was not begun, and whether an equal one was is not known; ask again under the same key"
 })
 
-const toConflict = (deliveryId: DeliveryId): SendError.SendError =>
-  new SendError.Invalid({ deliveryId, losses: [], attempts: [], problems: [keyTaken] }, { disableValidation: true })
+const toConflict = (deliveryId: DeliveryId): SendError.SendError => SendError.invalid(deliveryId, [keyTaken])
 
 const toStillRunning = ({ policy }: Parts, id: DeliveryId, prepared: Prepared, at: number): SendError.SendError => {
   const error = MessagingError.make("Timeout", {

@@ -10,6 +10,7 @@ import type { LineName } from "@interline/core/Line"
 import type { Failure, Message } from "@interline/core/Message"
 import type { MessageEffect } from "@interline/core/MessageEffect"
 import type { ServiceLookup } from "@interline/core/OperationSignatures"
+import { present } from "@interline/core/Optional"
 import type { Receipt } from "@interline/core/Outcome"
 import type { Page } from "@interline/core/Page"
 import type { ReceivedPart } from "@interline/core/Part"
@@ -139,12 +140,8 @@ const parts = ({ app_card, content, location, media_url }: SendblueSchema.Messag
   return lifted
 }
 
-const failure = (message: SendblueSchema.Message): Failure => ({
-  ...(message.error_code === undefined ? {} : { code: message.error_code }),
-  ...(message.error_message === undefined ? {} : { message: message.error_message }),
-  ...(message.error_reason === undefined ? {} : { reason: message.error_reason }),
-  ...(message.error_detail === undefined ? {} : { detail: message.error_detail })
-})
+const failure = (wire: SendblueSchema.Message): Failure =>
+  present({ code: wire.error_code, message: wire.error_message, reason: wire.error_reason, detail: wire.error_detail })
 
 /** `None`: the message has no handle, so there is nothing to call it. */
 export const message = (carrierId: CarrierId, wire: SendblueSchema.Message): Option.Option<Message> => {
@@ -169,10 +166,12 @@ export const message = (carrierId: CarrierId, wire: SendblueSchema.Message): Opt
       }
     }),
     status,
-    ...(wire.service === undefined ? {} : { service: word(services, wire.service) }),
-    ...(wire.was_downgraded === undefined ? {} : { downgraded: wire.was_downgraded }),
-    ...(wire.opted_out === undefined ? {} : { optedOut: wire.opted_out }),
-    ...(failed ? { failure: failure(wire) } : {}),
+    ...present({
+      service: wire.service === undefined ? undefined : word(services, wire.service),
+      downgraded: wire.was_downgraded,
+      optedOut: wire.opted_out,
+      failure: failed ? failure(wire) : undefined
+    }),
     ...timeOf("createdAt", wire.date_created),
     ...timeOf("updatedAt", wire.date_updated),
     ...timeOf("sentAt", wire.date_sent),

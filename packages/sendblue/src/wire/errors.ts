@@ -2,6 +2,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
+import { present } from "@interline/core/Optional"
 import * as Transport from "@interline/core/Transport"
 import { isVendorId } from "@interline/core/VendorId"
 import * as Clock from "effect/Clock"
@@ -96,10 +97,12 @@ export const fromReply = (
         carrierId,
         operation,
         status: reply.status,
-        ...(refusal.code === undefined ? {} : { vendorCode: refusal.code }),
-        ...(isVendorId(refusal.handle) ? { ref: { carrierId, id: refusal.handle } } : {}),
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-        ...(refusal.sentence === undefined ? {} : { vendorMessage: refusal.sentence })
+        ...present({
+          vendorCode: refusal.code,
+          ref: isVendorId(refusal.handle) ? { carrierId, id: refusal.handle } : undefined,
+          retryAfter,
+          vendorMessage: refusal.sentence
+        })
       })
     )
   })

@@ -12,6 +12,7 @@ import * as Problem from "../../names/Problem.ts"
 import * as MessagingError from "../../outcome/MessagingError.ts"
 import type { Receipt } from "../../outcome/Outcome.ts"
 import * as BoundedMap from "../../runtime/BoundedMap.ts"
+import { present } from "../../runtime/Optional.ts"
 import type { Adapter, ChatContext, MessageContext } from "../Adapter.ts"
 import * as Capabilities from "../Capabilities.ts"
 import type { ChatBookService } from "../ChatBook.ts"
@@ -73,11 +74,13 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
       blame: error.blame,
       next: error.next === "reconcile" ? "reroute" : error.next,
       detail: `looking up the chat failed${error.detail === undefined ? "" : `: ${error.detail}`}`,
-      ...(error.status === undefined ? {} : { status: error.status }),
-      ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
-      ...(error.traceId === undefined ? {} : { traceId: error.traceId }),
-      ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-      ...(error.vendorMessage === undefined ? {} : { vendorMessage: Redacted.value(error.vendorMessage) })
+      ...present({
+        status: error.status,
+        vendorCode: error.vendorCode,
+        traceId: error.traceId,
+        retryAfter: error.retryAfter,
+        vendorMessage: error.vendorMessage === undefined ? undefined : Redacted.value(error.vendorMessage)
+      })
     })
 
   const lookUp = <A>(
