@@ -1,6 +1,7 @@
 /** A real PostgreSQL server for tests, brought by npm: its own port, its own folder, gone afterwards. */
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as PgClient from "@effect/sql-pg/PgClient"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -9,7 +10,6 @@ import type * as Scope from "effect/Scope"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import { createRequire } from "node:module"
-import * as Net from "node:net"
 import * as Path from "node:path"
 import { inject } from "vitest"
 
@@ -25,13 +25,6 @@ interface User {
   readonly uid?: number
   readonly gid?: number
 }
-
-const freePort = Effect.async<number>((resume) => {
-  const server = Net.createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
-  })
-})
 
 const idOf = (flag: "-u" | "-g", name: string): number => {
   const { status, stdout } = ChildProcess.spawnSync("id", [flag, name], { encoding: "utf8" })
@@ -170,7 +163,7 @@ export const make: Effect.Effect<Server, never, Scope.Scope> = Effect.gen(functi
   const { port } = yield* Effect.acquireRelease(
     // another program may take the port meanwhile
     Effect.retry(
-      Effect.flatMap(freePort, (free) =>
+      Effect.flatMap(RecordingServer.freePort, (free) =>
         Effect.map(
           run(
             Path.join(bin, "postgres"),
