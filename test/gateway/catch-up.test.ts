@@ -86,7 +86,8 @@ const world = Effect.gen(function*() {
     Effect.promise(async () => {
       const answer = await fetch(`${url}${path}`, {
         method,
-        headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", ...headers },
+        // the next process at this address does not know the connections of the one before
+        headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", connection: "close", ...headers },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) })
       })
       const text = await answer.text()
@@ -110,6 +111,7 @@ const world = Effect.gen(function*() {
         method: "POST",
         headers: {
           "content-type": "application/json",
+          connection: "close",
           "webhook-id": id,
           "webhook-timestamp": timestamp,
           "webhook-signature": `v1,${signature}`
