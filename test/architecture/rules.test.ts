@@ -7,8 +7,8 @@ import * as Vendors from "./vendors.ts"
 
 const every = { ...Rules, ...Folders, ...Names, ...Vendors }
 
-const moduleDoc = "/**\n * What it is for.\n *\n * @since 0.1.0\n */\n"
-const doc = "/**\n * What it is.\n *\n * @since 0.1.0\n * @category models\n */\n"
+const moduleDoc = "/** What it is for. */\n"
+const doc = "/**\n * What it is.\n *\n * @category models\n */\n"
 
 /** What opens `index.ts` and these modules, whose paths are below `src`. */
 const opened = (modules: ReadonlyArray<string>, isPublished: boolean) => {
@@ -225,16 +225,23 @@ describe("each rule", () => {
     ["coreKnowsNoVendor", "packages/core/src/Bad.ts says some_word", { "packages/core/src/Bad.ts": "const a = { some_word: 1 }" }],
     ["coreKnowsNoVendor", "packages/core/src/Bad.ts names a vendor: linq", { "packages/core/src/Bad.ts": "const a = \"linq\"" }],
     ["everyFileHasANoun", "packages/core/src/internal/utils.ts is named after no noun", { "packages/core/src/internal/utils.ts": "" }],
-    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports bare without @since and one @category", {
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports bare without one @category of the list", {
       "packages/core/src/Draft.ts": `${moduleDoc}export const bare = 1`
     }],
-    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports Bare without one @category", {
-      "packages/core/src/Draft.ts": `${moduleDoc}/**\n * @since 0.1.0\n */\nexport interface Bare {}`
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports bare without a sentence", {
+      "packages/core/src/Draft.ts": `${moduleDoc}/** @category models */\nexport const bare = 1`
     }],
-    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports plan without @since and one @category", {
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports Bare without one @category of the list", {
+      "packages/core/src/Draft.ts": `${moduleDoc}/**\n * Something.\n * @category things\n */\nexport interface Bare {}`
+    }],
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports plan without one @category of the list", {
       "packages/core/src/Draft.ts": `${moduleDoc}export { plan } from "./runtime/plan.ts"`
     }],
-    ["publicNamesAreDocumented", "packages/core/src/Draft.ts does not open with what it is for and @since", {
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts says @since before there is a release", {
+      "packages/core/src/Draft.ts":
+        `${moduleDoc}/**\n * Something.\n *\n * @since 0.1.0\n * @category models\n */\nexport interface Bare {}`
+    }],
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts does not open with what it is for", {
       "packages/core/src/Draft.ts": "export {}"
     }]
   ]

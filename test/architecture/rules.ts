@@ -264,22 +264,45 @@ const roomless = /(^|\/)(utils?|common|shared|types|helpers?|misc)(\.ts$|\/)/i
 export const everyFileHasANoun: Rule = (files) =>
   modulesOf(files).filter(({ module }) => roomless.test(module)).map(({ path }) => `${path} is named after no noun`)
 
-const count = (doc: string, tag: string): number => doc.split(new RegExp(`@${tag}\\b`)).length - 1
+const categories = new Set([
+  "accessors",
+  "combinators",
+  "constants",
+  "constructors",
+  "errors",
+  "getters",
+  "layers",
+  "metrics",
+  "models",
+  "refinements",
+  "schemas",
+  "services"
+])
 
+/** Whether a docstring says something beside its tags. */
+const hasSentence = (doc: string): boolean => /\w/.test(doc.replace(/@\w+.*$/gm, ""))
+
+const categoriesOf = (doc: string): ReadonlyArray<string> => Array.from(doc.matchAll(/@category (\w+)/g), ([, category = ""]) => category)
+
+/** Names that are declared more than once, as a schema and its type are, need one sentence. No version is released, so none says `@since`. */
 export const publicNamesAreDocumented: Rule = (files) =>
   modulesOf(files).filter(({ module, owner }) => module === "index.ts" || publicModules(owner).includes(module)).flatMap(
     ({ module, path }) => {
       const text = textOf(files, path)
       const { end, pos } = opening(text)
       const names = module === "index.ts" ? [] : publicNames(parse(path, text))
+      const told = new Set(names.flatMap(([name, doc]) => hasSentence(doc) ? [name] : []))
       return [
-        ...(/^\/\*\*[^]*\w[^]*@since \d+\.\d+\.\d+/.test(text.slice(pos, end))
-          ? []
-          : [`${path} does not open with what it is for and @since`]),
+        ...(/^\/\*\*[^]*\w/.test(text.slice(pos, end)) ? [] : [`${path} does not open with what it is for`]),
+        ...(text.includes("@since") ? [`${path} says @since before there is a release`] : []),
         ...names.flatMap(([name, doc]) => {
-          const missing = [...(count(doc, "since") > 0 ? [] : ["@since"]), ...(count(doc, "category") === 1 ? [] : ["one @category"])]
-          return missing.length === 0 ? [] : [`${path} exports ${name} without ${missing.join(" and ")}`]
-        })
+          const own = categoriesOf(doc)
+          return own.length === 1 && own.every((category) => categories.has(category))
+            ? []
+            : [`${path} exports ${name} without one @category of the list`]
+        }),
+        ...Array.from(new Set(names.map(([name]) => name)), (name) => told.has(name) ? "" : `${path} exports ${name} without a sentence`)
+          .filter((found) => found !== "")
       ]
     }
   )

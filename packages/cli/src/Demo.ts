@@ -2,8 +2,6 @@
  * The demo, over HTTP against a sandbox in a process of its own. Part one: one program written against `Messaging` only, run
  * under Linq and under Sendblue by configuration alone. Part two: the same under a policy over both, while the carrier that
  * is asked first is in trouble.
- *
- * @since 0.1.0
  */
 import * as Command from "@effect/platform/Command"
 import type * as CommandExecutor from "@effect/platform/CommandExecutor"
@@ -47,7 +45,6 @@ const ownSandbox = (
 /**
  * What the demo prints.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Printed {
@@ -61,7 +58,6 @@ export interface Printed {
  * Runs the demo and gives what it prints. Without `sandbox`, the control URL of a running one, it starts its own with
  * `command`.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const run = (options: {

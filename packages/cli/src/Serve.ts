@@ -1,8 +1,6 @@
 /**
  * `interline serve`: the gateway in this process. Without any credentials in the environment it runs over a sandbox of its own,
  * so that everything can be tried before there is an account.
- *
- * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -29,7 +27,6 @@ import * as Configuration from "./configuration.ts"
 /**
  * The gateway cannot listen where it should.
  *
- * @since 0.1.0
  * @category errors
  */
 export class ServeError extends Data.TaggedError("ServeError")<{ readonly message: string }> {}
@@ -37,7 +34,6 @@ export class ServeError extends Data.TaggedError("ServeError")<{ readonly messag
 /**
  * What the command line says. The environment says the rest.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Flags {
@@ -144,7 +140,6 @@ const randomText = (bytes: number): Effect.Effect<string> => Effect.sync(() => r
 /**
  * A gateway that runs.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Running {
@@ -164,8 +159,7 @@ const curl = (url: string, headers: ReadonlyArray<string>, body?: unknown): stri
 /**
  * Three lines that work as they are printed.
  *
- * @since 0.1.0
- * @category formatting
+ * @category combinators
  */
 export const lines = (origin: string, apiKey: string): ReadonlyArray<readonly [title: string, line: string]> => {
   const bearer = `authorization: Bearer ${apiKey}`
@@ -268,7 +262,6 @@ const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =
 /**
  * A gateway for the length of a scope; the end of the scope drains it.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeError | Gateway.GatewayError, Scope.Scope> =>
@@ -293,7 +286,6 @@ export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeE
 /**
  * Serves until it is interrupted. The first thing that it prints to the standard output is where it listens.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const run = (flags: Flags): Effect.Effect<never, ServeError | Gateway.GatewayError> =>

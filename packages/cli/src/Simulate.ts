@@ -1,8 +1,4 @@
-/**
- * The simulation from the command line: many seeds, a summary, and for the first violation its trace and how to see it again.
- *
- * @since 0.1.0
- */
+/** The simulation from the command line: many seeds, a summary, and for the first violation its trace and how to see it again. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Model from "@interline/router/Model"
 import type * as Policy from "@interline/router/Policy"
@@ -18,7 +14,6 @@ import * as SimulateReport from "./simulateReport.ts"
 /**
  * Which seeds are run, and under what.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Settings {
@@ -41,7 +36,6 @@ export interface Settings {
 /**
  * The settings name no seed, or contradict each other.
  *
- * @since 0.1.0
  * @category errors
  */
 export class SettingsError extends Data.TaggedError("SettingsError")<{ readonly message: string }> {}
@@ -49,7 +43,6 @@ export class SettingsError extends Data.TaggedError("SettingsError")<{ readonly 
 /**
  * The policy file cannot be read, or holds no JSON.
  *
- * @since 0.1.0
  * @category errors
  */
 export class PolicyFileError extends Data.TaggedError("PolicyFileError")<{ readonly message: string }> {}
@@ -57,7 +50,6 @@ export class PolicyFileError extends Data.TaggedError("PolicyFileError")<{ reado
 /**
  * An invariant did not hold. What was seen is printed already.
  *
- * @since 0.1.0
  * @category errors
  */
 export class Violated extends Data.TaggedError("Violated")<{ readonly message: string }> {}
@@ -112,7 +104,6 @@ const runBatch = (options: Omit<Model.Options, "seed">, { next, summary, toldAt 
 /**
  * Runs the seeds, with a line on stderr every second, and prints the summary. Fails with `Violated` at the first violation.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const run = (

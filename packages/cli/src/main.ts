@@ -1,8 +1,4 @@
-/**
- * The `interline` command.
- *
- * @since 0.1.0
- */
+/** The `interline` command. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"

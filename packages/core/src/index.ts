@@ -1,8 +1,4 @@
-/**
- * The neutral messaging domain, the Messaging service and the contract of a carrier.
- *
- * @since 0.1.0
- */
+/** The neutral messaging domain, the Messaging service and the contract of a carrier. */
 export * as Adapter from "./carrier/Adapter.ts"
 export * as Capabilities from "./carrier/Capabilities.ts"
 export * as Carrier from "./carrier/Carrier.ts"

@@ -1,8 +1,6 @@
 /**
  * The whole gateway: one runtime, with one ledger and one breaker for each line, behind the neutral API, the webhooks and both
  * fronts.
- *
- * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpServer from "@effect/platform/HttpServer"
@@ -61,7 +59,6 @@ import * as Telemetry from "./server/Telemetry.ts"
 /**
  * The gateway cannot start as it is configured. The sentence says what to change, and shows no secret.
  *
- * @since 0.1.0
  * @category errors
  */
 export class GatewayError extends Data.TaggedError("GatewayError")<{ readonly message: string }> {}
@@ -69,7 +66,6 @@ export class GatewayError extends Data.TaggedError("GatewayError")<{ readonly me
 /**
  * What the gateway is built of.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options<R extends Vendor.Registry = Vendors.Vendors> {
@@ -328,7 +324,6 @@ const routes = (accessLog: boolean, settings: GatewayConfig.Settings, carriers: 
  * of its scope it first refuses what acts, then finishes what is under way within `INTERLINE_DRAIN`, and records the rest as
  * not known.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = <R extends Vendor.Registry = Vendors.Vendors>(

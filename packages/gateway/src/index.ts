@@ -1,8 +1,4 @@
-/**
- * Interline over HTTP: one neutral API, webhooks in, and both vendors' own wires in front of any carrier.
- *
- * @since 0.1.0
- */
+/** Interline over HTTP: one neutral API, webhooks in, and both vendors' own wires in front of any carrier. */
 export * as Api from "./api/Api.ts"
 export * as ApiClient from "./api/ApiClient.ts"
 export * as ApiSchema from "./api/ApiSchema.ts"

@@ -1,8 +1,4 @@
-/**
- * What most applications import: configuration in, `Messaging` out, over whichever carriers the configuration names.
- *
- * @since 0.1.0
- */
+/** What most applications import: configuration in, `Messaging` out, over whichever carriers the configuration names. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -36,7 +32,6 @@ import * as Vendors from "./Vendors.ts"
  * The options under each vendor's own name: those of the carrier that is called like its vendor. What is left out is read from the
  * vendor's variables.
  *
- * @since 0.1.0
  * @category models
  */
 export type OwnOptions<R extends Vendor.Registry = Vendors.Vendors> = {
@@ -47,7 +42,6 @@ export type OwnOptions<R extends Vendor.Registry = Vendors.Vendors> = {
  * A carrier that is not called like its vendor. What is left out is read from the vendor's variables with the carrier's id in
  * front: `linq-eu` reads `LINQ_EU_LINQ_API_KEY`.
  *
- * @since 0.1.0
  * @category models
  */
 export type Instance<R extends Vendor.Registry = Vendors.Vendors> = {
@@ -57,7 +51,6 @@ export type Instance<R extends Vendor.Registry = Vendors.Vendors> = {
 /**
  * The options that do not belong to one vendor.
  *
- * @since 0.1.0
  * @category models
  */
 export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
@@ -94,7 +87,6 @@ export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
  * `carrier`: each says which carriers carry a message. Under a vendor's name stand the options of its own carrier; credentials and
  * base URLs are read from the variables that the vendors' clients use.
  *
- * @since 0.1.0
  * @category models
  */
 export type Options<R extends Vendor.Registry = Vendors.Vendors> = CommonOptions<R> & OwnOptions<NoInfer<R>>
@@ -102,7 +94,6 @@ export type Options<R extends Vendor.Registry = Vendors.Vendors> = CommonOptions
 /**
  * The configuration cannot be used. The sentence names the option and the variable, and nothing was sent.
  *
- * @since 0.1.0
  * @category errors
  */
 export class ConfigurationError extends Schema.TaggedError<ConfigurationError>("interline/ConfigurationError")("ConfigurationError", {
@@ -151,7 +142,6 @@ const oneOf = ({ own, vendors }: Given) => (given: unknown): Effect.Effect<unkno
  * A carrier that the configuration could use: each vendor's own, and those by other names. `prefix` is what stands in front of
  * the vendor's variables for it.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Configured {
@@ -169,7 +159,6 @@ export interface Configured {
 /**
  * The carriers by id, without their credentials. Which of them carry messages is the policy's affair.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const configured = <R extends Vendor.Registry = Vendors.Vendors>(
@@ -184,7 +173,6 @@ export const configured = <R extends Vendor.Registry = Vendors.Vendors>(
  * The lines as they are configured (`lines`, `INTERLINE_LINES`): our numbers by line name and carrier id, also at carriers that
  * the policy does not use. Fails with the sentence that `layer` would fail with, if they cannot be read.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const lines = <R extends Vendor.Registry = Vendors.Vendors>(
@@ -200,7 +188,6 @@ export const lines = <R extends Vendor.Registry = Vendors.Vendors>(
  * What the vendors of all carriers that are configured can be asked about the past, also of those that the policy does not use; a carrier without a line or without
  * credentials is left out. `words` as in `LinqWebhook.Options` and `SendblueWebhook.Options`.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
@@ -224,7 +211,6 @@ export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
 /**
  * The one carrier that `carrier` or `INTERLINE_CARRIER` names, without a router.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const makeCarrier = <R extends Vendor.Registry = Vendors.Vendors>(
@@ -279,7 +265,6 @@ const readAll = (options: Given) =>
 /**
  * Fails with every mistake of the configuration in one sentence: names, lines, policy and credentials. No carrier is asked.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const check = <R extends Vendor.Registry = Vendors.Vendors>(given: Options<R> = {}): Effect.Effect<void, ConfigurationError> =>
@@ -290,7 +275,6 @@ export const check = <R extends Vendor.Registry = Vendors.Vendors>(given: Option
  * application provides. Fails at start, with one sentence that names every mistake, if a value is missing or wrong, or if a line has no number at any
  * carrier that its sends may go by.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
@@ -315,7 +299,6 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
  * The same with its stores in memory: the ledger, the chat book, and the suppression list, which is provided too so that the
  * application can add to it.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layerConfig = <R extends Vendor.Registry = Vendors.Vendors>(

@@ -1,8 +1,4 @@
-/**
- * The list of vendors. A vendor that stands here can be configured, and has the API, webhooks, metrics and failover.
- *
- * @since 0.1.0
- */
+/** The list of vendors. A vendor that stands here can be configured, and has the API, webhooks, metrics and failover. */
 import type * as Vendor from "@interline/core/Vendor"
 import * as LinqVendor from "@interline/linq/LinqVendor"
 import * as SendblueVendor from "@interline/sendblue/SendblueVendor"
@@ -10,7 +6,6 @@ import * as SendblueVendor from "@interline/sendblue/SendblueVendor"
 /**
  * The vendors that can be configured, unless the application gives its own list. In this order they are listed to people.
  *
- * @since 0.1.0
  * @category constants
  */
 export const vendors = {
@@ -19,7 +14,8 @@ export const vendors = {
 } as const satisfies Vendor.Registry
 
 /**
- * @since 0.1.0
+ * The type of the list of vendors.
+ *
  * @category models
  */
 export type Vendors = typeof vendors
@@ -27,7 +23,6 @@ export type Vendors = typeof vendors
 /**
  * The names of the vendors.
  *
- * @since 0.1.0
  * @category models
  */
 export type VendorName = keyof Vendors

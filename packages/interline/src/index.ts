@@ -1,8 +1,6 @@
 /**
  * One message over many messaging vendors: configuration in, a typed Effect service out. The neutral domain is exported
  * here too, so that an application imports one package.
- *
- * @since 0.1.0
  */
 export * from "@interline/core"
 export * as Linq from "@interline/linq/Linq"

@@ -1,8 +1,6 @@
 /**
  * A lean HTTP layer for Node: the standard `HttpClient` service over undici's dispatcher, without the abort controller,
  * response stream and URL parsing that the general client pays for on every request.
- *
- * @since 0.1.0
  */
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -24,7 +22,6 @@ import { makeResponse } from "./response.ts"
 /**
  * How requests are made.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -274,7 +271,6 @@ const over = (
 /**
  * The lean client as an `HttpClient` layer. Bodies are read whole; redirects are not followed.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient> =>

@@ -1,8 +1,4 @@
-/**
- * The Linq v3 carrier: what Linq can do, as a list of operations.
- *
- * @since 0.1.0
- */
+/** The Linq v3 carrier: what Linq can do, as a list of operations. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Adapter from "@interline/core/Adapter"
 import type { Capabilities } from "@interline/core/Capabilities"
@@ -36,7 +32,6 @@ import * as LinqClient from "./wire/LinqClient.ts"
 /**
  * How a Linq account is used.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options extends LinqConfig.Options {}
@@ -44,7 +39,6 @@ export interface Options extends LinqConfig.Options {}
 /**
  * What Linq can do; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
  *
- * @since 0.1.0
  * @category models
  */
 export const capabilities: Capabilities = LinqCapabilities.capabilities
@@ -52,7 +46,6 @@ export const capabilities: Capabilities = LinqCapabilities.capabilities
 /**
  * The Linq carrier under its own tag, for applications that use Linq beside other carriers.
  *
- * @since 0.1.0
  * @category services
  */
 export class Linq extends Context.Tag("@interline/linq/Linq")<Linq, Carrier.Carrier>() {}
@@ -64,7 +57,6 @@ export class Linq extends Context.Tag("@interline/linq/Linq")<Linq, Carrier.Carr
  * exactly these people, or finds it, and then a link is refused and an effect or a reply is lost, because Linq allows none
  * of them in a first message.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const plan: (carrierId: CarrierId, input: PlanInput) => Plan = LowerDraft.plan
@@ -72,7 +64,6 @@ export const plan: (carrierId: CarrierId, input: PlanInput) => Plan = LowerDraft
 /**
  * Plans as the carrier would, without credentials: for a carrier that is configured and not in use.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const planner = (
@@ -87,7 +78,6 @@ export const planner = (
 /**
  * Builds the carrier. Fails on options that cannot work; nothing is sent.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (
@@ -111,7 +101,6 @@ export const make = (
 /**
  * The carrier under its tag.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (
@@ -121,7 +110,6 @@ export const layer = (
 /**
  * The part of the options that may come from the environment.
  *
- * @since 0.1.0
  * @category models
  */
 export type Credentials = LinqConfig.Credentials
@@ -129,7 +117,6 @@ export type Credentials = LinqConfig.Credentials
 /**
  * What `layerConfig` takes: what is given wins over the environment, field by field. `lines` may be a `Config`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ConfigOptions extends Omit<Options, keyof Credentials | "lines">, Partial<Credentials> {
@@ -141,7 +128,6 @@ export interface ConfigOptions extends Omit<Options, keyof Credentials | "lines"
  * are those of the official client (`LINQ_API_V3_API_KEY`, `LINQ_API_V3_BASE_URL`), then `LINQ_API_KEY`, `LINQ_API_TOKEN` and
  * `LINQ_BASE_URL`. Fails if there is no token.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const config = (given: Partial<Credentials> = {}): Config.Config<Credentials> => LinqConfig.credentials(given)
@@ -149,7 +135,6 @@ export const config = (given: Partial<Credentials> = {}): Config.Config<Credenti
 /**
  * The carrier under its tag, with what `options` leave out read from the environment.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layerConfig = (

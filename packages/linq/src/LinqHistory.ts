@@ -1,8 +1,6 @@
 /**
  * What Linq says when it is asked about the past: which chats it marks as opted out, and what was written since a time. Linq has no list of
  * opt-outs and no replay of events, so both are read from chats and their messages.
- *
- * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as CoreHistory from "@interline/core/History"
@@ -15,7 +13,6 @@ import * as LinqClient from "./wire/LinqClient.ts"
 /**
  * `carrierId` defaults to `linq`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options extends Config.HistoryOptions {}
@@ -26,7 +23,6 @@ export interface Options extends Config.HistoryOptions {}
  * read of a message of a person is `Received` and what it says of opting out or in; of our own message how far it got. Edits,
  * reactions and changes of groups are not in it.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<CoreHistory.CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient> =>

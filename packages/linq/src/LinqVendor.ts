@@ -1,8 +1,4 @@
-/**
- * Linq as one value, for the list of vendors.
- *
- * @since 0.1.0
- */
+/** Linq as one value, for the list of vendors. */
 import type * as Vendor from "@interline/core/Vendor"
 import * as Effect from "effect/Effect"
 import * as Linq from "./Linq.ts"
@@ -12,7 +8,6 @@ import * as LinqWebhook from "./LinqWebhook.ts"
 /**
  * The options of a carrier of Linq, without its id and its lines.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Given extends Omit<Linq.ConfigOptions, "carrierId" | "lines"> {}
@@ -20,7 +15,6 @@ export interface Given extends Omit<Linq.ConfigOptions, "carrierId" | "lines"> {
 /**
  * Linq. It signs its webhooks and reports no single message elsewhere.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const vendor: Vendor.Vendor<Given> = {

@@ -1,8 +1,6 @@
 /**
  * Linq's webhooks: verified, then parsed to neutral events. Usable without the gateway: give `receive` the bytes and the
  * headers, or serve it with `WebhookReceiver.toWebHandler`.
- *
- * @since 0.1.0
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Hmac from "@interline/core/Hmac"
@@ -21,7 +19,6 @@ import { WebhookEnvelope } from "./wire/LinqSchema.ts"
 /**
  * How webhooks are received.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options extends Config.WebhookOptions {}
@@ -98,7 +95,6 @@ const details = {
  * `Unrecognized` with the whole webhook in it. Linq has no event for opt-outs: they are read from the words that people
  * write and from the health of a direct chat, and follow as an event of their own, before the message that says so.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>

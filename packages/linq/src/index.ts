@@ -1,8 +1,4 @@
-/**
- * The Linq v3 carrier.
- *
- * @since 0.1.0
- */
+/** The Linq v3 carrier. */
 export * as Linq from "./Linq.ts"
 export * as LinqHistory from "./LinqHistory.ts"
 export * as LinqVendor from "./LinqVendor.ts"

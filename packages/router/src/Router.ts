@@ -1,8 +1,6 @@
 /**
  * `Messaging` over several carriers. A policy says which carriers are asked, in which order, and when another may be asked. A message is
  * tried at another carrier only when it is certain that the first did not take it.
- *
- * @since 0.1.0
  */
 import type { Carrier, Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -54,7 +52,6 @@ import * as Telemetry from "./service/telemetry.ts"
 /**
  * Everything that is known of a delivery: each carrier of its route and what came of it, and each decision in order.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Explanation {
@@ -73,7 +70,6 @@ export interface Explanation {
 /**
  * A delivery that waits for a fact or an operator.
  *
- * @since 0.1.0
  * @category models
  */
 export interface HeldDelivery {
@@ -92,7 +88,6 @@ export interface HeldDelivery {
  * new contacts it wrote to since the router was made. `newContacts.per` is `person` where the policy limits them; elsewhere it is
  * `conversation`, and the number is "at most": a new conversation counts as a new contact, and no person is looked up.
  *
- * @since 0.1.0
  * @category models
  */
 export interface LineState extends LineHealth.Inspection {}
@@ -100,7 +95,6 @@ export interface LineState extends LineHealth.Inspection {}
 /**
  * What `send` answers of a delivery that is over.
  *
- * @since 0.1.0
  * @category models
  */
 export type Ended = Either.Either<Delivery, SendError>
@@ -109,7 +103,6 @@ export type Ended = Either.Either<Delivery, SendError>
  * The router beside `Messaging`: what carriers say unasked goes in, and decisions, health and held deliveries come
  * out.
  *
- * @since 0.1.0
  * @category models
  */
 export interface RouterService {
@@ -151,7 +144,8 @@ export interface RouterService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the router.
+ *
  * @category services
  */
 export class Router extends Context.Tag("@interline/router/Router")<Router, RouterService>() {}
@@ -159,7 +153,6 @@ export class Router extends Context.Tag("@interline/router/Router")<Router, Rout
 /**
  * The settings of a router besides its policy. Every setting has a default.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -190,7 +183,6 @@ export interface Options {
 /**
  * `Messaging` and `Router` over the configured carriers.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (
@@ -255,7 +247,6 @@ const recall = (ledger: LedgerService) => (id: DeliveryId) =>
  * The router over the configured carriers, and `Messaging` over it. Fails on a policy that cannot be used. The carriers must
  * share the `Suppression` that is given here: what is learned of opt-outs is kept there, and each carrier's fence reads it.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (

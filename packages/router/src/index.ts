@@ -1,8 +1,4 @@
-/**
- * Routing and failover over several carriers.
- *
- * @since 0.1.0
- */
+/** Routing and failover over several carriers. */
 export * as Blame from "./decision/Blame.ts"
 export * as Decide from "./decision/Decide.ts"
 export * as Decision from "./decision/Decision.ts"

@@ -1,8 +1,4 @@
-/**
- * One fake phone network, and in front of it the HTTP APIs of both vendors and a control API, each on a port of its own.
- *
- * @since 0.1.0
- */
+/** One fake phone network, and in front of it the HTTP APIs of both vendors and a control API, each on a port of its own. */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -27,7 +23,6 @@ import * as World from "./world/world.ts"
 /**
  * How a sandbox is set up.
  *
- * @since 0.1.0
  * @category models
  */
 export interface SandboxOptions {
@@ -54,7 +49,6 @@ export interface SandboxOptions {
 /**
  * A running sandbox.
  *
- * @since 0.1.0
  * @category models
  */
 export interface SandboxService {
@@ -77,15 +71,13 @@ export interface SandboxService {
 /**
  * The sandbox as a service.
  *
- * @since 0.1.0
- * @category tags
+ * @category services
  */
 export class Sandbox extends Context.Tag("@interline/sandbox/Sandbox")<Sandbox, SandboxService>() {}
 
 /**
  * A server could not be started, most likely because its port is taken.
  *
- * @since 0.1.0
  * @category errors
  */
 export class SandboxError extends Data.TaggedError("SandboxError")<{
@@ -96,7 +88,6 @@ export class SandboxError extends Data.TaggedError("SandboxError")<{
 /**
  * Starts a sandbox; closing the scope stops its servers.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService, SandboxError, Scope.Scope> =>
@@ -163,7 +154,6 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
 /**
  * A sandbox that runs as long as the layer is in use.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (options?: SandboxOptions): Layer.Layer<Sandbox, SandboxError> => Layer.scoped(Sandbox, make(options))

@@ -1,8 +1,4 @@
-/**
- * Both vendors' HTTP APIs over one fake phone network, with faults.
- *
- * @since 0.1.0
- */
+/** Both vendors' HTTP APIs over one fake phone network, with faults. */
 export * as ControlApi from "./control/ControlApi.ts"
 export * as Sandbox from "./Sandbox.ts"
 export * as Network from "./server/Network.ts"

@@ -1,8 +1,4 @@
-/**
- * The Sendblue carrier: what Sendblue can do, as a list of operations.
- *
- * @since 0.1.0
- */
+/** The Sendblue carrier: what Sendblue can do, as a list of operations. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Adapter from "@interline/core/Adapter"
 import type { Capabilities } from "@interline/core/Capabilities"
@@ -32,7 +28,6 @@ import * as SendblueClient from "./wire/SendblueClient.ts"
 /**
  * How a Sendblue account is used.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options extends SendblueConfig.Options {}
@@ -40,7 +35,6 @@ export interface Options extends SendblueConfig.Options {}
 /**
  * What Sendblue can do, for every account. Some operations also depend on the line and on what Sendblue enabled.
  *
- * @since 0.1.0
  * @category models
  */
 export const capabilities: Capabilities = SendblueCapabilities.capabilities
@@ -48,7 +42,6 @@ export const capabilities: Capabilities = SendblueCapabilities.capabilities
 /**
  * The Sendblue carrier under its own tag, for applications that use Sendblue beside other carriers.
  *
- * @since 0.1.0
  * @category services
  */
 export class Sendblue extends Context.Tag("@interline/sendblue/Sendblue")<Sendblue, Carrier.Carrier>() {}
@@ -60,7 +53,6 @@ export class Sendblue extends Context.Tag("@interline/sendblue/Sendblue")<Sendbl
  * request, everything else is a request of its own, a link as text. The first request carries the reply; the effect goes on
  * the first request with a text, else on the first. `callback` is where Sendblue reports the status of these requests.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const plan: (carrierId: CarrierId, input: PlanInput, callback?: string) => Plan = LowerDraft.plan
@@ -68,7 +60,6 @@ export const plan: (carrierId: CarrierId, input: PlanInput, callback?: string) =
 /**
  * Plans as the carrier would, without credentials: for a carrier that is configured and not in use.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>): Effect.Effect<Carrier.Planner, never, ChatBook> =>
@@ -80,7 +71,6 @@ export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone
 /**
  * Builds the carrier. Fails on options that cannot work; nothing is sent.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (
@@ -104,7 +94,6 @@ export const make = (
 /**
  * The carrier under its tag.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (
@@ -114,7 +103,6 @@ export const layer = (
 /**
  * The part of the options that may come from the environment.
  *
- * @since 0.1.0
  * @category models
  */
 export type Credentials = SendblueConfig.Credentials
@@ -122,7 +110,6 @@ export type Credentials = SendblueConfig.Credentials
 /**
  * What `layerConfig` takes: what is given wins over the environment, field by field. `lines` may be a `Config`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ConfigOptions extends Omit<Options, keyof Credentials | "lines">, Partial<Credentials> {
@@ -134,7 +121,6 @@ export interface ConfigOptions extends Omit<Options, keyof Credentials | "lines"
  * The names are those of the official client (`SENDBLUE_API_API_KEY`, `SENDBLUE_API_API_SECRET`, `SENDBLUE_API_BASE_URL`),
  * then `SENDBLUE_API_KEY`, `SENDBLUE_API_SECRET` and `SENDBLUE_BASE_URL`. Fails if there is no key or no secret.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const config = (given: Partial<Credentials> = {}): Config.Config<Credentials> => SendblueConfig.credentials(given)
@@ -142,7 +128,6 @@ export const config = (given: Partial<Credentials> = {}): Config.Config<Credenti
 /**
  * The carrier under its tag, with what `options` leave out read from the environment.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layerConfig = (

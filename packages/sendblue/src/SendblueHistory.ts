@@ -1,8 +1,4 @@
-/**
- * What Sendblue says when it is asked about the past: its contacts with their opt-outs, and the messages that changed since a time.
- *
- * @since 0.1.0
- */
+/** What Sendblue says when it is asked about the past: its contacts with their opt-outs, and the messages that changed since a time. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as CoreHistory from "@interline/core/History"
 import type * as ConfigError from "effect/ConfigError"
@@ -14,7 +10,6 @@ import * as SendblueClient from "./wire/SendblueClient.ts"
 /**
  * `carrierId` defaults to `sendblue`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options extends Config.HistoryOptions {}
@@ -24,7 +19,6 @@ export interface Options extends Config.HistoryOptions {}
  * it marks so and that are no contacts; a contact or a row that does not say proves nothing. `events` are the messages that changed since then, the
  * person's own and ours, oldest first; typing and lines are not in it.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<CoreHistory.CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient> =>

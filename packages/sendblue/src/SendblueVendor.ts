@@ -1,8 +1,4 @@
-/**
- * Sendblue as one value, for the list of vendors.
- *
- * @since 0.1.0
- */
+/** Sendblue as one value, for the list of vendors. */
 import type * as Vendor from "@interline/core/Vendor"
 import * as Effect from "effect/Effect"
 import * as Sendblue from "./Sendblue.ts"
@@ -12,7 +8,6 @@ import * as SendblueWebhook from "./SendblueWebhook.ts"
 /**
  * The options of a carrier of Sendblue, without its id and its lines.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Given extends Omit<Sendblue.ConfigOptions, "carrierId" | "lines"> {}
@@ -20,7 +15,6 @@ export interface Given extends Omit<Sendblue.ConfigOptions, "carrierId" | "lines
 /**
  * Sendblue. It gives a secret with its webhooks, and reports a single message where its request says.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const vendor: Vendor.Vendor<Given> = {

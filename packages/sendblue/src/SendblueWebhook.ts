@@ -4,8 +4,6 @@
  * Sendblue signs nothing: it sends a shared secret in a header. A webhook's own secret, or `globalSecret`, must be set at
  * Sendblue for that; without it the header is missing and the webhook is refused. Reports on single messages
  * (`status_callback`) carry no secret at all; what makes one of those believable is `SendblueCallback`'s token in its address.
- *
- * @since 0.1.0
  */
 import * as Hmac from "@interline/core/Hmac"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -23,7 +21,6 @@ import * as SendblueCallback from "./wire/SendblueCallback.ts"
 /**
  * How webhooks are received.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options extends Config.WebhookOptions {}
@@ -57,7 +54,6 @@ const parameter = (url: string, name: string): string | undefined => {
  * is named by its handle, a report by handle, status and `date_updated` (so that of `outbound` and of `status_callback` are
  * one), an opt-out by the same and a word. Typing and blocked lines have none.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>

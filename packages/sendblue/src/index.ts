@@ -1,8 +1,4 @@
-/**
- * The Sendblue carrier.
- *
- * @since 0.1.0
- */
+/** The Sendblue carrier. */
 export * as Sendblue from "./Sendblue.ts"
 export * as SendblueHistory from "./SendblueHistory.ts"
 export * as SendblueVendor from "./SendblueVendor.ts"

@@ -1,7 +1,5 @@
 /**
  * Everything that a library application needs to survive a restart: the ledger, the suppression list and the chat book, in one database.
- *
- * @since 0.1.0
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { ChatBook } from "@interline/core/ChatBook"
@@ -17,7 +15,6 @@ import * as SqlSuppression from "./messaging/SqlSuppression.ts"
 /**
  * How the database is opened (`Database.Options`), and how long the ledger keeps what it may forget (`SqlLedger.Options`).
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options extends Database.Options, SqlLedger.Options {}
@@ -37,7 +34,6 @@ export interface Options extends Database.Options, SqlLedger.Options {}
  *   Layer.provide(NodeHttp.layer())
  * )
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (

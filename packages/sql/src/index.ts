@@ -1,8 +1,4 @@
-/**
- * What Interline must not forget, in SQLite or PostgreSQL.
- *
- * @since 0.1.0
- */
+/** What Interline must not forget, in SQLite or PostgreSQL. */
 export * as Database from "./database/Database.ts"
 export * as Digest from "./database/Digest.ts"
 export * as Store from "./database/Store.ts"

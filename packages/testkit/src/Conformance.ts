@@ -1,8 +1,6 @@
 /**
  * The suite that every carrier must pass. It reads the carrier's `Capabilities` and proves them in both directions: what is
  * declared works, what is denied fails before a request leaves.
- *
- * @since 0.1.0
  */
 import { describe, expect } from "@effect/vitest"
 import type * as Capabilities from "@interline/core/Capabilities"
@@ -16,7 +14,6 @@ import * as Suite from "./suite.ts"
 /**
  * Registers the suite with vitest. Pass the capabilities that the carrier declares; each test checks that it still does.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const suite = (harness: Harness, declared: Capabilities.Capabilities): void =>

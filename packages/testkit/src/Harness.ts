@@ -1,8 +1,4 @@
-/**
- * What the conformance suite needs of a vendor, real or simulated: a carrier, and eyes on the phones and on the wire.
- *
- * @since 0.1.0
- */
+/** What the conformance suite needs of a vendor, real or simulated: a carrier, and eyes on the phones and on the wire. */
 import type { Carrier } from "@interline/core/Carrier"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
@@ -15,7 +11,6 @@ import type * as Scope from "effect/Scope"
 /**
  * One message as a phone shows it.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Seen {
@@ -42,7 +37,6 @@ export interface Seen {
 /**
  * A phone at one moment.
  *
- * @since 0.1.0
  * @category models
  */
 export interface PhoneView {
@@ -61,7 +55,6 @@ export interface PhoneView {
 /**
  * A fresh world for one test.
  *
- * @since 0.1.0
  * @category models
  */
 export interface World {
@@ -100,7 +93,6 @@ export interface World {
 /**
  * What the suite is run over.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Harness {

@@ -1,8 +1,4 @@
-/**
- * A server on this machine that keeps what it is sent, and answers as a test says.
- *
- * @since 0.1.0
- */
+/** A server on this machine that keeps what it is sent, and answers as a test says. */
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
@@ -12,7 +8,6 @@ import type * as Net from "node:net"
 /**
  * A request as it came.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Received {
@@ -31,7 +26,6 @@ export interface Received {
 /**
  * What a request is answered.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Answer {
@@ -47,7 +41,6 @@ export interface Answer {
  * The answers: a list is given out in order, and when it is used up every request gets an empty 200; a function makes the answer of
  * each request. An answer that never comes (`Effect.never`) leaves the request open.
  *
- * @since 0.1.0
  * @category models
  */
 export type Answers = ReadonlyArray<Answer> | ((request: Received) => Answer | Effect.Effect<Answer>)
@@ -55,7 +48,6 @@ export type Answers = ReadonlyArray<Answer> | ((request: Received) => Answer | E
 /**
  * A server that listens.
  *
- * @since 0.1.0
  * @category models
  */
 export interface RecordingServer {
@@ -79,7 +71,6 @@ const portOf = (server: Net.Server): number => {
 /**
  * Listens at a free port until the scope ends, then cuts every connection. Gives the port.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const listen = (server: Net.Server & { readonly closeAllConnections?: () => void }): Effect.Effect<number, never, Scope.Scope> =>
@@ -97,7 +88,6 @@ export const listen = (server: Net.Server & { readonly closeAllConnections?: () 
 /**
  * A port at which nobody listened a moment ago.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const freePort: Effect.Effect<number> = Effect.async((resume) => {
@@ -126,7 +116,6 @@ const readBytes = (request: Http.IncomingMessage): Effect.Effect<Uint8Array> =>
 /**
  * A server that listens until the scope ends.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (answers: Answers = []): Effect.Effect<RecordingServer, never, Scope.Scope> =>

@@ -1,8 +1,4 @@
-/**
- * A tracer and a logger that keep what they are told, so that a test can say what is in it and what is not.
- *
- * @since 0.1.0
- */
+/** A tracer and a logger that keep what they are told, so that a test can say what is in it and what is not. */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,7 +10,6 @@ import * as Tracer from "effect/Tracer"
 /**
  * A span as it was told.
  *
- * @since 0.1.0
  * @category models
  */
 export interface RecordedSpan {
@@ -34,7 +29,6 @@ export interface RecordedSpan {
 /**
  * A log line as it was told.
  *
- * @since 0.1.0
  * @category models
  */
 export interface RecordedLog {
@@ -52,7 +46,6 @@ export interface RecordedLog {
 /**
  * What was told so far.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Recording {
@@ -115,7 +108,6 @@ const makeTracer = (): Telling => {
 /**
  * A recording that begins now. `level` (default: all) is the least level of a log line that is kept.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (level: LogLevel.LogLevel = LogLevel.All): Recording => {
@@ -139,7 +131,6 @@ export const make = (level: LogLevel.LogLevel = LogLevel.All): Recording => {
 /**
  * Runs an effect, and gives its spans beside what it gives.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const record = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<readonly [A, ReadonlyArray<RecordedSpan>], E, R> =>

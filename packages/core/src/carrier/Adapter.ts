@@ -1,8 +1,4 @@
-/**
- * The contract of an adapter: what the code of one vendor supplies, and what `Carrier.make` gives it.
- *
- * @since 0.1.0
- */
+/** The contract of an adapter: what the code of one vendor supplies, and what `Carrier.make` gives it. */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
@@ -28,7 +24,6 @@ import type { SuppressionService } from "./Suppression.ts"
 /**
  * Where a chat operation acts, as the core resolved it: the conversation, or what the vendor says of its chat.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ChatContext {
@@ -45,7 +40,6 @@ export interface ChatContext {
 /**
  * Which part of which message an operation is about, and the chat that the message is in.
  *
- * @since 0.1.0
  * @category models
  */
 export interface MessageContext {
@@ -60,7 +54,6 @@ export interface MessageContext {
 /**
  * Which chats an adapter lists, beside the page.
  *
- * @since 0.1.0
  * @category models
  */
 export interface AdapterChatQuery extends PageRequest {
@@ -115,7 +108,6 @@ type WithoutLast<Args extends ReadonlyArray<unknown>> = Args extends readonly [.
 /**
  * The arguments of an operation after its address, without the part of a message, which the core resolves.
  *
- * @since 0.1.0
  * @category models
  */
 export type OwnArguments<O extends Name> = Row<O> extends { readonly part: number }
@@ -129,7 +121,6 @@ export type OwnArguments<O extends Name> = Row<O> extends { readonly part: numbe
  * It derives from the table of operations: the first arguments are what the core makes of the address (a `ChatContext`, a
  * `MessageContext`, one of our numbers), the others are the caller's. A page that the caller leaves out is an empty one.
  *
- * @since 0.1.0
  * @category models
  */
 export type AdapterOperations = {
@@ -140,7 +131,6 @@ export type AdapterOperations = {
  * What the vendor's list shows of a request (`VendorList.sight`); or on the left, in words for people, why the vendor cannot
  * be asked.
  *
- * @since 0.1.0
  * @category models
  */
 export type Search = Effect.Effect<Either.Either<Sight, string>, MessagingError>
@@ -148,7 +138,6 @@ export type Search = Effect.Effect<Either.Either<Sight, string>, MessagingError>
 /**
  * How an adapter's vendor can be asked what became of a request.
  *
- * @since 0.1.0
  * @category models
  */
 export interface AdapterReconciliation {
@@ -176,7 +165,6 @@ export interface AdapterReconciliation {
 /**
  * What an adapter supplies. `Carrier.make` adds gate, fence, repetition, spans and error labels.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Adapter {
@@ -214,7 +202,6 @@ export interface Adapter {
 /**
  * The parts of an adapter that make plans.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Planned extends Pick<Adapter, "id" | "capabilities" | "lines" | "plan"> {
@@ -225,7 +212,6 @@ export interface Planned extends Pick<Adapter, "id" | "capabilities" | "lines" |
 /**
  * What a carrier shares with the other carriers of an application.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Parts {

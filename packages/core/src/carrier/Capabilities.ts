@@ -1,8 +1,4 @@
-/**
- * What a carrier can do, as data: one gate reads it before any I/O, and one test suite proves it in both directions.
- *
- * @since 0.1.0
- */
+/** What a carrier can do, as data: one gate reads it before any I/O, and one test suite proves it in both directions. */
 import * as Schema from "effect/Schema"
 import { MessageEffect } from "../content/MessageEffect.ts"
 import { Tapback } from "../content/Reaction.ts"
@@ -12,36 +8,27 @@ import { Service } from "../names/Service.ts"
 /**
  * How a carrier supports a feature: natively, by emulation in the adapter, or not at all.
  *
- * @since 0.1.0
  * @category models
  */
 export const Support = Schema.Literal("native", "emulated", "unsupported")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Support = typeof Support.Type
 
 /**
  * An operation may be supported in direct conversations and not in groups, or the other way round.
  *
- * @since 0.1.0
  * @category models
  */
 export const Coverage = Schema.Struct({ direct: Support, group: Support })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Coverage extends Schema.Schema.Type<typeof Coverage> {}
 
 /**
  * Features of a draft. `text`: a text part. `media`: a file by URL. `attachment`: a file uploaded before. `link`: a rich
  * preview. `multipart`: several parts arrive as one message.
  *
- * @since 0.1.0
  * @category models
  */
 export const Feature = Schema.Literal(
@@ -56,17 +43,13 @@ export const Feature = Schema.Literal(
   "preferredService"
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Feature = typeof Feature.Type
 
 /**
  * Sizes in bytes, text in UTF-16 code units, counts in pieces. Absent: the vendor documents no limit. Neither vendor says whether its
  * "characters" are units or code points; units are never fewer, so a text that passes here passes there. A longer one is refused, not cut.
  *
- * @since 0.1.0
  * @category models
  */
 export const Limits = Schema.Struct({
@@ -84,10 +67,7 @@ export const Limits = Schema.Struct({
   voiceMemoFormats: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Limits extends Schema.Schema.Type<typeof Limits> {}
 
 const total = <K extends string, A, I>(key: Schema.Schema<K>, value: Schema.Schema<A, I>) => Schema.Record({ key, value })
@@ -96,7 +76,6 @@ const total = <K extends string, A, I>(key: Schema.Schema<K>, value: Schema.Sche
  * `effects`: `emulated` means that the nearest effect is offered under `adapt` and reported as a loss. `idempotent`: the
  * vendor honours a key on a send. `liftsOptOuts`: the vendor itself takes an opt-out back with any later message of the person. `emojiReactions` and `removeReactions` complete `reactions`.
  *
- * @since 0.1.0
  * @category models
  */
 export const Capabilities = Schema.Struct({
@@ -110,16 +89,12 @@ export const Capabilities = Schema.Struct({
   limits: Limits
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Capabilities extends Schema.Schema.Type<typeof Capabilities> {}
 
 /**
  * The same support in direct conversations and in groups.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const everywhere = (support: Support): Coverage => ({ direct: support, group: support })
@@ -127,7 +102,6 @@ export const everywhere = (support: Support): Coverage => ({ direct: support, gr
 /**
  * The same support on every service.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const anyService = (support: Support): Record<Service, Support> => ({ iMessage: support, RCS: support, SMS: support })
@@ -135,7 +109,6 @@ export const anyService = (support: Support): Record<Service, Support> => ({ iMe
 /**
  * Whether an operation is available; without `kind`, whether it is in any kind of conversation.
  *
- * @since 0.1.0
  * @category getters
  */
 export const supports = (capabilities: Capabilities, operation: Operation, kind?: "direct" | "group"): boolean => {

@@ -1,8 +1,6 @@
 /**
  * The contract of a carrier, and the one place that builds a carrier from what an adapter supplies: capability gate,
  * suppression fence, retries, spans and error labels are added here, once, for every vendor.
- *
- * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
 import type { CarrierId } from "../names/CarrierId.ts"
@@ -27,7 +25,6 @@ import type { Operations, Reconciliation, SendRequest } from "./OperationSignatu
 /**
  * A vendor behind the neutral operations. `send` never fails for a vendor's reason: whatever happens is an `Outcome`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Carrier extends Operations<MessageRef> {
@@ -51,7 +48,6 @@ export interface Carrier extends Operations<MessageRef> {
  * A carrier as far as it plans: what it would be asked for a draft, without its credentials. One that is configured and not in use is
  * planned for by it.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Planner extends Pick<Carrier, "id" | "lines" | "plan"> {}
@@ -59,7 +55,6 @@ export interface Planner extends Pick<Carrier, "id" | "lines" | "plan"> {}
 /**
  * Builds a carrier from an adapter.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (adapter: Adapter, parts: Parts): Carrier => {
@@ -87,7 +82,6 @@ export const make = (adapter: Adapter, parts: Parts): Carrier => {
 /**
  * Builds a planner: it plans exactly as the carrier would.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const planner = (planned: Planned, chats: ChatBookService): Planner => ({
@@ -99,7 +93,6 @@ export const planner = (planned: Planned, chats: ChatBookService): Planner => ({
 /**
  * The idempotency key of one step of a send: stable for a delivery's generation, different for each step.
  *
- * @since 0.1.0
  * @category getters
  */
 export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: number) => string = PerformSteps.idempotencyKey
@@ -107,7 +100,6 @@ export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: 
 /**
  * What is known of a conversation at a carrier.
  *
- * @since 0.1.0
  * @category models
  */
 export type Knowledge = PlanKnowledge

@@ -1,8 +1,6 @@
 /**
  * What an adapter's options have in common: where a credential or a base URL is read, and what every carrier needs of them.
  * A complaint names the vendor, the option and the variables, and never quotes what is in them.
- *
- * @since 0.1.0
  */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -21,7 +19,6 @@ import type { RetryPolicy } from "./OperationSignatures.ts"
  * An option that the environment may give too. `vendor` is written as people write it. The first of `variables` that is not
  * blank counts. `clean` takes off what people paste along; what it leaves empty counts as blank. It trims by default.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Setting {
@@ -34,7 +31,6 @@ export interface Setting {
 /**
  * What is wrong with an option, and how to give another: `Acme: the token is missing; pass the option token or set ACME_KEY`.
  *
- * @since 0.1.0
  * @category getters
  */
 export const complaint = ({ option, variables, vendor }: Setting, wrong: string): string => {
@@ -70,7 +66,6 @@ const firstFilled = (setting: Setting, given: unknown): Config.Config<Option.Opt
 /**
  * A secret from the options, else from the first variable that is not blank. Fails if there is none.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const secret = (setting: Setting, given: Redacted.Redacted<string> | undefined): Config.Config<Redacted.Redacted<string>> =>
@@ -82,7 +77,6 @@ export const secret = (setting: Setting, given: Redacted.Redacted<string> | unde
 /**
  * A text from the options, else from the first variable that is not blank, else `otherwise`.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const text = (setting: Setting, given: string | undefined, otherwise: string): Config.Config<string> =>
@@ -91,7 +85,6 @@ export const text = (setting: Setting, given: string | undefined, otherwise: str
 /**
  * A secret as it is sent. Fails on a blank one, and on one that no header can carry.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const checkSecret = (
@@ -109,7 +102,6 @@ export const checkSecret = (
 /**
  * A base URL as it is used. Fails on what is not an absolute http(s) URL.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const checkBaseUrl = (setting: Setting, given: string): Either.Either<string, ConfigError.ConfigError> =>
@@ -123,7 +115,6 @@ const isCarrierId = Schema.is(CarrierId)
 /**
  * Fails on what is not a carrier id.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const checkCarrierId = (vendor: string, given: string): Either.Either<CarrierId, ConfigError.ConfigError> =>
@@ -137,7 +128,6 @@ export const checkCarrierId = (vendor: string, given: string): Either.Either<Car
 /**
  * Fails on a timeout or a retry option that is no duration or count.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const checkTimes = (
@@ -159,7 +149,6 @@ export const checkTimes = (
 /**
  * A length of time as it is used. Fails on what is no duration, and on one without an end.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const checkDuration = (setting: Setting, given: unknown): Either.Either<Duration.Duration, ConfigError.ConfigError> =>
@@ -173,7 +162,6 @@ const isLineName = Schema.is(LineName)
 /**
  * Our numbers in every spelling that reaches them, to know ourselves by. Fails on what is not a number in E.164.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const checkNumbers = (
@@ -187,7 +175,6 @@ export const checkNumbers = (
 /**
  * Our numbers by name. Fails if there are none, on a malformed name and on what is not a number in E.164.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const checkLines = (

@@ -1,8 +1,4 @@
-/**
- * Which chat of a carrier a conversation lives in, as learned from sends and lookups.
- *
- * @since 0.1.0
- */
+/** Which chat of a carrier a conversation lives in, as learned from sends and lookups. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,7 +8,8 @@ import * as Conversation from "../names/Conversation.ts"
 import * as BoundedMap from "../runtime/BoundedMap.ts"
 
 /**
- * @since 0.1.0
+ * Remembers which chat of a carrier belongs to which conversation, so that a second message needs no search.
+ *
  * @category models
  */
 export interface ChatBookService {
@@ -22,7 +19,8 @@ export interface ChatBookService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the chat book.
+ *
  * @category services
  */
 export class ChatBook extends Context.Tag("@interline/core/ChatBook")<ChatBook, ChatBookService>() {}
@@ -30,7 +28,6 @@ export class ChatBook extends Context.Tag("@interline/core/ChatBook")<ChatBook, 
 /**
  * A book in memory that keeps at least the newest `capacity` entries (default 100,000) and at most twice as many. What it forgets is looked up again.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const makeMemory = (capacity = 100_000): Effect.Effect<ChatBookService> =>
@@ -52,7 +49,8 @@ export const makeMemory = (capacity = 100_000): Effect.Effect<ChatBookService> =
   })
 
 /**
- * @since 0.1.0
+ * A chat book in memory. It keeps the newest `capacity` chats and forgets everything with the process.
+ *
  * @category layers
  */
 export const layerMemory = (capacity?: number): Layer.Layer<ChatBook> => Layer.effect(ChatBook, makeMemory(capacity))

@@ -1,8 +1,4 @@
-/**
- * What a carrier says when it is asked about the past: for an application that was away for a while, or that comes from another vendor.
- *
- * @since 0.1.0
- */
+/** What a carrier says when it is asked about the past: for an application that was away for a while, or that comes from another vendor. */
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { MessagingEvent } from "../events/MessagingEvent.ts"
@@ -15,7 +11,6 @@ import type { RetryPolicy } from "./OperationSignatures.ts"
 /**
  * Somebody who opted out, as a carrier has it on record.
  *
- * @since 0.1.0
  * @category models
  */
 export interface OptOutRecord {
@@ -28,7 +23,6 @@ export interface OptOutRecord {
 /**
  * What a carrier can tell of the past. It only reads, and fails at the first page that cannot be read.
  *
- * @since 0.1.0
  * @category models
  */
 export interface CarrierHistory {
@@ -47,7 +41,6 @@ export interface CarrierHistory {
 /**
  * What every carrier's history is made with.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -68,7 +61,6 @@ export interface Options {
 /**
  * Repeats a read as a carrier's other reads are repeated.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const reading = (policy?: RetryPolicy): <A>(read: Effect.Effect<A, MessagingError>) => Effect.Effect<A, MessagingError> => {
@@ -80,7 +72,6 @@ export const reading = (policy?: RetryPolicy): <A>(read: Effect.Effect<A, Messag
  * An event as far as it is ours to tell: one of a number of the account that is no line of ours is dropped, unless it says that somebody opted
  * out.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const isOurs = (lines: ReadonlySet<string>) => (event: MessagingEvent, number: string | undefined): boolean =>

@@ -1,8 +1,6 @@
 /**
  * What can be asked of a carrier, as types: the operations and what they take, a send and where it stands, and a look at what became
  * of a request whose answer was lost.
- *
- * @since 0.1.0
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -33,7 +31,6 @@ import type { PlanInput, Sendable } from "../outcome/Plan.ts"
 /**
  * What a carrier says about a handle.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ServiceLookup {
@@ -46,7 +43,6 @@ export interface ServiceLookup {
 /**
  * A change of a group. At least one of the two fields is given.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ChatChange {
@@ -59,7 +55,6 @@ export interface ChatChange {
 /**
  * Which part of a message is meant.
  *
- * @since 0.1.0
  * @category models
  */
 export interface PartOptions {
@@ -70,7 +65,6 @@ export interface PartOptions {
 /**
  * Which chats to list.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ChatQuery extends PageRequest {
@@ -83,7 +77,6 @@ export interface ChatQuery extends PageRequest {
 /**
  * A contact card to set on a line.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ContactCardChange {
@@ -101,7 +94,6 @@ export interface ContactCardChange {
  *
  * Each fails with `Unsupported` where the carrier cannot do it, and with `InvalidInput` for malformed arguments, before a request leaves.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Operations<M> {
@@ -175,7 +167,6 @@ export interface Operations<M> {
 /**
  * The name of an operation that has a signature: every one but `send`.
  *
- * @since 0.1.0
  * @category models
  */
 export type Name = keyof Operations<unknown>
@@ -189,7 +180,6 @@ interface AnyCall {
  * An operation as code sees it that treats all of them alike: it passes arguments on without looking at them. What callers may pass is
  * said by `Operations`, and `Carrier.make` checks it.
  *
- * @since 0.1.0
  * @category models
  */
 export type Call = AnyCall["call"]
@@ -200,7 +190,6 @@ const rows: { readonly [O in Name]: Operation.Row } = Struct.omit(Operation.oper
 /**
  * Makes every operation from its row: the only place where a record of operations is built from the table.
  *
- * @since 0.1.0
  * @category constructors
  */
 export function mapOperations<M>(toCall: (operation: Name, row: Operation.Row) => Call): Operations<M>
@@ -212,7 +201,6 @@ export function mapOperations(toCall: (operation: Name, row: Operation.Row) => C
 /**
  * When requests are repeated. Only reads, sends under a key, and certain refusals that say "later" are.
  *
- * @since 0.1.0
  * @category models
  */
 export interface RetryPolicy {
@@ -229,7 +217,6 @@ export interface RetryPolicy {
 /**
  * Where a send stands.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Progress {
@@ -246,7 +233,6 @@ export interface Progress {
 /**
  * One logical send at one carrier.
  *
- * @since 0.1.0
  * @category models
  */
 export interface SendRequest {
@@ -288,7 +274,6 @@ export interface SendRequest {
  * the same people that belongs to nobody; that proves nothing by itself, since lists lag behind. `Unproven`: the look failed, or
  * showed something that cannot be told apart; `why` is for people, without numbers and texts.
  *
- * @since 0.1.0
  * @category models
  */
 export type Finding =
@@ -299,7 +284,6 @@ export type Finding =
 /**
  * What is needed to tell a step from others like it.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Suspects {
@@ -315,7 +299,6 @@ export interface Suspects {
  * Reads the state back after an answer was lost, and answers whether what was asked has happened. Each takes what the operation takes,
  * and is there only where the vendor's reads show its result. `false` says only that it does not show yet.
  *
- * @since 0.1.0
  * @category models
  */
 export type ReadBack = {
@@ -327,7 +310,6 @@ export type ReadBack = {
 /**
  * How a carrier finds out what became of a request whose answer was lost. Each member is there only where the carrier can tell.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Reconciliation extends ReadBack {

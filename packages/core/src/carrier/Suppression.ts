@@ -1,8 +1,4 @@
-/**
- * Who must not be written to, shared by every carrier of the application.
- *
- * @since 0.1.0
- */
+/** Who must not be written to, shared by every carrier of the application. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -18,21 +14,16 @@ import { EpochMillis } from "../runtime/Time.ts"
  * How we know: an application said so, a carrier refused a send because of it, a carrier's event reported it, or a carrier has it in
  * the list that it keeps.
  *
- * @since 0.1.0
  * @category models
  */
 export const Source = Schema.Literal("explicit", "error", "event", "list")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Source = typeof Source.Type
 
 /**
  * What one source of an opt-out may do.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Authority {
@@ -47,7 +38,6 @@ export interface Authority {
 /**
  * Who may overrule whom: one table for every store.
  *
- * @since 0.1.0
  * @category models
  */
 export const authority = {
@@ -62,7 +52,6 @@ export const authority = {
  * `since`: when it was first written down. `saidAt`: the latest time at which it was said, as far as that is known; only a later opt-in
  * of the person takes it back. `firstSaidAt`: the time at which it was said when it was first written down. `confirmedAt`: when the one confirmation of this opt-out was let through. All are in epoch milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export const Entry = Schema.Struct({
@@ -75,16 +64,12 @@ export const Entry = Schema.Struct({
   confirmedAt: Schema.optionalWith(EpochMillis, { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
  * An opt-out to record.
  *
- * @since 0.1.0
  * @category models
  */
 export interface OptOut {
@@ -102,7 +87,6 @@ export interface OptOut {
  * What became of a person's opt-in: `lifted`, `explicit` (the application said the opt-out, and takes it back itself), `newer` (the
  * opt-out was said at that time or later), or `none` (there was no opt-out).
  *
- * @since 0.1.0
  * @category models
  */
 export type Lifting = "lifted" | "explicit" | "newer" | "none"
@@ -112,7 +96,6 @@ export type Lifting = "lifted" | "explicit" | "newer" | "none"
  * stands), `source` (it is not the person's own word), `carrier` (it was said at another carrier), `repeated` (a confirmation was let through
  * before), `late` (it was said more than five minutes ago, or its time cannot be right).
  *
- * @since 0.1.0
  * @category models
  */
 export type Confirming = "confirmed" | "none" | "source" | "carrier" | "repeated" | "late"
@@ -121,7 +104,6 @@ export type Confirming = "confirmed" | "none" | "source" | "carrier" | "repeated
  * The list of the people who must not be written to. An entry is kept under the handle as it was written. `find`, `lift`, `remove` and
  * `confirm` mean the person: they look under every spelling of a number (`Handle.variants`).
  *
- * @since 0.1.0
  * @category models
  */
 export interface SuppressionService {
@@ -156,7 +138,8 @@ export interface SuppressionService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the suppression list.
+ *
  * @category services
  */
 export class Suppression extends Context.Tag("@interline/core/Suppression")<Suppression, SuppressionService>() {}
@@ -166,7 +149,6 @@ const withoutCarrier = ({ carrierId: _, ...entry }: Entry): Omit<Entry, "carrier
 /**
  * The entry of a handle after another opt-out of the same handle was learned at `at`.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const merge = (known: Entry | undefined, { carrierId, handle, saidAt, source }: OptOut, at: number): Entry => {
@@ -181,7 +163,6 @@ export const merge = (known: Entry | undefined, { carrierId, handle, saidAt, sou
 /**
  * What a person's opt-in of that time does to an entry.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const lifting = (known: Entry | undefined, saidAt: number): Lifting =>
@@ -196,7 +177,6 @@ export const lifting = (known: Entry | undefined, saidAt: number): Lifting =>
 /**
  * What a person's opt-in of that time does to the entries of all spellings of their number: it lifts all of them or none.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const liftingAll = (known: ReadonlyArray<Entry>, saidAt: number): Lifting => {
@@ -207,7 +187,6 @@ export const liftingAll = (known: ReadonlyArray<Entry>, saidAt: number): Lifting
 /**
  * How long after a person's opt-out its one confirmation is taken for an answer to it: 47 CFR 64.1200(a)(12), read 2026-11.
  *
- * @since 0.1.0
  * @category constants
  */
 export const confirmableFor: Duration.Duration = Duration.minutes(5)
@@ -215,7 +194,6 @@ export const confirmableFor: Duration.Duration = Duration.minutes(5)
 /**
  * How far a time of an opt-out may lie ahead of the clock here. A time that is further ahead says nothing about how long ago it was.
  *
- * @since 0.1.0
  * @category constants
  */
 export const aheadBy: Duration.Duration = Duration.minutes(1)
@@ -226,7 +204,6 @@ const isRecent = (time: number | undefined, at: number): boolean =>
 /**
  * Whether the entries of all spellings of a number let a confirmation at that carrier leave at `at`: all of them do, or none.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const confirming = (known: ReadonlyArray<Entry>, carrierId: CarrierId, at: number): Confirming => {
@@ -247,7 +224,6 @@ export const confirming = (known: ReadonlyArray<Entry>, carrierId: CarrierId, at
 /**
  * Of the entries of all spellings of a number, the one that holds longest.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const strongest = (known: ReadonlyArray<Entry>): Option.Option<Entry> =>
@@ -265,7 +241,6 @@ const inOrder = (left: Pick<Entry, "since" | "handle">, right: Pick<Entry, "sinc
 /**
  * A list in memory, gone with the process. Keep it elsewhere when opt-outs must survive a restart.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
@@ -307,7 +282,8 @@ export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
 })
 
 /**
- * @since 0.1.0
+ * A suppression list in memory. It forgets everything with the process, so use it for tests and trials only.
+ *
  * @category layers
  */
 export const layerMemory: Layer.Layer<Suppression> = Layer.effect(Suppression, makeMemory)

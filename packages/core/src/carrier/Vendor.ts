@@ -1,8 +1,6 @@
 /**
  * The contract of a vendor: what `interline` and the gateway ask of it, as one value. The package of an adapter exports one, and
  * `interline` lists them.
- *
- * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
@@ -21,7 +19,6 @@ import type * as Suppression from "./Suppression.ts"
 /**
  * Where a configuration puts a carrier.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Place {
@@ -34,7 +31,6 @@ export interface Place {
 /**
  * Where a vendor reports the status of single messages.
  *
- * @since 0.1.0
  * @category models
  */
 export interface StatusCallback {
@@ -47,7 +43,6 @@ export interface StatusCallback {
 /**
  * How the webhooks of a carrier are received.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ReceiverOptions {
@@ -71,7 +66,6 @@ export interface ReceiverOptions {
  * A vendor. `Given` are the options that an application may give to a carrier of this vendor, without the carrier's id and lines.
  * What they leave out is read from the vendor's variables.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Vendor<in Given extends object> {
@@ -105,7 +99,6 @@ export interface Vendor<in Given extends object> {
  * Vendors by name. The name is what configuration calls the vendor, and what its adapter gives as `vendor`. No vendor has the name of another option of
  * `Interline.layer`.
  *
- * @since 0.1.0
  * @category models
  */
 export type Registry = Readonly<Record<string, Vendor<never>>>
@@ -113,7 +106,6 @@ export type Registry = Readonly<Record<string, Vendor<never>>>
 /**
  * The options that an application may give to a carrier of a vendor.
  *
- * @since 0.1.0
  * @category models
  */
 export type GivenOf<V> = V extends Vendor<infer Given> ? Given : never

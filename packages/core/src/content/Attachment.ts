@@ -1,8 +1,4 @@
-/**
- * A file stored at a carrier.
- *
- * @since 0.1.0
- */
+/** A file stored at a carrier. */
 import * as Schema from "effect/Schema"
 import { optional } from "../runtime/Optional.ts"
 import { AttachmentRef } from "./Part.ts"
@@ -10,7 +6,6 @@ import { AttachmentRef } from "./Part.ts"
 /**
  * `ref` goes into `Part.attachment`. `url` is where the carrier serves the file, if it says so.
  *
- * @since 0.1.0
  * @category models
  */
 export const Attachment = Schema.Struct({
@@ -23,16 +18,12 @@ export const Attachment = Schema.Struct({
   metadata: Schema.Record({ key: Schema.String, value: Schema.Unknown })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Attachment extends Schema.Schema.Type<typeof Attachment> {}
 
 /**
  * A file to store: its bytes (at most 100 MB), name and MIME type.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Upload {

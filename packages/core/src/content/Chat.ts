@@ -1,8 +1,4 @@
-/**
- * A chat as a carrier reports it, with its participants and health.
- *
- * @since 0.1.0
- */
+/** A chat as a carrier reports it, with its participants and health. */
 import * as Schema from "effect/Schema"
 import { ChatRef } from "../names/Conversation.ts"
 import { Peer } from "../names/Peer.ts"
@@ -14,7 +10,6 @@ import { word } from "./Message.ts"
 /**
  * Someone in a chat. `isMine` marks our own line.
  *
- * @since 0.1.0
  * @category models
  */
 export const Participant = Schema.Struct({
@@ -29,16 +24,12 @@ export const Participant = Schema.Struct({
   metadata: Schema.Record({ key: Schema.String, value: Schema.Unknown })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Participant extends Schema.Schema.Type<typeof Participant> {}
 
 /**
  * `metadata` holds the fields that only this carrier has, under the vendor's names.
  *
- * @since 0.1.0
  * @category models
  */
 export const Chat = Schema.Struct({
@@ -55,8 +46,5 @@ export const Chat = Schema.Struct({
   metadata: Schema.Record({ key: Schema.String, value: Schema.Unknown })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Chat extends Schema.Schema.Type<typeof Chat> {}

@@ -1,8 +1,4 @@
-/**
- * The card that a line offers to people: who is writing to them.
- *
- * @since 0.1.0
- */
+/** The card that a line offers to people: who is writing to them. */
 import * as Schema from "effect/Schema"
 import { LineName } from "../names/Line.ts"
 import { optional } from "../runtime/Optional.ts"
@@ -10,7 +6,6 @@ import { optional } from "../runtime/Optional.ts"
 /**
  * `active` says whether the carrier applied it to the line's device.
  *
- * @since 0.1.0
  * @category models
  */
 export const ContactCard = Schema.Struct({
@@ -21,8 +16,5 @@ export const ContactCard = Schema.Struct({
   active: Schema.Boolean
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface ContactCard extends Schema.Schema.Type<typeof ContactCard> {}

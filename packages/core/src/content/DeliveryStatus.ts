@@ -1,22 +1,16 @@
-/**
- * How far a message got, and the fold that turns facts in any order into one answer. Direction is another field.
- *
- * @since 0.1.0
- */
+/** How far a message got, and the fold that turns facts in any order into one answer. Direction is another field. */
 import * as Schema from "effect/Schema"
 import * as MessageRef from "../names/MessageRef.ts"
 import { Service } from "../names/Service.ts"
 
 /**
- * @since 0.1.0
+ * How far a message got, in our words. `pending` is our own: no vendor has reported anything yet.
+ *
  * @category models
  */
 export const DeliveryStatus = Schema.Literal("pending", "queued", "sent", "delivered", "read", "failed")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type DeliveryStatus = typeof DeliveryStatus.Type
 
 /**
@@ -24,7 +18,6 @@ export type DeliveryStatus = typeof DeliveryStatus.Type
  * hand-over is news; `delivered` outranks `failed`, because carriers do report a failure and then a delivery (seen at Linq)
  * and a phone that has the message is the stronger evidence.
  *
- * @since 0.1.0
  * @category models
  */
 export const ranks = {
@@ -39,7 +32,6 @@ export const ranks = {
 /**
  * Joins two statuses of one message. Commutative, associative, idempotent.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const join = (left: DeliveryStatus, right: DeliveryStatus): DeliveryStatus => ranks[left] >= ranks[right] ? left : right
@@ -47,7 +39,6 @@ export const join = (left: DeliveryStatus, right: DeliveryStatus): DeliveryStatu
 /**
  * Something that a carrier said about one message. `at` is the carrier's own time, as it wrote it.
  *
- * @since 0.1.0
  * @category models
  */
 export const StatusFact = Schema.Struct({
@@ -60,16 +51,12 @@ export const StatusFact = Schema.Struct({
   at: Schema.optionalWith(Schema.String, { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface StatusFact extends Schema.Schema.Type<typeof StatusFact> {}
 
 /**
  * What is known of one message: the joined status, and whether `failed` or an SMS downgrade was ever reported.
  *
- * @since 0.1.0
  * @category models
  */
 export const MessageStatus = Schema.Struct({
@@ -80,16 +67,12 @@ export const MessageStatus = Schema.Struct({
   downgraded: Schema.Boolean
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface MessageStatus extends Schema.Schema.Type<typeof MessageStatus> {}
 
 /**
  * Facts by message, keyed by the string form of the ref. Facts may arrive before the send's own response.
  *
- * @since 0.1.0
  * @category models
  */
 export type StatusFacts = ReadonlyMap<string, MessageStatus>
@@ -97,7 +80,6 @@ export type StatusFacts = ReadonlyMap<string, MessageStatus>
 /**
  * No facts.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const empty: StatusFacts = new Map()
@@ -111,7 +93,6 @@ const joinService = (left: Service | undefined, right: Service | undefined): Ser
 /**
  * Adds a fact. The order and the number of times facts are added do not matter.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const add = (facts: StatusFacts, fact: StatusFact): StatusFacts => {
@@ -134,7 +115,6 @@ export const add = (facts: StatusFacts, fact: StatusFact): StatusFacts => {
  * `status`: `failed` if any message failed, else that of the message that got least far. `corrected`: a carrier said
  * `failed` and later `delivered` or `read`. `settled`: nothing more is expected; on SMS `sent` is the last word.
  *
- * @since 0.1.0
  * @category models
  */
 export const DeliveryReport = Schema.Struct({
@@ -146,10 +126,7 @@ export const DeliveryReport = Schema.Struct({
   messages: Schema.Array(MessageStatus)
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface DeliveryReport extends Schema.Schema.Type<typeof DeliveryReport> {}
 
 const isSettled = (message: MessageStatus): boolean =>
@@ -158,7 +135,6 @@ const isSettled = (message: MessageStatus): boolean =>
 /**
  * Folds facts about the messages of one delivery into one report. A message without a fact counts as `pending`.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const report = (facts: StatusFacts, refs: ReadonlyArray<MessageRef.MessageRef>): DeliveryReport => {

@@ -1,8 +1,4 @@
-/**
- * An outbound message before any carrier is chosen.
- *
- * @since 0.1.0
- */
+/** An outbound message before any carrier is chosen. */
 import * as Schema from "effect/Schema"
 import { DeliveryId } from "../names/DeliveryId.ts"
 import { MessageRef } from "../names/MessageRef.ts"
@@ -15,35 +11,26 @@ import * as Part from "./Part.ts"
  * What to do where a carrier cannot carry a draft whole. `exact` refuses certain losses before anything is sent, and pins
  * iMessage where the vendor can; `adapt` applies them and returns them.
  *
- * @since 0.1.0
  * @category models
  */
 export const Fidelity = Schema.Literal("exact", "adapt")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Fidelity = typeof Fidelity.Type
 
 /**
  * A message by our own delivery id, or by a vendor's ref.
  *
- * @since 0.1.0
  * @category models
  */
 export const MessageTarget = Schema.Union(DeliveryId, MessageRef)
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type MessageTarget = typeof MessageTarget.Type
 
 /**
  * `part` is the index in the draft for a delivery, and in the vendor's message for a ref. Default 0.
  *
- * @since 0.1.0
  * @category models
  */
 export const ReplyTarget = Schema.Struct({
@@ -51,17 +38,13 @@ export const ReplyTarget = Schema.Struct({
   part: Schema.optionalWith(Schema.NonNegativeInt, { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface ReplyTarget extends Schema.Schema.Type<typeof ReplyTarget> {}
 
 /**
  * `parts` arrive in order. `metadata` stays with the delivery and is never sent to a vendor. `extras` are fields for one kind of carrier; at every other one they
  * are a loss.
  *
- * @since 0.1.0
  * @category models
  */
 export const Draft = Schema.Struct({
@@ -74,22 +57,19 @@ export const Draft = Schema.Struct({
   extras: Schema.optionalWith(Extras, { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Draft extends Schema.Schema.Type<typeof Draft> {}
 
 /**
  * Everything about a draft but its parts.
  *
- * @since 0.1.0
  * @category models
  */
 export type Options = Omit<Draft, "parts">
 
 /**
- * @since 0.1.0
+ * Makes a draft of one part or more.
+ *
  * @category constructors
  */
 export const make = (parts: readonly [Part.Part, ...ReadonlyArray<Part.Part>], options?: Options): Draft => ({ ...options, parts })
@@ -97,7 +77,6 @@ export const make = (parts: readonly [Part.Part, ...ReadonlyArray<Part.Part>], o
 /**
  * A message of one text.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const text = (text: string, options?: Options): Draft => ({ ...options, parts: [Part.text(text)] })
@@ -105,7 +84,6 @@ export const text = (text: string, options?: Options): Draft => ({ ...options, p
 /**
  * A message of one file, by its public HTTPS URL.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const media = (url: string, options?: Options): Draft => ({ ...options, parts: [Part.media(url)] })
@@ -113,7 +91,6 @@ export const media = (url: string, options?: Options): Draft => ({ ...options, p
 /**
  * A message of one link with a rich preview.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const link = (url: string, options?: Options): Draft => ({ ...options, parts: [Part.link(url)] })

@@ -1,8 +1,6 @@
 /**
  * Fields of a message that only one vendor reads and that have no neutral name. That vendor's adapter writes them into its
  * request; every other adapter counts them as lost.
- *
- * @since 0.1.0
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -12,15 +10,13 @@ import * as Loss from "./Loss.ts"
 /**
  * What a draft's extras may hold at most: fields in all places, levels in a value, characters of JSON.
  *
- * @since 0.1.0
- * @category limits
+ * @category constants
  */
 export const limits = { fields: 200, depth: 16, characters: 16_384 } as const
 
 /**
  * The vendor's fields by name. A name is a letter, then up to 63 letters, digits or underscores. A value is JSON.
  *
- * @since 0.1.0
  * @category models
  */
 export const Fields = Schema.Record({
@@ -37,10 +33,7 @@ export const Fields = Schema.Record({
   })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Fields extends Schema.Schema.Type<typeof Fields> {}
 
 /**
@@ -50,7 +43,6 @@ export interface Fields extends Schema.Schema.Type<typeof Fields> {}
  * A field never replaces one that the adapter writes itself. Names that speak of recipients, callbacks, keys, consent or a later time are
  * withheld: they would go round what Interline promises.
  *
- * @since 0.1.0
  * @category models
  */
 export const Extras = Schema.Struct({
@@ -60,10 +52,7 @@ export const Extras = Schema.Struct({
   parts: Schema.optionalWith(Schema.Array(Schema.Struct({ part: Schema.NonNegativeInt, fields: Fields })), { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Extras extends Schema.Schema.Type<typeof Extras> {}
 
 // --- what may be in them ---
@@ -73,7 +62,6 @@ const namePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 /**
  * Whether a text can be the name of a field.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isName = (name: string): boolean => namePattern.test(name)
@@ -84,7 +72,6 @@ const isPlain = (value: object): boolean => [Object.prototype, null].includes(Ob
 /**
  * Whether a value is JSON that every store and every vendor can read: no more than `limits.depth` levels, no NUL, no half of a surrogate pair.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isValue = (value: unknown, depth = 0): boolean => {
@@ -111,7 +98,6 @@ export const isValue = (value: unknown, depth = 0): boolean => {
 /**
  * Whether extras are within `limits`. Their values have to be JSON.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isWithinLimits = (extras: Extras): boolean =>
@@ -142,7 +128,6 @@ const isWithheld = (name: string, value: unknown): boolean =>
 /**
  * Names of fields, also in other spellings of them: `send_at` is `sendAt` too.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const names = (...names: ReadonlyArray<string>): ReadonlySet<string> => new Set(names.map(plain))
@@ -150,7 +135,6 @@ export const names = (...names: ReadonlyArray<string>): ReadonlySet<string> => n
 /**
  * The fields that an adapter writes itself, by place, each made with `names`. A place that is not named does not exist in the vendor's request.
  *
- * @since 0.1.0
  * @category models
  */
 export interface OwnFields {
@@ -162,7 +146,6 @@ export interface OwnFields {
 /**
  * What of a draft's extras one carrier's request takes, and what is lost of them.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Settled {
@@ -194,7 +177,6 @@ const reasons = {
 /**
  * Nothing of the field arrives. `part` is the index of the part that it belonged to; a name of an effect's begins with `effect.`.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const makeLoss = (from: string, reason: string, part?: number): Loss.Loss =>
@@ -203,7 +185,6 @@ export const makeLoss = (from: string, reason: string, part?: number): Loss.Loss
 /**
  * Sorts a draft's extras for a carrier of a vendor.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const settle = (extras: Extras, vendor: string, own: OwnFields): Settled => {

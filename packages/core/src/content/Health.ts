@@ -1,29 +1,22 @@
-/**
- * How a line or a chat is doing in the carrier's eyes.
- *
- * @since 0.1.0
- */
+/** How a line or a chat is doing in the carrier's eyes. */
 import * as Schema from "effect/Schema"
 import { CarrierId } from "../names/CarrierId.ts"
 import { Phone } from "../names/Handle.ts"
 import { LineName } from "../names/Line.ts"
 
 /**
- * @since 0.1.0
+ * How a carrier rates a chat, in our words.
+ *
  * @category models
  */
 export const HealthStatus = Schema.Literal("healthy", "at-risk", "critical", "opted-out", "unknown")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type HealthStatus = typeof HealthStatus.Type
 
 /**
  * `score` runs from 0 to 100, higher is healthier, where the carrier gives one. `raw` is the vendor's word.
  *
- * @since 0.1.0
  * @category models
  */
 export const ChatHealth = Schema.Struct({
@@ -35,17 +28,13 @@ export const ChatHealth = Schema.Struct({
   docUrl: Schema.optionalWith(Schema.String, { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface ChatHealth extends Schema.Schema.Type<typeof ChatHealth> {}
 
 /**
  * One of the account's lines. `name` is set when the line is configured here. `available` is false when the carrier says
  * that it cannot send (flagged, offline).
  *
- * @since 0.1.0
  * @category models
  */
 export const LineHealth = Schema.Struct({
@@ -60,8 +49,5 @@ export const LineHealth = Schema.Struct({
   metadata: Schema.Record({ key: Schema.String, value: Schema.Unknown })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface LineHealth extends Schema.Schema.Type<typeof LineHealth> {}

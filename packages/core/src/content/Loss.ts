@@ -1,13 +1,12 @@
 /**
  * What a carrier cannot carry of a draft. Nothing is lost silently: under `adapt` losses are returned, under `exact` the
  * certain ones refuse the draft before anything is sent.
- *
- * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * @since 0.1.0
+ * What a vendor cannot carry, by kind.
+ *
  * @category models
  */
 export const LossKind = Schema.Literal(
@@ -21,16 +20,12 @@ export const LossKind = Schema.Literal(
   "unknown-field"
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type LossKind = typeof LossKind.Type
 
 /**
  * One sentence per kind, for people.
  *
- * @since 0.1.0
  * @category models
  */
 export const sentences = {
@@ -48,7 +43,6 @@ export const sentences = {
  * `certain` losses happen whenever the draft is sent; `conditional` ones only if the message does not travel by iMessage
  * (`not-iMessage`) or travels by SMS (`SMS`).
  *
- * @since 0.1.0
  * @category models
  */
 export const Loss = Schema.Struct({
@@ -61,14 +55,12 @@ export const Loss = Schema.Struct({
   reason: Schema.String
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Loss extends Schema.Schema.Type<typeof Loss> {}
 
 /**
- * @since 0.1.0
+ * Makes a loss that happens in any case.
+ *
  * @category constructors
  */
 export const certain = (
@@ -78,7 +70,8 @@ export const certain = (
 ): Loss => ({ kind, certainty: "certain", reason, ...detail })
 
 /**
- * @since 0.1.0
+ * Makes a loss that happens only if the message travels by the named kind of service.
+ *
  * @category constructors
  */
 export const conditional = (
@@ -91,7 +84,6 @@ export const conditional = (
 /**
  * Whether the loss happens whenever the draft is sent.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isCertain = (loss: Loss): boolean => loss.certainty === "certain"

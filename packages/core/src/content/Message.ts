@@ -1,8 +1,4 @@
-/**
- * A message as a carrier reports it.
- *
- * @since 0.1.0
- */
+/** A message as a carrier reports it. */
 import * as Schema from "effect/Schema"
 import { ChatRef } from "../names/Conversation.ts"
 import { MessageRef } from "../names/MessageRef.ts"
@@ -16,7 +12,6 @@ import { ReceivedPart } from "./Part.ts"
 /**
  * A vendor's word with its neutral meaning, absent where no table knows the word.
  *
- * @since 0.1.0
  * @category models
  */
 export const word = <A, I>(neutral: Schema.Schema<A, I>) => Schema.Struct({ neutral: optional(neutral), raw: Schema.String })
@@ -26,7 +21,6 @@ export const word = <A, I>(neutral: Schema.Schema<A, I>) => Schema.Struct({ neut
  * means nothing else. `certainty` is there where the carrier's words prove that the person did not get the message; without it they may have, and a delivery
  * may still be reported.
  *
- * @since 0.1.0
  * @category models
  */
 export const Failure = Schema.Struct({
@@ -38,10 +32,7 @@ export const Failure = Schema.Struct({
   certainty: optional(Schema.Literal("not-sent"))
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Failure extends Schema.Schema.Type<typeof Failure> {}
 
 /**
@@ -53,7 +44,6 @@ export interface Failure extends Schema.Schema.Type<typeof Failure> {}
  * message was recovered, by the carrier (Linq's `reconciled_at`), by reading back after a gap, or by a webhook that was late. Absent on every
  * other message. Its opt-out counts; do not answer it as if it had just been written.
  *
- * @since 0.1.0
  * @category models
  */
 export const Message = Schema.Struct({
@@ -81,16 +71,12 @@ export const Message = Schema.Struct({
   metadata: Schema.Record({ key: Schema.String, value: Schema.Unknown })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Message extends Schema.Schema.Type<typeof Message> {}
 
 /**
  * Whether a message is history: see `recoveredAt`.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isHistory = ({ recoveredAt }: Pick<Message, "recoveredAt">): boolean => recoveredAt !== undefined
@@ -107,7 +93,6 @@ const timeOf = (text: string | undefined): number => text !== undefined && zoned
  * A person's message as it arrives at `at`, in epoch milliseconds: marked as recovered then if it was written more than an hour before. A mark
  * that is there stays, and a message that does not say when it was written gets none.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const arrived = (message: Message, at: number): Message =>

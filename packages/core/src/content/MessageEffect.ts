@@ -1,12 +1,9 @@
-/**
- * The closed set of iMessage effects, and whether each fills the screen or animates the bubble.
- *
- * @since 0.1.0
- */
+/** The closed set of iMessage effects, and whether each fills the screen or animates the bubble. */
 import * as Schema from "effect/Schema"
 
 /**
- * @since 0.1.0
+ * The effects that at least one vendor has, in our words.
+ *
  * @category models
  */
 export const MessageEffect = Schema.Literal(
@@ -28,16 +25,12 @@ export const MessageEffect = Schema.Literal(
   "invisible"
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type MessageEffect = typeof MessageEffect.Type
 
 /**
  * Every effect's kind. Apple's four bubble effects are slam, loud, gentle and invisible ink; the rest fill the screen.
  *
- * @since 0.1.0
  * @category models
  */
 export const kinds = {
@@ -62,7 +55,6 @@ export const kinds = {
 /**
  * Every effect, in the order of the schema.
  *
- * @since 0.1.0
  * @category models
  */
 export const all: ReadonlyArray<MessageEffect> = MessageEffect.literals

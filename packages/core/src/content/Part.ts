@@ -1,8 +1,4 @@
-/**
- * What a message is made of. Outbound parts are strict; received ones are lenient and keep the vendor's words.
- *
- * @since 0.1.0
- */
+/** What a message is made of. Outbound parts are strict; received ones are lenient and keep the vendor's words. */
 import * as Schema from "effect/Schema"
 import { isVisible } from "../language/VisibleText.ts"
 import { CarrierId } from "../names/CarrierId.ts"
@@ -11,27 +7,23 @@ import { VendorId } from "../names/VendorId.ts"
 import { ReceivedReaction } from "./Reaction.ts"
 
 /**
- * @since 0.1.0
+ * The styles of a range of text.
+ *
  * @category models
  */
 export const TextStyle = Schema.Literal("bold", "italic", "strikethrough", "underline")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type TextStyle = typeof TextStyle.Type
 
 /**
- * @since 0.1.0
+ * The animations of a range of text.
+ *
  * @category models
  */
 export const TextAnimation = Schema.Literal("big", "small", "shake", "nod", "explode", "ripple", "bloom", "jitter")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type TextAnimation = typeof TextAnimation.Type
 
 const range = { start: Schema.NonNegativeInt, end: Schema.Positive.pipe(Schema.int()) }
@@ -39,7 +31,6 @@ const range = { start: Schema.NonNegativeInt, end: Schema.Positive.pipe(Schema.i
 /**
  * A style or an animation on the characters from `start` (included) to `end` (excluded), in UTF-16 code units.
  *
- * @since 0.1.0
  * @category models
  */
 export const Decoration = Schema.Union(
@@ -47,14 +38,12 @@ export const Decoration = Schema.Union(
   Schema.Struct({ ...range, animation: TextAnimation })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Decoration = typeof Decoration.Type
 
 /**
- * @since 0.1.0
+ * A text, and the ranges of it that are decorated.
+ *
  * @category models
  */
 export const Text = Schema.TaggedStruct("Text", {
@@ -63,30 +52,22 @@ export const Text = Schema.TaggedStruct("Text", {
   decorations: Schema.optionalWith(Schema.Array(Decoration), { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Text extends Schema.Schema.Type<typeof Text> {}
 
 /**
  * A file that one carrier stores. It means nothing to another carrier.
  *
- * @since 0.1.0
  * @category models
  */
 export const AttachmentRef = Schema.Struct({ carrierId: CarrierId, id: VendorId })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface AttachmentRef extends Schema.Schema.Type<typeof AttachmentRef> {}
 
 /**
  * A file: a public HTTPS URL that the carrier fetches, or an attachment that was uploaded before. Exactly one of the two.
  *
- * @since 0.1.0
  * @category models
  */
 export const Media = Schema.Union(
@@ -94,40 +75,32 @@ export const Media = Schema.Union(
   Schema.TaggedStruct("Media", { attachment: AttachmentRef })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Media = typeof Media.Type
 
 /**
  * A URL to be shown with a rich preview. To send a URL without one, put it in a `Text`.
  *
- * @since 0.1.0
  * @category models
  */
 export const Link = Schema.TaggedStruct("Link", { url: Schema.NonEmptyString })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Link extends Schema.Schema.Type<typeof Link> {}
 
 /**
- * @since 0.1.0
+ * One part of a draft: a text, a medium or a link.
+ *
  * @category models
  */
 export const Part = Schema.Union(Text, Media, Link)
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Part = typeof Part.Type
 
 /**
- * @since 0.1.0
+ * A decorated range as a vendor reported it. It may be outside the text, so it is not checked.
+ *
  * @category models
  */
 export const ReceivedDecoration = Schema.Struct({
@@ -138,24 +111,17 @@ export const ReceivedDecoration = Schema.Struct({
   raw: Schema.optionalWith(Schema.String, { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface ReceivedDecoration extends Schema.Schema.Type<typeof ReceivedDecoration> {}
 
 /**
  * Somebody who is named in a text. `start` and `end` count UTF-16 units, as those of a decoration do. `isMine`: it is the line that received the text.
  *
- * @since 0.1.0
  * @category models
  */
 export const Mention = Schema.Struct({ peer: Peer, isMine: Schema.Boolean, start: Schema.NonNegativeInt, end: Schema.NonNegativeInt })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Mention extends Schema.Schema.Type<typeof Mention> {}
 
 // what a carrier says of a part that no table knows, under the vendor's names
@@ -166,7 +132,6 @@ const reactions = { reactions: Schema.Array(ReceivedReaction) }
 /**
  * A part as a carrier reports it. `mentions` of a text are there if somebody is named in it. `raw` of a known kind holds the fields that have no neutral name. `Other` is a kind that no table knows; its vendor word is in `kind`, all of it in `raw`.
  *
- * @since 0.1.0
  * @category models
  */
 export const ReceivedPart = Schema.Union(
@@ -190,33 +155,34 @@ export const ReceivedPart = Schema.Union(
   Schema.TaggedStruct("Other", { kind: Schema.String, raw: Schema.Unknown, ...reactions })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type ReceivedPart = typeof ReceivedPart.Type
 
 /**
- * @since 0.1.0
+ * Makes a text part.
+ *
  * @category constructors
  */
 export const text = (text: string, decorations?: ReadonlyArray<Decoration>): Text =>
   decorations === undefined ? { _tag: "Text", text } : { _tag: "Text", text, decorations }
 
 /**
- * @since 0.1.0
+ * Makes a media part from a URL.
+ *
  * @category constructors
  */
 export const media = (url: string): Media => ({ _tag: "Media", url })
 
 /**
- * @since 0.1.0
+ * Makes a media part from a file that was uploaded before.
+ *
  * @category constructors
  */
 export const attachment = (attachment: AttachmentRef): Media => ({ _tag: "Media", attachment })
 
 /**
- * @since 0.1.0
+ * Makes a link part, which asks for a preview.
+ *
  * @category constructors
  */
 export const link = (url: string): Link => ({ _tag: "Link", url })

@@ -1,29 +1,20 @@
-/**
- * A tapback, a custom emoji, or (received only) a sticker.
- *
- * @since 0.1.0
- */
+/** A tapback, a custom emoji, or (received only) a sticker. */
 import * as Schema from "effect/Schema"
 import { Peer } from "../names/Peer.ts"
 
 /**
  * The six tapbacks of iMessage.
  *
- * @since 0.1.0
  * @category models
  */
 export const Tapback = Schema.Literal("love", "like", "dislike", "laugh", "emphasize", "question")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Tapback = typeof Tapback.Type
 
 /**
  * What we can put on a message.
  *
- * @since 0.1.0
  * @category models
  */
 export const Reaction = Schema.Union(
@@ -31,16 +22,12 @@ export const Reaction = Schema.Union(
   Schema.TaggedStruct("Emoji", { emoji: Schema.NonEmptyString })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Reaction = typeof Reaction.Type
 
 /**
  * What a carrier reports on a message: also stickers, and words that no table knows.
  *
- * @since 0.1.0
  * @category models
  */
 export const ReceivedReaction = Schema.Struct({
@@ -60,20 +47,19 @@ export const ReceivedReaction = Schema.Struct({
   raw: Schema.String
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface ReceivedReaction extends Schema.Schema.Type<typeof ReceivedReaction> {}
 
 /**
- * @since 0.1.0
+ * Makes a reaction out of one of the six tapbacks.
+ *
  * @category constructors
  */
 export const tapback = (tapback: Tapback): Reaction => ({ _tag: "Tapback", tapback })
 
 /**
- * @since 0.1.0
+ * Makes a reaction out of an emoji.
+ *
  * @category constructors
  */
 export const emoji = (emoji: string): Reaction => ({ _tag: "Emoji", emoji })

@@ -1,8 +1,4 @@
-/**
- * A tapback that came as a text: what a phone writes to people who cannot get the tapback itself. One reading for every carrier.
- *
- * @since 0.1.0
- */
+/** A tapback that came as a text: what a phone writes to people who cannot get the tapback itself. One reading for every carrier. */
 import * as Option from "effect/Option"
 import { type ReceivedReaction, Tapback } from "./Reaction.ts"
 
@@ -10,7 +6,6 @@ import { type ReceivedReaction, Tapback } from "./Reaction.ts"
  * What such a text says. `quoted` is the text that was reacted to, possibly shortened by the phone; absent where the phone names a kind
  * of thing instead, as in `Loved an image`. It names no message.
  *
- * @since 0.1.0
  * @category models
  */
 export interface TapbackText {
@@ -71,8 +66,7 @@ const mentions = {
 /**
  * What a phone names in place of a text, after an article or a number. As iPhones write it, read 2026-11; Apple documents none of it.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const targets = [
   ...["image", "photo", "picture", "movie", "video", "audio message", "voice message", "voice memo", "attachment", "file", "document"],
@@ -199,7 +193,6 @@ const visible = (text: string): string => text.replace(invisible, "").replace(/[
  * Reads a text that is a tapback and nothing else; `None` for any other text. Somebody who types these very words is taken at
  * them, so keep the text: `Loved “see you”` is a tapback, `Loved it, thanks!` and `Loved "Dune" last night` are not.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const read = (text: string): Option.Option<TapbackText> => {

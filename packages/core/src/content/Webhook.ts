@@ -1,8 +1,4 @@
-/**
- * A subscription of a URL to a carrier's events.
- *
- * @since 0.1.0
- */
+/** A subscription of a URL to a carrier's events. */
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "../names/CarrierId.ts"
@@ -13,7 +9,6 @@ import { optional } from "../runtime/Optional.ts"
  * `events` are the vendor's own event names. `lines` limits the subscription to those numbers; empty means all. `secret`
  * is given once, when the carrier makes it.
  *
- * @since 0.1.0
  * @category models
  */
 export const Webhook = Schema.Struct({
@@ -28,17 +23,13 @@ export const Webhook = Schema.Struct({
   updatedAt: optional(Schema.String)
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Webhook extends Schema.Schema.Type<typeof Webhook> {}
 
 /**
  * What to subscribe. `url` must be HTTPS at both vendors. `secret` is for carriers that let the caller choose it. `carrierId` says
  * where, if several carriers are configured; without it, `lines` that only one of them has.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Subscription {

@@ -1,8 +1,4 @@
-/**
- * What carriers tell us unasked. An event that no table knows is `Unrecognized`, never dropped.
- *
- * @since 0.1.0
- */
+/** What carriers tell us unasked. An event that no table knows is `Unrecognized`, never dropped. */
 import * as Schema from "effect/Schema"
 import { Chat, Participant } from "../content/Chat.ts"
 import { StatusFact } from "../content/DeliveryStatus.ts"
@@ -32,7 +28,6 @@ const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional
  * `warning` where messages or opt-outs may be lost, `summary` a sentence of ours, `subject` the vendor's id of the webhook or the token, `dueAt` when it
  * takes effect if that is later. It names no member of staff.
  *
- * @since 0.1.0
  * @category models
  */
 export const MessagingEvent = Schema.Union(
@@ -92,17 +87,13 @@ export const MessagingEvent = Schema.Union(
   Schema.TaggedStruct("Unrecognized", { ...common, kind: Schema.String, raw: Schema.Unknown })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type MessagingEvent = typeof MessagingEvent.Type
 
 /**
  * Whether a `Status` is a hint: it proves whose attempt a message is, and no more. Its fact is `pending` because nobody signed the
  * vendor's word, which is in `raw`. It settles a delivery that waits, and is no news of the message.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isHint = (event: MessagingEvent): boolean =>

@@ -1,8 +1,6 @@
 /**
  * How a carrier's webhooks become events: bytes and headers in, `MessagingEvent`s out. A receiver sends nothing and keeps
  * nothing; recognising a repeated event is the reader's business.
- *
- * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -14,7 +12,6 @@ import * as EventsWebEndpoint from "./webEndpoint.ts"
  * A call as it came. `headers` have lower-case names. `body` is what was signed: these bytes, not a text made from them.
  * `url` is what was called, at least its path and query; `""` if it is not known.
  *
- * @since 0.1.0
  * @category models
  */
 export interface WebhookRequest {
@@ -28,27 +25,23 @@ export interface WebhookRequest {
  * `signature`: it is not by the holder of a configured secret. `age`: it was signed too long ago, or in the future.
  * `size`: its body is over the limit. `body`: it is genuine and not JSON of the vendor's envelope.
  *
- * @since 0.1.0
  * @category models
  */
 export const statuses = { unsigned: 401, signature: 401, age: 401, size: 413, body: 400 } as const
 
 /**
- * @since 0.1.0
+ * Why a webhook was refused.
+ *
  * @category models
  */
 export const Fault = Schema.Literal("unsigned", "signature", "age", "size", "body")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Fault = typeof Fault.Type
 
 /**
  * A call that is not believed, or cannot be read. `detail` says what to do about it; it holds nothing of the call's content.
  *
- * @since 0.1.0
  * @category errors
  */
 export class WebhookError extends Schema.TaggedError<WebhookError>("@interline/core/WebhookError")("WebhookError", {
@@ -71,7 +64,6 @@ export class WebhookError extends Schema.TaggedError<WebhookError>("@interline/c
  * One call may say several things (a message, and that its sender opted out). Each event of it then has an `id` of its own,
  * made from the vendor's: a reader that leaves out ids it has seen leaves out none of them.
  *
- * @since 0.1.0
  * @category models
  */
 export interface WebhookReceiver {
@@ -82,7 +74,6 @@ export interface WebhookReceiver {
 /**
  * What a handler needs of a `Request`; every platform's own is one.
  *
- * @since 0.1.0
  * @category models
  */
 export interface WebRequest extends EventsWebEndpoint.WebRequest {}
@@ -90,7 +81,6 @@ export interface WebRequest extends EventsWebEndpoint.WebRequest {}
 /**
  * The platform's own `Response`, where the types of a platform (the DOM's, Node's) are loaded; else only what is sure of it.
  *
- * @since 0.1.0
  * @category models
  */
 export type WebResponse = EventsWebEndpoint.WebResponse
@@ -98,7 +88,6 @@ export type WebResponse = EventsWebEndpoint.WebResponse
 /**
  * A webhook's route in any framework that speaks `Request` and `Response`.
  *
- * @since 0.1.0
  * @category models
  */
 export type WebEndpoint = EventsWebEndpoint.WebEndpoint
@@ -106,7 +95,6 @@ export type WebEndpoint = EventsWebEndpoint.WebEndpoint
 /**
  * `maxBytes` is the longest body that is read; 1 MiB by default.
  *
- * @since 0.1.0
  * @category models
  */
 export interface WebEndpointOptions {
@@ -121,7 +109,6 @@ export interface WebEndpointOptions {
  *
  * Give it the request with its body unread: what is verified are the bytes as they came.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const toWebHandler: <R = never>(

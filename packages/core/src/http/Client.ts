@@ -1,8 +1,4 @@
-/**
- * A vendor's HTTP API, as adapters ask it: calls, what counts as a success, and answers that are decoded or fail with a typed error.
- *
- * @since 0.1.0
- */
+/** A vendor's HTTP API, as adapters ask it: calls, what counts as a success, and answers that are decoded or fail with a typed error. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
@@ -14,7 +10,6 @@ import type { Call, Reply, Transport } from "./Transport.ts"
 /**
  * What is particular about a vendor's answers.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Parts {
@@ -31,7 +26,6 @@ export interface Parts {
 /**
  * Asks a vendor's API. Nothing here is fenced, repeated or traced; `Carrier.make` does that.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Client {
@@ -54,7 +48,6 @@ export interface Client {
 /**
  * Whether a status is one of success.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isSuccess = ({ status }: Reply): boolean => status >= 200 && status < 300
@@ -62,7 +55,6 @@ export const isSuccess = ({ status }: Reply): boolean => status >= 200 && status
 /**
  * Builds a client from a transport and what is particular about the vendor's answers.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = ({ badReply, fromReply, isFailure = () => false, transport }: Parts): Client => {
@@ -94,7 +86,6 @@ export const make = ({ badReply, fromReply, isFailure = () => false, transport }
 /**
  * A call that reads. Query parameters that are undefined are left out.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const get = (operation: Operation, path: string, query: NonNullable<Call["query"]> = {}): Call => ({
@@ -114,7 +105,6 @@ const withBody = (method: Call["method"]) => (operation: Operation, path: string
 /**
  * A POST, with a JSON body if one is given.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const post: (operation: Operation, path: string, json?: unknown) => Call = withBody("POST")
@@ -122,7 +112,6 @@ export const post: (operation: Operation, path: string, json?: unknown) => Call 
 /**
  * A PUT, with a JSON body if one is given.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const put: (operation: Operation, path: string, json?: unknown) => Call = withBody("PUT")
@@ -130,7 +119,6 @@ export const put: (operation: Operation, path: string, json?: unknown) => Call =
 /**
  * A PATCH, with a JSON body if one is given.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const patch: (operation: Operation, path: string, json?: unknown) => Call = withBody("PATCH")
@@ -138,7 +126,6 @@ export const patch: (operation: Operation, path: string, json?: unknown) => Call
 /**
  * A DELETE, with a JSON body if one is given.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const remove: (operation: Operation, path: string, json?: unknown) => Call = withBody("DELETE")

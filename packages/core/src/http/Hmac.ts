@@ -1,8 +1,6 @@
 /**
  * HMAC-SHA-256 over Web Crypto, and comparisons that take as long for a wrong value as for a right one: what webhooks,
  * tokens and keys are checked with. Runs wherever `fetch` does.
- *
- * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -11,7 +9,6 @@ import * as Redacted from "effect/Redacted"
  * A secret that signs. `sign` gives 32 bytes. `verify` says whether `signature` is what `sign` gives for `content`, in
  * constant time; a signature of another length is never right. Text is taken as UTF-8.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Hmac {
@@ -45,7 +42,6 @@ const bytesOf = (content: string | Uint8Array): Uint8Array => typeof content ===
  * A signer of one secret: text, taken as UTF-8, or bytes. The secret is imported once, when it is first used. An empty secret
  * is a defect then: check what users configure before.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (secret: Redacted.Redacted<string | Uint8Array>): Hmac => {
@@ -83,7 +79,6 @@ const unitsOf = (text: string): Uint8Array =>
 /**
  * Whether two texts are the same, in a time that does not say where they differ. It grows with the length of each text.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const equal = (left: string, right: string): Effect.Effect<boolean> =>

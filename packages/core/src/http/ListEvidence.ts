@@ -4,8 +4,6 @@
  * A message that is equal to the letter, and that was made after the request left, proves that the request was taken. That it was not taken is
  * shown only by a list that is complete by its own numbers and holds no other outbound message to the same people in the
  * window. Whatever is in between proves nothing.
- *
- * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -19,7 +17,6 @@ import type { Call, Reply, Transport } from "./Transport.ts"
 /**
  * How many milliseconds the vendor's clock is ahead of ours: at least `least`, at most `most`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Skew {
@@ -34,7 +31,6 @@ const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d
  * The skew by the `Date` header of an answer. The header has whole seconds, and was written at some time between the two
  * given ones (epoch milliseconds, our clock). None if the header is absent or unreadable.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const skewOf = (date: string | undefined, sentAt: number, receivedAt: number): Option.Option<Skew> => {
@@ -49,7 +45,6 @@ const tooVague = 5_000
  * What several measurements say together. None if one of them is missing, if they contradict each other, because a clock was set
  * in between, or if all of them were slow: more than 5 seconds leave too much room.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const together = (skews: ReadonlyArray<Option.Option<Skew>>): Option.Option<Skew> =>
@@ -66,7 +61,6 @@ export const together = (skews: ReadonlyArray<Option.Option<Skew>>): Option.Opti
 /**
  * An answer, and the skew that it shows.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Timed {
@@ -77,7 +71,6 @@ export interface Timed {
 /**
  * Makes a request and measures the vendor's clock by its answer.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const timed = (transport: Transport) => (call: Call): Effect.Effect<Timed, MessagingError> =>
@@ -93,7 +86,6 @@ const isoDate = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{
 /**
  * A vendor's date in epoch milliseconds. Undefined if it cannot be read, or has no zone: then it may be any of 26 hours.
  *
- * @since 0.1.0
  * @category getters
  */
 export const timeOf = (date: string | undefined): number | undefined => {
@@ -106,7 +98,6 @@ export const timeOf = (date: string | undefined): number | undefined => {
  * Whether a vendor's spelling of a number or an address names this handle. `unclear`: it cannot be read, or is a number without its
  * country code that may be this one.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const names = (spelling: string | undefined, handle: string): "same" | "other" | "unclear" => {
@@ -125,7 +116,6 @@ export const names = (spelling: string | undefined, handle: string): "same" | "o
  * documents, such as an error beside its rows. `end`: it says that it is the last one. `total`: how many rows it says that
  * the whole list has. `asked` and `said` are where it begins, if the list counts.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Page {
@@ -142,7 +132,6 @@ export interface Page {
  * The keys of `body` that no page of the vendor documents and that hold something. An error in the form of a list has such
  * a key; so may a list that says in a new way that it is not whole.
  *
- * @since 0.1.0
  * @category getters
  */
 export const undocumented = (body: unknown, documented: ReadonlyArray<string>): string | undefined => {
@@ -173,7 +162,6 @@ const misplaced = (asked: Page["asked"], said: Page["said"], rows: number): stri
  * Why a list that was read page by page is not complete by its own numbers; undefined if it is. `rows` are those that were
  * read, each counted once: pages may overlap while messages come in. A list that `counts` must give its total.
  *
- * @since 0.1.0
  * @category getters
  */
 export const gapOf = (pages: ReadonlyArray<Page>, rows: number, counts: boolean): string | undefined => {
@@ -203,7 +191,6 @@ const behind = 600_000
  * for a clock of ours that was set, and ten minutes for a `Date` that is another machine's than the one that dates messages.
  * Without a measured skew there is room for a minute more.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const windowOf = (startedAt: number, skew: Option.Option<Skew>): { readonly from: number; readonly until: number } => {
@@ -215,7 +202,6 @@ export const windowOf = (startedAt: number, skew: Option.Option<Skew>): { readon
  * An outbound message to the same people from the same line, or one of which that cannot be excluded. `isEqual`: it holds
  * to the letter what was sent. `at`: when it was made, by the vendor's clock. Without a receipt it has no name.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Row {
@@ -229,7 +215,6 @@ export interface Row {
  * given. `others` may be it in another spelling, or are from a time that cannot be told: they prove nothing, but while one
  * of them belongs to nobody, neither does the absence of a match. `gap`: why the absence of a match proves nothing in any case.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Sight {
@@ -244,7 +229,6 @@ export interface Sight {
  * A row from before that time is not the request's, as far as the vendor's clock is measured. Equal rows of another program
  * from less than the error of that measurement before (a second and the round trip) cannot be told apart from ours.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const sight = (rows: ReadonlyArray<Row>, startedAt: number, skew: Option.Option<Skew>, gap: string | undefined): Sight => {

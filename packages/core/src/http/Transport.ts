@@ -2,8 +2,6 @@
  * The way from an adapter to its vendor: one request, one reply or one error whose certainty is known.
  *
  * Requests make no spans of their own and no error keeps the request, because both would hold secrets and phone numbers.
- *
- * @since 0.1.0
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpBody from "@effect/platform/HttpBody"
@@ -30,7 +28,6 @@ import * as Deadlines from "./deadlines.ts"
  * Verdicts on a certificate, failed handshakes and whatever `connect` itself says prove the same; every other code, and no
  * code at all, leaves it unknown.
  *
- * @since 0.1.0
  * @category models
  */
 export const notSentCodes: ReadonlyMap<string, string> = ConnectionFailures.codes
@@ -39,7 +36,6 @@ export const notSentCodes: ReadonlyMap<string, string> = ConnectionFailures.code
  * The cause of a client's error that knows that no connection was ready for the request, so that no byte of it left. A
  * client that sees where a request failed gives this instead of leaving the proof to codes.
  *
- * @since 0.1.0
  * @category errors
  */
 export class NotConnected extends Data.TaggedError("NotConnected")<{ readonly cause: unknown }> {}
@@ -48,7 +44,6 @@ export class NotConnected extends Data.TaggedError("NotConnected")<{ readonly ca
  * An HTTP client that ends a request by itself after `millis`, failing with `Expired`, makes no spans, and decodes what is
  * compressed. A timeout from outside costs two more fibers for every request.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ExpiringClient extends HttpClient.HttpClient {
@@ -62,7 +57,6 @@ export interface ExpiringClient extends HttpClient.HttpClient {
 /**
  * The time of a request ran out before the answer was complete.
  *
- * @since 0.1.0
  * @category errors
  */
 export class Expired extends Data.TaggedError("Expired") {}
@@ -72,7 +66,6 @@ const isExpiring = (client: HttpClient.HttpClient): client is ExpiringClient => 
 /**
  * Where requests go and what they carry.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -91,7 +84,6 @@ export interface Options {
 /**
  * A request.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Call {
@@ -116,7 +108,6 @@ export interface Call {
 /**
  * A complete answer of any status.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Reply {
@@ -131,7 +122,8 @@ export interface Reply {
 }
 
 /**
- * @since 0.1.0
+ * Sends one request and gives the reply, or the error with its certainty.
+ *
  * @category models
  */
 export type Transport = (call: Call) => Effect.Effect<Reply, MessagingError.MessagingError>
@@ -139,7 +131,6 @@ export type Transport = (call: Call) => Effect.Effect<Reply, MessagingError.Mess
 /**
  * What a failure of the HTTP client proves.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const fromHttpClientError = (
@@ -160,7 +151,6 @@ export const fromHttpClientError = (
 /**
  * Reads JSON; undefined if the text is not JSON.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const parseJson = (text: string): unknown =>
@@ -179,7 +169,6 @@ const search = (query: Call["query"]): string => {
 /**
  * Builds a transport. A reply of any status is a success; what failed is a `MessagingError` that says what is certain.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (settings: Options): Transport => {
@@ -291,7 +280,6 @@ const longest = Number.MAX_SAFE_INTEGER / 1000
  * The `Retry-After` header: seconds or an HTTP date, measured from `now` (epoch milliseconds). Undefined if absent or
  * unreadable.
  *
- * @since 0.1.0
  * @category getters
  */
 export const retryAfter = (reply: Reply, now: number): Duration.Duration | undefined => {

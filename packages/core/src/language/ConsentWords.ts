@@ -1,14 +1,11 @@
 /**
  * The words with which a person says, alone in a message, that texts shall stop or start again, or asks for help. One list and
  * one reading for every carrier: what opts a person out must not depend on the vendor that brings the text.
- *
- * @since 0.1.0
  */
 
 /**
  * What a word asks for.
  *
- * @since 0.1.0
  * @category models
  */
 export type Meaning = "opt-out" | "opt-in" | "help"
@@ -19,8 +16,7 @@ export type Meaning = "opt-out" | "opt-in" | "help"
  * have words of these only; Twilio and Telnyx add stopall; AWS requires remove, arret and td. Read 2026-11. A blank, a hyphen or
  * nothing between two words is the same word: see `normalize`.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const optOutWords = [
   "stop",
@@ -49,8 +45,7 @@ const courtesies = ["please", "pls", "plz", "thanks", "thank you", "thank u", "t
  * person stop by any reasonable means, and counts what a reasonable person reads as that wish. START undoes a false stop; a missed one
  * breaks the law. A phrase with more beside it, as "stop texting me at night", is a message.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const optOutPhrases = [
   // a word of the list, and whom or what it is about
@@ -74,23 +69,20 @@ export const optOutPhrases = [
  * What opts a person in again: Linq's, Sendblue's, Twilio's, Telnyx' and AWS' words, read 2026-11. Twilio's `yes` is left out on
  * purpose: it is the answer to any question, and must not end an opt-out by accident. An operator may add it.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const optInWords = ["start", "unstop", "opt in"] as const
 
 /**
  * What asks who writes here and how to stop it: CTIA's, Twilio's, Telnyx' and AWS' words, read 2026-11.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const helpWords = ["help", "info"] as const
 
 /**
  * Words beside those of the tables. A word may be several, as `leave me alone`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Words {
@@ -101,7 +93,6 @@ export interface Words {
 /**
  * What a text asks for, if it is one of the words and nothing else; `undefined` for any other text.
  *
- * @since 0.1.0
  * @category models
  */
 export type Reader = (text: string) => Meaning | undefined
@@ -133,7 +124,6 @@ const squeeze = (text: string): string => text.replace(trifles, "")
  * A text without what does not change a word: case, accents, width and letter styles, punctuation, blanks, emoji and characters that
  * nobody sees. Digits stay: "STOP 12345" is another text than "STOP".
  *
- * @since 0.1.0
  * @category combinators
  */
 export const normalize = (text: string): string => squeeze(plain(text))
@@ -238,7 +228,6 @@ const repeats = (said: string, words: ReadonlySet<string>): boolean =>
  * is the word. Cyrillic and Greek letters are read as what they look like where that makes an opt-out word. Whatever else stands
  * in the text makes a message of it: "please stop by at noon", "the end", "STOP 12345".
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (more: Words = {}): Reader => {
@@ -271,7 +260,6 @@ export const make = (more: Words = {}): Reader => {
  * ConsentWords.read("please stop by at noon") // undefined
  * ```
  *
- * @since 0.1.0
  * @category constructors
  */
 export const read: Reader = make()

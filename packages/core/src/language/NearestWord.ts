@@ -1,8 +1,4 @@
-/**
- * What was meant by a word that is none of those that are known, and a sentence that says so.
- *
- * @since 0.1.0
- */
+/** What was meant by a word that is none of those that are known, and a sentence that says so. */
 
 const longest = 64
 
@@ -34,7 +30,6 @@ const distance = (one: string, other: string): number => {
  * The known word that is nearest to the given one, if one is near: a third of its letters may be wrong. Case, blanks, dashes and
  * underscores make no difference; the beginning of a single known word is near to it.
  *
- * @since 0.1.0
  * @category getters
  */
 export const find = (word: string, known: Iterable<string>): string | undefined => {
@@ -59,8 +54,7 @@ export const find = (word: string, known: Iterable<string>): string | undefined 
  * A wrong word in quotes, where it can be shown: at most 32 letters, dashes, dots and underscores. Whatever may be a number, a text or a
  * secret is not quoted.
  *
- * @since 0.1.0
- * @category formatting
+ * @category combinators
  */
 export const quote = (word: unknown): string | undefined =>
   typeof word === "string" && /^[\p{L}](?:[\p{L}_.-]{0,31})$/u.test(word) ? `"${word}"` : undefined
@@ -68,8 +62,7 @@ export const quote = (word: unknown): string | undefined =>
 /**
  * `"c" is none of them; did you mean "a"?`
  *
- * @since 0.1.0
- * @category formatting
+ * @category combinators
  */
 export const noneOf = (word: unknown, known: ReadonlyArray<string>): string => {
   const nearest = typeof word === "string" ? find(word, known) : undefined
@@ -79,8 +72,7 @@ export const noneOf = (word: unknown, known: ReadonlyArray<string>): string => {
 /**
  * `must be one of a, b; "c" is none of them; did you mean "a"?`
  *
- * @since 0.1.0
- * @category formatting
+ * @category combinators
  */
 export const oneOf = (word: unknown, known: ReadonlyArray<string>): string =>
   `${known.length === 1 ? `must be ${known[0]}` : `must be one of ${known.join(", ")}`}; ${noneOf(word, known)}`

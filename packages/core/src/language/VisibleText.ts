@@ -1,8 +1,4 @@
-/**
- * What a person sees of a text: whether there is anything to see, and where one sign ends and the next begins.
- *
- * @since 0.1.0
- */
+/** What a person sees of a text: whether there is anything to see, and where one sign ends and the next begins. */
 
 // U+FFFC stands for a picture that was there, U+2800 is a cell of Braille without dots
 const seen = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\ufffc\u2800]/u
@@ -10,7 +6,6 @@ const seen = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\ufffc\u2800]/u
 /**
  * Whether a text shows anything: blanks, line breaks, characters that nobody sees and placeholders alone do not.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isVisible = (text: string): boolean => seen.test(text)
@@ -18,7 +13,6 @@ export const isVisible = (text: string): boolean => seen.test(text)
 /**
  * A text that came in, without the U+FFFC that some phones write where a file stood. Blanks beside it go with it.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const withoutPlaceholders = (text: string): string =>
@@ -44,7 +38,6 @@ const isSimple = (text: string): boolean => /^[\0-\u02ff]*$/.test(text)
  * Makes a check of one text: whether a position, in UTF-16 units, lies inside of a sign, as between the halves of an emoji, an emoji and
  * its skin tone, or a letter and its accent. Both ends of a text are outside. A runtime without `Intl.Segmenter` knows of halves only.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const splitter = (text: string): (position: number) => boolean => {
@@ -59,7 +52,6 @@ export const splitter = (text: string): (position: number) => boolean => {
 /**
  * A text of at most `most` UTF-16 units as it is; of a longer one the beginning, cut after a whole sign, and `mark` after it.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const shorten = (text: string, most: number, mark = "…"): string => {

@@ -1,8 +1,4 @@
-/**
- * What stands behind the `Messaging` service, as types: one carrier, or a router over several.
- *
- * @since 0.1.0
- */
+/** What stands behind the `Messaging` service, as types: one carrier, or a router over several. */
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { Operations, SendRequest } from "../carrier/OperationSignatures.ts"
@@ -20,7 +16,6 @@ import type { CarrierSummary, MessagingService } from "./MessagingService.ts"
 /**
  * A send as a back end gets it: well-formed, with its fidelity decided and its reply target resolved to a vendor's message.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Prepared extends Pick<SendRequest, "conversation" | "draft" | "fidelity" | "replyTo" | "confirmsOptOut"> {
@@ -32,7 +27,6 @@ export interface Prepared extends Pick<SendRequest, "conversation" | "draft" | "
  * A message of a delivery that went out: which of the draft's parts it carries, and what its receipt said. A `Receipt`
  * is one.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Slot extends Pick<Receipt, "ref" | "parts" | "status" | "service"> {
@@ -43,7 +37,6 @@ export interface Slot extends Pick<Receipt, "ref" | "parts" | "status" | "servic
 /**
  * What stands behind a `MessagingService`: one carrier, or a router over several.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Backend {
@@ -76,7 +69,6 @@ export interface Backend {
 /**
  * A service, and where reports of carriers enter it.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Facade {

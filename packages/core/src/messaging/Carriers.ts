@@ -1,8 +1,4 @@
-/**
- * The configured carriers by id. Two carriers with one id fail at start; a layer per carrier would silently lose one.
- *
- * @since 0.1.0
- */
+/** The configured carriers by id. Two carriers with one id fail at start; a layer per carrier would silently lose one. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -10,7 +6,8 @@ import type { Carrier } from "../carrier/Carrier.ts"
 import { CarrierId } from "../names/CarrierId.ts"
 
 /**
- * @since 0.1.0
+ * All configured carriers, by their ids.
+ *
  * @category services
  */
 export class Carriers extends Context.Tag("@interline/core/Carriers")<Carriers, ReadonlyMap<CarrierId, Carrier>>() {}
@@ -18,7 +15,6 @@ export class Carriers extends Context.Tag("@interline/core/Carriers")<Carriers, 
 /**
  * Two configured carriers share an id.
  *
- * @since 0.1.0
  * @category errors
  */
 export class DuplicateCarrier extends Schema.TaggedError<DuplicateCarrier>("@interline/core/DuplicateCarrier")("DuplicateCarrier", {
@@ -30,7 +26,8 @@ export class DuplicateCarrier extends Schema.TaggedError<DuplicateCarrier>("@int
 }
 
 /**
- * @since 0.1.0
+ * Makes the map of carriers. Fails if two carriers have the same id.
+ *
  * @category constructors
  */
 export const make = (carriers: Iterable<Carrier>): Effect.Effect<ReadonlyMap<CarrierId, Carrier>, DuplicateCarrier> =>

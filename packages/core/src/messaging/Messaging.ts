@@ -1,8 +1,4 @@
-/**
- * The service that applications use: every operation, under whichever carrier the configuration names.
- *
- * @since 0.1.0
- */
+/** The service that applications use: every operation, under whichever carrier the configuration names. */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,7 +24,8 @@ import * as MessagingLive from "./messagingLive.ts"
 import type { MessagingService, Options } from "./MessagingService.ts"
 
 /**
- * @since 0.1.0
+ * The tag of the one service that applications send by.
+ *
  * @category services
  */
 export class Messaging extends Context.Tag("@interline/core/Messaging")<Messaging, MessagingService>() {}
@@ -37,7 +34,6 @@ export class Messaging extends Context.Tag("@interline/core/Messaging")<Messagin
  * The service over a back end. Validation, delivery ids, and everything that is addressed by them (replies, reactions,
  * edits, status, deletion) are the same over every back end.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make: (backend: Backend, options?: Options) => Facade = MessagingLive.make
@@ -46,7 +42,6 @@ export const make: (backend: Backend, options?: Options) => Facade = MessagingLi
  * What a back end answers when a send has ended with this outcome. After several attempts, which outcome counts is the
  * back end's decision. The carrier of the delivery is the one that named its first message.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const conclude: (
@@ -59,7 +54,6 @@ export const conclude: (
 /**
  * The service over one carrier.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const fromCarrier: (carrier: Carrier, options?: Options) => MessagingService = MessagingLive.fromCarrier
@@ -67,7 +61,6 @@ export const fromCarrier: (carrier: Carrier, options?: Options) => MessagingServ
 /**
  * The service over the carrier that a tag provides, such as `Linq.Linq`.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = <I>(carrier: Context.Tag<I, Carrier>, options?: Options): Layer.Layer<Messaging, never, I> =>
@@ -76,80 +69,215 @@ export const layer = <I>(carrier: Context.Tag<I, Carrier>, options?: Options): L
 const accessors = Effect.serviceFunctions(Messaging)
 
 export const {
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Adds a person to a group.
+   *
+   * @category accessors
+   */
   addParticipant,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Subscribes a URL to events.
+   *
+   * @category accessors
+   */
   createWebhook,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Deletes a stored file.
+   *
+   * @category accessors
+   */
   deleteAttachment,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Deletes the carrier's record of a message; phones keep it.
+   *
+   * @category accessors
+   */
   deleteRecord,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Deletes a webhook subscription.
+   *
+   * @category accessors
+   */
   deleteWebhook,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Replaces the text of a part that was sent.
+   *
+   * @category accessors
+   */
   edit,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Reads what the carrier knows of a stored file.
+   *
+   * @category accessors
+   */
   getAttachment,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Reads one chat with its participants and health.
+   *
+   * @category accessors
+   */
   getChat,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Reads a line's contact card.
+   *
+   * @category accessors
+   */
   getContactCard,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Reads one message and its delivery status.
+   *
+   * @category accessors
+   */
   getMessage,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Leaves a group.
+   *
+   * @category accessors
+   */
   leaveChat,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Lists the chats of a line.
+   *
+   * @category accessors
+   */
   listChats,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Lists the account's lines with their health.
+   *
+   * @category accessors
+   */
   listLines,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Lists the messages of a conversation.
+   *
+   * @category accessors
+   */
   listMessages,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Lists the replies around a message.
+   *
+   * @category accessors
+   */
   listThread,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Lists webhook subscriptions.
+   *
+   * @category accessors
+   */
   listWebhooks,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Asks which service a handle can be reached by.
+   *
+   * @category accessors
+   */
   lookupService,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Marks a conversation as read.
+   *
+   * @category accessors
+   */
   markRead,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Shows which requests a draft becomes and what is lost, and sends nothing.
+   *
+   * @category accessors
+   */
   plan,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Puts a reaction on a message.
+   *
+   * @category accessors
+   */
   react,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Removes a person from a group.
+   *
+   * @category accessors
+   */
   removeParticipant,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Sends a draft to a conversation.
+   *
+   * @category accessors
+   */
   send,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Sends audio as a voice memo bubble.
+   *
+   * @category accessors
+   */
   sendVoiceMemo,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Creates or changes a line's contact card.
+   *
+   * @category accessors
+   */
   setContactCard,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Sets or clears a line's call forwarding.
+   *
+   * @category accessors
+   */
   setForwarding,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Records at the carrier that a person opted out or in.
+   *
+   * @category accessors
+   */
   setOptOut,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Offers the line's contact card to a conversation.
+   *
+   * @category accessors
+   */
   shareContactCard,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Shows the typing indicator.
+   *
+   * @category accessors
+   */
   startTyping,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Reads how far a message got.
+   *
+   * @category accessors
+   */
   status,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Hides the typing indicator.
+   *
+   * @category accessors
+   */
   stopTyping,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Takes a reaction of ours off a message.
+   *
+   * @category accessors
+   */
   unreact,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Renames a group or changes its icon.
+   *
+   * @category accessors
+   */
   updateChat,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Changes a webhook subscription.
+   *
+   * @category accessors
+   */
   updateWebhook,
-  /** @since 0.1.0 @category accessors */
+  /**
+   * Stores a file at the carrier for later sends.
+   *
+   * @category accessors
+   */
   uploadAttachment
 } = accessors
 
 /**
  * How `follow` asks: every `every` (default 1 second), at most `times` times (default 60), until the report is settled.
  *
- * @since 0.1.0
  * @category models
  */
 export interface FollowOptions {
@@ -160,8 +288,7 @@ export interface FollowOptions {
 /**
  * The delivery's reports, each one that differs from the one before, ending when it is settled or after `times` questions.
  *
- * @since 0.1.0
- * @category streams
+ * @category accessors
  */
 export const follow = (message: MessageTarget, options?: FollowOptions): Stream.Stream<DeliveryReport, MessagingError, Messaging> =>
   FollowStatus.followStatus(status(message), options)
@@ -169,8 +296,7 @@ export const follow = (message: MessageTarget, options?: FollowOptions): Stream.
 /**
  * Every message of a conversation, page after page, deduplicated.
  *
- * @since 0.1.0
- * @category streams
+ * @category accessors
  */
 export const messages = (of: ChatTarget, limit?: number): Stream.Stream<Message, MessagingError, Messaging> =>
   Page.stream((page) => listMessages(of, page), (message) => message.ref.id, limit)
@@ -178,8 +304,7 @@ export const messages = (of: ChatTarget, limit?: number): Stream.Stream<Message,
 /**
  * Every chat, page after page, deduplicated.
  *
- * @since 0.1.0
- * @category streams
+ * @category accessors
  */
 export const chats = (limit?: number): Stream.Stream<Chat, MessagingError, Messaging> =>
   Page.stream((page) => listChats(page), (chat) => chat.ref.id, limit)

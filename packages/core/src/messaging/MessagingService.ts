@@ -1,8 +1,4 @@
-/**
- * What an application can ask `Messaging` for, as types: the service, and the options of a send, of a plan and of the service itself.
- *
- * @since 0.1.0
- */
+/** What an application can ask `Messaging` for, as types: the service, and the options of a send, of a plan and of the service itself. */
 import type * as Effect from "effect/Effect"
 import type { Capabilities } from "../carrier/Capabilities.ts"
 import type { Operations } from "../carrier/OperationSignatures.ts"
@@ -20,7 +16,6 @@ import type { Invalid, SendError } from "../outcome/SendError.ts"
 /**
  * What an application may ask about a configured carrier.
  *
- * @since 0.1.0
  * @category models
  */
 export interface CarrierSummary {
@@ -37,7 +32,6 @@ export interface CarrierSummary {
 /**
  * What may be said of one send.
  *
- * @since 0.1.0
  * @category models
  */
 export interface SendOptions {
@@ -63,7 +57,6 @@ export interface SendOptions {
 /**
  * What may be said of a plan: what may be said of a send, and whose plans are wanted.
  *
- * @since 0.1.0
  * @category models
  */
 export interface PlanOptions extends SendOptions {
@@ -77,7 +70,6 @@ export interface PlanOptions extends SendOptions {
 /**
  * Every operation of every carrier, and what concerns deliveries.
  *
- * @since 0.1.0
  * @category models
  */
 export interface MessagingService extends Operations<MessageTarget> {
@@ -101,7 +93,6 @@ export interface MessagingService extends Operations<MessageTarget> {
 /**
  * How the service treats sends, and what it remembers.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {

@@ -1,14 +1,9 @@
-/**
- * The name of a configured carrier instance (`linq`, `linq-eu`). Not a vendor: two instances of one vendor have two ids.
- *
- * @since 0.1.0
- */
+/** The name of a configured carrier instance (`linq`, `linq-eu`). Not a vendor: two instances of one vendor have two ids. */
 import * as Schema from "effect/Schema"
 
 /**
  * Lower-case letters, digits and dashes, at most 32 characters; no colon, because `MessageRef` uses it as a separator.
  *
- * @since 0.1.0
  * @category models
  */
 export const CarrierId = Schema.String.pipe(
@@ -17,16 +12,12 @@ export const CarrierId = Schema.String.pipe(
   Schema.annotations({ identifier: "CarrierId" })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type CarrierId = typeof CarrierId.Type
 
 /**
  * Makes a `CarrierId` from a literal in code; throws on a malformed one. Decode untrusted input with the schema.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (id: string): CarrierId => CarrierId.make(id)

@@ -1,8 +1,4 @@
-/**
- * Where a draft goes: one person or a group, always from one of our lines. Neutral: no vendor id is needed to write to it.
- *
- * @since 0.1.0
- */
+/** Where a draft goes: one person or a group, always from one of our lines. Neutral: no vendor id is needed to write to it. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
@@ -14,33 +10,26 @@ import { VendorId } from "./VendorId.ts"
 /**
  * The identity of a group, minted by us: members change, and one set of members can be several chats.
  *
- * @since 0.1.0
  * @category models
  */
 export const ConversationId = Schema.UUID.pipe(Schema.brand("ConversationId"), Schema.annotations({ identifier: "ConversationId" }))
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type ConversationId = typeof ConversationId.Type
 
 /**
- * @since 0.1.0
+ * A conversation between one of our lines and one person.
+ *
  * @category models
  */
 export const Direct = Schema.TaggedStruct("Direct", { line: LineName, handle: Handle })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Direct extends Schema.Schema.Type<typeof Direct> {}
 
 /**
  * `members` excludes our own line and is a lookup hint: it names the people when the group is opened at a carrier.
  *
- * @since 0.1.0
  * @category models
  */
 export const Group = Schema.TaggedStruct("Group", {
@@ -49,48 +38,39 @@ export const Group = Schema.TaggedStruct("Group", {
   members: Schema.Array(Handle)
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Group extends Schema.Schema.Type<typeof Group> {}
 
 /**
- * @since 0.1.0
+ * Where a message goes: one person or a group, from one of our lines.
+ *
  * @category models
  */
 export const Conversation = Schema.Union(Direct, Group)
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Conversation = typeof Conversation.Type
 
 /**
  * Where a conversation lives at a carrier.
  *
- * @since 0.1.0
  * @category models
  */
 export const ChatRef = Schema.Struct({ carrierId: CarrierId, id: VendorId })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface ChatRef extends Schema.Schema.Type<typeof ChatRef> {}
 
 /**
  * What chat operations are addressed to: a conversation, or a chat that a carrier named.
  *
- * @since 0.1.0
  * @category models
  */
 export type ChatTarget = Conversation | ChatRef
 
 /**
- * @since 0.1.0
+ * Makes a conversation with one person.
+ *
  * @category constructors
  */
 export const direct = (line: LineName, handle: Handle): Direct => ({ _tag: "Direct", line, handle })
@@ -98,7 +78,6 @@ export const direct = (line: LineName, handle: Handle): Direct => ({ _tag: "Dire
 /**
  * Opens the identity of a group. Keep the value (or its id): the same people under another id are another conversation.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const group = (line: LineName, members: ReadonlyArray<Handle>): Effect.Effect<Group> =>
@@ -107,7 +86,6 @@ export const group = (line: LineName, members: ReadonlyArray<Handle>): Effect.Ef
 /**
  * Every person who would be reached.
  *
- * @since 0.1.0
  * @category getters
  */
 export const recipients = (conversation: Conversation): ReadonlyArray<Handle> =>
@@ -116,13 +94,13 @@ export const recipients = (conversation: Conversation): ReadonlyArray<Handle> =>
 /**
  * Whether a conversation is with one person or with a group.
  *
- * @since 0.1.0
  * @category getters
  */
 export const kind = (conversation: Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
 
 /**
- * @since 0.1.0
+ * Whether a target is a conversation, and not a chat that a carrier named.
+ *
  * @category refinements
  */
 export const isConversation = (target: ChatTarget): target is Conversation => "_tag" in target
@@ -130,7 +108,6 @@ export const isConversation = (target: ChatTarget): target is Conversation => "_
 /**
  * A key that is equal for equal conversations: line and handle, or the group's id. Holds a phone number; not for logs.
  *
- * @since 0.1.0
  * @category getters
  */
 export const key = (conversation: Conversation): string =>

@@ -1,29 +1,22 @@
-/**
- * Our own name for one logical send, minted before any request leaves.
- *
- * @since 0.1.0
- */
+/** Our own name for one logical send, minted before any request leaves. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Uuid from "./Uuid.ts"
 
 /**
- * @since 0.1.0
+ * The id of one delivery. It is a UUID.
+ *
  * @category models
  */
 export const DeliveryId = Schema.UUID.pipe(Schema.brand("DeliveryId"), Schema.annotations({ identifier: "DeliveryId" }))
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type DeliveryId = typeof DeliveryId.Type
 
 /**
  * A fresh id.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const mint: Effect.Effect<DeliveryId> = Effect.map(Uuid.mint, (id) => DeliveryId.make(id, true))
@@ -31,7 +24,6 @@ export const mint: Effect.Effect<DeliveryId> = Effect.map(Uuid.mint, (id) => Del
 /**
  * What an idempotency key names: a delivery, its generation (from 1) and the step of its plan (from 0).
  *
- * @since 0.1.0
  * @category models
  */
 export interface KeyFields {
@@ -48,7 +40,6 @@ const keyPattern = /^([^:]{36}):([1-9][0-9]{0,15}):(0|[1-9][0-9]{0,15})$/
  * Reads a key that `Carrier.idempotencyKey` made; `None` for any other text, such as the key of a message that another
  * program sent.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const fromKey = (key: string): Option.Option<KeyFields> => {

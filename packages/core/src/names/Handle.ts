@@ -1,8 +1,4 @@
-/**
- * Who we may write to: a phone number in E.164 or an e-mail address, in one canonical spelling.
- *
- * @since 0.1.0
- */
+/** Who we may write to: a phone number in E.164 or an e-mail address, in one canonical spelling. */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -15,7 +11,6 @@ const emailPattern = /^[^\s\p{C}@+,;:<>()"\\]{1,64}(?:\+[^\s\p{C}@,;:<>()"\\]{1,
 /**
  * A phone number in E.164: `+`, country code, subscriber number, 7 to 15 digits, nothing else.
  *
- * @since 0.1.0
  * @category models
  */
 export const Phone = Schema.String.pipe(
@@ -25,16 +20,12 @@ export const Phone = Schema.String.pipe(
   Schema.annotations({ identifier: "Phone", message: () => "expected a phone number in E.164, like +12025550123" })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Phone = typeof Phone.Type
 
 /**
  * A phone number in E.164 or a lower-case e-mail address of at most 254 characters.
  *
- * @since 0.1.0
  * @category models
  */
 export const Handle = Schema.String.pipe(
@@ -46,10 +37,7 @@ export const Handle = Schema.String.pipe(
   Schema.annotations({ identifier: "Handle" })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Handle = typeof Handle.Type
 
 const isCanonical = (value: string): boolean =>
@@ -63,7 +51,6 @@ const lowerCase = (value: string): string => value.toLowerCase().normalize("NFC"
 /**
  * Whether a value is a canonical handle already.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isHandle = (value: unknown): value is Handle => typeof value === "string" && isCanonical(value)
@@ -71,7 +58,6 @@ export const isHandle = (value: unknown): value is Handle => typeof value === "s
 /**
  * Whether a handle is a phone number rather than an e-mail address.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isPhone = (handle: Handle): handle is Phone => handle.charCodeAt(0) === 43
@@ -117,7 +103,6 @@ const countries: Readonly<Record<string, Spell>> = { "52": mexican, "54": argent
  * without the 9 or the 15, Brazil's with and without the ninth digit. For looking up who opted out, where a spelling too many
  * holds back a message and one too few sends it. Never write to a variant: only the given one is known to be right.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const variants = (handle: Handle): ReadonlyArray<Handle> => {
@@ -192,7 +177,6 @@ const reasonOf = (text: string, number: string): string =>
  * or as a `mailto:`. A `(0)` after the country code is left out. A number without its country code is refused, never guessed, and so
  * is one with an extension; the problem says which.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const parse = (input: string): Either.Either<Handle, Problem.Problem> => {
@@ -206,7 +190,6 @@ export const parse = (input: string): Either.Either<Handle, Problem.Problem> => 
 /**
  * What a person typed or a program pasted, as `parse` reads it. In a schema of input; what is stored and sent is a `Handle`.
  *
- * @since 0.1.0
  * @category models
  */
 export const FromText: Schema.Schema<Handle, string> = Schema.transformOrFail(Schema.String, Handle, {
@@ -222,7 +205,6 @@ export const FromText: Schema.Schema<Handle, string> = Schema.transformOrFail(Sc
  * Makes a `Handle` from a literal in code. It throws a `ParseError` on a malformed one, which is a mistake in the program: whatever comes
  * from outside goes through `parse`, which answers with a problem.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (handle: string): Handle => Handle.make(handle)
@@ -230,7 +212,6 @@ export const make = (handle: string): Handle => Handle.make(handle)
 /**
  * Makes a `Phone` from a literal in code; throws on a malformed one.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const phone = (number: string): Phone => Phone.make(number)

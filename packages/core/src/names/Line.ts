@@ -1,8 +1,4 @@
-/**
- * One of our own numbers, by the name the application uses for it (`support`), with its number at each carrier.
- *
- * @since 0.1.0
- */
+/** One of our own numbers, by the name the application uses for it (`support`), with its number at each carrier. */
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
 import { Phone } from "./Handle.ts"
@@ -10,7 +6,6 @@ import { Phone } from "./Handle.ts"
 /**
  * Letters, digits, dashes and underscores; at most 64 characters.
  *
- * @since 0.1.0
  * @category models
  */
 export const LineName = Schema.String.pipe(
@@ -19,14 +14,12 @@ export const LineName = Schema.String.pipe(
   Schema.annotations({ identifier: "LineName" })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type LineName = typeof LineName.Type
 
 /**
- * @since 0.1.0
+ * One of our lines: its name, and its number at each carrier.
+ *
  * @category models
  */
 export const Line = Schema.Struct({
@@ -34,16 +27,12 @@ export const Line = Schema.Struct({
   numbers: Schema.Record({ key: CarrierId, value: Phone })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Line extends Schema.Schema.Type<typeof Line> {}
 
 /**
  * Makes a `LineName` from a literal in code; throws on a malformed one.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const name = (value: string): LineName => LineName.make(value)

@@ -3,8 +3,6 @@
  *
  * An operation is one row here and one signature in `Operations`. Capability keys, gate, checks of its address, fence, repetition, spans,
  * the carrier that a router asks and the pages of the documentation derive from its row.
- *
- * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
@@ -16,7 +14,6 @@ import * as Struct from "effect/Struct"
  * that it is in. `ref`: a message alone. `file`: a stored file. `line`: one of our lines. `person`: a handle, and perhaps one of our
  * lines. `query`: which chats to list. `none`: nothing; all arguments are the operation's own.
  *
- * @since 0.1.0
  * @category models
  */
 export type Address = "conversation" | "chat" | "message" | "ref" | "file" | "line" | "person" | "query" | "none"
@@ -28,7 +25,6 @@ export type Address = "conversation" | "chat" | "message" | "ref" | "file" | "li
  * `first`: the first that can. `every`: all that can. `pages`: one after the other, a page at a time. `webhook`: the one that has the
  * webhook. `own`: the router decides by the arguments.
  *
- * @since 0.1.0
  * @category models
  */
 export type Route = "policy" | "address" | "first" | "every" | "pages" | "webhook" | "own"
@@ -36,7 +32,6 @@ export type Route = "policy" | "address" | "first" | "every" | "pages" | "webhoo
 /**
  * What is true of an operation at any carrier.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Row {
@@ -70,7 +65,6 @@ export interface Row {
 /**
  * Every operation, by name.
  *
- * @since 0.1.0
  * @category constants
  */
 export const operations = {
@@ -111,7 +105,6 @@ export const operations = {
 /**
  * The name of an operation.
  *
- * @since 0.1.0
  * @category models
  */
 export type Operation = keyof typeof operations
@@ -119,7 +112,6 @@ export type Operation = keyof typeof operations
 /**
  * Every operation, in the order of the table.
  *
- * @since 0.1.0
  * @category constants
  */
 export const all: ReadonlyArray<Operation> = Struct.keys(operations)
@@ -127,7 +119,6 @@ export const all: ReadonlyArray<Operation> = Struct.keys(operations)
 /**
  * The schema of an operation's name.
  *
- * @since 0.1.0
  * @category schemas
  */
 export const Operation = Schema.Literal(...all)
@@ -135,7 +126,6 @@ export const Operation = Schema.Literal(...all)
 /**
  * The names of the operations whose rows have these columns.
  *
- * @since 0.1.0
  * @category models
  */
 export type With<Columns> = { [O in Operation]: (typeof operations)[O] extends Columns ? O : never }[Operation]
@@ -143,7 +133,6 @@ export type With<Columns> = { [O in Operation]: (typeof operations)[O] extends C
 /**
  * What a caller's idempotency key looks like: 1 to 255 printable ASCII characters.
  *
- * @since 0.1.0
  * @category constants
  */
 export const keyPattern = /^[\x20-\x7e]{1,255}$/

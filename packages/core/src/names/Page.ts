@@ -1,8 +1,4 @@
-/**
- * A piece of a list, and how to ask for the next one.
- *
- * @since 0.1.0
- */
+/** A piece of a list, and how to ask for the next one. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -11,7 +7,6 @@ import * as Stream from "effect/Stream"
 /**
  * `next` is opaque: pass it back unchanged to the same operation at the same carrier. Absent at the end.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Page<A> {
@@ -23,7 +18,6 @@ export interface Page<A> {
 /**
  * How many items a page may hold, and where it starts. Carriers cap `limit` at 100.
  *
- * @since 0.1.0
  * @category models
  */
 export interface PageRequest {
@@ -35,7 +29,6 @@ export interface PageRequest {
  * Every item, page after page. Items are deduplicated by `key`, because vendors' offsets drift while a list grows; at most
  * the last 10,000 keys are remembered. A page whose `next` is where it started itself is the last.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const stream = <A, E, R>(

@@ -1,33 +1,25 @@
-/**
- * Whoever wrote to us: a handle we could answer, or an open sender id such as a short code or an alphanumeric name.
- *
- * @since 0.1.0
- */
+/** Whoever wrote to us: a handle we could answer, or an open sender id such as a short code or an alphanumeric name. */
 import * as Schema from "effect/Schema"
 import * as Handle from "./Handle.ts"
 
 /**
- * @since 0.1.0
+ * The id of a sender that is no phone number and no address, such as a short code's name.
+ *
  * @category models
  */
 export const SenderId = Schema.NonEmptyString.pipe(Schema.brand("SenderId"), Schema.annotations({ identifier: "SenderId" }))
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type SenderId = typeof SenderId.Type
 
 /**
- * @since 0.1.0
+ * The other side of a message: a phone number, an address, or another sender id.
+ *
  * @category models
  */
 export const Peer = Schema.Union(Handle.Handle, SenderId)
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Peer = typeof Peer.Type
 
 // blanks, the usual signs and what nobody sees
@@ -40,7 +32,6 @@ const withoutPlus = /^[1-9]\d{10,14}$/
  * Reads a vendor's sender field: a handle where it is one, else a sender id as it stands. A number may be spelled with blanks and
  * signs between its digits or without its plus: whoever opts out must be known by any spelling.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const fromVendor = (value: string): Peer => {

@@ -1,8 +1,6 @@
 /**
  * One thing that is wrong with an input: where, which rule, and what to do. Never holds the offending text or number; a wrong word
  * of a closed list may be quoted.
- *
- * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
@@ -10,7 +8,6 @@ import * as Schema from "effect/Schema"
  * The rules that input can break. `Messaging` checks some of them for every carrier; others are limits of one carrier. A rule like
  * `part-count` can be both.
  *
- * @since 0.1.0
  * @category models
  */
 export const Rule = Schema.Literal(
@@ -50,17 +47,13 @@ export const Rule = Schema.Literal(
   "name"
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Rule = typeof Rule.Type
 
 /**
  * `path` names the field from the root of the input (`["parts", 1, "text"]`); `limit` and `actual` are in the unit that
  * the message names.
  *
- * @since 0.1.0
  * @category models
  */
 export const Problem = Schema.Struct({
@@ -71,14 +64,12 @@ export const Problem = Schema.Struct({
   actual: Schema.optionalWith(Schema.Finite, { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Problem extends Schema.Schema.Type<typeof Problem> {}
 
 /**
- * @since 0.1.0
+ * Makes a problem at a field. `bound` says which limit was passed, and by how much.
+ *
  * @category constructors
  */
 export const make = (
@@ -91,8 +82,7 @@ export const make = (
 /**
  * One line: `parts.1.text: text is longer than this carrier takes (limit 10000, got 12000)`.
  *
- * @since 0.1.0
- * @category formatting
+ * @category combinators
  */
 export const format = (problem: Problem): string =>
   `${problem.path.join(".") || "input"}: ${problem.message}` +

@@ -1,14 +1,13 @@
 /**
  * A vendor's answer as it came, for fields that have no neutral name. It may quote numbers and text, so it shows itself to
  * nobody who does not ask: not to JSON, not to `inspect`, not to a log.
- *
- * @since 0.1.0
  */
 import * as Inspectable from "effect/Inspectable"
 import * as Schema from "effect/Schema"
 
 /**
- * @since 0.1.0
+ * What a vendor sent, unchanged. It never shows itself in logs, errors or spans.
+ *
  * @category models
  */
 export class Raw {
@@ -39,7 +38,8 @@ export class Raw {
 }
 
 /**
- * @since 0.1.0
+ * The schema of a `Raw` that is already one.
+ *
  * @category schemas
  */
 export const RawFromSelf: Schema.Schema<Raw> = Schema.instanceOf(Raw, {

@@ -1,8 +1,4 @@
-/**
- * An id that a vendor gave, of a message, a chat or a file. Opaque, but it ends up in paths.
- *
- * @since 0.1.0
- */
+/** An id that a vendor gave, of a message, a chat or a file. Opaque, but it ends up in paths. */
 import * as Schema from "effect/Schema"
 
 // half of a surrogate pair cannot be encoded, a NUL ends the text in some of the software on its way
@@ -11,7 +7,6 @@ const brokenPattern = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF]
 /**
  * Whether a text holds a NUL character or half of a surrogate pair.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isBroken = (text: string): boolean => brokenPattern.test(text)
@@ -19,14 +14,14 @@ export const isBroken = (text: string): boolean => brokenPattern.test(text)
 /**
  * Whether a value can be an id: 1 to 4,096 characters, well-formed, and not one of the dots that mean another place in a path.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isVendorId = (value: unknown): value is string =>
   typeof value === "string" && value !== "" && value !== "." && value !== ".." && value.length <= 4096 && !isBroken(value)
 
 /**
- * @since 0.1.0
+ * An id that a vendor gave.
+ *
  * @category models
  */
 export const VendorId = Schema.NonEmptyString.pipe(

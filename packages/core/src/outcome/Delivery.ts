@@ -1,8 +1,4 @@
-/**
- * One logical send and what came of it.
- *
- * @since 0.1.0
- */
+/** One logical send and what came of it. */
 import * as Schema from "effect/Schema"
 import { DeliveryStatus } from "../content/DeliveryStatus.ts"
 import { Loss } from "../content/Loss.ts"
@@ -19,7 +15,6 @@ import * as Outcome from "./Outcome.ts"
  * One try at one carrier, or a carrier that was considered and not asked (`skipped`: nothing left, `why` says for what
  * reason). `why` is for people; times are epoch milliseconds and milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export const Attempt = Schema.Struct({
@@ -32,16 +27,12 @@ export const Attempt = Schema.Struct({
   millis: Schema.Number
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Attempt extends Schema.Schema.Type<typeof Attempt> {}
 
 /**
  * An accepted send. `status` is what the carrier said when it took it; ask `Messaging.status` for news.
  *
- * @since 0.1.0
  * @category models
  */
 export const Delivery = Schema.Struct({
@@ -56,10 +47,7 @@ export const Delivery = Schema.Struct({
   metadata: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.String }), { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Delivery extends Schema.Schema.Type<typeof Delivery> {}
 
 const words = {
@@ -73,7 +61,6 @@ const words = {
  * The attempt that ended with an outcome, with its error if it has one. Times are epoch milliseconds; `why` replaces the
  * outcome's own sentence.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const attempt = (

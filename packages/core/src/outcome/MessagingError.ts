@@ -1,8 +1,6 @@
 /**
  * The one error of every operation. It answers as data: is it certain that nothing went out, whose fault is it, what may be
  * done next. It holds no phone number, no text and no secret; a vendor's own sentence is kept `Redacted`.
- *
- * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
@@ -15,7 +13,6 @@ import * as Problem from "../names/Problem.ts"
 /**
  * What went wrong, in neutral words.
  *
- * @since 0.1.0
  * @category models
  */
 export const ReasonTag = Schema.Literal(
@@ -45,59 +42,43 @@ export const ReasonTag = Schema.Literal(
   "Unrecognized"
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type ReasonTag = typeof ReasonTag.Type
 
 /**
  * `not-sent`: the carrier certainly did not act. `unknown`: it may have.
  *
- * @since 0.1.0
  * @category models
  */
 export const Certainty = Schema.Literal("not-sent", "unknown")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Certainty = typeof Certainty.Type
 
 /**
  * Whose fault it is. Only `line`, `account`, `carrier` and `network` say anything about a carrier's health.
  *
- * @since 0.1.0
  * @category models
  */
 export const Blame = Schema.Literal("caller", "recipient", "line", "account", "carrier", "network")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Blame = typeof Blame.Type
 
 /**
  * What may come next: `fix` the request or configuration; `retry` the same request at the same carrier later; `reconcile`
  * before anything else; `reroute` to another line or carrier; `stop`: nobody may write to this person.
  *
- * @since 0.1.0
  * @category models
  */
 export const Next = Schema.Literal("fix", "retry", "reconcile", "reroute", "stop")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Next = typeof Next.Type
 
 /**
  * The three answers of a reason, and a sentence for people.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Verdict {
@@ -110,7 +91,6 @@ export interface Verdict {
 /**
  * The verdict of every reason. A carrier's error table may be more specific about blame; certainty is never weakened here.
  *
- * @since 0.1.0
  * @category models
  */
 export const verdicts: Record<ReasonTag, Verdict> = {
@@ -160,7 +140,6 @@ export const verdicts: Record<ReasonTag, Verdict> = {
  * the vendor's own sentence; it may quote numbers or text, so it is redacted and dropped when the error is encoded. `ref` is
  * the message that an answer names although it failed: it leads to what became of the request.
  *
- * @since 0.1.0
  * @category errors
  */
 export class MessagingError extends Schema.TaggedError<MessagingError>("@interline/core/MessagingError")("MessagingError", {
@@ -201,7 +180,6 @@ export class MessagingError extends Schema.TaggedError<MessagingError>("@interli
  * The longest `retryAfter`: an hour. What a vendor asks for beyond that is not believed, neither by us nor, in an answer of
  * ours, by anybody else; a timer of 32 bits would fire at once.
  *
- * @since 0.1.0
  * @category models
  */
 export const longestRetryAfter = Duration.hours(1)
@@ -212,7 +190,6 @@ const bounded = (retryAfter: Duration.Duration): Duration.Duration =>
 /**
  * What a caller may add to the reason. `retryAfter` is cut to `longestRetryAfter`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Context {
@@ -234,7 +211,6 @@ export interface Context {
 /**
  * Makes an error with the reason's own verdict, except where the context is more specific.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (reason: ReasonTag, context: Context): MessagingError => {
@@ -249,7 +225,6 @@ export const make = (reason: ReasonTag, context: Context): MessagingError => {
 /**
  * The capability gate's refusal.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const unsupported = (carrierId: CarrierId, operation: Operation, detail?: string): MessagingError =>
@@ -258,7 +233,6 @@ export const unsupported = (carrierId: CarrierId, operation: Operation, detail?:
 /**
  * Input that breaks rules, each named by its field.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const invalid = (
@@ -270,7 +244,6 @@ export const invalid = (
 /**
  * Whether the same request may simply be sent again to the same carrier after a while.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isRetryLater = (error: MessagingError): boolean => error.next === "retry" && error.certainty === "not-sent"

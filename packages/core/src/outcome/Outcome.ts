@@ -1,8 +1,4 @@
-/**
- * What is certain after a send. This, and nothing else, decides whether another carrier may be tried.
- *
- * @since 0.1.0
- */
+/** What is certain after a send. This, and nothing else, decides whether another carrier may be tried. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { DeliveryStatus } from "../content/DeliveryStatus.ts"
@@ -19,7 +15,6 @@ import { MessagingError } from "./MessagingError.ts"
  * that a later reply or reaction to draft part `parts[i]` goes to part `i` of `ref`. `raw` is the vendor's answer as it
  * came, for fields that have no neutral name; it is kept out of `inspect` and JSON, and dropped when the receipt is encoded.
  *
- * @since 0.1.0
  * @category models
  */
 export const Receipt = Schema.Struct({
@@ -32,10 +27,7 @@ export const Receipt = Schema.Struct({
   raw: Schema.optionalToOptional(Schema.Unknown, RawFromSelf, { decode: Option.none, encode: Option.none })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Receipt extends Schema.Schema.Type<typeof Receipt> {}
 
 /**
@@ -43,7 +35,6 @@ export interface Receipt extends Schema.Schema.Type<typeof Receipt> {}
  * sent under (where the vendor honours one), the message that the failed answer named (if it named one), and when it left
  * (epoch milliseconds).
  *
- * @since 0.1.0
  * @category models
  */
 export const Evidence = Schema.Struct({
@@ -55,10 +46,7 @@ export const Evidence = Schema.Struct({
   startedAt: EpochMillis
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Evidence extends Schema.Schema.Type<typeof Evidence> {}
 
 // what the plan loses is part of every outcome: a caller must learn it whatever came of the send
@@ -67,7 +55,6 @@ const losses = { losses: Schema.Array(Loss) }
 /**
  * The vendor took it and named it.
  *
- * @since 0.1.0
  * @category models
  */
 export const Accepted = Schema.TaggedStruct("Accepted", { receipts: Schema.NonEmptyArray(Receipt), ...losses })
@@ -75,7 +62,6 @@ export const Accepted = Schema.TaggedStruct("Accepted", { receipts: Schema.NonEm
 /**
  * The vendor certainly did not take it.
  *
- * @since 0.1.0
  * @category models
  */
 export const Rejected = Schema.TaggedStruct("Rejected", { error: MessagingError, ...losses })
@@ -83,7 +69,6 @@ export const Rejected = Schema.TaggedStruct("Rejected", { error: MessagingError,
 /**
  * It may have gone out.
  *
- * @since 0.1.0
  * @category models
  */
 export const Unknown = Schema.TaggedStruct("Unknown", { evidence: Evidence, ...losses })
@@ -92,7 +77,6 @@ export const Unknown = Schema.TaggedStruct("Unknown", { evidence: Evidence, ...l
  * Some requests of a split draft were taken; `rest` says what happened to the next one, `remaining` which of the draft's
  * parts were not taken for certain (the first of them may have been, if `rest` is `Unknown`).
  *
- * @since 0.1.0
  * @category models
  */
 export const Partial = Schema.TaggedStruct("Partial", {
@@ -103,19 +87,18 @@ export const Partial = Schema.TaggedStruct("Partial", {
 })
 
 /**
- * @since 0.1.0
+ * What came of one attempt: accepted, rejected, partial or unknown.
+ *
  * @category models
  */
 export const Outcome = Schema.Union(Accepted, Rejected, Partial, Unknown)
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Outcome = typeof Outcome.Type
 
 /**
- * @since 0.1.0
+ * Makes the outcome of an attempt that the vendor took.
+ *
  * @category constructors
  */
 export const accepted = (receipts: readonly [Receipt, ...ReadonlyArray<Receipt>], losses: ReadonlyArray<Loss> = []): Outcome => ({
@@ -125,7 +108,8 @@ export const accepted = (receipts: readonly [Receipt, ...ReadonlyArray<Receipt>]
 })
 
 /**
- * @since 0.1.0
+ * Makes the outcome of an attempt that certainly sent nothing.
+ *
  * @category constructors
  */
 export const rejected = (error: MessagingError, losses: ReadonlyArray<Loss> = []): typeof Rejected.Type => ({
@@ -135,7 +119,8 @@ export const rejected = (error: MessagingError, losses: ReadonlyArray<Loss> = []
 })
 
 /**
- * @since 0.1.0
+ * Makes the outcome of an attempt that may have sent something.
+ *
  * @category constructors
  */
 export const unknown = (evidence: Evidence, losses: ReadonlyArray<Loss> = []): typeof Unknown.Type => ({
@@ -147,7 +132,6 @@ export const unknown = (evidence: Evidence, losses: ReadonlyArray<Loss> = []): t
 /**
  * The receipts of what went out for certain.
  *
- * @since 0.1.0
  * @category getters
  */
 export const receipts = (outcome: Outcome): ReadonlyArray<Receipt> =>
@@ -156,7 +140,6 @@ export const receipts = (outcome: Outcome): ReadonlyArray<Receipt> =>
 /**
  * The error behind an outcome, if there is one.
  *
- * @since 0.1.0
  * @category getters
  */
 export const error = (outcome: Outcome): MessagingError | undefined => {

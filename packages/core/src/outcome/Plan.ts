@@ -1,8 +1,6 @@
 /**
  * What a carrier would be asked to do for a draft: requests in order and what is lost on the way, or why it cannot be sent
  * there. Pure: the same input gives the same plan, and nothing leaves.
- *
- * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import type { Draft, Fidelity } from "../content/Draft.ts"
@@ -16,7 +14,6 @@ import * as Problem from "../names/Problem.ts"
 /**
  * What is known of a conversation at a carrier. `Unknown`: there may be a chat that we have not looked up.
  *
- * @since 0.1.0
  * @category models
  */
 export type Knowledge =
@@ -25,19 +22,22 @@ export type Knowledge =
   | { readonly _tag: "Unknown" }
 
 /**
- * @since 0.1.0
+ * The chat is known, with its id at the carrier.
+ *
  * @category constructors
  */
 export const known = (chat: ChatRef): Knowledge => ({ _tag: "Known", chat })
 
 /**
- * @since 0.1.0
+ * The chat is certainly new at the carrier.
+ *
  * @category constructors
  */
 export const isNew: Knowledge = { _tag: "New" }
 
 /**
- * @since 0.1.0
+ * It is not known whether the carrier has the chat.
+ *
  * @category constructors
  */
 export const unknown: Knowledge = { _tag: "Unknown" }
@@ -46,7 +46,6 @@ export const unknown: Knowledge = { _tag: "Unknown" }
  * Everything a plan depends on. `from` is the line's number at this carrier; `replyTo` is a vendor's message and part,
  * resolved from the draft's target. A reply target of another carrier is given as it is, and the plan reports the loss.
  *
- * @since 0.1.0
  * @category models
  */
 export interface PlanInput {
@@ -62,7 +61,6 @@ export interface PlanInput {
  * One request of a plan, in the vendor's words. `parts` are the indexes of the draft's parts that it carries. `keyed`: the
  * vendor honours an idempotency key on it, which is added when it is performed.
  *
- * @since 0.1.0
  * @category models
  */
 export const Step = Schema.Struct({
@@ -74,16 +72,12 @@ export const Step = Schema.Struct({
   keyed: Schema.Boolean
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Step extends Schema.Schema.Type<typeof Step> {}
 
 /**
  * A plan that can be carried out: its requests in order, and what is lost on the way.
  *
- * @since 0.1.0
  * @category models
  */
 export const Sendable = Schema.TaggedStruct("Sendable", {
@@ -92,44 +86,32 @@ export const Sendable = Schema.TaggedStruct("Sendable", {
   losses: Schema.Array(Loss.Loss)
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Sendable extends Schema.Schema.Type<typeof Sendable> {}
 
 /**
  * Why a carrier cannot be asked for a draft.
  *
- * @since 0.1.0
  * @category models
  */
 export const Refused = Schema.TaggedStruct("Refused", { carrierId: CarrierId, problems: Schema.NonEmptyArray(Problem.Problem) })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Refused extends Schema.Schema.Type<typeof Refused> {}
 
 /**
  * What one carrier would be asked for, or why it cannot be.
  *
- * @since 0.1.0
  * @category models
  */
 export const Plan = Schema.Union(Sendable, Refused)
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Plan = typeof Plan.Type
 
 /**
  * Builds a plan: any problem refuses it; under `exact` so does any certain loss.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (

@@ -1,8 +1,4 @@
-/**
- * Why a send gave no delivery. Each kind says what is certain, and carries the delivery's id, its losses and every attempt.
- *
- * @since 0.1.0
- */
+/** Why a send gave no delivery. Each kind says what is certain, and carries the delivery's id, its losses and every attempt. */
 import * as Schema from "effect/Schema"
 import { Loss } from "../content/Loss.ts"
 import { DeliveryId } from "../names/DeliveryId.ts"
@@ -21,7 +17,6 @@ const common = {
  * The draft or the address is malformed, or no configured carrier can send it as it is. Nothing was sent. A problem with the rule `key` says that the key is that of another
  * send: `deliveryId` is that one's, and nothing is said of what became of it.
  *
- * @since 0.1.0
  * @category errors
  */
 export class Invalid extends Schema.TaggedError<Invalid>("@interline/core/Invalid")("Invalid", {
@@ -37,7 +32,6 @@ export class Invalid extends Schema.TaggedError<Invalid>("@interline/core/Invali
 /**
  * It is certain that nothing was sent.
  *
- * @since 0.1.0
  * @category errors
  */
 export class NotSent extends Schema.TaggedError<NotSent>("@interline/core/NotSent")("NotSent", {
@@ -53,7 +47,6 @@ export class NotSent extends Schema.TaggedError<NotSent>("@interline/core/NotSen
  * Some parts of a split draft went out. Do not send the draft again; only `remaining` may follow, on the same carrier.
  * `evidence` is there when the first of them may have gone out too.
  *
- * @since 0.1.0
  * @category errors
  */
 export class Partial extends Schema.TaggedError<Partial>("@interline/core/Partial")("Partial", {
@@ -71,7 +64,6 @@ export class Partial extends Schema.TaggedError<Partial>("@interline/core/Partia
 /**
  * It may have gone out, and it is not known whether it did. Sending again could reach the person twice.
  *
- * @since 0.1.0
  * @category errors
  */
 export class Held extends Schema.TaggedError<Held>("@interline/core/Held")("Held", {
@@ -86,14 +78,14 @@ export class Held extends Schema.TaggedError<Held>("@interline/core/Held")("Held
 /**
  * A send that is refused before any attempt. It is not validated again: its parts are typed.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const invalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem.Problem>): Invalid =>
   new Invalid({ deliveryId, losses: [], attempts: [], problems }, { disableValidation: true })
 
 /**
- * @since 0.1.0
+ * Every way in which a send fails.
+ *
  * @category errors
  */
 export type SendError = Invalid | NotSent | Partial | Held

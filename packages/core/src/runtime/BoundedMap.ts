@@ -3,14 +3,11 @@
  *
  * A map keeps at least its newest `capacity` entries, and at most twice as many. It forgets half of them at once, by dropping a whole
  * generation: deleting the oldest key of one large map on every write costs more than the write.
- *
- * @since 0.1.0
  */
 
 /**
  * A map that is bounded by count.
  *
- * @since 0.1.0
  * @category models
  */
 export interface BoundedMap<K, V> {
@@ -27,7 +24,6 @@ export interface BoundedMap<K, V> {
 /**
  * A map that is bounded by count and by age.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ExpiringMap<K, V> extends Omit<BoundedMap<K, V>, "set"> {
@@ -41,7 +37,6 @@ export interface ExpiringMap<K, V> extends Omit<BoundedMap<K, V>, "set"> {
 /**
  * Makes a map that forgets its oldest entries when it is full.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = <K, V>(capacity: number): BoundedMap<K, V> => {
@@ -52,7 +47,6 @@ export const make = <K, V>(capacity: number): BoundedMap<K, V> => {
 /**
  * Makes a map that also forgets entries after their end.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const makeExpiring = <K, V>(capacity: number): ExpiringMap<K, V> => {

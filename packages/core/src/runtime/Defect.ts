@@ -1,14 +1,9 @@
-/**
- * What of a defect may be logged: its name and its place, never its message. A message may quote a person's number or text.
- *
- * @since 0.1.0
- */
+/** What of a defect may be logged: its name and its place, never its message. A message may quote a person's number or text. */
 import * as Cause from "effect/Cause"
 
 /**
  * The name of what was thrown: an error's name, a tagged value's tag, or else its JavaScript type.
  *
- * @since 0.1.0
  * @category getters
  */
 export const nameOf = (defect: unknown): string =>
@@ -21,7 +16,6 @@ export const nameOf = (defect: unknown): string =>
 /**
  * The names of all defects of a cause, separated by commas. A cause without a defect was an interruption.
  *
- * @since 0.1.0
  * @category getters
  */
 export const namesIn = (cause: Cause.Cause<unknown>): string => Array.from(Cause.defects(cause), nameOf).join(", ") || "interruption"
@@ -29,7 +23,6 @@ export const namesIn = (cause: Cause.Cause<unknown>): string => Array.from(Cause
 /**
  * Where the defects of a cause were thrown: each one's name, and under it the lines of its stack.
  *
- * @since 0.1.0
  * @category getters
  */
 export const placesIn = (cause: Cause.Cause<unknown>): string =>

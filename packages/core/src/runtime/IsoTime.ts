@@ -1,8 +1,4 @@
-/**
- * Points in time on the wire: ISO 8601 in UTC there, epoch milliseconds in programs and in stored rows.
- *
- * @since 0.1.0
- */
+/** Points in time on the wire: ISO 8601 in UTC there, epoch milliseconds in programs and in stored rows. */
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -22,7 +18,6 @@ const daysOf = (year: number, month: number): number => new Date(Date.UTC(2000 +
  * A time as it is written, or what is wrong with it. A time without its zone would be another one on another machine, and the platform
  * takes a 30th of February for the 2nd of March.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const read = (text: string): Either.Either<number, string> => {
@@ -38,7 +33,6 @@ const latest = 8.64e15
 /**
  * What is no time of the calendar stays a number.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const format = (millis: number): string | number => Math.abs(millis) <= latest ? new Date(millis).toISOString() : millis
@@ -117,7 +111,6 @@ const anew = (ast: AST.AST): AST.AST => {
 /**
  * The schema with every `EpochMillis` in it as ISO 8601 on the wire. Inside nothing changes.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const encodeTimes = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, unknown, R> => Schema.make(rewrite(schema.ast))
@@ -125,7 +118,6 @@ export const encodeTimes = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Sch
 /**
  * A time in a query.
  *
- * @since 0.1.0
  * @category schemas
  */
 export const Text = Schema.transformOrFail(Schema.String, Schema.NonNegativeInt, {
@@ -137,7 +129,6 @@ export const Text = Schema.transformOrFail(Schema.String, Schema.NonNegativeInt,
 /**
  * A time in a body, as ISO 8601 or as a number.
  *
- * @since 0.1.0
  * @category schemas
  */
 export const Given = Schema.transformOrFail(

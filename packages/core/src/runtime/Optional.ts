@@ -1,14 +1,9 @@
-/**
- * Fields that may be absent: in a schema, and in a record that is built.
- *
- * @since 0.1.0
- */
+/** Fields that may be absent: in a schema, and in a record that is built. */
 import * as Schema from "effect/Schema"
 
 /**
  * The schema of a field that is absent or has a value, and is never `undefined`.
  *
- * @since 0.1.0
  * @category schemas
  */
 export const optional = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.optionalWith<Schema.Schema<A, I, R>, { exact: true }> =>
@@ -17,7 +12,6 @@ export const optional = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.option
 /**
  * A record without its undefined fields: a field that may be undefined may be absent instead.
  *
- * @since 0.1.0
  * @category models
  */
 export type Present<T> =
@@ -27,7 +21,6 @@ export type Present<T> =
 /**
  * Leaves out the fields that are undefined. The others keep their order.
  *
- * @since 0.1.0
  * @category constructors
  */
 export function present<T extends object>(fields: T): Present<T>

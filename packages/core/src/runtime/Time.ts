@@ -1,8 +1,4 @@
-/**
- * A point in time, as programs and stored rows have it.
- *
- * @since 0.1.0
- */
+/** A point in time, as programs and stored rows have it. */
 import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -13,7 +9,6 @@ const mark: unique symbol = Symbol.for("@interline/core/Time")
 /**
  * Epoch milliseconds. They are stored as a number; the gateway tells them as ISO 8601.
  *
- * @since 0.1.0
  * @category models
  */
 export const EpochMillis: Schema.Schema<number> = Schema.Number.annotations({ [mark]: true })
@@ -21,8 +16,7 @@ export const EpochMillis: Schema.Schema<number> = Schema.Number.annotations({ [m
 /**
  * Whether a schema is that of a point in time, and not of another number.
  *
- * @since 0.1.0
- * @category guards
+ * @category refinements
  */
 export const isEpochMillis = (ast: AST.AST): boolean => Option.isSome(AST.getAnnotation<true>(mark)(ast))
 
@@ -30,7 +24,6 @@ export const isEpochMillis = (ast: AST.AST): boolean => Option.isSome(AST.getAnn
  * Milliseconds that only grow, and evenly, whatever somebody does to the time of day. They count from a start of their own: compare
  * them with one another, never with epoch milliseconds. Effect's own nanoseconds are such a clock on every platform.
  *
- * @since 0.1.0
  * @category getters
  */
 export const steadyMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)

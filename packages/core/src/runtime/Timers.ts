@@ -1,8 +1,6 @@
 /**
  * Calls at given times, with one sleeping fiber for all of them: a fiber for each call would cost more than what it waits for. Times are
  * those of a steady clock (`Time.steadyMillis`), so a change of the time of day neither hastens nor delays a call.
- *
- * @since 0.1.0
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -25,7 +23,6 @@ interface Watcher {
 /**
  * Calls that are waited for. After `set`, run `ensureWatcher` or call `startWatcher`: without a watcher nothing is called.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Timers {
@@ -40,7 +37,6 @@ export interface Timers {
 /**
  * Makes timers without a call.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (): Timers => {

@@ -9,8 +9,6 @@
  *
  * A message is named by the id of a delivery, or by a carrier's ref as `linq:69a3…`. A chat is named by an id that `openConversation`
  * gave, or by a carrier's ref. Numbers are in bodies, or in queries that only filter; the gateway writes no query down.
- *
- * @since 0.1.0
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
@@ -35,8 +33,7 @@ import * as Openapi from "./openapi.ts"
 /**
  * An API key as a bearer token.
  *
- * @since 0.1.0
- * @category middleware
+ * @category services
  */
 export class Authorization extends HttpApiMiddleware.Tag<Authorization>()("@interline/gateway/Authorization", {
   failure: ProblemDetails.schema,
@@ -345,8 +342,9 @@ const callbacks = HttpApiGroup.make("callbacks")
   .middleware(Authorization)
 
 /**
- * @since 0.1.0
- * @category api
+ * The gateway's HTTP API, as a value that server, client and OpenAPI share.
+ *
+ * @category models
  */
 export class GatewayApi extends HttpApi.make("interline")
   .add(sending)

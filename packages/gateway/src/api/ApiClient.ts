@@ -1,8 +1,4 @@
-/**
- * A typed client of the API, for programs in TypeScript that are not the gateway.
- *
- * @since 0.1.0
- */
+/** A typed client of the API, for programs in TypeScript that are not the gateway. */
 import * as HttpApiClient from "@effect/platform/HttpApiClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
@@ -22,7 +18,6 @@ import { GatewayApi } from "./Api.ts"
 /**
  * Where the gateway is, and a key for it.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -34,8 +29,7 @@ export interface Options {
 /**
  * The idempotency key of a request; none unless it is set.
  *
- * @since 0.1.0
- * @category references
+ * @category constants
  */
 export class IdempotencyKey extends Context.Reference<IdempotencyKey>()("@interline/gateway/ApiClient/IdempotencyKey", {
   defaultValue: (): Option.Option<string> => Option.none()
@@ -44,7 +38,6 @@ export class IdempotencyKey extends Context.Reference<IdempotencyKey>()("@interl
 /**
  * Makes a request under a key: the same one again gives the first answer.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const underKey = (key: string) => <A, E, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -54,7 +47,6 @@ export const underKey = (key: string) => <A, E, R>(request: Effect.Effect<A, E, 
  * One method for each endpoint, by group: `client.sending.send({ payload })`. What the gateway does not do fails as
  * `ProblemDetails`; a send that may have gone out does too, with status 202 and `certainty: "unknown"`. Nothing is repeated by itself.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = ({ apiKey, baseUrl }: Options) =>
@@ -75,7 +67,8 @@ export const make = ({ apiKey, baseUrl }: Options) =>
   })
 
 /**
- * @since 0.1.0
+ * A typed client of the gateway's API.
+ *
  * @category models
  */
 export type ApiClient = Effect.Effect.Success<ReturnType<typeof make>>
@@ -84,7 +77,6 @@ export type ApiClient = Effect.Effect.Success<ReturnType<typeof make>>
  * Takes over opt-outs: everybody on a carrier's list, or a body with one person on each line, as long as it may be. A body is sent as it is read.
  * Fails as `ProblemDetails` where the gateway says no. Nobody is added twice, so after a failure all of it may be sent again.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const importOptOuts = (

@@ -1,8 +1,4 @@
-/**
- * What the API takes and answers, where `core` and the router have no schema of their own for it.
- *
- * @since 0.1.0
- */
+/** What the API takes and answers, where `core` and the router have no schema of their own for it. */
 import { Capabilities } from "@interline/core/Capabilities"
 import { CarrierId } from "@interline/core/CarrierId"
 import { Conversation, ConversationId } from "@interline/core/Conversation"
@@ -42,8 +38,7 @@ const strict = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R>
  * Where something goes: a person by line and handle (where one line is configured, it need not be named); a group by the id that the API gave, or by its members, which opens it if
  * there is none; the chat of an id; or a conversation as `core` writes it.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const To = Schema.Union(
   Schema.Struct({ line: optional(LineName), handle: FromText }),
@@ -53,10 +48,7 @@ export const To = Schema.Union(
   Conversation
 ).annotations({ identifier: "To", description: "{line, handle}, {group}, {line, members}, {chat} or a conversation" })
 
-/**
- * @since 0.1.0
- * @category requests
- */
+/** @category models */
 export type To = typeof To.Type
 
 const { parts, ...draftOptions } = Draft.fields
@@ -76,25 +68,20 @@ const hasContent = ({ parts, text }: { readonly parts?: unknown; readonly text?:
  * A send. Exactly one of `text` and `parts` is there; `confirmsOptOut` is as in `Messaging.SendOptions`, and the rest is a draft's.
  * `metadata` stays with the delivery.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const SendRequest = strict(Schema.Struct(sendFields).pipe(Schema.filter(hasContent, { [ExplainIssue.presence]: true }))).annotations(
   { identifier: "SendRequest" }
 )
 
-/**
- * @since 0.1.0
- * @category requests
- */
+/** @category models */
 export type SendRequest = typeof SendRequest.Type
 
 /**
  * Asks what would become of a send. `carrier` is as in `Messaging.PlanOptions`: one carrier or several, also one that the policy does not use (default: the
  * carriers in use).
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const PlanRequest = strict(
   Schema.Struct({ ...sendFields, carrier: optional(Schema.Union(CarrierId, Schema.NonEmptyArray(CarrierId))) }).pipe(
@@ -102,17 +89,13 @@ export const PlanRequest = strict(
   )
 ).annotations({ identifier: "PlanRequest" })
 
-/**
- * @since 0.1.0
- * @category requests
- */
+/** @category models */
 export type PlanRequest = typeof PlanRequest.Type
 
 /**
  * A delivery that a carrier took.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Sent = IsoTime.encodeTimes(Schema.Struct({ outcome: Schema.Literal("accepted"), ...Delivery.fields })).annotations({
   identifier: "Sent"
@@ -121,24 +104,21 @@ export const Sent = IsoTime.encodeTimes(Schema.Struct({ outcome: Schema.Literal(
 /**
  * What one carrier would be asked for, in its own words, or why it cannot be.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Plan = CorePlan.Plan.annotations({ identifier: "Plan" })
 
 /**
  * How far the messages of a delivery got.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const DeliveryReport = DeliveryStatus.DeliveryReport.annotations({ identifier: "DeliveryReport" })
 
 /**
  * A delivery: its message and conversation, its outcome, each try, and how far it got, as far as a carrier has reported.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const DeliveryRecord = IsoTime.encodeTimes(Schema.Struct({
   direction: Schema.Literal("outbound"),
@@ -158,8 +138,7 @@ export const DeliveryRecord = IsoTime.encodeTimes(Schema.Struct({
 /**
  * A message that a carrier reported.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const ReceivedRecord = IsoTime.encodeTimes(Schema.Struct({
   direction: Schema.Literal("inbound"),
@@ -173,8 +152,7 @@ export const ReceivedRecord = IsoTime.encodeTimes(Schema.Struct({
 /**
  * A piece of a list. `next` is passed back as `cursor`; it is absent at the end.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const page = <A, I, R>(item: Schema.Schema<A, I, R>) =>
   Schema.Struct({ items: Schema.Array(item), next: optional(Schema.String), total: optional(Schema.Number) })
@@ -184,8 +162,7 @@ const limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 100))
 /**
  * Which piece of a list: `limit` is 1 to 100.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const PageParams = Schema.Struct({ cursor: optional(Schema.NonEmptyString), limit: optional(limit) })
 
@@ -193,8 +170,7 @@ export const PageParams = Schema.Struct({ cursor: optional(Schema.NonEmptyString
  * Which of the archive. `carrier`: who took it, was asked for it last, or reported it. `chat` is an id or a ref of a chat; `peer` a handle, wherever it takes part; `since` and `until` (excluded) are
  * times in ISO 8601 with their zone, or in epoch milliseconds. The newest come first unless `order` says `oldest`.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const ArchiveParams = Schema.Struct({
   ...PageParams.fields,
@@ -210,8 +186,7 @@ export const ArchiveParams = Schema.Struct({
 /**
  * Which deliveries. `outcome`: what came of it. `status`: how far it got, folded as in its report.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const DeliveryParams = Schema.Struct({
   ...ArchiveParams.fields,
@@ -222,16 +197,14 @@ export const DeliveryParams = Schema.Struct({
 /**
  * Which of everything that passed through. `direction`: from people, or to them.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const MessageParams = Schema.Struct({ ...ArchiveParams.fields, direction: optional(Schema.Literal("inbound", "outbound")) })
 
 /**
  * Everything that was decided about a delivery.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Explanation = IsoTime.encodeTimes(Schema.Struct({
   deliveryId: DeliveryId,
@@ -245,8 +218,7 @@ export const Explanation = IsoTime.encodeTimes(Schema.Struct({
  * A delivery that waits for a fact or an operator: its conversation, since when it waits (`sinceTime` is the same, for programs that knew `since` as a number) and for
  * how long, and the first 80 characters of its text, if it has any.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const HeldDelivery = IsoTime.encodeTimes(Schema.Struct({
   deliveryId: DeliveryId,
@@ -263,8 +235,7 @@ export const HeldDelivery = IsoTime.encodeTimes(Schema.Struct({
 /**
  * What an operator found out: the vendor's message, or that nobody got it.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const Verdict = strict(
   Schema.Union(
@@ -279,22 +250,21 @@ const partParam = { part: optional(Schema.NumberFromString.pipe(Schema.int(), Sc
 /**
  * Which part of a message, from 0.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const PartParams = Schema.Struct(partParam)
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body of an edit: the new text of one part.
+ *
+ * @category models
  */
 export const EditRequest = strict(Schema.Struct({ text: Schema.NonEmptyString, ...part })).annotations({ identifier: "EditRequest" })
 
 /**
  * A tapback or an emoji.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const ReactRequest = strict(
   Schema.Union(
@@ -307,8 +277,7 @@ export const ReactRequest = strict(
 /**
  * The reaction to take off: one of `tapback` and `emoji`.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const UnreactParams = Schema.Struct({ tapback: optional(Tapback), emoji: optional(Schema.NonEmptyString), ...partParam }).pipe(
   Schema.filter(({ emoji, tapback }) =>
@@ -319,8 +288,7 @@ export const UnreactParams = Schema.Struct({ tapback: optional(Tapback), emoji: 
 /**
  * Audio by a public HTTPS URL, or as an attachment that was uploaded before.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const VoiceMemoRequest = strict(
   Schema.Union(
@@ -330,8 +298,9 @@ export const VoiceMemoRequest = strict(
 ).annotations({ identifier: "VoiceMemoRequest" })
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that names a chat to open: one person or several.
+ *
+ * @category models
  */
 export const OpenRequest = strict(
   Schema.Union(
@@ -341,8 +310,9 @@ export const OpenRequest = strict(
 ).annotations({ identifier: "OpenRequest" })
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that makes a group.
+ *
+ * @category models
  */
 export const GroupRequest = strict(Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) })).annotations({
   identifier: "GroupRequest"
@@ -351,24 +321,23 @@ export const GroupRequest = strict(Schema.Struct({ line: optional(LineName), mem
 /**
  * A conversation and the id that stands for it in addresses.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const OpenConversation = Schema.Struct({ id: Schema.String, conversation: Conversation }).annotations({
   identifier: "OpenConversation"
 })
 
 /**
- * @since 0.1.0
- * @category requests
+ * The query of a list of chats.
+ *
+ * @category models
  */
 export const ChatParams = Schema.Struct({ ...PageParams.fields, line: optional(LineName), with: optional(FromText) })
 
 /**
  * At least one of the two; null clears, where the carrier can.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const ChatChange = strict(
   Schema.Struct({ name: optional(Schema.NullOr(Schema.String)), icon: optional(Schema.NullOr(Schema.String)) }).pipe(
@@ -377,14 +346,16 @@ export const ChatChange = strict(
 ).annotations({ identifier: "ChatChange" })
 
 /**
- * @since 0.1.0
- * @category requests
+ * A body that holds one phone number or address.
+ *
+ * @category models
  */
 export const HandleRequest = strict(Schema.Struct({ handle: FromText })).annotations({ identifier: "HandleRequest" })
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that asks which services reach a person.
+ *
+ * @category models
  */
 export const LookupRequest = strict(Schema.Struct({ handle: FromText, line: optional(LineName) })).annotations({
   identifier: "LookupRequest"
@@ -393,8 +364,7 @@ export const LookupRequest = strict(Schema.Struct({ handle: FromText, line: opti
 /**
  * What a carrier says about a handle; a service is absent where it does not say.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const ServiceLookup = Schema.Struct({
   services: Schema.Struct({ iMessage: optional(Schema.Boolean), RCS: optional(Schema.Boolean), SMS: optional(Schema.Boolean) }),
@@ -402,14 +372,16 @@ export const ServiceLookup = Schema.Struct({
 }).annotations({ identifier: "ServiceLookup" })
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that sets the number to which calls are forwarded. `null` ends the forwarding.
+ *
+ * @category models
  */
 export const ForwardingRequest = strict(Schema.Struct({ number: Schema.NullOr(Phone) })).annotations({ identifier: "ForwardingRequest" })
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that sets the contact card of a line.
+ *
+ * @category models
  */
 export const ContactCardRequest = strict(
   Schema.Struct({ firstName: Schema.NonEmptyString, lastName: optional(Schema.String), imageUrl: optional(Schema.String) })
@@ -418,8 +390,7 @@ export const ContactCardRequest = strict(
 /**
  * The suppression list.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const OptOuts = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) }))
   .annotations({
@@ -429,8 +400,7 @@ export const OptOuts = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(S
 /**
  * Which carrier to ask what was missed (default: all), and since when (ISO 8601 or epoch milliseconds; default: since the carrier was heard last).
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId), since: optional(IsoTime.Given) })).annotations({
   identifier: "CatchUpRequest"
@@ -439,8 +409,7 @@ export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId
 /**
  * Whether a person has opted out from now on, and which carriers were informed as well.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Schema.Array(CarrierId) }).annotations({
   identifier: "OptState"
@@ -457,16 +426,14 @@ const newContacts = Schema.Struct({
  * How many people a line wrote to first within the last hour and day, as far as this process sent to them since `since`. `person`: a limit has
  * each person looked up, so the number is exact. `conversation`: the number is "at most", counted by where each conversation was.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const NewContacts = IsoTime.encodeTimes(newContacts).annotations({ identifier: "NewContacts" })
 
 /**
  * One of the account's lines as its carrier reports it. `newContacts` is what this process counted, once it has sent by the line.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: optional(NewContacts) }).annotations({
   identifier: "LineRecord"
@@ -476,8 +443,7 @@ export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: opt
  * How a line is doing at a carrier. `resting`: the carrier asked for a pause. `newContacts`: see there.
  * `faults`: what only a person can mend, until the line takes a message again.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const LineState = IsoTime.encodeTimes(Schema.Struct({
   carrierId: CarrierId,
@@ -493,8 +459,7 @@ export const LineState = IsoTime.encodeTimes(Schema.Struct({
 /**
  * A configured carrier: what it can do, our numbers there, and the lines that were asked so far.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const CarrierRecord = Schema.Struct({
   id: CarrierId,
@@ -507,8 +472,7 @@ export const CarrierRecord = Schema.Struct({
 /**
  * A subscription at a carrier. `secret` is there once, when the carrier makes it.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const WebhookRecord = Schema.Struct({
   carrierId: CarrierId,
@@ -530,16 +494,18 @@ const subscription = {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that makes a webhook subscription at a carrier.
+ *
+ * @category models
  */
 export const WebhookRequest = strict(Schema.Struct({ ...subscription, carrierId: optional(CarrierId) })).annotations({
   identifier: "WebhookRequest"
 })
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that changes a webhook subscription. A field that is left out stays.
+ *
+ * @category models
  */
 export const WebhookChange = strict(
   Schema.Struct({
@@ -556,26 +522,21 @@ const { createdAt, id, secret: _, updatedAt, ...endpointFields } = { ...Endpoint
 /**
  * An address that is called for events. `secret` is there once, in the answer that made it.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const CallbackRecord = IsoTime.encodeTimes(
   Schema.Struct({ id, ...endpointFields, secret: optional(Schema.Redacted(Schema.String)), createdAt, updatedAt })
 )
   .annotations({ identifier: "CallbackRecord" })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export type CallbackRecord = typeof CallbackRecord.Type
 
 /**
  * `dialect` is `neutral` unless said; `events` and `lines` are all unless said. A secret of the neutral dialect is made if none is
  * given: `whsec_` and 24 bytes in base64, as Standard Webhooks has it.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const CallbackRequest = strict(
   Schema.Struct({
@@ -590,8 +551,9 @@ export const CallbackRequest = strict(
 ).annotations({ identifier: "CallbackRequest" })
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that changes a callback endpoint. A field that is left out stays.
+ *
+ * @category models
  */
 export const CallbackChange = strict(
   Schema.Struct({
@@ -606,14 +568,14 @@ export const CallbackChange = strict(
 /**
  * The file's name and, if the `Content-Type` is not it, its MIME type.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export const UploadParams = Schema.Struct({ fileName: Schema.NonEmptyString, mimeType: optional(Schema.NonEmptyString) })
 
 /**
- * @since 0.1.0
- * @category responses
+ * The calls that were given up.
+ *
+ * @category models
  */
 export const DeadLetters = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(CallbackTable.DeadLetter) })).annotations({
   identifier: "DeadLetters"

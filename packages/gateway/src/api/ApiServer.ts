@@ -1,8 +1,4 @@
-/**
- * The neutral API as routes.
- *
- * @since 0.1.0
- */
+/** The neutral API as routes. */
 import type * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type { Messaging } from "@interline/core/Messaging"
 import type { Suppression } from "@interline/core/Suppression"
@@ -34,7 +30,6 @@ import { webhooks } from "./handlers/webhooks.ts"
 /**
  * The limits of the API.
  *
- * @since 0.1.0
  * @category models
  */
 export type Options = Endpoint.Options
@@ -42,7 +37,6 @@ export type Options = Endpoint.Options
 /**
  * What the API needs.
  *
- * @since 0.1.0
  * @category models
  */
 export type Services = Messaging | Router | Suppression | IdMap | Archive | Callbacks | CatchUp | RequestLog | ApiKeys | Drain
@@ -65,7 +59,6 @@ const groups = Layer.mergeAll(
 /**
  * The API's routes, `GET /openapi.json` and the page `GET /docs`, which loads nothing from elsewhere.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Services> =>

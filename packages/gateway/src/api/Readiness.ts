@@ -1,8 +1,4 @@
-/**
- * Whether the process is alive, and whether it should get requests.
- *
- * @since 0.1.0
- */
+/** Whether the process is alive, and whether it should get requests. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -19,7 +15,6 @@ import * as WrongMethod from "../server/wrongMethod.ts"
 /**
  * What `GET /readyz` says. `lines` and `catchUp` are no reason not to be ready.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Readiness {
@@ -41,7 +36,6 @@ export interface Readiness {
 /**
  * Whether this process is ready. `progress` is that of `CatchUp` (default: no carrier is read back). `database` fails if it cannot be reached; longer than 2 seconds counts as failing.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const readiness = <R>(
@@ -91,7 +85,6 @@ const json = (body: unknown, status: number) => HttpServerResponse.unsafeJson(bo
  * `GET /healthz`, which answers as long as the process does, and `GET /readyz` (503 if it should get no requests). Neither needs
  * a key.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | SqlClient.SqlClient | Drain | Router | CatchUp> = HttpLayerRouter

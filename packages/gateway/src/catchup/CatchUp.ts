@@ -1,8 +1,6 @@
 /**
  * What was said while nobody listened: after the process was down, after a subscription was switched off or a secret was wrong, and on
  * request, the gateway reads back from the carriers what people wrote and who opted out.
- *
- * @since 0.1.0
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -32,7 +30,6 @@ import * as WebhookGaps from "./webhookGaps.ts"
 /**
  * Reading back. A carrier that is not here, or cannot be asked, is a problem.
  *
- * @since 0.1.0
  * @category models
  */
 export interface CatchUpService {
@@ -54,7 +51,8 @@ export interface CatchUpService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the service that reads back what was missed.
+ *
  * @category services
  */
 export class CatchUp extends Context.Tag("@interline/gateway/CatchUp")<CatchUp, CatchUpService>() {}
@@ -62,7 +60,6 @@ export class CatchUp extends Context.Tag("@interline/gateway/CatchUp")<CatchUp, 
 /**
  * Which carriers are asked, and when.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -99,7 +96,6 @@ const findHistories = (
 /**
  * Reads back at start, and writes down every minute until when everything was heard.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = ({ atStart = true, histories }: Options): Effect.Effect<CatchUpService, never, Services | Scope.Scope> =>
@@ -171,7 +167,8 @@ export const make = ({ atStart = true, histories }: Options): Effect.Effect<Catc
   })
 
 /**
- * @since 0.1.0
+ * The service as a layer.
+ *
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<CatchUp, never, Services> => Layer.scoped(CatchUp, make(options))

@@ -1,8 +1,4 @@
-/**
- * Reads what the environment says of a gateway process, beside what `Interline` reads of carriers, lines and policy.
- *
- * @since 0.1.0
- */
+/** Reads what the environment says of a gateway process, beside what `Interline` reads of carriers, lines and policy. */
 import * as ConsentWords from "@interline/core/ConsentWords"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
@@ -20,7 +16,6 @@ import * as Vendors from "interline/Vendors"
 /**
  * What the environment says of a gateway process. The meaning and the default of each value stand in `variables`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Settings {
@@ -50,7 +45,6 @@ export interface Settings {
 /**
  * One variable.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Variable {
@@ -66,7 +60,6 @@ export interface Variable {
 /**
  * The variable that holds the secrets of a carrier's webhooks.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const webhookVariable = (prefix: string, vendor: string): string => `${prefix}${vendor.toUpperCase()}_WEBHOOK_SECRET`
@@ -86,7 +79,6 @@ const webhookVariables = Object.entries<Vendor.Vendor<never>>(Vendors.vendors).f
 /**
  * The variables of the gateway itself. `PREFIX_` stands for a carrier's own prefix, as `LINQ_EU_`.
  *
- * @since 0.1.0
  * @category models
  */
 export const variables: ReadonlyArray<Variable> = [
@@ -275,7 +267,6 @@ const url = (name: string): Config.Config<Option.Option<string>> =>
 /**
  * Where traces and metrics go (`OTEL_EXPORTER_OTLP_ENDPOINT`), without a slash at the end.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const otlpEndpoint: Config.Config<Option.Option<string>> = url("OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -365,7 +356,6 @@ const time = (name: string, otherwise: Duration.Duration): Config.Config<Duratio
 /**
  * The keys in their written form (`INTERLINE_API_KEYS`).
  *
- * @since 0.1.0
  * @category constructors
  */
 export const apiKeys: Config.Config<Redacted.Redacted<string>> = Config.mapOrFail(
@@ -396,7 +386,6 @@ const keepAlive = Config.mapOrFail(
 /**
  * Where a process listens, and how long it keeps idle connections.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const address: Config.Config<Pick<Settings, "host" | "port" | "keepAlive">> = Config.all({ host, port, keepAlive })
@@ -405,7 +394,6 @@ export const address: Config.Config<Pick<Settings, "host" | "port" | "keepAlive"
  * Every setting, from the environment. A value that cannot be used fails with one sentence that names the variable and
  * shows no secret.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const settings: Config.Config<Settings> = Config.all({
@@ -437,7 +425,6 @@ export const settings: Config.Config<Settings> = Config.all({
  * The secrets of a carrier's webhooks, the newest and the one before it; none if the variable is not set. `prefix` is the
  * carrier's own, `""` for one that is called like its vendor.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const webhookSecrets = (prefix: string, vendor: string): Config.Config<ReadonlyArray<Redacted.Redacted<string>>> =>

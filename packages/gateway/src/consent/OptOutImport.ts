@@ -1,8 +1,4 @@
-/**
- * `POST /v1/opt-outs/import`: many opt-outs at once, out of a body or out of a carrier's own list.
- *
- * @since 0.1.0
- */
+/** `POST /v1/opt-outs/import`: many opt-outs at once, out of a body or out of a carrier's own list. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import { Suppression } from "@interline/core/Suppression"
 import type * as Duration from "effect/Duration"
@@ -15,7 +11,6 @@ import * as ImportOptOuts from "./importOptOuts.ts"
 /**
  * The limits of an import.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -30,7 +25,6 @@ export interface Options {
  * were new, and which lines name nobody, by number. The same body twice adds nobody twice. A body that breaks off is a problem
  * that says how many lines were taken.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (

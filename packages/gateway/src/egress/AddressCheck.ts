@@ -1,8 +1,6 @@
 /**
  * `Messaging` that names no address to a vendor which the gateway itself may not call: a file, a link or a photo at a
  * private address is refused before anything is sent.
- *
- * @since 0.1.0
  */
 import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
@@ -45,7 +43,6 @@ const addressesIn = (value: unknown, depth = 0): ReadonlyArray<string> => {
  * The same service with every address checked by `OutboundHttp.check`: media and extras of drafts, voice memos, icons, contact cards'
  * images and webhooks.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (messaging: MessagingService, outboundHttp: OutboundHttpService): MessagingService => {
@@ -102,7 +99,6 @@ export const make = (messaging: MessagingService, outboundHttp: OutboundHttpServ
 /**
  * A layer of `Messaging`, and whatever else it gives, with the service guarded.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = <A, E, R>(unguarded: Layer.Layer<A | Messaging, E, R>): Layer.Layer<A | Messaging, E, R | OutboundHttp> =>

@@ -1,8 +1,4 @@
-/**
- * Which addresses the gateway may be made to call, or to name to a vendor: public HTTPS ones, unless configured otherwise.
- *
- * @since 0.1.0
- */
+/** Which addresses the gateway may be made to call, or to name to a vendor: public HTTPS ones, unless configured otherwise. */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,7 +13,6 @@ import * as PublicAddress from "./publicAddress.ts"
 /**
  * An address that is refused. `why` says what to do and does not repeat the address.
  *
- * @since 0.1.0
  * @category errors
  */
 export class OutboundError
@@ -31,7 +26,6 @@ export class OutboundError
 /**
  * A request that goes out: a POST of JSON.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Post {
@@ -43,7 +37,6 @@ export interface Post {
 /**
  * What goes out of the gateway, except to the vendors.
  *
- * @since 0.1.0
  * @category models
  */
 export interface OutboundHttpService {
@@ -57,7 +50,8 @@ export interface OutboundHttpService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the HTTP client for addresses that users named.
+ *
  * @category services
  */
 export class OutboundHttp extends Context.Tag("@interline/gateway/OutboundHttp")<OutboundHttp, OutboundHttpService>() {}
@@ -65,7 +59,6 @@ export class OutboundHttp extends Context.Tag("@interline/gateway/OutboundHttp")
 /**
  * How addresses are called.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -101,7 +94,6 @@ const answerLimit = 16_384
 /**
  * Calls over connections of its own, which end with the scope. `lookup` (default: Node's) is asked for the addresses of a name.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (
@@ -151,7 +143,8 @@ export const make = (
 }
 
 /**
- * @since 0.1.0
+ * The client as a layer.
+ *
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<OutboundHttp> => Layer.scoped(OutboundHttp, make(options))

@@ -1,8 +1,4 @@
-/**
- * The addresses that are called for events, as their owners manage them.
- *
- * @since 0.1.0
- */
+/** The addresses that are called for events, as their owners manage them. */
 import * as Uuid from "@interline/core/Uuid"
 import type { Change, Endpoint, EndpointTable } from "@interline/sql/EndpointTable"
 import * as Clock from "effect/Clock"
@@ -16,7 +12,6 @@ import type * as Renderer from "./Renderer.ts"
  * The endpoints. `create` and `update` refuse an address that must not be called (`OutboundHttp`), a dialect that is none of
  * `Dialects`, and a secret that the dialect cannot use.
  *
- * @since 0.1.0
  * @category models
  */
 export interface CallbackEndpoints {
@@ -43,7 +38,6 @@ const refuse = (why: string): Effect.Effect<never, OutboundError> => Effect.fail
 /**
  * The endpoints of a table.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = ({ dialects, outboundHttp, table }: Parts): CallbackEndpoints => {

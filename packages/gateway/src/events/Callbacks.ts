@@ -1,8 +1,4 @@
-/**
- * Events out: which endpoints are called for an event, how often it is tried, and what could not be delivered.
- *
- * @since 0.1.0
- */
+/** Events out: which endpoints are called for an event, how often it is tried, and what could not be delivered. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Messaging } from "@interline/core/Messaging"
 import * as CallbackTable from "@interline/sql/CallbackTable"
@@ -33,7 +29,6 @@ import { Dialects } from "./Renderer.ts"
  * than they happened, and more than once; but an endpoint gets the statuses of one delivery one after another, and a status that comes later than a
  * higher one of the same message is left out.
  *
- * @since 0.1.0
  * @category models
  */
 export interface CallbacksService extends CallbackEndpoints.CallbackEndpoints {
@@ -48,7 +43,8 @@ export interface CallbacksService extends CallbackEndpoints.CallbackEndpoints {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the service that calls users' endpoints.
+ *
  * @category services
  */
 export class Callbacks extends Context.Tag("@interline/gateway/Callbacks")<Callbacks, CallbacksService>() {}
@@ -56,7 +52,6 @@ export class Callbacks extends Context.Tag("@interline/gateway/Callbacks")<Callb
 /**
  * How the calls are made.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -163,7 +158,6 @@ const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.C
 /**
  * Callbacks with their queue in the database, called by all gateways on it, each event by one of them at a time.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (
@@ -223,7 +217,8 @@ export const make = (
   })
 
 /**
- * @since 0.1.0
+ * The service as a layer. It calls until its scope ends.
+ *
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<Callbacks, never, SqlClient.SqlClient | OutboundHttp | Dialects | Messaging> =>

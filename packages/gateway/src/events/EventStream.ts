@@ -1,8 +1,4 @@
-/**
- * The event log over HTTP: `GET /v1/events` as server-sent events, which go on where a reader left off.
- *
- * @since 0.1.0
- */
+/** The event log over HTTP: `GET /v1/events` as server-sent events, which go on where a reader left off. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
@@ -20,7 +16,6 @@ import * as StreamEvents from "./streamEvents.ts"
  * 15 seconds, so that nobody on the way takes the stream for dead. It ends when the process drains; a reader then comes
  * back by itself. A reader that is slow is waited for, and read for from the log when it is ready.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | EventLog.EventLog | ApiKeys.ApiKeys | Drain> = HttpLayerRouter

@@ -1,8 +1,4 @@
-/**
- * How an event is written for an endpoint, in each dialect.
- *
- * @since 0.1.0
- */
+/** How an event is written for an endpoint, in each dialect. */
 import type * as EndpointTable from "@interline/sql/EndpointTable"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Context from "effect/Context"
@@ -18,21 +14,16 @@ import * as StandardWebhooks from "./standardWebhooks.ts"
  * In whose words an endpoint gets an event: `neutral` as `GatewayEvent` under Standard Webhooks, the others as that vendor's own webhooks.
  * A vendor has a dialect if it has a front.
  *
- * @since 0.1.0
  * @category models
  */
 export const Dialect = Schema.Literal("neutral", ...Record.keys(Vendors.vendors))
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Dialect = typeof Dialect.Type
 
 /**
  * What is posted to an endpoint for one event.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Rendered {
@@ -48,7 +39,6 @@ export interface Rendered {
  * Writes an event in a dialect; `None` if the dialect has no word for it. `messageId` is the same for every try of one event at one
  * endpoint; `at` is the time of the try, in epoch milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export type Renderer = (
@@ -60,7 +50,6 @@ export type Renderer = (
 /**
  * What is done in one dialect.
  *
- * @since 0.1.0
  * @category models
  */
 export interface DialectRules {
@@ -74,7 +63,6 @@ export interface DialectRules {
 /**
  * The dialects of this gateway, by name. An endpoint in another one is refused.
  *
- * @since 0.1.0
  * @category services
  */
 export class Dialects extends Context.Tag("@interline/gateway/Renderer/Dialects")<Dialects, Readonly<Record<string, DialectRules>>>() {}
@@ -85,7 +73,6 @@ const encodeEvent = Schema.encode(EventLog.GatewayEvent)
  * The neutral dialect: an event is the entry of the log as JSON, under Standard Webhooks, so that any of its libraries verifies it.
  * `webhook-id` is the same for every try.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const neutral: DialectRules = {

@@ -1,8 +1,6 @@
 /**
  * Who may use the gateway. Several keys may be valid at a time, each with a name, so that one can be replaced while the other
  * still works.
- *
- * @since 0.1.0
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Config from "effect/Config"
@@ -19,7 +17,6 @@ import * as ProblemDetails from "./ProblemDetails.ts"
 /**
  * The keys that are valid.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ApiKeysService {
@@ -31,7 +28,8 @@ export interface ApiKeysService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the keys that the gateway takes.
+ *
  * @category services
  */
 export class ApiKeys extends Context.Tag("@interline/gateway/ApiKeys")<ApiKeys, ApiKeysService>() {}
@@ -44,7 +42,6 @@ const secretPattern = /^[\x21-\x2b\x2d-\x7e]{16,512}$/
  * secret is at least 16 printable ASCII characters without a comma or a space. Names and secrets are unique. On the left is what is
  * wrong, without the secrets.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const parse = (text: Redacted.Redacted<string>): Either.Either<ReadonlyMap<string, Redacted.Redacted<string>>, string> => {
@@ -74,7 +71,6 @@ const digest = (secret: Redacted.Redacted<string>): Uint8Array => createHash("sh
 /**
  * The service over keys by name. It keeps digests of them, and compares a shown key with each.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): ApiKeysService => {
@@ -93,7 +89,8 @@ export const make = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): ApiK
 }
 
 /**
- * @since 0.1.0
+ * The keys as a layer, by the name of who holds each.
+ *
  * @category layers
  */
 export const layer = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): Layer.Layer<ApiKeys> => Layer.sync(ApiKeys, () => make(keys))
@@ -101,7 +98,6 @@ export const layer = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): Lay
 /**
  * The keys of a variable (default `INTERLINE_API_KEYS`).
  *
- * @since 0.1.0
  * @category layers
  */
 export const layerConfig = (variable = "INTERLINE_API_KEYS"): Layer.Layer<ApiKeys, ConfigError.ConfigError> =>
@@ -123,7 +119,6 @@ const bearer = (header: string | undefined): Option.Option<Redacted.Redacted<str
 /**
  * The problem of a request without a valid key. It is the same for every such request, so that it says nothing about the keys that there are.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const unauthorized = (): ProblemDetails.ProblemDetails =>
@@ -138,7 +133,6 @@ export const unauthorized = (): ProblemDetails.ProblemDetails =>
  * The name of the key that a request shows as `Authorization: Bearer …`. Fails with the problem `unauthorized`. It is for
  * routes outside of the API.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const authenticate: Effect.Effect<string, ProblemDetails.ProblemDetails, ApiKeys | HttpServerRequest.HttpServerRequest> = Effect

@@ -1,8 +1,4 @@
-/**
- * The end of a process without losing what is under way: requests that act are refused, those that were taken are finished.
- *
- * @since 0.1.0
- */
+/** The end of a process without losing what is under way: requests that act are refused, those that were taken are finished. */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -13,7 +9,6 @@ import * as Layer from "effect/Layer"
 /**
  * The drain of one process.
  *
- * @since 0.1.0
  * @category models
  */
 export interface DrainService {
@@ -30,7 +25,8 @@ export interface DrainService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the service that ends the gateway in order.
+ *
  * @category services
  */
 export class Drain extends Context.Tag("@interline/gateway/Drain")<Drain, DrainService>() {}
@@ -38,7 +34,6 @@ export class Drain extends Context.Tag("@interline/gateway/Drain")<Drain, DrainS
 /**
  * Counts what is under way, and wakes those who wait when nothing is.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make: Effect.Effect<DrainService> = Effect.gen(function*() {
@@ -72,7 +67,8 @@ export const make: Effect.Effect<DrainService> = Effect.gen(function*() {
 })
 
 /**
- * @since 0.1.0
+ * The service as a layer.
+ *
  * @category layers
  */
 export const layer: Layer.Layer<Drain> = Layer.effect(Drain, make)
@@ -80,7 +76,6 @@ export const layer: Layer.Layer<Drain> = Layer.effect(Drain, make)
 /**
  * How long the end of a process may take.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -96,7 +91,6 @@ export interface Options {
  * Drains at the end of its scope. It must be built after the server, so that it ends before it: provide the server to it, not it to the
  * server.
  *
- * @since 0.1.0
  * @category layers
  */
 export const onShutdown = ({ drainFor = "30 seconds", notice = Duration.zero }: Options = {}): Layer.Layer<never, never, Drain> =>

@@ -5,8 +5,6 @@
  * 503 may be asked again after `Retry-After`. A 424 means that it happened in part, or may have happened: nothing repeats it by itself, as many
  * programs do after a 409, a 429 and every 5xx. A 202 is a send that may have gone out and is kept: it is neither lost nor to be
  * sent again, its delivery says what became of it. A 409, 500, 502 or 504 of a request that acts says in `x-should-retry` whether asking again is safe.
- *
- * @since 0.1.0
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import { CarrierId } from "@interline/core/CarrierId"
@@ -35,36 +33,27 @@ import * as Schema from "effect/Schema"
  * What is certain of the request: `not-sent` (nothing happened), `partial` (some of it happened), `unknown` (it may have
  * happened).
  *
- * @since 0.1.0
  * @category models
  */
 export const Certainty = Schema.Literal("not-sent", "partial", "unknown")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Certainty = typeof Certainty.Type
 
 /**
  * Every status that a problem may have.
  *
- * @since 0.1.0
  * @category models
  */
 export const Status = Schema.Literal(202, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 424, 429, 500, 502, 503, 504)
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Status = typeof Status.Type
 
 /**
  * The kinds of problems that are not a carrier's. `type` is `urn:interline:problem:` and the kind, or the word of a
  * `MessagingError`'s reason.
  *
- * @since 0.1.0
  * @category models
  */
 export const Kind = Schema.Literal(
@@ -90,10 +79,7 @@ export const Kind = Schema.Literal(
   "internal"
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Kind = typeof Kind.Type
 
 /**
@@ -102,7 +88,6 @@ export type Kind = typeof Kind.Type
  * `vendorCode` and `traceId` are the carrier's refusal; `receipts` and `remaining` those of a part that went out.
  * `retryAfter` is in seconds. Nothing here quotes a number or a text.
  *
- * @since 0.1.0
  * @category schemas
  */
 export const Wire = Schema.Struct({
@@ -130,7 +115,6 @@ export const Wire = Schema.Struct({
 /**
  * A problem as programs get it.
  *
- * @since 0.1.0
  * @category errors
  */
 export class ProblemDetails extends Schema.TaggedError<ProblemDetails>("@interline/gateway/ProblemDetails")("ProblemDetails", Wire.fields) {
@@ -142,7 +126,6 @@ export class ProblemDetails extends Schema.TaggedError<ProblemDetails>("@interli
 /**
  * What a problem is made of.
  *
- * @since 0.1.0
  * @category models
  */
 export type Fields = Omit<typeof Wire.Type, "type" | "title" | "status">
@@ -151,7 +134,6 @@ export type Fields = Omit<typeof Wire.Type, "type" | "title" | "status">
  * What became of a request that a problem answers. `none`: certainly nothing happened, and the request as it was meant may still come. `done`: something
  * happened, or may have. `unknown`: nobody knows how far it got.
  *
- * @since 0.1.0
  * @category models
  */
 export type RequestEffect = "none" | "done" | "unknown"
@@ -183,7 +165,6 @@ const kinds = {
 /**
  * A problem of a kind.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (kind: Kind, fields: Fields = {}): ProblemDetails =>
@@ -194,7 +175,6 @@ export const make = (kind: Kind, fields: Fields = {}): ProblemDetails =>
 /**
  * The status of each reason, where it is certain that nothing happened or where asking again does no harm.
  *
- * @since 0.1.0
  * @category models
  */
 export const statuses = {
@@ -252,7 +232,6 @@ const isOurs = ({ carrierId, certainty, reason }: MessagingError): boolean =>
 /**
  * A failed operation. `type` names the reason: `urn:interline:problem:rate-limited`.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const fromMessagingError = (error: MessagingError, more: Fields = {}): ProblemDetails =>
@@ -275,7 +254,6 @@ const effects: ReadonlyMap<string, RequestEffect> = new Map<string, RequestEffec
 /**
  * What became of the request that a problem answers. A carrier's refusal is an answer like any other: `done`.
  *
- * @since 0.1.0
  * @category getters
  */
 export const effectOf = ({ type }: ProblemDetails): RequestEffect =>
@@ -286,7 +264,6 @@ const common = ({ attempts, deliveryId, losses }: SendError): Fields => ({ deliv
 /**
  * Why a send gave no delivery.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const fromSendError = (error: SendError): ProblemDetails => {
@@ -321,7 +298,6 @@ export const fromSendError = (error: SendError): ProblemDetails => {
 /**
  * Whether asking again by itself does no harm and may help: what `x-should-retry` says.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const mayRepeat = ({ certainty, next, operation, status }: ProblemDetails): boolean =>
@@ -335,7 +311,6 @@ export const mayRepeat = ({ certainty, next, operation, status }: ProblemDetails
 /**
  * The media type of a problem.
  *
- * @since 0.1.0
  * @category constants
  */
 export const contentType = "application/problem+json"
@@ -343,7 +318,6 @@ export const contentType = "application/problem+json"
 /**
  * What each status means to the caller.
  *
- * @since 0.1.0
  * @category models
  */
 export const descriptions = {
@@ -380,7 +354,6 @@ const Untagged = Schema.transform(
 /**
  * The schemas of a problem, one for each status, as an `HttpApi` wants them.
  *
- * @since 0.1.0
  * @category schemas
  */
 export const schema: Schema.Schema<ProblemDetails, typeof Wire.Encoded> = Schema.Union(
@@ -396,7 +369,6 @@ export const schema: Schema.Schema<ProblemDetails, typeof Wire.Encoded> = Schema
 /**
  * The fields as they are written.
  *
- * @since 0.1.0
- * @category encoding
+ * @category combinators
  */
 export const encode: (problem: ProblemDetails) => typeof Wire.Encoded = Schema.encodeSync(Untagged)

@@ -1,8 +1,4 @@
-/**
- * The durable queue between a carrier's webhook and what is done about it: a webhook is answered when its events are in it.
- *
- * @since 0.1.0
- */
+/** The durable queue between a carrier's webhook and what is done about it: a webhook is answered when its events are in it. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
@@ -35,7 +31,6 @@ import * as PublishRouterEvents from "./publishRouterEvents.ts"
  * opt-ins go first; receipts of different messages go side by side; everything else of one process goes in the order of arrival. An event that fails is
  * done again, 8 times within half an hour, and then kept as failed and logged.
  *
- * @since 0.1.0
  * @category models
  */
 export interface InboxService {
@@ -52,7 +47,8 @@ export interface InboxService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the webhook inbox.
+ *
  * @category services
  */
 export class Inbox extends Context.Tag("@interline/gateway/Inbox")<Inbox, InboxService>() {}
@@ -60,7 +56,6 @@ export class Inbox extends Context.Tag("@interline/gateway/Inbox")<Inbox, InboxS
 /**
  * How the queue is kept.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -167,7 +162,6 @@ type Services = SqlClient.SqlClient | Router | Messaging | Ledger | ChatBook | I
  * The queue in the database, worked off by all gateways on it. It also publishes the router's decisions that a person would want to know of, to the
  * event log and the callbacks.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<InboxService, never, Services | Scope.Scope> =>
@@ -210,7 +204,8 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
   })
 
 /**
- * @since 0.1.0
+ * The inbox as a layer. It works until its scope ends.
+ *
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<Inbox, never, Services> => Layer.scoped(Inbox, make(options))

@@ -1,8 +1,6 @@
 /**
  * Webhooks in: `POST /webhooks/{carrierId}` takes what a carrier reports and answers when it is written down. Any spelling of the address
  * that can only mean one carrier is taken.
- *
- * @since 0.1.0
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -28,7 +26,6 @@ import { Inbox, type InboxService } from "./Inbox.ts"
 /**
  * The receivers by carrier.
  *
- * @since 0.1.0
  * @category services
  */
 export class Receivers
@@ -38,7 +35,6 @@ export class Receivers
 /**
  * A carrier that is configured.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Configured {
@@ -51,7 +47,6 @@ export interface Configured {
 /**
  * What the routes take.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -248,7 +243,6 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
  * Bodies of refusals are problem details. Of a refused call the log gets the carrier and what is wrong, once in a minute for each pair, with how
  * many were not logged since (`unsaid`). A call to an address of no carrier is counted, and logged once for each spelling.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Receivers | Inbox> =>

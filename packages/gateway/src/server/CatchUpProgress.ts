@@ -1,8 +1,4 @@
-/**
- * How far the gateway has read back what was said while it did not listen, carrier by carrier; and what an import of opt-outs came to.
- *
- * @since 0.1.0
- */
+/** How far the gateway has read back what was said while it did not listen, carrier by carrier; and what an import of opt-outs came to. */
 import { CarrierId } from "@interline/core/CarrierId"
 import * as IsoTime from "@interline/core/IsoTime"
 import { optional } from "@interline/core/Optional"
@@ -13,8 +9,7 @@ import * as Schema from "effect/Schema"
  * What came of an import: `read` people, `added` of them new and `known` not; `malformed` lines name nobody, and `lines` are the first 100 of those by
  * their number, counted from 1.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const OptOutCounts = Schema.Struct({
   read: Schema.NonNegativeInt,
@@ -24,10 +19,7 @@ export const OptOutCounts = Schema.Struct({
   lines: Schema.Array(Schema.NonNegativeInt)
 }).annotations({ identifier: "OptOutCounts" })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
 
 /**
@@ -35,8 +27,7 @@ export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
  * `optOuts` opt-outs. `heardUntil`: everything until then was heard or read back; it is absent where nothing was ever heard. `failures`: how often reading
  * back failed since the process started. `why`: what it failed with, without numbers.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Progress = IsoTime.encodeTimes(Schema.Struct({
   carrierId: CarrierId,
@@ -53,8 +44,5 @@ export const Progress = IsoTime.encodeTimes(Schema.Struct({
   why: optional(Schema.String)
 })).annotations({ identifier: "CatchUpProgress" })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface Progress extends Schema.Schema.Type<typeof Progress> {}

@@ -1,8 +1,6 @@
 /**
  * The port of the gateway: Node's HTTP server as deployments need it. It answers from the first moment, keeps idle connections for
  * longer than most balancers do, and does not wait for them when it ends.
- *
- * @since 0.1.0
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -20,7 +18,6 @@ import * as ProblemDetails from "../http/ProblemDetails.ts"
 /**
  * Where the port is, and how long connections last.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -101,7 +98,6 @@ const makeServer = (keepAlive: number): Http.Server => {
  * `100 Continue` is asked for its body only by what reads it, so that a request without a key is refused first. At the end idle connections
  * are closed at once, and all others a second later.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (
@@ -123,7 +119,8 @@ export const make = (
   })
 
 /**
- * @since 0.1.0
+ * The HTTP server as a layer. It stops listening when its scope ends.
+ *
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<HttpServer.HttpServer, HttpServerError.ServeError> =>

@@ -1,8 +1,6 @@
 /**
  * The metrics of a gateway, and their text for Prometheus. No label holds a number, an id or a text: routes are patterns, the rest are words
  * of closed sets and configured names.
- *
- * @since 0.1.0
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -23,7 +21,6 @@ import * as WrongMethod from "./wrongMethod.ts"
 /**
  * Requests by `method`, `route` and `status`.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const requests = Metric.counter("interline_http_requests_total", { description: "requests that were answered", incremental: true })
@@ -31,7 +28,6 @@ export const requests = Metric.counter("interline_http_requests_total", { descri
 /**
  * Seconds until the answer, by `method` and `route`.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const duration = Metric.histogram(
@@ -43,7 +39,6 @@ export const duration = Metric.histogram(
 /**
  * Deliveries that came to an end, by `outcome`: accepted, not-sent, partial, held.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const sends = Metric.counter("interline_sends_total", { description: "deliveries that were concluded", incremental: true })
@@ -51,7 +46,6 @@ export const sends = Metric.counter("interline_sends_total", { description: "del
 /**
  * Decisions of the router, by `event`.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const decisions = Metric.counter("interline_router_events_total", { description: "decisions of the router", incremental: true })
@@ -60,7 +54,6 @@ export const decisions = Metric.counter("interline_router_events_total", { descr
  * Webhooks that carriers called, by `carrier` and `result`: taken, or the fault. Those at an address that is no carrier's have the carrier
  * `none` and the result `unknown`.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const webhooks = Metric.counter("interline_webhooks_total", { description: "webhooks that were received", incremental: true })
@@ -68,7 +61,6 @@ export const webhooks = Metric.counter("interline_webhooks_total", { description
 /**
  * Events that are written down and not worked off.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const inboxDepth = Metric.gauge("interline_inbox_depth", { description: "events that wait to be worked off" })
@@ -76,7 +68,6 @@ export const inboxDepth = Metric.gauge("interline_inbox_depth", { description: "
 /**
  * Events that could not be worked off and are kept.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const inboxFailures = Metric.gauge("interline_inbox_failures", { description: "events that could not be worked off and are kept" })
@@ -84,7 +75,6 @@ export const inboxFailures = Metric.gauge("interline_inbox_failures", { descript
 /**
  * Calls of callback addresses that wait, also for their next try.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const callbacksWaiting = Metric.gauge("interline_callbacks_waiting", {
@@ -94,7 +84,6 @@ export const callbacksWaiting = Metric.gauge("interline_callbacks_waiting", {
 /**
  * Calls of callback addresses that were given up and can be redelivered.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const callbacksDead = Metric.gauge("interline_callbacks_dead", { description: "calls of callback addresses that were given up" })
@@ -102,7 +91,6 @@ export const callbacksDead = Metric.gauge("interline_callbacks_dead", { descript
 /**
  * Calls of callback addresses that were made, by `dialect` and `result`: taken, failed, gone.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const callbacks = Metric.counter("interline_callbacks_total", {
@@ -113,7 +101,6 @@ export const callbacks = Metric.counter("interline_callbacks_total", {
 /**
  * Lines that are not asked at the moment because they failed, by `carrier` and `line`.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const openLines = Metric.gauge("interline_line_open", { description: "1 while a line is not asked because it failed" })
@@ -121,7 +108,6 @@ export const openLines = Metric.gauge("interline_line_open", { description: "1 w
 /**
  * Lines that rest because their carrier asked for it, by `carrier` and `line`.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const restingLines = Metric.gauge("interline_line_resting", { description: "1 while a line rests because its carrier asked for it" })
@@ -129,7 +115,6 @@ export const restingLines = Metric.gauge("interline_line_resting", { description
 /**
  * Lines that only a person can mend, by `carrier` and `line`.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const faultyLines = Metric.gauge("interline_line_faulty", {
@@ -140,7 +125,6 @@ export const faultyLines = Metric.gauge("interline_line_faulty", {
  * People whom a line wrote to first, by `carrier`, `line` and `span`: the last hour or day, as far as this process sent to them since it started.
  * At most so many where no limit of the policy has them looked up.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const newContacts = Metric.gauge("interline_line_new_contacts", {
@@ -151,7 +135,6 @@ export const newContacts = Metric.gauge("interline_line_new_contacts", {
 /**
  * Deliveries that may have gone out and wait for a fact or an operator.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const heldDeliveries = Metric.gauge("interline_held_deliveries", {
@@ -162,7 +145,6 @@ export const heldDeliveries = Metric.gauge("interline_held_deliveries", {
  * How long ago everything was heard that a carrier had to say, by `carrier`. 0 while it is listened to; it grows while its webhooks are refused, are
  * switched off, or could not be read back after a start.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const catchUpBehind = Metric.gauge("interline_catch_up_behind_seconds", {
@@ -172,7 +154,6 @@ export const catchUpBehind = Metric.gauge("interline_catch_up_behind_seconds", {
 /**
  * When reading back from a carrier ended last, in seconds since 1970, by `carrier`.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const catchUpEnded = Metric.gauge("interline_catch_up_ended_timestamp_seconds", {
@@ -182,7 +163,6 @@ export const catchUpEnded = Metric.gauge("interline_catch_up_ended_timestamp_sec
 /**
  * How often reading back from a carrier failed since the process started, by `carrier`.
  *
- * @since 0.1.0
  * @category metrics
  */
 export const catchUpFailures = Metric.gauge("interline_catch_up_failures", {
@@ -210,7 +190,6 @@ const count = (event: RouterEvent): Effect.Effect<void> =>
 /**
  * Counts what the router decides, from now on.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscard(
@@ -224,8 +203,7 @@ export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscar
  * Everything that is counted here, in Prometheus' text format. `depth` is asked how many events wait in the inbox, `queues` for the other queues, and
  * `progress` how far each carrier was read back.
  *
- * @since 0.1.0
- * @category encoding
+ * @category combinators
  */
 export const text = (
   depth?: Effect.Effect<number>,
@@ -268,7 +246,6 @@ export const text = (
 /**
  * What is asked when the metrics are shown.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -285,7 +262,6 @@ export interface Options {
 /**
  * `GET /metrics`.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (

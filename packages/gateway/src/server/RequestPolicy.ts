@@ -2,8 +2,6 @@
  * What every request passes, whichever wire it speaks: one span, one log line and two metrics without anything that was in its
  * address, the headers that a browser should see, the refusal of what acts while the process drains, and an answer to
  * what no route takes or what broke.
- *
- * @since 0.1.0
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
@@ -17,7 +15,6 @@ import * as RequestMiddleware from "./requestMiddleware.ts"
 /**
  * What every request passes.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -38,7 +35,6 @@ const defaults = { accessLog: true, addresses: [], fronts: [], origins: [], span
 /**
  * Wraps every route that shares the router. Build it before the routes, so that it is the outermost.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Drain> =>
@@ -49,7 +45,6 @@ export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLaye
 /**
  * Serves routes without the platform's own span and log line of each request: they hold the address, and phone numbers can be in it.
  *
- * @since 0.1.0
  * @category layers
  */
 export const serve = <A, E, R>(routes: Layer.Layer<A, E, R>) =>

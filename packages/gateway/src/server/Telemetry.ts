@@ -3,8 +3,6 @@
  *
  * What leaves holds no numbers and no texts: spans have no addresses, and of a failure they keep only its name, because a cause
  * may quote what it was about. Logs are not sent; the `interline` command writes them to the standard error.
- *
- * @since 0.1.0
  */
 import * as OtlpMetrics from "@effect/opentelemetry/OtlpMetrics"
 import * as OtlpSerialization from "@effect/opentelemetry/OtlpSerialization"
@@ -23,7 +21,6 @@ import * as ServerTracer from "./tracer.ts"
 /**
  * A tracer that keeps of each failure only its name, and leaves out attributes that could hold an address.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const discreet: (tracer: Tracer.Tracer) => Tracer.Tracer = ServerTracer.discreet
@@ -31,7 +28,6 @@ export const discreet: (tracer: Tracer.Tracer) => Tracer.Tracer = ServerTracer.d
 /**
  * Whether anything is exported.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const isOn: Config.Config<boolean> = Config.map(GatewayConfig.otlpEndpoint, Option.isSome)
@@ -46,7 +42,6 @@ const settings = Config.all({
  * Exports to `OTEL_EXPORTER_OTLP_ENDPOINT`, with the headers of `OTEL_EXPORTER_OTLP_HEADERS` (`name=value,…`), as
  * `OTEL_SERVICE_NAME` (default `interline-gateway`). Nothing is exported if the endpoint is missing.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer: Layer.Layer<never, ConfigError.ConfigError, HttpClient.HttpClient> = Layer.unwrapEffect(

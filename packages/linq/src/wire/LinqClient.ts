@@ -3,8 +3,6 @@
  * that have. Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
  *
  * Nothing here is fenced, repeated or traced; the carrier in `Linq` does that.
- *
- * @since 0.1.0
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -27,7 +25,6 @@ import * as LinqSchema from "./LinqSchema.ts"
  * A list, and what is needed to judge whether it is whole: the status of the answer, its body as it came, and how far the
  * vendor's clock is ahead.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Inspected {
@@ -42,7 +39,8 @@ export interface Inspected {
 }
 
 /**
- * @since 0.1.0
+ * What a client of Linq is built over.
+ *
  * @category models
  */
 export interface Options {
@@ -61,7 +59,6 @@ export interface Options {
 /**
  * Which chats to list: of one of our lines, with one person in them.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ChatQuery {
@@ -76,7 +73,8 @@ export interface ChatQuery {
 }
 
 /**
- * @since 0.1.0
+ * The page of a list: at most `limit` rows, after `cursor`.
+ *
  * @category models
  */
 export interface PageQuery {
@@ -98,7 +96,6 @@ type Send = (path: string, json: object) => Answer<LinqSchema.SendReply>
  * One method per endpoint. Where an endpoint has no operation of `Messaging`, errors are labelled with the nearest one and
  * name the endpoint in `detail`.
  *
- * @since 0.1.0
  * @category models
  */
 export interface LinqClient {
@@ -165,7 +162,6 @@ export interface LinqClient {
 /**
  * The production server.
  *
- * @since 0.1.0
  * @category models
  */
 export const defaultBaseUrl = "https://api.linqapp.com/api/partner"
@@ -174,7 +170,6 @@ export const defaultBaseUrl = "https://api.linqapp.com/api/partner"
  * How long an operation may take unless the options say otherwise: 75 s for sends and voice memos, because Linq downloads
  * media while we wait (over 30 s were seen for a cold URL), 120 s for uploads, 30 s for everything else.
  *
- * @since 0.1.0
  * @category models
  */
 export const defaultTimeouts: Partial<Record<Operation, Duration.DurationInput>> = {
@@ -186,13 +181,13 @@ export const defaultTimeouts: Partial<Record<Operation, Duration.DurationInput>>
 /**
  * The path of a chat.
  *
- * @since 0.1.0
  * @category getters
  */
 export const chatPath = (chatId: string): string => `/v3/chats/${encodeURIComponent(chatId)}`
 
 /**
- * @since 0.1.0
+ * Makes a client of Linq's v3 API.
+ *
  * @category constructors
  */
 export const make = (options: Options): LinqClient => {

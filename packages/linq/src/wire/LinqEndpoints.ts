@@ -1,8 +1,6 @@
 /**
  * Every endpoint that the client speaks, and the operation of `Messaging` that uses it. An endpoint without one says why.
  * The paths are those of the Linq docs and `@linqapp/sdk` 0.28.2, read 2026-11-21.
- *
- * @since 0.1.0
  */
 import type { Operation } from "@interline/core/Operation"
 import type { LinqClient } from "./LinqClient.ts"
@@ -10,7 +8,6 @@ import type { LinqClient } from "./LinqClient.ts"
 /**
  * `use` lists the operations that the endpoint serves, or says why there is none.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Endpoint {
@@ -22,7 +19,6 @@ export interface Endpoint {
 /**
  * By the name of the client's method.
  *
- * @since 0.1.0
  * @category models
  */
 export const endpoints: Record<Exclude<keyof LinqClient, "perform" | "inspectMessages">, Endpoint> = {

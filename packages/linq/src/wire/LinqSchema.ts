@@ -1,8 +1,6 @@
 /**
  * Linq's wire, as open as it can be read: unknown keys pass through, unknown words stay strings, every field that is not an
  * id may be absent or null. Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
- *
- * @since 0.1.0
  */
 import { isVendorId, VendorId } from "@interline/core/VendorId"
 import * as Schema from "effect/Schema"
@@ -19,8 +17,7 @@ const flag = maybe(Schema.Boolean)
 /**
  * Someone in a chat.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const ChatHandle = Schema.Struct({
   handle: Schema.String,
@@ -32,27 +29,23 @@ export const ChatHandle = Schema.Struct({
   left_at: text
 }, open)
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface ChatHandle extends Schema.Schema.Type<typeof ChatHandle> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * A sticker in a reaction.
+ *
+ * @category models
  */
 export const Sticker = Schema.Struct({ url: text, mime_type: text, file_name: text, width: number, height: number }, open)
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface Sticker extends Schema.Schema.Type<typeof Sticker> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * A reaction to a part of a message.
+ *
+ * @category models
  */
 export const Reaction = Schema.Struct({
   type: Schema.String,
@@ -62,29 +55,23 @@ export const Reaction = Schema.Struct({
   sticker: maybe(Sticker)
 }, open)
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface Reaction extends Schema.Schema.Type<typeof Reaction> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * A decorated range of a text part.
+ *
+ * @category models
  */
 export const TextDecoration = Schema.Struct({ range: Schema.Array(Schema.Number), style: text, animation: text }, open)
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface TextDecoration extends Schema.Schema.Type<typeof TextDecoration> {}
 
 /**
  * A part of any kind; `type` says which of the other fields are there.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const Part = Schema.Struct({
   type: Schema.String,
@@ -102,10 +89,7 @@ export const Part = Schema.Struct({
   mention_range: Schema.optional(Schema.Unknown)
 }, open)
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface Part extends Schema.Schema.Type<typeof Part> {}
 
 const effect = maybe(Schema.Struct({ name: text, type: text }))
@@ -114,8 +98,7 @@ const replyTo = maybe(Schema.Struct({ message_id: Schema.String, part_index: num
 /**
  * A message, as reads and (with fewer fields) sends report it. The docs of spring 2026 give reads no `delivery_status`.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const Message = Schema.Struct({
   id: VendorId,
@@ -140,29 +123,23 @@ export const Message = Schema.Struct({
   reconciled_at: Schema.optional(Schema.Unknown)
 }, open)
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface Message extends Schema.Schema.Type<typeof Message> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * One page of messages.
+ *
+ * @category models
  */
 export const MessagePage = Schema.Struct({ messages: Schema.Array(Message), next_cursor: text })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface MessagePage extends Schema.Schema.Type<typeof MessagePage> {}
 
 /**
  * A chat. The docs of spring 2026 have `health_score`, the client `health_status`.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const Chat = Schema.Struct({
   id: VendorId,
@@ -178,57 +155,43 @@ export const Chat = Schema.Struct({
   updated_at: text
 }, open)
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface Chat extends Schema.Schema.Type<typeof Chat> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * One page of chats.
+ *
+ * @category models
  */
 export const ChatPage = Schema.Struct({ chats: Schema.Array(Chat), next_cursor: text })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface ChatPage extends Schema.Schema.Type<typeof ChatPage> {}
 
 /**
  * The whole answer to `POST /v3/chats`, for those who want more of it than a receipt.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const CreatedChat = Schema.Struct({ chat: Schema.Struct({ ...Chat.fields, message: Message }, open) })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface CreatedChat extends Schema.Schema.Type<typeof CreatedChat> {}
 
 /**
  * The whole answer to `POST /v3/chats/{id}/messages` and to an update of an app card.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const SentMessage = Schema.Struct({ chat_id: text, message: Message })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface SentMessage extends Schema.Schema.Type<typeof SentMessage> {}
 
 /**
  * The answer to `POST /v3/messages`: the line that Linq chose, and why.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const AddressedMessage = Schema.Struct({
   chat_id: text,
@@ -242,17 +205,13 @@ export const AddressedMessage = Schema.Struct({
   previous_chat_id: text
 })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface AddressedMessage extends Schema.Schema.Type<typeof AddressedMessage> {}
 
 /**
  * What a receipt needs of a message that was sent; the rest is there, unread.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export interface SentReceipt {
   readonly id: string
@@ -264,8 +223,7 @@ export interface SentReceipt {
  * The answer to either way of sending, read only as far as a receipt needs: the vendor's own object, checked by hand,
  * because sends are the hot path. Decode it with `CreatedChat` or `SentMessage` for the rest.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export type SendReply =
   | { readonly chat: { readonly id?: unknown; readonly message: SentReceipt } }
@@ -277,7 +235,6 @@ const isReceipt = (value: unknown): value is SentReceipt =>
 /**
  * Whether a reply names the message. One that does not proves nothing.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isSendReply = (value: unknown): value is SendReply => {
@@ -289,8 +246,7 @@ export const isSendReply = (value: unknown): value is SendReply => {
 /**
  * The answer to a voice memo. It has `status` where other sends have `delivery_status`.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const VoiceMemoReply = Schema.Struct({
   voice_memo: Schema.Struct({
@@ -309,31 +265,23 @@ export const VoiceMemoReply = Schema.Struct({
   }, open)
 })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface VoiceMemoReply extends Schema.Schema.Type<typeof VoiceMemoReply> {}
 
 /**
  * The acknowledgement of something that Linq does later: participants, leaving, reactions, group changes.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const Ack = Schema.Struct({ status: text, message: text, trace_id: text, chat_id: text })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface Ack extends Schema.Schema.Type<typeof Ack> {}
 
 /**
  * Where to put the bytes of a file, within 15 minutes and with exactly these headers.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const UploadTicket = Schema.Struct({
   attachment_id: VendorId,
@@ -344,17 +292,13 @@ export const UploadTicket = Schema.Struct({
   required_headers: maybe(Schema.Record({ key: Schema.String, value: Schema.String }))
 })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface UploadTicket extends Schema.Schema.Type<typeof UploadTicket> {}
 
 /**
  * A stored file. Its `download_url` is permanent; the `url` of a message's part expires after an hour.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const Attachment = Schema.Struct({
   id: VendorId,
@@ -366,10 +310,7 @@ export const Attachment = Schema.Struct({
   created_at: text
 }, open)
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface Attachment extends Schema.Schema.Type<typeof Attachment> {}
 
 const reputation = maybe(Schema.Struct({ status: text, doc_url: text }))
@@ -377,8 +318,7 @@ const reputation = maybe(Schema.Struct({ status: text, doc_url: text }))
 /**
  * A line of the account. `capabilities`, `type` and `country_code` only come from the deprecated list.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const PhoneNumber = Schema.Struct({
   id: VendorId,
@@ -388,53 +328,43 @@ export const PhoneNumber = Schema.Struct({
   health_status: reputation
 }, open)
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface PhoneNumber extends Schema.Schema.Type<typeof PhoneNumber> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * The lines of the account.
+ *
+ * @category models
  */
 export const PhoneNumberList = Schema.Struct({ phone_numbers: Schema.Array(PhoneNumber) })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface PhoneNumberList extends Schema.Schema.Type<typeof PhoneNumberList> {}
 
 /**
  * A line to give out, with its card as a vCard file.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const AvailableNumber = Schema.Struct({ phone_number: Schema.String, vcf_url: text })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface AvailableNumber extends Schema.Schema.Type<typeof AvailableNumber> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * Whether a person can be reached by the service that was asked for.
+ *
+ * @category models
  */
 export const CapabilityReply = Schema.Struct({ address: text, available: Schema.Boolean, reason: text, selected_service: text })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface CapabilityReply extends Schema.Schema.Type<typeof CapabilityReply> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * The contact card of a line.
+ *
+ * @category models
  */
 export const ContactCard = Schema.Struct({
   phone_number: Schema.String,
@@ -444,29 +374,23 @@ export const ContactCard = Schema.Struct({
   is_active: flag
 })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface ContactCard extends Schema.Schema.Type<typeof ContactCard> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * The contact cards of the account.
+ *
+ * @category models
  */
 export const ContactCardList = Schema.Struct({ contact_cards: Schema.Array(ContactCard) })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface ContactCardList extends Schema.Schema.Type<typeof ContactCardList> {}
 
 /**
  * A webhook subscription. `signing_secret` comes once, when it is created.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const WebhookSubscription = Schema.Struct({
   id: VendorId,
@@ -479,53 +403,43 @@ export const WebhookSubscription = Schema.Struct({
   updated_at: text
 })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface WebhookSubscription extends Schema.Schema.Type<typeof WebhookSubscription> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * The webhook subscriptions of the account.
+ *
+ * @category models
  */
 export const WebhookSubscriptionList = Schema.Struct({ subscriptions: Schema.Array(WebhookSubscription) })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface WebhookSubscriptionList extends Schema.Schema.Type<typeof WebhookSubscriptionList> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * The names of the events that can be subscribed to.
+ *
+ * @category models
  */
 export const WebhookEventList = Schema.Struct({ events: Schema.Array(Schema.String), doc_url: text })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface WebhookEventList extends Schema.Schema.Type<typeof WebhookEventList> {}
 
 /**
- * @since 0.1.0
- * @category replies
+ * The answer to a request for a person's location.
+ *
+ * @category models
  */
 export const LocationRequested = Schema.Struct({ success: flag, message: text })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface LocationRequested extends Schema.Schema.Type<typeof LocationRequested> {}
 
 /**
  * Who shares a location in a chat, as GeoJSON: `coordinates` are longitude, latitude and perhaps altitude.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export const ChatLocation = Schema.Struct({
   success: flag,
@@ -539,17 +453,13 @@ export const ChatLocation = Schema.Struct({
   })
 })
 
-/**
- * @since 0.1.0
- * @category replies
- */
+/** @category models */
 export interface ChatLocation extends Schema.Schema.Type<typeof ChatLocation> {}
 
 /**
  * What every webhook is wrapped in. `event_id` names the event, also when it is delivered again.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const WebhookEnvelope = Schema.Struct({
   event_type: Schema.String,
@@ -562,17 +472,13 @@ export const WebhookEnvelope = Schema.Struct({
   data: Schema.Unknown
 }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface WebhookEnvelope extends Schema.Schema.Type<typeof WebhookEnvelope> {}
 
 /**
  * A message's chat in an event. `owner_handle` is our line.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const EventChat = Schema.Struct({
   id: VendorId,
@@ -581,17 +487,13 @@ export const EventChat = Schema.Struct({
   health_status: Chat.fields.health_status
 }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface EventChat extends Schema.Schema.Type<typeof EventChat> {}
 
 /**
  * How far a message got, in payload version 2026-02-03, read only as far as that: odd parts do not lose a receipt.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const MessageReport = Schema.Struct({
   id: VendorId,
@@ -602,17 +504,13 @@ export const MessageReport = Schema.Struct({
   read_at: text
 })
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface MessageReport extends Schema.Schema.Type<typeof MessageReport> {}
 
 /**
  * A message in an event of payload version 2026-02-03.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const MessageEvent = Schema.Struct({
   ...MessageReport.fields,
@@ -628,17 +526,13 @@ export const MessageEvent = Schema.Struct({
   preferred_service: text
 }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface MessageEvent extends Schema.Schema.Type<typeof MessageEvent> {}
 
 /**
  * A message that failed, which may still be delivered later. It has the message's id in a field of another name.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const FailedEvent = Schema.Struct({
   message_id: VendorId,
@@ -651,17 +545,13 @@ export const FailedEvent = Schema.Struct({
   idempotency_key: text
 }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface FailedEvent extends Schema.Schema.Type<typeof FailedEvent> {}
 
 /**
  * Payload version 2025-01-01 has no such event.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const EditedEvent = Schema.Struct({
   id: VendorId,
@@ -671,15 +561,13 @@ export const EditedEvent = Schema.Struct({
   edited_at: text
 }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface EditedEvent extends Schema.Schema.Type<typeof EditedEvent> {}
 
 /**
- * @since 0.1.0
- * @category webhooks
+ * A reaction that was added or removed, as a webhook tells it.
+ *
+ * @category models
  */
 export const ReactionEvent = Schema.Struct({
   reaction_type: Schema.String,
@@ -695,31 +583,23 @@ export const ReactionEvent = Schema.Struct({
   reacted_at: text
 }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface ReactionEvent extends Schema.Schema.Type<typeof ReactionEvent> {}
 
 /**
  * `handle` is deprecated, and required.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const ParticipantEvent = Schema.Struct({ chat_id: text, handle: text, participant: maybe(ChatHandle) }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface ParticipantEvent extends Schema.Schema.Type<typeof ParticipantEvent> {}
 
 /**
  * A group's name or icon that changed, or did not: then there is an `error_code`.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const GroupEvent = Schema.Struct({
   chat_id: VendorId,
@@ -728,31 +608,23 @@ export const GroupEvent = Schema.Struct({
   error_code: maybe(Schema.Union(Schema.Number, Schema.String))
 }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface GroupEvent extends Schema.Schema.Type<typeof GroupEvent> {}
 
 /**
  * It does not say who types.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const TypingEvent = Schema.Struct({ chat_id: VendorId }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface TypingEvent extends Schema.Schema.Type<typeof TypingEvent> {}
 
 /**
  * Older releases have `new_health_status` where later ones have `new_reputation`; the oldest have neither.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const LineEvent = Schema.Struct({
   phone_number: Schema.String,
@@ -762,17 +634,13 @@ export const LineEvent = Schema.Struct({
   changed_at: text
 }, open)
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface LineEvent extends Schema.Schema.Type<typeof LineEvent> {}
 
 /**
  * What happened to a number, a token, a webhook or an environment. It also names the member of staff who did it, which is not read.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const AccountEvent = Schema.Struct({
   occurred_at: text,
@@ -783,18 +651,14 @@ export const AccountEvent = Schema.Struct({
   change: Schema.optional(Schema.Unknown)
 })
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface AccountEvent extends Schema.Schema.Type<typeof AccountEvent> {}
 
 /**
  * Linq's error envelope. `success` is absent in one official example, `doc_url` in the older ones; `retry_after` (seconds)
  * comes with 429.
  *
- * @since 0.1.0
- * @category replies
+ * @category models
  */
 export interface ErrorReply {
   readonly success?: unknown
@@ -811,7 +675,6 @@ export interface ErrorReply {
 /**
  * Whether a reply is Linq's own refusal, rather than that of something in between.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isErrorReply = (value: unknown): value is ErrorReply => {
@@ -821,8 +684,9 @@ export const isErrorReply = (value: unknown): value is ErrorReply => {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * A range to decorate. `range` is its start, and its end, which is no longer part of it.
+ *
+ * @category models
  */
 export interface DecorationRequest {
   readonly range: readonly [start: number, end: number]
@@ -831,8 +695,9 @@ export interface DecorationRequest {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * A text part to send.
+ *
+ * @category models
  */
 export interface TextPartRequest {
   readonly type: "text"
@@ -843,14 +708,14 @@ export interface TextPartRequest {
 /**
  * Exactly one of the two.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export type MediaPartRequest = { readonly type: "media"; readonly url: string } | { readonly type: "media"; readonly attachment_id: string }
 
 /**
- * @since 0.1.0
- * @category requests
+ * A link part to send.
+ *
+ * @category models
  */
 export interface LinkPartRequest {
   readonly type: "link"
@@ -860,8 +725,7 @@ export interface LinkPartRequest {
 /**
  * The look of an app card: at least one caption or an image.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface AppLayout {
   readonly caption?: string
@@ -876,8 +740,7 @@ export interface AppLayout {
 /**
  * An interactive card of an iMessage app: Linq only, so it has no neutral part.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface AppPartRequest {
   readonly type: "imessage_app"
@@ -889,8 +752,9 @@ export interface AppPartRequest {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The message in a request to send.
+ *
+ * @category models
  */
 export interface MessageContent {
   readonly parts: ReadonlyArray<TextPartRequest | MediaPartRequest | LinkPartRequest | AppPartRequest>
@@ -903,8 +767,7 @@ export interface MessageContent {
 /**
  * `POST /v3/chats`: finds or opens the chat of this line with exactly these people, and sends into it.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface CreateChat {
   readonly from: string
@@ -913,8 +776,9 @@ export interface CreateChat {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that sends a message to a chat that exists.
+ *
+ * @category models
  */
 export interface SendMessage {
   readonly message: MessageContent
@@ -923,8 +787,7 @@ export interface SendMessage {
 /**
  * `POST /v3/messages`: Linq picks the line. `continuation_message` is sent instead if it has to change it.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface CreateMessage {
   readonly to: ReadonlyArray<string>
@@ -934,14 +797,16 @@ export interface CreateMessage {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that sends a voice memo: a URL, or a file that was uploaded before.
+ *
+ * @category models
  */
 export type VoiceMemo = { readonly voice_memo_url: string } | { readonly attachment_id: string }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that adds or removes a reaction.
+ *
+ * @category models
  */
 export interface React {
   readonly operation: "add" | "remove"
@@ -951,8 +816,9 @@ export interface React {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that replaces the text of a part.
+ *
+ * @category models
  */
 export interface EditMessage {
   readonly text: string
@@ -960,8 +826,9 @@ export interface EditMessage {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that changes the name or the picture of a group.
+ *
+ * @category models
  */
 export interface UpdateChat {
   readonly display_name?: string
@@ -969,8 +836,9 @@ export interface UpdateChat {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that changes an app card that was sent.
+ *
+ * @category models
  */
 export interface UpdateAppCard {
   readonly layout: AppLayout
@@ -980,8 +848,9 @@ export interface UpdateAppCard {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that announces a file before its upload.
+ *
+ * @category models
  */
 export interface CreateAttachment {
   readonly filename: string
@@ -990,8 +859,9 @@ export interface CreateAttachment {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that asks whether a person can be reached.
+ *
+ * @category models
  */
 export interface CheckCapability {
   readonly address: string
@@ -999,8 +869,9 @@ export interface CheckCapability {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that makes the contact card of a line.
+ *
+ * @category models
  */
 export interface CreateContactCard {
   readonly phone_number: string
@@ -1010,14 +881,16 @@ export interface CreateContactCard {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that changes a contact card. A field that is left out stays.
+ *
+ * @category models
  */
 export type UpdateContactCard = Partial<Omit<CreateContactCard, "phone_number">>
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that makes a webhook subscription.
+ *
+ * @category models
  */
 export interface CreateWebhookSubscription {
   readonly target_url: string
@@ -1026,8 +899,9 @@ export interface CreateWebhookSubscription {
 }
 
 /**
- * @since 0.1.0
- * @category requests
+ * The body that changes a webhook subscription. A field that is left out stays.
+ *
+ * @category models
  */
 export interface UpdateWebhookSubscription {
   readonly target_url?: string

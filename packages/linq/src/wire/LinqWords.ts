@@ -1,8 +1,6 @@
 /**
  * Linq's words and ours, each correspondence in one table over whole unions, so that a new word on either side breaks the
  * build. Wire fields stay open strings: a word that no table knows is kept as it came.
- *
- * @since 0.1.0
  */
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { HealthStatus } from "@interline/core/Health"
@@ -15,25 +13,27 @@ import type { Service } from "@interline/core/Service"
 /**
  * Five words in the docs of spring 2026; `received` and `read` came with the client.
  *
- * @since 0.1.0
  * @category models
  */
 export type LinqStatus = "pending" | "queued" | "sent" | "delivered" | "received" | "read" | "failed"
 
 /**
- * @since 0.1.0
+ * Linq's words for the service that carries a message.
+ *
  * @category models
  */
 export type LinqService = "iMessage" | "SMS" | "RCS"
 
 /**
- * @since 0.1.0
+ * Linq's words for reactions.
+ *
  * @category models
  */
 export type LinqReaction = "love" | "like" | "dislike" | "laugh" | "emphasize" | "question" | "custom" | "sticker"
 
 /**
- * @since 0.1.0
+ * Linq's words for effects that fill the screen.
+ *
  * @category models
  */
 export type LinqScreenEffect =
@@ -50,13 +50,15 @@ export type LinqScreenEffect =
   | "spotlight"
 
 /**
- * @since 0.1.0
+ * Linq's words for effects of one bubble.
+ *
  * @category models
  */
 export type LinqBubbleEffect = "slam" | "loud" | "gentle" | "invisible"
 
 /**
- * @since 0.1.0
+ * Linq's words for the place of a person in a group.
+ *
  * @category models
  */
 export type LinqParticipantStatus = "active" | "left" | "removed"
@@ -64,7 +66,6 @@ export type LinqParticipantStatus = "active" | "left" | "removed"
 /**
  * Chats may have all four; lines have the first three.
  *
- * @since 0.1.0
  * @category models
  */
 export type LinqHealth = "HEALTHY" | "AT_RISK" | "CRITICAL" | "OPTED_OUT"
@@ -72,13 +73,13 @@ export type LinqHealth = "HEALTHY" | "AT_RISK" | "CRITICAL" | "OPTED_OUT"
 /**
  * The reach of a line, only ever reported by webhook.
  *
- * @since 0.1.0
  * @category models
  */
 export type LinqLineStatus = "ACTIVE" | "FLAGGED"
 
 /**
- * @since 0.1.0
+ * The names of Linq's webhook events.
+ *
  * @category models
  */
 export type LinqEvent =
@@ -114,7 +115,6 @@ export type LinqEvent =
  * Events of an account and its lines that Interline or its operator acts on, later than @linqapp/sdk 0.28.2; linq-python of October 2026, read
  * 2026-11-29.
  *
- * @since 0.1.0
  * @category models
  */
 export type LinqAccountEvent =
@@ -138,7 +138,6 @@ export type LinqAccountEvent =
  * Events of releases later than @linqapp/sdk 0.28.2, which it cannot subscribe to, and which nobody acts on; linq-go 0.38.3, read 2026-11-21, and
  * linq-python of October 2026, read 2026-11-29.
  *
- * @since 0.1.0
  * @category models
  */
 export type LinqLaterEvent =
@@ -179,7 +178,6 @@ export type LinqLaterEvent =
 /**
  * How a webhook's payload is laid out, as its subscription asks by `?version=`. Only the events of messages differ.
  *
- * @since 0.1.0
  * @category models
  */
 export type LinqWebhookVersion = "2025-01-01" | "2026-02-03"
@@ -187,7 +185,6 @@ export type LinqWebhookVersion = "2025-01-01" | "2026-02-03"
 /**
  * Whether a vendor's word is in a table.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isWord = <K extends string>(table: Readonly<Record<K, unknown>>, word: string): word is K => Object.hasOwn(table, word)
@@ -195,7 +192,6 @@ export const isWord = <K extends string>(table: Readonly<Record<K, unknown>>, wo
 /**
  * The neutral meaning of a vendor's word; undefined for a word that the table does not know.
  *
- * @since 0.1.0
  * @category getters
  */
 export const meaning = <K extends string, A>(table: Readonly<Record<K, A>>, word: string): A | undefined =>
@@ -204,8 +200,7 @@ export const meaning = <K extends string, A>(table: Readonly<Record<K, A>>, word
 /**
  * Delivery statuses; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. `received` is an inbound message, which did arrive.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const statusToNeutral = {
   pending: "pending",
@@ -220,8 +215,7 @@ export const statusToNeutral = {
 /**
  * The other direction: six words, each read back as itself.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const statusFromNeutral = {
   pending: "pending",
@@ -235,22 +229,21 @@ export const statusFromNeutral = {
 /**
  * Services; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const serviceToNeutral = { iMessage: "iMessage", SMS: "SMS", RCS: "RCS" } as const satisfies Record<LinqService, Service>
 
 /**
- * @since 0.1.0
- * @category tables
+ * Our word for a service to Linq's.
+ *
+ * @category models
  */
 export const serviceFromNeutral = { iMessage: "iMessage", SMS: "SMS", RCS: "RCS" } as const satisfies Record<Service, LinqService>
 
 /**
  * Effect names; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. The wire type is an open string.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const effectToNeutral = {
   confetti: "confetti",
@@ -273,7 +266,6 @@ export const effectToNeutral = {
 /**
  * An effect as a request writes it.
  *
- * @since 0.1.0
  * @category models
  */
 export type LinqEffect =
@@ -283,8 +275,7 @@ export type LinqEffect =
 /**
  * What a request writes for each effect. Linq documents no shooting star, read 2026-11-21.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const effectFromNeutral = {
   confetti: { type: "screen", name: "confetti" },
@@ -309,8 +300,7 @@ export const effectFromNeutral = {
  * Reactions; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. `custom` brings its emoji and `sticker` its picture in
  * fields of their own.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const reactionToNeutral = {
   love: "love",
@@ -324,8 +314,9 @@ export const reactionToNeutral = {
 } as const satisfies Record<LinqReaction, Tapback | "Emoji" | "Sticker">
 
 /**
- * @since 0.1.0
- * @category tables
+ * Our word for a tapback to Linq's.
+ *
+ * @category models
  */
 export const reactionFromNeutral = {
   love: "love",
@@ -339,8 +330,7 @@ export const reactionFromNeutral = {
 /**
  * Whether a participant is still in a chat; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const participantToNeutral = {
   active: "active",
@@ -351,8 +341,7 @@ export const participantToNeutral = {
 /**
  * Health of chats and reputation of lines; @linqapp/sdk 0.28.2, read 2026-11-21. Live payloads have lower case.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const healthToNeutral = {
   HEALTHY: "healthy",
@@ -362,8 +351,9 @@ export const healthToNeutral = {
 } as const satisfies Record<LinqHealth, HealthStatus>
 
 /**
- * @since 0.1.0
- * @category tables
+ * Our word for the health of a chat to Linq's.
+ *
+ * @category models
  */
 export const healthFromNeutral = {
   healthy: "HEALTHY",
@@ -376,16 +366,14 @@ export const healthFromNeutral = {
 /**
  * Whether a line can send; @linqapp/sdk 0.28.2, read 2026-11-21.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const lineStatusToAvailable = { ACTIVE: true, FLAGGED: false } as const satisfies Record<LinqLineStatus, boolean>
 
 /**
  * What each webhook event becomes; @linqapp/sdk 0.28.2, read 2026-11-21. Calls and location sharing have no neutral event.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const eventToNeutral = {
   "message.sent": "Status",
@@ -421,8 +409,7 @@ export const eventToNeutral = {
  * What each event of an account means for whoever operates it, without a name of anybody. A warning is what may cost messages or opt-outs. Linq
  * promises no order and not every one; linq-python of October 2026, read 2026-11-29.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const accountNotices = {
   "phone_number.assigned": { severity: "note", summary: "a number was assigned to the account; a configured line with it is used again" },
@@ -470,8 +457,7 @@ export const accountNotices = {
 /**
  * Which events to subscribe to for each neutral event. Linq has no event of its own for opt-outs, read 2026-11-21.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const eventFromNeutral = {
   Received: ["message.received"],
@@ -510,24 +496,21 @@ export const eventFromNeutral = {
  * 2026-11-21. Linq has no event for it and marks the chat only later, so we read the words ourselves. Linq wants most of them in
  * capitals; here they are read as `ConsentWords` reads them, with all of its words: one message too few is the smaller harm.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const optOutWords = ["stop", "unsubscribe", "optout", "opt out", "cancel", "end", "quit"] as const
 
 /**
  * What Linq's older docs take for an opt-in. Later releases also take any other message for one; here only words are.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const optInWords = ["start", "optin", "unstop"] as const
 
 /**
  * File extensions that Linq takes by URL; Linq docs, read 2026-11-21. It looks at the content too.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const mediaFormats = [
   ...["jpg", "jpeg", "png", "gif", "heic", "heif", "tif", "tiff", "bmp"],
@@ -540,8 +523,7 @@ export const mediaFormats = [
 /**
  * File extensions of voice memos; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const voiceMemoFormats = ["mp3", "m4a", "aac", "caf", "wav", "aiff", "amr"] as const
 
@@ -549,8 +531,7 @@ export const voiceMemoFormats = ["mp3", "m4a", "aac", "caf", "wav", "aiff", "amr
  * MIME types that may be uploaded; @linqapp/sdk 0.28.2, read 2026-11-21, without `image/webp` and `image/svg+xml`: its type
  * lists them, its text says that they are explicitly rejected.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const contentTypes = [
   ...["image/jpeg", "image/png", "image/gif", "image/heic", "image/heif", "image/tiff", "image/bmp", "image/x-icon"],
@@ -573,7 +554,6 @@ export const contentTypes = [
 /**
  * What a refusal means. Without `blame`, `next` or `certainty` the reason's own apply.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ErrorMeaning {
@@ -588,8 +568,7 @@ export interface ErrorMeaning {
  * 2026-11-21. 401 and 429 are decided by their status and every 5xx is `Unavailable`, whatever the code says, so none of
  * them has a row; 403 and 409 are decided by their code.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const errors = {
   "400/1001": { reason: "InvalidInput" },
@@ -634,8 +613,7 @@ export const errors = {
 /**
  * Refusals that are decided by their HTTP status, whatever the code says: older releases used other codes for them.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const statusErrors = {
   "401": { reason: "Authentication" },
@@ -645,8 +623,7 @@ export const statusErrors = {
 /**
  * What a read's refusal means when no row names its code. On a write such a refusal proves nothing.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const readErrors = {
   "400": { reason: "InvalidInput" },
@@ -663,8 +640,7 @@ export const readErrors = {
  * Linq docs, page of errors, and what a user quotes of the pages 4001 and 4006 (October 2026), read 2026-11-29; 4007 and 4008 exist and are described nowhere.
  * 4006 answers a key that was used before with the failure of then: nothing was sent again, and what became of the first is as unknown as it was.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const failureToCertainty = {
   // the number of attempts was used up
@@ -682,8 +658,7 @@ export const failureToCertainty = {
 /**
  * Whether a failure that Linq reports proves that the person did not get the message.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const isNeverDelivered = (code: string | undefined, reason: string | null | undefined): boolean => {
   const certainty = code === undefined ? undefined : meaning(failureToCertainty, code)

@@ -1,14 +1,11 @@
 /**
  * What a fault lets the router do: whether another carrier may be tried, and whether the fault counts against the carrier that was tried.
- *
- * @since 0.1.0
  */
 import type { Blame } from "@interline/core/MessagingError"
 
 /**
  * What one fault lets the router do.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Row {
@@ -22,8 +19,7 @@ export interface Row {
  * The row of each fault. A rate limit is the line's fault but no sign of ill health, so it does not count; the line is left
  * alone for as long as the carrier asked.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const rows = {
   caller: { reroutes: false, counts: false },

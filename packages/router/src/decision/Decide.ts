@@ -1,7 +1,5 @@
 /**
  * The decisions of the state machine: which event means something in which phase. The other files of this folder say what each one does.
- *
- * @since 0.1.0
  */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import { withIncidents } from "./acceptedTwice.ts"
@@ -15,7 +13,6 @@ import { rest, stay } from "./state.ts"
 /**
  * A delivery before its first decision.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const initial = (deliveryId: DeliveryId, route: State["route"], settings: Settings): State => ({
@@ -75,7 +72,6 @@ const decideEvent = (state: State, event: Event): Step => {
 /**
  * The next decision. An event that does not fit the phase changes nothing, except that facts are kept.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const decide = (state: State, event: Event): Step => withIncidents(state, event, decideEvent(state, event))

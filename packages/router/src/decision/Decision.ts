@@ -4,8 +4,6 @@
  *
  * Two rules carry the product's promise. Only a refusal that is certain, or an absence that the policy calls proof, lets
  * another carrier try. And a carrier is asked to take a delivery once: again only after a certain "later", or under the same key.
- *
- * @since 0.1.0
  */
 import { CarrierId } from "@interline/core/CarrierId"
 import { Attempt } from "@interline/core/Delivery"
@@ -28,15 +26,11 @@ const storedAs = <K extends string, A, I>(key: K, schema: Schema.Schema<A, I>) =
  * a later fact. `fail` answers the same and does not keep it. `send-anyway` tries the next carrier: the person may then get
  * it twice.
  *
- * @since 0.1.0
  * @category models
  */
 export const OnUnknown = Schema.Literal("hold", "fail", "send-anyway")
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type OnUnknown = typeof OnUnknown.Type
 
 /**
@@ -46,7 +40,6 @@ export type OnUnknown = typeof OnUnknown.Type
  * after a step left its absence from a complete look counts as proof; never, if it is not there. `barred`: known while
  * routing that it must not be asked, and why.
  *
- * @since 0.1.0
  * @category models
  */
 export const Candidate = Schema.Struct({
@@ -58,10 +51,7 @@ export const Candidate = Schema.Struct({
   barred: optional(Schema.Struct({ why: Schema.String, error: optional(MessagingError) }))
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Candidate extends Schema.Schema.Type<typeof Candidate> {}
 
 /**
@@ -73,7 +63,6 @@ export interface Candidate extends Schema.Schema.Type<typeof Candidate> {}
  * `movesWhenIncapable`: whether another carrier is tried when the first in the route cannot carry the draft. `jitter` scales
  * retry pauses.
  *
- * @since 0.1.0
  * @category models
  */
 export const Settings = Schema.Struct({
@@ -90,17 +79,13 @@ export const Settings = Schema.Struct({
   jitter: Schema.Number
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Settings extends Schema.Schema.Type<typeof Settings> {}
 
 /**
  * One carrier of the route and what came of it. `generation` is 0 where it was not asked. `moved`: it was left behind without
  * a certain refusal (its absence was taken for proof, or the policy sends anyway), so what shows up of it is a late arrival.
  *
- * @since 0.1.0
  * @category models
  */
 export const AttemptRecord = Schema.Struct({
@@ -109,17 +94,13 @@ export const AttemptRecord = Schema.Struct({
   moved: Schema.Boolean
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface AttemptRecord extends Schema.Schema.Type<typeof AttemptRecord> {}
 
 /**
  * A step that may have been taken: the evidence, when the doubt began, how often it was looked for, and when the latest look
  * began. Times are in epoch milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export const Doubt = Schema.Struct({
@@ -129,17 +110,13 @@ export const Doubt = Schema.Struct({
   lookedAt: optional(Schema.Number)
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Doubt extends Schema.Schema.Type<typeof Doubt> {}
 
 /**
  * An attempt that is over, and was not accepted: `refused` for certain, taken for `absent` by the policy or an operator, or left
  * at the `risk` that it arrived. `position`, `steps` and `losses` are the state's at that time. `receipt`: it has arrived after all.
  *
- * @since 0.1.0
  * @category models
  */
 export const Behind = Schema.Struct({
@@ -152,17 +129,13 @@ export const Behind = Schema.Struct({
   receipt: optional(Receipt)
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Behind extends Schema.Schema.Type<typeof Behind> {}
 
 /**
  * Where a delivery stands. `Resting` ends with `Woke`, `Admitting` with `Admitted` or `Barred`, `Sending` with `Sent`,
  * `Looking` with `Looked`. `Held` waits for a fact or an operator. `Done` is final.
  *
- * @since 0.1.0
  * @category models
  */
 export const Phase = Schema.Union(
@@ -175,24 +148,17 @@ export const Phase = Schema.Union(
   Schema.TaggedStruct("Done", {})
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Phase = typeof Phase.Type
 
 /**
  * What came of the delivery. `kept`: it is held, so a later fact or an operator may still change it.
  *
- * @since 0.1.0
  * @category models
  */
 export const Result = Schema.Struct({ outcome: Outcome, carrierId: CarrierId, line: LineName, kept: Schema.Boolean })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Result extends Schema.Schema.Type<typeof Result> {}
 
 /**
@@ -204,7 +170,6 @@ export interface Result extends Schema.Schema.Type<typeof Result> {}
  * steps of this attempt that came before their answers. `behind` are the attempts that are over. `others` are second names of
  * steps; each was published as an incident once.
  *
- * @since 0.1.0
  * @category models
  */
 export const State = Schema.Struct({
@@ -229,10 +194,7 @@ export const State = Schema.Struct({
   result: optional(Result)
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface State extends Schema.Schema.Type<typeof State> {}
 
 /**
@@ -243,7 +205,6 @@ export interface State extends Schema.Schema.Type<typeof State> {}
  * `Denied`: an operator says that it did not, or the carrier's own refusal does (`error`). `who`: the operator's name. `Abandoned`: nobody waits for the answer any more. `Rejoined`: somebody
  * does again, under the same key.
  *
- * @since 0.1.0
  * @category models
  */
 export type Event =
@@ -279,7 +240,6 @@ export type Event =
  * `Send` carries out the plan's steps from `step` on with `taken` as done; step 0 of generation `generation` makes the plan.
  * `Report` is what the try that began at `startedAt` says about the carrier's health. `Bind`: the conversation is now at this carrier.
  *
- * @since 0.1.0
  * @category models
  */
 export type Command =
@@ -307,7 +267,8 @@ export type Command =
   | { readonly _tag: "Note"; readonly event: RouterEvent }
 
 /**
- * @since 0.1.0
+ * The next state of a delivery, and what to do now.
+ *
  * @category models
  */
 export interface Step {
@@ -318,7 +279,8 @@ export interface Step {
 }
 
 /**
- * @since 0.1.0
+ * Gives the next step for an event in a state. It is a pure function.
+ *
  * @category models
  */
 export type Decide = (state: State, event: Event) => Step
@@ -327,7 +289,6 @@ export type Decide = (state: State, event: Event) => Step
  * What an operator found out about a held delivery. `Arrived` names the vendor's message, as the vendor's own console shows it;
  * `NotSent`: it did not arrive. Nothing more is done with the delivery; send the message again as a new one.
  *
- * @since 0.1.0
  * @category models
  */
 export type Verdict = { readonly _tag: "Arrived"; readonly ref: MessageRef } | { readonly _tag: "NotSent" }

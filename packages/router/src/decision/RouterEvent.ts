@@ -1,8 +1,6 @@
 /**
  * What the router decided and why, as it happens. No event holds a phone number, a text or a secret; a delivery is named by
  * its id.
- *
- * @since 0.1.0
  */
 import { CarrierId } from "@interline/core/CarrierId"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -33,7 +31,6 @@ const carrier = { carrierId: CarrierId, line: LineName }
  * bears no time that can be believed, or the opt-out is newer; `vendor`: the carrier's list and the person's word differ. Either the carrier itself writes to
  * them again and we do not, or the person asked to be written to by a word that the carrier does not take), `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
  *
- * @since 0.1.0
  * @category models
  */
 export const RouterEvent = Schema.Union(
@@ -99,8 +96,5 @@ export const RouterEvent = Schema.Union(
   Schema.TaggedStruct("Corrected", { ...delivery, ref: MessageRef, status: DeliveryStatus })
 )
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type RouterEvent = typeof RouterEvent.Type

@@ -1,8 +1,6 @@
 /**
  * The contract between a router and what decides in which process a delivery runs. By default each delivery runs in the process that
  * was asked for it.
- *
- * @since 0.1.0
  */
 import type { Prepared } from "@interline/core/Backend"
 import type { Delivery } from "@interline/core/Delivery"
@@ -18,7 +16,6 @@ import type { Entry } from "../ledger/Ledger.ts"
 /**
  * Runs deliveries.
  *
- * @since 0.1.0
  * @category models
  */
 export interface RunnerService {
@@ -45,7 +42,6 @@ export interface RunnerService {
  * Gives a router its runner. `local` runs each delivery in this process; the result may pass deliveries on to the `local` runner of another
  * process. The router closes the scope after the last `drain`.
  *
- * @since 0.1.0
  * @category models
  */
 export type Place = (local: RunnerService) => Effect.Effect<RunnerService, never, Scope.Scope>
@@ -53,7 +49,6 @@ export type Place = (local: RunnerService) => Effect.Effect<RunnerService, never
 /**
  * Where a router runs its deliveries. `Router.layer` and `Router.make` read it when they are built.
  *
- * @since 0.1.0
  * @category services
  */
 export class Runner extends Context.Reference<Runner>()<"@interline/router/Runner", Place>("@interline/router/Runner", {
@@ -63,7 +58,6 @@ export class Runner extends Context.Reference<Runner>()<"@interline/router/Runne
 /**
  * Runs deliveries another way than in the process that was asked.
  *
- * @since 0.1.0
  * @category layers
  * @example
  * import * as Router from "@interline/router/Router"

@@ -1,14 +1,11 @@
 /**
  * The breaker of one line at one carrier: after failures that were the carrier's own it is not asked for a while, then one
  * send at a time finds out whether it is back. Pure; times are in epoch milliseconds, spans in milliseconds.
- *
- * @since 0.1.0
  */
 
 /**
  * When a breaker opens, and for how long.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Settings {
@@ -30,7 +27,6 @@ export interface Settings {
  * what started earlier says nothing about it. `flagged`: an event opened it; `failedUntil` is how long failures keep it
  * open when an event takes that back.
  *
- * @since 0.1.0
  * @category models
  */
 export type State =
@@ -49,7 +45,6 @@ export type State =
  * `ok`: it took a message. `failed`: it did not, or nobody knows, and that is its own fault. `limited`: it is full. `none`: somebody
  * else's fault. The last two say nothing about its health, and give a probe's place back.
  *
- * @since 0.1.0
  * @category models
  */
 export type Verdict = "ok" | "failed" | "limited" | "none"
@@ -57,7 +52,6 @@ export type Verdict = "ok" | "failed" | "limited" | "none"
 /**
  * Whether it may be asked. `probe`: it is asked to find out whether it is back. `until`: when to ask again at the latest.
  *
- * @since 0.1.0
  * @category models
  */
 export type Admission =
@@ -67,7 +61,6 @@ export type Admission =
 /**
  * A line that nobody has asked yet.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const closed: State = { _tag: "Closed", since: Number.NEGATIVE_INFINITY, failures: [] }
@@ -84,7 +77,6 @@ const probing = (since: number, openings: number, at: number): Admission => ({
 /**
  * Asks for leave to ask the carrier. The state changes only with the answer `Admitted`.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const ask = (state: State, at: number, { probeFor }: Settings): Admission => {
@@ -115,7 +107,6 @@ const open = (at: number, openings: number, { maxOpenFor, openFor }: Settings): 
  * What a try that began at `startedAt` says. A try that began before the state did is old news: a late success does not
  * close an open breaker, a late failure does not open one that a probe has closed.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const report = (state: State, verdict: Verdict, at: number, startedAt: number, settings: Settings): State => {
@@ -139,7 +130,6 @@ export const report = (state: State, verdict: Verdict, at: number, startedAt: nu
 /**
  * Gives back the place of a probe that began at `askedAt` and whose send never left.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const release = (state: State, askedAt: number): State =>
@@ -149,7 +139,6 @@ export const release = (state: State, askedAt: number): State =>
  * The carrier says that the line cannot send: it is not asked until `lift`, or for `maxOpenFor`. `gone`: the line is not ours any more, and only `lift` brings
  * it back.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const flag = (state: State, at: number, { maxOpenFor }: Settings, gone = false): State => ({
@@ -164,7 +153,6 @@ export const flag = (state: State, at: number, { maxOpenFor }: Settings, gone = 
 /**
  * The carrier says that the line can send again. That takes back what `flag` did and no more: failures keep it open.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const lift = (state: State, at: number): State => {
@@ -178,7 +166,6 @@ export const lift = (state: State, at: number): State => {
 /**
  * How many failures count at `at`.
  *
- * @since 0.1.0
  * @category getters
  */
 export const failures = (state: State, at: number, { window }: Settings): number =>

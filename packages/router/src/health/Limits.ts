@@ -1,8 +1,6 @@
 /**
  * How much one line at one carrier takes: sends a second, people written to first an hour and a day, and the pause that the
  * carrier itself asked for. Pure; times are in epoch milliseconds, spans in milliseconds.
- *
- * @since 0.1.0
  */
 import { longestRetryAfter } from "@interline/core/MessagingError"
 import * as Duration from "effect/Duration"
@@ -11,7 +9,6 @@ import type { Contact } from "../ledger/Ledger.ts"
 /**
  * What a line takes. What is not there is not limited.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Settings {
@@ -29,7 +26,6 @@ const newAfter = 30 * 24 * 3_600_000
  * Whether a person counts as a new contact of a line: no message from or to the line for 30 days. `at` is in epoch
  * milliseconds.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const isNew = ({ inboundAt, outboundAt }: Contact, at: number): boolean =>
@@ -38,7 +34,6 @@ export const isNew = ({ inboundAt, outboundAt }: Contact, at: number): boolean =
 /**
  * How much of its limits a line has used.
  *
- * @since 0.1.0
  * @category models
  */
 export interface State {
@@ -61,7 +56,6 @@ export interface State {
 /**
  * `probe`: the place is that of a send during a pause, which finds out whether it is over. `until`: when there may be room; absent where there never will be.
  *
- * @since 0.1.0
  * @category models
  */
 export type Allowance =
@@ -71,7 +65,6 @@ export type Allowance =
 /**
  * The longest pause that is followed, in milliseconds: what a carrier asks for beyond an hour is not believed.
  *
- * @since 0.1.0
  * @category models
  */
 export const longestPause = Duration.toMillis(longestRetryAfter)
@@ -91,7 +84,6 @@ const burst = ({ perSecond }: Settings): number => perSecond === undefined ? 0 :
 /**
  * How many people a line wrote to first. `day` is there if the day is limited: else they are forgotten after an hour.
  *
- * @since 0.1.0
  * @category models
  */
 export interface NewContacts {
@@ -104,7 +96,6 @@ export interface NewContacts {
 /**
  * A line that nobody has used yet.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const unused = (settings: Settings): State => ({
@@ -146,7 +137,6 @@ const crowded = (
 /**
  * Takes a place for one send, if there is room for it. `isNew`: it is the first to this person.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const take = (state: State, at: number, isNew: boolean, settings: Settings): Allowance => {
@@ -183,7 +173,6 @@ export const take = (state: State, at: number, isNew: boolean, settings: Setting
 /**
  * Gives back the place of a send that was taken at `takenAt` and never left.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const release = (state: State, takenAt: number, isNew: boolean, settings: Settings): State => {
@@ -198,7 +187,6 @@ export const release = (state: State, takenAt: number, isNew: boolean, settings:
 /**
  * The carrier asked to be left alone until `until`: followed, for `longestPause` at most. A shorter pause does not end a longer one.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const pause = (state: State, at: number, until: number): State => {
@@ -216,7 +204,6 @@ export const pause = (state: State, at: number, until: number): State => {
 /**
  * The line took a message of a try that began at `startedAt`. A pause that was asked for before that is over.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const resume = (state: State, at: number, startedAt: number): State =>
@@ -226,7 +213,6 @@ export const resume = (state: State, at: number, startedAt: number): State =>
  * How many people were written to first within the last hour and the last day. Undefined where no limit has them remembered: to
  * count new people, each send would have to ask the ledger. There the router counts conversations instead, see `Router.LineState`.
  *
- * @since 0.1.0
  * @category getters
  */
 export const newContacts = (state: State, at: number, settings: Settings): NewContacts | undefined =>

@@ -1,8 +1,6 @@
 /**
  * What the router must not forget: which delivery has a key, what was about to leave before it left, which delivery a ref belongs to,
  * where a conversation is, and which deliveries are unsettled. Two processes may share it: each operation is atomic.
- *
- * @since 0.1.0
  */
 import { CarrierId } from "@interline/core/CarrierId"
 import { ChatRef, Conversation } from "@interline/core/Conversation"
@@ -24,7 +22,6 @@ import type { RouterEvent } from "../decision/RouterEvent.ts"
 /**
  * `Carrier.Progress` as it is stored: the plan that is carried out, byte for byte, and how far it got.
  *
- * @since 0.1.0
  * @category models
  */
 export const Progress = Schema.Struct({
@@ -37,7 +34,6 @@ export const Progress = Schema.Struct({
 /**
  * What is to be sent. Needed as long as a delivery may still be continued or looked for.
  *
- * @since 0.1.0
  * @category models
  */
 export const Content = Schema.Struct({
@@ -47,10 +43,7 @@ export const Content = Schema.Struct({
   replyTo: optional(Schema.Struct({ ref: MessageRef, part: Schema.Number }))
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Content extends Schema.Schema.Type<typeof Content> {}
 
 /**
@@ -60,7 +53,6 @@ export interface Content extends Schema.Schema.Type<typeof Content> {}
  * deliveries that share one cannot be told apart in a carrier's list. `owner` is the process that runs it, as long as its lease
  * lasts; a delivery that is not done and whose lease has ended is an orphan. `version` counts saves.
  *
- * @since 0.1.0
  * @category models
  */
 export const Entry = Schema.Struct({
@@ -77,17 +69,13 @@ export const Entry = Schema.Struct({
   version: Schema.Number
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
  * Whether a carrier may have a message of this delivery that no ref leads to: it is being sent, in doubt (also where the policy
  * does not keep it), or was left behind at a carrier without a certain refusal. An equal send could take that message for its own.
  *
- * @since 0.1.0
  * @category getters
  */
 export const mayStillArrive = ({ behind, doubt, phase }: State): boolean =>
@@ -96,7 +84,6 @@ export const mayStillArrive = ({ behind, doubt, phase }: State): boolean =>
 /**
  * How long after its end a delivery that may still arrive is counted among the rivals of others, in milliseconds: an hour.
  *
- * @since 0.1.0
  * @category constants
  */
 export const rivalFor = 3_600_000
@@ -104,7 +91,6 @@ export const rivalFor = 3_600_000
 /**
  * A caller's idempotency key, and the delivery that is to be opened under it.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ClaimRequest {
@@ -123,7 +109,6 @@ export interface ClaimRequest {
  * message, without a result so far. `Done`: the same message, with a result, be it final or held; a store that forgets may
  * have forgotten the delivery itself, which is no reason to send it again. `Conflict`: another message's.
  *
- * @since 0.1.0
  * @category models
  */
 export type Claim =
@@ -135,7 +120,6 @@ export type Claim =
 /**
  * Where a conversation is. `at`: when the last message came or went, in epoch milliseconds. `chat` is the vendor's chat, where known.
  *
- * @since 0.1.0
  * @category models
  */
 export const Binding = Schema.Struct({
@@ -146,16 +130,12 @@ export const Binding = Schema.Struct({
   chat: optional(ChatRef)
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Binding extends Schema.Schema.Type<typeof Binding> {}
 
 /**
  * When a person and a line were last in touch, in epoch milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Contact {
@@ -171,7 +151,6 @@ export interface Contact {
  * keys are measured by one clock, the store's own: the clocks of the processes that share it may differ. `LedgerSuite` holds what
  * is promised here as tests.
  *
- * @since 0.1.0
  * @category models
  */
 export interface LedgerService {
@@ -244,7 +223,8 @@ export interface LedgerService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the ledger.
+ *
  * @category services
  */
 export class Ledger extends Context.Tag("@interline/router/Ledger")<Ledger, LedgerService>() {}

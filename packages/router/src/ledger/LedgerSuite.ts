@@ -1,8 +1,6 @@
 /**
  * What every ledger must do, as tests that need no test framework. Register each case under its name, with a ledger of its own
  * that is empty: `cases.map(({ name, run }) => it(name, () => run(freshLedger)))`.
- *
- * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -14,7 +12,6 @@ import * as Deliveries from "./suite/deliveries.ts"
 /**
  * A ledger broke a promise: in which case, what was looked at, what it gave and what it should have given.
  *
- * @since 0.1.0
  * @category errors
  */
 export class LedgerSuiteFailure
@@ -33,7 +30,6 @@ export class LedgerSuiteFailure
 /**
  * One promise of a ledger.
  *
- * @since 0.1.0
  * @category models
  */
 export interface LedgerCase {
@@ -49,7 +45,6 @@ export interface LedgerCase {
 /**
  * Every promise of `LedgerService`.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const cases: ReadonlyArray<LedgerCase> = [

@@ -1,8 +1,4 @@
-/**
- * The ledger in memory: fast, atomic, bounded, and gone with the process.
- *
- * @since 0.1.0
- */
+/** The ledger in memory: fast, atomic, bounded, and gone with the process. */
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Handle } from "@interline/core/Handle"
@@ -24,7 +20,6 @@ import * as MemoryLeases from "./memoryLeases.ts"
 /**
  * How much is kept: at least the newest `capacity` entries while they are younger than `age`, and at most twice as many.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Bound {
@@ -37,7 +32,6 @@ export interface Bound {
 /**
  * What is kept. A delivery that is not done is kept whatever the bounds say, with its history and its key.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -61,7 +55,6 @@ export interface Options {
  * What is kept unless the options say otherwise: 20,000 deliveries for a week, 100 events of each, 100,000 keys, 100,000 refs
  * for a week, 100,000 bindings and as many contacts for 90 days, 100,000 event ids for a week.
  *
- * @since 0.1.0
  * @category models
  */
 export const defaults = {
@@ -86,7 +79,6 @@ const contactKey = (carrierId: CarrierId, line: LineName, handle: Handle): strin
 /**
  * A ledger of its own.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
@@ -173,7 +165,8 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
   })
 
 /**
- * @since 0.1.0
+ * A ledger in memory, as a layer. It forgets everything with the process.
+ *
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<Ledger> => Layer.effect(Ledger, make(options))

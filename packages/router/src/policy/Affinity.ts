@@ -1,8 +1,4 @@
-/**
- * How a conversation keeps to its carrier: what each event does under each mode, as a table and as functions that follow it.
- *
- * @since 0.1.0
- */
+/** How a conversation keeps to its carrier: what each event does under each mode, as a table and as functions that follow it. */
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Draft } from "@interline/core/Draft"
@@ -18,7 +14,6 @@ import type { AffinityMode, Complete } from "./Policy.ts"
  * `stays`: it keeps its place. `ends`: it has none any more. `tries-next`: its place does not change, and the send goes on to
  * the next carrier of the route. `waits`: nothing more is sent before it is known what happened.
  *
- * @since 0.1.0
  * @category models
  */
 export type Consequence = "binds" | "moves" | "stays" | "ends" | "tries-next" | "waits"
@@ -26,7 +21,6 @@ export type Consequence = "binds" | "moves" | "stays" | "ends" | "tries-next" | 
 /**
  * One cell of the table, with its sentence for people.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Rule {
@@ -40,7 +34,6 @@ export interface Rule {
  * What can happen to a conversation. `failure`, `unknown` and `incapable` are about the carrier that it is bound to: before
  * the first acceptance a send may go on to the next carrier under every mode.
  *
- * @since 0.1.0
  * @category models
  */
 export type Happening =
@@ -57,7 +50,6 @@ export type Happening =
 /**
  * One row of the table: the event in words, and what it does under each mode.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Row extends Readonly<Record<AffinityMode, Rule>> {
@@ -74,8 +66,7 @@ const everyMode = (does: Consequence, sentence: string): Record<AffinityMode, Ru
 /**
  * The table. `free` notes where a conversation is too, for typing indicators, reads and the like; its sends do not go by it.
  *
- * @since 0.1.0
- * @category tables
+ * @category models
  */
 export const rows = {
   "first-acceptance": {
@@ -134,7 +125,6 @@ const moves = (happening: "acceptance-elsewhere" | "inbound", mode: AffinityMode
 /**
  * Where a conversation is, or why it is nowhere.
  *
- * @since 0.1.0
  * @category models
  */
 export type Placement =
@@ -150,7 +140,6 @@ const names = (policy: Complete, id: CarrierId): boolean =>
  * Whether a binding still counts. It ends by silence, and when its carrier or line is not configured or the policy does not
  * name the carrier any more. `at` is in epoch milliseconds.
  *
- * @since 0.1.0
  * @category getters
  */
 export const findPlacement = (
@@ -201,7 +190,6 @@ const after = (
  * The binding after a carrier took a message at `at` (epoch milliseconds); none if nothing changes. The stored binding may be
  * given also when it has ended.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const afterAcceptance = (
@@ -215,7 +203,6 @@ export const afterAcceptance = (
  * The binding after a message from a person arrived on a line at `at` (epoch milliseconds); none if nothing changes. Give no
  * binding where it has ended (see `standing`): a pinned conversation would stay where it was.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const afterInbound = (
@@ -244,7 +231,6 @@ const onTop = (text: string, part: Text): Text => ({
  * change which part a later reply means, and no carrier may put a text beside a link without losing its preview. The
  * result may be longer than a carrier takes, and then its plan says so.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const withContinuation = (draft: Draft, text: string): Draft => {

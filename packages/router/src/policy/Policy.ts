@@ -1,8 +1,6 @@
 /**
  * The routing policy as data: which carriers are preferred, when a conversation may move, and what is done if it is not known
  * whether a message was sent. It is read from a file, a JSON variable or a literal; only `prefer` must be given.
- *
- * @since 0.1.0
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Effect from "effect/Effect"
@@ -13,7 +11,6 @@ import * as PolicySchema from "./policySchema.ts"
 /**
  * A time span: `"30 seconds"`, `"5 minutes"`, or milliseconds. Whole milliseconds, not negative; decoded to milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export const Span = PolicySchema.Span
@@ -22,15 +19,11 @@ export const Span = PolicySchema.Span
  * How a conversation keeps to its carrier. `sticky`: it stays, moves when its carrier certainly fails, and stays where it
  * moved. `pinned`: it never moves. `free`: each send follows the preference.
  *
- * @since 0.1.0
  * @category models
  */
 export const AffinityMode: typeof PolicySchema.AffinityMode = PolicySchema.AffinityMode
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type AffinityMode = typeof AffinityMode.Type
 
 /**
@@ -40,15 +33,11 @@ export type AffinityMode = typeof AffinityMode.Type
  * `continuation` (at most 500 characters) is put before the first text after a move, on a line of its own: the person sees a new
  * number. A draft without a text goes without it.
  *
- * @since 0.1.0
  * @category models
  */
 export const AffinityPolicy: typeof PolicySchema.AffinityPolicy = PolicySchema.AffinityPolicy
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface AffinityPolicy extends Schema.Schema.Type<typeof AffinityPolicy> {}
 
 /**
@@ -57,30 +46,22 @@ export interface AffinityPolicy extends Schema.Schema.Type<typeof AffinityPolicy
  * draft uses one of them. `share`: this part of all conversations, by their hash, from 0 to 1; as it grows, others come in and none goes out. A
  * conversation that is bound to a carrier stays there whatever the share says.
  *
- * @since 0.1.0
  * @category models
  */
 export const Match: typeof PolicySchema.Match = PolicySchema.Match
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Match extends Schema.Schema.Type<typeof Match> {}
 
 /**
  * A rule: sends that match go by its `prefer`. The first rule that matches counts. Its `fidelity` can only ask for more than the
  * policy's: `exact`.
  *
- * @since 0.1.0
  * @category models
  */
 export const Rule: typeof PolicySchema.Rule = PolicySchema.Rule
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Rule extends Schema.Schema.Type<typeof Rule> {}
 
 /**
@@ -92,15 +73,11 @@ export interface Rule extends Schema.Schema.Type<typeof Rule> {}
  * absence proves nothing. Whatever shows up later is reported as a late arrival. It counts only where a lost answer is looked
  * for in a list (Sendblue): a replay under a key (Linq) never shows an absence.
  *
- * @since 0.1.0
  * @category models
  */
 export const CarrierPolicy: typeof PolicySchema.CarrierPolicy = PolicySchema.CarrierPolicy
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> {}
 
 /**
@@ -116,21 +93,16 @@ export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> 
  * to `maxOpenFor`; then one send at a time probes it.
  * `keys`: how long a caller's idempotency key is remembered, at least 1 minute.
  *
- * @since 0.1.0
  * @category models
  */
 export const Policy: typeof PolicySchema.Policy = PolicySchema.Policy
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Policy = typeof Policy.Type
 
 /**
  * A policy as a program, a file or a variable writes it.
  *
- * @since 0.1.0
  * @category models
  */
 export type Input = typeof Policy.Encoded
@@ -138,7 +110,6 @@ export type Input = typeof Policy.Encoded
 /**
  * What a policy that names only `prefer` does. Times are in milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export const defaults = CompletePolicy.defaults
@@ -146,7 +117,6 @@ export const defaults = CompletePolicy.defaults
 /**
  * A policy with every default filled in. Times are in milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export type Complete = CompletePolicy.Complete
@@ -154,29 +124,23 @@ export type Complete = CompletePolicy.Complete
 /**
  * One thing that is wrong with a policy. `path` leads to the field from the policy's root.
  *
- * @since 0.1.0
  * @category models
  */
 export const PolicyProblem: typeof PolicySchema.PolicyProblem = PolicySchema.PolicyProblem
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface PolicyProblem extends Schema.Schema.Type<typeof PolicyProblem> {}
 
 /**
  * One line: `deadlines.attempt: is longer than deadlines.send (5000 ms)`.
  *
- * @since 0.1.0
- * @category formatting
+ * @category combinators
  */
 export const format = ({ message, path }: PolicyProblem): string => `${path.length === 0 ? "policy" : path.join(".")}: ${message}`
 
 /**
  * The policy cannot be used. `problems` name the path of each wrong field; nothing was sent.
  *
- * @since 0.1.0
  * @category errors
  */
 export class PolicyError extends Schema.TaggedError<PolicyError>("@interline/router/PolicyError")("PolicyError", {
@@ -190,7 +154,6 @@ export class PolicyError extends Schema.TaggedError<PolicyError>("@interline/rou
 /**
  * What a policy needs to know of a carrier: a `Carrier`, or its summary.
  *
- * @since 0.1.0
  * @category models
  */
 export type Configured = CompletePolicy.Configured
@@ -203,7 +166,6 @@ const refuse = (problems: CompletePolicy.Troubles): Effect.Effect<never, PolicyE
  * Reads a policy without asking which carriers exist. Fails on malformed fields and on fields that nobody knows, with all of
  * them at once, each by its path. A field that is there and `undefined` counts as absent.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const decode = (input: unknown): Effect.Effect<Policy, PolicyError> =>
@@ -214,7 +176,6 @@ export const decode = (input: unknown): Effect.Effect<Policy, PolicyError> =>
 /**
  * The carriers that a policy names, in the order in which it does.
  *
- * @since 0.1.0
  * @category getters
  */
 export const carriersOf = (policy: Policy): ReadonlyArray<CarrierId> =>
@@ -227,7 +188,6 @@ export const carriersOf = (policy: Policy): ReadonlyArray<CarrierId> =>
  *
  * A default gives way to what is written: with only `deadlines.send` of 5 seconds, an attempt gets 5 seconds too.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (input: unknown, carriers: Iterable<Configured>): Effect.Effect<Complete, PolicyError> =>

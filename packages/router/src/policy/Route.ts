@@ -1,8 +1,4 @@
-/**
- * Who is asked to take a send, in order. Pure: the policy, the send, and what is known of its conversation.
- *
- * @since 0.1.0
- */
+/** Who is asked to take a send, in order. Pure: the policy, the send, and what is known of its conversation. */
 import type { Feature } from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -24,7 +20,6 @@ import * as RouteSettings from "./routeSettings.ts"
 /**
  * The send.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Request {
@@ -41,7 +36,6 @@ export interface Request {
 /**
  * What is known when a send is routed.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Known {
@@ -65,7 +59,6 @@ export interface Known {
 /**
  * The carriers in order, and the policy as far as it concerns this send.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Route {
@@ -84,7 +77,6 @@ export interface Route {
 /**
  * No carrier that this send may go by has the line.
  *
- * @since 0.1.0
  * @category models
  */
 export interface NoRoute {
@@ -118,7 +110,6 @@ const mix = (text: string): number => {
  * Where a conversation is in the line of all conversations, from 0 (included) to 1 (excluded), by its identity alone: the
  * same in every process, so `share` keeps the same ones in while it grows.
  *
- * @since 0.1.0
  * @category getters
  */
 export const positionOf = (conversation: Conversation.Conversation): number => mix(Conversation.key(conversation)) / 2 ** 32
@@ -144,7 +135,6 @@ const placeOfRule = (policy: Complete, request: Pick<Request, "conversation" | "
 /**
  * The first rule that matches a send.
  *
- * @since 0.1.0
  * @category getters
  */
 export const ruleOf = (policy: Complete, request: Pick<Request, "conversation" | "draft">): Rule | undefined =>
@@ -157,7 +147,6 @@ const fidelityUnder = (rule: Rule | undefined, { draft, fidelity }: Request): Fi
  * Under which fidelity a send is planned: the draft's own, else `exact` if the request or the rule that matches says so. A
  * rule never loosens what a caller asked for.
  *
- * @since 0.1.0
  * @category getters
  */
 export const fidelityOf = (policy: Complete, request: Request): Fidelity => fidelityUnder(ruleOf(policy, request), request)
@@ -165,7 +154,6 @@ export const fidelityOf = (policy: Complete, request: Request): Fidelity => fide
 /**
  * How a conversation keeps to its carrier.
  *
- * @since 0.1.0
  * @category getters
  */
 export const modeOf = ({ affinity }: Complete, conversation: Conversation.Conversation): AffinityMode =>
@@ -264,7 +252,6 @@ const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Requ
  * to the line before and this person did not. A refusal that concerns only the first message of a chat does not bar: the
  * carrier looks the chat up when it is asked.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (policy: Complete, request: Request, known: Known): Route | NoRoute => {

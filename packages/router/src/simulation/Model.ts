@@ -1,8 +1,4 @@
-/**
- * What the simulation is told and what it answers, as types: how much goes wrong, what must hold, and the reports.
- *
- * @since 0.1.0
- */
+/** What the simulation is told and what it answers, as types: how much goes wrong, what must hold, and the reports. */
 import type { ReasonTag } from "@interline/core/MessagingError"
 import type { Finding } from "@interline/core/OperationSignatures"
 import type { Outcome } from "@interline/core/Outcome"
@@ -13,7 +9,6 @@ import type * as VendorsFaults from "./vendors/faults.ts"
 /**
  * What can happen to one request, by the sandbox's names.
  *
- * @since 0.1.0
  * @category models
  */
 export type FaultKind = VendorsFaults.Kind
@@ -21,7 +16,6 @@ export type FaultKind = VendorsFaults.Kind
 /**
  * How much goes wrong. The numbers are probabilities.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Faults {
@@ -53,7 +47,6 @@ export interface Faults {
 /**
  * What is put to the test instead of production's own, so that a test can plant a mistake and see it found.
  *
- * @since 0.1.0
  * @category models
  */
 export interface SystemUnderTest {
@@ -97,7 +90,6 @@ export interface SystemUnderTest {
  * pinned conversation stays. `late-arrival-unreported`: what arrives although it was taken for not sent is reported as soon as
  * anybody says so. `replayed-too-late`: no request is repeated under a key that its vendor may have forgotten. `unbounded`: requests and time have a bound. `no-answer`: every send ends.
  *
- * @since 0.1.0
  * @category models
  */
 export type Invariant =
@@ -120,7 +112,6 @@ export type Invariant =
 /**
  * A promise that a seed broke.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Violation {
@@ -135,7 +126,6 @@ export interface Violation {
 /**
  * What came of one seed.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Report {
@@ -174,7 +164,6 @@ export interface Report {
 /**
  * A seed and what it is run with.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -194,7 +183,6 @@ export interface Options {
  * What the body of a vendor's answer of status 200 may say instead of success: the vendor's code, and whether it took the message
  * all the same.
  *
- * @since 0.1.0
  * @category models
  */
 export type ErrorBody = VendorsFaults.Body
@@ -202,7 +190,6 @@ export type ErrorBody = VendorsFaults.Body
 /**
  * One send at one model vendor whose first request meets a fault.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Probe {
@@ -221,7 +208,6 @@ export interface Probe {
 /**
  * What came of a probe.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Probed {
@@ -240,7 +226,6 @@ export interface Probed {
 /**
  * Many reports in one.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Summary extends Omit<Report, "seed" | "violations" | "failovers"> {

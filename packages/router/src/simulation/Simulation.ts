@@ -6,8 +6,6 @@
  * taken or listed late, clocks that differ, lists that are short or in another spelling, messages of strangers, keys that expire, webhooks that come late, twice, in another order or never,
  * people who opt out while a message waits, callers who go away, and a process that is lost and taken over from. Some seeds have a second run, in which
  * production's own runners share a ledger.
- *
- * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
 import type { Complete, PolicyError } from "../policy/Policy.ts"
@@ -20,13 +18,13 @@ import * as VendorsFaults from "./vendors/faults.ts"
 /**
  * Every fault.
  *
- * @since 0.1.0
  * @category models
  */
 export const faultKinds: readonly [FaultKind, ...ReadonlyArray<FaultKind>] = VendorsFaults.kinds
 
 /**
- * @since 0.1.0
+ * The faults of a run unless the options name others.
+ *
  * @category models
  */
 export const defaultFaults: Faults = Setup.defaultFaults
@@ -35,7 +33,6 @@ export const defaultFaults: Faults = Setup.defaultFaults
  * The carriers that a policy for the simulation may name: `linq` honours idempotency keys, `sendblue` shows what it took. More
  * of a kind are named after it (`linq-eu`). Each has the line `support`, and those of `lines`.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const carriers: (ids: ReadonlyArray<string>, lines?: ReadonlyArray<string>) => ReadonlyArray<Setup.Configured> = Setup.configured
@@ -44,7 +41,6 @@ export const carriers: (ids: ReadonlyArray<string>, lines?: ReadonlyArray<string
  * Reads a policy for the simulation: as `Policy.make`, over those of its carriers that `carriers` knows, with the lines that its rules name. `always`: carriers that are there
  * whether or not the policy names them. The people of a run are spread over the line `support` and those of the rules.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const policy: (input: unknown, always?: ReadonlyArray<string>) => Effect.Effect<Complete, PolicyError> = Setup.policyOf
@@ -52,7 +48,6 @@ export const policy: (input: unknown, always?: ReadonlyArray<string>) => Effect.
 /**
  * Runs one seed. The same options give the same report on every machine.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const run: (options: Options) => Report = Setup.run
@@ -60,13 +55,13 @@ export const run: (options: Options) => Report = Setup.run
 /**
  * Runs one seed and tells it line by line.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const trace: (options: Options) => ReadonlyArray<string> = Setup.trace
 
 /**
- * @since 0.1.0
+ * The error bodies that the model vendors answer with, by name.
+ *
  * @category models
  */
 export const errorBodies: ReadonlyArray<ErrorBody> = VendorsFaults.bodyNames
@@ -74,25 +69,27 @@ export const errorBodies: ReadonlyArray<ErrorBody> = VendorsFaults.bodyNames
 /**
  * Asks the model what becomes of a fault. The repository's tests ask the sandbox through the real adapters the same.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const probe: (probe: Probe) => Probed = RunsProbe.probe
 
 /**
- * @since 0.1.0
+ * The summary of no run.
+ *
  * @category constructors
  */
 export const emptySummary: Summary = RunsSummary.empty
 
 /**
- * @since 0.1.0
+ * Adds the report of one run to a summary.
+ *
  * @category combinators
  */
 export const add: (summary: Summary, report: Report) => Summary = RunsSummary.add
 
 /**
- * @since 0.1.0
+ * Joins two summaries.
+ *
  * @category combinators
  */
 export const combine: (left: Summary, right: Summary) => Summary = RunsSummary.combine
@@ -100,7 +97,6 @@ export const combine: (left: Summary, right: Summary) => Summary = RunsSummary.c
 /**
  * The time in milliseconds, to five percent, within which a part (0.5: half) of all failovers ended; undefined if there were none.
  *
- * @since 0.1.0
  * @category getters
  */
 export const failoverWithin: (summary: Summary, part: number) => number | undefined = RunsSummary.failoverWithin

@@ -1,8 +1,6 @@
 /**
  * The control API: the `Network` over HTTP and JSON, for programs outside the process. Routes and bodies are listed in
  * the package's README.
- *
- * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -150,7 +148,6 @@ const done = (): Http.Reply => Http.empty(204)
 /**
  * Where everything listens, and the credentials that the vendors accept: what a program needs to use a running sandbox.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Address {
@@ -267,7 +264,6 @@ const failed = ({ message, reason }: NetworkError): Http.Reply => Http.json(reas
 /**
  * Answers the control API's requests.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (

@@ -1,8 +1,6 @@
 /**
  * The fake phone network as the people on it, and as whoever watches their phones: everything the control API can do,
  * as functions.
- *
- * @since 0.1.0
  */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
@@ -13,7 +11,6 @@ import type { Fault, FaultInput, Vendor } from "../world/Fault.ts"
 /**
  * How a phone can be reached.
  *
- * @since 0.1.0
  * @category models
  */
 export type Service = "iMessage" | "RCS" | "SMS"
@@ -21,7 +18,6 @@ export type Service = "iMessage" | "RCS" | "SMS"
 /**
  * How far a message has come, in one vocabulary for both vendors.
  *
- * @since 0.1.0
  * @category models
  */
 export type Status = "pending" | "queued" | "sent" | "delivered" | "read" | "received" | "failed"
@@ -29,7 +25,6 @@ export type Status = "pending" | "queued" | "sent" | "delivered" | "read" | "rec
 /**
  * Somebody with a phone.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Person {
@@ -48,7 +43,6 @@ export interface Person {
 /**
  * A person to create or to change. What is left out stays as it is; a new person has iMessage, no name, and is opted in.
  *
- * @since 0.1.0
  * @category models
  */
 export interface PersonInput {
@@ -65,7 +59,6 @@ export interface PersonInput {
 /**
  * A number that a vendor's customer sends from.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Line {
@@ -82,7 +75,6 @@ export interface Line {
 /**
  * What a person writes.
  *
- * @since 0.1.0
  * @category models
  */
 export interface SayInput {
@@ -105,7 +97,6 @@ export interface SayInput {
 /**
  * A message that a person sent.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Said {
@@ -120,7 +111,6 @@ export interface Said {
 /**
  * A person's reaction.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ReactInput {
@@ -141,7 +131,6 @@ export interface ReactInput {
 /**
  * A reaction on a message of a phone.
  *
- * @since 0.1.0
  * @category models
  */
 export interface PhoneReaction {
@@ -158,7 +147,6 @@ export interface PhoneReaction {
 /**
  * One message as its receiver sees it. Effects and decorations show on iMessage only.
  *
- * @since 0.1.0
  * @category models
  */
 export interface PhoneMessage {
@@ -216,7 +204,6 @@ export interface PhoneMessage {
 /**
  * A phone: the ground truth about what arrived.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Phone {
@@ -237,7 +224,6 @@ export interface Phone {
 /**
  * A request that a vendor received.
  *
- * @since 0.1.0
  * @category models
  */
 export interface LoggedRequest {
@@ -264,7 +250,6 @@ export interface LoggedRequest {
 /**
  * Which requests to read. What is left out matches all.
  *
- * @since 0.1.0
  * @category models
  */
 export interface RequestFilter {
@@ -279,7 +264,6 @@ export interface RequestFilter {
 /**
  * One attempt to deliver a webhook.
  *
- * @since 0.1.0
  * @category models
  */
 export interface LoggedWebhook {
@@ -304,7 +288,6 @@ export interface LoggedWebhook {
 /**
  * The network has no such person, line or message, or cannot do that with it.
  *
- * @since 0.1.0
  * @category errors
  */
 export class NetworkError extends Data.TaggedError("NetworkError")<{
@@ -315,7 +298,6 @@ export class NetworkError extends Data.TaggedError("NetworkError")<{
 /**
  * The network, in process.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Network {

@@ -1,13 +1,8 @@
-/**
- * What can go wrong between a client and a vendor, as data.
- *
- * @since 0.1.0
- */
+/** What can go wrong between a client and a vendor, as data. */
 
 /**
  * The vendors of the sandbox.
  *
- * @since 0.1.0
  * @category constants
  */
 export const vendors = ["linq", "sendblue"] as const
@@ -15,7 +10,6 @@ export const vendors = ["linq", "sendblue"] as const
 /**
  * A vendor of the sandbox.
  *
- * @since 0.1.0
  * @category models
  */
 export type Vendor = (typeof vendors)[number]
@@ -23,7 +17,6 @@ export type Vendor = (typeof vendors)[number]
 /**
  * One row for each fault.
  *
- * @since 0.1.0
  * @category models
  */
 export interface FaultRow {
@@ -47,7 +40,6 @@ const row = (accepted: FaultRow["accepted"], clientSees: string, params = ""): F
 /**
  * Every fault the sandbox knows.
  *
- * @since 0.1.0
  * @category models
  */
 export const faults = {
@@ -85,7 +77,6 @@ export const faults = {
 /**
  * The name of a fault.
  *
- * @since 0.1.0
  * @category models
  */
 export type FaultKind = keyof typeof faults
@@ -93,15 +84,13 @@ export type FaultKind = keyof typeof faults
 /**
  * Whether a value names a fault.
  *
- * @since 0.1.0
- * @category guards
+ * @category refinements
  */
 export const isFaultKind = (value: unknown): value is FaultKind => typeof value === "string" && Object.hasOwn(faults, value)
 
 /**
  * Which requests a fault meets: all that match. What is left out matches everything.
  *
- * @since 0.1.0
  * @category models
  */
 export interface FaultMatch {
@@ -119,7 +108,6 @@ export interface FaultMatch {
 /**
  * Parameters of the faults that take some.
  *
- * @since 0.1.0
  * @category models
  */
 export interface FaultParams {
@@ -150,7 +138,6 @@ export interface FaultParams {
 /**
  * A fault for the next matching requests.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ScriptedFault extends FaultParams {
@@ -169,7 +156,6 @@ export interface ScriptedFault extends FaultParams {
 /**
  * Faults by chance.
  *
- * @since 0.1.0
  * @category models
  */
 export interface SeededFault extends FaultParams {
@@ -188,7 +174,6 @@ export interface SeededFault extends FaultParams {
 /**
  * What can be added to a sandbox.
  *
- * @since 0.1.0
  * @category models
  */
 export type FaultInput = ScriptedFault | SeededFault
@@ -196,7 +181,6 @@ export type FaultInput = ScriptedFault | SeededFault
 /**
  * A fault that is in place.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Fault {

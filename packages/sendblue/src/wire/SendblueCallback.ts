@@ -4,8 +4,6 @@
  *
  * A report with a valid token proves that Sendblue took the attempt, and names its message. It is a hint about the status:
  * whoever reads the address can repeat it.
- *
- * @since 0.1.0
  */
 import * as Hmac from "@interline/core/Hmac"
 import * as Duration from "effect/Duration"
@@ -20,7 +18,6 @@ import * as Schema from "effect/Schema"
  * Where reports go, and the secret that tokens are made with (at least 16 characters). A query of the URL is kept. A token
  * is believed for `expiresAfter` (default 48 hours) after its attempt left.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -32,7 +29,6 @@ export interface Options {
 /**
  * Whom an attempt is for: our number, and the person's number, the group's id, or the numbers of a group that has none yet.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Audience {
@@ -43,13 +39,13 @@ export interface Audience {
 /**
  * The name of the query parameter that holds the token.
  *
- * @since 0.1.0
  * @category models
  */
 export const parameter = "interline"
 
 /**
- * @since 0.1.0
+ * How long the token of a status callback is taken, unless the options say otherwise.
+ *
  * @category models
  */
 export const defaultExpiresAfter: Duration.DurationInput = "48 hours"
@@ -63,7 +59,6 @@ const decodeClaim = Schema.decodeUnknownOption(Schema.parseJson(Schema.Tuple(Sch
 /**
  * Makes the token of one attempt, which is named by `key`. `now` is in epoch milliseconds.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const sign = (
@@ -84,7 +79,6 @@ export const sign = (
  * The key of the attempt that a token was made for. `None` if it was not made with this secret, for this line and this
  * recipient, or has expired at `now` (epoch milliseconds). The comparison takes as long for a wrong token as for a right one.
  *
- * @since 0.1.0
  * @category refinements
  */
 export const verify = (
@@ -112,7 +106,6 @@ export const verify = (
 /**
  * The address of one attempt: the URL with its own query, and the token.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const address = (url: string, token: string): string => {

@@ -6,8 +6,6 @@
  * whether it is certain that nothing happened, also where Sendblue reports it inside a 200.
  *
  * Paths: Sendblue docs and the sendblue 3.17.0 client, read 2026-11-21.
- *
- * @since 0.1.0
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -30,7 +28,6 @@ import * as SendblueSchema from "./SendblueSchema.ts"
 /**
  * An accepted send. `raw` is the whole answer; `SendblueSchema.Message` decodes it.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Sent extends SendblueSchema.SendReply {
@@ -44,7 +41,6 @@ export interface Sent extends SendblueSchema.SendReply {
  * A list, and what is needed to judge whether it is whole: the status of the answer, its body as it came, and how far the
  * vendor's clock is ahead.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Inspected {
@@ -59,7 +55,8 @@ export interface Inspected {
 }
 
 /**
- * @since 0.1.0
+ * What a client of Sendblue is built over.
+ *
  * @category models
  */
 export interface Options {
@@ -88,7 +85,6 @@ type Send = (path: string, json: object, operation?: Operation) => Answer<Sent>
 /**
  * One method per endpoint. Where an endpoint has no operation of `Messaging`, errors are labelled with the nearest one.
  *
- * @since 0.1.0
  * @category models
  */
 export interface SendblueClient {
@@ -132,7 +128,6 @@ export interface SendblueClient {
 /**
  * The host of the official client. Guides use `https://api.sendblue.com`, which answers the same.
  *
- * @since 0.1.0
  * @category models
  */
 export const defaultBaseUrl = "https://api.sendblue.co"
@@ -141,7 +136,6 @@ export const defaultBaseUrl = "https://api.sendblue.co"
  * How long an operation may take unless the options say otherwise: 75 s for sends and voice memos, because a send was seen
  * to take 13 s and giving up on one leaves its outcome unknown; 120 s for uploads, 30 s for everything else.
  *
- * @since 0.1.0
  * @category models
  */
 export const defaultTimeouts: Partial<Record<Operation, Duration.DurationInput>> = {
@@ -158,7 +152,8 @@ declare const File: new(
 ) => HttpBody.FormDataCoercible
 
 /**
- * @since 0.1.0
+ * Makes a client of Sendblue's API.
+ *
  * @category constructors
  */
 export const make = (options: Options): SendblueClient => {

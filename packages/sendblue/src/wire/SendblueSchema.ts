@@ -3,8 +3,6 @@
  * kept, and `null`, `""` and a value of a type that no page shows count as absent.
  *
  * Field lists: Sendblue docs (messages, groups, api-v2 pages) and the sendblue 3.17.0 client, read 2026-11-21.
- *
- * @since 0.1.0
  */
 import { isVendorId, VendorId } from "@interline/core/VendorId"
 import * as Option from "effect/Option"
@@ -60,8 +58,7 @@ const others = { key: Schema.String, value: Schema.Unknown }
 /**
  * What a receipt needs of an answer to a send, and nothing more.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const SendReply = Schema.Struct({
   message_handle: id,
@@ -70,17 +67,13 @@ export const SendReply = Schema.Struct({
   service: text
 })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface SendReply extends Schema.Schema.Type<typeof SendReply> {}
 
 /**
  * The sentences of an answer that may say why it failed. `error` is a named error of the group endpoints.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Envelope = Schema.Struct({
   status: text,
@@ -95,16 +88,12 @@ export const Envelope = Schema.Struct({
   opted_out: flag
 })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface Envelope extends Schema.Schema.Type<typeof Envelope> {}
 
 /**
  * The immediate parent of an inline reply.
  *
- * @since 0.1.0
  * @category models
  */
 export const ReplyTo = Schema.Struct({
@@ -112,18 +101,14 @@ export const ReplyTo = Schema.Struct({
   part_index: Schema.optionalWith(Schema.NonNegativeInt, { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface ReplyTo extends Schema.Schema.Type<typeof ReplyTo> {}
 
 /**
  * A message in lists, by its handle, from the status endpoint and in webhooks: the union of both spellings (`accountEmail`
  * and `account_email`, `date_sent` and `date_created`). Keys that no page names are kept.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Message = Schema.Struct(
   {
@@ -164,23 +149,20 @@ export const Message = Schema.Struct(
   others
 )
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface Message extends Schema.Schema.Type<typeof Message> {}
 
 /**
  * `hasMore` is missing in the guide's example.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Pagination = Schema.Struct({ total: number, limit: number, offset: number, hasMore: flag })
 
 /**
- * @since 0.1.0
- * @category responses
+ * One page of messages.
+ *
+ * @category models
  */
 export const MessageList = Schema.Struct({
   status: text,
@@ -188,21 +170,20 @@ export const MessageList = Schema.Struct({
   pagination: nested(Pagination)
 })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface MessageList extends Schema.Schema.Type<typeof MessageList> {}
 
 /**
- * @since 0.1.0
- * @category responses
+ * One message.
+ *
+ * @category models
  */
 export const MessageDetail = Schema.Struct({ status: text, data: Message })
 
 /**
- * @since 0.1.0
- * @category responses
+ * A member of a group.
+ *
+ * @category models
  */
 export const GroupParticipant = Schema.Struct(
   { participant_id: text, type: text, handle: text, phone: text, name: text, contact_id: text, seat_id: text },
@@ -210,14 +191,16 @@ export const GroupParticipant = Schema.Struct(
 )
 
 /**
- * @since 0.1.0
- * @category responses
+ * The picture of a group.
+ *
+ * @category models
  */
 export const GroupPhoto = Schema.Struct({ photo_guid: text, url: text })
 
 /**
- * @since 0.1.0
- * @category responses
+ * A group.
+ *
+ * @category models
  */
 export const Group = Schema.Struct(
   {
@@ -235,61 +218,50 @@ export const Group = Schema.Struct(
   others
 )
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface Group extends Schema.Schema.Type<typeof Group> {}
 
 /**
- * @since 0.1.0
- * @category responses
+ * One group, as a read answers it.
+ *
+ * @category models
  */
 export const GroupDetail = Schema.Struct({ status: text, data: Group })
 
 /**
  * The answer of endpoints that change something and tell nothing that is needed: typing, read, reaction, group changes.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Acknowledgement = Schema.Struct({ status: text, message: text, message_handle: id, number: texts }, others)
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface Acknowledgement extends Schema.Schema.Type<typeof Acknowledgement> {}
 
 /**
  * `media_url` is what a send takes; only `upload-file` answers with it.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Upload = Schema.Struct({ status: text, message: text, media_url: text, mediaObjectId: text })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface Upload extends Schema.Schema.Type<typeof Upload> {}
 
 /**
- * @since 0.1.0
- * @category responses
+ * Which service reaches a number.
+ *
+ * @category models
  */
 export const Lookup = Schema.Struct({ number: text, service: text })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface Lookup extends Schema.Schema.Type<typeof Lookup> {}
 
 /**
- * @since 0.1.0
- * @category responses
+ * The state of one line.
+ *
+ * @category models
  */
 export const LineState = Schema.Struct(
   {
@@ -304,43 +276,37 @@ export const LineState = Schema.Struct(
   others
 )
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface LineState extends Schema.Schema.Type<typeof LineState> {}
 
 /**
- * @since 0.1.0
- * @category responses
+ * The states of all lines of the account.
+ *
+ * @category models
  */
 export const LineStates = Schema.Struct({ status: text, snapshot_at: text, data: Schema.Array(LineState) })
 
 /**
  * Not in the client; seen in the official command line tool and live.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Lines = Schema.Struct({ numbers: Schema.Array(Schema.String) })
 
 /**
- * @since 0.1.0
- * @category responses
+ * The number to which the calls of a line are forwarded.
+ *
+ * @category models
  */
 export const Forwarding = Schema.Struct({ forwarding_number: text, sendblue_number: text })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface Forwarding extends Schema.Schema.Type<typeof Forwarding> {}
 
 /**
  * A contact. Pages and live answers also spell its keys in camel case; those are kept as they come.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Contact = Schema.Struct(
   {
@@ -356,34 +322,29 @@ export const Contact = Schema.Struct(
   others
 )
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface Contact extends Schema.Schema.Type<typeof Contact> {}
 
 /**
- * @since 0.1.0
- * @category responses
+ * One contact.
+ *
+ * @category models
  */
 export const ContactDetail = Schema.Struct({ status: text, contact: nested(Contact) })
 
 /**
- * @since 0.1.0
- * @category responses
+ * Whether a number has opted out.
+ *
+ * @category models
  */
 export const OptOut = Schema.Struct({ status: text, number: text, opted_out: flag })
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export interface OptOut extends Schema.Schema.Type<typeof OptOut> {}
 
 /**
  * A subscription with its options. `sendblue_numbers` is for `receive` only.
  *
- * @since 0.1.0
  * @category models
  */
 export const WebhookConfiguration = Schema.Struct({
@@ -392,16 +353,12 @@ export const WebhookConfiguration = Schema.Struct({
   sendblue_numbers: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface WebhookConfiguration extends Schema.Schema.Type<typeof WebhookConfiguration> {}
 
 /**
  * A bare URL or a subscription with options.
  *
- * @since 0.1.0
  * @category models
  */
 export type WebhookEntry = string | WebhookConfiguration
@@ -409,35 +366,30 @@ export type WebhookEntry = string | WebhookConfiguration
 /**
  * A contact who starts or stops typing. `number` is theirs; `from_number` is one of the two.
  *
- * @since 0.1.0
- * @category webhooks
+ * @category models
  */
 export const TypingIndicator = Schema.Struct({ number: text, from_number: text, is_typing: Schema.Boolean, timestamp: text })
 
-/**
- * @since 0.1.0
- * @category webhooks
- */
+/** @category models */
 export interface TypingIndicator extends Schema.Schema.Type<typeof TypingIndicator> {}
 
 /**
  * Subscriptions by type, and `globalSecret`, which arrives in clear.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const Webhooks = Schema.Record(others)
 
 /**
- * @since 0.1.0
- * @category responses
+ * The webhooks of the account.
+ *
+ * @category models
  */
 export const WebhookList = Schema.Struct({ status: text, webhooks: Webhooks })
 
 /**
  * Reads the entries of one type; entries of another shape are left out.
  *
- * @since 0.1.0
  * @category getters
  */
 export const webhookEntries = (value: unknown): ReadonlyArray<WebhookEntry> =>
@@ -450,8 +402,7 @@ const isConfiguration = (entry: unknown): boolean => Predicate.hasProperty(entry
 /**
  * The body of `POST /api/send-message`. At least one of `content` and `media_url`.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface SendMessage {
   readonly number: string
@@ -469,8 +420,7 @@ export interface SendMessage {
  * The body of `POST /api/send-group-message`. `group_id` for a group that exists, else `numbers`. The client has neither
  * `send_style` nor `status_callback` here; the guide has both.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface SendGroupMessage {
   readonly from_number: string
@@ -487,8 +437,7 @@ export interface SendGroupMessage {
 /**
  * The body of `POST /api/send-carousel`: 2 to 20 HTTPS URLs, on V2 lines only.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface SendCarousel {
   readonly number: string
@@ -504,8 +453,7 @@ export interface SendCarousel {
 /**
  * The body of `POST /api/messages/{message_handle}/update-app-card`. `idempotency_key` is the only key of the whole API.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface UpdateAppCard {
   readonly fallback_text?: string
@@ -519,8 +467,7 @@ export interface UpdateAppCard {
 /**
  * The filters of `GET /api/v2/messages`. `limit` is at most 100; `number` is either party.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface ListMessages {
   readonly account_email?: string
@@ -549,8 +496,7 @@ export interface ListMessages {
 /**
  * The query of `GET /api/v2/contacts`. Nothing filters by opt-out, and `offset` ends at 10,000.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface ListContacts {
   readonly cid?: string
@@ -565,8 +511,7 @@ export interface ListContacts {
 /**
  * The body of `POST /api/modify-group`.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface ModifyGroup {
   readonly group_id: string
@@ -578,8 +523,7 @@ export interface ModifyGroup {
 /**
  * The body of `POST /api/send-typing-indicator`. `max_duration_ms` is 1 to 300,000.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface SendTypingIndicator {
   readonly number: string
@@ -591,8 +535,7 @@ export interface SendTypingIndicator {
 /**
  * The body of `POST /api/send-reaction`.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface SendReaction {
   readonly from_number: string
@@ -604,8 +547,7 @@ export interface SendReaction {
 /**
  * The body of `POST /api/v2/contacts`.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface CreateContact {
   readonly number: string
@@ -621,8 +563,7 @@ export interface CreateContact {
 /**
  * The body of `POST /api/account/webhooks`, which appends.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface AddWebhooks {
   readonly webhooks: ReadonlyArray<WebhookEntry>
@@ -633,8 +574,7 @@ export interface AddWebhooks {
 /**
  * The body of `DELETE /api/account/webhooks`.
  *
- * @since 0.1.0
- * @category requests
+ * @category models
  */
 export interface DeleteWebhooks {
   readonly webhooks: ReadonlyArray<string>

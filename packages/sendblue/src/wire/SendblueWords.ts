@@ -2,8 +2,6 @@
  * Sendblue's words and what they mean here: statuses, effects, reactions, services, lines, webhook types, opt-outs and
  * errors. Every correspondence is one table over a whole union, so a word that is added on either side breaks the build
  * until it is placed. Words that no table knows are kept as they came.
- *
- * @since 0.1.0
  */
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { HealthStatus } from "@interline/core/Health"
@@ -15,7 +13,6 @@ import type { Service as NeutralService } from "@interline/core/Service"
 /**
  * Every status that Sendblue documents anywhere: sends, lists, callbacks and inbound messages each use another subset.
  *
- * @since 0.1.0
  * @category models
  */
 export type Status =
@@ -39,8 +36,7 @@ export type Status =
  * Sendblue docs (messages list, status callback, groups) and the sendblue 3.17.0 client, read 2026-11-21; `FAILED` is in
  * the older callback docs in lower case only.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const statusToNeutral = {
   REGISTERED: "pending",
@@ -62,8 +58,7 @@ export const statusToNeutral = {
  *
  * Sendblue docs and the sendblue 3.17.0 client, read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const statusFromNeutral = {
   pending: "PENDING",
@@ -77,7 +72,6 @@ export const statusFromNeutral = {
 /**
  * The 13 values of `send_style`.
  *
- * @since 0.1.0
  * @category models
  */
 export type SendStyle =
@@ -100,8 +94,7 @@ export type SendStyle =
  *
  * Sendblue docs (messages) and the sendblue 3.17.0 client, read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const styleToEffect = {
   celebration: "celebration",
@@ -126,8 +119,7 @@ export const styleToEffect = {
  * Balloons CKHappyBirthdayEffect. No vendor page says that the names mean the same effect, so each is reported as a loss.
  * Sendblue docs (messages) and the sendblue 3.17.0 client, read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const effectToStyle = {
   confetti: { style: "confetti", support: "native" },
@@ -151,7 +143,6 @@ export const effectToStyle = {
 /**
  * The six named reactions. Newer pages also take any single emoji, and `-` in front to remove a reaction.
  *
- * @since 0.1.0
  * @category models
  */
 export type ReactionWord = "love" | "like" | "dislike" | "laugh" | "emphasize" | "question"
@@ -159,8 +150,7 @@ export type ReactionWord = "love" | "like" | "dislike" | "laugh" | "emphasize" |
 /**
  * Sendblue docs (api-v2/reactions), read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const reactionToNeutral = {
   love: "love",
@@ -174,8 +164,7 @@ export const reactionToNeutral = {
 /**
  * Sendblue docs (api-v2/reactions), read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const reactionFromNeutral = {
   love: "love",
@@ -189,7 +178,6 @@ export const reactionFromNeutral = {
 /**
  * The services of messages and lookups.
  *
- * @since 0.1.0
  * @category models
  */
 export type ServiceWord = "iMessage" | "SMS" | "RCS"
@@ -197,8 +185,7 @@ export type ServiceWord = "iMessage" | "SMS" | "RCS"
 /**
  * Sendblue docs (messages list, api-v2/rcs) and the sendblue 3.17.0 client, read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const serviceToNeutral = {
   iMessage: "iMessage",
@@ -209,8 +196,7 @@ export const serviceToNeutral = {
 /**
  * Sendblue docs (messages list, api-v2/rcs) and the sendblue 3.17.0 client, read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const serviceFromNeutral = {
   iMessage: "iMessage",
@@ -221,7 +207,6 @@ export const serviceFromNeutral = {
 /**
  * How a line is doing.
  *
- * @since 0.1.0
  * @category models
  */
 export type LineStatus = "ONLINE" | "OFFLINE" | "DEGRADED" | "UNKNOWN"
@@ -229,8 +214,7 @@ export type LineStatus = "ONLINE" | "OFFLINE" | "DEGRADED" | "UNKNOWN"
 /**
  * Only `OFFLINE` says that a line cannot send. The sendblue 3.17.0 client (lines), read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const lineStatusToNeutral = {
   ONLINE: { status: "healthy", available: true },
@@ -242,7 +226,6 @@ export const lineStatusToNeutral = {
 /**
  * What a message is. `carousel` is in the carousel page's example only.
  *
- * @since 0.1.0
  * @category models
  */
 export type MessageType = "message" | "group" | "location" | "carousel"
@@ -252,8 +235,7 @@ export type MessageType = "message" | "group" | "location" | "carousel"
  *
  * Sendblue docs (messages list, api-v2/carousel) and the sendblue 3.17.0 client, read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const messageTypeIsGroup = {
   message: false,
@@ -267,7 +249,6 @@ export const messageTypeIsGroup = {
  *
  * Sendblue docs (getting-started/webhooks) and the sendblue 3.17.0 client, read 2026-11-21.
  *
- * @since 0.1.0
  * @category models
  */
 export const webhookTypes = [
@@ -283,7 +264,8 @@ export const webhookTypes = [
 ] as const
 
 /**
- * @since 0.1.0
+ * Sendblue's names for the kinds of webhooks.
+ *
  * @category models
  */
 export type WebhookType = typeof webhookTypes[number]
@@ -293,8 +275,7 @@ export type WebhookType = typeof webhookTypes[number]
  *
  * Seen live 2026-05 (additions); the removals are what an iPhone writes to people without iMessage, read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const tapbackTexts = {
   love: { added: "Loved", removed: "Removed a heart from" },
@@ -311,14 +292,14 @@ export const tapbackTexts = {
  *
  * Sendblue docs (security) and support article 2516992885, read 2026-11-21. Support adds more for an account on request.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const optOutWords = ["stop", "unsubscribe", "cancel", "opt out", "revoke", "end", "quit"] as const
 
 /**
- * @since 0.1.0
- * @category mappings
+ * The words by which Sendblue takes a person off its list of opt-outs.
+ *
+ * @category models
  */
 export const optInWords = ["start"] as const
 
@@ -328,15 +309,13 @@ export const optInWords = ["start"] as const
  *
  * Sendblue docs (archived outbound page: "failed to resolve message status"), read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const unresolvedCodes: ReadonlyArray<string> = ["10002"]
 
 /**
  * What an error means: only what differs from the reason's own verdict is given. `detail` is our sentence for operators.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ErrorMeaning {
@@ -353,8 +332,7 @@ export interface ErrorMeaning {
  *
  * Sendblue docs (api-v2 pages and archived pages) and answers seen live 2020 to 2026-08, read 2026-11-21.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const phrases = {
   "opted-out": ["opted_out"],
@@ -377,7 +355,8 @@ export const phrases = {
 } as const satisfies Record<string, ReadonlyArray<string>>
 
 /**
- * @since 0.1.0
+ * The phrases of Sendblue's error messages that have a meaning for us.
+ *
  * @category models
  */
 export type Phrase = keyof typeof phrases
@@ -395,8 +374,7 @@ const lineNotAllowed: ErrorMeaning = { reason: "LineNotAllowed", detail: "from_n
  * of groups) and answers seen live 2020 to 2026-08, read 2026-11-21. Whether a code proves that nothing was sent is our
  * reading: Sendblue publishes no such flag.
  *
- * @since 0.1.0
- * @category mappings
+ * @category models
  */
 export const errors: Readonly<Record<string, ErrorMeaning>> = {
   "*/402": { reason: "OptedOut" },

@@ -1,8 +1,4 @@
-/**
- * The database: a SQLite file, or a PostgreSQL server that several processes share.
- *
- * @since 0.1.0
- */
+/** The database: a SQLite file, or a PostgreSQL server that several processes share. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -14,7 +10,6 @@ import * as OpenSqlite from "./openSqlite.ts"
 /**
  * The database cannot be used. The sentence says which and why, and holds no password.
  *
- * @since 0.1.0
  * @category errors
  */
 export class DatabaseError extends Schema.TaggedError<DatabaseError>("@interline/sql/DatabaseError")("DatabaseError", {
@@ -28,7 +23,6 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>("@interline
 /**
  * How the database is used.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -49,7 +43,6 @@ const isPostgres = (url: string): boolean => /^postgres(ql)?:/i.test(url)
  *
  * Stores over it use one statement per operation; over SQLite a transaction is a defect.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (url: string | Redacted.Redacted, options: Options = {}): Layer.Layer<SqlClient.SqlClient, DatabaseError> => {

@@ -1,14 +1,9 @@
-/**
- * Digests: short names for texts and bytes.
- *
- * @since 0.1.0
- */
+/** Digests: short names for texts and bytes. */
 import { createHash } from "node:crypto"
 
 /**
  * A short name for some texts, in this order; nothing of them can be read from it. 64 letters of hexadecimal.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const of = (...texts: ReadonlyArray<string>): string => createHash("sha256").update(JSON.stringify(texts)).digest("hex")
@@ -16,7 +11,6 @@ export const of = (...texts: ReadonlyArray<string>): string => createHash("sha25
 /**
  * The same of bytes.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const ofBytes = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")

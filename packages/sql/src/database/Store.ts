@@ -1,8 +1,4 @@
-/**
- * What the stores in SQL have in common: how they fail, what they may index, and how they forget.
- *
- * @since 0.1.0
- */
+/** What the stores in SQL have in common: how they fail, what they may index, and how they forget. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import type * as Statement from "@effect/sql/Statement"
@@ -21,7 +17,6 @@ import * as Crypto from "node:crypto"
  * A store did not do what it was asked for. A database's own message may repeat what was to be written, so only its code is
  * kept: SQLSTATE, SQLite's word, or `unreadable` for a row that does not decode.
  *
- * @since 0.1.0
  * @category errors
  */
 export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly operation: string; readonly code: string }> {
@@ -40,7 +35,6 @@ const codePattern = /^[A-Z0-9_]{1,40}$/
 /**
  * The code of a database's or a socket's error, wherever it sits in a chain of causes.
  *
- * @since 0.1.0
  * @category getters
  */
 export const codeOf = (error: unknown, depth = 3): string | undefined => {
@@ -59,7 +53,6 @@ const failureOf = (operation: string, error: unknown): StoreFailure =>
  * Runs an operation of a store. A failure becomes a defect (`StoreFailure`) that holds nothing of its content. The operation is not interrupted: a
  * statement that is cancelled may have happened. It has no span of its own; the operation that needs it has one.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const runStatement = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
@@ -69,7 +62,6 @@ export const runStatement = <A, E, R>(operation: string, effect: Effect.Effect<A
  * Writes what is only needed if the caller asks again. If that fails, `otherwise` runs, and the caller still gets its answer: a record without an end
  * counts as given up when its lease is over, and the ledger joins a send that is repeated.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const writeOrAbandon = (
@@ -88,7 +80,6 @@ const digest = (text: string): string => Crypto.createHash("sha256").update(text
 /**
  * A text as a key of a row: itself, or a digest if it is longer than what PostgreSQL puts into an index, or holds what PostgreSQL does not store.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const toIndexable = (text: string): string => text.length > 512 || isBroken(text) ? `sha256:${digest(text)}` : text
@@ -96,7 +87,6 @@ export const toIndexable = (text: string): string => text.length > 512 || isBrok
 /**
  * Makes a UUID (version 8) of a text. It is the same in every process.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const deriveId = (name: string): string => {
@@ -109,7 +99,6 @@ export const deriveId = (name: string): string => {
  * The time of the database, in epoch milliseconds. A lease must end for all processes at once, and their clocks may differ. In PostgreSQL it is the
  * time at which the statement began.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const now = (sql: SqlClient.SqlClient): Statement.Fragment =>
@@ -121,7 +110,6 @@ export const now = (sql: SqlClient.SqlClient): Statement.Fragment =>
 /**
  * The time of the database so many milliseconds from now.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const until = (sql: SqlClient.SqlClient) => {
@@ -132,13 +120,13 @@ export const until = (sql: SqlClient.SqlClient) => {
 /**
  * How many rows a statement of `forgetOldRows` removes at most, so that it holds up no other statement for long.
  *
- * @since 0.1.0
  * @category constants
  */
 export const batch = 200
 
 /**
- * @since 0.1.0
+ * Deletes one batch of old rows, and gives what it deleted.
+ *
  * @category models
  */
 export type Forget = (sql: SqlClient.SqlClient, now: number) => Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>
@@ -147,7 +135,6 @@ export type Forget = (sql: SqlClient.SqlClient, now: number) => Effect.Effect<Re
  * Removes old rows in the background, every minute, in small batches. Each statement answers the rows that it removed; after a full batch it runs
  * again. If the database cannot be reached, the next try is a minute later.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const forgetOldRows = (

@@ -1,8 +1,4 @@
-/**
- * Values as JSON in a column.
- *
- * @since 0.1.0
- */
+/** Values as JSON in a column. */
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -40,7 +36,6 @@ const isPlain = (ast: AST.AST, above: ReadonlySet<AST.AST> = new Set()): boolean
  * Writes a value. Encoding it by its schema looks at every field, which for what a send writes took longer than writing it; where the
  * result would be the value itself, it is written directly.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const makeEncoder = <A, I>(schema: Schema.Schema<A, I>): (value: A) => Effect.Effect<string, ParseResult.ParseError> =>

@@ -1,22 +1,14 @@
-/**
- * Rows that come with a statement, however many: one parameter of JSON in both databases.
- *
- * @since 0.1.0
- */
+/** Rows that come with a statement, however many: one parameter of JSON in both databases. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export type Columns = Readonly<Record<string, "text" | "bigint">>
 
 /**
  * `FROM` this, as `r` with the named columns. What a row leaves out is null. JSON keeps every text whole; a text that PostgreSQL
  * cannot store must be inside JSON of its own, where it is written in letters that it can.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const recordset = <C extends Columns>(

@@ -1,8 +1,4 @@
-/**
- * The chat book in SQL: which chat of a carrier a conversation lives in, and for `IdMap` the way back.
- *
- * @since 0.1.0
- */
+/** The chat book in SQL: which chat of a carrier a conversation lives in, and for `IdMap` the way back. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { ChatBook, type ChatBookService } from "@interline/core/ChatBook"
@@ -23,7 +19,6 @@ const keyOf = (conversation: Conversation.Conversation): string => Store.toIndex
 /**
  * The book never forgets a chat by itself. A group is kept with the members that it had when its chat was bound last.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make: Effect.Effect<ChatBookService, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => ({
@@ -58,7 +53,8 @@ export const make: Effect.Effect<ChatBookService, never, SqlClient.SqlClient> = 
 }))
 
 /**
- * @since 0.1.0
+ * The chat book in the database, as a layer.
+ *
  * @category layers
  */
 export const layer: Layer.Layer<ChatBook, never, SqlClient.SqlClient> = Layer.effect(ChatBook, make)

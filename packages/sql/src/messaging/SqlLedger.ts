@@ -1,8 +1,4 @@
-/**
- * The ledger in SQL: it survives a restart, and processes that share a database share it.
- *
- * @since 0.1.0
- */
+/** The ledger in SQL: it survives a restart, and processes that share a database share it. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Duration from "effect/Duration"
@@ -19,7 +15,6 @@ import * as LedgerKeys from "./ledgerKeys.ts"
  * How long the ledger keeps what it may forget. It never forgets a delivery that is not done, where a conversation lives, and who was in touch with
  * whom.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -30,7 +25,8 @@ export interface Options {
 }
 
 /**
- * @since 0.1.0
+ * How long finished deliveries and seen events are kept unless the options say otherwise.
+ *
  * @category constants
  */
 export const defaults = { deliveries: "90 days", seen: "30 days" } as const satisfies Required<Options>
@@ -38,7 +34,6 @@ export const defaults = { deliveries: "90 days", seen: "30 days" } as const sati
 /**
  * A ledger over tables that `Database.layer` made. What is old is removed once a minute in the background, as long as the scope is open.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<LedgerService, never, SqlClient.SqlClient | Scope.Scope> =>
@@ -55,7 +50,6 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService, never,
 /**
  * How many deliveries are held.
  *
- * @since 0.1.0
  * @category accessors
  */
 export const countHeld = (sql: SqlClient.SqlClient): Effect.Effect<number> =>
@@ -66,7 +60,8 @@ export const countHeld = (sql: SqlClient.SqlClient): Effect.Effect<number> =>
   )
 
 /**
- * @since 0.1.0
+ * The ledger in the database, as a layer. It forgets old rows until its scope ends.
+ *
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<Ledger, never, SqlClient.SqlClient> => Layer.scoped(Ledger, make(options))

@@ -1,7 +1,5 @@
 /**
  * The suppression list in SQL. It survives a restart, and what one process learns holds from the next request on for all that share the database.
- *
- * @since 0.1.0
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -72,7 +70,6 @@ const batch = 500
 /**
  * Every `find` asks the database: an opt-out that another process learned must hold at once.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => {
@@ -210,7 +207,8 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
 })
 
 /**
- * @since 0.1.0
+ * The suppression list in the database, as a layer.
+ *
  * @category layers
  */
 export const layer: Layer.Layer<Suppression, never, SqlClient.SqlClient> = Layer.effect(Suppression, make)

@@ -1,7 +1,5 @@
 /**
  * The table `interline_callbacks`: a row for each call that waits, for each event that an endpoint took, and for each call that was given up.
- *
- * @since 0.1.0
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
@@ -19,7 +17,6 @@ import * as QueueStatements from "./queueStatements.ts"
 /**
  * A call that was taken. `message_ref` and `subject` are of an event that is a status.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Row extends Queue.Row {
@@ -32,7 +29,6 @@ export interface Row extends Queue.Row {
 /**
  * A call that is to be made. Of two for one event at one endpoint, the second is left out.
  *
- * @since 0.1.0
  * @category models
  */
 export interface NewRow {
@@ -43,7 +39,6 @@ export interface NewRow {
 /**
  * A call that was given up. `attempts` is how often it was tried; `why` is for people and holds no content.
  *
- * @since 0.1.0
  * @category models
  */
 export const DeadLetter = Schema.Struct({
@@ -55,16 +50,12 @@ export const DeadLetter = Schema.Struct({
   at: EpochMillis
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface DeadLetter extends Schema.Schema.Type<typeof DeadLetter> {}
 
 /**
  * How many calls may be taken at once.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Allowance {
@@ -77,7 +68,6 @@ export interface Allowance {
 /**
  * The calls in the database. Times are in epoch milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export interface CallbackTable extends Queue.Table<Row, Allowance> {
@@ -106,7 +96,6 @@ export interface CallbackTable extends Queue.Table<Row, Allowance> {
 /**
  * How the table is kept.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -140,7 +129,6 @@ const newColumns = { endpoint_id: "text", event_id: "bigint", at: "bigint", mess
 /**
  * The callbacks in the database.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = ({ keepFor, share }: Options): Effect.Effect<CallbackTable, never, SqlClient.SqlClient | Scope.Scope> =>

@@ -1,8 +1,4 @@
-/**
- * The table `interline_endpoints`: the addresses that are called for events.
- *
- * @since 0.1.0
- */
+/** The table `interline_endpoints`: the addresses that are called for events. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -22,7 +18,6 @@ import * as Store from "../database/Store.ts"
  * `expiresAt`. `version` is the payload version where a dialect has several. `secret` signs. Times are in epoch milliseconds. `failedAt` is when a
  * call failed last, and `failure` why, for people; both stay when later calls are taken.
  *
- * @since 0.1.0
  * @category models
  */
 export const Endpoint = Schema.Struct({
@@ -42,16 +37,12 @@ export const Endpoint = Schema.Struct({
   updatedAt: EpochMillis
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Endpoint extends Schema.Schema.Type<typeof Endpoint> {}
 
 /**
  * What of an endpoint can be changed.
  *
- * @since 0.1.0
  * @category models
  */
 export type Change = Partial<Pick<Endpoint, "url" | "events" | "lines" | "secret" | "active">>
@@ -59,7 +50,6 @@ export type Change = Partial<Pick<Endpoint, "url" | "events" | "lines" | "secret
 /**
  * An endpoint that is to be called.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Receiver {
@@ -72,7 +62,6 @@ export interface Receiver {
 /**
  * The endpoints in the database.
  *
- * @since 0.1.0
  * @category models
  */
 export interface EndpointTable {
@@ -176,7 +165,6 @@ const toColumns = ({ active, events, lines, secret, url }: Change) =>
 /**
  * The endpoints. Those whose time is over are forgotten an hour after it.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make: Effect.Effect<EndpointTable, never, SqlClient.SqlClient | Scope.Scope> = Effect.gen(function*() {

@@ -1,8 +1,4 @@
-/**
- * The table `interline_inbox`: the events of webhooks that wait, and the ids of those that came before.
- *
- * @since 0.1.0
- */
+/** The table `interline_inbox`: the events of webhooks that wait, and the ids of those that came before. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import * as MessagingEvent from "@interline/core/MessagingEvent"
@@ -20,7 +16,6 @@ import * as QueueStatements from "./queueStatements.ts"
 /**
  * An event that was taken.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Row extends Queue.Row {
@@ -35,7 +30,6 @@ export interface Row extends Queue.Row {
 /**
  * An event that comes in. Of two with the same carrier and id, the second is left out.
  *
- * @since 0.1.0
  * @category models
  */
 export interface NewRow {
@@ -47,7 +41,6 @@ export interface NewRow {
 /**
  * The allowance of a take is the greatest number of rows.
  *
- * @since 0.1.0
  * @category models
  */
 export interface InboxTable extends Queue.Table<Row, number> {
@@ -68,7 +61,6 @@ export interface InboxTable extends Queue.Table<Row, number> {
 /**
  * How the table is kept.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -84,7 +76,6 @@ const decode = Schema.decode(Schema.parseJson(MessagingEvent.MessagingEvent))
 /**
  * The event of a row.
  *
- * @since 0.1.0
  * @category getters
  */
 export const readEvent = (row: Row): Effect.Effect<MessagingEvent.MessagingEvent, ParseResult.ParseError> => decode(row.body)
@@ -104,7 +95,6 @@ const toColumns = ({ event, urgency }: NewRow, n: number) =>
 /**
  * The inbox in the database.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = ({ keepFor, share }: Options): Effect.Effect<InboxTable, never, SqlClient.SqlClient | Scope.Scope> =>

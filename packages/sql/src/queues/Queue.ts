@@ -6,8 +6,6 @@
  * after the last. So a row may be worked twice, and is never lost: what works a row must take it twice without harm.
  *
  * The table does the rest: which rows are taken, and in which order. It may take only a part of the rows (`Share`).
- *
- * @since 0.1.0
  */
 import type * as Statement from "@effect/sql/Statement"
 import * as Cause from "effect/Cause"
@@ -21,7 +19,6 @@ import type * as Scope from "effect/Scope"
 /**
  * A row that was taken.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Row {
@@ -33,7 +30,6 @@ export interface Row {
 /**
  * What a queue asks of its table. `Allowance` says how many rows may be taken now, and which.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Table<R extends Row, Allowance> {
@@ -49,7 +45,6 @@ export interface Table<R extends Row, Allowance> {
  * The rows that this process may take, as a condition on their columns. It is asked before each take, so it may change. By it another
  * mechanism deals out the rows of a table among processes.
  *
- * @since 0.1.0
  * @category models
  */
 export type Share = Effect.Effect<Statement.Fragment>
@@ -57,7 +52,6 @@ export type Share = Effect.Effect<Statement.Fragment>
 /**
  * How long a row is taken, in milliseconds. Work may last longer, because its lease is renewed.
  *
- * @since 0.1.0
  * @category constants
  */
 export const lease = 60_000
@@ -68,7 +62,6 @@ const mostRenewals = 30
 /**
  * When a row is taken again that failed.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Repetition {
@@ -81,7 +74,6 @@ export interface Repetition {
 /**
  * How many milliseconds a row waits that was taken so often and failed. `None`: it is to be given up.
  *
- * @since 0.1.0
  * @category combinators
  */
 export const waitAfter = ({ jitter = 0, waits }: Repetition, attempts: number): Effect.Effect<Option.Option<number>> =>
@@ -96,7 +88,6 @@ export const waitAfter = ({ jitter = 0, waits }: Repetition, attempts: number): 
 /**
  * Work on rows that were taken. The rows are in hand until it ends.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Job<R extends Row> {
@@ -111,7 +102,6 @@ export interface Job<R extends Row> {
 /**
  * What a queue is made of.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Parts<R extends Row, Allowance> {
@@ -131,7 +121,6 @@ export interface Parts<R extends Row, Allowance> {
 /**
  * A queue that is being worked off.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Queue {
@@ -161,7 +150,6 @@ const makeHand = <R extends Row>() => {
 /**
  * Works the queue off in the background, until the scope ends. Then it takes no more rows, and waits for the jobs in hand.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = <R extends Row, Allowance>(parts: Parts<R, Allowance>): Effect.Effect<Queue, never, Scope.Scope> =>

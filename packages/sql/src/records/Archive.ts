@@ -1,8 +1,6 @@
 /**
  * What passed through: every message that went out and came in, with how far it got. It is what the fronts list where no
  * single conversation is asked for, so a list is whole also after a conversation has moved to another carrier.
- *
- * @since 0.1.0
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Conversation } from "@interline/core/Conversation"
@@ -19,15 +17,11 @@ import * as Schema from "effect/Schema"
  * What came of a send. `pending`: it is under way. `held`: it may have gone out, and waits for a fact or an operator. `unknown`: it
  * may have gone out, and nobody looks for it.
  *
- * @since 0.1.0
- * @category responses
+ * @category models
  */
 export const OutcomeWord = Schema.Literal("pending", "accepted", "not-sent", "partial", "held", "unknown")
 
-/**
- * @since 0.1.0
- * @category responses
- */
+/** @category models */
 export type OutcomeWord = typeof OutcomeWord.Type
 
 /**
@@ -36,7 +30,6 @@ export type OutcomeWord = typeof OutcomeWord.Type
  * in epoch milliseconds; of an `Inbound`, it is when the message was written down here, not when the carrier reported it: a list by time
  * must not get a message later than it is dated.
  *
- * @since 0.1.0
  * @category models
  */
 export type Archived =
@@ -61,7 +54,6 @@ export type Archived =
 /**
  * What a list is to hold.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Query {
@@ -93,7 +85,6 @@ export interface Query {
 /**
  * The inbox fills the archive, and may tell it everything twice.
  *
- * @since 0.1.0
  * @category models
  */
 export interface ArchiveService {
@@ -128,7 +119,8 @@ export interface ArchiveService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the archive of messages.
+ *
  * @category services
  */
 export class Archive extends Context.Tag("@interline/sql/Archive")<Archive, ArchiveService>() {}

@@ -1,8 +1,4 @@
-/**
- * The archive in the database: the ledger's deliveries next to the messages that carriers reported.
- *
- * @since 0.1.0
- */
+/** The archive in the database: the ledger's deliveries next to the messages that carriers reported. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -65,7 +61,6 @@ const makeSelections = (sql: SqlClient.SqlClient) => {
  * The archive in the database, shared by all gateways on it. What carriers reported is removed 90 days after it was; deliveries
  * go when the ledger forgets them.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlClient | Ledger | IdMap | Scope.Scope> = Effect.gen(
@@ -123,7 +118,8 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
 )
 
 /**
- * @since 0.1.0
+ * The archive as a layer.
+ *
  * @category layers
  */
 export const layer: Layer.Layer<Archive.Archive, never, SqlClient.SqlClient | Ledger | IdMap> = Layer.scoped(Archive.Archive, make)

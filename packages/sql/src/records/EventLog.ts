@@ -1,8 +1,6 @@
 /**
  * The neutral stream: every event of every carrier, and the router's decisions that a person would want to know of, in one
  * order that survives a restart.
- *
- * @since 0.1.0
  */
 import { Conversation } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -25,7 +23,6 @@ import type * as Stream from "effect/Stream"
  * event's `fact`. The statuses of one message never go back, and none comes twice. `corrected` is there if `failed` came before, and
  * this takes it back: the one time that a folded status may be lower than the one before.
  *
- * @since 0.1.0
  * @category models
  */
 export const NewEvent = Schema.Struct({
@@ -40,10 +37,7 @@ export const NewEvent = Schema.Struct({
   )
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface NewEvent extends Schema.Schema.Type<typeof NewEvent> {}
 
 /**
@@ -51,21 +45,16 @@ export interface NewEvent extends Schema.Schema.Type<typeof NewEvent> {}
  * processes that write. `at` is when it was written down, in epoch milliseconds. Encoded, as in the stream and in callbacks, every time is in ISO
  * 8601.
  *
- * @since 0.1.0
  * @category models
  */
 export const GatewayEvent = IsoTime.encodeTimes(Schema.Struct({ id: Schema.Int, ...NewEvent.fields }))
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface GatewayEvent extends Schema.Schema.Type<typeof GatewayEvent> {}
 
 /**
  * The word that an entry is filtered and named by: the event's own tag, as `Received` or `FailedOver`.
  *
- * @since 0.1.0
  * @category getters
  */
 export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.data._tag
@@ -73,7 +62,6 @@ export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.
 /**
  * A reader of the log, at its own place.
  *
- * @since 0.1.0
  * @category models
  */
 export interface EventReader {
@@ -89,7 +77,6 @@ export interface EventReader {
 /**
  * The log. Readers that are slow or do not read keep nobody waiting and nothing in memory: what they lack is in the log.
  *
- * @since 0.1.0
  * @category models
  */
 export interface EventLogService {
@@ -110,7 +97,8 @@ export interface EventLogService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the log of events.
+ *
  * @category services
  */
 export class EventLog extends Context.Tag("@interline/sql/EventLog")<EventLog, EventLogService>() {}

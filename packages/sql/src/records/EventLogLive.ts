@@ -1,8 +1,4 @@
-/**
- * The event log in the database: one table, read in the order of its ids.
- *
- * @since 0.1.0
- */
+/** The event log in the database: one table, read in the order of its ids. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
@@ -23,7 +19,6 @@ import type * as SharedEntries from "./sharedEntries.ts"
 /**
  * How the log is kept.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {
@@ -126,7 +121,6 @@ const makeAppend = (
 /**
  * The log in the database, shared by all gateways on it.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<EventLog.EventLogService, never, SqlClient.SqlClient | Scope.Scope> =>
@@ -182,7 +176,8 @@ export const make = (options: Options = {}): Effect.Effect<EventLog.EventLogServ
   })
 
 /**
- * @since 0.1.0
+ * The event log as a layer. It forgets old events until its scope ends.
+ *
  * @category layers
  */
 export const layer = (options?: Options): Layer.Layer<EventLog.EventLog, never, SqlClient.SqlClient> =>

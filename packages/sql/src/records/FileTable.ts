@@ -1,8 +1,6 @@
 /**
  * Files that were announced before their bytes came, as Linq's wire does it: an id first, then an upload under it, then
  * messages that name it.
- *
- * @since 0.1.0
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { AttachmentRef } from "@interline/core/Part"
@@ -19,7 +17,6 @@ import * as Store from "../database/Store.ts"
 /**
  * Where a file is stored: at which carrier, and the address at which the carrier serves it, if it says so.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Stored {
@@ -30,7 +27,6 @@ export interface Stored {
 /**
  * A file that was announced. Times are in epoch milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export interface File {
@@ -48,7 +44,8 @@ export interface File {
 }
 
 /**
- * @since 0.1.0
+ * Keeps what is known of files that were announced, and where their bytes are.
+ *
  * @category models
  */
 export interface FileTableService {
@@ -64,7 +61,8 @@ export interface FileTableService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the table of files.
+ *
  * @category services
  */
 export class FileTable extends Context.Tag("@interline/sql/FileTable")<FileTable, FileTableService>() {}
@@ -148,7 +146,6 @@ const make: Effect.Effect<FileTableService, never, SqlClient.SqlClient | Scope.S
 /**
  * Files in the database. One whose bytes never came is forgotten a day after its upload has expired.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer: Layer.Layer<FileTable, never, SqlClient.SqlClient> = Layer.scoped(FileTable, make)

@@ -1,8 +1,6 @@
 /**
  * The ids that the fronts show: one for a message, a chat or a file, whichever carrier has it, and the way back. They
  * survive a restart, and a conversation keeps its id when it moves to another carrier.
- *
- * @since 0.1.0
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as BoundedMap from "@interline/core/BoundedMap"
@@ -29,7 +27,6 @@ import * as DerivedIds from "./derivedIds.ts"
  * that the same ref has the same id in every process. A group has its `ConversationId`; the id of a direct conversation is derived from line
  * and handle.
  *
- * @since 0.1.0
  * @category models
  */
 export interface IdMapService {
@@ -57,7 +54,8 @@ export interface IdMapService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the map between our ids and those of the fronts.
+ *
  * @category services
  */
 export class IdMap extends Context.Tag("@interline/sql/IdMap")<IdMap, IdMapService>() {}
@@ -120,7 +118,6 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
 /**
  * Ids in SQL. An id that was not shown for 400 days may be forgotten, unless a conversation or a delivery has it.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make: Effect.Effect<IdMapService, never, SqlClient.SqlClient | Ledger | Scope.Scope> = Effect.gen(function*() {
@@ -130,7 +127,8 @@ export const make: Effect.Effect<IdMapService, never, SqlClient.SqlClient | Ledg
 })
 
 /**
- * @since 0.1.0
+ * The map as a layer.
+ *
  * @category layers
  */
 export const layer: Layer.Layer<IdMap, never, SqlClient.SqlClient | Ledger> = Layer.scoped(IdMap, make)

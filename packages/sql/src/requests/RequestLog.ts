@@ -1,8 +1,6 @@
 /**
  * Requests that must happen once: what was asked under which id, and what was answered, so that asking again gives the same
  * answer, also from another process.
- *
- * @since 0.1.0
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
@@ -17,7 +15,6 @@ import * as Store from "../database/Store.ts"
 /**
  * An answer as it was given.
  *
- * @since 0.1.0
  * @category models
  */
 export const Reply = Schema.Struct({
@@ -26,16 +23,12 @@ export const Reply = Schema.Struct({
   body: Schema.String
 })
 
-/**
- * @since 0.1.0
- * @category models
- */
+/** @category models */
 export interface Reply extends Schema.Schema.Type<typeof Reply> {}
 
 /**
  * A request that is to be begun. Times are in epoch milliseconds.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Begin {
@@ -56,7 +49,6 @@ export interface Begin {
 /**
  * A request that is marked as the `retry`-th retry of its client. It gets `id` if it is begun anew.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Retry extends Begin {
@@ -68,7 +60,6 @@ export interface Retry extends Begin {
  * did not end it in time; the caller has it now, and part of it may have happened. `Done`: the answer. `Conflict`: the id belongs to another
  * request; its answer, if it has one.
  *
- * @since 0.1.0
  * @category models
  */
 export type Begun =
@@ -82,7 +73,6 @@ export type Begun =
  * Which request a retry repeats. `Fresh`: none that is kept; the retry is begun under its own id. `Anew`: one that did nothing; the retry took its place,
  * under the retry's own id. `Joined`: the request with this id.
  *
- * @since 0.1.0
  * @category models
  */
 export type Repeated =
@@ -93,7 +83,6 @@ export type Repeated =
 /**
  * Requests by their ids. Every operation is atomic, also among processes.
  *
- * @since 0.1.0
  * @category models
  */
 export interface RequestLogService {
@@ -134,7 +123,8 @@ export interface RequestLogService {
 }
 
 /**
- * @since 0.1.0
+ * The tag of the log of requests and their replies.
+ *
  * @category services
  */
 export class RequestLog extends Context.Tag("@interline/sql/RequestLog")<RequestLog, RequestLogService>() {}
@@ -389,7 +379,6 @@ const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
 /**
  * The requests in SQL. A record is removed when its time is over.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = Effect.gen(function*() {
@@ -405,7 +394,8 @@ export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient |
 })
 
 /**
- * @since 0.1.0
+ * The log as a layer.
+ *
  * @category layers
  */
 export const layer: Layer.Layer<RequestLog, never, SqlClient.SqlClient> = Layer.scoped(RequestLog, make)

@@ -1,8 +1,6 @@
 /**
  * The part that both vendors' wires have in common when the gateway speaks them: which line a number belongs to, that one
  * request happens once however often a client repeats it, and what an outcome is called in headers.
- *
- * @since 0.1.0
  */
 import { Messaging } from "@interline/core/Messaging"
 import { Router } from "@interline/router/Router"
@@ -15,7 +13,8 @@ import * as FrontLive from "./frontLive.ts"
 import type { FrontService, Options } from "./FrontService.ts"
 
 /**
- * @since 0.1.0
+ * The tag of what both fronts share.
+ *
  * @category services
  */
 export class Front extends Context.Tag("@interline/gateway/Front")<Front, FrontService>() {}
@@ -23,7 +22,6 @@ export class Front extends Context.Tag("@interline/gateway/Front")<Front, FrontS
 /**
  * The service over the messaging of the application. The end of the scope waits for requests that still run.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<Front, never, Messaging | Router | RequestLog | Drain> =>

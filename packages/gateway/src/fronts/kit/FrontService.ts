@@ -1,8 +1,4 @@
-/**
- * What the fronts have in common, as types: a request, what it came to, and the service that both fronts use.
- *
- * @since 0.1.0
- */
+/** What the fronts have in common, as types: a request, what it came to, and the service that both fronts use. */
 import type { Conversation } from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
@@ -19,7 +15,6 @@ import type * as Option from "effect/Option"
 /**
  * A request as a front got it. Equal requests are equal here, however they were encoded.
  *
- * @since 0.1.0
  * @category models
  */
 export interface FrontRequest {
@@ -46,7 +41,6 @@ export interface FrontRequest {
  * What a send came to. `Pending`: it may have gone out, or is still on its way when the answer is due; its status will tell.
  * `Incomplete`: a part of it went out. `Refused` and `NotSent`: certainly nothing went out.
  *
- * @since 0.1.0
  * @category models
  */
 export type SendResult =
@@ -59,7 +53,6 @@ export type SendResult =
 /**
  * What a front answers to a request that ran.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Answer {
@@ -75,7 +68,6 @@ export interface Answer {
  * How a request runs. `Keyed`: it may run under the same `key` any number of times and happens once (a send). `Once`: it must
  * never run twice; `unknown` is the answer when nobody knows whether it ran.
  *
- * @since 0.1.0
  * @category models
  */
 export type Run =
@@ -85,7 +77,6 @@ export type Run =
 /**
  * What both fronts work with: one request happens once, a send by the front's fidelity, and the numbers of lines.
  *
- * @since 0.1.0
  * @category models
  */
 export interface FrontService {
@@ -120,7 +111,6 @@ export interface FrontService {
 /**
  * Options of both fronts together.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options {

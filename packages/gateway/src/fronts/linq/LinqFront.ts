@@ -1,8 +1,6 @@
 /**
  * The gateway as a server of Linq's wire, over any carrier: `/linq/v3/…`. A program that uses Linq's clients or documents
  * changes its base URL and its key, and nothing else.
- *
- * @since 0.1.0
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type { ChatBook } from "@interline/core/ChatBook"
@@ -25,7 +23,6 @@ import * as Services from "./services.ts"
 /**
  * Options of this front.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options extends Endpoint.Options {}
@@ -34,7 +31,6 @@ export interface Options extends Endpoint.Options {}
  * Puts the front on the router of the gateway, under `/linq`. Paths are compared as they were written: a path that is encoded,
  * has doubled slashes or is in another case is not found.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (
@@ -58,7 +54,6 @@ export const layer = (
  * address names the payload version (default `2026-02-03`). Each call has the signature of Standard Webhooks and the deprecated pair
  * of headers. An opt-out shows in the health of the chat.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const renderer: Effect.Effect<
@@ -70,7 +65,6 @@ export const renderer: Effect.Effect<
 /**
  * The path under which the front stands.
  *
- * @since 0.1.0
  * @category constants
  */
 export const prefix: string = Endpoint.prefix
@@ -79,7 +73,6 @@ export const prefix: string = Endpoint.prefix
  * The part of a path that stands below `prefix`, where a program names one of Linq's own addresses without it: from `v3` on, also behind
  * Linq's base URL, which ends in `/api/partner/v3`; Linq's pages, read 2026-11. `undefined` for any other path.
  *
- * @since 0.1.0
  * @category getters
  */
 export const ownAddress = (segments: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {

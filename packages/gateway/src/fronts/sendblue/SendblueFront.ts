@@ -1,8 +1,6 @@
 /**
  * The gateway as a server of Sendblue's wire, over any carrier: `/sendblue/api/…`. A program that uses Sendblue's clients or
  * documents changes its base URL and its keys, and nothing else. The secret of the key is a key of the gateway.
- *
- * @since 0.1.0
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type { ChatBook } from "@interline/core/ChatBook"
@@ -28,7 +26,6 @@ import * as Services from "./services.ts"
 /**
  * Options of this front.
  *
- * @since 0.1.0
  * @category models
  */
 export interface Options extends Endpoint.Options {}
@@ -37,7 +34,6 @@ export interface Options extends Endpoint.Options {}
  * Puts the front on the router of the gateway, under `/sendblue`. Paths are compared as they were written: a path that is encoded,
  * has doubled slashes or is in another case is not found.
  *
- * @since 0.1.0
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<
@@ -71,7 +67,6 @@ export const layer = (options: Options = {}): Layer.Layer<
  * `typing_indicator`, a line that cannot send as `line_blocked`. A person's reaction is a text message, as at this vendor. Edits,
  * members and changes of a group have no event.
  *
- * @since 0.1.0
  * @category constructors
  */
 export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | Messaging> = Effect.map(
@@ -82,7 +77,6 @@ export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | 
 /**
  * The path under which the front stands.
  *
- * @since 0.1.0
  * @category constants
  */
 export const prefix: string = Endpoint.prefix
@@ -91,7 +85,6 @@ export const prefix: string = Endpoint.prefix
  * The part of a path that stands below `prefix`, where a program names one of Sendblue's own addresses without it; Sendblue's pages, read
  * 2026-11. `undefined` for any other path.
  *
- * @since 0.1.0
  * @category getters
  */
 export const ownAddress = (segments: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
@@ -110,7 +103,6 @@ export const ownAddress = (segments: ReadonlyArray<string>): ReadonlyArray<strin
 /**
  * Why a secret cannot be told in the header `sb-signing-secret`, if it cannot.
  *
- * @since 0.1.0
  * @category getters
  */
 export const secretProblem = (secret: Redacted.Redacted<string>): string | undefined =>
