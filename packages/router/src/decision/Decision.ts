@@ -18,9 +18,6 @@ import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Schema from "effect/Schema"
 import type { RouterEvent } from "./RouterEvent.ts"
 
-/** A field that is stored under an older name, so that what is on record stays readable. */
-const storedAs = <K extends string, A, I>(key: K, schema: Schema.Schema<A, I>) => Schema.propertySignature(schema).pipe(Schema.fromKey(key))
-
 /**
  * What is done with a send that may have gone out, when reconciliation did not settle it. `hold` keeps it for an operator or
  * a later fact. `fail` answers the same and does not keep it. `send-anyway` tries the next carrier: the person may then get
@@ -120,7 +117,7 @@ export interface Doubt extends Schema.Schema.Type<typeof Doubt> {}
  * @category models
  */
 export const Behind = Schema.Struct({
-  position: storedAs("at", Schema.Number),
+  position: Schema.Number,
   generation: Schema.Number,
   why: Schema.Literal("refused", "absent", "risk"),
   steps: Schema.Array(Schema.Array(Schema.NonNegativeInt)),
@@ -176,9 +173,9 @@ export const State = Schema.Struct({
   deliveryId: DeliveryId,
   settings: Settings,
   route: Schema.NonEmptyArray(Candidate),
-  position: storedAs("at", Schema.Number),
+  position: Schema.Number,
   generation: Schema.Number,
-  repetitions: storedAs("tries", Schema.Number),
+  repetitions: Schema.Number,
   triedAt: Schema.Number,
   step: Schema.Number,
   steps: Schema.Array(Schema.Array(Schema.NonNegativeInt)),
@@ -186,7 +183,7 @@ export const State = Schema.Struct({
   losses: Schema.Array(Loss),
   doubt: optional(Doubt),
   proofs: Schema.Array(Schema.Struct({ step: Schema.Number, receipt: Receipt })),
-  attempts: storedAs("trials", Schema.Array(AttemptRecord)),
+  attempts: Schema.Array(AttemptRecord),
   behind: Schema.Array(Behind),
   others: optional(Schema.Array(MessageRef)),
   abandoned: Schema.Boolean,

@@ -2,13 +2,14 @@
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageRef } from "@interline/core/MessageRef"
-import * as Decision from "@interline/router/Decision"
+import type * as Decision from "@interline/router/Decision"
 import * as Ledger from "@interline/router/Ledger"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as JsonColumn from "../database/jsonColumn.ts"
+import * as StoredState from "./storedState.ts"
 
 /** Where a delivery stands, as far as it is looked for. */
 export const places = {
@@ -41,11 +42,9 @@ export const columns = "id, version, conversation, key, owner, created_at, updat
 const Likenesses = Schema.Array(Schema.String)
 
 const encodeContent = JsonColumn.makeEncoder(Ledger.Content)
-const encodeState = JsonColumn.makeEncoder(Decision.State)
 const encodeProgress = JsonColumn.makeEncoder(Ledger.Progress)
 const decodeId = Schema.decode(DeliveryId)
 const decodeContent = Schema.decode(Schema.parseJson(Ledger.Content))
-const decodeState = Schema.decode(Schema.parseJson(Decision.State))
 const decodeProgress = Schema.decode(Schema.parseJson(Ledger.Progress))
 
 export const encodeLikenesses = JsonColumn.makeEncoder(Likenesses)
@@ -80,7 +79,7 @@ export const toSavedColumns = (entry: Ledger.Entry) =>
       may_arrive: Ledger.mayStillArrive(entry.state) ? 1 : 0,
       owner: entry.owner,
       updated_at: entry.updatedAt,
-      state: yield* encodeState(entry.state),
+      state: yield* StoredState.encode(entry.state),
       progress: entry.progress === undefined || place === "done" ? null : yield* encodeProgress(entry.progress)
     }
   })
@@ -93,7 +92,7 @@ export const decode = (row: Row): Effect.Effect<Ledger.Entry, ParseResult.ParseE
       likenesses: yield* decodeLikenesses(row.likenesses),
       ...(row.key === null ? {} : { key: row.key }),
       content: yield* decodeContent(row.content),
-      state: yield* decodeState(row.state),
+      state: yield* StoredState.decode(row.state),
       ...(row.progress === null ? {} : { progress: yield* decodeProgress(row.progress) }),
       owner: row.owner,
       createdAt: Number(row.created_at),
