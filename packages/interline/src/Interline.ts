@@ -22,10 +22,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as ConfiguredLines from "./configuredLines.ts"
 import * as Instances from "./instances.ts"
-import * as Lines from "./lines.ts"
 import * as InterlinePolicy from "./policy.ts"
-import * as Settings from "./settings.ts"
+import * as Variables from "./variables.ts"
 import * as Vendors from "./Vendors.ts"
 
 /**
@@ -69,7 +69,7 @@ export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
    * Our numbers by line name and carrier (`INTERLINE_LINES`, as
    * `support=linq:+12025550101,sendblue:+12025550201;sales=linq:+12025550102` or as JSON).
    */
-  readonly lines?: Lines.LineNumbers
+  readonly lines?: ConfiguredLines.LineNumbers
   /** What to do where a carrier cannot carry a draft whole, if the policy does not say: `adapt` (default) or `exact` (`INTERLINE_FIDELITY`). */
   readonly fidelity?: Draft.Fidelity
   /** Where vendors report the status of each message, by carrier. A carrier's own option wins. Default: only as that option says. */
@@ -123,16 +123,16 @@ const toGiven = <R extends Vendor.Registry>(given: Options<R>): Given => {
   return { vendors: Vendors.vendors, ...options, own: (vendor) => options[vendor] }
 }
 
-const makeOne = (configured: Instances.Configured, lines: Lines.Lines): Effect.Effect<Carrier.Carrier, string, Environment> =>
-  Effect.flatMap(Lines.of(lines, configured.id), () => configured.make(Lines.byName(lines, configured.id)))
+const makeOne = (configured: Instances.Configured, lines: ConfiguredLines.Lines): Effect.Effect<Carrier.Carrier, string, Environment> =>
+  Effect.flatMap(ConfiguredLines.of(lines, configured.id), () => configured.make(ConfiguredLines.byName(lines, configured.id)))
 
 /** Reads the name of a vendor, and gives the id of its own carrier. */
 const oneOf = ({ own, vendors }: Given) => (given: unknown): Effect.Effect<unknown, string> => {
   const names = Object.keys(vendors)
   return Effect.flatMap(
-    Settings.word("carrier", "INTERLINE_CARRIER", names, given),
+    Variables.word("carrier", "INTERLINE_CARRIER", names, given),
     Option.match({
-      onNone: () => Effect.fail(`${Settings.named("carrier", "INTERLINE_CARRIER")} must be one of ${names.join(", ")}; it is missing`),
+      onNone: () => Effect.fail(`${Variables.named("carrier", "INTERLINE_CARRIER")} must be one of ${names.join(", ")}; it is missing`),
       onSome: (vendor) => Effect.succeed(Instances.ownId(own, vendor))
     })
   )
@@ -181,7 +181,7 @@ export const lines = <R extends Vendor.Registry = Vendors.Vendors>(
   toConfigurationError(Effect.gen(function*() {
     const options = toGiven(given)
     const instances = yield* Instances.read(options)
-    return yield* Lines.read(options.lines, Array.from(instances.keys()))
+    return yield* ConfiguredLines.read(options.lines, Array.from(instances.keys()))
   }))
 
 /**
@@ -197,10 +197,10 @@ export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
   toConfigurationError(Effect.gen(function*() {
     const options = toGiven(given)
     const instances = yield* Instances.read(options)
-    const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
+    const lines = yield* ConfiguredLines.read(options.lines, Array.from(instances.keys()))
     const ours = Array.from(lines.values()).flatMap((numbers) => Array.from(numbers.values()))
     const found = yield* Effect.forEach(instances.values(), (configured) => {
-      const numbers = Lines.numbers(lines, configured.id)
+      const numbers = ConfiguredLines.numbers(lines, configured.id)
       return numbers.length === 0
         ? Effect.succeedNone
         : Effect.map(Effect.option(configured.history({ ...words, ours, lines: numbers })), Option.flatten)
@@ -220,7 +220,7 @@ export const makeCarrier = <R extends Vendor.Registry = Vendors.Vendors>(
     const options = toGiven(given)
     const id = yield* oneOf(options)(options.carrier)
     const instances = yield* Instances.read(options)
-    const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
+    const lines = yield* ConfiguredLines.read(options.lines, Array.from(instances.keys()))
     const configured = Array.from(instances.values()).find((instance) => instance.id === id)
     return yield* configured === undefined ? Effect.dieMessage("a vendor has its own carrier") : makeOne(configured, lines)
   }))
@@ -231,8 +231,8 @@ const readAll = (options: Given) =>
     const instances = yield* Instances.read(options)
     const declared = Array.from(instances.values()).filter((instance) => instance.declared)
     const [fidelity, lines, source] = yield* Effect.all([
-      Settings.word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity.literals, options.fidelity),
-      Lines.read(options.lines, Array.from(instances.keys())),
+      Variables.word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity.literals, options.fidelity),
+      ConfiguredLines.read(options.lines, Array.from(instances.keys())),
       InterlinePolicy.read(options, oneOf(options))
     ], { mode: "either" })
     const decoded = yield* Effect.either(
@@ -249,7 +249,7 @@ const readAll = (options: Given) =>
           Effect.all([source, lines]).pipe(Effect.matchEffect({
             // the mistakes in them are reported by themselves
             onFailure: () => Effect.void,
-            onSuccess: ([source, lines]) => InterlinePolicy.check(source, policy, input, Lines.carriers(lines, instances.keys()))
+            onSuccess: ([source, lines]) => InterlinePolicy.check(source, policy, input, ConfiguredLines.carriers(lines, instances.keys()))
           })),
           input
         ))))
@@ -286,7 +286,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
     const carriers = yield* Effect.forEach(used, (configured) => makeOne(configured, lines))
     const idle = yield* Effect.forEach(
       Array.from(instances.values()).filter((configured) => !used.has(configured)),
-      ({ id, planner }) => planner(Lines.byName(lines, id))
+      ({ id, planner }) => planner(ConfiguredLines.byName(lines, id))
     )
     const byId = yield* Effect.mapError(Carriers.make(carriers), ({ message }) => message)
     return Router.layer(input, { ...options.router, ...options.messaging, lines, idle }).pipe(

@@ -13,7 +13,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as Settings from "./settings.ts"
+import * as Variables from "./variables.ts"
 
 /** The options of `Interline.layer` as far as they say which carriers there are: those under a vendor's name, and `carriers`. */
 export interface Given {
@@ -49,7 +49,7 @@ export interface Configured {
 
 const isId = Schema.is(CarrierId.CarrierId)
 
-const source = Settings.named("carriers", "INTERLINE_CARRIERS")
+const source = Variables.named("carriers", "INTERLINE_CARRIERS")
 
 const form = "at most 32 lower-case letters, digits and dashes, a letter first"
 
@@ -65,7 +65,7 @@ interface Entry {
 /** `linq-eu=linq, sendblue-us=sendblue`. */
 const parse = (text: string): Either.Either<ReadonlyArray<Entry>, string> => {
   const found: Array<Entry> = []
-  for (const entry of Settings.words(text)) {
+  for (const entry of Variables.words(text)) {
     const [id = "", vendor = "", ...rest] = entry.split("=").map((word) => word.trim())
     if (rest.length > 0 || id === "" || vendor === "") {
       return Either.left(`cannot be read: an entry is not an id, = and a vendor; ${example}`)
@@ -112,7 +112,7 @@ const bind = (
   const underOwn = under(id, prefix)
   // they were given under the vendor's own name, so they are the vendor's options
   const given = options as never
-  const run = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>) => underOwn(Effect.mapError(effect, Settings.sentenceOf))
+  const run = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>) => underOwn(Effect.mapError(effect, Variables.sentenceOf))
   const { history } = vendor
   return {
     id,
@@ -147,7 +147,7 @@ export const read = ({ carriers, own, statusCallback, vendors }: Given): Effect.
     }
     const given = carriers ?? {}
     if (!Predicate.isReadonlyRecord(given)) return yield* Effect.fail(`${source} is not a record of carriers by id`)
-    const text = yield* Settings.variable("INTERLINE_CARRIERS")
+    const text = yield* Variables.variable("INTERLINE_CARRIERS")
     const fromVariable = Option.isNone(text) ? [] : yield* Effect.mapError(parse(text.value), (wrong) => `${source} ${wrong}`)
     for (const id of new Set([...Object.keys(given), ...fromVariable.map(({ id }) => id)])) {
       if (!isId(id)) return yield* Effect.fail(`${source} names a carrier that is not ${form}`)

@@ -3,7 +3,7 @@ import type * as Draft from "@interline/core/Draft"
 import * as Policy from "@interline/router/Policy"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Settings from "./settings.ts"
+import * as Variables from "./variables.ts"
 
 export interface Source {
   /** How a sentence names it. */
@@ -30,8 +30,8 @@ const forms = (one: (given: unknown) => Effect.Effect<unknown, string>): Readonl
     fromOption: Effect.succeed,
     fromVariable: (text) =>
       Effect.mapError(
-        Settings.json(text),
-        (wrong) => `${Settings.named("policy", "INTERLINE_POLICY")} ${wrong}; write it like {"prefer":["linq","sendblue"]}`
+        Variables.json(text),
+        (wrong) => `${Variables.named("policy", "INTERLINE_POLICY")} ${wrong}; write it like {"prefer":["linq","sendblue"]}`
       )
   },
   {
@@ -39,7 +39,7 @@ const forms = (one: (given: unknown) => Effect.Effect<unknown, string>): Readonl
     variable: "INTERLINE_PREFER",
     isShort: false,
     fromOption: (prefer) => Effect.succeed({ prefer }),
-    fromVariable: (text) => Effect.succeed({ prefer: Settings.words(text) })
+    fromVariable: (text) => Effect.succeed({ prefer: Variables.words(text) })
   },
   {
     option: "carrier",
@@ -54,7 +54,7 @@ const missing = "nothing says which carrier to use: give the option prefer, or t
   " for one alone the option carrier, or the variable INTERLINE_CARRIER; or a whole policy as the option policy, or the variable INTERLINE_POLICY"
 
 const sourceOf = ({ isShort, option, variable }: Form, input: unknown): Source => ({
-  name: Settings.named(option, variable),
+  name: Variables.named(option, variable),
   means: isShort ? JSON.stringify(input) : undefined,
   input
 })
@@ -75,7 +75,7 @@ export const read = (
     if (option !== undefined) {
       return sourceOf(option, yield* option.fromOption(given[option.option]))
     }
-    const set = yield* Effect.forEach(all, (form) => Effect.map(Settings.variable(form.variable), Option.map((text) => ({ form, text }))))
+    const set = yield* Effect.forEach(all, (form) => Effect.map(Variables.variable(form.variable), Option.map((text) => ({ form, text }))))
     const [first, ...others] = set.flatMap(Option.toArray)
     if (first === undefined) return yield* Effect.fail(missing)
     if (others.length > 0) {
@@ -97,7 +97,7 @@ export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>):
       onSome: (fidelity) =>
         policy.fidelity !== undefined && policy.fidelity !== fidelity
           ? Effect.fail(
-            `${Settings.named("fidelity", "INTERLINE_FIDELITY")} says ${fidelity}, and the policy says ${policy.fidelity}; write it once`
+            `${Variables.named("fidelity", "INTERLINE_FIDELITY")} says ${fidelity}, and the policy says ${policy.fidelity}; write it once`
           )
           : Effect.succeed({ ...policy, fidelity })
     }))
@@ -112,6 +112,6 @@ export const check = (
   const unknown = Policy.carriersOf(policy).find((id) => !carriers.some((carrier) => carrier.id === id))
   const hint = unknown === undefined
     ? ""
-    : `; to add a carrier, say whose it is with ${Settings.named("carriers", "INTERLINE_CARRIERS")} like ${unknown}=linq`
+    : `; to add a carrier, say whose it is with ${Variables.named("carriers", "INTERLINE_CARRIERS")} like ${unknown}=linq`
   return Effect.asVoid(Effect.mapError(Policy.make(input, carriers), (error) => `${unusable(source)(error)}${hint}`))
 }

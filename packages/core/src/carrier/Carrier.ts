@@ -13,7 +13,7 @@ import type { Knowledge as PlanKnowledge, Plan } from "../outcome/Plan.ts"
 import type { Adapter, Parts, Planned } from "./Adapter.ts"
 import type { Capabilities } from "./Capabilities.ts"
 import type { ChatBookService } from "./ChatBook.ts"
-import * as Fence from "./execution/fence.ts"
+import * as OptOutFence from "./execution/optOutFence.ts"
 import * as PerformSteps from "./execution/performSteps.ts"
 import * as Reconcile from "./execution/reconcile.ts"
 import * as ResolveAddress from "./execution/resolveAddress.ts"
@@ -61,10 +61,10 @@ export const make = (adapter: Adapter, parts: Parts): Carrier => {
   const { id, reconciliation } = adapter
   const { chats, suppression } = parts
   const retry = Retry.make(parts.retry)
-  const fence = Fence.make(id, suppression)
+  const fence = OptOutFence.make(id, suppression)
   const addresses = ResolveAddress.make(adapter, chats, retry)
   const operations = RunOperations.make({ adapter, addresses, fence, retry })
-  const { plan, send } = SendPlan.make({ adapter, addresses, chats, confirm: Fence.makeConfirm(id, suppression), fence, retry })
+  const { plan, send } = SendPlan.make({ adapter, addresses, chats, confirm: OptOutFence.makeConfirm(id, suppression), fence, retry })
   return {
     id,
     vendor: adapter.vendor,

@@ -15,7 +15,7 @@ import * as Affinity from "../policy/Affinity.ts"
 import type { Complete } from "../policy/Policy.ts"
 import * as Span from "../runtime/span.ts"
 import { type Job, now, toCutOff } from "./job.ts"
-import type { Records } from "./record.ts"
+import type { Records } from "./recordTurn.ts"
 import type { Wait } from "./runFor.ts"
 
 type Send = Action & { readonly _tag: "Send" }

@@ -9,8 +9,8 @@ import type { Event, State } from "../decision/Decision.ts"
 import type { Entry } from "../ledger/Ledger.ts"
 import * as ApplyFact from "./applyFact.ts"
 import { type Job, millis, now, toCutOff } from "./job.ts"
-import * as Look from "./look.ts"
-import * as Record from "./record.ts"
+import * as LookForMessage from "./lookForMessage.ts"
+import * as RecordTurn from "./recordTurn.ts"
 import * as Remote from "./remote.ts"
 
 export interface Parts extends Remote.Parts {
@@ -50,7 +50,7 @@ const toLastEvent = ({ id, progress, state }: Entry, at: number): Event | undefi
         steps: own?.plan.steps.map(({ parts }) => parts) ?? steps
       }
     case "Looking":
-      return { _tag: "Looked", at, finding: Look.unproven("the process that looked is gone") }
+      return { _tag: "Looked", at, finding: LookForMessage.unproven("the process that looked is gone") }
     default:
       return undefined
   }
@@ -116,7 +116,7 @@ const readFacts = ({ engine, ledger, owner }: Parts, job: Job): Effect.Effect<vo
   Effect.flatMap(ledger.read(job.id), (read) => {
     const { state } = job
     if (Option.isNone(read) || read.value.owner !== owner || state === undefined) return Effect.void
-    const facts = Record.toFacts(Record.findNewProofs(read.value.state, state), state.generation, now(job))
+    const facts = RecordTurn.toFacts(RecordTurn.findNewProofs(read.value.state, state), state.generation, now(job))
     return Effect.forEach(facts, (fact) => ApplyFact.applyFact(engine, job, fact), { discard: true })
   })
 

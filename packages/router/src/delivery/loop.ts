@@ -14,11 +14,11 @@ import * as ApplyFact from "./applyFact.ts"
 import * as Attempt from "./attempt.ts"
 import * as Job from "./job.ts"
 import * as Leases from "./leases.ts"
-import * as Look from "./look.ts"
+import * as LookForMessage from "./lookForMessage.ts"
 import * as Remote from "./remote.ts"
 import * as RunFor from "./runFor.ts"
 
-export interface Parts extends Leases.Parts, Look.Parts, Attempt.Parts {
+export interface Parts extends Leases.Parts, LookForMessage.Parts, Attempt.Parts {
   readonly timers: Timers.Timers
   /** The carriers whose policy depends on earlier contacts with a person. */
   readonly careful: ReadonlySet<CarrierId>
@@ -170,7 +170,7 @@ const wait = (parts: Parts, job: Job.Job, action: TakesTime): Effect.Effect<Deci
     case "Send":
       return RunFor.runFor(parts.timers, job, Attempt.send(parts, job, action), resume)
     case "Look":
-      return RunFor.runFor(parts.timers, job, Look.lookUp(parts, job, action), resume)
+      return RunFor.runFor(parts.timers, job, LookForMessage.lookUp(parts, job, action), resume)
     case "Rest":
       return RunFor.runFor(parts.timers, job, { until: action.until, effect: rest, toEvent: () => woke }, resume)
   }

@@ -18,11 +18,11 @@ import type { Jobs } from "./job.ts"
 import * as Keys from "./keys.ts"
 import * as Leases from "./leases.ts"
 import type { MissingSend } from "./loop.ts"
-import * as Record from "./record.ts"
+import * as RecordTurn from "./recordTurn.ts"
 import * as Remote from "./remote.ts"
 import type { RunnerService } from "./Runner.ts"
 
-export interface Parts extends Bindings.Parts, Record.Parts {
+export interface Parts extends Bindings.Parts, RecordTurn.Parts {
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly engine: Engine
   readonly plans: Plans.Plans
@@ -55,7 +55,7 @@ export const make = (options: Parts): LocalRunner => {
     fingerprintOf: Fingerprint.of,
     ...options,
     jobs,
-    records: Record.make(options),
+    records: RecordTurn.make(options),
     timers: Timers.make(),
     careful: carefulOf(options),
     steadyOf: SteadyClock.watch(),

@@ -8,7 +8,7 @@ import type { Entry } from "../ledger/Ledger.ts"
 import * as Bindings from "../policy/bindings.ts"
 import * as ApplyFact from "./applyFact.ts"
 import type { Jobs } from "./job.ts"
-import type { Records } from "./record.ts"
+import type { Records } from "./recordTurn.ts"
 import type { RunnerService } from "./Runner.ts"
 
 export interface Parts extends Bindings.Parts {

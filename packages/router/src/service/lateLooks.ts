@@ -4,7 +4,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { Finding, SendRequest } from "@interline/core/OperationSignatures"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Look from "../delivery/look.ts"
+import * as LookForMessage from "../delivery/lookForMessage.ts"
 import type { MissingSend } from "../delivery/loop.ts"
 import type { RunnerService } from "../delivery/Runner.ts"
 import type { Entry, LedgerService } from "../ledger/Ledger.ts"
@@ -65,7 +65,7 @@ const lookForHeld = (parts: Parts, entry: Entry): Effect.Effect<void> => {
   if (doubt === undefined || candidate?.reconcile !== "list") return Effect.void
   const { carrierId } = candidate
   return Effect.flatMap(
-    Look.find(parts, { carrierId, request: requestOf(entry, generation), entry, progress: entry.progress }),
+    LookForMessage.find(parts, { carrierId, request: requestOf(entry, generation), entry, progress: entry.progress }),
     (finding) =>
       finding._tag === "Found"
         ? Effect.asVoid(tellFound(parts, entry, generation, doubt.evidence.step, finding))
@@ -78,7 +78,7 @@ const lookForMissing = (parts: Parts, { candidate, entry, generation, progress }
   const { carrierId, reconcile } = candidate
   if (reconcile !== "list") return Effect.succeed(false)
   return Effect.flatMap(
-    Look.find(parts, { carrierId, request: requestOf(entry, generation), entry, progress }),
+    LookForMessage.find(parts, { carrierId, request: requestOf(entry, generation), entry, progress }),
     (finding) =>
       finding._tag === "Found"
         ? Effect.zipRight(

@@ -8,7 +8,7 @@ import * as Outcome from "../../outcome/Outcome.ts"
 import type * as Plan from "../../outcome/Plan.ts"
 import type { Adapter, ChatContext } from "../Adapter.ts"
 import type { SendRequest } from "../OperationSignatures.ts"
-import type { Confirm, Fence } from "./fence.ts"
+import type { Confirm, Fence } from "./optOutFence.ts"
 import type { Addresses } from "./resolveAddress.ts"
 import type * as Retry from "./retry.ts"
 

@@ -11,7 +11,7 @@ import type { Receipt } from "../../outcome/Outcome.ts"
 import type { Adapter } from "../Adapter.ts"
 import * as OperationSignatures from "../OperationSignatures.ts"
 import * as Validate from "../validate.ts"
-import type { Fence } from "./fence.ts"
+import type { Fence } from "./optOutFence.ts"
 import type { Addresses } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 

@@ -4,7 +4,7 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Outcome } from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
 import type * as Either from "effect/Either"
-import * as Record from "../../delivery/record.ts"
+import * as RecordTurn from "../../delivery/recordTurn.ts"
 import type { Entry } from "../../ledger/Ledger.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Invariant } from "../Model.ts"
@@ -15,7 +15,7 @@ import * as Carrying from "../vendors/carrying.ts"
 import type { Row } from "../vendors/fates.ts"
 import type { Queue } from "../vendors/queue.ts"
 import type { Vendor } from "../vendors/vendor.ts"
-import type { Violated } from "./oracle.ts"
+import type { Violated } from "./invariants.ts"
 
 /** A request of a caller. `number` names the delivery that is minted for it; `send` the message, which has one key. */
 export interface Call {
@@ -106,7 +106,7 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
   })
 
   /** Whether a process may still run it: its owner lives, or its lease may not have ended yet. */
-  const isInHand = ({ owner }: Entry, at: number): boolean => at <= (owners.get(owner)?.endedAt() ?? 0) + Record.lease + takingOver
+  const isInHand = ({ owner }: Entry, at: number): boolean => at <= (owners.get(owner)?.endedAt() ?? 0) + RecordTurn.lease + takingOver
 
   const answered = (call: Call): void => {
     const { answer, answeredAt, entry, send } = call

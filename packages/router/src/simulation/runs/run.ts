@@ -1,8 +1,8 @@
 /** One seed from its scenario to its report. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Complete } from "../../policy/Policy.ts"
-import type * as Dossier from "../judge/dossier.ts"
-import * as Oracle from "../judge/oracle.ts"
+import type * as DeliveryRecord from "../judge/deliveryRecord.ts"
+import * as Invariants from "../judge/invariants.ts"
 import type { Faults, Report, SystemUnderTest } from "../Model.ts"
 import * as Accounts from "../vendors/accounts.ts"
 import type { Way } from "../vendors/faults.ts"
@@ -30,7 +30,7 @@ export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: P
   const scenario = Scenario.make(seed, carriers, faults, sends, lines)
   const queue = Queue.make(Scenario.start)
   const vendors = new Map<CarrierId, Vendor.Vendor>()
-  const oracle = Oracle.make(policy, queue, vendors, trace)
+  const oracle = Invariants.make(policy, queue, vendors, trace)
   const { crash } = scenario
 
   const deliver = (vendor: Vendor.Vendor, webhook: Notices.Webhook): void => {
@@ -105,7 +105,7 @@ type Counted = Pick<
   "sends" | "accepted" | "rejected" | "partial" | "held" | "settledLater" | "lateArrivals" | "failovers" | "requests"
 >
 
-const countAnswers = (dossiers: ReadonlyArray<Dossier.Dossier>): Counted => {
+const countAnswers = (dossiers: ReadonlyArray<DeliveryRecord.Dossier>): Counted => {
   const counts = { sends: dossiers.length, accepted: 0, rejected: 0, partial: 0, held: 0, settledLater: 0, lateArrivals: 0, requests: 0 }
   const failovers: Array<number> = []
   for (const { atConclusion, concludedAt, failedOver, job, late, requests, startedAt } of dossiers) {

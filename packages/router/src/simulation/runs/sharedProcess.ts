@@ -6,7 +6,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Decide from "../../decision/Decide.ts"
 import * as MakeRunner from "../../delivery/makeRunner.ts"
-import * as Record from "../../delivery/record.ts"
+import * as RecordTurn from "../../delivery/recordTurn.ts"
 import * as Engine from "../../health/engine.ts"
 import * as LineHealth from "../../health/lineHealth.ts"
 import type { LedgerService } from "../../ledger/Ledger.ts"
@@ -83,7 +83,7 @@ export const begin = (shared: Shared, place: number): void => {
     ledger: seen,
     engine: Engine.make(shared.subject.decide ?? Decide.decide, LineHealth.make(shared.policy)),
     owner,
-    lease: Record.lease,
+    lease: RecordTurn.lease,
     announce: () => undefined,
     fingerprintOf: ({ draft }) => Effect.succeed(JSON.stringify(draft))
   })
@@ -99,7 +99,7 @@ export const begin = (shared: Shared, place: number): void => {
   }
   machine.run(runner.adopt)
   every(minutes, runner.adopt)
-  every(Record.renewEvery, runner.renew)
+  every(RecordTurn.renewEvery, runner.renew)
 }
 
 /** The process is lost. Another one begins in its place after a while. */

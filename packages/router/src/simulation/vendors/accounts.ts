@@ -1,8 +1,8 @@
 /** The reckoning at the end of a run: what was told to callers against what is on the phones. */
 import type { Outcome } from "@interline/core/Outcome"
 import type { Complete } from "../../policy/Policy.ts"
-import type { Dossier } from "../judge/dossier.ts"
-import type { Oracle } from "../judge/oracle.ts"
+import type { Dossier } from "../judge/deliveryRecord.ts"
+import type { Oracle } from "../judge/invariants.ts"
 import type { Report } from "../Model.ts"
 import * as Scenario from "../runs/scenario.ts"
 import type { Row } from "./fates.ts"

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Settings from "./settings.ts"
+import * as Variables from "./variables.ts"
 
 /** Line name -> carrier id -> number, as a program or a configuration file writes it. */
 export type LineNumbers = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -74,12 +74,12 @@ export const parse = (text: string): Either.Either<Lines, string> => {
   return check(lines)
 }
 
-const source = Settings.named("lines", "INTERLINE_LINES")
+const source = Variables.named("lines", "INTERLINE_LINES")
 
 /** The lines as they are given, or as the variable says. A carrier that nobody configured is a mistake in its name. */
 export const read = (given: LineNumbers | undefined, carriers: ReadonlyArray<string>): Effect.Effect<Lines, string> =>
   Effect.gen(function*() {
-    const text = given === undefined ? yield* Settings.variable("INTERLINE_LINES") : Option.none()
+    const text = given === undefined ? yield* Variables.variable("INTERLINE_LINES") : Option.none()
     const lines = given !== undefined ? check(given) : Option.isSome(text) ? parse(text.value) : Either.right<Lines>(new Map())
     if (Either.isLeft(lines)) return yield* Effect.fail(`${source} cannot be read: ${lines.left}`)
     for (const [name, numbers] of lines.right) {

@@ -3,12 +3,12 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import type * as Outcome from "@interline/core/Outcome"
 import type { Job } from "../runs/job.ts"
-import type * as Judge from "./judge.ts"
+import type * as DoubtJudge from "./doubtJudge.ts"
 
 /** How a doubt ended. `overtaken`: an earlier copy turned out to have arrived. `dropped`: for no reason that was given. */
 export type End = "found" | "absent" | "risk" | "held" | "overtaken" | "dropped"
 
-interface DoubtRecord extends Judge.Doubt {
+interface DoubtRecord extends DoubtJudge.Doubt {
   end: End | undefined
 }
 

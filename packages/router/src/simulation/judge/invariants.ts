@@ -17,8 +17,8 @@ import type { Trace } from "../runs/trace.ts"
 import type { Fate, Parcel, Row } from "../vendors/fates.ts"
 import type { Queue } from "../vendors/queue.ts"
 import type { Vendor } from "../vendors/vendor.ts"
-import * as Dossier from "./dossier.ts"
-import * as Judge from "./judge.ts"
+import * as DeliveryRecord from "./deliveryRecord.ts"
+import * as DoubtJudge from "./doubtJudge.ts"
 
 export interface Violated {
   readonly invariant: Invariant
@@ -33,10 +33,12 @@ export interface Leaving {
 }
 
 export interface Oracle {
-  readonly dossiers: ReadonlyArray<Dossier.Dossier>
+  readonly dossiers: ReadonlyArray<DeliveryRecord.Dossier>
   readonly violations: ReadonlyArray<Violated>
   readonly violate: (invariant: Invariant, delivery: number | undefined, detail: string) => void
-  readonly verdicts: () => ReadonlyArray<{ readonly dossier: Dossier.Dossier; readonly end: Dossier.End; readonly verdict: Judge.Verdict }>
+  readonly verdicts: () => ReadonlyArray<
+    { readonly dossier: DeliveryRecord.Dossier; readonly end: DeliveryRecord.End; readonly verdict: DoubtJudge.Verdict }
+  >
 
   // what is known of the past
   readonly rowOf: (vendor: CarrierId, id: string) => Row | undefined
@@ -72,10 +74,10 @@ interface Books {
   readonly queue: Queue
   readonly vendors: ReadonlyMap<CarrierId, Vendor>
   readonly trace: Trace | undefined
-  readonly dossiers: Array<Dossier.Dossier>
+  readonly dossiers: Array<DeliveryRecord.Dossier>
   readonly violations: Array<Violated>
   /** The dossiers of equal messages to one person. */
-  readonly alike: Map<string, Array<Dossier.Dossier>>
+  readonly alike: Map<string, Array<DeliveryRecord.Dossier>>
   readonly wishes: Map<Scenario.Person, Array<Wish>>
   readonly lines: Map<string, LineHistory>
 }
@@ -87,10 +89,10 @@ const violate = (books: Books, invariant: Invariant, delivery: number | undefine
   books.trace?.violated(books.queue.now(), invariant, delivery, detail)
 }
 
-const dossierOf = (books: Books, job: Job): Dossier.Dossier => {
+const dossierOf = (books: Books, job: Job): DeliveryRecord.Dossier => {
   const known = books.dossiers[job.send.index]
   if (known !== undefined) return known
-  const dossier = Dossier.make(job)
+  const dossier = DeliveryRecord.make(job)
   books.dossiers[job.send.index] = dossier
   const key = `${job.send.person.index} ${job.send.text}`
   const others = books.alike.get(key)
@@ -161,7 +163,7 @@ const left = (books: Books, job: Job, vendor: Vendor, parcel: Parcel, { as, fate
   }
 }
 
-const openDoubt = (books: Books, dossier: Dossier.Dossier, before: State, { evidence }: typeof Outcome.Unknown.Type): void => {
+const openDoubt = (books: Books, dossier: DeliveryRecord.Dossier, before: State, { evidence }: typeof Outcome.Unknown.Type): void => {
   const { job } = dossier
   const candidate = before.route[before.position] ?? before.route[0]
   const vendor = books.vendors.get(candidate.carrierId)
@@ -195,7 +197,7 @@ const openDoubt = (books: Books, dossier: Dossier.Dossier, before: State, { evid
   })
 }
 
-const endOf = ({ events, state }: Turn): Dossier.End | undefined => {
+const endOf = ({ events, state }: Turn): DeliveryRecord.End | undefined => {
   for (const event of events) {
     if (event._tag === "AbsenceTaken") return "absent"
     if (event._tag === "RiskTaken") return "risk"
@@ -234,7 +236,7 @@ const decided = (books: Books, job: Job, before: State, event: Event, turn: Turn
   if (event._tag === "Sent" && before.phase._tag === "Sending") {
     dossier.answers.set(before.generation, event.outcome._tag)
     const error = Outcome.error(event.outcome)
-    if (error !== undefined && Dossier.isOwn(error)) {
+    if (error !== undefined && DeliveryRecord.isOwn(error)) {
       lineOf(books, before.route[before.position] ?? before.route[0]).faults.push(books.queue.now())
     }
     const unknown = unknownOf(event.outcome)
@@ -305,7 +307,7 @@ export const make = (
           const facts = dossier.told.filter(({ at, generation, lost, step }) =>
             !lost && at > doubt.openedAt && generation === doubt.parcel.generation && step === doubt.parcel.step
           )
-          const verdict = Judge.judge(doubt, books.policy, {
+          const verdict = DoubtJudge.judge(doubt, books.policy, {
             factAt: facts.reduce((first, { at }) => Math.min(first, at), never),
             abandonedAt: dossier.abandonedAt,
             crashedAt: dossier.crashedAt >= doubt.openedAt ? dossier.crashedAt : never,
