@@ -17,7 +17,7 @@ export interface BoundedMap<K, V> {
   readonly set: (key: K, value: V) => void
   /** Deletes a key, if the map has it. */
   readonly delete: (key: K) => void
-  /** How many entries the map holds: at most twice its capacity. */
+  /** How many entries the map holds: at most twice its capacity. An entry that was set again may count twice. */
   readonly size: () => number
 }
 
@@ -40,8 +40,24 @@ export interface ExpiringMap<K, V> extends Omit<BoundedMap<K, V>, "set"> {
  * @category constructors
  */
 export const make = <K, V>(capacity: number): BoundedMap<K, V> => {
-  const map = makeExpiring<K, V>(capacity)
-  return { ...map, set: (key, value) => map.set(key, value, 0, Number.POSITIVE_INFINITY) }
+  let young = new Map<K, V>()
+  let old = new Map<K, V>()
+  return {
+    get: (key) => young.get(key) ?? old.get(key),
+    // an older value may stay in the old generation: nobody reads it, and to look for it costs as much as the write
+    set: (key, value) => {
+      if (young.size >= capacity) {
+        old = young
+        young = new Map()
+      }
+      young.set(key, value)
+    },
+    delete: (key) => {
+      young.delete(key)
+      old.delete(key)
+    },
+    size: () => young.size + old.size
+  }
 }
 
 /**
