@@ -1,7 +1,10 @@
 /**
- * What is malformed everywhere, checked by hand because it stands in front of every send and because callers from plain
- * JavaScript can pass anything. A draft that passes here decodes with the `Draft` schema, once options that are `undefined`
- * are left out. This is stricter than the schema: ranges lie in the text, URLs are absolute, one of two is one of two.
+ * Checks the arguments of every operation for the rules that are the same at all carriers. The checks are written by hand for two
+ * reasons: they run before every send, and callers from plain JavaScript can pass any value.
+ *
+ * A draft that passes these checks also decodes with the `Draft` schema, if options that are `undefined` are left out first. These
+ * checks are stricter than the schema. The range of a decoration must lie in the text. A URL must be absolute. Where exactly one of
+ * two fields is allowed, both or none are refused.
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -30,7 +33,7 @@ const isFields = (value: unknown): value is Fields => typeof value === "object" 
 
 const isIndex = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 
-/** Runs a check. Getters and proxies can throw when they are read; that is a problem like any other. */
+/** Runs a check. A getter or a proxy can throw when it is read. Then the value has a problem: it cannot be read. */
 const reading = (path: Path, problems: Problems, check: () => void): void => {
   if (Either.isLeft(Either.try(check))) problems.push(Problem.make("type", path, "cannot be read"))
 }
@@ -46,7 +49,7 @@ const carrierPattern = /^[a-z][a-z0-9-]{0,31}$/
 const linePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 const broken = "not well-formed: it holds a NUL character or half of a surrogate pair"
 
-// one draft is one message in the mind of whoever sends it; Linq takes at most 100 parts, and at Sendblue each costs a request
+// A draft stands for one message. Linq takes at most 100 parts in a message. Sendblue may need a request for each part.
 const mostParts = 100
 const mostDecorations = 1_000
 
@@ -56,7 +59,7 @@ const isRef = (value: unknown): boolean =>
   isFields(value) && typeof value["carrierId"] === "string" && carrierPattern.test(value["carrierId"]) &&
   isVendorId(value["id"])
 
-/** `URL.canParse` is missing from some of the runtimes we promise. */
+/** Some of the runtimes that we support have no `URL.canParse`, so a pattern checks the URL. */
 const looksLikeUrl = (value: unknown): value is string =>
   typeof value === "string" && /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+(?:[/?#][^\s]*)?$/i.test(value)
 
@@ -187,7 +190,7 @@ const everyField = (value: unknown, problems: Problems): void => {
       if (!(isFields(metadata) && Object.values(metadata).every((entry) => typeof entry === "string"))) {
         problems.push(Problem.make("type", ["metadata"], "not a record of strings"))
       } else if (Object.hasOwn(metadata, "__proto__")) {
-        // it is lost wherever an object is copied key by key
+        // a copy that sets each key in turn loses this key
         problems.push(Problem.make("type", ["metadata", "__proto__"], "this key means something to the language; take another one"))
       }
     })
@@ -205,7 +208,7 @@ const extraFields = (value: unknown, path: Path, problems: Problems): boolean =>
 
 const extraParts = (value: unknown, count: number, path: Path, problems: Problems): boolean => {
   if (value === undefined) return true
-  // copied first, because every skips holes
+  // `every` skips the holes of an array, so copy the array first
   const list = Array.isArray(value) ? Array.from<unknown>(value) : undefined
   if (
     list === undefined ||
@@ -254,8 +257,7 @@ const reply = (value: unknown, problems: Problems): void => {
 
 const isFidelity = (value: unknown): boolean => value === "exact" || value === "adapt"
 
-// what a header and every store can carry
-/** The problems of what a caller asks of one send. */
+/** The problems of the options of one send. A key must fit into an HTTP header and into every store. */
 export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
   value === undefined ? [] : collect(["options"], (problems) => {
     if (!isFields(value)) {
@@ -274,7 +276,10 @@ export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
     }
   })
 
-/** The confirmation of an opt-out is a text to the person who said it, and nothing beside. Both are valid by themselves. */
+/**
+ * The problems of a confirmation of an opt-out. It must be one plain text to the one person who opted out. The conversation and the
+ * draft must have passed their own checks before.
+ */
 export const confirmation = (
   conversation: Conversation,
   { effect, extras, parts: [first, ...others], replyTo }: Draft
@@ -293,7 +298,7 @@ const isMessage = (value: unknown): boolean => typeof value === "string" ? uuidP
 
 const notMessage = "not a delivery id (a UUID) or a message ref {carrierId, id}"
 
-/** The problems of a message named by delivery id or by ref. */
+/** The problems of a message that the caller names by its delivery id or by its ref. */
 export const message = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
   collect(path, (problems) => {
     if (!isMessage(value)) problems.push(Problem.make("reply", path, notMessage))
@@ -336,7 +341,7 @@ const address = (value: unknown, path: Path, problems: Problems): void => {
       if (!Array.isArray(members) || members.length < 2) {
         problems.push(Problem.make("members", [...path, "members"], "a group needs at least two members besides our line"))
       } else {
-        // by index: forEach skips holes
+        // `forEach` skips the holes of an array, so loop by index
         for (let index = 0; index < members.length; index++) handle(members[index], [...path, "members", index], problems)
         if (new Set(members).size !== members.length) {
           problems.push(Problem.make("members", [...path, "members"], "a member is named twice"))
@@ -369,11 +374,11 @@ export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> =>
     }
   })
 
-/** A vendor's id, of whatever it names. */
+/** The problems of a vendor's id. The id may name anything. */
 export const identifier = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
   isVendorId(value) ? [] : [Problem.make("type", path, "not an id that the carrier gave")]
 
-/** What options say about a part; what cannot be read is no index. */
+/** The part that options name; `NaN` if the options cannot be read. `partIndex` refuses `NaN`. */
 export const partOf = (options: unknown): number | undefined =>
   Either.getOrElse(Either.try(() => (isFields(options) ? options["part"] : undefined) as number | undefined), () => Number.NaN) // checked by `partIndex`
 
@@ -397,14 +402,14 @@ const pageFields = (value: unknown, problems: Problems): void => {
   }
 }
 
-/** The problems of a question for chats: a page request, a line and a person. The line's name is checked against the configured ones. */
+/** The problems of a query for chats: of its page request and of its person. The line is checked elsewhere, against the configured lines. */
 export const chatQuery = (value: unknown): ReadonlyArray<Problem.Problem> =>
   value === undefined ? [] : collect(["page"], (problems) => {
     pageFields(value, problems)
     if (isFields(value) && value["with"] !== undefined) handle(value["with"], ["with"], problems)
   })
 
-/** A string that is not empty, or null where it clears. */
+/** Checks a field that takes a string of at least one character. `null` clears the field. */
 const clearable = (value: unknown, path: Path, problems: Problems): void => {
   if (value !== undefined && value !== null && (typeof value !== "string" || value === "")) {
     problems.push(Problem.make("type", path, "not a string of at least one character, nor null"))
@@ -494,7 +499,7 @@ const redacted = (value: unknown, path: Path, problems: Problems): void => {
 
 const noEvents = "needs at least one event name of the carrier"
 
-// copied first, because every skips holes
+// `every` skips the holes of an array, so copy the array first
 const isEventList = (events: unknown): boolean =>
   Array.isArray(events) && events.length > 0 && Array.from<unknown>(events).every((event) => typeof event === "string" && event !== "")
 
@@ -518,7 +523,7 @@ export const webhookChange = (value: unknown): ReadonlyArray<Problem.Problem> =>
     if (active !== undefined) problems.push(...flag(active, ["change", "active"]))
   })
 
-/** A ref of this carrier: of a message, or of a file. */
+/** The problems of a ref to a message or a file, which must belong to this carrier. */
 const ownRef = (id: CarrierId, value: unknown, path: Path, foreign: Problem.Problem): ReadonlyArray<Problem.Problem> => {
   const problems = ref(value, path)
   return problems.length > 0 || (isFields(value) && value["carrierId"] === id) ? problems : [foreign]
@@ -538,12 +543,12 @@ const ownAudio = (id: CarrierId, audio: Part.Media): ReadonlyArray<Problem.Probl
   return problems.length > 0 || !("attachment" in audio) ? problems : ownFile(id, audio.attachment, ["audio", "attachment"])
 }
 
-/** The operations that have arguments after their address, each with the check of these. */
+/** One check for each operation that has arguments after its address. The check gets these arguments. */
 type Checks = {
   readonly [O in Name as OwnArguments<O> extends readonly [] ? never : O]: (...args: OwnArguments<O>) => ReadonlyArray<Problem.Problem>
 }
 
-/** The checks of what an operation's arguments say after its address, at one carrier. */
+/** Makes the checks of one carrier for the arguments after the address. */
 export const makeChecks = (id: CarrierId): Checks => ({
   sendVoiceMemo: (audio) => ownAudio(id, audio),
   listMessages: page,

@@ -1,6 +1,6 @@
 /**
- * Fields of a message that only one vendor reads and that have no neutral name. That vendor's adapter writes them into its
- * request; every other adapter counts them as lost.
+ * Defines extras: fields of a message that only one vendor reads and that have no neutral name. The adapter of that vendor writes them
+ * into its request. Every other adapter reports them as lost.
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -8,7 +8,8 @@ import { isBroken } from "../names/VendorId.ts"
 import * as Loss from "./Loss.ts"
 
 /**
- * What a draft's extras may hold at most: fields in all places, levels in a value, characters of JSON.
+ * The limits of a draft's extras. `fields`: the number of fields in all places together. `depth`: the number of levels in one value.
+ * `characters`: the length of the extras as JSON.
  *
  * @category constants
  */
@@ -37,11 +38,17 @@ export const Fields = Schema.Record({
 export interface Fields extends Schema.Schema.Type<typeof Fields> {}
 
 /**
- * `vendor` is the kind of carrier that reads them, as `linq`, under whatever id it is configured. `message`, `effect` and `parts` say where they
- * belong; `part` is the index in the draft, named once. A plan of several requests puts the message's fields into the first one, and a part's into the one that carries it.
+ * The extra fields of a draft.
  *
- * A field never replaces one that the adapter writes itself. Names that speak of recipients, callbacks, keys, consent or a later time are
- * withheld: they would go round what Interline promises.
+ * - `vendor`: the vendor whose carriers read the fields, for example `linq`. The configured id of the carrier does not matter.
+ * - `message`, `effect` and `parts`: the place of the fields in the vendor's request.
+ * - `part`: the index of a part in the draft. Each index may occur only once.
+ *
+ * If a plan has several requests, the fields of the message go into the first request. The fields of a part go into the request that
+ * carries this part.
+ *
+ * A field never replaces a field that the adapter writes itself. Fields about recipients, callbacks, keys, consent or a later time are
+ * not passed on, because they could break what Interline promises.
  *
  * @category models
  */
@@ -66,7 +73,7 @@ const namePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
  */
 export const isName = (name: string): boolean => namePattern.test(name)
 
-// what is made of a class may be written as something else than its fields
+// JSON may write an instance of a class in another form than its fields
 const isPlain = (value: object): boolean => [Object.prototype, null].includes(Object.getPrototypeOf(value))
 
 /**
@@ -86,7 +93,7 @@ export const isValue = (value: unknown, depth = 0): boolean => {
     case "object":
       return value === null ||
         (Array.isArray(value)
-          // copied first, because every skips holes
+          // `every` skips the holes of an array, so copy the array first
           ? Array.from<unknown>(value).every((each) => isValue(each, depth + 1))
           : isPlain(value) &&
             Object.entries(value).every(([name, each]) => name !== "__proto__" && !isBroken(name) && isValue(each, depth + 1)))
@@ -96,7 +103,7 @@ export const isValue = (value: unknown, depth = 0): boolean => {
 }
 
 /**
- * Whether extras are within `limits`. Their values have to be JSON.
+ * Whether extras are within the `fields` and `characters` of `limits`. Check before that their values are JSON.
  *
  * @category refinements
  */
@@ -104,10 +111,10 @@ export const isWithinLimits = (extras: Extras): boolean =>
   placesOf(extras).reduce((count, { fields }) => count + Object.keys(fields).length, 0) <= limits.fields &&
   JSON.stringify(extras).length <= limits.characters
 
-/** Words of a name without its case and underscores, wherever in the value they stand. */
+/** A field is withheld if its name holds one of these words, at any level of its value. Case, `_` and `-` make no difference. */
 const withheldWords = /callback|webhook|idempoten|optout|optin|consent|override|suppress|schedul|sendat|sendafter|sendlater|delay|recipient/
 
-/** Whole names: whom a message is for and from whom it is. */
+/** A field is withheld if its whole name is one of these. They name the recipients or the sender of a message. */
 const withheldNames: ReadonlySet<string> = new Set([
   ..."to cc bcc from sender line number numbers tonumber fromnumber phone phones phonenumber phonenumbers".split(" "),
   ..."handle handles member members participant participants chatid groupid conversationid".split(" ")
@@ -126,14 +133,15 @@ const isWithheld = (name: string, value: unknown): boolean =>
 // --- at a carrier ---
 
 /**
- * Names of fields, also in other spellings of them: `send_at` is `sendAt` too.
+ * A set of field names for `OwnFields`. Case, `_` and `-` make no difference: `send_at` also stands for `sendAt`.
  *
  * @category constructors
  */
 export const names = (...names: ReadonlyArray<string>): ReadonlySet<string> => new Set(names.map(plain))
 
 /**
- * The fields that an adapter writes itself, by place, each made with `names`. A place that is not named does not exist in the vendor's request.
+ * The fields that an adapter writes itself, by place. Make each set with `names`. If `effect` is absent, the vendor's request has no place for
+ * the fields of an effect.
  *
  * @category models
  */
@@ -144,7 +152,7 @@ export interface OwnFields {
 }
 
 /**
- * What of a draft's extras one carrier's request takes, and what is lost of them.
+ * The extras that the request of one carrier takes, and the losses for the fields that it does not take.
  *
  * @category models
  */
@@ -175,7 +183,7 @@ const reasons = {
 } as const
 
 /**
- * Nothing of the field arrives. `part` is the index of the part that it belonged to; a name of an effect's begins with `effect.`.
+ * The loss of a whole field. `part` is the index of the part that the field belonged to. For a field of an effect, `from` begins with `effect.`.
  *
  * @category constructors
  */
@@ -183,7 +191,7 @@ export const makeLoss = (from: string, reason: string, part?: number): Loss.Loss
   Loss.certain("unknown-field", reason, part === undefined ? { from } : { part, from })
 
 /**
- * Sorts a draft's extras for a carrier of a vendor.
+ * Decides for each field of a draft's extras whether a carrier of the given vendor takes it or loses it.
  *
  * @category combinators
  */

@@ -1,9 +1,10 @@
 /**
- * What a vendor's list of messages proves about one message. Adapters hand over what they read; the rules are here, once.
+ * Decides what a vendor's list of messages proves about one request. The adapters read the list and pass it on. The rules are the
+ * same for all vendors and are in this file only.
  *
- * A message that is equal to the letter, and that was made after the request left, proves that the request was taken. That it was not taken is
- * shown only by a list that is complete by its own numbers and holds no other outbound message to the same people in the
- * window. Whatever is in between proves nothing.
+ * The request was taken if the list holds a message with exactly the same content that was made after the request left. The request
+ * was not taken if two things hold: the list is complete by its own numbers, and it holds no other outbound message to the same
+ * people in the window. In every other case the list proves nothing.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -24,12 +25,12 @@ export interface Skew {
   readonly most: number
 }
 
-// RFC 9110, 5.6.7: the one form that senders may use
+// RFC 9110, 5.6.7: a sender may use this form only
 const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 /**
- * The skew by the `Date` header of an answer. The header has whole seconds, and was written at some time between the two
- * given ones (epoch milliseconds, our clock). None if the header is absent or unreadable.
+ * The skew by the `Date` header of an answer. The vendor wrote the header between `sentAt` and `receivedAt` (epoch milliseconds, by
+ * our clock). The header has whole seconds, so the result is a range. None if the header is absent or cannot be read.
  *
  * @category constructors
  */
@@ -38,12 +39,12 @@ export const skewOf = (date: string | undefined, sentAt: number, receivedAt: num
   return Number.isNaN(time) || receivedAt < sentAt ? Option.none() : Option.some({ least: time - receivedAt, most: time + 1000 - sentAt })
 }
 
-// what another program sent within that time before us could be taken for ours
+// Milliseconds. With a larger error, a message that another program sent shortly before could be taken for ours.
 const tooVague = 5_000
 
 /**
- * What several measurements say together. None if one of them is missing, if they contradict each other, because a clock was set
- * in between, or if all of them were slow: more than 5 seconds leave too much room.
+ * Combines several measurements into one. None in three cases: a measurement is missing; two measurements contradict each other,
+ * because a clock was set between them; or the result is wider than 5 seconds, because every answer was slow.
  *
  * @category combinators
  */
@@ -59,7 +60,7 @@ export const together = (skews: ReadonlyArray<Option.Option<Skew>>): Option.Opti
     )
 
 /**
- * An answer, and the skew that it shows.
+ * An answer, and the skew that its `Date` header gives.
  *
  * @category models
  */
@@ -84,7 +85,8 @@ export const timed = (transport: Transport) => (call: Call): Effect.Effect<Timed
 const isoDate = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/i
 
 /**
- * A vendor's date in epoch milliseconds. Undefined if it cannot be read, or has no zone: then it may be any of 26 hours.
+ * A vendor's date in epoch milliseconds. Undefined if the date cannot be read or has no time zone. Without a zone the date could mean
+ * any moment within 26 hours.
  *
  * @category getters
  */
@@ -95,8 +97,8 @@ export const timeOf = (date: string | undefined): number | undefined => {
 }
 
 /**
- * Whether a vendor's spelling of a number or an address names this handle. `unclear`: it cannot be read, or is a number without its
- * country code that may be this one.
+ * Whether a vendor's spelling of a phone number or an e-mail address names this handle. `unclear` if the spelling cannot be read, or if it may be
+ * the number of this handle without its country code.
  *
  * @category refinements
  */
@@ -112,9 +114,13 @@ export const names = (spelling: string | undefined, handle: string): "same" | "o
 // --- whether a list is complete ---
 
 /**
- * What one page says of itself and of the list. `rows` are really in it. `fault`: why it is not the page that the vendor
- * documents, such as an error beside its rows. `end`: it says that it is the last one. `total`: how many rows it says that
- * the whole list has. `asked` and `said` are where it begins, if the list counts.
+ * What one page says about itself and about the list.
+ *
+ * - `rows`: how many rows the page really holds.
+ * - `fault`: why the page is not the page that the vendor documents, for example because it holds an error beside its rows.
+ * - `end`: whether the page says that it is the last page.
+ * - `total`: how many rows the whole list has, as the page says.
+ * - `asked`: the offset and the limit of our request. `said`: the offset and the limit that the page gives. Only for lists that count.
  *
  * @category models
  */
@@ -129,8 +135,8 @@ export interface Page {
 }
 
 /**
- * The keys of `body` that no page of the vendor documents and that hold something. An error in the form of a list has such
- * a key; so may a list that says in a new way that it is not whole.
+ * Says why `body` is not the documented object; undefined if it is. `body` may not hold a key with a value that the vendor does not
+ * document. Such a key may be an error, or a new way to say that the list is not complete.
  *
  * @category getters
  */
@@ -159,8 +165,9 @@ const misplaced = (asked: Page["asked"], said: Page["said"], rows: number): stri
 }
 
 /**
- * Why a list that was read page by page is not complete by its own numbers; undefined if it is. `rows` are those that were
- * read, each counted once: pages may overlap while messages come in. A list that `counts` must give its total.
+ * Says why a list that was read page by page is not complete by its own numbers; undefined if it is complete. `rows` is the number of
+ * different rows that were read. Pages may overlap while messages come in, so each row counts once. If `counts` is true, the list
+ * must give its total.
  *
  * @category getters
  */
@@ -177,19 +184,20 @@ export const gapOf = (pages: ReadonlyArray<Page>, rows: number, counts: boolean)
 
 // --- what the rows of a list show ---
 
-// a slow send (13 s were seen) may become a message after its request was given up
+// Milliseconds. A slow send (13 s were seen) may become a message after we stopped waiting for its answer.
 const patience = 600_000
 
-// our own clock may have been set back since the request left
+// Milliseconds. The clock of either side may be wrong by this much. It is used where no skew was measured.
 const grace = 60_000
 
-// a `Date` is written by whatever stands in front of the vendor; the machine that dates messages may be far behind it
+// Milliseconds. A proxy of the vendor may write the `Date` header. Another machine dates the messages, and its clock may be behind.
 const behind = 600_000
 
 /**
- * The times, by the vendor's clock, between which a request that left at `startedAt` became a message if it did, with room
- * for a clock of ours that was set, and ten minutes for a `Date` that is another machine's than the one that dates messages.
- * Without a measured skew there is room for a minute more.
+ * The window for a request that left at `startedAt`. If the request became a message, then between `from` and `until`, by the vendor's
+ * clock. The window begins ten minutes early, because the `Date` header and the dates of messages may come from different machines.
+ * It ends ten minutes late, for slow sends. The skew never makes the window smaller, because our own clock may have been set.
+ * Without a measured skew, the window is one minute longer at both ends.
  *
  * @category constructors
  */
@@ -199,8 +207,8 @@ export const windowOf = (startedAt: number, skew: Option.Option<Skew>): { readon
 }
 
 /**
- * An outbound message to the same people from the same line, or one of which that cannot be excluded. `isEqual`: it holds
- * to the letter what was sent. `at`: when it was made, by the vendor's clock. Without a receipt it has no name.
+ * An outbound message that went to the same people from the same line, or that may have done so. `isEqual`: the content is exactly the content that
+ * was sent. `at`: when the message was made, by the vendor's clock. `receipt` is undefined if the row does not give the message's id.
  *
  * @category models
  */
@@ -211,9 +219,12 @@ export interface Row {
 }
 
 /**
- * What a list shows of a request. `matches` are the messages that may be it, earliest first, each as the receipt that the lost answer would have
- * given. `others` may be it in another spelling, or are from a time that cannot be told: they prove nothing, but while one
- * of them belongs to nobody, neither does the absence of a match. `gap`: why the absence of a match proves nothing in any case.
+ * What a list shows about a request.
+ *
+ * - `matches`: the messages that may come from the request, earliest first. Each is the receipt that the lost answer would have given.
+ * - `others`: messages that the vendor may have written in another spelling, or whose time is not known. They do not prove that
+ *   the request was taken. If one of them belongs to no other delivery, then the absence of a match proves nothing either.
+ * - `gap`: the reason why the absence of a match proves nothing in any case; absent if there is none.
  *
  * @category models
  */
@@ -224,10 +235,11 @@ export interface Sight {
 }
 
 /**
- * Sorts the rows of a list that were read for a request which left at `startedAt`.
+ * Sorts the rows of a list for a request that left at `startedAt`.
  *
- * A row from before that time is not the request's, as far as the vendor's clock is measured. Equal rows of another program
- * from less than the error of that measurement before (a second and the round trip) cannot be told apart from ours.
+ * A row from before that time does not come from the request. The vendor's clock is known only within the error of the measurement: one
+ * second plus the round trip. Another program may have sent the same content within this error before us. Such a row
+ * looks like ours and counts as a match.
  *
  * @category constructors
  */
