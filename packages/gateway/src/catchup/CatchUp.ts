@@ -1,6 +1,6 @@
 /**
- * What was said while nobody listened: after the process was down, after a subscription was switched off or a secret was wrong, and on
- * request, the gateway reads back from the carriers what people wrote and who opted out.
+ * Reads back from the carriers the messages and opt-outs that the gateway missed. It does so after the process was down, after a
+ * subscription was switched off or a secret was wrong, and on request.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -28,25 +28,28 @@ import { ConsentGate } from "./waitForOptOuts.ts"
 import * as WebhookGaps from "./webhookGaps.ts"
 
 /**
- * Reading back. A carrier that is not here, or cannot be asked, is a problem.
+ * Reads back missed events. The problem: the carrier does not exist here, or it has no history to ask.
  *
  * @category models
  */
 export interface CatchUpService {
-  /** Reads the list of opt-outs that a carrier keeps. */
+  /** Reads the list of opt-outs that a carrier keeps, and adds them. */
   readonly importOptOuts: (carrierId: CarrierId) => Effect.Effect<OptOutCounts, ProblemDetails.ProblemDetails>
   /**
-   * Reads back what happened at one carrier, or at all, since a time in epoch milliseconds (default: since anything was heard of it last, less
-   * 45 minutes). Ends when it is done or could not be.
+   * Reads back the events of one carrier, or of all carriers, since a time in epoch milliseconds. The default is the last time until which
+   * the carrier's events are known, less 45 minutes. Ends when reading back is done or has failed.
    */
   readonly run: (
     options?: { readonly carrierId?: CarrierId; readonly since?: number }
   ) => Effect.Effect<ReadonlyArray<Progress>, ProblemDetails.ProblemDetails>
-  /** How far each carrier got. */
+  /** The progress of each carrier. */
   readonly progress: Effect.Effect<ReadonlyArray<Progress>>
-  /** Says that a webhook of the carrier was refused. What lies between is read back when one comes through. */
+  /** Call this when a webhook of the carrier was refused. When a later webhook is accepted, the events in between are read back. */
   readonly missed: (carrierId: CarrierId) => Effect.Effect<void>
-  /** Says what a webhook of the carrier reported. After refused ones, and when a subscription is on again, what lies between is read back. */
+  /**
+   * Call this with the events of an accepted webhook. After refused webhooks, or when a subscription is on again, the events in between are
+   * read back.
+   */
   readonly heard: (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void>
 }
 
@@ -58,12 +61,12 @@ export interface CatchUpService {
 export class CatchUp extends Context.Tag("@interline/gateway/CatchUp")<CatchUp, CatchUpService>() {}
 
 /**
- * Which carriers are asked, and when.
+ * The carriers to ask, and when to ask them.
  *
  * @category models
  */
 export interface Options {
-  /** The carriers that can be asked. */
+  /** The carriers that can be asked for their history. */
   readonly histories: ReadonlyArray<CarrierHistory>
   /** Whether they are asked when the process starts (default: true). */
   readonly atStart?: boolean
@@ -71,10 +74,10 @@ export interface Options {
 
 type Services = SqlClient.SqlClient | Suppression | Inbox | IdMap | Archive
 
-/** How often it is written down that nothing is missing. */
+/** How often the table records that no event is missing. */
 const beat = "1 minute"
 
-/** The carriers of a list that a request means. */
+/** The carriers of the list that a request means. */
 const findHistories = (
   histories: ReadonlyMap<CarrierId, CarrierHistory>,
   carrierId: CarrierId | undefined
@@ -94,7 +97,7 @@ const findHistories = (
 }
 
 /**
- * Reads back at start, and writes down every minute until when everything was heard.
+ * Reads back at the start. Every minute it records the time until which every event is known.
  *
  * @category constructors
  */
@@ -103,7 +106,7 @@ export const make = ({ atStart = true, histories }: Options): Effect.Effect<Catc
     const gate = yield* ConsentGate
     const scope = yield* Effect.scope
     const table = yield* CatchUpTable.make
-    // reading back is what others wait for, so it must not wait itself
+    // Requests wait for reading back. So reading back must not wait itself, and it uses the list without the gate.
     const suppression = gate.ungated(yield* Suppression)
     const state = CatchUpState.make(histories)
     const dropKnown = FindNew.make({ table, suppression, ids: yield* IdMap, archive: yield* Archive })
@@ -149,7 +152,7 @@ export const make = ({ atStart = true, histories }: Options): Effect.Effect<Catc
         Effect.flatMap(findHistories(byId, carrierId), (some) =>
           Effect.forEach(
             some,
-            // it goes on when the one who asked goes away
+            // Reading back goes on when the caller goes away.
             (history) => Effect.flatMap(Effect.forkIn(readSince(history, since), scope), (fiber) => fiber.await),
             { concurrency: "unbounded", discard: true }
           )).pipe(Effect.zipRight(state.all)),

@@ -1,4 +1,4 @@
-/** How far each carrier was read back, and since when something of it may be missing, in this process. */
+/** In this process, for each carrier: how far it was read back, and from which time its events may be missing. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { CarrierHistory } from "@interline/core/History"
 import * as Clock from "effect/Clock"
@@ -8,13 +8,13 @@ import type { Progress } from "../server/CatchUpProgress.ts"
 export interface CatchUpState {
   readonly find: (carrierId: CarrierId) => Progress | undefined
   readonly note: (carrierId: CarrierId, change: Partial<Progress>) => Effect.Effect<void>
-  /** The carriers of which nothing is missing: they were read back, and their webhooks come through. */
+  /** The carriers with no missing events: they were read back, and their webhooks arrive. */
   readonly upToDate: () => ReadonlyArray<CarrierId>
-  /** The progress of all carriers. One that is up to date is heard until now. */
+  /** The progress of all carriers. For a carrier that is up to date, it is complete until now. */
   readonly all: Effect.Effect<ReadonlyArray<Progress>>
-  /** Since when something may be missing, by carrier, while webhooks are refused or switched off. */
+  /** By carrier, the time from which events may be missing, while webhooks are refused or switched off. */
   readonly gaps: Map<CarrierId, number>
-  /** Runs one walk over a carrier at a time. */
+  /** Runs the effect alone for this carrier: one walk over a carrier at a time. */
   readonly exclusive: <A, E>(carrierId: CarrierId, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
 

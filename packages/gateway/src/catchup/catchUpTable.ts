@@ -1,4 +1,7 @@
-/** The table `interline_catch_up`: until when each carrier was heard. Beside it, what other tables already hold of events that are read back. */
+/**
+ * The table `interline_catch_up`: for each carrier, the time until which all its events are known. This file also looks up in other tables
+ * which events are known already.
+ */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
@@ -13,11 +16,11 @@ import * as Schema from "effect/Schema"
 /** Times are in epoch milliseconds. */
 export interface Row {
   readonly carrier_id: string
-  /** Until when everything was heard or read back. */
+  /** The time until which every event came by webhook or was read back. */
   readonly heard_at: number | null
-  /** When the carrier's list of opt-outs was read. */
+  /** The time at which the carrier's list of opt-outs was read. */
   readonly listed_at: number | null
-  /** Since when something may be missing. */
+  /** The time from which events may be missing. */
   readonly gap_at: number | null
 }
 
@@ -25,16 +28,16 @@ type Status = MessagingEvent & { readonly _tag: "Status" }
 
 export interface CatchUpTable {
   readonly find: (carrierId: CarrierId) => Effect.Effect<Row | undefined>
-  /** Everything until then was heard or read back. It also ends a gap. */
+  /** Records that every event until `at` came by webhook or was read back. It also ends a gap. */
   readonly recordHeard: (carrierId: CarrierId, at: number) => Effect.Effect<void>
   readonly recordListed: (carrierId: CarrierId, at: number) => Effect.Effect<void>
-  /** Something may be missing since then; an earlier time stays. */
+  /** Records that events may be missing since `at`. If an earlier time is recorded, the earlier time stays. */
   readonly recordGap: (carrierId: CarrierId, at: number) => Effect.Effect<void>
-  /** When the last webhook of the carrier came, without the `skipped` newest events. */
+  /** The time at which the carrier's last webhook came. The `skipped` newest events are left out. */
   readonly findLastWebhook: (carrierId: CarrierId, skipped?: number) => Effect.Effect<number | undefined>
-  /** Of these events, the ids (as digests) of those that came by a webhook or were read back before. */
+  /** The ids (as digests) of those events that came by webhook or were read back before. */
   readonly findKnownIds: (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>) => Effect.Effect<ReadonlySet<string>>
-  /** Whether this status of the message is known. */
+  /** Whether this status of the message is known already. */
   readonly isHeard: (event: Status) => Effect.Effect<boolean>
 }
 

@@ -1,4 +1,4 @@
-/** Finds which of the events that are read back are new. */
+/** Finds which events of a read-back are new. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { SuppressionService } from "@interline/core/Suppression"
@@ -18,7 +18,10 @@ export interface Parts {
 
 export type DropKnown = (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>) => Effect.Effect<ReadonlyArray<MessagingEvent>>
 
-/** An event is known by its id, or by what it says: a status of a message, a message in the archive, an opt-out in the list. */
+/**
+ * An event is known if its id is known, or if its content is known: a status of a message, a message in the archive, an opt-out in the
+ * list.
+ */
 export const make = ({ archive, ids, suppression, table }: Parts): DropKnown => {
   const isKnown = (event: MessagingEvent): Effect.Effect<boolean> => {
     switch (event._tag) {

@@ -1,4 +1,6 @@
-/** Reads back from one carrier when the process starts: its list of opt-outs where it was never read, and what happened since it was heard last. */
+/**
+ * Reads back from one carrier when the process starts: its list of opt-outs if it was never read, and the events since the last known time.
+ */
 import type { CarrierHistory } from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as Cause from "effect/Cause"
@@ -18,18 +20,21 @@ export interface Parts {
   readonly readBack: ReadBack.ReadBack
 }
 
-/** After how many milliseconds a start that failed a first, second, … time is done again; after the last one always after that time. */
+/**
+ * The waits in milliseconds before a failed start is repeated: after the first failure, the second, and so on. The last wait is used for
+ * all later failures.
+ */
 const waits = [5_000, 15_000, 60_000, 300_000] as const
 
-/** Whether asking again may help: credentials that are refused stay refused. */
+/** Whether the failure will stay. Refused credentials stay refused, so asking again does not help. */
 const isLasting = (cause: Cause.Cause<MessagingError>): boolean =>
   Option.match(Cause.failureOption(cause), { onNone: () => false, onSome: ({ blame }) => blame === "account" || blame === "caller" })
 
-/** Answers a start for one carrier. It repeats until the carrier was read, or refuses for good. */
+/** Makes the start for one carrier. It repeats until the carrier was read, or until the carrier refuses for good. */
 export const make = ({ gate, readBack, state, table }: Parts): (history: CarrierHistory) => Effect.Effect<void> => {
   /**
-   * Reads the list of opt-outs once more, for people whom somebody took off by hand at the carrier. No message waits for it: what people said themselves
-   * has been read back by then.
+   * Reads the list of opt-outs once more. It finds people whom somebody opted out by hand at the carrier. No message waits for this: the
+   * opt-outs that people wrote themselves have been read back by then.
    */
   const readListAgain = (history: CarrierHistory): Effect.Effect<void> =>
     Effect.catchAllCause(
@@ -43,7 +48,7 @@ export const make = ({ gate, readBack, state, table }: Parts): (history: Carrier
           })
     )
 
-  /** Answers whether the list was read before. */
+  /** Reads the carrier. The result says whether the list was read before. */
   const read = (history: CarrierHistory): Effect.Effect<boolean, MessagingError> =>
     Effect.gen(function*() {
       const { carrierId } = history
@@ -56,7 +61,7 @@ export const make = ({ gate, readBack, state, table }: Parts): (history: Carrier
       if (since !== undefined) {
         yield* readBack.readEvents(history, since)
       } else {
-        // a carrier that was never heard of has nothing to go on with
+        // This carrier was never read, so there is no time to read back from.
         yield* readBack.recordHeard(carrierId, now)
         yield* state.note(carrierId, { state: "done", until: now, endedAt: now })
       }
@@ -72,7 +77,7 @@ export const make = ({ gate, readBack, state, table }: Parts): (history: Carrier
         const wait = waits[Math.min(count, waits.length - 1)] ?? Duration.toMillis("5 minutes")
         return Effect.zipRight(
           readBack.recordFailure(carrierId)(cause),
-          // credentials that are refused today are refused tomorrow: no message waits for that
+          // Credentials that are refused today are refused tomorrow. So let messages go on without this carrier.
           isLasting(cause) ? gate.read(carrierId) : Effect.zipRight(Effect.sleep(wait), start(history, count + 1))
         )
       }

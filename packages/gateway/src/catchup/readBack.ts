@@ -1,4 +1,4 @@
-/** Reads back from one carrier what people wrote and who opted out, through the same queue as webhooks. */
+/** Reads back messages and opt-outs from one carrier. They go through the same queue as the events of webhooks. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Defect from "@interline/core/Defect"
 import type { CarrierHistory } from "@interline/core/History"
@@ -30,18 +30,18 @@ export interface ReadBack {
   readonly readList: (history: CarrierHistory) => Effect.Effect<OptOutCounts, MessagingError>
   /** Reads what happened at the carrier since a time in epoch milliseconds. */
   readonly readEvents: (history: CarrierHistory, from: number) => Effect.Effect<void, MessagingError>
-  /** Everything until then was heard or read back. */
+  /** Records that every event until `at` came by webhook or was read back. */
   readonly recordHeard: (carrierId: CarrierId, at: number) => Effect.Effect<void>
-  /** Notes and logs that reading back failed. */
+  /** Records and logs that reading back failed. */
   readonly recordFailure: (carrierId: CarrierId) => (cause: Cause.Cause<MessagingError>) => Effect.Effect<void>
-  /** Since when something may have been missed, in epoch milliseconds; `undefined` if nothing was ever heard of this carrier here. */
+  /** The time from which events may be missing, in epoch milliseconds. `undefined`: this gateway never had an event of the carrier. */
   readonly findStart: (carrierId: CarrierId) => Effect.Effect<number | undefined>
 }
 
-/** Longer than either vendor tries again to hand over a webhook (Linq: 25 to 30 minutes, changelog of September 2026). */
+/** In milliseconds: 45 minutes. It is longer than either vendor repeats a webhook (Linq: 25 to 30 minutes, changelog of September 2026). */
 export const overlap = 45 * 60_000
 
-/** What a carrier failed with, without numbers. */
+/** The reason of a carrier's failure, as a text without numbers. */
 export const explain = (cause: Cause.Cause<MessagingError>): string =>
   Option.match(Cause.failureOption(cause), { onNone: () => Defect.nameOf(Cause.squash(cause)), onSome: ({ message }) => message })
 
@@ -56,7 +56,7 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
   const recordHeard: ReadBack["recordHeard"] = (carrierId, at) =>
     Effect.zipRight(table.recordHeard(carrierId, at), note(carrierId, { heardUntil: at }))
 
-  /** Takes in a page of events. An opt-out holds before anything else is done with its page. */
+  /** Processes a page of events. Its opt-outs are applied before anything else in the page. */
   const takePage = (
     carrierId: CarrierId,
     events: ReadonlyArray<MessagingEvent>
@@ -67,7 +67,7 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
       const optOuts = found.filter((event) => event._tag === "OptedOut")
       yield* Effect.forEach(optOuts, ({ at: said, handle }) => {
         const saidAt = said === undefined ? at : Math.min(Date.parse(said), at)
-        // a mark without a time may be of any time, so it does not count as said just now
+        // A mark without a time may be old. So it must not count as a new opt-out.
         return suppression.add(handle, said === undefined ? "list" : "event", carrierId, saidAt)
       }, { discard: true })
       yield* inbox.put(found.map((event) => markRecovered(event, at)))

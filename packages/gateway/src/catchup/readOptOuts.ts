@@ -1,4 +1,7 @@
-/** Reads opt-outs from lines of a body, or from pages of a carrier's list, and adds them in batches, so that no more than one batch is in memory. */
+/**
+ * Reads opt-outs from the lines of a body, or from the pages of a carrier's list. It adds them in batches, so that only one batch is in
+ * memory.
+ */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
 import type { OptOut, SuppressionService } from "@interline/core/Suppression"
@@ -7,7 +10,10 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 
-/** What was read: `added` were not known, `known` were, `malformed` is how many lines name nobody, and `lines` the first of them by number. */
+/**
+ * The counts of a read. `added`: opt-outs that were new. `known`: opt-outs that were in the list before. `malformed`: how many lines name
+ * no person. `lines`: the line numbers of the first of these.
+ */
 export interface Counts {
   readonly read: number
   readonly added: number
@@ -21,10 +27,10 @@ export const none: Counts = { read: 0, added: 0, known: 0, malformed: 0, lines: 
 const batch = 500
 const shownLines = 100
 
-// a number, with the other columns of a table beside it, is never longer
+// A line holds a number and perhaps other columns of a table. It is never longer than this.
 const longestLine = 4_096
 
-/** Makes lines of pieces of text. A line that is too long is cut, and names nobody. */
+/** Splits pieces of text into lines. A line that is too long is cut, and then it names no person. */
 export const makeSplitter = () => {
   let rest = ""
   let isTooLong = false
@@ -45,7 +51,10 @@ export const makeSplitter = () => {
 
 const handleIn = (value: unknown): unknown => Predicate.isRecord(value) ? value["handle"] ?? value["number"] ?? value["phone"] : value
 
-/** The person that a line names: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: nobody, or more than one. */
+/**
+ * The person that a line names. The forms: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: the line names
+ * no person, or more than one.
+ */
 export const handleOf = (line: string): Handle.Handle | undefined => {
   if (line.length > longestLine) return undefined
   const text = line.trim()
@@ -54,7 +63,7 @@ export const handleOf = (line: string): Handle.Handle | undefined => {
   const parsed = isList || isObject || text.startsWith("\"")
     ? Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
     : undefined
-  // a list would be cut at its first comma like a table, and its other people would be lost
+  // Refuse a JSON list here. Read as a table, it would be cut at its first comma, and its other people would be lost.
   if (isList || (isObject && parsed === undefined)) return undefined
   const value = handleIn(parsed ?? text.split(/[,;\t]/)[0]?.replaceAll("\"", "").trim())
   return typeof value === "string" ? Either.getOrUndefined(Handle.parse(value)) : undefined
@@ -69,7 +78,7 @@ export const sum = (left: Counts, right: Counts): Counts => ({
   lines: [...left.lines, ...right.lines].slice(0, shownLines)
 })
 
-/** Adds a batch, and counts it. */
+/** Adds a batch, and counts its opt-outs. */
 const add = (suppression: SuppressionService, optOuts: ReadonlyArray<OptOut>): Effect.Effect<Counts> => {
   const handles = new Set(optOuts.map(({ handle }) => handle))
   return optOuts.length === 0
@@ -77,7 +86,7 @@ const add = (suppression: SuppressionService, optOuts: ReadonlyArray<OptOut>): E
     : Effect.map(suppression.addAll(optOuts), (added) => ({ ...none, read: optOuts.length, added, known: handles.size - added }))
 }
 
-/** Adds the people of lines. `onBatch` gets what was read so far. */
+/** Adds the people that the lines name. `onBatch` gets the counts so far. */
 export const addLines = <E>(
   suppression: SuppressionService,
   lines: Stream.Stream<string, E>,
@@ -99,7 +108,7 @@ export const addLines = <E>(
     })
   )
 
-/** Adds the people of a carrier's list. `onBatch` gets what was read so far. */
+/** Adds the people on a carrier's list. `onBatch` gets the counts so far. */
 export const addRecords = <E>(
   suppression: SuppressionService,
   carrierId: CarrierId,

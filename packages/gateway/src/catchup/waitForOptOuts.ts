@@ -1,4 +1,4 @@
-/** Holds back requests until the gateway knows who opted out while it did not listen. */
+/** Makes requests wait until the gateway knows which people opted out while it was not running. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import { Suppression, type SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
@@ -10,22 +10,22 @@ import * as Layer from "effect/Layer"
 export interface ConsentGateService {
   /** The carriers that could not be read back yet. */
   readonly unread: () => ReadonlyArray<CarrierId>
-  /** Says that a carrier was read back, or cannot be. */
+  /** Records that a carrier was read back, or that it cannot be read back. */
   readonly read: (carrierId: CarrierId) => Effect.Effect<void>
-  /** Ends when all carriers were read back, or when a request has waited long enough. */
+  /** Waits until all carriers were read back, or until a request has waited for the allowed time. */
   readonly waited: Effect.Effect<void>
-  /** The list without the gate, for reading back. */
+  /** The same list without the gate. Reading back uses it. */
   readonly ungated: (suppression: SuppressionService) => SuppressionService
 }
 
 const open: ConsentGateService = { unread: () => [], read: () => Effect.void, waited: Effect.void, ungated: (suppression) => suppression }
 
-/** The gate. It is open where the gateway's parts are put together without one. */
+/** The gate. If the gateway's parts are put together without a gate, this one is open. */
 export class ConsentGate extends Context.Reference<ConsentGate>()("@interline/gateway/internal/ConsentGate", {
   defaultValue: () => open
 }) {}
 
-// a request that waits here is on its way already: this must be much shorter than an attempt may take, or the request counts as lost
+// A request that waits here is already under way. The wait must be much shorter than an attempt may take, or the request counts as lost.
 const briefly = Duration.seconds(10)
 
 interface Gate {
@@ -44,7 +44,7 @@ const make = (suppression: SuppressionService, carriers: ReadonlyArray<CarrierId
         unread.size === 0
           ? Effect.void
           : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            // the caller may be uninterruptible, and a race waits for its loser, so the loser must be interruptible
+            // The caller may be uninterruptible, and a race waits for its loser. So the loser must be interruptible.
             Effect.race(
               Effect.interruptible(latch.await),
               Effect.interruptible(Effect.sleep(Duration.millis(Math.max(0, startedAt + Duration.toMillis(limit) - now))))
@@ -62,7 +62,8 @@ const make = (suppression: SuppressionService, carriers: ReadonlyArray<CarrierId
         waited: within(waitFor),
         ungated: () => suppression
       },
-      // deliveries that another process left behind go on before any request came here; this look-up is the last step before each of their requests
+      // Deliveries that another process left unfinished go on before any request comes here. This look-up is the last step before each of
+      // their requests.
       guarded: {
         ...suppression,
         find: (handle) =>
@@ -71,7 +72,7 @@ const make = (suppression: SuppressionService, carriers: ReadonlyArray<CarrierId
     }
   })
 
-/** The list of a layer, behind a gate. Its look-ups wait until all these carriers were read back, `waitFor` at most. */
+/** Puts the suppression list of a layer behind a gate. Look-ups wait until all these carriers were read back, and at most `waitFor`. */
 export const layer = <E, R>(
   list: Layer.Layer<Suppression, E, R>,
   carriers: ReadonlyArray<CarrierId>,

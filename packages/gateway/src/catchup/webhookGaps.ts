@@ -1,4 +1,7 @@
-/** Stretches in which webhooks did not come through, because they were refused or their subscription was off. What lies in them is read back. */
+/**
+ * Records times in which webhooks were lost, because they were refused or their subscription was off. The events of these times are read
+ * back.
+ */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { CarrierHistory } from "@interline/core/History"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -14,25 +17,28 @@ export interface Parts {
   readonly state: CatchUpState
   readonly readBack: ReadBack.ReadBack
   readonly histories: ReadonlyMap<CarrierId, CarrierHistory>
-  /** Reading back goes on in it. */
+  /** The scope in which reading back runs. */
   readonly scope: Scope.Scope
 }
 
 export interface WebhookGaps {
-  /** A webhook of the carrier was refused. */
+  /** Call this when a webhook of the carrier was refused. */
   readonly missed: (carrierId: CarrierId) => Effect.Effect<void>
-  /** A webhook of the carrier came through, so what came before it can be asked for. */
+  /** Call this when a webhook of the carrier was accepted. The gateway can then read back the events before it. */
   readonly heard: (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void>
 }
 
-/** In milliseconds: after refused webhooks, a webhook that comes through makes the gateway read back this often at most, because strangers may send the refused ones. */
+/**
+ * In milliseconds: 10 minutes. After refused webhooks, an accepted webhook starts reading back at most once in this time. Anybody may have
+ * sent the refused webhooks, so they must not cause many reads.
+ */
 const often = 10 * 60_000
 
 export const make = ({ histories, readBack, scope, state, table }: Parts): WebhookGaps => {
   const { gaps } = state
   const switchedOff = new Set<CarrierId>()
   const lastLooks = new Map<CarrierId, number>()
-  /** When a webhook was refused last. */
+  /** By carrier, when a webhook was refused last. */
   const refused = new Map<CarrierId, number>()
 
   const openGap = (carrierId: CarrierId, at: number): Effect.Effect<void> =>
@@ -47,7 +53,7 @@ export const make = ({ histories, readBack, scope, state, table }: Parts): Webho
       const startedAt = yield* Clock.currentTimeMillis
       yield* readBack.readEvents(history, from)
       gaps.delete(carrierId)
-      // what was refused while the lists were read may have come after the page on which it would be
+      // A webhook may have been refused while the lists were read. Its event may have come after its page was read.
       const last = refused.get(carrierId)
       if (last !== undefined && last >= startedAt) yield* openGap(carrierId, last)
     })
@@ -79,7 +85,7 @@ export const make = ({ histories, readBack, scope, state, table }: Parts): Webho
         if (isOn) switchedOff.delete(carrierId)
         if (switchedOff.has(carrierId) || (!isOn && at - (lastLooks.get(carrierId) ?? Number.NEGATIVE_INFINITY) < often)) return
         lastLooks.set(carrierId, at)
-        // of a subscription that was off without a word the last time is the one before this webhook
+        // If the subscription was switched off without notice, the last known moment is the webhook before this one.
         const since = gaps.get(carrierId) ?? (yield* table.findLastWebhook(carrierId, events.length)) ?? at
         yield* Effect.forkIn(closeGap(history, since - ReadBack.overlap), scope)
       })

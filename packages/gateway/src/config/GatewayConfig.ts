@@ -1,4 +1,4 @@
-/** Reads what the environment says of a gateway process, beside what `Interline` reads of carriers, lines and policy. */
+/** Reads the variables of a gateway process. `Interline` itself reads the variables for carriers, lines and policy. */
 import * as ConsentWords from "@interline/core/ConsentWords"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
 import * as Vendors from "interline/Vendors"
 
 /**
- * What the environment says of a gateway process. The meaning and the default of each value stand in `variables`.
+ * The settings of a gateway process. `variables` gives the meaning and the default of each value.
  *
  * @category models
  */
@@ -24,18 +24,18 @@ export interface Settings {
   readonly keepAlive: Duration.Duration
   readonly database: Redacted.Redacted<string>
   readonly sqlite: { readonly synchronous: "normal" | "full" }
-  /** Still as it is written: `name=secret`, with commas between them. */
+  /** The text of the variable, not parsed yet: `name=secret`, with commas between the pairs. */
   readonly apiKeys: Redacted.Redacted<string>
-  /** Where the vendors reach this gateway, without a slash at the end. */
+  /** The address at which the vendors reach this gateway, without a slash at the end. */
   readonly publicUrl: Option.Option<string>
   readonly callbackSecret: Option.Option<Redacted.Redacted<string>>
   readonly strict: boolean
-  /** Lines by numbers that programs still name although no configured carrier has them. */
+  /** Lines by number. These are numbers that programs still name, although no configured carrier has them. */
   readonly aliases: Readonly<Record<Handle.Phone, Line.LineName>>
   readonly allowPrivateUrls: boolean
   readonly corsOrigins: ReadonlyArray<string>
   readonly openMetrics: boolean
-  /** What opts a person out or in, alone in a message, beside the words of `ConsentWords`. */
+  /** Words that opt a person out or in when a message holds nothing else. They add to the words of `ConsentWords`. */
   readonly words: { readonly optOut: ReadonlyArray<string>; readonly optIn: ReadonlyArray<string> }
   readonly catchUp: { readonly atStart: boolean; readonly waitFor: Duration.Duration }
   readonly drainFor: Duration.Duration
@@ -43,17 +43,17 @@ export interface Settings {
 }
 
 /**
- * One variable.
+ * One environment variable, described.
  *
  * @category models
  */
 export interface Variable {
   readonly name: string
-  /** What it means. */
+  /** The meaning of the variable. */
   readonly says: string
-  /** How its value is written. */
+  /** The form of its value. */
   readonly form: string
-  /** What holds without it. */
+  /** The behaviour without the variable. */
   readonly otherwise: string
 }
 
@@ -77,7 +77,7 @@ const webhookVariables = Object.entries<Vendor.Vendor<never>>(Vendors.vendors).f
 )
 
 /**
- * The variables of the gateway itself. `PREFIX_` stands for a carrier's own prefix, as `LINQ_EU_`.
+ * The variables of the gateway itself. `PREFIX_` stands for a carrier's own prefix, such as `LINQ_EU_`.
  *
  * @category models
  */
@@ -265,13 +265,13 @@ const url = (name: string): Config.Config<Option.Option<string>> =>
     }))
 
 /**
- * Where traces and metrics go (`OTEL_EXPORTER_OTLP_ENDPOINT`), without a slash at the end.
+ * The address that receives traces and metrics (`OTEL_EXPORTER_OTLP_ENDPOINT`), without a slash at the end.
  *
  * @category constructors
  */
 export const otlpEndpoint: Config.Config<Option.Option<string>> = url("OTEL_EXPORTER_OTLP_ENDPOINT")
 
-// what the adapter takes; one who sets it wants to know now, not when Sendblue comes into use
+// The check is the same as the adapter's. It runs at the start, so that a bad value is not found only when Sendblue comes into use.
 const callbackSecret = Config.mapOrFail(
   secret("INTERLINE_CALLBACK_SECRET"),
   (given) =>
@@ -285,14 +285,14 @@ const corsOrigins = Config.mapOrFail(
   (given) => Either.all(words(given).map((word) => origin("INTERLINE_CORS_ORIGINS", word)))
 )
 
-/** Words of letters or digits: what is left of others is nothing, and nothing must not be a word. */
+/** Reads a list of words. Each word needs a letter or a digit, because nothing else of a word is compared. */
 const consentWords = (name: string, meaning: "opt-out" | "opt-in"): Config.Config<ReadonlyArray<string>> =>
   Config.mapOrFail(text(name), (given) => {
     const found = words(given)
     if (!found.every((word) => ConsentWords.normalize(word) !== "")) {
       return Either.left(refuse(name, "holds a word without a letter or a digit; write words and commas between"))
     }
-    // START must end an opt-out, HELP must be answered, and STOP cannot be taken away
+    // START must end an opt-out, HELP must be answered, and STOP must stay an opt-out. So these words cannot get another meaning.
     const other = found.map((word) => ConsentWords.read(word)).find((read) => read !== undefined && read !== meaning)
     return other === undefined
       ? Either.right(found)
@@ -308,7 +308,7 @@ const wordOf = {
   string
 >
 
-/** A word that is in both lists would opt out, and nobody could opt in by it. */
+/** Refuses a word that is in both lists: it would opt people out, and nobody could use it to opt in. */
 const ownWords = Config.mapOrFail(
   Config.all({ optOut: consentWords("INTERLINE_OPT_OUT_WORDS", "opt-out"), optIn: consentWords("INTERLINE_OPT_IN_WORDS", "opt-in") }),
   (found) => {
@@ -341,7 +341,7 @@ const time = (name: string, otherwise: Duration.Duration): Config.Config<Duratio
     Option.match({
       onNone: () => Either.right(otherwise),
       onSome: (word) =>
-        // a number alone would be seconds to one reader and milliseconds to the next
+        // Refuse a number without a unit: one reader would take it for seconds, another for milliseconds.
         /^0+$/.test(word)
           ? Either.right(Duration.zero)
           : /^\d+$/.test(word)
@@ -354,7 +354,7 @@ const time = (name: string, otherwise: Duration.Duration): Config.Config<Duratio
   )
 
 /**
- * The keys in their written form (`INTERLINE_API_KEYS`).
+ * The API keys, in the form of the variable (`INTERLINE_API_KEYS`).
  *
  * @category constructors
  */
@@ -374,7 +374,7 @@ export const apiKeys: Config.Config<Redacted.Redacted<string>> = Config.mapOrFai
 
 const host = Config.map(text("HOST"), Option.getOrElse(() => "127.0.0.1"))
 
-// a timer of Node's takes no more than 24 days, and 0 would keep connections for ever
+// A timer of Node cannot be longer than 24 days, and 0 would keep connections open for ever.
 const keepAlive = Config.mapOrFail(
   time("INTERLINE_KEEP_ALIVE", Duration.seconds(65)),
   (given) =>
@@ -384,15 +384,15 @@ const keepAlive = Config.mapOrFail(
 )
 
 /**
- * Where a process listens, and how long it keeps idle connections.
+ * The address on which a process listens, and how long it keeps idle connections.
  *
  * @category constructors
  */
 export const address: Config.Config<Pick<Settings, "host" | "port" | "keepAlive">> = Config.all({ host, port, keepAlive })
 
 /**
- * Every setting, from the environment. A value that cannot be used fails with one sentence that names the variable and
- * shows no secret.
+ * Reads every setting from the environment. If a value cannot be used, the error is one sentence. It names the variable and shows no
+ * secret.
  *
  * @category constructors
  */
@@ -422,8 +422,8 @@ export const settings: Config.Config<Settings> = Config.all({
 })
 
 /**
- * The secrets of a carrier's webhooks, the newest and the one before it; none if the variable is not set. `prefix` is the
- * carrier's own, `""` for one that is called like its vendor.
+ * The secrets of a carrier's webhooks: the newest and the one before it. The list is empty if the variable is not set. `prefix` is the
+ * carrier's own prefix, or `""` for a carrier that has the name of its vendor.
  *
  * @category constructors
  */

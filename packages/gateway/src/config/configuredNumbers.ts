@@ -6,18 +6,18 @@ import { Messaging } from "@interline/core/Messaging"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 
-/** A carrier, as far as what it reports is understood by it. */
+/** A carrier that can report events. This part says which numbers and lines its reports may name. */
 export interface Reporting {
   readonly id: CarrierId
   readonly lines: ReadonlyMap<LineName, Phone>
 }
 
-/** As they are configured; none if the gateway's parts are put together without a configuration. */
+/** The configured numbers. They are empty if the gateway's parts are put together without a configuration. */
 export class OwnLines extends Context.Reference<OwnLines>()("@interline/gateway/internal/OwnLines", {
   defaultValue: (): ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>> => new Map()
 }) {}
 
-/** Every carrier that may report something: those in use, and the others that have a line. */
+/** Every carrier that may report something: each carrier in use, and each other carrier that has a line. */
 export const reporting = (
   used: ReadonlyArray<Reporting>,
   lines: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>

@@ -1,4 +1,4 @@
-/** Warns of variables with our prefix that nothing reads. */
+/** Warns about environment variables that have our prefix and that nothing reads. */
 import * as NearestWord from "@interline/core/NearestWord"
 import type * as ConfigError from "effect/ConfigError"
 import type * as ConfigProvider from "effect/ConfigProvider"
@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as HashSet from "effect/HashSet"
 import * as GatewayConfig from "./GatewayConfig.ts"
 
-/** What `Interline` reads itself. */
+/** The variables that `Interline` itself reads. */
 const ofInterline = [
   "INTERLINE_CARRIER",
   "INTERLINE_CARRIERS",
@@ -20,7 +20,7 @@ const known = [...ofInterline, ...GatewayConfig.variables.map(({ name }) => name
 
 const prefix = "INTERLINE_"
 
-/** Finds the nearest name. All begin alike, which would make each near to each, so the prefix is left out. */
+/** Finds the known name that is nearest. All names have the same prefix, so the comparison leaves the prefix out. */
 const nearest = (name: string): string | undefined => {
   const found = NearestWord.find(name.slice(prefix.length), known.map((other) => other.slice(prefix.length)))
   return found === undefined ? undefined : prefix + found
@@ -28,7 +28,7 @@ const nearest = (name: string): string | undefined => {
 
 const deepest = 8
 
-/** The environment is a tree of the words between underscores; other providers hold whole names. */
+/** Lists the names. The environment is a tree of the words between underscores. Other providers hold whole names. */
 const namesUnder = (
   flattened: ConfigProvider.ConfigProvider.Flat,
   path: ReadonlyArray<string>
@@ -44,7 +44,7 @@ const namesUnder = (
         (found) => found.flat()
       ))
 
-/** Finds unknown variables, each with the known one that was meant. It reads no value. */
+/** Finds unknown variables, and for each the known variable that was probably meant. It reads no value. */
 export const find = (
   provider: ConfigProvider.ConfigProvider
 ): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly meant: string | undefined }>> =>
@@ -54,7 +54,7 @@ export const find = (
       names.filter((name) => name.startsWith(prefix) && !known.includes(name)).sort().map((name) => ({ name, meant: nearest(name) }))
   )
 
-/** Logs them at the start. */
+/** Logs the unknown variables at the start. */
 export const warn: Effect.Effect<void> = Effect.configProviderWith((provider) =>
   Effect.flatMap(find(provider), (unknown) =>
     Effect.forEach(

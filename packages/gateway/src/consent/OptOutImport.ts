@@ -1,4 +1,4 @@
-/** `POST /v1/opt-outs/import`: many opt-outs at once, out of a body or out of a carrier's own list. */
+/** `POST /v1/opt-outs/import`: adds many opt-outs at once, from a body or from a carrier's own list. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import { Suppression } from "@interline/core/Suppression"
 import type * as Duration from "effect/Duration"
@@ -14,16 +14,16 @@ import * as ImportOptOuts from "./importOptOuts.ts"
  * @category models
  */
 export interface Options {
-  /** How long the next piece of a body may take to come (default: 30 seconds). */
+  /** The longest wait for the next piece of a body (default: 30 seconds). */
   readonly bodyWithin?: Duration.DurationInput
 }
 
 /**
- * Registers the route. It wants an API key as `Authorization: Bearer …`. A body of `application/json` is `{"carrier": "…"}`, which reads that
- * carrier's list, or `{"handles": [...]}`. Any other body is one person on each line: `{"handle": "+1…"}`, a JSON string, or the
- * first column of a table; it is read as it comes and may be of any length. 200 says how many were read, how many of them
- * were new, and which lines name nobody, by number. The same body twice adds nobody twice. A body that breaks off is a problem
- * that says how many lines were taken.
+ * Registers the route. It needs an API key as `Authorization: Bearer …`. A body of `application/json` is `{"carrier": "…"}`, which reads
+ * that carrier's list, or `{"handles": [...]}`. Any other body has one person on each line: `{"handle": "+1…"}`, a JSON string, or the
+ * first column of a table. Such a body is read while it arrives, and may have any length. The answer 200 says how many people were read,
+ * how many of them were new, and the numbers of the lines that name no person. The same body again adds nobody twice. If a body ends too
+ * early, the problem says how many lines were processed.
  *
  * @category layers
  */

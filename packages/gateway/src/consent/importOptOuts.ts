@@ -45,7 +45,10 @@ const malformed = (detail: string): ProblemDetails.ProblemDetails =>
 const shape =
   "a body of application/json is {\"carrier\": \"sendblue\"} or {\"handles\": [\"+1…\"]}; one person on each line is application/x-ndjson or text/plain"
 
-/** Answers the counts. If no line names a person, it is a refusal: a program that looks at the status alone must not take the body for read. */
+/**
+ * Answers the counts. If no line names a person, the answer is a refusal. A program that reads only the status would otherwise believe that
+ * the import worked.
+ */
 const answer = (counts: ReadOptOuts.Counts): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
   counts.malformed > 0 && counts.malformed === counts.read
     ? Effect.fail(

@@ -1,7 +1,8 @@
 /**
- * `Messaging` that reaches no person before the gateway knows who opted out while it did not listen. A request waits for that. When it has waited long
- * enough, it is refused if one of its people is known to a carrier that could not be read back, because what they said there is not known. A request that
- * names no person is refused as well, if no carrier says whom it would reach.
+ * A `Messaging` service that reaches no person before the gateway knows which people opted out while it was not running. A request waits
+ * for that. When the allowed wait is over, the request is refused in two cases. First: one of its people is known to a carrier that could
+ * not be read back, so an opt-out of this person may be missing. Second: the request names no person, and no carrier says which people it
+ * would reach.
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
@@ -62,7 +63,7 @@ export const make = (
         )
     )
 
-  /** Finds a carrier that knows one of these people and was not read back. */
+  /** Finds a carrier that knows one of these people and that was not read back. */
   const findDoubtful = (people: ReadonlyArray<Handle.Handle>): Effect.Effect<CarrierId | undefined> =>
     Effect.suspend(() => {
       const waiting = carriers.filter(({ id }) => gate.unread().includes(id))
@@ -76,7 +77,7 @@ export const make = (
   const peopleOf = (peers: ReadonlyArray<Peer | undefined>): People =>
     peers.flatMap((peer) => peer !== undefined && Handle.isHandle(peer) && !ours.has(peer) ? [peer] : [])
 
-  // the carrier of a chat or a message says who its people are; a carrier that was not read back is not asked
+  // The carrier of a chat or a message says which people are in it. A carrier that was not read back is not asked.
   const findInChat = (to: Conversation.ChatTarget): Effect.Effect<People | undefined, MessagingError.MessagingError> =>
     Conversation.isConversation(to)
       ? Effect.succeed(Conversation.recipients(to))
@@ -118,7 +119,7 @@ export const make = (
   }
 
   const sendIfClear: MessagingService["send"] = (to, what, options) =>
-    // plain JavaScript may pass anything; the service itself refuses what is no conversation
+    // Plain JavaScript may pass any value. The service itself refuses a value that is not a conversation.
     Effect.flatMap(Conversation.isConversation(to) ? findDoubtful(Conversation.recipients(to)) : Effect.succeed(undefined), (carrierId) =>
       carrierId === undefined
         ? messaging.send(to, what, options)
@@ -148,7 +149,7 @@ export const make = (
   }
 }
 
-/** A layer of `Messaging`, and whatever else it gives, with the service behind the gate. */
+/** The same layer, with its `Messaging` service behind the gate. Other services of the layer stay as they are. */
 export const layer = <A, E, R>(unguarded: Layer.Layer<A | Messaging, E, R>): Layer.Layer<A | Messaging, E, R | Ledger> =>
   Layer.flatMap(unguarded, (context) =>
     Layer.effectContext(
