@@ -402,7 +402,7 @@ const pageFields = (value: unknown, problems: Problems): void => {
   }
 }
 
-/** The problems of a query for chats: of its page request and of its person. The line is checked elsewhere, against the configured lines. */
+/** The problems of a query for chats: of its page and its person. The line is checked elsewhere, against the configured lines. */
 export const chatQuery = (value: unknown): ReadonlyArray<Problem.Problem> =>
   value === undefined ? [] : collect(["page"], (problems) => {
     pageFields(value, problems)

@@ -77,7 +77,8 @@ export const isName = (name: string): boolean => namePattern.test(name)
 const isPlain = (value: object): boolean => [Object.prototype, null].includes(Object.getPrototypeOf(value))
 
 /**
- * Whether a value is JSON that every store and every vendor can read: no more than `limits.depth` levels, no NUL, no half of a surrogate pair.
+ * Whether a value is JSON that every store and every vendor can read. It may have at most `limits.depth` levels. Its texts may hold no
+ * NUL character and no half of a surrogate pair.
  *
  * @category refinements
  */
@@ -140,8 +141,8 @@ const isWithheld = (name: string, value: unknown): boolean =>
 export const names = (...names: ReadonlyArray<string>): ReadonlySet<string> => new Set(names.map(plain))
 
 /**
- * The fields that an adapter writes itself, by place. Make each set with `names`. If `effect` is absent, the vendor's request has no place for
- * the fields of an effect.
+ * The fields that an adapter writes itself, by place. Make each set with `names`. If `effect` is absent, the vendor's request has no
+ * place for the fields of an effect.
  *
  * @category models
  */
@@ -183,7 +184,8 @@ const reasons = {
 } as const
 
 /**
- * The loss of a whole field. `part` is the index of the part that the field belonged to. For a field of an effect, `from` begins with `effect.`.
+ * The loss of a whole field. `part` is the index of the part that the field belonged to. For a field of an effect, `from` begins with
+ * `effect.`.
  *
  * @category constructors
  */

@@ -1,10 +1,13 @@
-/** A tapback that came as a text: what a phone writes to people who cannot get the tapback itself. One reading for every carrier. */
+/**
+ * Reads tapbacks that arrive as texts. A phone writes such a text to people who cannot get the tapback itself. All carriers use the
+ * same rules.
+ */
 import * as Option from "effect/Option"
 import { type ReceivedReaction, Tapback } from "./Reaction.ts"
 
 /**
- * What such a text says. `quoted` is the text that was reacted to, possibly shortened by the phone; absent where the phone names a kind
- * of thing instead, as in `Loved an image`. It names no message.
+ * The content of such a text. `quoted` is the text of the message that the person reacted to. The phone may shorten it. `quoted` is
+ * absent if the phone names a kind of thing instead, as in `Loved an image`. The text never gives the id of the message.
  *
  * @category models
  */
@@ -20,8 +23,8 @@ interface Phrases {
 }
 
 /**
- * The words before what was reacted to. English (both spellings) as iPhones write it; Spanish and Russian as seen in exported
- * conversations and in programs that read them, read 2026-11. Apple documents none of it.
+ * The words that stand before the quoted text. English (both spellings): as iPhones write it. Spanish and Russian: as seen in exported
+ * conversations and in programs that read them, read 2026-11. Apple documents none of these words.
  */
 const phrases = {
   love: { added: ["Loved", "Le encantó"], removed: ["Removed a heart from"] },
@@ -36,10 +39,14 @@ const phrases = {
 } as const satisfies Record<Tapback, Phrases>
 
 /**
- * Other languages, as iPhones write them. Norwegian: each tried on a phone for the program quik-sms (`no.json`, pull request 878, 2026-09).
- * French: what two programs that read texts off phones of 2026 have in common (the Matrix bridge's `ParseReactionFallback`, Covalence's
- * `reactions.parse`). German: a stored tapback in the tests of a program that reads Messages' own database, 2026. For Italian, Portuguese
- * and Dutch nobody public says how phones write them; those stay texts, as does every other language.
+ * The same words in other languages, as iPhones write them.
+ *
+ * - Norwegian: each phrase was tried on a phone for the program quik-sms (`no.json`, pull request 878, 2026-09).
+ * - French: the phrases that two programs share. Both read texts from phones of 2026: the Matrix bridge (`ParseReactionFallback`) and
+ *   Covalence (`reactions.parse`).
+ * - German: a stored tapback in the tests of a program that reads the database of Messages, 2026.
+ *
+ * For Italian, Portuguese and Dutch there is no public source. A tapback in these or in any further language stays a text.
  */
 const morePhrases = {
   love: { added: ["A adoré", "Satte et hjerte ved"], removed: ["Fjernet et hjerte fra"] },
@@ -51,8 +58,8 @@ const morePhrases = {
 } as const satisfies Record<Tapback, Phrases>
 
 /**
- * The names in `a attribué la mention « Adore » à « … »`, the other way in which French iPhones write a tapback. The same Matrix bridge,
- * and Pearmsg for iPhones over Bluetooth, both of 2026. Another name makes no tapback.
+ * French iPhones also write a tapback as `a attribué la mention « Adore » à « … »`. These are the names in this sentence. Sources: the
+ * same Matrix bridge, and Pearmsg (iPhones over Bluetooth), both of 2026. A text with another name stays a text.
  */
 const mentions = {
   love: ["Adore", "J[’']adore"],
@@ -64,7 +71,8 @@ const mentions = {
 } as const satisfies Record<Tapback, ReadonlyArray<string>>
 
 /**
- * What a phone names in place of a text, after an article or a number. As iPhones write it, read 2026-11; Apple documents none of it.
+ * The kinds of things that a phone names in place of a quoted text. An article or a number stands before the kind. As iPhones write it,
+ * read 2026-11. Apple documents none of these words.
  *
  * @category models
  */
@@ -89,14 +97,14 @@ export const targets = [
 
 const thing = new RegExp(`^(?:an?|una?|une|\\d{1,2}) (?:${targets.join("|")})s?$`, "u")
 
-// an emoji, or several code points that make one: no letters, no blanks
+// one emoji of one or more code points, without letters and blanks
 const emoji = "((?=[^\\s]*(?:\\p{Extended_Pictographic}|\\p{Regional_Indicator}|\\u20e3))[^\\s\\p{L}“”\"]{1,32})"
 
 const says = (pattern: string): RegExp => new RegExp(`^${pattern} ([^]+)$`, "u")
 
 type Reaction = ReceivedReaction["reaction"]
 
-/** `quoting`: with which quotes a phone says it; `any` also with straight ones, which people type. */
+/** `quoting` says which quotes are read. `typographic`: only quotes that phones write. `any`: also straight quotes, which people type. */
 type Reading = readonly [
   change: TapbackText["change"],
   pattern: RegExp,
@@ -121,7 +129,7 @@ const ofTapback = (tapback: Tapback): ReadonlyArray<Reading> => {
   ]
 }
 
-// every pattern finds the reaction first and what was reacted to second; the general ones stand below the others
+// group 1 of each pattern is the reaction, group 2 is the quoted text or the thing. The most general patterns come last
 const readings: ReadonlyArray<Reading> = [
   ...Tapback.literals.flatMap(ofTapback),
   ["added", says(`Reacted (?:with )?${emoji} to`), asEmoji, "any"],
@@ -129,7 +137,7 @@ const readings: ReadonlyArray<Reading> = [
   ["removed", says(`Removed (?:an? )?${emoji}(?: reaction)? from`), asEmoji, "any"],
   ["added", says("Reacted with a sticker() to"), () => ({ _tag: "Sticker" }), "any"],
   ["removed", says("Removed a (reaction|sticker) from"), (raw) => ({ _tag: "Unrecognized", raw }), "any"],
-  // French, Norwegian and Bulgarian: the same programs as above
+  // French, Norwegian and Bulgarian, from the same programs as above
   ["added", says(`[Aa] réagi (?:avec )?${emoji} à`), asEmoji, "typographic"],
   ["added", says(`[Aa] attribué la mention « ?${emoji} ?» à`), asEmoji, "typographic"],
   ["removed", says(`[Aa] retiré (?:la réaction )?${emoji} (?:de|à)`), asEmoji, "typographic"],
@@ -137,13 +145,14 @@ const readings: ReadonlyArray<Reading> = [
   ["removed", says(`Fjernet ${emoji} fra`), asEmoji, "typographic"],
   ["added", says(`Реакция ${emoji} към`), asEmoji, "typographic"],
   ["removed", says(`Премахнато ${emoji} от`), asEmoji, "typographic"],
-  // Google Messages: the emoji first, between characters that nobody sees
+  // Google Messages writes the emoji first, between invisible characters
   ["added", says(`${emoji} to`), asEmoji, "any"]
 ]
 
 /**
- * Google Messages marks the places by characters that nobody sees, whatever its language: hair spaces around the whole and around the
- * text, and U+200B around an emoji that is added, U+200C around one that is taken away. As quik-sms reads it, 2026-08.
+ * Google Messages writes invisible characters into such a text. They are the same in every language. U+200A stands around the whole
+ * text and around the quoted text. U+200B stands around an emoji that is added. U+200C stands around an emoji that is removed. Source:
+ * quik-sms, 2026-08.
  */
 const marked = (joint: string): RegExp =>
   new RegExp(
@@ -166,8 +175,8 @@ const readMarks = (text: string): TapbackText | undefined => {
 const quotes: Readonly<Record<string, string>> = { "“": "”", "„": "“", "«": "»", "「": "」", "\"": "\"" }
 
 /**
- * The text between the quotes, if what opens first closes last: `“Dune” and “Solaris”` is a person's own sentence. A straight quote
- * inside opens after a blank and closes elsewhere.
+ * The text between the quotes, if the first quote closes at the very end. In `“Dune” and “Solaris”` it closes earlier, so a person wrote
+ * this sentence, and the result is undefined. A straight quote inside opens after a blank; in any other place it closes.
  */
 const unquoted = (text: string): string | undefined => {
   const open = text.charAt(0)
@@ -184,14 +193,14 @@ const unquoted = (text: string): string | undefined => {
   return inner.trim()
 }
 
-// what phones put around the words and inside the quotes; U+200D joins the parts of an emoji and stays
+// invisible characters that phones write around the words and inside the quotes. U+200D is not here: it joins the parts of an emoji
 const invisible = /[\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g
 
 const visible = (text: string): string => text.replace(invisible, "").replace(/[\u00a0\u2000-\u200a\u202f]/g, " ").trim()
 
 /**
- * Reads a text that is a tapback and nothing else; `None` for any other text. Somebody who types these very words is taken at
- * them, so keep the text: `Loved “see you”` is a tapback, `Loved it, thanks!` and `Loved "Dune" last night` are not.
+ * Reads a text that is a tapback and nothing else. `None` for any other text. `Loved “see you”` is a tapback. `Loved it, thanks!` and
+ * `Loved "Dune" last night` are not. A person may type exactly the words of a tapback, and then the result is wrong. So keep the text.
  *
  * @category constructors
  */

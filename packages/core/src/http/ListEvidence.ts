@@ -97,8 +97,8 @@ export const timeOf = (date: string | undefined): number | undefined => {
 }
 
 /**
- * Whether a vendor's spelling of a phone number or an e-mail address names this handle. `unclear` if the spelling cannot be read, or if it may be
- * the number of this handle without its country code.
+ * Whether a vendor's spelling of a phone number or an e-mail address names this handle. `unclear` if the spelling cannot be read, or
+ * if it may be the number of this handle without its country code.
  *
  * @category refinements
  */
@@ -187,7 +187,7 @@ export const gapOf = (pages: ReadonlyArray<Page>, rows: number, counts: boolean)
 // Milliseconds. A slow send (13 s were seen) may become a message after we stopped waiting for its answer.
 const patience = 600_000
 
-// Milliseconds. The clock of either side may be wrong by this much. It is used where no skew was measured.
+// Milliseconds. Our own clock may have been set back since the request left. This value is used where no skew was measured.
 const grace = 60_000
 
 // Milliseconds. A proxy of the vendor may write the `Date` header. Another machine dates the messages, and its clock may be behind.
@@ -207,8 +207,8 @@ export const windowOf = (startedAt: number, skew: Option.Option<Skew>): { readon
 }
 
 /**
- * An outbound message that went to the same people from the same line, or that may have done so. `isEqual`: the content is exactly the content that
- * was sent. `at`: when the message was made, by the vendor's clock. `receipt` is undefined if the row does not give the message's id.
+ * An outbound message that went to the same people from the same line, or that may have done so. `isEqual`: the content is exactly the
+ * content that was sent. `at`: when the message was made, by the vendor's clock. `receipt` is undefined if the row gives no id.
  *
  * @category models
  */

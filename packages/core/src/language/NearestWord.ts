@@ -1,10 +1,10 @@
-/** What was meant by a word that is none of those that are known, and a sentence that says so. */
+/** Finds the known word that is nearest to an unknown word, and writes the sentence that suggests it. */
 
 const longest = 64
 
 const bare = (word: string): string => word.slice(0, longest).toLowerCase().replace(/[\s_-]+/g, "")
 
-/** How many letters have to be put in, left out, changed or swapped with the next one (optimal string alignment). */
+/** How many letters must be added, removed, changed or swapped with the next letter (optimal string alignment). */
 const distance = (one: string, other: string): number => {
   let before: ReadonlyArray<number> = []
   let last: ReadonlyArray<number> = Array.from({ length: other.length + 1 }, (_, position) => position)
@@ -27,8 +27,8 @@ const distance = (one: string, other: string): number => {
 }
 
 /**
- * The known word that is nearest to the given one, if one is near: a third of its letters may be wrong. Case, blanks, dashes and
- * underscores make no difference; the beginning of a single known word is near to it.
+ * The known word that is nearest to the given word; undefined if none is near. A third of the letters may be wrong. Case, blanks, dashes
+ * and underscores make no difference. If no word is near, the given word may be the beginning (3 letters or more) of one known word.
  *
  * @category getters
  */
@@ -51,8 +51,8 @@ export const find = (word: string, known: Iterable<string>): string | undefined 
 }
 
 /**
- * A wrong word in quotes, where it can be shown: at most 32 letters, dashes, dots and underscores. Whatever may be a number, a text or a
- * secret is not quoted.
+ * A wrong word in quotes. Undefined unless the word is at most 32 letters, dashes, dots and underscores. Anything else is not shown,
+ * because it may be a number, a text or a secret.
  *
  * @category combinators
  */

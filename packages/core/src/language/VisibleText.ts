@@ -1,17 +1,17 @@
-/** What a person sees of a text: whether there is anything to see, and where one sign ends and the next begins. */
+/** Finds out what a person sees of a text: whether it shows anything, and where one visible sign ends and the next begins. */
 
-// U+FFFC stands for a picture that was there, U+2800 is a cell of Braille without dots
+// U+FFFC stands for a file that was removed. U+2800 is a Braille cell without dots
 const seen = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\ufffc\u2800]/u
 
 /**
- * Whether a text shows anything: blanks, line breaks, characters that nobody sees and placeholders alone do not.
+ * Whether a text shows anything. Blanks, line breaks, invisible characters and placeholders show nothing.
  *
  * @category refinements
  */
 export const isVisible = (text: string): boolean => seen.test(text)
 
 /**
- * A text that came in, without the U+FFFC that some phones write where a file stood. Blanks beside it go with it.
+ * Removes U+FFFC from a text that came in. Some phones write it in the place of a file. One blank replaces it and the blanks beside it.
  *
  * @category combinators
  */
@@ -31,12 +31,13 @@ const isLow = (code: number): boolean => code >= 0xdc00 && code <= 0xdfff
 const splitsPair = (text: string, position: number): boolean =>
   position > 0 && position < text.length && isHigh(text.charCodeAt(position - 1)) && isLow(text.charCodeAt(position))
 
-// signs of several units begin here; below are letters, digits and punctuation of one unit each
+// below U+0300 there are only letters, digits and punctuation of one unit each, so no sign has several units
 const isSimple = (text: string): boolean => /^[\0-\u02ff]*$/.test(text)
 
 /**
- * Makes a check of one text: whether a position, in UTF-16 units, lies inside of a sign, as between the halves of an emoji, an emoji and
- * its skin tone, or a letter and its accent. Both ends of a text are outside. A runtime without `Intl.Segmenter` knows of halves only.
+ * Makes a check for one text: whether a position (in UTF-16 units) lies inside a visible sign. Examples are the position between the two
+ * halves of an emoji, between an emoji and its skin tone, or between a letter and its accent. The two ends of a text lie outside. A
+ * runtime without `Intl.Segmenter` finds only positions between the two halves of a surrogate pair.
  *
  * @category constructors
  */
@@ -45,18 +46,19 @@ export const splitter = (text: string): (position: number) => boolean => {
   if (typeof Intl === "undefined" || Intl.Segmenter === undefined) return (position) => splitsPair(text, position)
   const starts = new Set<number>()
   for (const { index } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text)) starts.add(index)
-  // \r\n is one sign to the segmenter, but nothing that a person sees cut
+  // the segmenter takes \r\n as one sign, but a person cannot see a cut in it
   return (position) => position > 0 && position < text.length && !starts.has(position) && text.charCodeAt(position) !== 10
 }
 
 /**
- * A text of at most `most` UTF-16 units as it is; of a longer one the beginning, cut after a whole sign, and `mark` after it.
+ * Shortens a text of more than `most` UTF-16 units: it keeps the beginning, cuts after a whole sign, and adds `mark`. A shorter text
+ * stays as it is.
  *
  * @category combinators
  */
 export const shorten = (text: string, most: number, mark = "…"): string => {
   if (text.length <= most) return text
-  // whether a sign ends at a position is seen from what stands before it and from the next code point
+  // to know whether a sign ends at a position, the text before it and the next code point are enough
   const splits = splitter(text.slice(0, most + 2))
   let end = most
   while (splits(end)) end--
