@@ -1,7 +1,7 @@
 /**
- * The demo, over HTTP against a sandbox in a process of its own. Part one: one program written against `Messaging` only, run
- * under Linq and under Sendblue by configuration alone. Part two: the same under a policy over both, while the carrier that
- * is asked first is in trouble.
+ * Runs the demo over HTTP against a sandbox in another process. Part one runs one program under Linq and then under Sendblue. The program
+ * uses `Messaging` only, and only the configuration changes. Part two sends under a policy over both carriers, while the first carrier
+ * is in trouble.
  */
 import * as Command from "@effect/platform/Command"
 import type * as CommandExecutor from "@effect/platform/CommandExecutor"
@@ -30,7 +30,7 @@ const runUnder = (carrier: string, world: World.World): Effect.Effect<Report.Run
 
 const decodeAddress = Schema.decodeUnknown(Schema.parseJson(Schema.Struct({ control: Schema.String })))
 
-/** Starts `interline sandbox` as a child process and reads the addresses that it prints; it ends with the scope. */
+/** Starts `interline sandbox` as a child process and reads its control URL. The child ends with the scope. */
 const ownSandbox = (
   command: readonly [string, ...ReadonlyArray<string>]
 ): Effect.Effect<string, World.WorldError, CommandExecutor.CommandExecutor | Scope.Scope> =>
@@ -43,19 +43,19 @@ const ownSandbox = (
   }).pipe(Effect.mapError((cause) => new World.WorldError({ message: `the sandbox did not start: ${cause.message}` })))
 
 /**
- * What the demo prints.
+ * The output of the demo.
  *
  * @category models
  */
 export interface Printed {
-  /** What goes to standard output: a page for people, or JSON. */
+  /** The text for standard output: a page for people, or JSON. */
   readonly text: string
-  /** One sentence for each failover whose outcome, or whose copies on the phone, differ from what is promised. */
+  /** One sentence for each failover with another outcome, or with another number of copies on the phone, than promised. */
   readonly surprises: ReadonlyArray<string>
 }
 
 /**
- * Runs the demo and gives what it prints. Without `sandbox`, the control URL of a running one, it starts its own with
+ * Runs the demo and gives its output. `sandbox` is the control URL of a running sandbox. Without it, the demo starts a sandbox with
  * `command`.
  *
  * @category constructors

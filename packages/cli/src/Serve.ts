@@ -1,6 +1,6 @@
 /**
- * `interline serve`: the gateway in this process. Without any credentials in the environment it runs over a sandbox of its own,
- * so that everything can be tried before there is an account.
+ * Runs the gateway in this process, for `interline serve`. If the environment names no vendor, the gateway starts a sandbox and uses it.
+ * So a person without an account can try everything.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -25,23 +25,23 @@ import { randomBytes } from "node:crypto"
 import * as Configuration from "./configuration.ts"
 
 /**
- * The gateway cannot listen where it should.
+ * The gateway cannot start: the address is wrong or taken, or the sandbox failed.
  *
  * @category errors
  */
 export class ServeError extends Data.TaggedError("ServeError")<{ readonly message: string }> {}
 
 /**
- * What the command line says. The environment says the rest.
+ * The options of the command line. All other settings come from the environment.
  *
  * @category models
  */
 export interface Flags {
-  /** The port to listen at. None: `PORT` says it. */
+  /** The port to listen at. Default: `PORT`. */
   readonly port: Option.Option<number>
-  /** The address to listen at. None: `HOST` says it. */
+  /** The address to listen at. Default: `HOST`. */
   readonly host: Option.Option<string>
-  /** A path or a URL. None: `DATABASE_URL` says it. */
+  /** The database, as a path or a URL. Default: `DATABASE_URL`. */
   readonly database: Option.Option<string>
   /** Prints the addresses as one JSON line instead of the page for people. */
   readonly json: boolean
@@ -49,7 +49,7 @@ export interface Flags {
   readonly embedded: boolean
 }
 
-// if one of these is set, the gateway is meant for a real vendor
+// if one of these variables is set, the gateway uses real vendors
 const vendorVariables = [
   "INTERLINE_CARRIER",
   "INTERLINE_PREFER",
@@ -82,7 +82,7 @@ const listening = (options: Listener.Options): Effect.Effect<HttpServer.HttpServ
       new ServeError({ message: `cannot listen: ${cause instanceof Error ? cause.message : "no reason is known"}; ${advice(cause)}` })
   )
 
-/** Where people reach a server that listens. */
+/** The URL of a server on this machine. An address for all interfaces becomes 127.0.0.1. */
 const originOf = ({ address }: HttpServer.HttpServer): string => {
   if (address._tag === "UnixAddress") return address.path
   const everywhere = address.hostname === "0.0.0.0" || address.hostname === "::"
@@ -113,7 +113,7 @@ const linqEvents = [
 
 const sendblueTypes = ["receive", "outbound", "typing_indicator", "line_blocked"]
 
-/** Gives both vendors of the sandbox the gateway's webhook addresses, as their consoles would; answers Linq's signing secret. */
+/** Subscribes the gateway to the webhooks of both vendors of the sandbox. Gives Linq's signing secret. */
 const subscribe = ({ credentials, linq, sendblue }: Sandbox.SandboxService, origin: string, secret: string) =>
   Effect.gen(function*() {
     const client = HttpClient.filterStatusOk(yield* HttpClient.HttpClient)
@@ -143,9 +143,9 @@ const randomText = (bytes: number): Effect.Effect<string> => Effect.sync(() => r
  * @category models
  */
 export interface Running {
-  /** Where people reach it, without a slash at the end. */
+  /** Its URL, without a slash at the end. */
   readonly origin: string
-  /** The API key, if this process made it. A key that somebody chose is not printed. */
+  /** The API key, if this process made it. None if the environment has keys: those are not printed. */
   readonly apiKey: Option.Option<string>
   /** The sandbox behind it, if this process started one. */
   readonly sandbox: Option.Option<Sandbox.SandboxService>
@@ -157,7 +157,7 @@ const curl = (url: string, headers: ReadonlyArray<string>, body?: unknown): stri
   }`
 
 /**
- * Three lines that work as they are printed.
+ * Three commands for a shell, each with a title. They work as they are printed.
  *
  * @category combinators
  */
@@ -207,7 +207,7 @@ const asJson = ({ apiKey, origin, sandbox }: Running): string =>
     ...Option.match(sandbox, { onNone: () => ({}), onSome: ({ control, linq, sendblue }) => ({ sandbox: { linq, sendblue, control } }) })
   })
 
-/** What the sandbox needs, whatever the environment says. */
+/** The variables for a gateway over the sandbox. They win over the environment. */
 const embeddedVariables = (
   sandbox: Sandbox.SandboxService,
   origin: string,
@@ -218,18 +218,18 @@ const embeddedVariables = (
   INTERLINE_CALLBACK_SECRET: made.callbackSecret,
   LINQ_WEBHOOK_SECRET: made.linqSecret,
   SENDBLUE_WEBHOOK_SECRET: made.sendblueSecret,
-  // callbacks of somebody who tries things out are on this machine
+  // a person who tries the gateway has the callback's server on this machine
   INTERLINE_ALLOW_PRIVATE_URLS: "true"
 })
 
-/** The environment, with some variables in front of it. */
+/** The environment with more variables, which win over those of the environment. */
 const over = (variables: Readonly<Record<string, string>>) => (provider: ConfigProvider.ConfigProvider): ConfigProvider.ConfigProvider =>
   ConfigProvider.orElse(ConfigProvider.fromMap(new Map(Object.entries(variables))), () => provider)
 
 const someText = (name: string, value: Option.Option<string>): Readonly<Record<string, string>> =>
   Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
 
-/** A key for this run, unless the environment has keys. */
+/** Makes an API key for this run. None if the environment has keys. */
 const ownKey: Effect.Effect<Option.Option<string>> = Effect.flatMap(
   isSet("INTERLINE_API_KEYS"),
   (chosen) => chosen ? Effect.succeedNone : Effect.map(randomText(24), Option.some)
@@ -260,7 +260,7 @@ const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =
   })
 
 /**
- * A gateway for the length of a scope; the end of the scope drains it.
+ * Starts a gateway. It drains and stops at the end of the scope.
  *
  * @category constructors
  */
@@ -284,7 +284,7 @@ export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeE
   })
 
 /**
- * Serves until it is interrupted. The first thing that it prints to the standard output is where it listens.
+ * Runs the gateway until it is interrupted. First it prints its address to standard output.
  *
  * @category constructors
  */

@@ -1,4 +1,4 @@
-/** The simulation from the command line: many seeds, a summary, and for the first violation its trace and how to see it again. */
+/** Runs the simulation from the command line. Prints a summary, and for the first violation its trace and the command that repeats it. */
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Model from "@interline/router/Model"
 import type * as Policy from "@interline/router/Policy"
@@ -12,24 +12,24 @@ import * as Schema from "effect/Schema"
 import * as SimulateReport from "./simulateReport.ts"
 
 /**
- * Which seeds are run, and under what.
+ * The seeds to run, and the settings of each run.
  *
  * @category models
  */
 export interface Settings {
-  /** How many seeds. At least 1. Default: 1000. */
+  /** The number of seeds, at least 1. Default: 1000. */
   readonly seeds: Option.Option<number>
   /** The first seed. Default: 1. */
   readonly from: Option.Option<number>
-  /** The only seed. It goes with neither `seeds` nor `from`. */
+  /** The only seed to run. Fails together with `seeds` or `from`. */
   readonly seed: Option.Option<number>
   /** Prints each run line by line. */
   readonly trace: boolean
-  /** The path of a JSON file. Default: the default policy. */
+  /** The path of a JSON file with the policy. Default: the default policy. */
   readonly policy: Option.Option<string>
   /** Prints the summary as JSON. */
   readonly json: boolean
-  /** What is simulated instead of production's own decisions. */
+  /** The decisions to simulate. Default: those of production. */
   readonly subject?: Model.SystemUnderTest
 }
 
@@ -48,7 +48,7 @@ export class SettingsError extends Data.TaggedError("SettingsError")<{ readonly 
 export class PolicyFileError extends Data.TaggedError("PolicyFileError")<{ readonly message: string }> {}
 
 /**
- * An invariant did not hold. What was seen is printed already.
+ * An invariant did not hold. The summary and the trace are printed before this failure.
  *
  * @category errors
  */
@@ -56,7 +56,7 @@ export class Violated extends Data.TaggedError("Violated")<{ readonly message: s
 
 const parseJson = Schema.decodeUnknown(Schema.parseJson())
 
-/** What is simulated, whether a policy names it or not, so that a wrong name is answered with the right ones. */
+/** The simulated vendors, also those that the policy does not name. So the error about a wrong name can list the right names. */
 const vendors = ["linq", "sendblue"]
 
 const readPolicy = (path: string): Effect.Effect<Policy.Complete, PolicyFileError | Policy.PolicyError, FileSystem.FileSystem> =>
@@ -68,7 +68,7 @@ const readPolicy = (path: string): Effect.Effect<Policy.Complete, PolicyFileErro
     Effect.flatMap((input) => Simulation.policy(input, vendors))
   )
 
-/** A run of no seeds would hold every invariant, so it is refused. */
+/** The seeds to run. Fails for no seeds at all: every invariant would hold, and the run would prove nothing. */
 const range = ({ from, seed, seeds }: Settings): Effect.Effect<{ readonly first: number; readonly count: number }, SettingsError> => {
   if (Option.isSome(seed)) {
     return Option.isSome(seeds) || Option.isSome(from)
@@ -88,7 +88,7 @@ interface Progress {
   readonly toldAt: number
 }
 
-// seeds between two looks at the clock, which also let the process hear that it is to stop
+// the number of seeds in one batch; between two batches the run reads the clock, and it can be interrupted
 const batch = 50
 
 const runBatch = (options: Omit<Model.Options, "seed">, { next, summary, toldAt }: Progress, end: number): Progress => {
@@ -102,7 +102,7 @@ const runBatch = (options: Omit<Model.Options, "seed">, { next, summary, toldAt 
 }
 
 /**
- * Runs the seeds, with a line on stderr every second, and prints the summary. Fails with `Violated` at the first violation.
+ * Runs the seeds and prints the summary. Prints the progress to stderr every second. Stops at the first violation with `Violated`.
  *
  * @category constructors
  */

@@ -1,4 +1,4 @@
-/** The configuration of a run: the only thing that names a vendor. */
+/** Holds the configuration of a demo run. */
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
@@ -6,15 +6,15 @@ import * as Interline from "interline/Interline"
 import * as Node from "interline/node"
 import type { Address } from "./demo/world.ts"
 
-/** Our one line, by carrier. */
+/** The numbers of our only line, by carrier. */
 export const numbers = { linq: "+12025550101", sendblue: "+12025550201" } as const
 
 export type Vendor = keyof typeof numbers
 
-/** In the order in which they are shown. */
+/** The vendors, in the order in which the demo shows them. */
 export const vendors: ReadonlyArray<Vendor> = Record.keys(numbers)
 
-/** What both carriers need to find a sandbox. */
+/** The variables that connect both carriers to a sandbox. */
 export const variables = (address: Pick<Address, "linq" | "sendblue" | "credentials">) => ({
   INTERLINE_LINES: `support=${Object.entries(numbers).map(([carrier, number]) => `${carrier}:${number}`).join(",")}`,
   LINQ_API_KEY: address.credentials.linqToken,
@@ -24,7 +24,7 @@ export const variables = (address: Pick<Address, "linq" | "sendblue" | "credenti
   SENDBLUE_BASE_URL: address.sendblue
 })
 
-/** What an application under these variables gets, with connections of its own; `choice` says which carriers. */
+/** The layer of an application under these variables, with its own connections. `choice` has the variables that choose the carriers. */
 export const layer = (address: Address, choice: Readonly<Record<string, string>>) =>
   Interline.layerConfig().pipe(
     Layer.provide(Node.layer()),

@@ -1,4 +1,7 @@
-/** What the command line takes, and the sentences about what it does not: everything is checked before the library parses it, which has words of its own. */
+/**
+ * Checks the command line before the library parses it. The library's error messages have other words, so the sentences about mistakes
+ * are made here.
+ */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
@@ -53,7 +56,7 @@ const isNumber = (flag: string): flag is NumberFlag => Object.hasOwn(numbers, fl
 
 const isWord = (flag: string): flag is keyof typeof words => Object.hasOwn(words, flag)
 
-/** The number that a text is, or the sentence about why it is not one that the flag takes. */
+/** Reads the number of a flag. Fails with a sentence that says what the flag takes. */
 export const read = (flag: NumberFlag, text: string): Either.Either<number, string> => {
   const { least, most, takes } = numbers[flag]
   return Either.fromOption(
@@ -70,7 +73,7 @@ export const wholeNumber = (flag: NumberFlag): Options.Options<number> =>
 
 // --- a whole command line ---
 
-/** A word of the command line in quotes, unless it may be a number of a phone, a text or a secret. */
+/** A word of the command line in quotes. Undefined if the word could be a phone number, a text or a secret: those are not printed. */
 const quoted = (word: string): string | undefined =>
   /^-{0,2}[\p{L}][\p{L}\d_.-]{0,31}$/u.test(word) && !/\d{5}/.test(word) ? JSON.stringify(word) : undefined
 
@@ -80,7 +83,7 @@ const verbNames = Object.keys(Verbs.verbs)
 
 const commands = `commands are: ${verbNames.join(", ")}`
 
-/** What is wrong with a word where a command belongs. */
+/** The sentence about an unknown word in the place of a command. */
 const wrongVerb = (word: string): string => {
   const quote = quoted(word)
   const today = Verbs.today(word.toLowerCase())
@@ -116,7 +119,7 @@ const wrongValue = (flag: string, value: string): Option.Option<string> =>
 export const isHelp = (args: ReadonlyArray<string>): boolean =>
   args.length === 0 || args[0] === "help" || args.includes("--help") || args.includes("-h")
 
-/** The command whose help is asked for; none for all of them. A word that is no command is left. */
+/** The command in a request for help. None: help for the whole program. Left: the sentence about a word that is not a command. */
 export const helpOf = (args: ReadonlyArray<string>): Either.Either<Option.Option<Verbs.VerbName>, string> => {
   const [word] = args.filter((arg, index) => !arg.startsWith("-") && !(index === 0 && arg === "help"))
   return word === undefined
@@ -126,7 +129,7 @@ export const helpOf = (args: ReadonlyArray<string>): Either.Either<Option.Option
     : Either.left(wrongVerb(word))
 }
 
-/** The first thing on a command line that is not known, has no value or one that cannot be, or is given twice. */
+/** The sentence about the first mistake: an unknown word, a flag without a value or with a wrong value, or a flag that is given twice. */
 export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
   if (isHelp(args)) return Option.none()
   const seen = new Set<string>()
@@ -147,7 +150,7 @@ export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
     seen.add(flag)
     const wanted = taken.get(flag)
     if (wanted === undefined) {
-      // the library takes a word after a flag, too
+      // the library also takes true or false as a separate word after the flag
       if (value === undefined && /^(true|false)$/.test(args[place + 1] ?? "")) place += 1
       continue
     }

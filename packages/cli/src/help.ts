@@ -1,11 +1,11 @@
-/** The pages of `--help`, as plain text: they are read in terminals, pipes and files alike. */
+/** Makes the pages of `--help`. They are plain text, so that they are readable in terminals, pipes and files. */
 import * as Verbs from "./verbs.ts"
 
 type Row = readonly [left: string, right: string]
 
 const width = 100
 
-/** Words into lines that are no longer than this. */
+/** Breaks a text into lines of at most `most` characters. */
 const wrapped = (text: string, most: number): ReadonlyArray<string> =>
   text.split(" ").reduce<ReadonlyArray<string>>((lines, word) => {
     const last = lines.at(-1)
@@ -26,7 +26,7 @@ const rowsOf = (flags: Readonly<Record<string, Verbs.Flag>>): ReadonlyArray<Row>
 
 const { help, ...others } = Verbs.everywhere
 
-/** The page of the whole command. */
+/** The help page of the whole program. */
 export const whole = (version: string): string =>
   [
     `interline ${version}`,
@@ -43,7 +43,7 @@ export const whole = (version: string): string =>
     "`interline <command> --help` shows the options of a command."
   ].join("\n")
 
-/** The page of one. */
+/** The help page of one command. */
 export const of = (verb: Verbs.VerbName): string => {
   const { flags, says } = Verbs.verbs[verb]
   return [

@@ -1,4 +1,4 @@
-/** The `interline` command. */
+/** Runs the `interline` command. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
@@ -26,7 +26,7 @@ import * as Verbs from "./verbs.ts"
 
 const portOf = (server: Sandbox.SandboxError["server"]) => `${server}-port` as const
 
-/** Names the flag that picks another port. */
+/** Adds the flag that chooses another port to the error message. */
 const withFlag = ({ message, server }: Sandbox.SandboxError) =>
   new Sandbox.SandboxError({ server, message: `${message}; choose another port with --${portOf(server)}` })
 
@@ -49,7 +49,7 @@ const sandbox = Command.make(
     )
 ).pipe(Command.withDescription(Verbs.verbs.sandbox.says))
 
-/** The demo saw what it should not have seen. */
+/** A result of the demo was not as promised. */
 class Surprise extends Data.TaggedError("Surprise")<{ readonly message: string }> {}
 
 const demo = Command.make(
@@ -99,7 +99,7 @@ const interline = Command.make("interline").pipe(
   Command.withSubcommands([serve, demo, sandbox, simulate])
 )
 
-/** What was typed cannot be meant. */
+/** The command line has a mistake. */
 class Mistake extends Data.TaggedError("Mistake")<{ readonly message: string }> {}
 
 const run = Command.run(interline, { name: "interline", version: manifest.version })
@@ -116,15 +116,15 @@ const checked = Option.match(Flags.mistake(args), {
   onSome: (message) => Effect.fail(new Mistake({ message }))
 })
 
-/** One sentence for what a person can act on, everything for what nobody foresaw. */
+/** Prints one sentence for an expected failure, and the whole cause for an unexpected one. */
 const report = <E extends { readonly message: string } | ValidationError.ValidationError>(cause: Cause.Cause<E>): Effect.Effect<void> =>
   Option.match(Cause.failureOption(cause), {
     onNone: () => Cause.isInterruptedOnly(cause) ? Effect.void : Console.error(`interline: ${Cause.pretty(cause)}`),
-    // the command line's own mistakes were explained already
+    // the library has already printed its own errors
     onSome: (error) => ValidationError.isValidationError(error) ? Effect.void : Console.error(`interline: ${error.message}`)
   })
 
-/** The library writes for terminals; a pipe, a file and whoever sets NO_COLOR get plain text. */
+/** Removes colors from a line, because the library always writes them. Keeps them for a terminal that shows colors without NO_COLOR. */
 const plainly = (stream: NodeJS.WriteStream) => (line: unknown): unknown =>
   typeof line === "string" && !(stream.isTTY && stream.hasColors()) ? stripVTControlCharacters(line) : line
 
@@ -137,7 +137,7 @@ const withPlainText = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A
     })
   )
 
-/** 2: what was typed cannot be meant, so trying again does not help. 1: everything else that failed. */
+/** The exit code. 2: the command line or the policy is wrong, so the same command fails again. Else `code`, which is 1 for a failure. */
 const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
   const isMistake = error instanceof Mistake || error instanceof Simulate.SettingsError || error instanceof Simulate.PolicyFileError ||
@@ -148,12 +148,12 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
   withPlainText,
   Effect.tapErrorCause(report),
   Effect.provide(NodeContext.layer),
-  // stdout is for what was asked for; a console would look for placeholders in each line
+  // logs go to stderr, because stdout has the result only; `console.error` would replace placeholders such as %s in a line
   Effect.provide(Logger.replace(Logger.defaultLogger, Logger.map(Logger.logfmtLogger, (line) => void process.stderr.write(`${line}\n`)))),
   NodeRuntime.runMain({
     disableErrorReporting: true,
     disablePrettyLogger: true,
-    // what a simulation left suspended must not keep a command that has ended
+    // exit at once, because a suspended fiber of a simulation could keep the process alive
     teardown: (exit) => Runtime.defaultTeardown(exit, (code) => process.exit(codeOf(exit, code)))
   })
 )

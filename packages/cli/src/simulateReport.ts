@@ -1,4 +1,4 @@
-/** What the simulation prints. */
+/** Makes the output of the simulation. */
 import type * as Model from "@interline/router/Model"
 import * as Simulation from "@interline/router/Simulation"
 

@@ -1,6 +1,6 @@
-/** What the command can do, in our own words: its commands with their options, and what to do today instead of those that it does not have. */
+/** Lists the commands with their options, and gives advice for commands that do not exist yet. */
 
-/** How an option is written: `takes` names its value; one without is there or not. */
+/** An option of a command. `takes` names its value. An option without `takes` has no value. */
 export interface Flag {
   readonly takes?: string
   readonly says: string
@@ -59,13 +59,13 @@ export type VerbName = keyof typeof verbs
 
 export type FlagName<V extends VerbName> = Extract<keyof (typeof verbs)[V]["flags"], string>
 
-/** The text of one option. */
+/** The help text of one option. */
 export const says = <V extends VerbName>(verb: V, flag: FlagName<V>): string => {
   const flags: Readonly<Record<string, Flag>> = verbs[verb].flags
   return flags[flag]?.says ?? flag
 }
 
-/** Options of every command; the last two are for whoever asks `--help` of none. */
+/** Options that every command takes. `help`, `version`, `completions` and `wizard` also work without a command. */
 export const everywhere = {
   help: { says: "show this page, or that of a command" },
   version: { says: "show the version" },
@@ -74,7 +74,7 @@ export const everywhere = {
   wizard: { says: "put a command together by questions" }
 } as const satisfies Record<string, Flag>
 
-/** Commands that people try: what to do today. */
+/** Advice for commands that people try but that do not exist yet. */
 const instead = {
   send: "a running gateway (`interline serve`) sends at POST /v1/send; from a program, Messaging.send does",
   plan: "a running gateway (`interline serve`) answers POST /v1/plan; from a program, Messaging.plan does",
@@ -95,7 +95,7 @@ const instead = {
   init: "everything is set by variables, which the page docs/configuration.md lists; without any, `interline serve` runs over a sandbox"
 } as const satisfies Record<string, string>
 
-/** Other names that people try for one that is there, or that has a sentence. */
+/** Other names that people try, each with its command in `verbs` or its advice in `instead`. */
 const others: Readonly<Record<string, VerbName | keyof typeof instead>> = {
   start: "serve",
   run: "serve",
@@ -127,7 +127,7 @@ export const isVerb = (word: string): word is VerbName => Object.hasOwn(verbs, w
 
 const own = <A>(table: Readonly<Record<string, A>>, word: string): A | undefined => Object.hasOwn(table, word) ? table[word] : undefined
 
-/** What is to be done today instead of a command that is not there. */
+/** The advice for a command that does not exist. Undefined if there is none. */
 export const today = (word: string): string | undefined => {
   const name = own(others, word) ?? word
   return isVerb(name) ? `use \`interline ${name}\`` : own<string>(instead, name)

@@ -1,4 +1,4 @@
-/** What most applications import: configuration in, `Messaging` out, over whichever carriers the configuration names. */
+/** Builds `Messaging` from a configuration, over the carriers that the configuration names. Most applications import this module. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -29,8 +29,8 @@ import * as Variables from "./variables.ts"
 import * as Vendors from "./Vendors.ts"
 
 /**
- * The options under each vendor's own name: those of the carrier that is called like its vendor. What is left out is read from the
- * vendor's variables.
+ * The options of each vendor's own carrier, under the vendor's name. The carrier's id is the vendor's name, unless `carrierId` gives
+ * another id. An option that is left out is read from the vendor's variables.
  *
  * @category models
  */
@@ -39,8 +39,8 @@ export type OwnOptions<R extends Vendor.Registry = Vendors.Vendors> = {
 }
 
 /**
- * A carrier that is not called like its vendor. What is left out is read from the vendor's variables with the carrier's id in
- * front: `linq-eu` reads `LINQ_EU_LINQ_API_KEY`.
+ * A carrier with a name of its own. An option that is left out is read from the vendor's variable with the carrier's id in front:
+ * `linq-eu` reads `LINQ_EU_LINQ_API_KEY`.
  *
  * @category models
  */
@@ -54,15 +54,15 @@ export type Instance<R extends Vendor.Registry = Vendors.Vendors> = {
  * @category models
  */
 export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
-  /** The carriers in order, with the policy's defaults (`INTERLINE_PREFER`, as `linq, sendblue`). */
+  /** The carriers in their order. The rest of the policy has its defaults (`INTERLINE_PREFER`, as `linq, sendblue`). */
   readonly prefer?: ReadonlyArray<string>
   /** The whole routing policy (`INTERLINE_POLICY`, as JSON). */
   readonly policy?: RouterPolicy.Input
-  /** One vendor alone (`INTERLINE_CARRIER`). */
+  /** The only vendor to use (`INTERLINE_CARRIER`). */
   readonly carrier?: keyof NoInfer<R> & string
   /**
-   * Carriers by other names (`INTERLINE_CARRIERS`, as `linq-eu=linq, sendblue-us=sendblue`). They are there whether or not the
-   * policy names them.
+   * Carriers with names of their own (`INTERLINE_CARRIERS`, as `linq-eu=linq, sendblue-us=sendblue`). They exist even if the policy
+   * does not name them.
    */
   readonly carriers?: Readonly<Record<string, Instance<NoInfer<R>>>>
   /**
@@ -70,22 +70,25 @@ export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
    * `support=linq:+12025550101,sendblue:+12025550201;sales=linq:+12025550102` or as JSON).
    */
   readonly lines?: ConfiguredLines.LineNumbers
-  /** What to do where a carrier cannot carry a draft whole, if the policy does not say: `adapt` (default) or `exact` (`INTERLINE_FIDELITY`). */
+  /**
+   * What to do if a carrier cannot carry a whole draft: `adapt` or `exact` (`INTERLINE_FIDELITY`). It must not contradict the policy.
+   * Default: as the policy says, else `adapt`.
+   */
   readonly fidelity?: Draft.Fidelity
-  /** Where vendors report the status of each message, by carrier. A carrier's own option wins. Default: only as that option says. */
+  /** Where vendors report the status of each message, by carrier. A carrier's own option wins. Default: only the carrier's own option. */
   readonly statusCallback?: (carrierId: CarrierId) => Vendor.StatusCallback
   /** The options of `Messaging`. */
   readonly messaging?: Omit<MessagingService.Options, "fidelity" | "ours">
   /** The options of the router. */
   readonly router?: Omit<Router.Options, "remember" | "decide" | "lines" | "idle">
-  /** The vendors that can be configured. Default: `Vendors.vendors`. Another list has its vendors' options beside the common ones. */
+  /** The vendors that can be configured. With another list, its vendors' names become options. Default: `Vendors.vendors`. */
   readonly vendors?: R
 }
 
 /**
- * Every field may be left to the environment; what is given here wins, field by field. Give one of `prefer`, `policy` and
- * `carrier`: each says which carriers carry a message. Under a vendor's name stand the options of its own carrier; credentials and
- * base URLs are read from the variables that the vendors' clients use.
+ * Each field can also come from the environment. A field that is given here wins over its variable. Give only one of `prefer`, `policy`
+ * and `carrier`: each says which carriers carry a message. The options of a vendor's own carrier stand under the vendor's name.
+ * Credentials and base URLs are read from the variables that the vendors' clients use.
  *
  * @category models
  */
@@ -109,13 +112,13 @@ const toConfigurationError = <A, R>(effect: Effect.Effect<A, string, R>): Effect
 
 type Environment = HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook
 
-/** The options as they are read: the common ones, and what is under a name. */
+/** The options as this module reads them. `own` gives the options under a vendor's name. */
 interface Given extends CommonOptions<Vendor.Registry> {
   readonly vendors: Vendor.Registry
   readonly own: (vendor: string) => unknown
 }
 
-/** The options as they are read. A null from plain JavaScript counts as absent. */
+/** Reads the options. A null counts as absent, because plain JavaScript may give one. */
 const toGiven = <R extends Vendor.Registry>(given: Options<R>): Given => {
   const options: Readonly<Record<string, unknown>> = Predicate.isRecord(given)
     ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined))
@@ -126,7 +129,7 @@ const toGiven = <R extends Vendor.Registry>(given: Options<R>): Given => {
 const makeOne = (configured: Instances.Configured, lines: ConfiguredLines.Lines): Effect.Effect<Carrier.Carrier, string, Environment> =>
   Effect.flatMap(ConfiguredLines.of(lines, configured.id), () => configured.make(ConfiguredLines.byName(lines, configured.id)))
 
-/** Reads the name of a vendor, and gives the id of its own carrier. */
+/** Reads a vendor's name and gives the id of the vendor's own carrier. */
 const oneOf = ({ own, vendors }: Given) => (given: unknown): Effect.Effect<unknown, string> => {
   const names = Object.keys(vendors)
   return Effect.flatMap(
@@ -139,8 +142,7 @@ const oneOf = ({ own, vendors }: Given) => (given: unknown): Effect.Effect<unkno
 }
 
 /**
- * A carrier that the configuration could use: each vendor's own, and those by other names. `prefix` is what stands in front of
- * the vendor's variables for it.
+ * A carrier that the configuration could use: a vendor's own carrier, or a carrier with a name of its own.
  *
  * @category models
  */
@@ -150,14 +152,14 @@ export interface Configured {
   /** The name of its vendor. */
   readonly vendor: string
   /**
-   * What stands in front of the vendor's variables for this carrier: `LINQ_EU_`. Empty for one that is called like
-   * its vendor.
+   * The text in front of the vendor's variables for this carrier, such as `LINQ_EU_`. Empty for a vendor's own carrier, and for a
+   * carrier that has its vendor's name.
    */
   readonly prefix: string
 }
 
 /**
- * The carriers by id, without their credentials. Which of them carry messages is the policy's affair.
+ * All carriers that are configured, without their credentials. The policy decides which of them carry messages.
  *
  * @category constructors
  */
@@ -170,8 +172,8 @@ export const configured = <R extends Vendor.Registry = Vendors.Vendors>(
   )
 
 /**
- * The lines as they are configured (`lines`, `INTERLINE_LINES`): our numbers by line name and carrier id, also at carriers that
- * the policy does not use. Fails with the sentence that `layer` would fail with, if they cannot be read.
+ * The configured lines (`lines`, `INTERLINE_LINES`): our numbers by line name and carrier id. Carriers that the policy does not use are
+ * included. Fails if the lines cannot be read, with the same sentence as `layer`.
  *
  * @category constructors
  */
@@ -185,8 +187,8 @@ export const lines = <R extends Vendor.Registry = Vendors.Vendors>(
   }))
 
 /**
- * What the vendors of all carriers that are configured can be asked about the past, also of those that the policy does not use; a carrier without a line or without
- * credentials is left out. `words` as in `LinqWebhook.Options` and `SendblueWebhook.Options`.
+ * The histories of the configured carriers. A history reads the past at the carrier's vendor. Carriers that the policy does not use are
+ * included. A carrier without a line or without credentials is left out. `words` is as in `LinqWebhook.Options` and `SendblueWebhook.Options`.
  *
  * @category constructors
  */
@@ -225,7 +227,7 @@ export const makeCarrier = <R extends Vendor.Registry = Vendors.Vendors>(
     return yield* configured === undefined ? Effect.dieMessage("a vendor has its own carrier") : makeOne(configured, lines)
   }))
 
-/** Reads the configuration. Fails with every mistake in it, so that all of them can be mended at once. */
+/** Reads the configuration. A failure names every mistake, so that all of them can be corrected at once. */
 const readAll = (options: Given) =>
   Effect.gen(function*() {
     const instances = yield* Instances.read(options)
@@ -247,7 +249,7 @@ const readAll = (options: Given) =>
       Effect.flatMap(Effect.orDie(Schema.encode(RouterPolicy.Policy)(policy)), (input) =>
         Effect.as(
           Effect.all([source, lines]).pipe(Effect.matchEffect({
-            // the mistakes in them are reported by themselves
+            // `mistakes` below reports the mistakes of `source` and `lines`
             onFailure: () => Effect.void,
             onSuccess: ([source, lines]) => InterlinePolicy.check(source, policy, input, ConfiguredLines.carriers(lines, instances.keys()))
           })),
@@ -263,7 +265,7 @@ const readAll = (options: Given) =>
   })
 
 /**
- * Fails with every mistake of the configuration in one sentence: names, lines, policy and credentials. No carrier is asked.
+ * Checks names, lines, policy and credentials, without a request to a carrier. Fails with one sentence that names every mistake.
  *
  * @category constructors
  */
@@ -271,9 +273,9 @@ export const check = <R extends Vendor.Registry = Vendors.Vendors>(given: Option
   toConfigurationError(Effect.asVoid(readAll(toGiven(given))))
 
 /**
- * `Messaging` over the carriers that the configuration names, and the `Router` between them, with the stores that the
- * application provides. Fails at start, with one sentence that names every mistake, if a value is missing or wrong, or if a line has no number at any
- * carrier that its sends may go by.
+ * `Messaging` over the carriers that the configuration names, and the `Router` between these carriers. The application provides the
+ * stores. Fails at start if a value is missing or wrong. Also fails if a line has no number at any carrier that its sends may use. The
+ * failure is one sentence that names every mistake.
  *
  * @category layers
  */
@@ -296,8 +298,8 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
   })))
 
 /**
- * The same with its stores in memory: the ledger, the chat book, and the suppression list, which is provided too so that the
- * application can add to it.
+ * Like `layer`, with stores in memory: the ledger, the chat book and the suppression list. The layer also provides the suppression list,
+ * so that the application can add to it.
  *
  * @category layers
  */

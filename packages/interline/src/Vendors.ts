@@ -1,10 +1,10 @@
-/** The list of vendors. A vendor that stands here can be configured, and has the API, webhooks, metrics and failover. */
+/** Lists the vendors. Each vendor in this list can be configured, and has the API, webhooks, metrics and failover. */
 import type * as Vendor from "@interline/core/Vendor"
 import * as LinqVendor from "@interline/linq/LinqVendor"
 import * as SendblueVendor from "@interline/sendblue/SendblueVendor"
 
 /**
- * The vendors that can be configured, unless the application gives its own list. In this order they are listed to people.
+ * The vendors that can be configured, unless the application gives its own list. Error sentences list them in this order.
  *
  * @category constants
  */

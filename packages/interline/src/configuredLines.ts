@@ -12,7 +12,7 @@ import * as Variables from "./variables.ts"
 /** Line name -> carrier id -> number, as a program or a configuration file writes it. */
 export type LineNumbers = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** The same, after it was read. Each line has a number at one carrier at least. */
+/** The lines after the check. Each line has a number at one carrier at least. */
 export type Lines = ReadonlyMap<Line.LineName, ReadonlyMap<CarrierId.CarrierId, Handle.Phone>>
 
 const isLineName = Schema.is(Line.LineName)
@@ -24,7 +24,7 @@ const sentence = (what: string) =>
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Checks names, carrier ids and numbers. The sentence of a failure names the line, never the number. */
+/** Checks line names, carrier ids and numbers. The sentence of a failure names the line and never shows the number. */
 export const check = (value: unknown): Either.Either<Lines, string> => {
   if (!isRecord(value)) return Either.left(sentence("lines are not a record"))
   const lines = new Map<Line.LineName, ReadonlyMap<CarrierId.CarrierId, Handle.Phone>>()
@@ -76,7 +76,7 @@ export const parse = (text: string): Either.Either<Lines, string> => {
 
 const source = Variables.named("lines", "INTERLINE_LINES")
 
-/** The lines as they are given, or as the variable says. A carrier that nobody configured is a mistake in its name. */
+/** Reads the lines from the option, else from the variable. Fails if a line names a carrier that is not configured. */
 export const read = (given: LineNumbers | undefined, carriers: ReadonlyArray<string>): Effect.Effect<Lines, string> =>
   Effect.gen(function*() {
     const text = given === undefined ? yield* Variables.variable("INTERLINE_LINES") : Option.none()
@@ -103,10 +103,10 @@ const numbersOf = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<readonl
 export const numbers = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<Handle.Phone> =>
   numbersOf(lines, id).map(([, number]) => number)
 
-/** The same by line. */
+/** Our numbers at one carrier, by line name. */
 export const byName = (lines: Lines, id: CarrierId.CarrierId): ReadonlyMap<Line.LineName, Handle.Phone> => new Map(numbersOf(lines, id))
 
-/** The numbers that one carrier has, by line. */
+/** Our numbers at one carrier, by line name, as a record. Fails if the carrier has no number. */
 export const of = (lines: Lines, id: CarrierId.CarrierId): Effect.Effect<Readonly<Record<string, string>>, string> => {
   const numbers = numbersOf(lines, id)
   return numbers.length === 0
@@ -114,6 +114,6 @@ export const of = (lines: Lines, id: CarrierId.CarrierId): Effect.Effect<Readonl
     : Effect.succeed(Object.fromEntries(numbers))
 }
 
-/** Every carrier with its lines, for the check of a policy. A carrier that is not used counts too, because a line may be there alone. */
+/** Each carrier with its lines, for the check of a policy. Includes unused carriers, because a line may have its only number there. */
 export const carriers = (lines: Lines, ids: Iterable<CarrierId.CarrierId>): ReadonlyArray<Policy.Configured> =>
   Array.from(ids, (id) => ({ id, lines: byName(lines, id) }))

@@ -1,4 +1,4 @@
-/** Answers that are compressed although `identity` was asked for. */
+/** Decodes answers that a server compressed although the request asked for `identity`. */
 import * as Effect from "effect/Effect"
 
 /** Decodes into at most `maxOutputLength` bytes, or fails with `ERR_BUFFER_TOO_LARGE`. */
@@ -11,8 +11,8 @@ export type Decoder = (
 export const isTooLarge = (error: Error): boolean => "code" in error && error.code === "ERR_BUFFER_TOO_LARGE"
 
 /**
- * Undoes the codings of a `Content-Encoding` header, the last one first. What cannot be decoded stays as it came: its
- * status may say enough. More than `limit` bytes fail.
+ * Undoes the codings of a `Content-Encoding` header, the last coding first. A body that cannot be decoded is given back unchanged,
+ * because the status alone may be enough. Fails if the decoded body has more than `limit` bytes.
  */
 export const decoded = (
   decoders: Readonly<Record<string, Decoder>>,

@@ -1,6 +1,6 @@
 /**
- * One message over many messaging vendors: configuration in, a typed Effect service out. The neutral domain is exported
- * here too, so that an application imports one package.
+ * Exports the parts that send one message over many messaging vendors. The neutral domain of `@interline/core` is exported here too, so
+ * that an application imports only one package.
  */
 export * from "@interline/core"
 export * as Linq from "@interline/linq/Linq"

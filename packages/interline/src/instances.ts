@@ -1,4 +1,4 @@
-/** Which carriers there are by id, and whose variables each of them reads. */
+/** Lists the configured carriers by id. Each carrier reads its own variables. */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Carrier from "@interline/core/Carrier"
 import * as CarrierId from "@interline/core/CarrierId"
@@ -15,13 +15,13 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Variables from "./variables.ts"
 
-/** The options of `Interline.layer` as far as they say which carriers there are: those under a vendor's name, and `carriers`. */
+/** The options of `Interline.layer` that define carriers: the options under a vendor's name, and `carriers`. */
 export interface Given {
   /** The vendors that can be configured. */
   readonly vendors: Vendor.Registry
-  /** What the application gives under a vendor's name. */
+  /** The options that the application gives under a vendor's name. */
   readonly own: (vendor: string) => unknown
-  /** Carriers by other names. */
+  /** Carriers with names of their own. */
   readonly carriers?: unknown
   /** Where vendors report the status of each message, by carrier. */
   readonly statusCallback?: (carrierId: CarrierId.CarrierId) => Vendor.StatusCallback
@@ -31,9 +31,9 @@ export interface Configured {
   readonly id: CarrierId.CarrierId
   /** The vendor's name. */
   readonly vendor: string
-  /** What stands in front of the vendor's variables. */
+  /** The text in front of the vendor's variables. */
   readonly prefix: string
-  /** Whether it is configured by name. Then it is there even if no policy names it. */
+  /** Whether `carriers` or its variable defines the carrier. Such a carrier is used even if no policy names it. */
   readonly declared: boolean
   /** The vendor's functions, with the options and the variables of this carrier. */
   readonly check: Effect.Effect<void, string>
@@ -76,7 +76,7 @@ const parse = (text: string): Either.Either<ReadonlyArray<Entry>, string> => {
   return Either.right(found)
 }
 
-/** Runs under the variables of one carrier. A sentence about a variable that is missing says what is in front of it. */
+/** Runs an effect with the variables of one carrier. A failure names the carrier and the prefix of its variables. */
 const under = (id: CarrierId.CarrierId, prefix: string) => <A, R>(effect: Effect.Effect<A, string, R>): Effect.Effect<A, string, R> =>
   prefix === ""
     ? effect
@@ -95,7 +95,7 @@ interface Named {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The options with others where they say nothing. */
+/** Adds each default whose option is absent. */
 const withDefaults = (options: Fields, defaults: object): Fields => ({
   ...options,
   ...Object.fromEntries(Object.entries(defaults).filter(([name]) => options[name] === undefined || options[name] === null))
@@ -110,7 +110,7 @@ const bind = (
   const options = statusCallback === undefined ? own : withDefaults(own, vendor.statusOptions?.(statusCallback(id)) ?? {})
   const prefix = declared ? prefixOf(id, name) : ""
   const underOwn = under(id, prefix)
-  // they were given under the vendor's own name, so they are the vendor's options
+  // these options belong to this vendor, but the type of the list cannot say so
   const given = options as never
   const run = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>) => underOwn(Effect.mapError(effect, Variables.sentenceOf))
   const { history } = vendor
@@ -129,13 +129,13 @@ const bind = (
 
 const toRecord = (given: unknown): Fields => Predicate.isRecord(given) ? given : {}
 
-/** The id of a vendor's own carrier, as it is given. */
+/** The id of a vendor's own carrier, before it is checked. Default: the vendor's name. */
 export const ownId = (own: Given["own"], vendor: string): unknown => toRecord(own(vendor)).carrierId ?? vendor
 
 /** The carriers by id. */
 export type Instances = ReadonlyMap<CarrierId.CarrierId, Configured>
 
-/** The carriers that the options and the variable name, each vendor's own ones first. */
+/** Reads the carriers from the options and the variable. Each vendor's own carrier comes first. */
 export const read = ({ carriers, own, statusCallback, vendors }: Given): Effect.Effect<Instances, string> =>
   Effect.gen(function*() {
     const found = new Map<CarrierId.CarrierId, Configured>()

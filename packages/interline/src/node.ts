@@ -1,6 +1,6 @@
 /**
- * A lean HTTP layer for Node: the standard `HttpClient` service over undici's dispatcher, without the abort controller,
- * response stream and URL parsing that the general client pays for on every request.
+ * A fast HTTP layer for Node: the standard `HttpClient` service over undici's dispatcher. The general client makes an abort controller
+ * and a response stream and parses the URL for each request; this one does not.
  */
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -25,11 +25,11 @@ import { makeResponse } from "./response.ts"
  * @category models
  */
 export interface Options {
-  /** Connections to one host at most. Default: 128. */
+  /** The highest number of connections to one host. Default: 128. */
   readonly connections?: number
-  /** A connection that takes longer certainly carried nothing. Default: 10 seconds. */
+  /** The longest time to open a connection. After it the request fails, and nothing was sent. Default: 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput
-  /** A larger body fails the request, as it comes or decoded. Default: 32 MiB. */
+  /** The largest body of a response, before and after decoding. A larger body fails the request. Default: 32 MiB. */
   readonly maxResponseBytes?: number
 }
 
@@ -38,7 +38,7 @@ interface Payload {
   readonly contentType?: string
 }
 
-/** What undici sends as it is. A stream or a form is collected, because a request must be repeatable byte for byte. */
+/** The body in a form that undici sends unchanged. Streams and forms are read whole, so that a repetition sends the same bytes. */
 const payloadOf = (body: HttpBody.HttpBody): Effect.Effect<Payload, unknown> => {
   switch (body._tag) {
     case "Empty":
@@ -47,7 +47,7 @@ const payloadOf = (body: HttpBody.HttpBody): Effect.Effect<Payload, unknown> => 
       return Effect.succeed({ bytes: body.body })
     case "FormData":
       return Effect.suspend(() => {
-        // the platform's own encoder chooses the boundary and says so in the content type
+        // `Response` chooses the boundary and writes it into the content type
         const form = new Response(body.formData)
         return Effect.map(Effect.tryPromise(() => form.arrayBuffer()), (buffer): Payload => ({
           bytes: new Uint8Array(buffer),
@@ -66,7 +66,7 @@ const payloadOf = (body: HttpBody.HttpBody): Effect.Effect<Payload, unknown> => 
 const requestError = (request: HttpClientRequest.HttpClientRequest, reason: "Transport" | "Encode" | "InvalidUrl", cause: unknown) =>
   new HttpClientError.RequestError({ request, reason, cause })
 
-// what setTimeout can hold; anything longer would fire at once
+// the longest time for setTimeout, in milliseconds; a longer timer would fire at once
 const longest = 2 ** 31 - 1
 
 const noReason = new Error("the request was interrupted")
@@ -94,17 +94,18 @@ const fullUrl = (request: HttpClientRequest.HttpClientRequest): string => {
 }
 
 /**
- * How long a connection may have been idle and still take a request that cannot be repeated. The vendor may be closing it
- * at that moment, and whether the request was read then is unknown. No common server closes before 5 seconds (Node, Apache; nginx
- * after 75). A server that closes after 1 second is still met in time: its second begins before ours, by the way of its answer. Where
- * the answer says in `Keep-Alive` that it is sooner, undici obeys that, less 2 seconds.
+ * A connection that was idle for longer, in milliseconds, gets no request that cannot be repeated. The vendor may close an idle connection
+ * while the request is on its way. Then nobody knows whether the vendor read the request. Common servers close after 5 seconds (Node,
+ * Apache) or 75 seconds (nginx). The limit is also safe for a server that closes after 1 second. The server starts to count when it
+ * sends its answer, and this client starts later, when the answer arrives; the limit leaves room for that. If the answer's `Keep-Alive`
+ * header gives a shorter time, undici uses that time less 2 seconds.
  */
 const idleMillis = 500
 
 const isRepeatable = (request: HttpClientRequest.HttpClientRequest): boolean =>
   (request.method !== "POST" && request.method !== "PATCH") || request.headers["idempotency-key"] !== undefined
 
-/** Where requests go. `ended` is told of each one that cannot be repeated. */
+/** The dispatchers for the two kinds of requests. Call `ended` at the end of each request that cannot be repeated. */
 interface Connections {
   readonly repeatable: Undici.Dispatcher
   readonly careful: (now: number) => Undici.Dispatcher
@@ -115,9 +116,9 @@ interface Connections {
 const makeConnections = (options: Options): Connections => {
   const shared: Undici.Agent.Options = {
     connections: options.connections ?? 128,
-    // one for all, which remembers TLS sessions
+    // all agents share one connector, because it remembers TLS sessions
     connect: Undici.buildConnector({ timeout: Duration.toMillis(options.connectTimeout ?? "10 seconds") }),
-    // our own timeouts are per operation and typed
+    // off: each operation has its own typed timeout
     headersTimeout: 0,
     bodyTimeout: 0
   }
@@ -134,11 +135,12 @@ const makeConnections = (options: Options): Connections => {
   return {
     repeatable,
     careful: (now) => {
-      // timers do not run while the process or the machine sleeps, and a clock may be set back
+      // undici's idle timers do not run while the process or the machine sleeps, so the idle time is checked here;
+      // a clock that was set back counts as too long
       if (!(now >= last && now - last <= idleMillis)) {
         const old = careful
         careful = fresh()
-        // ends when its last request has
+        // the old agent closes after its last request
         void old.close().finally(() => agents.delete(old))
       }
       last = now
@@ -154,7 +156,7 @@ const makeConnections = (options: Options): Connections => {
 const decoders: Readonly<Record<string, Decoder>> = {
   gzip: Zlib.gunzip,
   "x-gzip": Zlib.gunzip,
-  // with the header that the standard asks for, and without it, as some servers send it
+  // the standard asks for a zlib header, but some servers send none
   deflate: (bytes, options, done) =>
     Zlib.inflate(
       bytes,
@@ -167,7 +169,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
 const isInvalid = (cause: unknown): boolean =>
   typeof cause === "object" && cause !== null && "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
 
-/** `millis` of Infinity never expires. */
+/** Runs a request for at most `millis` milliseconds. With Infinity it never expires. */
 const execute = (connections: Connections, limit: number) =>
 (
   request: HttpClientRequest.HttpClientRequest,
@@ -202,7 +204,7 @@ const over = (
           interrupted = true
           controller?.abort(noReason)
         }
-        // a request that no connection has taken did not leave
+        // if no connection has taken the request, nothing was sent
         const unlessTaken = (cause: unknown): unknown => controller === undefined ? new Transport.NotConnected({ cause }) : cause
         const expire = () => {
           resume(Effect.fail(controller === undefined ? requestError(request, "Transport", unlessTaken(late)) : new Transport.Expired()))
@@ -269,7 +271,7 @@ const over = (
 }
 
 /**
- * The lean client as an `HttpClient` layer. Bodies are read whole; redirects are not followed.
+ * The fast client as an `HttpClient` layer. It reads each body whole and follows no redirects.
  *
  * @category layers
  */
@@ -279,7 +281,7 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
     Effect.map(
       Effect.acquireRelease(
         Effect.suspend(() =>
-          // Bun brings a module of this name that cannot dispatch
+          // Bun has its own module `undici`, which has no `dispatch`
           typeof Undici.Agent.prototype.dispatch === "function"
             ? Effect.sync(() => makeConnections(options))
             : Effect.dieMessage(

@@ -1,4 +1,4 @@
-/** Reads the policy. The configuration writes it in one of three forms. */
+/** Reads the policy, which the configuration writes in one of three forms. */
 import type * as Draft from "@interline/core/Draft"
 import * as Policy from "@interline/router/Policy"
 import * as Effect from "effect/Effect"
@@ -6,9 +6,9 @@ import * as Option from "effect/Option"
 import * as Variables from "./variables.ts"
 
 export interface Source {
-  /** How a sentence names it. */
+  /** The name of the setting in an error sentence. */
   readonly name: string
-  /** What it is short for, if its own words have no paths. */
+  /** The policy that the short form `carrier` stands for, as JSON. Error sentences show it. Undefined for the other forms. */
   readonly means: string | undefined
   readonly input: unknown
 }
@@ -21,7 +21,7 @@ interface Form {
   readonly fromVariable: (text: string) => Effect.Effect<unknown, string>
 }
 
-/** `one` reads the name of a vendor and gives its carrier's id. */
+/** `one` reads a vendor's name and gives the id of the vendor's own carrier. */
 const forms = (one: (given: unknown) => Effect.Effect<unknown, string>): ReadonlyArray<Form> => [
   {
     option: "policy",
@@ -59,7 +59,7 @@ const sourceOf = ({ isShort, option, variable }: Form, input: unknown): Source =
   input
 })
 
-/** The policy as it is written. Two forms at once fail, because they could mean two things. An option wins over every variable. */
+/** Reads the policy as it is written. An option wins over every variable. Fails if two forms are given: they could differ. */
 export const read = (
   given: Readonly<Partial<Record<Form["option"], unknown>>>,
   one: (given: unknown) => Effect.Effect<unknown, string>
@@ -89,7 +89,7 @@ export const read = (
 export const unusable = ({ means, name }: Source) => ({ problems }: Policy.PolicyError): string =>
   `${name} ${means === undefined ? "" : `means ${means}, which `}cannot be used: ${problems.map(Policy.format).join("; ")}`
 
-/** The policy with the fidelity that is given beside it, and all that is wrong with its shape. */
+/** Decodes the policy and adds the fidelity. Fails with every mistake in the policy's shape, or if the policy has another fidelity. */
 export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>): Effect.Effect<Policy.Policy, string> =>
   Effect.flatMap(Effect.mapError(Policy.decode(source.input), unusable(source)), (policy) =>
     Option.match(fidelity, {
@@ -102,7 +102,7 @@ export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>):
           : Effect.succeed({ ...policy, fidelity })
     }))
 
-/** Fails with all that is wrong with the policy over these carriers. */
+/** Checks the policy against these carriers. Fails with every mistake. */
 export const check = (
   source: Source,
   policy: Policy.Policy,

@@ -13,7 +13,7 @@ import * as Stream from "effect/Stream"
 
 const decoder = new TextDecoder()
 
-/** A response whose body has been read: nothing to stream, nothing to abort. */
+/** A response whose whole body is in memory. */
 class CompleteResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
@@ -32,7 +32,7 @@ class CompleteResponse extends Inspectable.Class implements HttpClientResponse.H
     this.#bytes = bytes
   }
 
-  /** Made when they are first read, because most responses are decoded without them. */
+  /** The headers are built at the first read, because most responses are decoded without them. */
   get headers(): Headers.Headers {
     return this.#headers ??= Headers.fromInput(this.#received)
   }

@@ -1,4 +1,4 @@
-/** Options that the environment may give too. A failure is a sentence that names the option and the variable. */
+/** Reads options that the environment can also give. A failure is a sentence that names the option and the variable. */
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -16,17 +16,17 @@ export const sentenceOf = (error: ConfigError.ConfigError): string => {
   }
 }
 
-/** How a sentence names a setting. */
+/** The name of a setting in an error sentence. */
 export const named = (option: string, variable: string): string => `the option ${option}, or the variable ${variable},`
 
-/** A variable that is not blank. */
+/** Reads a variable. None if it is absent or blank. */
 export const variable = (name: string): Effect.Effect<Option.Option<string>, string> =>
   Effect.mapBoth(Config.option(Config.string(name)), {
     onFailure: sentenceOf,
     onSuccess: Option.filter((value) => value.trim() !== "")
   })
 
-/** One of some words, as it is given or as a variable says. */
+/** Reads one of `words` from the option, else from the variable. None if both are absent. Fails for any other word. */
 export const word = <A extends string>(
   option: string,
   name: string,
@@ -43,7 +43,7 @@ export const word = <A extends string>(
     : Effect.flatMap(variable(name), Option.match({ onNone: () => Effect.succeedNone, onSome: read }))
 }
 
-/** Words between commas. */
+/** The words of a list with commas, in lower case. */
 export const words = (text: string): ReadonlyArray<string> =>
   text.split(",").map((word) => word.trim().toLowerCase()).filter((word) => word !== "")
 

@@ -1,4 +1,4 @@
-/** The troubles of part two, as data: what happens to the carrier that is asked first, and what may come of it. */
+/** Lists the cases of part two: each says what happens to the first carrier, and which outcome is promised. */
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -10,49 +10,49 @@ import * as Struct from "effect/Struct"
 import { numbers, type Vendor, vendors } from "../configuration.ts"
 import type { World, WorldError } from "./world.ts"
 
-/** How a send ended, in the words of the JSON document. */
+/** The outcome of a send, in the words of the JSON output. */
 export type Ending = "accepted" | "not-sent" | "held" | "partial" | "invalid"
 
 export interface Expectation {
   readonly outcome: Ending
-  /** How many copies may be on the phone afterwards. */
+  /** The numbers of copies that may be on the phone after the send. */
   readonly copies: ReadonlyArray<number>
 }
 
 export interface Case {
   readonly tells: string
-  /** What the case rests on and does not show. */
+  /** A fact that the case depends on and that its output does not show. */
   readonly note?: string
-  /** What the case's policy says beside the one that all share, by the carrier that is asked first. */
+  /** The additions of this case to the shared policy, by the first carrier. */
   readonly policy?: Readonly<Partial<Record<Vendor, Partial<Policy.Input>>>>
   readonly arrange: (world: World, first: Vendor, handle: string) => Effect.Effect<void, WorldError, Scope.Scope>
-  /** What the router is told of the carrier that is asked first, before the send; a real application makes it of a webhook. */
+  /** The events that the router gets about the first carrier before the send. A real application makes them from webhooks. */
   readonly heard?: Readonly<Partial<Record<Vendor, ReadonlyArray<MessagingEvent>>>>
   readonly expected: Readonly<Record<Vendor, Expectation>>
 }
 
 /**
- * Long enough that a busy machine is not taken for a hanging carrier: a lost answer is looked for until it is found, so
- * `within` costs time only where nothing is ever found.
+ * The times are long, so that a carrier on a busy machine does not look like a carrier that hangs. The search for a lost answer ends when
+ * the answer is found. So a long `within` costs time only if nothing is ever found.
  */
 export const windows = {
   deadlines: { attempt: "2 seconds", send: "20 seconds" },
   reconcile: { every: "50 millis", within: "8 seconds" }
 } as const satisfies Partial<Policy.Input>
 
-/** Where nothing can be found. */
+/** For cases in which nothing can be found: a short search. */
 const brief = { reconcile: { every: "100 millis", within: "1 second" } } as const satisfies Partial<Policy.Input>
 
-/** Where a carrier never answers. */
+/** For cases in which a carrier never answers: a short deadline. */
 const impatient = { deadlines: { attempt: "600 millis", send: "20 seconds" } } as const satisfies Partial<Policy.Input>
 
-/** What all cases share. */
+/** The policy that all cases share. */
 export const policy = (first: Vendor): Policy.Input => ({
   prefer: [first, ...vendors.filter((vendor) => vendor !== first)],
   ...windows
 })
 
-/** The requests that send a text, and nothing else. */
+/** Matches only the requests that send a text. */
 const sends = {
   linq: { method: "POST", path: "/v3/chats" },
   sendblue: { method: "POST", path: "/api/send-message" }
@@ -76,7 +76,7 @@ const held: Expectation = { outcome: "held", copies: [0, 1] }
 
 const both = <A>(value: A): Readonly<Record<Vendor, A>> => ({ linq: value, sendblue: value })
 
-/** In the order in which they are shown. */
+/** The cases, in the order in which the demo shows them. */
 export const cases = {
   healthy: {
     tells: "both carriers are well",
@@ -92,7 +92,7 @@ export const cases = {
     tells: "the first answers 503, did not take it, then recovers",
     policy: { sendblue: brief },
     arrange: faults(toSends("5xx-before", { status: 503 })),
-    // Linq is asked again under the same key; that a text is missing from Sendblue's list proves nothing
+    // Linq can be asked again with the same key; at Sendblue, a text that is missing from the list may still have been sent
     expected: { linq: one, sendblue: held }
   },
   "ack-lost": {
@@ -115,7 +115,7 @@ export const cases = {
     tells: "the first's line is flagged: Linq refuses to send, Sendblue takes a text and fails it later",
     note: "Sendblue first: one copy only because the demo itself tells Router.observe of the line, else accepted and lost",
     arrange: (world, first) => world.flagged(numbers[first]),
-    // made by hand: the payload of Sendblue's webhook is not published, and its list of lines calls a flagged one DEGRADED, which can send
+    // made by hand: Sendblue's webhook has no published payload, and its list calls a flagged line DEGRADED, which means that it can send
     heard: {
       sendblue: [{
         _tag: "Line",
@@ -149,5 +149,5 @@ export const cases = {
 
 export type CaseName = keyof typeof cases
 
-/** The same, one by one. */
+/** The cases as pairs of name and case. */
 export const all: ReadonlyArray<readonly [CaseName, Case]> = Struct.entries(cases)

@@ -1,4 +1,4 @@
-/** Part two: one program under a policy, while the carrier that is asked first is in trouble. The phone is the judge. */
+/** Runs part two: one program sends under a policy while the first carrier is in trouble. The copies are counted on the phone. */
 import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
 import * as Draft from "@interline/core/Draft"
@@ -23,19 +23,19 @@ export interface Hop {
   readonly why: string
 }
 
-/** A case in one order, as the JSON document has it. */
+/** The result of a case with one order of the carriers, as in the JSON output. */
 export interface Entry {
   readonly case: Cases.CaseName
   readonly first: Configuration.Vendor
   readonly outcome: Cases.Ending
   readonly route: ReadonlyArray<Hop>
-  /** Copies of the text on the person's phone. */
+  /** The number of copies of the text on the person's phone. */
   readonly phone: number
 }
 
 const text = "Your table is ready"
 
-/** The application. It knows `Messaging` and nothing of any vendor. */
+/** The application. It uses `Messaging` only and knows no vendor. */
 const program = (guest: Handle.Handle) => Messaging.send(Conversation.direct(Line.name("support"), guest), Draft.text(text))
 
 const endings = {
@@ -57,7 +57,7 @@ interface Play {
   readonly guest: Handle.Handle
 }
 
-/** The connections are the case's own, so none is open when the trouble begins; the phone is read when it is over. */
+/** Runs one case. Each case has its own connections, so none is open when the trouble begins. The phone is read after the trouble. */
 const play = (world: World, { first, guest, name, played }: Play): Effect.Effect<Entry, ConfigurationError | WorldError> =>
   Effect.gen(function*() {
     yield* world.person(guest, "iMessage", `Guest of ${name}`)
@@ -74,14 +74,14 @@ const play = (world: World, { first, guest, name, played }: Play): Effect.Effect
     return { case: name, first, ...endOf(answer), phone: (yield* copies) - before }
   })
 
-/** Each case has a guest of its own. What the router logs of a failover is on the page. */
+/** Runs all cases, each with its own guest. Logs only errors, because the page already shows each failover. */
 export const run = (world: World): Effect.Effect<ReadonlyArray<Entry>, ConfigurationError | WorldError> =>
   Effect.forEach(
     Cases.all.flatMap(([name, played]) => Configuration.vendors.map((first) => ({ name, played, first }))),
     (one, place) => play(world, { ...one, guest: Handle.make(`+120255501${30 + place}`) })
   ).pipe(Logger.withMinimumLogLevel(LogLevel.Error))
 
-/** Whether it ended as promised, with as many copies on the phone as promised. */
+/** Whether the outcome and the number of copies on the phone are as promised. */
 export const isExpected = ({ case: name, first, outcome, phone }: Entry): boolean => {
   const expected = Cases.cases[name].expected[first]
   return expected.outcome === outcome && expected.copies.includes(phone)

@@ -1,11 +1,11 @@
-/** Part two for people: each case in both orders, with its route, what is certain, and the phone. */
+/** Makes the page of part two. It shows each case in both orders, with its route, the certain facts and the copies on the phone. */
 import type { Vendor } from "../configuration.ts"
 import * as Cases from "./cases.ts"
 import * as Failover from "./failover.ts"
 
 const width = 100
 
-/** A sentence after a label, in lines of the page's width. */
+/** Writes a sentence after a label and breaks it into lines of the page's width. */
 const column = (label: string, sentence: string): ReadonlyArray<string> => {
   const [first = "", ...words] = sentence.split(" ")
   const lines: Array<string> = []
@@ -29,7 +29,7 @@ const caseOf = (name: Cases.CaseName): Cases.Case => Cases.cases[name]
 const carriersThat = (route: ReadonlyArray<Failover.Hop>, outcome: Failover.Hop["outcome"]): ReadonlyArray<string> =>
   route.filter((hop) => hop.outcome === outcome).map(({ carrier }) => carrier)
 
-/** What a policy takes for proof is not certain, and says so. */
+/** The carriers that did not send it. If only the policy counts this as proven, the sentence says so instead of "certainly". */
 const withoutIt = ({ case: name, first, route }: Failover.Entry): ReadonlyArray<string> => {
   const { carriers } = caseOf(name).policy?.[first] ?? {}
   return carriersThat(route, "rejected").map((carrier) =>
@@ -62,7 +62,7 @@ const surprise = (entry: Failover.Entry): string => {
   }`
 }
 
-/** One sentence for each entry that is not as promised. */
+/** One sentence for each result that is not as promised. */
 export const surprises = (entries: ReadonlyArray<Failover.Entry>): ReadonlyArray<string> =>
   entries.filter((entry) => !Failover.isExpected(entry)).map(surprise)
 
@@ -79,7 +79,7 @@ const policyRow = (whose: string, policy: string): string => `    ${`policy${who
 
 const noteOf = ({ note }: Cases.Case): ReadonlyArray<string> => note === undefined ? [] : column(`    ${"note".padEnd(25)} `, note)
 
-/** What the case adds to the policy that all share. */
+/** The lines about the case's additions to the shared policy. */
 const policiesOf = ({ policy }: Cases.Case, orders: ReadonlyArray<Vendor>): ReadonlyArray<string> => {
   if (policy === undefined) return []
   const written = orders.map((first) => ({ first, json: JSON.stringify(policy[first] ?? {}) }))
@@ -104,7 +104,7 @@ const block = (entries: ReadonlyArray<Failover.Entry>) => ([name, one]: readonly
 
 const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, count) => total + count, 0)
 
-/** What was promised and what the phones show. */
+/** Compares the promised copies with the copies on the phones. */
 const summary = (entries: ReadonlyArray<Failover.Entry>): ReadonlyArray<string> => {
   const judged = entries.map(({ case: name, first, phone }) => ({ allowed: caseOf(name).expected[first].copies, phone }))
   const sure = judged.filter(({ allowed }) => allowed.length === 1)

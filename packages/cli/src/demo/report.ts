@@ -1,4 +1,4 @@
-/** The demo for people: one block per scenario, readable at a glance. */
+/** Makes the page of part one, with one block for each scenario. */
 import * as Loss from "@interline/core/Loss"
 import * as VisibleText from "@interline/core/VisibleText"
 import type { Entry } from "./failover.ts"
@@ -10,7 +10,7 @@ export interface Run {
   readonly scenarios: ReadonlyArray<Scenario>
 }
 
-/** Whether a conditional loss came true: the phone got one of the scenario's messages by a service that causes it. */
+/** The services that made a conditional loss happen: the phone got a message of the scenario by them. Empty if the loss did not happen. */
 const servicesOf = (scenario: Scenario, { condition }: Loss.Loss): ReadonlyArray<string> =>
   scenario.phone
     .map(({ service }) => service)
@@ -27,7 +27,7 @@ const sentOf = (request: Request): string => {
   return `${request.method} ${request.path}${body === "" ? "" : ` ${body}`}`
 }
 
-/** The requests that change something; of a scenario that only reads, how often it read. */
+/** The requests that change something. For a scenario that only reads, the number of reads. */
 const sentIn = ({ reads, sent }: Scenario): ReadonlyArray<string> =>
   sent.length > 0 ? sent.map(sentOf) : [reads === 0 ? "nothing" : reads === 1 ? "1 read" : `${reads} reads`]
 

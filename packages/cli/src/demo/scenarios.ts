@@ -1,4 +1,4 @@
-/** The demo's program. It knows `Messaging` and nothing of any vendor; what differs between runs is configuration. */
+/** Holds the demo's program. It uses `Messaging` only and knows no vendor. Only the configuration differs between two runs. */
 import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
 import type * as DeliveryStatus from "@interline/core/DeliveryStatus"
@@ -21,14 +21,14 @@ export interface Scenario {
   readonly name: string
   readonly asked: string
   readonly outcome: string
-  /** What the outcome does not say: the error's sentence, or what a read gave. */
+  /** More about the outcome: the sentence of the error, or the result of a read. */
   readonly detail: string | null
   readonly losses: ReadonlyArray<Loss>
   readonly status: DeliveryStatus.DeliveryStatus | null
   readonly statuses: ReadonlyArray<string>
   /** The requests that change something. */
   readonly sent: ReadonlyArray<Request>
-  /** How many requests only read. */
+  /** The number of requests that only read. */
   readonly reads: number
   readonly phone: ReadonlyArray<PhoneMessage>
 }
@@ -90,7 +90,7 @@ const failed = (error: MessagingError): Result => ({
   detail: error.message
 })
 
-/** A send, followed until its status is settled. `keep` receives the delivery, for the scenarios that build on it. */
+/** Sends, then follows the delivery until its status is final. `keep` gets the delivery, because later scenarios need it. */
 const send = (to: Conversation.Conversation, draft: Draft.Draft, keep?: (delivery: Delivery) => void) =>
   Effect.matchEffect(Messaging.send(to, draft), {
     onFailure: (error) => Effect.succeed(refused(error)),
@@ -108,14 +108,14 @@ const act = <A>(
 
 const key = (message: PhoneMessage): string => JSON.stringify(message)
 
-/** What is on the phone afterwards that was not there, or not like that, before; the person's own messages included. */
+/** The messages that are new or changed on the phone. Includes the person's own messages. */
 const changed = (before: ReadonlyArray<Phone>, after: ReadonlyArray<Phone>): ReadonlyArray<PhoneMessage> => {
   const all = (phone: Phone) => [...phone.messages, ...phone.sent]
   const known = new Set(before.flatMap(all).map(key))
   return after.flatMap(all).filter((message) => !known.has(key(message)))
 }
 
-/** Runs a scenario, and gives what the vendor was asked and what the person's phone shows of it. */
+/** Runs a scenario. Gives its result, the vendor's requests, and the changes on the person's phone. */
 const observe = (world: WorldService, vendor: string) =>
 (
   name: string,
@@ -143,13 +143,13 @@ const observe = (world: WorldService, vendor: string) =>
 
 const toSam = Conversation.direct(support, sam)
 
-/** A first message opens the chat, so that the effect is not lost for being in one. */
+/** The first message opens the chat. So a lost effect is not caused by a message that opens a chat. */
 const confettiBySms = Effect.zipRight(
   send(toSam, Draft.text("Hello Sam")),
   send(toSam, Draft.text("See you tonight", { effect: "confetti" }))
 )
 
-/** Finds the person's last message by listing the conversation, and reacts to it. */
+/** Lists the conversation, finds the person's last message and reacts to it. */
 const reactToAnswer = Messaging.messages(toAda).pipe(
   Stream.filter((message) => message.direction === "inbound"),
   Stream.runLast,

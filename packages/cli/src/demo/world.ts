@@ -1,4 +1,4 @@
-/** What the demo sees of the sandbox, and what it does to it: people, phones, the requests that the vendors received, faults. */
+/** Connects the demo to the sandbox: people, phones, faults, and the requests that the vendors received. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
-/** Where a sandbox listens, as `interline sandbox` prints it and as its control API tells. */
+/** The addresses and credentials of a sandbox. `interline sandbox` prints them, and its control API gives them. */
 export const Address = Schema.Struct({
   linq: Schema.String,
   sendblue: Schema.String,
@@ -61,10 +61,10 @@ export interface World {
   readonly phone: (handle: string) => Effect.Effect<Phone, WorldError>
   /** The requests that a vendor received, oldest first. */
   readonly requests: (vendor: string) => Effect.Effect<ReadonlyArray<Request>, WorldError>
-  /** In place when this returns, and gone with the scope; so are the next two. */
+  /** Puts a fault in place until the end of the scope. */
   readonly fault: (rule: FaultInput) => Effect.Effect<void, WorldError, Scope.Scope>
   readonly flagged: (line: string) => Effect.Effect<void, WorldError, Scope.Scope>
-  /** At both vendors. */
+  /** Opts a person out at both vendors until the end of the scope. */
   readonly optedOut: (handle: string) => Effect.Effect<void, WorldError, Scope.Scope>
 }
 
@@ -99,7 +99,7 @@ export const make = (control: string): Effect.Effect<World, WorldError, HttpClie
         Effect.scoped,
         Effect.mapBoth({ onFailure: explain(base), onSuccess: ({ id }) => id })
       )
-    /** A finalizer has nobody to tell that the sandbox is gone. */
+    /** Undoes `begin` at the end of the scope. A failure there is a defect, because a finalizer cannot fail. */
     const during = <A>(
       begin: Effect.Effect<A, WorldError>,
       end: (begun: A) => Effect.Effect<void, WorldError>
