@@ -1,6 +1,6 @@
 /**
- * `Messaging` that names no address to a vendor which the gateway itself may not call: a file, a link or a photo at a
- * private address is refused before anything is sent.
+ * A `Messaging` service that passes no private address to a vendor. A file, a link or a photo at an address that the gateway itself may not
+ * call is refused before anything is sent.
  */
 import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
@@ -18,17 +18,17 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { OutboundHttp, type OutboundHttpService } from "./OutboundHttp.ts"
 
-// a link is opened by the person's phone, which may be anywhere; a file is fetched by the vendor's servers
+// Only files are checked here, because the vendor's servers fetch a file. A link is opened by the person's phone, which may be anywhere.
 const fetchedUrl = (part: Part): string | undefined => part._tag === "Media" && "url" in part ? part.url : undefined
 
-// parsers drop these wherever they stand; `https:` alone is enough for them, and so is `//`
+// URL parsers remove these characters wherever they are. For such parsers, `https:` alone is enough, and so is `//`.
 const dropped = /[\t\n\r]|^[\u0000-\u0020]+|[\u0000-\u0020]+$/g
 const addressPattern = /^(?:(?:https?|wss?|ftp|file):|(?:[a-z][a-z0-9+.-]*:)?[\\/]{2})/i
 
-// a field's value lies four levels below the extras; what is deeper than values may be is refused by the service itself
+// The value of a field is four levels below the extras. The service itself refuses values that are deeper than allowed.
 const deepest = Extras.limits.depth + 4
 
-/** The addresses in the fields of a vendor's. What the vendor does with them is not known. */
+/** Finds addresses in the fields of a vendor. The gateway does not know what the vendor does with them. */
 const addressesIn = (value: unknown, depth = 0): ReadonlyArray<string> => {
   if (typeof value === "string") {
     const text = value.replace(dropped, "")
@@ -40,8 +40,8 @@ const addressesIn = (value: unknown, depth = 0): ReadonlyArray<string> => {
 }
 
 /**
- * The same service with every address checked by `OutboundHttp.check`: media and extras of drafts, voice memos, icons, contact cards'
- * images and webhooks.
+ * The same service. `OutboundHttp.check` checks every address: media and extras of drafts, voice memos, icons, images of contact cards, and
+ * webhooks.
  *
  * @category constructors
  */
@@ -58,7 +58,7 @@ export const make = (messaging: MessagingService, outboundHttp: OutboundHttpServ
       )
 
   const problemsOf = ({ extras, parts }: Draft): Effect.Effect<ReadonlyArray<Problem.Problem>> =>
-    // plain JavaScript may pass anything; what is no list of parts is refused by the service itself
+    // Plain JavaScript may pass any value. The service itself refuses a value that is not a list of parts.
     Array.isArray(parts)
       ? Effect.map(
         Effect.all([
@@ -97,7 +97,7 @@ export const make = (messaging: MessagingService, outboundHttp: OutboundHttpServ
 }
 
 /**
- * A layer of `Messaging`, and whatever else it gives, with the service guarded.
+ * The same layer, with its `Messaging` service checked. Other services of the layer stay as they are.
  *
  * @category layers
  */

@@ -1,4 +1,4 @@
-/** Which addresses the gateway may be made to call, or to name to a vendor: public HTTPS ones, unless configured otherwise. */
+/** Checks and calls the addresses that users name. Only public HTTPS addresses are allowed, unless the configuration says otherwise. */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import * as Undici from "undici"
 import * as PublicAddress from "./publicAddress.ts"
 
 /**
- * An address that is refused. `why` says what to do and does not repeat the address.
+ * An address that is refused. `why` says what to do. It does not repeat the address.
  *
  * @category errors
  */
@@ -24,7 +24,7 @@ export class OutboundError
 }
 
 /**
- * A request that goes out: a POST of JSON.
+ * An outgoing request: a POST of JSON.
  *
  * @category models
  */
@@ -35,16 +35,19 @@ export interface Post {
 }
 
 /**
- * What goes out of the gateway, except to the vendors.
+ * All outgoing requests of the gateway, except those to the vendors.
  *
  * @category models
  */
 export interface OutboundHttpService {
-  /** Reads an address and asks nobody. It refuses another scheme, credentials in the address, and a host that is literally private, loopback, link-local or reserved. */
+  /**
+   * Checks an address as it is written, without a look-up. It refuses a scheme that is not allowed, credentials in the address, and a host
+   * that is literally private, loopback, link-local or reserved.
+   */
   readonly check: (url: string) => Effect.Effect<void, OutboundError>
   /**
-   * Calls an address and answers the status. The addresses that the host's name leads to are checked at the moment of connecting. Redirects are not
-   * followed. It fails if nothing was answered in time.
+   * Calls an address. The result is the status. The IP addresses of the host's name are checked when the connection is made. Redirects are
+   * not followed. It fails if no answer came in time.
    */
   readonly post: (post: Post) => Effect.Effect<number, OutboundError>
 }
@@ -57,20 +60,20 @@ export interface OutboundHttpService {
 export class OutboundHttp extends Context.Tag("@interline/gateway/OutboundHttp")<OutboundHttp, OutboundHttpService>() {}
 
 /**
- * How addresses are called.
+ * How the client calls addresses.
  *
  * @category models
  */
 export interface Options {
-  /** Also allows `http` and addresses of private networks, for a run on one's own machine (default: false). */
+  /** Also allows `http` and addresses of private networks. This is for a run on one's own machine (default: false). */
   readonly allowPrivate?: boolean
-  /** For the whole call, from the lookup of the name to the answer's headers (default: 15 seconds). */
+  /** The limit for the whole call, from the look-up of the name to the headers of the answer (default: 15 seconds). */
   readonly timeout?: Duration.DurationInput
 }
 
 const refuse = (why: string): OutboundError => new OutboundError({ why })
 
-/** The code of a failure, wherever undici put it; its message may hold the address. */
+/** The code of a failure. undici may put it at several places. The message of the failure may hold the address, so it is not used. */
 const codeOf = (cause: unknown): string => {
   for (let error = cause; error instanceof Error; error = error.cause) {
     if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
@@ -79,7 +82,7 @@ const codeOf = (cause: unknown): string => {
   return "unknown"
 }
 
-// a field value of RFC 9110 without obs-text: anything else splits a header, or a server on the way refuses it
+// A field value of RFC 9110 without obs-text. Any other character splits a header, or a server on the way refuses it.
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const headerValue = /^[\t\u0020-\u007e]*$/
 
@@ -88,11 +91,11 @@ const readHeaders = (headers: Post["headers"]): Either.Either<Record<string, str
     ? Either.right({ ...headers })
     : Either.left(refuse("a header holds a character that headers cannot hold"))
 
-// nobody reads the body of an answer; a short one is taken off the connection so that the next call can use it
+// In bytes. Nobody uses the body of an answer. A short body is read to its end, so that the next call can use the connection.
 const answerLimit = 16_384
 
 /**
- * Calls over connections of its own, which end with the scope. `lookup` (default: Node's) is asked for the addresses of a name.
+ * Makes calls over connections of its own, which end with the scope. `lookup` (default: Node's) finds the addresses of a name.
  *
  * @category constructors
  */
@@ -128,7 +131,7 @@ export const make = (
         Effect.tap(({ body }) =>
           Effect.tryPromise((signal) => body.dump({ limit: answerLimit, signal })).pipe(
             Effect.timeout("1 second"),
-            // the status is the answer; a body that never ends only costs the connection
+            // Only the status counts. If the body never ends, only the connection is lost.
             Effect.catchAll(() => Effect.sync(() => body.destroy()))
           )
         ),

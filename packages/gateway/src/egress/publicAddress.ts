@@ -1,12 +1,12 @@
-/** Tells which addresses are of the public network: as they are written, and by what their names lead to. */
+/** Decides which addresses belong to the public network: by their text, and by the IP addresses of their names. */
 import * as Either from "effect/Either"
 import type * as Dns from "node:dns"
 import * as Net from "node:net"
 
-/** What to do about an address that is refused. The sentence does not repeat the address. */
+/** Says what to do about a refused address. The sentence does not repeat the address. */
 type Why = string
 
-// IANA's special-purpose registry, IPv4, read 2026-11-21: everything that is not globally reachable, and multicast
+// From IANA's special-purpose registry for IPv4, read 2026-11-21: every block that is not globally reachable, and multicast.
 const notPublicV4 = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -25,7 +25,7 @@ const notPublicV4 = [
   ["240.0.0.0", 4]
 ] as const
 
-// of IPv6 only global unicast is public, without its tunnels and documentation ranges: those carry or mean other addresses
+// In IPv6, only global unicast is public. Its tunnels and documentation ranges are left out, because they carry or mean other addresses.
 const publicV6 = ["2000::", 3] as const
 const notPublicV6 = [
   ["2001::", 23],
@@ -41,7 +41,7 @@ v6Allowed.addSubnet(...publicV6, "ipv6")
 const v6Blocked = new Net.BlockList()
 for (const [network, prefix] of notPublicV6) v6Blocked.addSubnet(network, prefix, "ipv6")
 
-/** Whether an address, without brackets or zone, is one of the public network. */
+/** Whether an address (without brackets or zone) belongs to the public network. */
 export const isPublic = (address: string): boolean => {
   switch (Net.isIP(address)) {
     case 4:
@@ -53,7 +53,7 @@ export const isPublic = (address: string): boolean => {
   }
 }
 
-// names that no public server answers for: RFC 6761, 6762, 8375, and ICANN's `internal`
+// Names that no public server answers: RFC 6761, 6762, 8375, and ICANN's `internal`.
 const privateSuffixes = ["localhost", "localdomain", "local", "internal", "intranet", "lan", "home.arpa"]
 
 const isPrivateName = (name: string): boolean =>
@@ -63,12 +63,12 @@ const refuse = (why: string): Either.Either<never, Why> => Either.left(why)
 
 export const leadsInside = "the address leads to a private or reserved network; give a public https address"
 
-// what parsers disagree on: one would see another host than the next
+// Characters that parsers read in different ways: two parsers could see two different hosts.
 const ambiguous = /[\u0000-\u0020\u007f-\u00a0\\]/
 
 const longestUrl = 2_048
 
-/** Reads an address; the parser has already turned every other way to write an IPv4 address into four decimals. */
+/** Reads an address. The URL parser has already changed every form of an IPv4 address to four decimal numbers. */
 export const read = (url: string, allowPrivate: boolean): Either.Either<URL, Why> => {
   if (url.length > longestUrl) return refuse(`the address is longer than ${longestUrl} characters`)
   if (ambiguous.test(url)) return refuse("the address holds a space, a control character or a backslash; encode them")
@@ -82,7 +82,7 @@ export const read = (url: string, allowPrivate: boolean): Either.Either<URL, Why
   return Either.right(parsed)
 }
 
-/** The code of the error where no address of a name is public. */
+/** The error code for a name that has no public address. */
 export const notPublic = "EPRIVATE"
 
 class NotPublic extends Error {
@@ -97,8 +97,8 @@ export type Lookup = (
 ) => void
 
 /**
- * The lookup of a connection. The addresses of a name are checked here, after the last moment at which they could change. Of several
- * addresses the public ones remain.
+ * The look-up of a connection. It checks the addresses of a name here, because after this moment they cannot change. If a name has several
+ * addresses, only the public ones are used.
  */
 export const guardedLookup = (lookup: Lookup): Net.LookupFunction => (name, options, found) =>
   lookup(name, { ...options, all: true }, (error, addresses) => {

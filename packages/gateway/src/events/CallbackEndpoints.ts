@@ -1,4 +1,4 @@
-/** The addresses that are called for events, as their owners manage them. */
+/** Manages the endpoints: the addresses that are called for events. */
 import * as Uuid from "@interline/core/Uuid"
 import type { Change, Endpoint, EndpointTable } from "@interline/sql/EndpointTable"
 import * as Clock from "effect/Clock"
@@ -9,24 +9,24 @@ import { OutboundError, type OutboundHttpService } from "../egress/OutboundHttp.
 import type * as Renderer from "./Renderer.ts"
 
 /**
- * The endpoints. `create` and `update` refuse an address that must not be called (`OutboundHttp`), a dialect that is none of
- * `Dialects`, and a secret that the dialect cannot use.
+ * The endpoints. `create` and `update` refuse an address that must not be called (`OutboundHttp`), a dialect that is not in `Dialects`, and
+ * a secret that the dialect cannot use.
  *
  * @category models
  */
 export interface CallbackEndpoints {
-  /** Without a `secret`, one is made if the dialect makes one. */
+  /** Creates an endpoint. If `secret` is missing, the dialect may make one. */
   readonly create: (endpoint: Omit<Endpoint, "id" | "createdAt" | "updatedAt">) => Effect.Effect<Endpoint, OutboundError>
-  /** Those that are not of one delivery, the oldest first. */
+  /** The endpoints that do not belong to a single delivery, the oldest first. */
   readonly list: (dialect?: string) => Effect.Effect<ReadonlyArray<Endpoint>>
   readonly find: (id: string) => Effect.Effect<Option.Option<Endpoint>>
-  /** `None` if there is no such endpoint. */
+  /** Changes an endpoint. `None` if there is no such endpoint. */
   readonly update: (id: string, change: Change) => Effect.Effect<Option.Option<Endpoint>, OutboundError>
-  /** Also drops what waits for the endpoint. Answers whether there was one. */
+  /** Removes an endpoint and the calls that wait for it. `false` if there was no such endpoint. */
   readonly remove: (id: string) => Effect.Effect<boolean>
 }
 
-/** What `make` is built of. */
+/** The parts that `make` needs. */
 interface Parts {
   readonly dialects: Context.Tag.Service<typeof Renderer.Dialects>
   readonly outboundHttp: Pick<OutboundHttpService, "check">
@@ -46,7 +46,7 @@ export const make = ({ dialects, outboundHttp, table }: Parts): CallbackEndpoint
     return dialect === undefined ? refuse(`the dialect must be one of ${Object.keys(dialects).join(", ")}`) : Effect.succeed(dialect)
   }
 
-  /** Checks an endpoint, and gives what is done in its dialect. */
+  /** Checks an endpoint. The result is the rules of its dialect. */
   const check = (endpoint: Pick<Endpoint, "url" | "dialect" | "secret">): Effect.Effect<Renderer.DialectRules, OutboundError> =>
     Effect.tap(
       Effect.zipLeft(findDialect(endpoint.dialect), outboundHttp.check(endpoint.url)),

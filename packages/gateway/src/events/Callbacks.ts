@@ -1,4 +1,4 @@
-/** Events out: which endpoints are called for an event, how often it is tried, and what could not be delivered. */
+/** Sends events to endpoints: chooses the endpoints for an event, repeats failed calls, and keeps the calls that it gave up. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Messaging } from "@interline/core/Messaging"
 import * as CallbackTable from "@interline/sql/CallbackTable"
@@ -24,21 +24,23 @@ import * as EventLine from "./eventLine.ts"
 import { Dialects } from "./Renderer.ts"
 
 /**
- * The endpoints, and the calls to them. A call is made at once, and then tried again after about 5 seconds, 30 seconds, 2 minutes, 10 minutes, an
- * hour, 6 hours and a day. A 2xx takes the event, a 410 ends the endpoint, anything else is tried again. Events may arrive in another order
- * than they happened, and more than once; but an endpoint gets the statuses of one delivery one after another, and a status that comes later than a
- * higher one of the same message is left out.
+ * The endpoints, and the calls to them. A call is made at once. After a failure it is repeated after about 5 seconds, 30 seconds, 2
+ * minutes, 10 minutes, an hour, 6 hours and a day. A 2xx accepts the event. A 410 ends the endpoint. After any other status the call is
+ * repeated.
+ *
+ * Events may arrive out of order, and more than once. But an endpoint gets the statuses of one delivery one after another. A status is left
+ * out if the endpoint already has a higher status of the same message.
  *
  * @category models
  */
 export interface CallbacksService extends CallbackEndpoints.CallbackEndpoints {
-  /** Queues events for every endpoint that wants them. An event that is queued twice is called once. */
+  /** Queues events for every endpoint that wants them. If an event is queued twice, it is sent once. */
   readonly enqueue: (events: ReadonlyArray<EventLog.GatewayEvent>) => Effect.Effect<void>
   /** The calls that were given up, the newest first. */
   readonly deadLetters: (limit: number) => Effect.Effect<ReadonlyArray<CallbackTable.DeadLetter>>
-  /** Tries a call again that was given up. Answers whether there is one by that id. */
+  /** Puts a call that was given up back into the queue. `false` if there is no such call. */
   readonly redeliver: (id: string) => Effect.Effect<boolean>
-  /** How many calls wait, and how many were given up. */
+  /** The number of calls that wait, and of calls that were given up. */
   readonly depth: Effect.Effect<{ readonly waiting: number; readonly dead: number }>
 }
 
@@ -55,24 +57,24 @@ export class Callbacks extends Context.Tag("@interline/gateway/Callbacks")<Callb
  * @category models
  */
 export interface Options {
-  /** How many calls are under way at once, to one endpoint at most 4 of them (default: 32). */
+  /** How many calls run at once (default: 32). To one endpoint, at most 4 of them run at once. */
   readonly concurrency?: number
   /**
-   * How long it is remembered what an endpoint took, and how long a call that was given up can be tried again (default: 30 days). It is no longer than
-   * the event log keeps its entries.
+   * How long the gateway remembers which events an endpoint accepted, and how long a call that was given up can be repeated (default: 30
+   * days). The event log keeps its entries for at least as long.
    */
   readonly keepFor?: Duration.DurationInput
-  /** How soon this process sees what other processes queued (default: 1 second). */
+  /** How soon this process sees calls that other processes queued (default: 1 second). */
   readonly pollEvery?: Duration.DurationInput
 }
 
-/** When a call is tried again that failed; each about then, so that not all come back at once. */
+/** The waits before a failed call is repeated. Each wait varies a little, so that not all calls come back at once. */
 const repetition: Queue.Repetition = {
   waits: ["5 seconds", "30 seconds", "2 minutes", "10 minutes", "1 hour", "6 hours", "24 hours"],
   jitter: 0.2
 }
 
-// how many calls to one endpoint at once, so that one that hangs does not keep the others waiting
+// The limit of calls to one endpoint at once. It keeps an endpoint that hangs from stopping the others.
 const perEndpoint = 4
 
 type Verdict = CallEndpoint.Verdict
@@ -86,7 +88,7 @@ const counterOf = (dialect: string, verdict: Called) =>
 const hasEnded = ({ active, expiresAt }: EndpointTable.Endpoint, at: number): boolean =>
   !active || (expiresAt !== undefined && expiresAt <= at)
 
-/** How many calls may be made beside those under way. `undefined`: none. */
+/** How many more calls may start beside those that run. `undefined`: none. */
 const allowBeside = (total: number, calls: Iterable<CallbackTable.Row>): CallbackTable.Allowance | undefined => {
   const busy = new Map<string, number>()
   let count = 0
@@ -103,9 +105,11 @@ interface Tables {
   readonly endpoints: EndpointTable.EndpointTable
 }
 
-/** Makes one call that was taken from the queue, and writes down what came of it. */
+/** Makes one call that was taken from the queue, and records its result. */
 const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.CallEndpoint) => {
-  /** What an operator reads of an endpoint. That it has begun to fail is logged once, and again after it took something. */
+  /**
+   * Logs the state of an endpoint for an operator. The first failure is logged once, and again only after the endpoint accepted an event.
+   */
   const note = ({ failing, id }: EndpointTable.Receiver, verdict: Verdict, at: number) => {
     if (verdict._tag === "Silent") return Effect.void
     if (verdict._tag === "Taken") return failing ? endpoints.recordTaken(id) : Effect.void
@@ -136,7 +140,7 @@ const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.C
   return (row: CallbackTable.Row, receiver: EndpointTable.Receiver | undefined, event: EventLog.GatewayEvent | undefined) =>
     Effect.gen(function*() {
       const at = yield* Clock.currentTimeMillis
-      // neither an endpoint that has ended nor an event that is forgotten is a fault of the endpoint
+      // The endpoint has ended, or the event was removed from the log. Neither is a failure of the endpoint.
       if (receiver === undefined || hasEnded(receiver.endpoint, at)) {
         return yield* callbacks.giveUp(row, at, "the endpoint does not take events any more")
       }
@@ -146,7 +150,8 @@ const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.C
         : yield* Effect.interruptible(callEndpoint(receiver.endpoint, event, at))
       return yield* conclude(row, receiver, verdict)
     }).pipe(
-      // its row comes up again when the lease ends, also after a call that was cut off; the cause may quote the event
+      // Leave the row: it comes up again when its lease ends, also after a call that was cut off. The cause may quote the event, so it is
+      // not logged.
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause)
           ? Effect.void
@@ -156,7 +161,7 @@ const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.C
 }
 
 /**
- * Callbacks with their queue in the database, called by all gateways on it, each event by one of them at a time.
+ * Callbacks with their queue in the database. All gateways on the database make the calls. Each call is made by one gateway at a time.
  *
  * @category constructors
  */
@@ -176,7 +181,7 @@ export const make = (
         const line = lineOf(event)
         if (line === undefined || !endpoint.lines.includes(line)) return false
       }
-      // another dialect's word is known only when the event is rendered
+      // For another dialect, the event's name is known only after the event is rendered.
       return endpoint.dialect !== "neutral" || endpoint.events.length === 0 || endpoint.events.includes(event.event.data._tag)
     }
 

@@ -1,4 +1,4 @@
-/** The event log over HTTP: `GET /v1/events` as server-sent events, which go on where a reader left off. */
+/** The event log over HTTP: `GET /v1/events` as server-sent events. A reader that comes back continues where it stopped. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
@@ -8,13 +8,15 @@ import { Drain } from "../http/Drain.ts"
 import * as StreamEvents from "./streamEvents.ts"
 
 /**
- * Registers the route. It wants an API key as `Authorization: Bearer …`. Each entry has its `id`, its type as `event` and itself
- * as JSON in `data`. It begins after the id in `Last-Event-ID` or `?after=`, or with what happens from now on; an id
- * beyond the newest stands for the newest. An entry that is
- * older than the log keeps is not in it any more. `?types=Received,Status` names the types that are wanted; a type that
- * there is not, and an empty list, are refused. A comment comes every
- * 15 seconds, so that nobody on the way takes the stream for dead. It ends when the process drains; a reader then comes
- * back by itself. A reader that is slow is waited for, and read for from the log when it is ready.
+ * Registers the route. It needs an API key as `Authorization: Bearer …`. Each entry has its `id`, its type as `event`, and its JSON as
+ * `data`.
+ *
+ * The stream begins after the id in `Last-Event-ID` or `?after=`, and without an id with the next new event. An id above the newest counts
+ * as the newest. Entries that the log has removed are not sent. `?types=Received,Status` selects types. An unknown type and an empty list
+ * are refused.
+ *
+ * A comment comes every 15 seconds, so that no proxy closes the stream as dead. The stream ends when the process drains, and a reader then
+ * connects again by itself. A slow reader gets its entries from the log when it is ready.
  *
  * @category layers
  */

@@ -1,4 +1,4 @@
-/** How an event is written for an endpoint, in each dialect. */
+/** Writes an event for an endpoint, in each dialect. */
 import type * as EndpointTable from "@interline/sql/EndpointTable"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Context from "effect/Context"
@@ -11,8 +11,8 @@ import * as Vendors from "interline/Vendors"
 import * as StandardWebhooks from "./standardWebhooks.ts"
 
 /**
- * In whose words an endpoint gets an event: `neutral` as `GatewayEvent` under Standard Webhooks, the others as that vendor's own webhooks.
- * A vendor has a dialect if it has a front.
+ * The format in which an endpoint gets an event. `neutral`: a `GatewayEvent` under Standard Webhooks. The others: the format of that
+ * vendor's own webhooks. A vendor has a dialect if it has a front.
  *
  * @category models
  */
@@ -22,22 +22,22 @@ export const Dialect = Schema.Literal("neutral", ...Record.keys(Vendors.vendors)
 export type Dialect = typeof Dialect.Type
 
 /**
- * What is posted to an endpoint for one event.
+ * The request that is posted to an endpoint for one event.
  *
  * @category models
  */
 export interface Rendered {
-  /** The dialect's word for the event, which the endpoint's `events` are compared with. */
+  /** The dialect's name for the event. The `events` of the endpoint are compared with it. */
   readonly type: string
-  /** JSON. */
+  /** The body, as JSON. */
   readonly body: string
-  /** Among them the headers of the signature, made for exactly this `body`. */
+  /** The headers. The signature headers among them are for exactly this `body`. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 /**
- * Writes an event in a dialect; `None` if the dialect has no word for it. `messageId` is the same for every try of one event at one
- * endpoint; `at` is the time of the try, in epoch milliseconds.
+ * Writes an event in a dialect. `None`: the dialect has no form for the event. `messageId` is the same for every try of one event at one
+ * endpoint. `at` is the time of the try, in epoch milliseconds.
  *
  * @category models
  */
@@ -48,20 +48,20 @@ export type Renderer = (
 ) => Effect.Effect<Option.Option<Rendered>>
 
 /**
- * What is done in one dialect.
+ * The rules of one dialect.
  *
  * @category models
  */
 export interface DialectRules {
   readonly render: Renderer
-  /** Why the secret of an endpoint cannot be used, for people. Absent: each can. */
+  /** Says for people why the secret of an endpoint cannot be used. If the function is absent, every secret can be used. */
   readonly secretProblem?: (secret: Redacted.Redacted<string>) => string | undefined
-  /** Makes the secret of an endpoint that is created without one. Absent: such an endpoint has none. */
+  /** Makes the secret of an endpoint that is created without one. If the function is absent, such an endpoint has no secret. */
   readonly mintSecret?: () => Redacted.Redacted<string>
 }
 
 /**
- * The dialects of this gateway, by name. An endpoint in another one is refused.
+ * The dialects of this gateway, by name. An endpoint in any other dialect is refused.
  *
  * @category services
  */
@@ -70,8 +70,8 @@ export class Dialects extends Context.Tag("@interline/gateway/Renderer/Dialects"
 const encodeEvent = Schema.encode(EventLog.GatewayEvent)
 
 /**
- * The neutral dialect: an event is the entry of the log as JSON, under Standard Webhooks, so that any of its libraries verifies it.
- * `webhook-id` is the same for every try.
+ * The neutral dialect. An event is the entry of the log as JSON, under Standard Webhooks, so that every library for Standard Webhooks can
+ * verify it. `webhook-id` is the same for every try.
  *
  * @category constructors
  */

@@ -8,7 +8,10 @@ import * as Option from "effect/Option"
 import type { OutboundHttpService } from "../egress/OutboundHttp.ts"
 import type { Dialects } from "./Renderer.ts"
 
-/** `Silent`: nobody was called, because there is nothing to say to this endpoint. `Gone`: the endpoint takes no more events. */
+/**
+ * The result of a call. `Silent`: no call was made, because this endpoint needs no call for this event. `Gone`: the endpoint accepts no
+ * more events.
+ */
 export type Verdict =
   | { readonly _tag: "Taken" }
   | { readonly _tag: "Silent" }
@@ -26,13 +29,13 @@ const taken: Verdict = { _tag: "Taken" }
 
 export const silent: Verdict = { _tag: "Silent" }
 
-/** A 2xx takes the event, a 410 ends the endpoint, anything else is tried again. */
+/** A 2xx accepts the event. A 410 ends the endpoint. After any other status the call is repeated. */
 const toVerdict = (status: number): Verdict =>
   status >= 200 && status < 300 ? taken : { _tag: status === 410 ? "Gone" : "Retry", why: `the endpoint answered ${status}` }
 
 export const make = ({ dialects, outboundHttp }: Parts): CallEndpoint => (endpoint, event, at) => {
   const dialect = dialects[endpoint.dialect]
-  // a later version of the gateway may know more dialects
+  // A later version of the gateway may have more dialects.
   if (dialect === undefined) return Effect.succeed({ _tag: "Retry", why: "its dialect is not known here" })
   return Effect.flatMap(dialect.render(event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
     if (Option.isNone(rendered)) return Effect.succeed(silent)

@@ -14,7 +14,7 @@ export const lineWith =
     return undefined
   }
 
-/** Our numbers that an event names, as far as its kind has any. */
+/** Our own numbers in an event. Some kinds of events have none. */
 const numbersOf = (event: MessagingEvent): ReadonlyArray<string | undefined> => {
   switch (event._tag) {
     case "Received":

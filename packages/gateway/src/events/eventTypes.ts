@@ -3,7 +3,7 @@ import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as NearestWord from "@interline/core/NearestWord"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 
-/** Everything that a carrier reports is in the log. */
+/** The log has every event that a carrier reports. */
 const carriers = {
   Received: true,
   Status: true,
@@ -19,7 +19,10 @@ const carriers = {
   Unrecognized: true
 } as const satisfies Record<MessagingEvent["_tag"], true>
 
-/** Which decisions of the router are in the log: those that a person would want to know of. The others are in the delivery's own history. */
+/**
+ * Whether a kind of router decision is in the log. The log has those that a person would want to know. The others are in the delivery's own
+ * history.
+ */
 export const isPublic = {
   Started: false,
   Skipped: false,
@@ -52,7 +55,7 @@ const names = Object.entries({ ...carriers, ...isPublic }).flatMap(([name, isLis
 /** The sentence that lists all types. */
 export const typeList = `events are ${names.join(", ")}`
 
-/** What is wrong with words that name events: the first unknown word, and the nearest known one. */
+/** Checks words that name events. The result is a sentence about the first unknown word, with the nearest known word. */
 export const findUnknownType = (words: Iterable<string>): string | undefined => {
   const unknown = Array.from(words).find((word) => !names.includes(word))
   return unknown === undefined ? undefined : `${typeList}; ${NearestWord.noneOf(unknown, names)}`

@@ -8,7 +8,7 @@ import { Webhook } from "standardwebhooks"
 
 const prefix = "whsec_"
 
-// the specification's bounds for a key
+// The specification limits the length of a key to this range.
 const shortest = 24
 const longest = 64
 

@@ -25,7 +25,7 @@ const heartbeat = "15 seconds"
 
 const text = new TextEncoder()
 
-// sent at once, so that the headers are; and how soon a reader comes back, in milliseconds
+// This is sent at once, so that the headers are sent too. It also sets how soon a reader comes back, in milliseconds.
 const greeting = text.encode("retry: 2000\n\n")
 const beat = text.encode(": \n\n")
 
@@ -34,14 +34,16 @@ const idPattern = /^(0|[1-9][0-9]{0,14})$/
 const malformed = (detail: string): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" })
 
-/** `types` is a list: its commas may also be written as several fields. */
+/** `types` is a list. It may be one field with commas, or several fields. */
 const query = Schema.Struct({
   after: Schema.optional(Schema.String),
   types: Schema.optional(Schema.Union(Schema.String, Schema.Array(Schema.String)))
 })
 const refuseQuery = Query.refuse(Option.some(query))
 
-/** Reads the id after which to begin. The header of a reader that comes back is later than its address. */
+/**
+ * Reads the id after which to begin. If both are there, the header wins: when a reader comes back, its header is newer than its address.
+ */
 const readStart = (
   header: string | undefined,
   parameter: string | null
@@ -53,7 +55,7 @@ const readStart = (
     : Effect.fail(malformed("Last-Event-ID and after are ids of events: whole numbers"))
 }
 
-/** Reads which types a reader wants (default: all). An unknown word is refused: it would leave the reader waiting for ever. */
+/** Reads the types that a reader wants (default: all). An unknown word is refused, because the reader would wait for ever. */
 const readTypes = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, ProblemDetails.ProblemDetails> => {
   if (!query.has("types")) return Effect.succeed(new Set())
   const types = new Set(
@@ -67,7 +69,7 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
   Effect.gen(function*() {
     const encode = Schema.encodeSync(event)
 
-    // the log gives all readers the same entry, so it is encoded once, and they send the same bytes
+    // The log gives the same entry to all readers. So it is encoded once, and all readers send the same bytes.
     const encoded = new WeakMap<GatewayEvent, Uint8Array>()
 
     const toLines = (entry: GatewayEvent): Uint8Array => {
@@ -78,7 +80,7 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
       return bytes
     }
 
-    // --- the end of all of them ---
+    // --- the end of all streams ---
 
     let isOver = false
     const open = new Set<EventReader>()
@@ -92,7 +94,7 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
       )
     )
 
-    /** Pulls the next bytes of a reader. While the reader waits, or its socket is full, nothing runs for it but the clock of its heartbeat. */
+    /** Pulls the next bytes for a reader. While the reader waits, or its socket is full, only the clock of its heartbeat runs for it. */
     const makePull = (
       reader: EventReader,
       types: ReadonlySet<string>
@@ -144,13 +146,13 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
         const query = new URLSearchParams(Query.split(request.url)[1])
         const place = yield* readStart(request.headers["last-event-id"], query.get("after"))
         const types = yield* readTypes(query)
-        // a reader that outlived its database would wait until the new one has as many entries
+        // The database may be newer than the reader's id. The reader would then wait until the new database has that many entries.
         const after = Option.isNone(place) ? place : Option.some(Math.min(place.value, yield* log.latest))
         return HttpServerResponse.stream(stream(after, types), {
           contentType: "text/event-stream",
           headers: {
             "cache-control": "no-store",
-            // nginx would hold events back
+            // Without this, nginx would hold events back.
             "x-accel-buffering": "no"
           }
         })

@@ -1,4 +1,4 @@
-/** The durable queue between a carrier's webhook and what is done about it: a webhook is answered when its events are in it. */
+/** The durable queue of webhook events. A webhook is answered when its events are in the queue. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
@@ -26,23 +26,25 @@ import * as ProcessEvent from "./processEvent.ts"
 import * as PublishRouterEvents from "./publishRouterEvents.ts"
 
 /**
- * The events of webhooks, from the moment that they are written down. Each event goes to the router, the archive, the event log and the callbacks, and is
- * marked as done after that: if a process dies in between, another one does it, and every step takes an event twice without harm. Opt-outs and
- * opt-ins go first; receipts of different messages go side by side; everything else of one process goes in the order of arrival. An event that fails is
- * done again, 8 times within half an hour, and then kept as failed and logged.
+ * The recorded events of webhooks. Each event goes to the router, the archive, the event log and the callbacks. After that it is marked as
+ * done. If a process dies in between, another process repeats the event. That does no harm, because every step accepts the same event
+ * twice.
+ *
+ * The order: opt-outs and opt-ins go first. Receipts of different messages go side by side. All other events of one process go in the order
+ * of arrival. An event that fails is tried 8 times in all, within half an hour. Then it is kept as failed, and logged.
  *
  * @category models
  */
 export interface InboxService {
   /**
-   * Ends when the events are written down and their messages are in the archive. An event whose carrier and id were put before is left out.
+   * Ends when the events are recorded and their messages are in the archive. An event is left out if its carrier and id were put before.
    */
   readonly put: (events: ReadonlyArray<MessagingEvent.MessagingEvent>) => Effect.Effect<void>
-  /** Waits until no event waits. */
+  /** Waits until the queue is empty. */
   readonly idle: Effect.Effect<void>
-  /** How many events wait. */
+  /** The number of events that wait. */
   readonly depth: Effect.Effect<number>
-  /** How many events were kept as failed. */
+  /** The number of events that were kept as failed. */
   readonly failures: Effect.Effect<number>
 }
 
@@ -54,14 +56,14 @@ export interface InboxService {
 export class Inbox extends Context.Tag("@interline/gateway/Inbox")<Inbox, InboxService>() {}
 
 /**
- * How the queue is kept.
+ * How the queue works.
  *
  * @category models
  */
 export interface Options {
   /** How long the ids of events are kept, to recognise an event that comes again (default: 30 days). */
   readonly keepFor?: Duration.DurationInput
-  /** How soon this process sees what other processes put, or left behind (default: 500 milliseconds). */
+  /** How soon this process sees events that other processes put or left unfinished (default: 500 milliseconds). */
   readonly pollEvery?: Duration.DurationInput
 }
 
@@ -69,21 +71,26 @@ type Event = MessagingEvent.MessagingEvent
 type Row = InboxTable.Row
 type Pair = readonly [Row, Event]
 
-/** How many events are worked off together. */
+/** The number of events in one batch. */
 const batch = 64
 
-/** An event that fails is done again, 8 times in about half an hour, and then kept as failed. */
+/** An event that fails is tried 8 times in all, within half an hour. Then it is kept as failed. */
 const repetition: Queue.Repetition = {
   waits: ["1 second", "4 seconds", "15 seconds", "1 minute", "4 minutes", "10 minutes", "10 minutes"]
 }
 
-/** How many milliseconds the answer of a send may take that a receipt was faster than. */
+/**
+ * In milliseconds. A receipt may come before the answer of its send. The event is put off for this time, so that the answer can come first.
+ */
 const overtaking = 1_000
 
-// nobody may be written to who opted out: that goes before everything else, in its own order
+// After an opt-out, no message may go to the person. So opt-outs and opt-ins go before everything else, in their own order.
 const urgencyOf = ({ _tag }: Event): number => _tag === "OptedOut" || _tag === "OptedIn" ? 0 : 1
 
-/** Receipts do not mind their order, so they go side by side, those of one message one after another; the rest goes in its order. */
+/**
+ * Splits events into lanes that run side by side. Receipts need no order among messages, so each message has its own lane. All other events
+ * share one lane, in their order.
+ */
 const toLanes = (pairs: ReadonlyArray<Pair>): ReadonlyArray<ReadonlyArray<Pair>> => {
   const byLane = new Map<string, Array<Pair>>()
   for (const pair of pairs) {
@@ -103,7 +110,7 @@ interface Parts {
   readonly callbacks: Pick<CallbacksService, "enqueue">
 }
 
-/** Does all that is to be done about a batch of rows. */
+/** Makes the function that processes a batch of rows. */
 const makeBatch = ({ callbacks, log, table, workOff }: Parts) => {
   type Ready = ProcessEvent.Worked & { readonly _tag: "Ready" }
 
@@ -113,7 +120,7 @@ const makeBatch = ({ callbacks, log, table, workOff }: Parts) => {
       callbacks.enqueue
     )
 
-  /** If a batch cannot be published, each of its events is tried alone, so that one does not keep the others. */
+  /** Publishes a batch. If that fails, each event is tried alone, so that one bad event does not stop the others. */
   const publishEach = (ready: ReadonlyArray<Ready>): Effect.Effect<ReadonlyArray<ProcessEvent.Worked>> =>
     ready.length === 0 ? Effect.succeed([]) : Effect.catchAllCause(Effect.as(publish(ready), ready), () =>
       ready.length === 1
@@ -159,8 +166,8 @@ const makeBatch = ({ callbacks, log, table, workOff }: Parts) => {
 type Services = SqlClient.SqlClient | Router | Messaging | Ledger | ChatBook | IdMap | Archive | EventLog | Callbacks
 
 /**
- * The queue in the database, worked off by all gateways on it. It also publishes the router's decisions that a person would want to know of, to the
- * event log and the callbacks.
+ * The queue in the database. All gateways on the database process it. It also publishes decisions of the router to the event log and the
+ * callbacks: those that a person would want to know.
  *
  * @category constructors
  */
@@ -182,7 +189,7 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
     const runBatch = makeBatch({ callbacks, log, table, workOff })
     const { idle, wake } = yield* Queue.make({
       table,
-      // one batch at a time: the events of one process go in their order
+      // One batch at a time, so that the events of one process stay in their order.
       allow: (inHand) => Iterable.isEmpty(inHand) ? batch : undefined,
       prepare: (rows) => Effect.succeed([{ rows, run: runBatch(rows) }]),
       pollEvery: options.pollEvery ?? "500 millis",

@@ -1,6 +1,6 @@
 /**
- * Webhooks in: `POST /webhooks/{carrierId}` takes what a carrier reports and answers when it is written down. Any spelling of the address
- * that can only mean one carrier is taken.
+ * Receives webhooks: `POST /webhooks/{carrierId}` records what a carrier reports, and answers after that. It accepts every spelling of the
+ * address that can mean only one carrier.
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -24,7 +24,7 @@ import * as WrongMethod from "../server/wrongMethod.ts"
 import { Inbox, type InboxService } from "./Inbox.ts"
 
 /**
- * The receivers by carrier.
+ * The webhook receivers, by carrier.
  *
  * @category services
  */
@@ -40,35 +40,35 @@ export class Receivers
 export interface Configured {
   readonly id: CarrierId
   readonly vendor: string
-  /** The variable that holds the secrets of its webhooks. */
+  /** The name of the variable that holds the secrets of its webhooks. */
   readonly secretVariable: string
 }
 
 /**
- * What the routes take.
+ * The options of the routes.
  *
  * @category models
  */
 export interface Options {
   /**
-   * What is configured, for addresses that name a vendor, and for the answer to addresses that lead nowhere (default: the carriers that have
-   * a receiver).
+   * The configured carriers. They are used for addresses that name a vendor, and for the answer to an address that exists nowhere. The
+   * default is the carriers that have a receiver.
    */
   readonly carriers?: ReadonlyArray<Configured>
-  /** A longer body is refused, also while it comes (default: 1 MiB). */
+  /** The longest body in bytes (default: 1 MiB). A longer body is refused, even while it still arrives. */
   readonly maxBodyBytes?: number
   /**
-   * How many bytes the bodies that are on their way may have in memory together, because none of them has shown a secret yet (default: 32 MiB).
-   * Beyond that the largest of them is refused and has to be sent again.
+   * The memory in bytes for all bodies that are still arriving, together (default: 32 MiB). The limit exists because none of these bodies
+   * has proved its secret yet. Over the limit, the largest body is refused, and its vendor has to send it again.
    */
   readonly maxHeldBytes?: number
-  /** How long a body may take to come (default: 10 seconds). */
+  /** The time in which a body must arrive (default: 10 seconds). */
   readonly bodyWithin?: Duration.DurationInput
 }
 
 type Response = HttpServerResponse.HttpServerResponse
 
-// one for each fault of a `WebhookError`, and for what is refused before or after the receiver
+// One title for each fault of a `WebhookError`, and for each refusal before or after the receiver.
 const titles = {
   unsigned: "the webhook is not signed",
   signature: "the webhook's signature is not right",
@@ -103,12 +103,12 @@ const problem = (kind: keyof typeof titles, status: number, { detail, headers = 
     }
   )
 
-// what is left of a body that nobody reads must not be taken for the next request
+// The connection ends, so that the unread rest of a body is not taken for the next request.
 const closing = { connection: "close" }
 
 /** The answers to webhooks whose body could not be read. */
 const unread = {
-  // Linq never repeats what a 4xx refused, and a slow connection is no fault of the event
+  // Linq never repeats a webhook after a 4xx, and the event is not at fault when the connection is slow. So the answer is 503.
   slow: problem("slow", 503, { headers: closing }),
   crowded: problem("crowded", 503, { headers: { ...closing, "retry-after": "5" } }),
   size: problem("size", 413, { headers: closing }),
@@ -121,13 +121,16 @@ const unread = {
 
 // --- addresses ---
 
-/** The only one that passes a test. */
+/** The one element that passes the test. `undefined` if none passes, or several do. */
 const findOnly = <A>(some: ReadonlyArray<A>, test: (one: A) => boolean): A | undefined => {
   const [found, another] = some.filter(test)
   return another === undefined ? found : undefined
 }
 
-/** Finds the carrier that an address means: by its id, in any case; by the vendor's name if the vendor has only one; by no name if there is only one. */
+/**
+ * Finds the carrier of an address: by its id, in upper or lower case; by the vendor's name, if the vendor has only one carrier; without a
+ * name, if there is only one carrier.
+ */
 const findCarrier = (carriers: ReadonlyArray<Configured>, [name, ...more]: ReadonlyArray<string>): Configured | undefined => {
   if (more.length > 0) return undefined
   const word = name?.toLowerCase()
@@ -136,14 +139,15 @@ const findCarrier = (carriers: ReadonlyArray<Configured>, [name, ...more]: Reado
     : carriers.find(({ id }) => id === word) ?? findOnly(carriers, ({ vendor }) => vendor === word)
 }
 
-// each spelling is logged once, and strangers must not fill memory or the log
+// Each spelling is logged once. The number is limited, because anybody may send any address, and that must fill neither the memory nor the
+// log.
 const mostSpellings = 100
 const longestSpelling = 80
 
-// strangers can be refused as often as they like
+// Anybody may send bad webhooks all the time. So their log lines are limited.
 const logEvery = Duration.toMillis("1 minute")
 
-/** An address as it may be logged: digits in it may be a phone number, and a word may be a secret. */
+/** An address in a form that may be logged. Digits in an address may be a phone number, and a word may be a secret. */
 const toLoggable = (request: HttpServerRequest.HttpServerRequest): string =>
   (request.originalUrl.split("?", 1)[0] ?? "").replace(/^https?:\/\/[^/]*/i, "").replace(/[^A-Za-z/_.%-]/g, "#").slice(0, longestSpelling)
 
@@ -167,7 +171,10 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
 
   const logged = new Map<string, { readonly at: number; unsaid: number }>()
 
-  /** Counts each refusal, and logs the first of its kind in a minute, with how many were not logged since the one before. */
+  /**
+   * Counts each refusal. It logs the first refusal of its kind in a minute, with the number of refusals that were not logged since the last
+   * line.
+   */
   const recordRefusal = (carrierId: CarrierId, fault: keyof typeof titles, sentence = "a webhook was refused"): Effect.Effect<void> =>
     Effect.zipRight(
       count(carrierId, fault),
@@ -184,13 +191,13 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
       })
     )
 
-  // the message of a defect may quote the call
+  // The message of a defect may quote the body of the webhook, so it is not logged.
   const answerUnwritten = (carrierId: CarrierId) => (cause: Cause.Cause<never>): Effect.Effect<Response> =>
     Cause.isInterruptedOnly(cause)
       ? Effect.failCause(cause)
       : Effect.as(recordRefusal(carrierId, "unwritten"), problem("unwritten", 503, { headers: { "retry-after": "5" } }))
 
-  /** Answers a webhook at an address of no carrier. Its messages are lost there, and most vendors do not repeat what was refused with a 4xx. */
+  /** Answers a webhook at an address of no carrier. Its messages are lost, and most vendors do not repeat a webhook after a 4xx. */
   const answerAstray = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Response> =>
     Effect.suspend(() => {
       const answer = Effect.as(count("none", "unknown"), problem("nobody", 404, { headers: closing, detail: addresses }))
@@ -236,12 +243,19 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
 }
 
 /**
- * Registers the routes. 200: everything in the call is in the inbox. 401, 400, 413: the receiver refused it (`WebhookError`). 404: there is no such carrier
- * here. 415: the body has a coding that is not undone here. 405: the method is not POST. Nothing of a refused call is kept. 503: the body came too
- * slowly, too many bodies are on their way, the events could not be written down, or the carrier's secret is not set; the vendor sends it again.
+ * Registers the routes. The statuses:
  *
- * Bodies of refusals are problem details. Of a refused call the log gets the carrier and what is wrong, once in a minute for each pair, with how
- * many were not logged since (`unsaid`). A call to an address of no carrier is counted, and logged once for each spelling.
+ * - 200: every event of the call is in the inbox.
+ * - 401, 400, 413: the receiver refused the call (`WebhookError`).
+ * - 404: there is no such carrier here.
+ * - 405: the method is not POST.
+ * - 415: the gateway cannot undo the coding of the body.
+ * - 503: the body came too slowly, too many bodies are arriving, the events could not be recorded, or the carrier's secret is not set. The
+ * vendor sends the call again.
+ *
+ * Nothing of a refused call is kept. The body of a refusal is problem details. The log gets the carrier and the fault of a refused call,
+ * once in a minute for each pair, with the number of refusals since then that were not logged (`unsaid`). A call to an address of no
+ * carrier is counted, and logged once for each spelling.
  *
  * @category layers
  */

@@ -20,9 +20,11 @@ import * as EventLine from "../events/eventLine.ts"
 type Subject = Pick<NewEvent, "deliveryId" | "conversation">
 
 export interface FindDelivery {
-  /** Of what a carrier reported. A message that opens a conversation is remembered as its own. */
+  /**
+   * The delivery and the conversation of an event that a carrier reported. If a message opens a conversation, the conversation is recorded.
+   */
   readonly ofEvent: (event: MessagingEvent) => Effect.Effect<Subject>
-  /** Of what the router decided. */
+  /** The delivery and the conversation of a decision of the router. */
   readonly ofDecision: (event: RouterEvent) => Effect.Effect<Subject>
 }
 
@@ -45,7 +47,7 @@ const about = (deliveryId: DeliveryId.DeliveryId | undefined, conversation: Conv
 
 export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDelivery => {
   const lineWith = EventLine.lineWith(carriers)
-  // where a delivery goes never changes
+  // The conversation of a delivery never changes, so it can stay in memory.
   const conversations = BoundedMap.make<string, Conversation.Conversation>(20_000)
 
   const read = (deliveryId: DeliveryId.DeliveryId, isAbout: (entry: Entry) => boolean): Effect.Effect<Subject> =>
@@ -88,7 +90,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDeli
     return line === undefined || peer === undefined || !Handle.isHandle(peer) ? nothing : about(undefined, Conversation.direct(line, peer))
   }
 
-  // a key of one carrier's attempt means nothing when another carrier reports it
+  // The key belongs to an attempt at one carrier. If another carrier reports the same key, it means nothing.
   const ofKey = ({ carrierId, idempotencyKey }: Of<"Status">): Effect.Effect<Subject> => {
     const key = idempotencyKey === undefined ? Option.none() : DeliveryId.fromKey(idempotencyKey)
     if (Option.isNone(key)) return Effect.succeed(nothing)
@@ -100,7 +102,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDeli
     )
   }
 
-  /** The conversation of a reported message. It is written down, so that an answer and the next events of the chat find it. */
+  /** The conversation of a reported message. It is recorded, so that an answer and the later events of the chat find it. */
   const ofReceived = (event: Of<"Received">): Effect.Effect<Subject> => {
     const { chat, direction, from, isGroup, ref, to } = event.message
     const [numbers, peer] = direction === "inbound" ? [to, from] as const : [[from], to.length === 1 ? to[0] : undefined] as const
@@ -138,7 +140,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDeli
         return ofMessage(event.ref)
       case "Reaction": {
         const { chat, ref } = event
-        // a reaction that came as a text names no message: outside a group it is between its line and its person
+        // A reaction that came as a text names no message. Outside a group, its conversation is the one between its line and its person.
         const between = (): Effect.Effect<Subject> =>
           Effect.succeed(chat === undefined ? direct(event, [event.line], event.reaction.from) : nothing)
         return orElse(ref === undefined ? Effect.succeed(nothing) : ofMessage(ref), () => orElse(ofChat(chat), between))

@@ -1,4 +1,4 @@
-/** What is done about one event of a webhook: a part before the webhook is answered, the rest when the event is taken from the queue. */
+/** Processes one event of a webhook: a part before the webhook is answered, the rest when the event is taken from the queue. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import * as Message from "@interline/core/Message"
@@ -21,8 +21,8 @@ export interface Parts {
 }
 
 /**
- * What became of an event. `Ready`: its entry for the event log is made. `Quiet`: it has none. `Early`: it may have come before the answer of its
- * send, so it is taken once more. `Failed`: it is taken again later.
+ * The result for an event. `Ready`: its entry for the event log is made. `Quiet`: it needs no entry. `Early`: it may have come before the
+ * answer of its send, so it is taken once more. `Failed`: it is taken again later.
  */
 export type Worked =
   | { readonly _tag: "Ready"; readonly row: Row; readonly entry: NewEvent }
@@ -32,23 +32,29 @@ export type Worked =
 
 export interface WorkOff {
   /**
-   * Takes an opt-out to the router before its webhook is answered, so that it waits for no event that came before it. A defect here fails the
-   * webhook, and the carrier sends it again. The queue takes the event to the router once more, without harm.
+   * Gives an opt-out to the router before its webhook is answered. So the opt-out does not wait for earlier events. A defect here fails the
+   * webhook, and the carrier sends it again. The queue gives the event to the router once more, which does no harm.
    */
   readonly applyOptOut: (event: Event, at: number) => Effect.Effect<void>
-  /** Puts a message into the lists before its webhook is answered. What fails here is done again when the event is worked off, so it does not fail the webhook. */
+  /**
+   * Puts a message into the lists before its webhook is answered. A failure here does not fail the webhook, because the queue repeats this
+   * step.
+   */
   readonly showMessage: (event: Event, at: number) => Effect.Effect<void>
-  /** Takes one event to the router and the archive. It never fails, and lasts 30 seconds at most. */
+  /** Gives one event to the router and the archive. It never fails, and takes at most 30 seconds. */
   readonly run: (row: Row, event: Event) => Effect.Effect<Worked>
 }
 
-/** How long one event may take. An event that hangs is put off like one that fails. */
+/** The longest time for one event. An event that takes longer is put off like an event that failed. */
 const patience = "30 seconds"
 
-/** `Failed` for a row. */
+/** The result `Failed` for a row. */
 export const failed = (row: Row): Worked => ({ _tag: "Failed", row })
 
-/** An old opt-out must not pass for a recent one: without a time of its own it gets the time at which it came. An opt-in without a time lifts nothing. */
+/**
+ * Gives an opt-out without a time the time at which it came. Otherwise an old opt-out that is processed late would count as a recent one.
+ * An opt-in gets no time: an opt-in without a time ends no opt-out.
+ */
 const addTime = (event: Event, at: number): Event =>
   event.at === undefined && event._tag === "OptedOut" ? { ...event, at: new Date(at).toISOString() } : event
 
@@ -72,7 +78,7 @@ export const make = ({ archive, find, router }: Parts): WorkOff => {
       ).pipe(Effect.catchAllCause(() => Effect.void))
   }
 
-  /** The status of the delivery after this fact, or of the one message. */
+  /** The status after this fact: of the delivery if there is one, else of the one message. */
   const foldStatus = (deliveryId: DeliveryId | undefined, status: DeliveryStatus): Effect.Effect<DeliveryStatus> =>
     deliveryId === undefined
       ? Effect.succeed(status)
@@ -86,13 +92,14 @@ export const make = ({ archive, find, router }: Parts): WorkOff => {
       const entry: NewEvent = { at, ...subject, event: { kind: "carrier", data: event } }
       switch (event._tag) {
         case "Status":
-          // the status may have overtaken the answer that names its message; its age is no help, because two processes have two clocks
+          // The status may have come before the answer that names its message. Its age does not help, because two processes have two
+          // clocks.
           if (subject.deliveryId === undefined && row.attempts === 1) return { _tag: "Early", row } as const
           yield* archive.recordStatus(subject.deliveryId, event.fact, event.failure, row.at)
           if (MessagingEvent.isHint(event)) return { _tag: "Quiet", row } as const
           return { _tag: "Ready", row, entry: { ...entry, status: yield* foldStatus(subject.deliveryId, event.fact.status) } } as const
         case "Received":
-          // a message of a delivery is in the archive as that
+          // The archive already holds a message of a delivery, as that delivery.
           if (subject.deliveryId === undefined) yield* archive.recordMessage(event.message, subject.conversation, row.at)
           return { _tag: "Ready", row, entry } as const
         default:
@@ -106,7 +113,7 @@ export const make = ({ archive, find, router }: Parts): WorkOff => {
     run: (row, event) =>
       work(row, event).pipe(
         Effect.interruptible,
-        // what cannot be interrupted is left to itself; it takes an event twice without harm
+        // Work that cannot be interrupted goes on by itself. It accepts the same event twice without harm.
         Effect.disconnect,
         Effect.timeoutTo({ duration: patience, onSuccess: (worked) => worked, onTimeout: () => failed(row) }),
         Effect.catchAllCause(() => Effect.succeed(failed(row)))

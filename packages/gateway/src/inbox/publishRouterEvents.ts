@@ -1,4 +1,4 @@
-/** The decisions of the router that a person would want to know of: they go to the event log and the callbacks. */
+/** Publishes decisions of the router to the event log and the callbacks: those that a person would want to know. */
 import type { RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type { EventLogService, NewEvent } from "@interline/sql/EventLog"
@@ -18,7 +18,7 @@ export interface Parts {
   readonly find: FindDelivery
 }
 
-/** A delivery that ended as expected is not news. */
+/** Whether to publish a decision. A delivery that ended as expected is not published. */
 const isNews = (event: RouterEvent): boolean =>
   EventTypes.isPublic[event._tag] && !(event._tag === "Concluded" && (event.outcome === "accepted" || event.outcome === "held"))
 

@@ -1,4 +1,4 @@
-/** Writes down what a request means: equal requests are equal texts, whichever program wrote them. */
+/** Writes the meaning of a request as a text. Equal requests have equal texts, whichever program wrote them. */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -19,29 +19,29 @@ const write = (value: unknown, isSaid: (entry: readonly [string, unknown]) => bo
     }}`
     : JSON.stringify(value) ?? "null"
 
-/** A value of JSON with its fields by name. Numbers and letters are as JSON writes them here, however they came. */
+/** A JSON value with its fields in the order of their names. Numbers and letters are written as JSON writes them here. */
 export const of = (value: unknown): string => write(value, isDefined)
 
-/** The same where `null` and `""` say no more than leaving the field out. */
+/** The same, but a field with `null` or `""` counts as missing. */
 export const ofFilled = (value: unknown): string => write(value, isFilled)
 
 const parse = Schema.decodeUnknownOption(Schema.parseJson())
 
-/** A body of JSON as `ofFilled`. What is no JSON stands for itself. */
+/** A JSON body as `ofFilled`. A body that is not JSON stays as it is. */
 export const ofBody = (body: string): string => Option.match(parse(body), { onNone: () => body, onSome: ofFilled })
 
 const decode = (segment: string): string => Either.getOrElse(Either.try(() => decodeURIComponent(segment)), () => segment)
 
-/** A path and its query as they are read: decoded, and the fields of the query by name. A plain path stays as it is. */
+/** A path and its query, decoded, with the fields of the query in the order of their names. A plain path stays as it is. */
 export const ofTarget = (target: string): string => {
   const mark = target.indexOf("?")
   const path = (mark < 0 ? target : target.slice(0, mark)).split("/").map(decode)
-  // a decoded segment may hold a slash: then the segments are joined by a character that no path holds
+  // A decoded segment may contain a slash. Then the segments are joined by a character that no path contains.
   const joined = path.some((segment) => segment.includes("/")) ? path.join("\0") : path.join("/")
   return mark < 0 || mark === target.length - 1 ? joined : `${joined}?${ofQuery(target.slice(mark + 1))}`
 }
 
-/** The fields of a query by name; those of one name in their order. */
+/** The fields of a query in the order of their names. Fields with the same name keep their order. */
 export const ofQuery = (query: string): string => {
   const fields = new URLSearchParams(query)
   fields.sort()

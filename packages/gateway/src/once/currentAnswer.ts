@@ -1,4 +1,4 @@
-/** Answers a retry of a send anew, where its first answer was uncertain and the delivery has ended since. */
+/** Answers a retry of a send anew, if the first answer was uncertain and the delivery has ended since then. */
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessagingService } from "@interline/core/MessagingService"
@@ -10,12 +10,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** What the send of this request came to. If it is there, the request sends nothing and is only answered. */
+/** The ended send of this request. If it is there, the request sends nothing and is only answered. */
 export class EndedSend extends Context.Reference<EndedSend>()("@interline/gateway/internal/EndedSend", {
   defaultValue: (): Option.Option<Ended> => Option.none()
 }) {}
 
-/** Sends a message, unless the request only asks what has become of it. */
+/** Sends a message. If the request only asks for the result of an earlier send, it gives that result. */
 export const send = ({ send }: Pick<MessagingService, "send">): MessagingService["send"] => (to, draft, options) =>
   Effect.flatMap(EndedSend, (ended): Effect.Effect<Delivery, SendError> => Option.getOrElse(ended, () => send(to, draft, options)))
 
@@ -27,9 +27,9 @@ interface Parts {
 }
 
 /**
- * Answers with what is true now of the delivery that a kept answer is about, in the words of a first answer. While the delivery has not ended, the
- * kept answer is given again. `answer` answers the request anew, with `EndedSend` in place of the send. The log keeps the current answer for the next
- * retry.
+ * Answers with the present state of the delivery that a stored answer is about, in the form of a first answer. While the delivery has not
+ * ended, the stored answer is given again. `answer` answers the request anew, with `EndedSend` in place of the send. The log stores the new
+ * answer for the next retry.
  */
 export const make =
   ({ deliveryOf, ended, log }: Parts) =>
@@ -40,10 +40,10 @@ export const make =
       Option.isNone(end)
         ? Effect.succeed(kept)
         : Effect.flatMap(Effect.provideService(answer, EndedSend, end), (current) =>
-          // a configuration that has changed may refuse the request before it comes to its send
+          // A changed configuration may refuse the request before its send. Then the answer is about no delivery.
           !Option.contains(deliveryOf(current), asked.value)
             ? Effect.succeed(kept)
             : Effect.as(Store.writeOrAbandon("an answer", log.amend(id, kept, current)), current)))
-    // where the ledger cannot be read, the kept answer is what is known
+    // If the ledger cannot be read, use the stored answer.
     return Effect.catchAllDefect(found, () => Effect.succeed(kept))
   }

@@ -1,4 +1,6 @@
-/** Runs a request once, however often it is asked for and in whichever process. The request log keeps who runs it and what it came to. */
+/**
+ * Runs a request once, even if it is asked for several times or in several processes. The request log records who runs it, and its result.
+ */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { RouterService } from "@interline/router/Router"
 import type { Begin, Begun, Reply, RequestLogService } from "@interline/sql/RequestLog"
@@ -13,25 +15,26 @@ import type * as Scope from "effect/Scope"
 import * as CurrentAnswer from "./currentAnswer.ts"
 import * as RequestLeases from "./requestLeases.ts"
 
-/** What a request came to. */
+/** The result of a request. */
 export interface Outcome {
   readonly reply: Reply
-  /** `none`: certainly nothing happened. `done`: something happened, or may have. `unknown`: nobody knows how far it got. */
+  /** `none`: certainly nothing happened. `done`: something happened, or may have happened. `unknown`: it is not known how much happened. */
   readonly effect: "none" | "done" | "unknown"
 }
 
-/** What runs for a request. */
+/** The work of a request. */
 export interface Work<O extends Outcome, R = never> {
   readonly first: Effect.Effect<O, never, R>
-  /** Runs instead of `first` after a run that did not end: a part of that run may have happened. */
+  /** Runs instead of `first` when an earlier run did not end. A part of that run may have happened. */
   readonly resumed: Effect.Effect<O, never, R>
-  /** Answers anew, with `EndedSend` in place of the send (default: the kept answer is given again as it is). */
+  /** Answers a retry anew, with `EndedSend` in place of the send (default: a retry gets the stored answer unchanged). */
   readonly answered?: Effect.Effect<Reply, never, R>
 }
 
 /**
- * How a request stands for the caller. `Ran`: the caller's work ran. `Joined`: another call ran it, here or elsewhere, now or before. `InProgress`: it
- * is not over yet. `Conflict`: the id belongs to another request; what that one came to, if it is over.
+ * The state of a request for the caller. `Ran`: the caller's work ran. `Joined`: another call ran it, in this or another process, now or
+ * before. `InProgress`: it is not over yet. `Conflict`: the id belongs to another request. It holds the answer of that request if it is
+ * over.
  */
 export type Result<O extends Outcome> =
   | { readonly _tag: "Ran"; readonly outcome: O }
@@ -43,16 +46,16 @@ export type Result<O extends Outcome> =
 export type Asked = Pick<Begin, "scope" | "fingerprint" | "spelling">
 
 export interface Once {
-  /** A request as the log takes it, from a time (epoch milliseconds) on. */
+  /** A request in the form of the log, with its time in epoch milliseconds. */
   readonly request: (asked: Asked, id: string, at: number) => Begin
-  /** Runs or joins the request with this id. `begun` is how the log says it stands; `ask` asks the log again. */
+  /** Runs or joins the request with this id. `begun` is its state in the log. `ask` reads the state again. */
   readonly run: <O extends Outcome, R, E>(
     id: string,
     begun: Begun,
     ask: Effect.Effect<Begun, E>,
     work: Work<O, R>
   ) => Effect.Effect<Result<O>, E, R>
-  /** Writes down what a request came to that was begun. */
+  /** Records the result of a request that was begun. */
   readonly record: (id: string, outcome: Outcome) => Effect.Effect<void>
 }
 
@@ -61,31 +64,34 @@ export interface Parts {
   readonly ended: RouterService["ended"]
 }
 
-/** What the callers differ in. */
+/** The settings that differ between the callers. */
 export interface Policy {
-  /** How long a request is known after it began. */
+  /** How long a request is remembered after it began. */
   readonly keep: Duration.Duration
   /** The delivery that an answer is about. */
   readonly deliveryOf: (reply: Reply) => Option.Option<DeliveryId>
-  /** Whether an answer leaves open if a message went out, as a whole or in part. */
+  /** Whether the answer leaves it open if a message was sent, as a whole or in part. */
   readonly isUncertain: (reply: Reply) => boolean
   /**
-   * A request that did nothing is kept, and its client expected back until this time (epoch milliseconds; 0: its answer did not invite it). Default: the
-   * request is forgotten, and its id is free.
+   * Keeps a request that did nothing. Its client is expected back until this time (epoch milliseconds; 0: the answer did not invite the
+   * client). Default: the request is forgotten, and its id is free.
    */
   readonly expectedUntil?: (reply: Reply, at: number) => number
-  /** `wait`: a request that is under way is waited for. Otherwise it is `InProgress` at once, and so is the caller's own after this time. */
+  /**
+   * `wait`: wait for a request that is under way. A duration: a request of another caller is `InProgress` at once, and the caller's own
+   * request is `InProgress` after this time.
+   */
   readonly underWay: "wait" | Duration.Duration
-  /** How long the end of the scope waits for what runs (default: not at all). */
+  /** How long the end of the scope waits for running work (default: it does not wait). */
   readonly drainFor?: Duration.DurationInput
   /** Counts work as under way (default: it is not counted). */
   readonly track?: <A, R>(work: Effect.Effect<A, never, R>) => Effect.Effect<A, never, R>
 }
 
-/** How often the end of a request in another process is looked for. */
+/** How often to check whether a request in another process has ended. */
 const poll = Duration.seconds(1)
 
-/** A header that only stored replies have: certainly nothing happened. Every version of the gateway reads and writes it. */
+/** A header that only stored replies have. It means: certainly nothing happened. Every version of the gateway reads and writes it. */
 const marker = "interline-again"
 
 const toStored = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, [marker]: "1" } })
@@ -100,7 +106,7 @@ const inProgress = { _tag: "InProgress" } as const
 export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { deliveryOf, drainFor, expectedUntil, isUncertain, keep, track, underWay } = policy
-    // work goes on when its client has gone: the client's retry wants its answer
+    // Work goes on after its client has gone, because the client's retry needs the answer.
     const running = yield* FiberSet.make<Outcome>()
     const leases = yield* RequestLeases.make(log)
     if (drainFor !== undefined) {
@@ -116,7 +122,7 @@ export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once,
 
     const record: Once["record"] = (id, { effect, reply }) => {
       if (effect === "done") return keepAnswer(id, log.finish(id, reply))
-      // a retry must find that nobody knows how far it got
+      // A retry must find that it is not known how far the work got.
       if (effect === "unknown") return abandon(id)
       return expectedUntil === undefined
         ? Store.writeOrAbandon("the end of a request", log.forget(id))
@@ -124,13 +130,13 @@ export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once,
     }
 
     const perform = <O extends Outcome, R>(id: string, work: Effect.Effect<O, never, R>): Effect.Effect<O, never, R> =>
-      // whatever broke it, a retry must find that it is over and that nobody knows how far it got
+      // Whatever ended the work, a retry must find that it is over, and that it is not known how far it got.
       Effect.onError(
         leases.keep(id, Effect.flatMap(work, (outcome) => Effect.as(record(id, outcome), outcome))),
         () => abandon(id)
       )
 
-    /** Runs apart from the caller, so that nothing that happens to the caller happens to it. */
+    /** Runs the work apart from the caller, so that an interruption of the caller does not stop it. */
     const runApart = <O extends Outcome, R>(id: string, work: Effect.Effect<O, never, R>): Effect.Effect<Result<O>, never, R> =>
       Effect.flatMap(FiberSet.run(running, track === undefined ? work : track(work)), (fiber) => {
         here.set(id, fiber)

@@ -1,11 +1,14 @@
-/** Keeps the leases of requests that are under way: no other process takes a request over while its process lives, and soon after its end one may. */
+/**
+ * Keeps the leases of requests that are under way. While their process lives, no other process takes them over. Soon after its end, another
+ * process may.
+ */
 import type { RequestLogService } from "@interline/sql/RequestLog"
 import * as Store from "@interline/sql/Store"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** How long a request belongs to its process after its lease was renewed, in milliseconds. */
+/** In milliseconds, how long a request belongs to its process after its lease was renewed. */
 export const length = 15_000
 
 const every = Duration.millis(length / 5)
@@ -20,7 +23,10 @@ export const make = (log: RequestLogService): Effect.Effect<Leases, never, Scope
     let young = new Set<string>()
     let old = new Set<string>()
     let isRunning = false
-    /** Renews the leases of requests that were there at the last round already: most requests are over before that. Ends when no request is left. */
+    /**
+     * Renews the leases of requests that were already there at the last round. Most requests are over before that. Ends when no request is
+     * left.
+     */
     const renew: Effect.Effect<void> = Effect.suspend(() => {
       const ids = Array.from(old)
       old = new Set([...old, ...young])
