@@ -1,4 +1,4 @@
-/** What the simulation is told and what it answers, as types: how much goes wrong, what must hold, and the reports. */
+/** Defines the types of the simulation: its options and faults, the promises that it checks, and its reports. */
 import type { ReasonTag } from "@interline/core/MessagingError"
 import type { Finding } from "@interline/core/OperationSignatures"
 import type { Outcome } from "@interline/core/Outcome"
@@ -7,88 +7,105 @@ import type { Complete } from "../policy/Policy.ts"
 import type * as VendorsFaults from "./vendors/faults.ts"
 
 /**
- * What can happen to one request, by the sandbox's names.
+ * The faults that can happen to one request. The sandbox uses the same names.
  *
  * @category models
  */
 export type FaultKind = VendorsFaults.Kind
 
 /**
- * How much goes wrong. The numbers are probabilities.
+ * How often each fault happens in a run. All numbers are probabilities from 0 to 1.
  *
  * @category models
  */
 export interface Faults {
-  /**
-   * How many requests meet a fault of `kinds`. Undefined lets each seed draw it, from calm to every other request.
-   */
+  /** The share of requests that have a fault of `kinds`. Default: undefined; then each seed draws 0.02, 0.1, 0.25 or 0.5. */
   readonly rate: number | undefined
-  /** The faults that requests meet. */
+  /** The faults that a request can have. Default: all. */
   readonly kinds: readonly [FaultKind, ...ReadonlyArray<FaultKind>]
-  /** A vendor certainly refuses a request, whosever fault it is. */
+  /**
+   * Probability that a vendor refuses a request for certain. The reason may lie with the caller, the recipient, the account, the
+   * line or the carrier. Default: 0.06.
+   */
   readonly refusals: number
-  /** A vendor has an outage (or a second, or a third). */
+  /** Probability that a vendor has an outage. The same probability decides on a second and a third outage. Default: 0.45. */
   readonly outages: number
-  /** Our process is lost once. */
+  /** Probability that our process crashes once in the run. Default: 0.25. */
   readonly crashes: number
-  /** A caller goes away. */
+  /** Probability that the caller of a send goes away. Default: 0.15. */
   readonly departures: number
-  /** A person opts out. */
+  /** Probability that a person opts out. Default: 0.3. */
   readonly optOuts: number
-  /** A list is short or contradicts itself, shows a message in another spelling, or shows one that is not ours. */
+  /**
+   * Probability of each fault of a vendor's list: the list leaves out its end, it shows a message in another spelling, or it shows
+   * a message that we did not send. Default: 0.15.
+   */
   readonly lists: number
   /**
-   * The seed has a second run, in which several processes share a ledger. They are lost and frozen, and their wall
-   * clocks differ and are set.
+   * Probability that the seed has a second run. In this run several processes share a ledger. The processes crash and freeze.
+   * Their wall clocks differ, and somebody sets these clocks during the run. Default: 0.05.
    */
   readonly processes: number
 }
 
 /**
- * What is put to the test instead of production's own, so that a test can plant a mistake and see it found.
+ * Replaces parts of production's behaviour. A test plants a mistake this way, and checks that the simulation finds it.
+ * Each member defaults to production's behaviour.
  *
  * @category models
  */
 export interface SystemUnderTest {
   /** The state machine. Default: production's. */
   readonly decide?: Decide
-  /** Where it is checked that nobody who opted out is written to: at each request, or once before the send. */
+  /** When the opt-out of a person is checked: at each request, or only once before the send. Default: `egress`. */
   readonly fence?: "egress" | "before"
-  /** Whether equal texts are counted before one in a list is taken for ours. */
+  /**
+   * Whether our other sends of the same text are counted before a message in a list is taken as the one that was sent.
+   * Default: `counted`.
+   */
   readonly rivals?: "counted" | "ignored"
-  /** Whether replays end when the vendor may have forgotten the key. */
+  /** Whether requests are repeated only while the vendor certainly still knows the key, or without end. Default: `within`. */
   readonly replays?: "within" | "always"
-  /** Whether a list that is not whole still shows absences. */
+  /** Whether an incomplete list can prove that a message is absent: no (`heeded`) or yes (`ignored`). Default: `heeded`. */
   readonly gaps?: "heeded" | "ignored"
-  /** Whether a message that is not equal keeps an absence from being a proof. */
+  /**
+   * Whether a different message in the list prevents a proof of absence: yes (`heeded`) or no (`ignored`).
+   * Default: `heeded`.
+   */
   readonly others?: "heeded" | "ignored"
-  /** Whether the vendor's clock is measured, or forgiven a minute. */
+  /** Whether the error of the vendor's clock is measured, or assumed to be at most one minute. Default: `measured`. */
   readonly clocks?: "measured" | "forgiven"
-  /** Whether a failure of TLS is certainly not sent, or called unknown. */
+  /** Whether a send that fails in the TLS handshake is certainly not sent, or unknown. Default: `certain`. */
   readonly handshakes?: "certain" | "unknown"
-  /** Whether the claim of a process that is gone ends. */
+  /** Whether a process that is gone loses its claim when the lease ends, or keeps it. Default: `leased`. */
   readonly claims?: "leased" | "forever"
-  /** Whether a process that takes over heeds what was about to leave. */
+  /** Whether a process that takes over uses the record of the request that was about to leave. Default: `heeding`. */
   readonly takeovers?: "heeding" | "forgetful"
-  /** Whether an answer that comes after its lease was lost is told as a fact. */
+  /** Whether a process records an answer that comes after the process lost the lease. Default: `told`, which means yes. */
   readonly receipts?: "told" | "dropped"
-  /** By which clock waits inside a process are measured. */
+  /** Which clock measures the waits inside a process. The wall clock can be set back or forward. Default: `steady`. */
   readonly time?: "steady" | "wall"
 }
 
 /**
- * What must hold for every seed.
+ * The promises that must hold for every seed.
  *
- * `received-twice`: nobody gets one delivery twice, unless the policy took the first for not sent or took the risk.
- * `accepted-but-not-received`: what is reported accepted was taken by a vendor, and is on the phone unless the vendor reported a
- * failure later; equal texts to one person count together. `not-sent-but-received`: what is reported as not sent is on no phone,
- * unless the policy left that copy behind. `held-although-decidable`, `answered-without-proof`: a send is held exactly if no look
- * that the policy allows and no fact would have settled it. `written-to-after-opt-out`: no request leaves to somebody whose
- * opt-out was known. `breaker-without-faults`: a line is put to rest only for enough faults of its carrier's own.
- * `moved-without-certainty`: another carrier is asked only after a certain refusal, or with leave of the policy. `asked-twice`: a
- * carrier has one generation of a delivery. `sent-for-nobody`: nothing new is begun after the caller went away. `pinned-moved`: a
- * pinned conversation stays. `late-arrival-unreported`: what arrives although it was taken for not sent is reported as soon as
- * anybody says so. `replayed-too-late`: no request is repeated under a key that its vendor may have forgotten. `unbounded`: requests and time have a bound. `no-answer`: every send ends.
+ * - `received-twice`: no person gets one delivery twice. Two exceptions: the policy took the first copy as not sent, or took the risk.
+ * - `accepted-but-not-received`: a vendor took every message that is reported as accepted. The message is on the phone, unless the
+ *   vendor reported a failure later. Equal texts to one person count together.
+ * - `not-sent-but-received`: a message that is reported as not sent is on no phone. One exception: the policy left that copy behind.
+ * - `held-although-decidable`: a send is held only if no look that the policy allows and no fact would have settled it.
+ * - `answered-without-proof`: a doubt ends with an answer only if a look or a fact settles it that way, or the policy allows the risk.
+ * - `written-to-after-opt-out`: no request leaves to a person after our side knows of the person's opt-out.
+ * - `breaker-without-faults`: the breaker of a line opens only after enough faults that are the carrier's own.
+ * - `moved-without-certainty`: another carrier is asked only after a certain refusal, or if the policy allows it.
+ * - `asked-twice`: a carrier gets only one generation of a delivery.
+ * - `sent-for-nobody`: nothing new begins after the caller went away.
+ * - `pinned-moved`: a pinned conversation stays with its carrier.
+ * - `late-arrival-unreported`: a message may arrive although it was taken as not sent. This is reported as soon as a vendor reports it.
+ * - `replayed-too-late`: no request is repeated under a key that its vendor may have forgotten.
+ * - `unbounded`: the number of requests and the time of a send have a limit.
+ * - `no-answer`: every send ends.
  *
  * @category models
  */
@@ -110,21 +127,21 @@ export type Invariant =
   | "no-answer"
 
 /**
- * A promise that a seed broke.
+ * A promise that did not hold in a seed.
  *
  * @category models
  */
 export interface Violation {
-  /** What did not hold. */
+  /** The promise that did not hold. */
   readonly invariant: Invariant
-  /** The number of the send. Undefined if it is about none. */
+  /** The number of the send. Undefined if the violation concerns no single send. */
   readonly delivery: number | undefined
-  /** What happened, for people. */
+  /** A sentence for people that says what happened. */
   readonly detail: string
 }
 
 /**
- * What came of one seed.
+ * The result of one seed.
  *
  * @category models
  */
@@ -137,32 +154,32 @@ export interface Report {
   readonly accepted: number
   /** Sends that were answered as certainly not sent. */
   readonly rejected: number
-  /** Sends of which a part was answered as accepted. */
+  /** Sends that were answered as accepted in part. */
   readonly partial: number
-  /** Sends that were answered as not known. */
+  /** Sends that were answered as unknown. */
   readonly held: number
   /** Held sends that a later fact settled. */
   readonly settledLater: number
-  /** Doubts that nothing would have settled. */
+  /** Doubts that neither a look nor a fact would have settled. */
   readonly undecidable: number
-  /** Deliveries that somebody got twice, with leave of the policy or not. */
+  /** Deliveries of which a part arrived more than once. This includes copies that the policy allowed. */
   readonly duplicates: number
-  /** Sends that were called accepted, and no phone got them. */
+  /** Message parts that were reported as accepted although no vendor took them. */
   readonly falseAccepts: number
-  /** Sends that were called not sent, and a phone got them. */
+  /** Message parts that were reported as not sent although they arrived on a phone. */
   readonly falseRejects: number
-  /** Messages that arrived after they were taken for not sent. */
+  /** Messages that arrived although they had been taken as not sent. */
   readonly lateArrivals: number
   /** Requests that left. */
   readonly requests: number
-  /** How long each send that another carrier took in the end was under way, in milliseconds. */
+  /** For each send that another carrier accepted in the end: the time from its start to its answer, in milliseconds. */
   readonly failovers: ReadonlyArray<number>
-  /** The promises that were broken. */
+  /** The promises that did not hold. */
   readonly violations: ReadonlyArray<Violation>
 }
 
 /**
- * A seed and what it is run with.
+ * A seed and the settings of its run.
  *
  * @category models
  */
@@ -171,7 +188,7 @@ export interface Options {
   readonly seed: number
   /** Default: the policy that only names its carriers. */
   readonly policy?: Complete
-  /** Default: `Simulation.defaultFaults`. */
+  /** Default of each member: `Simulation.defaultFaults`. */
   readonly faults?: Partial<Faults>
   /** How many sends there are. Default: 24. */
   readonly sends?: number
@@ -180,59 +197,59 @@ export interface Options {
 }
 
 /**
- * What the body of a vendor's answer of status 200 may say instead of success: the vendor's code, and whether it took the message
- * all the same.
+ * The error in the body of a vendor's answer with status 200. The name gives the vendor's code, and says whether the vendor
+ * took the message nevertheless.
  *
  * @category models
  */
 export type ErrorBody = VendorsFaults.Body
 
 /**
- * One send at one model vendor whose first request meets a fault.
+ * One send to one model vendor. The first request has a fault.
  *
  * @category models
  */
 export interface Probe {
   /** The model vendor. */
   readonly carrier: "linq" | "sendblue"
-  /** The fault of the first request. A `delay` lasts longer than anybody waits. */
+  /** The fault of the first request. A `delay` lasts longer than the client waits. */
   readonly kind: FaultKind
-  /** What a `200-error-body` says. */
+  /** The body of a `200-error-body`. Default: `10001`. */
   readonly body?: ErrorBody
-  /** How long a `429` asks to wait, in seconds. */
+  /** The wait that a `429` asks for, in seconds. Default: 1. */
   readonly retryAfter?: number
-  /** Where a `delay` happens: before the vendor handles the request, or on the way back. */
+  /** Where a `delay` happens: before the vendor handles the request, or on the way back. Default: `vendor`. */
   readonly lateAt?: "vendor" | "answer"
 }
 
 /**
- * What came of a probe.
+ * The result of a probe.
  *
  * @category models
  */
 export interface Probed {
-  /** What the client saw. */
+  /** The outcome that the client saw. */
   readonly outcome: Outcome["_tag"]
-  /** The reason of its error, if there was one. */
+  /** The reason of the client's error. Undefined if there was no error. */
   readonly reason: ReasonTag | undefined
-  /** How many copies were on the phone then. */
+  /** How many copies were on the phone when the client stopped waiting. */
   readonly copies: number
-  /** If the answer was lost: what a look showed at once, and what a look showed two minutes later. */
+  /** If the answer was lost: the findings of two looks, the first at once and the second two minutes later. Else empty. */
   readonly findings: ReadonlyArray<Finding["_tag"]>
-  /** How many copies were on the phone in the end. */
+  /** How many copies were on the phone at the end of the run. */
   readonly copiesInTheEnd: number
 }
 
 /**
- * Many reports in one.
+ * The sum of many reports.
  *
  * @category models
  */
 export interface Summary extends Omit<Report, "seed" | "violations" | "failovers"> {
   /** How many seeds were run. */
   readonly seeds: number
-  /** How many promises were broken. */
+  /** How many times a promise did not hold. */
   readonly violations: number
-  /** Times to failover, counted in buckets; see `failoverWithin`. */
+  /** How many failovers took how long, counted in buckets of time. `failoverWithin` reads them. */
   readonly failovers: ReadonlyArray<number>
 }

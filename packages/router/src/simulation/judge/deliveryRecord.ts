@@ -1,41 +1,51 @@
-/** What the oracle keeps of a delivery, and its own opinion of which errors are a carrier's own fault. */
+/** Defines what the oracle records about a delivery, and the oracle's own table of the errors that are a carrier's own fault. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import type * as Outcome from "@interline/core/Outcome"
 import type { Job } from "../runs/job.ts"
 import type * as DoubtJudge from "./doubtJudge.ts"
 
-/** How a doubt ended. `overtaken`: an earlier copy turned out to have arrived. `dropped`: for no reason that was given. */
+/**
+ * How a doubt ended. `held`: the answer stayed unknown. `overtaken`: an earlier copy had arrived. `dropped`: the router gave no reason.
+ */
 export type End = "found" | "absent" | "risk" | "held" | "overtaken" | "dropped"
 
 interface DoubtRecord extends DoubtJudge.Doubt {
   end: End | undefined
 }
 
+/** A report of the vendor that our side got. */
 interface Told {
   readonly generation: number
   readonly step: number
   readonly at: number
+  /** The report came while the delivery was under way in the same generation, so it proves that the vendor took the step. */
   readonly asProof: boolean
+  /** A crash lost the report before it was recorded. */
   lost: boolean
 }
 
-/** What the oracle keeps of a delivery. */
+/** What the oracle records about a delivery. Times are infinite as long as the event has not happened. */
 export interface Dossier {
   readonly job: Job
   readonly doubts: Array<DoubtRecord>
   readonly told: Array<Told>
-  /** Generations that were left behind without a certain refusal: at which step, and when. */
+  /** Generations that the router left without a certain refusal. The value says at which step and when. */
   readonly moved: Map<number, { readonly step: number; readonly at: number }>
+  /** Generations that the router reported as late arrivals. */
   readonly late: Set<number>
-  /** Generations of which it was said that they arrived after all. */
+  /** Generations for which the router reported that they arrived after all. */
   readonly reported: Set<number>
-  /** What the answers, not the decisions, said of each generation. */
+  /** For each generation: the outcome of its answer, before any decision. */
   readonly answers: Map<number, Outcome.Outcome["_tag"]>
+  /** For each carrier: the generation of the last request. */
   readonly askedAs: Map<CarrierId, number>
-  /** Whether the last request had no connection, so that nothing of it left. */
+  /** Whether the last request had no connection. Then nothing of it left. */
   unconnected: boolean
-  /** When its unsettled state could be taken for another's: pairs of begin and end. */
+  /**
+   * The spans in which this delivery's message may still arrive, as pairs of begin and end. In these spans its message can be
+   * confused with an equal message.
+   */
   readonly unsettled: Array<number>
   pinnedTo: CarrierId | undefined
   mayRisk: boolean
@@ -76,7 +86,10 @@ export const make = (job: Job): Dossier => ({
   atConclusion: undefined
 })
 
-/** Which reasons are the carrier's or its line's own failing; the oracle's own opinion, not the router's table. */
+/**
+ * Which reasons are the carrier's own fault or its line's. The oracle has its own table and does not use the router's, so that a
+ * mistake in the router's table is found.
+ */
 const own = {
   InvalidInput: false,
   Unsupported: false,

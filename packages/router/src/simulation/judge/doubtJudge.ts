@@ -1,11 +1,11 @@
-/** What an all-knowing judge says of a step in doubt: whether the looks that the policy allows, or a fact, would have settled it. */
+/** Judges a step in doubt with full knowledge: would a look that the policy allows, or a fact, have settled the doubt? */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Parcel } from "../vendors/fates.ts"
 import type { Vendor } from "../vendors/vendor.ts"
 import * as Looks from "./looks.ts"
 
-/** A step whose answer was lost, as it was when the doubt began. */
+/** A step whose answer was lost. The members describe the moment when the doubt began. */
 export interface Doubt {
   readonly vendor: Vendor
   readonly parcel: Parcel
@@ -13,12 +13,13 @@ export interface Doubt {
   readonly openedAt: number
   readonly deadline: number
   readonly replayFor: number
+  /** The message that the failed answer named, if it named one. */
   readonly named: string | undefined
-  /** A fact about the step was there before its answer was missed. */
+  /** Our side had a fact about the step before the doubt began. */
   readonly proven: boolean
 }
 
-/** What happened meanwhile; infinite if it did not. */
+/** When other events happened. A time is infinite if the event did not happen. */
 export interface Meanwhile {
   readonly factAt: number
   readonly abandonedAt: number
@@ -33,9 +34,9 @@ export type Verdict = "found" | "absent" | "open"
 const absenceProofOf = (policy: Complete, id: CarrierId): number | undefined => policy.carriers[id]?.absenceProof
 
 /**
- * Looks as the policy describes them, counted out here a second time: the first after `every`, then in pauses that double up to
- * eight times that, and the last one begins at the end of the window; none when nobody waits any more, when the send's time
- * is over, or when the vendor may have forgotten the key.
+ * Computes the looks that the policy describes. This code is separate from the router's, so that it finds mistakes there. The first
+ * look comes after `every`. Then the pauses double, up to eight times `every`. The last look begins at the end of the window. There
+ * is no look after the caller went away, after the send's deadline, or when the vendor may have forgotten the key.
  */
 export const judge = (doubt: Doubt, policy: Complete, meanwhile: Meanwhile): Verdict => {
   const { deadline, openedAt, startedAt, vendor } = doubt
@@ -46,7 +47,7 @@ export const judge = (doubt: Doubt, policy: Complete, meanwhile: Meanwhile): Ver
   const over = Math.min(deadline, isReplay ? startedAt + doubt.replayFor : Number.POSITIVE_INFINITY)
   const end = Math.min(over, Math.max(openedAt + within, absenceProof === undefined ? 0 : startedAt + absenceProof))
   const gone = Math.min(abandonedAt, crashedAt)
-  // a process that takes over ends the doubt at once
+  // a process that takes over ends the doubt immediately, so a fact must come before the takeover
   const last = crashedAt <= abandonedAt ? adoptedAt : abandonedAt
   const orOpen = (until: number): Verdict => factAt <= until ? "found" : "open"
 

@@ -1,6 +1,6 @@
 /**
- * Sees everything: what each vendor took, what reached each phone, and what our side could know at each moment. Judges each
- * decision as it is made, and each answer at the end.
+ * Judges each decision when it is made, and each answer at the end of the run. The oracle sees everything: what each vendor took,
+ * what reached each phone, and what our side could know at each moment.
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Outcome from "@interline/core/Outcome"
@@ -26,7 +26,7 @@ export interface Violated {
   readonly detail: string
 }
 
-/** A request that leaves, and what becomes of it. */
+/** How a request leaves, and what happens to it on its way. */
 export interface Leaving {
   readonly as: "send" | "replay"
   readonly fate: Fate
@@ -40,11 +40,11 @@ export interface Oracle {
     { readonly dossier: DeliveryRecord.Dossier; readonly end: DeliveryRecord.End; readonly verdict: DoubtJudge.Verdict }
   >
 
-  // what is known of the past
+  // queries about the past
   readonly rowOf: (vendor: CarrierId, id: string) => Row | undefined
   readonly rivals: (job: Job, at: number) => number
 
-  // what happens
+  // notices of what happens now
   readonly called: (job: Job) => void
   readonly began: (job: Job, bound: boolean) => void
   readonly left: (job: Job, vendor: Vendor, parcel: Parcel, leaving: Leaving) => void
@@ -68,7 +68,7 @@ interface Wish {
   readonly out: boolean
 }
 
-/** Everything that the oracle knows. */
+/** All records of the oracle. */
 interface Books {
   readonly policy: Complete
   readonly queue: Queue
@@ -101,7 +101,7 @@ const dossierOf = (books: Books, job: Job): DeliveryRecord.Dossier => {
   return dossier
 }
 
-/** A breaker is one line's at one carrier. */
+/** Each line at each carrier has its own breaker, so each has its own history. */
 const lineOf = (books: Books, { carrierId, line }: Pick<Candidate, "carrierId" | "line">): LineHistory => {
   const id = `${carrierId} ${line}`
   const known = books.lines.get(id)
@@ -111,7 +111,7 @@ const lineOf = (books: Books, { carrierId, line }: Pick<Candidate, "carrierId" |
   return fresh
 }
 
-/** Whether our side knew at that time that the person wants no messages: by the newest wish that it had heard of. */
+/** Whether our side knew at that time that the person wants no messages. The newest wish that our side had learned decides. */
 const isOut = (books: Books, person: Scenario.Person, at: number): boolean => {
   let newest = 0
   let out = false
@@ -132,7 +132,7 @@ const rivals = (books: Books, job: Job, at: number): number => {
   return count
 }
 
-/** A request leaves. */
+/** Checks a request when it leaves. */
 const left = (books: Books, job: Job, vendor: Vendor, parcel: Parcel, { as, fate }: Leaving): void => {
   const dossier = dossierOf(books, job)
   const { id } = vendor.plan
@@ -168,7 +168,7 @@ const openDoubt = (books: Books, dossier: DeliveryRecord.Dossier, before: State,
   const candidate = before.route[before.position] ?? before.route[0]
   const vendor = books.vendors.get(candidate.carrierId)
   if (vendor === undefined) return
-  // an answer that nobody waited for any more cannot be known
+  // without a connection nothing left, so the result is known; a timeout is excepted: the client stopped waiting before it saw the failure
   if (dossier.unconnected && evidence.error.reason !== "Timeout") {
     violate(
       books,

@@ -1,4 +1,4 @@
-/** What a look would show at any time: asked by the process when it looks, and by the oracle when it did not. */
+/** Computes what a look shows at a given time. The process asks for its looks, and the oracle for looks that were not made. */
 import * as ListEvidence from "@interline/core/ListEvidence"
 import type { Finding } from "@interline/core/OperationSignatures"
 import * as Option from "effect/Option"
@@ -7,34 +7,34 @@ import type { Fate, Parcel, Row } from "../vendors/fates.ts"
 import * as Faults from "../vendors/faults.ts"
 import type { Vendor } from "../vendors/vendor.ts"
 
-/** Draws for looks begin here, those for sends below. */
+/** Looks use random draws from this number on. Sends use the numbers below it. */
 export const salt = 1000
 
 export const unproven: Finding = { _tag: "Unproven", why: "the look showed nothing that can be relied on" }
 
 const absent: Finding = { _tag: "Absent" }
 
-/** When a look leaves, when the list is read, and when it is here. */
+/** When a look leaves, when the vendor reads the list, and when the answer arrives. */
 export interface Times {
   readonly sentAt: number
   readonly shown: number
   readonly answered: number
 }
 
-/** The times of a look that leaves at `at`; undefined if nothing ever comes. */
+/** The times of a look that leaves at `at`. Undefined if no answer ever comes. */
 export const times = ({ back, kind, there, waits }: Fate, at: number): Times | undefined => {
   if (kind !== undefined && Faults.courses[kind].sees === "nothing") return undefined
   const shown = at + there + (kind === "delay" ? waits : 0)
   return { sentAt: at, shown, answered: shown + back }
 }
 
-/** The vendor's clock by the `Date` of its answer, which has whole seconds. */
+/** Measures the vendor's clock by the `Date` header of its answer. The header has whole seconds. */
 const skewOf = ({ plan }: Pick<Vendor, "plan">, { answered, sentAt, shown }: Times): Option.Option<ListEvidence.Skew> => {
   const date = Math.floor((shown + plan.skew) / 1000) * 1000
   return ListEvidence.together([Option.some({ least: date - answered, most: date + 1000 - sentAt })])
 }
 
-// what was forgiven before vendors' clocks were measured
+// the clock error that was assumed before vendors' clocks were measured
 const minute = 60_000
 const forgiven: Option.Option<ListEvidence.Skew> = Option.some({ least: -minute, most: minute })
 
@@ -47,7 +47,7 @@ export interface Look {
   readonly times: Times
 }
 
-/** What the list shows when it is read. A list that is short leaves out the end. `isHeeded`: the reader sees that it is short. */
+/** What the list shows when it is read. A short list leaves out its second half. `isHeeded`: the reader sees that the list is short. */
 const sightOf = (
   { fate: { gap }, parcel, startedAt, times, vendor }: Look,
   skew: Option.Option<ListEvidence.Skew>,
@@ -63,7 +63,7 @@ const sightOf = (
   return ListEvidence.sight(rows, startedAt, skew, gap && isHeeded ? "it is short" : undefined)
 }
 
-/** What a process sees whose clock is `ahead` of the true time. `times` are in true time. */
+/** What a process sees if its clock is `ahead` of the true time, in milliseconds. The `times` of the look are in true time. */
 export const seen = (look: Look, ahead: number): ListEvidence.Sight => {
   const { times, vendor } = look
   return sightOf(look, skewOf(vendor, { ...times, sentAt: times.sentAt + ahead, answered: times.answered + ahead }), true)
@@ -76,8 +76,8 @@ export interface Known {
 }
 
 /**
- * The same rule as the adapter's, by the same code: the message that the answer named, else enough matches for every send that
- * looks alike, else an absence that is shown.
+ * Reads a list by the adapters' rule, with the adapters' code for the evidence. If the failed answer named a message, that message
+ * counts. Else the list must have more matches than there are other sends that look alike. Else the list must show the absence.
  */
 export const read = (look: Look, { named, rivals }: Known, { clocks, gaps, others }: SystemUnderTest): Finding => {
   const { fate: { kind }, times, vendor } = look

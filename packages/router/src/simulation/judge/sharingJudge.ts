@@ -1,4 +1,4 @@
-/** Sees what each process did, what each caller was told and what reached the phones, and says what of it was wrong. */
+/** Judges a run with several processes: compares what each process did, what each caller was answered, and what reached the phones. */
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Outcome } from "@interline/core/Outcome"
@@ -17,7 +17,7 @@ import type { Queue } from "../vendors/queue.ts"
 import type { Vendor } from "../vendors/vendor.ts"
 import type { Violated } from "./invariants.ts"
 
-/** A request of a caller. `number` names the delivery that is minted for it; `send` the message, which has one key. */
+/** A request of a caller. `number` is the number of the delivery that is made for it. `send` is the message. A message has one key. */
 export interface Call {
   readonly number: number
   readonly send: Scenario.Send
@@ -25,7 +25,7 @@ export interface Call {
   readonly at: number
   answer: Either.Either<Delivery, SendError> | undefined
   answeredAt: number
-  /** The delivery that the answer is about, as it is on record then. */
+  /** The record of the answered delivery, as it was at the time of the answer. */
   entry: Entry | undefined
   hasLeft: boolean
 }
@@ -35,13 +35,13 @@ export interface Judge {
   readonly violate: (invariant: Invariant, message: number | undefined, detail: string) => void
   readonly owns: (owner: string, machine: Machine) => void
   readonly witness: (machine: Machine) => Carrying.Witness
-  /** It is on record what is about to leave, so a process that takes over cannot know whether it did. */
+  /** The ledger now has the request that is about to leave. So a process that takes over cannot know whether the request left. */
   readonly intended: (id: DeliveryId) => void
   readonly answered: (call: Call) => void
   readonly settle: (vendors: Iterable<Vendor>, entryOf: (number: number) => Entry | undefined, policy: Complete) => void
 }
 
-/** A vendor's word that a process got. */
+/** A process got the vendor's confirmation that the vendor took a request. */
 interface Word {
   readonly machine: Machine
   readonly at: number
@@ -49,18 +49,18 @@ interface Word {
 
 const seconds = 1000
 
-// the slowest answers of the store on the way from a carrier's word to the record
+// the longest time from a carrier's confirmation to its record, with the slowest answers of the store
 const writing = 15 * seconds
 
-/** How long a process is frozen at most. */
+/** The longest time that a process is frozen, in milliseconds. */
 export const longestFreeze = 60 * seconds
 
-// how long a lease may be written after the process's last sign of life, and how long it takes to look whether it has ended
+// a renewal of a lease may reach the store after the process ended, and another process needs time to see that the lease ended
 const takingOver = 6 * seconds
 
 const nameOf = (delivery: number, generation: number, step: number): string => `${delivery} ${generation} ${step}`
 
-/** Whether the process could write down what it knew, before its end. */
+/** Whether the process had time to record the confirmation before the process ended. A freeze delays the record. */
 const hadTime = ({ at, machine }: Word): boolean =>
   machine.isUp() || machine.endedAt() > (machine.frozenAt() >= at ? machine.frozenAt() + longestFreeze : at) + writing
 
@@ -105,7 +105,7 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
     answered: ({ delivery, generation, step }) => words.set(nameOf(delivery, generation, step), { machine, at: queue.now() })
   })
 
-  /** Whether a process may still run it: its owner lives, or its lease may not have ended yet. */
+  /** Whether a process may still run the delivery: the owner is up, or the owner's lease may not have ended yet. */
   const isInHand = ({ owner }: Entry, at: number): boolean => at <= (owners.get(owner)?.endedAt() ?? 0) + RecordTurn.lease + takingOver
 
   const answered = (call: Call): void => {
@@ -168,7 +168,7 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
     }
   }
 
-  /** What is on record in the end, long after everybody has ended. */
+  /** Checks the record of a delivery at the end of the run, long after the last call. */
   const checkEntry = (message: number, entry: Entry | undefined, rows: ReadonlyArray<Row>): void => {
     if (entry === undefined) {
       if (rows.length > 0) violate("no-answer", message, "a delivery that has left is not on record")
