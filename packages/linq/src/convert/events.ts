@@ -41,7 +41,10 @@ type Tag = Event["_tag"]
 type Tagged<T extends Tag> = Event & { readonly _tag: T }
 type Consent = Tagged<"OptedOut" | "OptedIn">
 
-/** What one webhook tells: an event of this tag, and perhaps that somebody opted out or in. `None`: it is not what it says. */
+/**
+ * Converts one webhook to an event of this tag, perhaps with an opt-out or an opt-in. `None`: the data does not have the documented
+ * form.
+ */
 type Row<T extends Tag> = (call: Call, data: unknown) => Option.Option<ReadonlyArray<Tagged<T> | Consent>>
 
 const row = <A, I, T extends Tag>(
@@ -74,8 +77,8 @@ const optedIn = ({ common }: Call, handle: Handle.Handle, line: Handle.Phone | u
 })
 
 /**
- * Linq's own word for it, dated back to when it became true: it is repeated with every event of the chat, and still shown with
- * the message that takes it back.
+ * The opt-out that Linq's mark on the chat reports. Linq repeats the mark with every event of the chat, even with the message that opts
+ * the person in again. So the opt-out gets the time at which the mark was set, not the time of the event.
  */
 const markedOut = (
   call: Call,
@@ -87,15 +90,15 @@ const markedOut = (
     ? [optedOut(call, handle, line, timeOf(health?.updated_at) ?? call.common.at)]
     : []
 
-/** What the message says in words, if it says anything in words alone or as the caption of files. */
+/** The text of a message that has one text, alone or as the caption of files. Undefined for any other message. */
 const caption = ({ parts }: LinqSchema.MessageEvent): string | undefined => {
   const [text, ...others] = (parts ?? []).filter((part) => part.type !== "media")
   return text?.type === "text" && others.length === 0 ? LiftAnswer.some(text.value) : undefined
 }
 
 /**
- * What a person says of being written to, in a direct chat: people in a group may be talking to each other, and Linq marks no
- * group. In an event of our own message the other person is not named.
+ * The opt-out or the opt-in that a message of a direct chat brings. A group gives none: people in a group may be talking to each other,
+ * and Linq does not mark groups. An event of our own message does not name the other person.
  */
 const consent = (call: Call, wire: LinqSchema.MessageEvent): ReadonlyArray<Consent> => {
   const { chat: { health_status, is_group, owner_handle }, sender_handle } = wire
@@ -105,7 +108,7 @@ const consent = (call: Call, wire: LinqSchema.MessageEvent): ReadonlyArray<Conse
   const text = caption(wire)
   const meaning = text === undefined ? undefined : call.context.meaningOf(text)
   if (meaning === "opt-out") return [optedOut(call, person, line)]
-  // what permits must name the person beyond doubt, in the one spelling that is a number's own
+  // an opt-in must name the person without doubt, so the vendor's spelling must be exactly the handle
   return meaning === "opt-in" && wire.parts?.length === 1 && person === sender_handle?.handle.toLowerCase()
     ? [optedIn(call, person, line)]
     : markedOut(call, person, line, health_status)
@@ -115,7 +118,7 @@ const consent = (call: Call, wire: LinqSchema.MessageEvent): ReadonlyArray<Conse
 
 type Payload = Readonly<Record<string, unknown>>
 
-/** A message of payload version 2025-01-01 in the fields of 2026-02-03. */
+/** Moves the fields of payload version 2025-01-01 to their places in version 2026-02-03. */
 const flattened = (payload: Payload): Payload => {
   const { chat_id, from, from_handle, is_from_me, is_group, message, message_id, recipient_handle, recipient_phone, ...fields } = payload
   if (!Predicate.isRecord(message)) return payload
@@ -136,7 +139,7 @@ const layouts = {
   "2026-02-03": (payload) => payload
 } as const satisfies Record<LinqWords.LinqWebhookVersion, (payload: Payload) => Payload>
 
-/** Whether our line of the chat wrote it. One field that says so is enough, whatever the others say: an echo must not be answered. */
+/** Whether our line of the chat wrote the message. One field that says so is enough, because we must never answer our own message. */
 const isOutbound = ({ chat, direction, from_handle, is_from_me, sender_handle }: Authorship): boolean =>
   direction === "outbound" || is_from_me === true || sender_handle?.is_me === true ||
   (Predicate.isRecord(from_handle) && from_handle["is_me"] === true) ||
@@ -181,7 +184,7 @@ const reported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "re
     ...present({ idempotencyKey: LiftAnswer.filled(wire.idempotency_key) })
   }])
 
-/** A tapback that came over SMS as a text brings nothing but its text; whatever brings more is a message, so that none of it is lost. */
+/** Reads a tapback that came over SMS as a text. A message with anything beside this text is no tapback, so that nothing is lost. */
 const tapback = (call: Call, wire: LinqSchema.MessageEvent): Option.Option<Tagged<"Reaction">> => {
   const text = wire.parts?.length === 1 && wire.effect == null && wire.reply_to == null ? caption(wire) : undefined
   return text === undefined ? Option.none() : Option.map(TapbackText.read(text), ({ change, reaction }) => {
@@ -208,10 +211,12 @@ const sent = reported("sent", "sent_at")
 
 const decodeMessage = Schema.decodeUnknownOption(LinqSchema.MessageEvent)
 
-/** A message comes in once, so it names its event: what is read back after a gap has no other name. */
+/**
+ * The event's id is made from the message's id. A message that the history reads later has no event id, but gets the same id this way.
+ */
 const named = (call: Call, { id }: LinqSchema.MessageEvent): Call => ({ ...call, common: { ...call.common, id: `message.received ${id}` } })
 
-/** A message of our own line is a fact of what left. That another line of ours wrote it has no neutral words. */
+/** A message of our own line becomes a status. A message that another line of ours wrote has no neutral event. */
 const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
   Option.flatMap(
     decodeMessage(data),
@@ -221,7 +226,7 @@ const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
         : call.context.ours.has(LiftAnswer.peer(wire.sender_handle?.handle) ?? "")
         ? Option.none()
         : Option.some([
-          // before the message, so that nobody who answers it writes to someone who opted out with it
+          // the opt-out stands before the message, so that no answer goes to a person who opts out with this message
           ...consent(named(call, wire), wire),
           Option.getOrElse(
             tapback(named(call, wire), wire),
@@ -324,7 +329,7 @@ const typing = (isTyping: boolean): Row<"Typing"> =>
     { _tag: "Typing", ...common, chat: { carrierId, id: chat_id }, typing: isTyping }
   ])
 
-/** A word that no table knows does not say whether the line can send. */
+/** A word that is in no table does not say whether the line can send. */
 const line: Row<"Line"> = ({ common }, data) =>
   Option.flatMap(
     Schema.decodeUnknownOption(LinqSchema.LineEvent)(data),
@@ -342,7 +347,7 @@ const line: Row<"Line"> = ({ common }, data) =>
     }
   )
 
-// a number that left the account, one that may be used, one that a token may not reach any more
+// whether the line can send after the event: the number left the account, may be used, or may not be used by the token any more
 const lineOfAccount = {
   "phone_number.assigned": { available: true, raw: "assigned" },
   "phone_number.released": { available: false, gone: true, raw: "released" },
@@ -351,7 +356,7 @@ const lineOfAccount = {
 
 const isOfLine = (type: LinqWords.LinqAccountEvent): type is keyof typeof lineOfAccount => Object.hasOwn(lineOfAccount, type)
 
-/** Where a change goes to, if that is a time. */
+/** The new value of a change, if it is a time. */
 const dueOf = (change: unknown): string | undefined => Predicate.isRecord(change) ? timeOf(change["to"]) : undefined
 
 const account = (type: LinqWords.LinqAccountEvent): Row<"Account" | "Line"> =>
@@ -383,7 +388,7 @@ const kinds: ReadonlyArray<LinqWords.LinqAccountEvent> = Struct.keys(LinqWords.a
 
 const accounts = Object.fromEntries(kinds.map((type) => [type, account(type)]))
 
-/** There is no neutral event for it; `reason` is for whoever reads the table. */
+/** An event that has no neutral event. `reason` is for readers of the table; the code does not use it. */
 const opaque =
   (_reason: "a call" | "a place" | "a payment" | "a poll" | "an account" | "a background" | "a contact card"): Row<"Unrecognized"> => () =>
     Option.none()
@@ -457,16 +462,19 @@ const rows = {
 
 const isSound = Schema.is(Schema.Array(MessagingEvent))
 
-/** The events of a webhook that is believed. What cannot be read, or not be written down, is kept as it came. */
+/**
+ * The events of a webhook whose signature is valid. If it cannot be read or stored as an event, it becomes `Unrecognized` with the
+ * whole payload.
+ */
 export const events = (context: Context, envelope: LinqSchema.WebhookEnvelope): ReadonlyArray<MessagingEvent> => {
   const { api_version, created_at, data, event_id, event_type: type, webhook_version } = envelope
   const common: Common = {
     carrierId: context.carrierId,
     ...present({ id: LiftAnswer.filled(event_id), at: timeOf(created_at) })
   }
-  // a later version is read as the latest that is known here: what it lays out in another way does not decode
+  // an unknown version is read as the latest known version. If its fields are elsewhere, it does not decode
   const layout = LinqWords.meaning(layouts, webhook_version ?? "unknown") ?? layouts["2026-02-03"]
-  // the oldest API has events of the same names with other payloads
+  // the oldest API has events with the same names and other payloads
   const read = (api_version ?? "v3") === "v3"
     ? LinqWords.meaning<string, Row<Tag>>(rows, type) ?? LinqWords.meaning<string, Row<Tag>>(accounts, type)
     : undefined

@@ -1,4 +1,4 @@
-/** Walks over chats and their messages, and what they mean as events. */
+/** Reads chats and their messages page by page and converts them to events. */
 import * as Handle from "@interline/core/Handle"
 import * as History from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
@@ -23,12 +23,12 @@ const pageSize = 100
 
 const timeOf = (text: string | null | undefined): number => typeof text === "string" ? Date.parse(text) : Number.NaN
 
-/** A time that cannot be read may be any time. */
+/** Whether a time is `since` or later. A time that cannot be read may be late enough, so it counts. */
 const isSince = (time: number, since: number): boolean => Number.isNaN(time) || time >= since
 
 /**
- * Whether what comes after this page is older. Linq does not document an order (docs and 0.28.2, read 2026-11-21): only a page that goes down all the way
- * says that the list does.
+ * Whether all later pages are older than `since`. Linq does not document the order of the list (docs and 0.28.2, read 2026-11-21). The
+ * list counts as ordered from new to old only if the times of this page fall from the first row to the last.
  */
 const endsBefore = (times: ReadonlyArray<number>, since: number): boolean => {
   const last = times.at(-1)
@@ -44,7 +44,7 @@ const pages = <P extends { readonly next_cursor?: string | null | undefined }>(
   Stream.paginateEffect(Option.none<string>(), (cursor) =>
     Effect.map(load(Option.getOrUndefined(cursor)), (page) => {
       const next = LiftAnswer.filled(page.next_cursor)
-      // a cursor that leads to itself would never end
+      // stop at a cursor that points to its own page, because the walk would never end
       return [
         page,
         isLast(page) || next === undefined || next === Option.getOrUndefined(cursor) ? Option.none() : Option.some(Option.some(next))
@@ -88,7 +88,7 @@ const envelope = (type: string, message: LinqSchema.Message, chat: LinqSchema.Ch
   }
 } as LinqSchema.WebhookEnvelope)
 
-/** The reports that a message's present state stands for. */
+/** The webhook events that a message's present state may stand for. */
 const reports = ["message.sent", "message.delivered", "message.read"] as const
 const lastOf = { sent: 1, delivered: 2, read: 3 } as const
 
@@ -125,7 +125,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
         ...messages.filter((message) => isSince(movedAt(message), since))
       ]),
       Effect.map((found) =>
-        // in the order in which they were written, so that the last word of somebody counts
+        // in the order in which the messages were written, so that a person's last opt-out or opt-in counts
         found
           .toSorted((left, right) => writtenAt(left) - writtenAt(right))
           .flatMap((message) => ofMessage(context, chat, message))
@@ -133,7 +133,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
       )
     )
 
-  /** The mark of a chat whose word is not among the messages that are still listed. */
+  /** The opt-out by Linq's mark on a chat. The person's own message may not be in the list any more. */
   const markOf = (chat: LinqSchema.Chat): ReadonlyArray<MessagingEvent> => {
     const handle = personOf(chat)
     const at = LiftAnswer.timeOf(chat.health_status?.updated_at)

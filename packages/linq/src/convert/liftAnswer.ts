@@ -27,27 +27,27 @@ import * as LinqWords from "../wire/LinqWords.ts"
 
 export const some = <A>(value: A | null | undefined): A | undefined => value ?? undefined
 
-/** An id that can be one: what stands there else is left out, and the rest counts. */
+/** A valid id. Any other value is left out, and the other fields are still read. */
 const idOf = (value: unknown): string | undefined => isVendorId(value) ? value : undefined
 
 export const filled = (value: string | null | undefined): string | undefined => value === null || value === "" ? undefined : value
 
-/** A time that can be read, as it was written: nanoseconds and all. */
+/** A time that can be read, exactly as the vendor wrote it, with its nanoseconds. */
 export const timeOf = (value: unknown): string | undefined =>
   typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined
 
-/** A size that can be one. */
+/** A valid size: a finite number from 0. */
 const sizeOf = (value: unknown): number | undefined => typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
 
 export const index = (value: number | null | undefined): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
-/** The fields that have no neutral name, under the vendor's. */
+/** The fields that have no neutral name, under the vendor's names. */
 const rest = (wire: Readonly<Record<string, unknown>>, neutral: ReadonlySet<string>): Record<string, unknown> => {
   const out: Record<string, unknown> = {}
   for (const key in wire) {
     const value = wire[key]
-    // no object that is copied key by key keeps this key, so it is left out here, alike for all that follows
+    // a copy that sets each key in turn loses `__proto__`, so it is left out here, and all later steps see the same fields
     if (value !== null && value !== undefined && !neutral.has(key) && key !== "__proto__") out[key] = value
   }
   return out
@@ -68,7 +68,7 @@ export const peer = (value: string | null | undefined): Peer.Peer | undefined =>
 
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
-/** A message that went out, as one of Linq's answers tells of it. */
+/** The fields of a sent message that a receipt needs. Several of Linq's answers give them. */
 interface Accepted {
   readonly id: string
   readonly chatId: unknown
@@ -109,7 +109,7 @@ export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, repl
   })
 }
 
-/** The receipt that the lost answer to a message would have given, from the message as it is read. */
+/** Makes, from a message that was read, the receipt that the lost answer would have given. */
 export const messageReceipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, message: LinqSchema.Message): Receipt =>
   makeReceipt(carrierId, parts, {
     id: message.id,
@@ -170,7 +170,7 @@ interface Range {
   readonly end: number
 }
 
-/** Reads ranges of one text: only what lies within it and cuts no sign in two is one. */
+/** Reads ranges of one text. A range must lie within the text and must not cut a visible sign in two. */
 const rangesIn = (text: string): (range: unknown) => Range | undefined => {
   const splits = splitter(text)
   return (range) => {
@@ -213,8 +213,8 @@ const mentionOf = (
 }
 
 /**
- * Who is named in a text. `mentions` wins where it is there at all, also if nobody can read it; only without it the older field counts, which names the
- * first alone and does not say whether that is us. linq-node of September 2026, read 2026-11-29.
+ * The people whom a text mentions. If `mentions` is there, only `mentions` counts, even if it cannot be read. Otherwise the older field
+ * counts. The older field names only the first person and does not say whether this is us. linq-node of September 2026, read 2026-11-29.
  */
 const mentions = (wire: LinqSchema.Part, text: string, owner: string | undefined): ReadonlyArray<Part.Mention> => {
   if ("mentions" in wire) {
@@ -239,7 +239,7 @@ const neutralOfMedia: ReadonlySet<string> = new Set(["type", "url", "id", "filen
 const mentionFields = ["mentions", "mention", "mention_range"]
 const neutralOfText: ReadonlySet<string> = new Set(["type", "value", "reactions", "text_decorations", ...mentionFields])
 
-/** The fields of a text that were read to the last entry: the others stay in `raw`, whole. */
+/** The fields of a text whose entries were all read. Every other field stays in `raw`, whole. */
 const readOfText = (
   wire: LinqSchema.Part,
   decorations: ReadonlyArray<Part.ReceivedDecoration>,
@@ -257,7 +257,7 @@ const readOfText = (
     )
 }
 
-/** What is left of a part: fields that no table knows, and those that could not be read. */
+/** The rest of a part: unknown fields, and fields that could not be read. */
 const unreadOf = (wire: LinqSchema.Part, read: ReadonlySet<string>): { readonly raw?: Record<string, unknown> } => {
   const left = rest(wire, read)
   return Object.keys(left).length === 0 ? {} : { raw: left }
@@ -313,7 +313,7 @@ const neutralOfMessage: ReadonlySet<string> = new Set([
   ...["created_at", "updated_at", "sent_at", "delivered_at", "read_at", "reconciled_at"]
 ])
 
-/** A part's reactions name people with more fields than a neutral reaction has: then the parts are kept as they came. */
+/** Whether a part has reactions. Linq's reactions have more fields than a neutral reaction, so such parts are also kept as they came. */
 const hasReactions = (wire: LinqSchema.Message): boolean => (wire.parts ?? []).some((part) => (part.reactions ?? []).length > 0)
 
 export const isMine = (wire: LinqSchema.Message): boolean => wire.is_from_me ?? wire.from_handle?.is_me ?? false
@@ -428,7 +428,7 @@ export const others = (wire: LinqSchema.Chat, from: Handle.Phone | undefined): R
     .filter((handle) => handle.handle !== "" && handle.is_me !== true && handle.handle !== from && isPresent(handle))
     .map((handle) => Peer.fromVendor(handle.handle))
 
-/** Whether this chat, seen from our line, holds exactly these people, and our line is still in it. */
+/** Whether this chat holds exactly our line and these people, and our line has not left it. */
 export const holdsExactly = (
   wire: LinqSchema.Chat,
   kind: "direct" | "group",

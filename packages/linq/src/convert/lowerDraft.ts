@@ -40,10 +40,10 @@ const contentTypes: ReadonlySet<string> = new Set(LinqWords.contentTypes)
 const url = /\b(?:https?:\/\/|www\.)[^\s]/i
 const nearlyUrl = /[a-z0-9-]\.[a-z]{2}/i
 
-/** A URL that Linq is sure to see. It does not say what it counts as one; what this misses it refuses itself. */
+/** Whether a text holds something that Linq certainly takes for a URL. Linq does not document its rule, and refuses other URLs itself. */
 const holdsUrl = (text: string): boolean => text.includes(".") || text.includes("://") ? url.test(text) : false
 
-/** Whether the plan differs between a chat that is known and a new one. Doubtful texts count: a lookup does no harm. */
+/** Whether the plan for a known chat differs from the plan for a new chat. In doubt, yes: a lookup does no harm. */
 export const needsChat = (draft: Draft): boolean => {
   if (draft.effect !== undefined || draft.replyTo !== undefined) return true
   for (const part of draft.parts) {
@@ -57,7 +57,7 @@ export const needsChat = (draft: Draft): boolean => {
 
 const https = "https://"
 
-// Files that Linq serves itself: it does not download them, so they are exempt from the limit on URLs
+// the hosts of files that Linq serves itself. Linq does not download these files, so the limit for URLs does not apply to them
 const ownHosts: ReadonlySet<string> = new Set(["cdn.linqapp.com", "uploads.linqapp.com"])
 
 const hostEnd = (url: string): number => {
@@ -170,7 +170,7 @@ const reasons = {
   elsewhere: "the message that it answers is not at this carrier"
 } as const
 
-/** The fields that are written here, which nothing else may say; `idempotency_key` comes last, in `withKey`. */
+/** The fields that this file writes. Extras may not set them. `withKey` adds `idempotency_key` at the end. */
 const ownFields = {
   message: Extras.names("parts", "effect", "reply_to", "idempotency_key", "preferred_service"),
   effect: Extras.names("name", "type"),
@@ -181,11 +181,11 @@ const has = <A>(list: ReadonlyArray<A> | undefined): list is ReadonlyArray<A> =>
 
 type LossDetail = { readonly part?: number; readonly from?: string }
 
-/** A draft on its way to a request: what is wrong with it, what it loses, and whether something in it shows only on iMessage. */
+/** A draft while it becomes a request: its problems, its losses, and whether something in it shows only on iMessage. */
 interface Lowering {
   readonly carrierId: CarrierId
   readonly input: Plan.PlanInput
-  /** Whether this would be the first message of its chat, of which Linq takes less. */
+  /** Whether this is the first message of its chat. Linq allows less in a first message. */
   readonly isFirst: boolean
   readonly problems: Problems
   readonly losses: Array<Loss.Loss>
@@ -387,7 +387,10 @@ export const withKey = (body: Readonly<Record<string, unknown>>, key: string): R
   return typeof message === "object" ? { ...body, message: { ...message, idempotency_key: key } } : body
 }
 
-/** The step's body past Linq's own block of a person who opted out: beside the message, at the top. */
+/**
+ * The step's body with the field that passes Linq's own block of a person who opted out. The field stands at the top, beside the
+ * message.
+ */
 export const pastOptOut = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
   ...body,
   override_optout: true

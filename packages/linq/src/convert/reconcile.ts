@@ -1,4 +1,4 @@
-/** What Linq tells of a request whose answer was lost: its keys for a send, its reads for the rest. */
+/** Finds out what became of a request whose answer was lost. For a send it repeats the key; for other operations it reads the state. */
 import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Adapter"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as ListEvidence from "@interline/core/ListEvidence"
@@ -19,7 +19,9 @@ const documented = ["messages", "next_cursor"]
 
 const timeOf = (message: Message): number | undefined => ListEvidence.timeOf(message.created_at ?? undefined)
 
-/** Linq documents no order of this list; one that is seen to go back in time may be left where it is old enough. */
+/**
+ * Whether the list may be left at this page. Linq documents no order. A page that goes back in time and is old enough ends the search.
+ */
 const isPast = (page: ReadonlyArray<Message>, since: number): boolean => {
   const times = page.map((message) => timeOf(message) ?? Number.NaN)
   const goesBack = times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time))
@@ -35,7 +37,7 @@ const isAudio = ({ filename, mime_type, type }: Part): boolean =>
   (mime_type?.startsWith("audio/") === true ||
     LinqWords.voiceMemoFormats.some((format) => filename?.toLowerCase().endsWith(`.${format}`) === true))
 
-/** A voice memo is shown as a message whose one part is an audio file; no field says which of the two it was. */
+/** Whether a message may be a voice memo: its only part is an audio file. No field tells a voice memo from an audio file. */
 const isVoiceMemo = (message: Message): boolean => {
   const [part, ...others] = message.parts ?? []
   return part !== undefined && others.length === 0 && isAudio(part) && LiftAnswer.isMine(message)

@@ -1,6 +1,6 @@
 /**
- * Linq's HTTP API, one method per endpoint, in Linq's own words: for what has no neutral operation, and underneath those
- * that have. Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
+ * Linq's HTTP API, one method per endpoint, in Linq's own words. The carrier is built on it. Applications use it for endpoints that have
+ * no neutral operation. Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
  *
  * Nothing here is fenced, repeated or traced; the carrier in `Linq` does that.
  */
@@ -22,8 +22,8 @@ import * as Errors from "./errors.ts"
 import * as LinqSchema from "./LinqSchema.ts"
 
 /**
- * A list, and what is needed to judge whether it is whole: the status of the answer, its body as it came, and how far the
- * vendor's clock is ahead.
+ * A list, with the facts that show whether it is complete: the status of the answer, its body as it came, and how far the vendor's
+ * clock is ahead.
  *
  * @category models
  */
@@ -113,12 +113,12 @@ export interface LinqClient {
   readonly sendVoiceMemo: (chatId: string, request: LinqSchema.VoiceMemo) => Answer<LinqSchema.VoiceMemoReply>
   readonly sendMessage: (chatId: string, request: LinqSchema.SendMessage) => Answer<LinqSchema.SendReply>
   readonly listMessages: (chatId: string, query?: PageQuery) => Answer<LinqSchema.MessagePage>
-  /** The same list, with what says whether it is whole. */
+  /** The same list as `listMessages`, with the facts that show whether it is complete. */
   readonly inspectMessages: (chatId: string, query?: PageQuery) => Answer<Inspected>
-  /** Asks the one person in an iMessage chat to share a location. Reaches a person: check who must not be written to first. */
+  /** Asks the one person in an iMessage chat to share a location. It reaches a person, so check the opt-outs before the call. */
   readonly requestLocation: (chatId: string) => Answer<LinqSchema.LocationRequested>
   readonly getLocation: (chatId: string) => Answer<LinqSchema.ChatLocation>
-  /** Sends from a line that Linq picks. Reaches a person: check who must not be written to first. */
+  /** Sends from a line that Linq picks. It reaches people, so check the opt-outs before the call. */
   readonly createMessage: (request: LinqSchema.CreateMessage, idempotencyKey?: string) => Answer<LinqSchema.AddressedMessage>
   readonly getMessage: (messageId: string, operation?: Operation) => Answer<LinqSchema.Message>
   /** `None` if Linq took the edit of a message whose record was deleted. */
@@ -155,7 +155,7 @@ export interface LinqClient {
   readonly getContactCards: (phoneNumber?: string) => Answer<LinqSchema.ContactCardList>
   readonly createContactCard: (request: LinqSchema.CreateContactCard) => Answer<LinqSchema.ContactCard>
   readonly updateContactCard: (phoneNumber: string, request: LinqSchema.UpdateContactCard) => Answer<LinqSchema.ContactCard>
-  /** Performs a planned request of either way of sending, byte for byte. */
+  /** Sends the body of a planned step exactly as it is, into a chat or to new people. */
   readonly perform: (path: string, body: Readonly<Record<string, unknown>>) => Answer<LinqSchema.SendReply>
 }
 
@@ -219,7 +219,7 @@ export const make = (options: Options): LinqClient => {
   }
 }
 
-/** Linq does later what it queues. Whether the answer to that can be read does not matter. */
+/** Linq queues the request and acts later. So an answer that cannot be read is no failure. */
 const makeQueue = (client: Client.Client) => (call: Transport.Call): Answer<LinqSchema.Ack> =>
   Effect.map(client.request(call), (reply) => Option.getOrElse(readAck(reply.json), () => ({})))
 
@@ -360,7 +360,7 @@ const noId = "no message id"
 
 const readAck = Schema.decodeUnknownOption(LinqSchema.Ack)
 
-/** The first field that is missing or of another type; never what is in it. */
+/** The path of the first field that is missing or of another type. The value is never shown. */
 const findMissing = (error: ParseResult.ParseError): string => {
   const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
   return first === undefined || first.path.length === 0 ? "not the JSON object that the docs describe" : `field ${first.path.join(".")}`

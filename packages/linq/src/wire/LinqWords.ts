@@ -1,6 +1,6 @@
 /**
- * Linq's words and ours, each correspondence in one table over whole unions, so that a new word on either side breaks the
- * build. Wire fields stay open strings: a word that no table knows is kept as it came.
+ * Tables between Linq's words and ours. Each table covers a whole union, so a new word on either side breaks the build until the table
+ * has it. Fields in vendor data are plain strings: a word that is in no table is kept as it came.
  */
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { HealthStatus } from "@interline/core/Health"
@@ -11,7 +11,7 @@ import type { Tapback } from "@interline/core/Reaction"
 import type { Service } from "@interline/core/Service"
 
 /**
- * Five words in the docs of spring 2026; `received` and `read` came with the client.
+ * Linq's delivery statuses. The docs of spring 2026 have five words. `received` and `read` are from the client.
  *
  * @category models
  */
@@ -64,14 +64,14 @@ export type LinqBubbleEffect = "slam" | "loud" | "gentle" | "invisible"
 export type LinqParticipantStatus = "active" | "left" | "removed"
 
 /**
- * Chats may have all four; lines have the first three.
+ * Linq's words for the health of a chat or a line. Chats may have all four, lines only the first three.
  *
  * @category models
  */
 export type LinqHealth = "HEALTHY" | "AT_RISK" | "CRITICAL" | "OPTED_OUT"
 
 /**
- * The reach of a line, only ever reported by webhook.
+ * Linq's words for whether a line can send. Only webhooks report them.
  *
  * @category models
  */
@@ -112,8 +112,8 @@ export type LinqEvent =
   | "location.sharing.stopped"
 
 /**
- * Events of an account and its lines that Interline or its operator acts on, later than @linqapp/sdk 0.28.2; linq-python of October 2026, read
- * 2026-11-29.
+ * Events of an account and its lines on which Interline or its operator acts. They are later than @linqapp/sdk 0.28.2. Source:
+ * linq-python of October 2026, read 2026-11-29.
  *
  * @category models
  */
@@ -135,8 +135,8 @@ export type LinqAccountEvent =
   | "zero_day_retention.updated"
 
 /**
- * Events of releases later than @linqapp/sdk 0.28.2, which it cannot subscribe to, and which nobody acts on; linq-go 0.38.3, read 2026-11-21, and
- * linq-python of October 2026, read 2026-11-29.
+ * Events of releases later than @linqapp/sdk 0.28.2. That client cannot subscribe to them, and Interline does nothing with them. Sources:
+ * linq-go 0.38.3, read 2026-11-21, and linq-python of October 2026, read 2026-11-29.
  *
  * @category models
  */
@@ -176,7 +176,7 @@ export type LinqLaterEvent =
   | "poll.reaction.added"
 
 /**
- * How a webhook's payload is laid out, as its subscription asks by `?version=`. Only the events of messages differ.
+ * The payload versions of webhooks. A subscription chooses one by `?version=`. Only the events of messages differ.
  *
  * @category models
  */
@@ -213,7 +213,7 @@ export const statusToNeutral = {
 } as const satisfies Record<LinqStatus, DeliveryStatus>
 
 /**
- * The other direction: six words, each read back as itself.
+ * Our delivery statuses in Linq's words. `statusToNeutral` reads each of these words back as the same status.
  *
  * @category models
  */
@@ -406,8 +406,8 @@ export const eventToNeutral = {
 } as const satisfies Record<LinqEvent, MessagingEvent["_tag"]>
 
 /**
- * What each event of an account means for whoever operates it, without a name of anybody. A warning is what may cost messages or opt-outs. Linq
- * promises no order and not every one; linq-python of October 2026, read 2026-11-29.
+ * What each event of an account means for its operator. The sentences name no person. A warning says that messages or opt-outs may be
+ * lost. Linq does not promise the order of these events, nor that every event arrives. linq-python of October 2026, read 2026-11-29.
  *
  * @category models
  */
@@ -474,7 +474,7 @@ export const eventFromNeutral = {
     "chat.group_icon_update_failed"
   ],
   Line: ["phone_number.status_updated"],
-  // not among the events that the client named above can subscribe to: `accountNotices` names them
+  // the client that is named above cannot subscribe to these events; `accountNotices` lists them
   Account: [],
   OptedOut: [],
   OptedIn: [],
@@ -492,16 +492,17 @@ export const eventFromNeutral = {
 } as const satisfies Record<MessagingEvent["_tag"], ReadonlyArray<LinqEvent>>
 
 /**
- * What a person may write, alone in a message, so that Linq takes it for an opt-out; Linq docs and linq-go 0.38.3, read
- * 2026-11-21. Linq has no event for it and marks the chat only later, so we read the words ourselves. Linq wants most of them in
- * capitals; here they are read as `ConsentWords` reads them, with all of its words: one message too few is the smaller harm.
+ * The words that Linq takes for an opt-out if the word is the whole message. Linq docs and linq-go 0.38.3, read 2026-11-21. Linq has no
+ * event for an opt-out and marks the chat only later, so we read the words ourselves. Linq wants most of them in capitals. We read
+ * them by the rules of `ConsentWords`, with all of its words: an opt-out too many does less harm than a missed one.
  *
  * @category models
  */
 export const optOutWords = ["stop", "unsubscribe", "optout", "opt out", "cancel", "end", "quit"] as const
 
 /**
- * What Linq's older docs take for an opt-in. Later releases also take any other message for one; here only words are.
+ * The words that Linq takes for an opt-in, by its older docs. Later releases also take any other message for an opt-in. We take only
+ * words.
  *
  * @category models
  */
@@ -528,8 +529,8 @@ export const mediaFormats = [
 export const voiceMemoFormats = ["mp3", "m4a", "aac", "caf", "wav", "aiff", "amr"] as const
 
 /**
- * MIME types that may be uploaded; @linqapp/sdk 0.28.2, read 2026-11-21, without `image/webp` and `image/svg+xml`: its type
- * lists them, its text says that they are explicitly rejected.
+ * MIME types that may be uploaded; @linqapp/sdk 0.28.2, read 2026-11-21. `image/webp` and `image/svg+xml` are not here: the type of the
+ * client lists them, but its text says that they are explicitly rejected.
  *
  * @category models
  */
@@ -552,7 +553,7 @@ export const contentTypes = [
 ] as const
 
 /**
- * What a refusal means. Without `blame`, `next` or `certainty` the reason's own apply.
+ * The meaning of a refusal. If `blame`, `next` or `certainty` is absent, the default of the reason applies.
  *
  * @category models
  */
@@ -564,9 +565,10 @@ export interface ErrorMeaning {
 }
 
 /**
- * Refusals by HTTP status and code; Linq docs, @linqapp/sdk 0.28.2 and later releases of the official clients, read
- * 2026-11-21. 401 and 429 are decided by their status and every 5xx is `Unavailable`, whatever the code says, so none of
- * them has a row; 403 and 409 are decided by their code.
+ * Refusals by HTTP status and code; Linq docs, @linqapp/sdk 0.28.2 and later releases of the official clients, read 2026-11-21.
+ *
+ * For 401 and 429 the status alone decides. Every 5xx is `Unavailable`, and its code does not matter. So these have no row. For 403 and
+ * 409 the code decides.
  *
  * @category models
  */
@@ -611,7 +613,7 @@ export const errors = {
 } as const satisfies Record<`${number}/${number}`, ErrorMeaning>
 
 /**
- * Refusals that are decided by their HTTP status, whatever the code says: older releases used other codes for them.
+ * Refusals for which the HTTP status alone decides. Older releases used other codes for them, so the code does not matter.
  *
  * @category models
  */
@@ -621,7 +623,7 @@ export const statusErrors = {
 } as const satisfies Record<`${number}`, ErrorMeaning>
 
 /**
- * What a read's refusal means when no row names its code. On a write such a refusal proves nothing.
+ * The meaning of a refused read whose code has no row. A refused write without a row proves nothing.
  *
  * @category models
  */

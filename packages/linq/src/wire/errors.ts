@@ -14,7 +14,7 @@ const unrecognized: LinqWords.ErrorMeaning = { reason: "Unrecognized" }
 const unavailable: LinqWords.ErrorMeaning = { reason: "Unavailable" }
 const badResponse: LinqWords.ErrorMeaning = { reason: "BadResponse" }
 
-/** What a refusal means. Only Linq's own envelope is proof that it did not act; a proxy's 404 proves nothing. */
+/** The meaning of a refusal. Only an error in Linq's own envelope proves that Linq did not act. A 404 of a proxy proves nothing. */
 export const meaning = (status: number, code: number | undefined, operation: Operation): LinqWords.ErrorMeaning => {
   if (status >= 500) return unavailable
   if (status < 400) return badResponse
@@ -61,7 +61,10 @@ export const fromReply = (
     )
   })
 
-/** A success that does not say what it must: what was asked may have happened. `detail` names the field, never its content. */
+/**
+ * The error of a success whose body lacks a required field. The request may have been carried out. `detail` names the field, never its
+ * content.
+ */
 export const badReply = (
   carrierId: CarrierId,
   operation: Operation,
