@@ -1,4 +1,4 @@
-/** What is learned of a delivery of the model process from outside, and what becomes of it when its process is gone. */
+/** Feeds facts from outside to a delivery of the model process, and ends a delivery whose process is gone. */
 import * as Outcome from "@interline/core/Outcome"
 import type * as Decision from "../../decision/Decision.ts"
 import type * as Engine from "../../health/engine.ts"
@@ -20,13 +20,13 @@ export const feed = (side: Side, job: Job.Job, event: Decision.Event): void => {
   if (saved === undefined || !side.isUp) return
   const { phase } = saved.state
   const isOver = phase._tag === "Held" || phase._tag === "Done"
-  // another process may be at work on it: the fact is put where that finds it, and nothing is done about it here
+  // another process may run this delivery: record the fact, so that this process finds it, and take no action here
   const before: Decision.State = isOver ? saved.state : { ...saved.state, phase: { _tag: "Sending" } }
   const turn = Steps.decide(side, job, before, event)
   if (turn.state !== before) record(side, job, isOver ? turn : { ...turn, state: { ...turn.state, phase } })
 }
 
-/** Writes down what was decided of a delivery that no process runs. */
+/** Records a decision about a delivery that no process runs. */
 const record = (side: Side, job: Job.Job, turn: Engine.Turn): void => {
   job.state = turn.state
   job.progress = job.saved?.progress
@@ -34,7 +34,7 @@ const record = (side: Side, job: Job.Job, turn: Engine.Turn): void => {
   if (turn.bound !== undefined) side.people.wroteTo(job.send.person, turn.bound)
 }
 
-/** The process of a delivery is gone. Another takes it over when its lease has ended, if it is on record. */
+/** The process of a delivery is gone. If the delivery is on record, another process takes it over when the lease has ended. */
 export const lose = (side: Side, job: Job.Job): void => {
   job.runs = false
   job.state = job.saved?.state
@@ -43,7 +43,10 @@ export const lose = (side: Side, job: Job.Job): void => {
   if (job.saved !== undefined) side.queue.at(job.lease, () => adopt(side, job))
 }
 
-/** Ends a delivery whose process is gone. What that process cannot say is not known, and nobody waits for the rest. */
+/**
+ * Ends a delivery whose process is gone. If a request was under way, its result is unknown, because only the lost process could get
+ * the answer. The caller is gone too, so nothing more is sent.
+ */
 const adopt = (side: Side, job: Job.Job): void => {
   const { saved } = job
   if (saved === undefined || saved.state.phase._tag === "Done" || saved.state.phase._tag === "Held") return

@@ -1,4 +1,4 @@
-/** A delivery on our side. */
+/** Defines a delivery as the model process holds it. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Receipt } from "@interline/core/Outcome"
@@ -6,7 +6,7 @@ import type { State } from "../../decision/Decision.ts"
 import type { Vendor } from "../vendors/vendor.ts"
 import type { Send } from "./scenario.ts"
 
-/** What is about to leave or under way, as it is written down before. */
+/** The request that is about to leave or under way. It is recorded before the request leaves. */
 export interface Progress {
   readonly generation: number
   readonly vendor: Vendor
@@ -20,7 +20,7 @@ interface Saved {
   readonly progress: Progress | undefined
 }
 
-/** One delivery. `saved` is what the ledger has of it. */
+/** One delivery. `saved` is the ledger's record of it. It survives a crash. */
 export interface Job {
   readonly send: Send
   readonly id: DeliveryId.DeliveryId
@@ -28,14 +28,18 @@ export interface Job {
   progress: Progress | undefined
   saved: Saved | undefined
   newContacts: ReadonlySet<CarrierId>
-  /** Counts what was begun: the answer of what was dropped finds another number. */
+  /** Counts the actions of the delivery. An answer to an earlier action finds another number here, and is ignored. */
   turn: number
-  /** Where it is run: nowhere before its turn, after its end and after a crash. */
+  /** Whether the process runs the delivery. False before its turn, after its end, and after a crash. */
   runs: boolean
+  /** Whether the delivery waits for its turn in the conversation. */
   waits: boolean
   isAbandoned: boolean
+  /** Whether the person had not opted out when the delivery began. */
   cleared: boolean
+  /** When the lease ends. */
   lease: number
+  /** How many send requests left so far. */
   tries: number
 }
 

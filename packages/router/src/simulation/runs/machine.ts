@@ -1,6 +1,7 @@
 /**
- * One process of several: its fibers, its clocks, and its end. A process that is frozen has its timers and its answers wait for it, as
- * one that was suspended or is far behind; of one that is gone nothing runs any more, whatever still comes back to it.
+ * Models one process of several: its fibers, its clocks, and its end. While a process is frozen, its timers and answers wait. A real
+ * process behaves like this when it is suspended or far behind. After a process is gone, none of its code runs any more, even if an
+ * answer still arrives.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -17,19 +18,19 @@ export interface Machine {
   readonly clock: Clock.Clock
   readonly isUp: () => boolean
   readonly isFrozen: () => boolean
-  /** When it ended; infinite as long as it has not. */
+  /** When the process ended. Infinite while it is up. */
   readonly endedAt: () => number
-  /** When it was frozen last. */
+  /** When the process was last frozen. Minus infinity if it never was. */
   readonly frozenAt: () => number
   readonly run: <A>(effect: Effect.Effect<A>) => Fiber.RuntimeFiber<A>
   readonly freeze: () => void
   readonly thaw: () => void
   readonly kill: () => void
-  /** Somebody sets its wall clock, back or forward. */
+  /** Moves the wall clock by `step` milliseconds, forward or back. */
   readonly set: (step: number) => void
 }
 
-/** Waits for what comes at `time`, unless nobody waits for it any more. */
+/** Waits until `time`. An interrupted wait does nothing at `time`. */
 export const until = (queue: Queue, time: number): Effect.Effect<void> =>
   Effect.async((resume) => {
     let waits = true
@@ -41,10 +42,10 @@ export const until = (queue: Queue, time: number): Effect.Effect<void> =>
     })
   })
 
-/** What takes no time: the ledger's memory, and what is made of memory. */
+/** Runs an effect that takes no time, such as a call of the ledger in memory. */
 export const atOnce = <A>(effect: Effect.Effect<A>): A => Effect.runSync(effect)
 
-/** Nothing is logged and nothing traced: both cost more than what is simulated. */
+/** Logging and tracing are off, because both cost more time than the simulation itself. */
 const runtime: Runtime.Runtime<never> = Runtime.setFiberRef(
   Runtime.setFiberRef(
     Runtime.setFiberRef(Runtime.defaultRuntime, FiberRef.currentLoggers, HashSet.empty()),
@@ -56,8 +57,8 @@ const runtime: Runtime.Runtime<never> = Runtime.setFiberRef(
 )
 
 /**
- * `ahead`: what its wall clock is ahead of the true time. `isSettable`: whether time inside it is measured by that wall clock, which is
- * the mistake that production's steady clock avoids.
+ * Makes a process. `ahead`: how far its wall clock is ahead of the true time, in milliseconds. `isSettable`: whether the wall clock
+ * also measures the time inside the process. That is a mistake, and production's steady clock avoids it.
  */
 export const make = (queue: Queue, ahead: number, isSettable: boolean): Machine => {
   const tasks: Array<() => void> = []

@@ -1,4 +1,4 @@
-/** One send by one model vendor whose first request meets one fault, and what looks show of it afterwards. */
+/** Runs one send to one model vendor. The first request has a fault, and looks follow if the answer is lost. */
 import * as CarrierId from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Finding } from "@interline/core/OperationSignatures"

@@ -1,6 +1,6 @@
 /**
- * Our side: the production's engine, health, routing and affinity, with the effects of the loop carried out on model
- * carriers in virtual time. What is on record survives a crash, the rest does not.
+ * Models our process. It uses production's engine, health, routing and affinity. It sends to model carriers in virtual time. The
+ * ledger's records survive a crash, and so do bindings, contacts and opt-outs. The rest does not survive it.
  */
 import * as Decide from "../../decision/Decide.ts"
 import * as Engine from "../../health/engine.ts"
@@ -25,7 +25,7 @@ export interface Process {
   readonly restart: () => void
 }
 
-/** What our side is made of. */
+/** The parts that the process needs. */
 export interface Parts extends Pick<Steps.Side, "policy" | "subject" | "queue" | "vendors" | "oracle"> {
   readonly scenario: Scenario.Scenario
 }
@@ -93,7 +93,7 @@ export const make = (parts: Parts): Process => {
       return begin(job)
     }
     lane.push(job)
-    // it is answered in time, also if those before it take longer
+    // the send is answered at its deadline, even if the sends before it in the lane take longer
     queue.at(send.calledAt + policy.deadlines.send, () => {
       if (job.waits) unqueue(job)
     })
@@ -116,7 +116,7 @@ export const make = (parts: Parts): Process => {
     if (job.runs) Facts.feed(side, job, { _tag: "Abandoned", at: queue.now() })
   }
 
-  // --- what carriers and people say unasked ---
+  // --- webhooks of carriers ---
 
   const observe: Process["observe"] = (vendor, webhook) => {
     const at = queue.now()
@@ -142,7 +142,7 @@ export const make = (parts: Parts): Process => {
     }
   }
 
-  // --- the end of a process, and another that takes over ---
+  // --- the end of a process, and the takeover by another process ---
 
   const crash = (): void => {
     side.isUp = false

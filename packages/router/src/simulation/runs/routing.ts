@@ -1,4 +1,4 @@
-/** The production's routing over the model's carriers. */
+/** Runs production's routing over the model's carriers. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
 import type { Plan, Step } from "@interline/core/Plan"
@@ -22,7 +22,7 @@ const carrierOf =
         send: {
           way,
           replayFor: Duration.millis(way === "replay" ? Scenario.replayFor : 0),
-          // the model looks by itself
+          // never called here: the model process makes its looks itself
           find: () => Effect.succeed({ _tag: "Unproven", why: "a model" } as const)
         }
       }
@@ -37,7 +37,7 @@ const step = (parts: ReadonlyArray<number>, keyed: boolean): Step => ({
   keyed
 })
 
-/** Some contents are refused by the plan of one vendor, others by that of the other. */
+/** Plans the requests for a text. Each kind of vendor refuses some texts, and the two kinds refuse different ones. */
 const planOf = ({ id, way }: Scenario.VendorPlan, text: number, refuses: boolean): Plan => {
   const isRefused = refuses && text % 29 === (way === "replay" ? 11 : 17)
   const [first, ...others] = Vendor.stepsOf({ way }, Scenario.partsOf(text))

@@ -1,4 +1,4 @@
-/** One seed from its scenario to its report. */
+/** Runs one seed, from its scenario to its report. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Complete } from "../../policy/Policy.ts"
 import type * as DeliveryRecord from "../judge/deliveryRecord.ts"
@@ -23,7 +23,7 @@ export interface Parts {
   readonly subject: SystemUnderTest
 }
 
-// a run that has not ended by then never will
+// a run that needs more steps will never end
 const mostSteps = 200_000
 
 export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: Parts, trace?: Trace): Report => {
@@ -34,7 +34,7 @@ export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: P
   const { crash } = scenario
 
   const deliver = (vendor: Vendor.Vendor, webhook: Notices.Webhook): void => {
-    // vendors repeat what nobody took
+    // vendors repeat a webhook until somebody takes it
     if (crash !== undefined && crash.from <= queue.now() && queue.now() < crash.until) {
       queue.at(crash.until + 1 + (queue.now() - crash.from) / 10, () => process.observe(vendor, webhook))
     } else process.observe(vendor, webhook)

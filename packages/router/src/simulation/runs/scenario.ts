@@ -1,4 +1,4 @@
-/** What a seed is about: people and their messages, our sends, and what goes wrong at vendors. */
+/** Draws from a seed the scenario of a run: the people, our sends, and what goes wrong at vendors. */
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
@@ -9,12 +9,12 @@ import type { Faults } from "../Model.ts"
 import type * as VendorsFaults from "../vendors/faults.ts"
 import * as Random from "../vendors/random.ts"
 
-/** Times are in virtual milliseconds since `start`. */
+/** The virtual time at which each run begins, in milliseconds since 1970. All times of a run are on this scale. */
 export const start = 1_800_000_000_000
 
 export const line = Line.name("support")
 
-/** Ours, each with a number at every carrier. */
+/** The names of our lines. Each line has a number at every carrier. */
 export type Lines = readonly [Line.LineName, ...ReadonlyArray<Line.LineName>]
 
 export interface Person {
@@ -22,17 +22,17 @@ export interface Person {
   readonly handle: Handle.Handle
   readonly conversation: Conversation.Direct
   readonly key: string
-  /** When they told which vendor to stop, or that they want messages again. */
+  /** The person's opt-outs (`out`) and later opt-ins, each with its time and the vendor that gets it. */
   readonly wishes: ReadonlyArray<{ readonly at: number; readonly vendor: CarrierId.CarrierId; readonly out: boolean }>
 }
 
-/** `text` names the content: equal texts to one person cannot be told apart. */
+/** One send. `text` is the number of its content. Two sends to one person with equal `text` look the same. */
 export interface Send {
   readonly index: number
   readonly person: Person
   readonly text: number
   readonly calledAt: number
-  /** When the caller goes away, if it does. */
+  /** When the caller goes away. Undefined if the caller stays. */
   readonly leavesAt: number | undefined
 }
 
@@ -44,17 +44,18 @@ export interface Span {
 export interface VendorPlan {
   readonly id: CarrierId.CarrierId
   readonly way: VendorsFaults.Way
-  /** How far the vendor's clock is ahead of ours. */
+  /** How far the vendor's clock is ahead of ours, in milliseconds. */
   readonly skew: number
-  /** How long it keeps a key after it took the request. */
+  /** How long the vendor keeps a key after it took the request, in milliseconds. */
   readonly keepsKeys: number
   readonly outages: ReadonlyArray<Span & { readonly kind: VendorsFaults.Kind }>
+  /** The spans in which the vendor's lines are flagged. */
   readonly flagged: ReadonlyArray<Span>
-  /** How likely a webhook comes at all. */
+  /** The probability that a webhook comes. */
   readonly webhooks: number
 }
 
-/** A message of somebody else on our line: the same words as one of ours, from before it. */
+/** A message that another program sent on our line. It has the same text as a send of ours, and is older than this send. */
 export interface Stranger {
   readonly at: number
   readonly vendor: CarrierId.CarrierId
@@ -69,7 +70,7 @@ export interface Scenario {
   readonly rate: number
   readonly refusalRate: number
   readonly kinds: readonly [VendorsFaults.Kind, ...ReadonlyArray<VendorsFaults.Kind>]
-  /** The people are spread over them. */
+  /** Our lines. The people are spread over them. */
   readonly lines: Lines
   readonly people: ReadonlyArray<Person>
   readonly sends: ReadonlyArray<Send>
@@ -81,10 +82,10 @@ export interface Scenario {
 const seconds = 1000
 const minutes = 60 * seconds
 
-/** How long a replay is allowed after the step left: what the carrier's adapter promises. */
+/** How long after a step left it may be repeated, in milliseconds. The carrier's adapter promises this time. */
 export const replayFor = 10 * minutes
 
-// a request may be under way that long, so a vendor that keeps its keys for less breaks the adapter's promise
+// the longest time that a request is under way: a vendor must keep a key for this time and `replayFor`, or the adapter's promise breaks
 const underWay = 3 * minutes
 
 const handles = Array.from({ length: 8 }, (_, index) => Handle.make(`+1202555010${index}`))
@@ -98,7 +99,7 @@ const placeAt = (line: Line.LineName, handle: Handle.Handle): Place => {
   return { conversation, key: Conversation.key(conversation) }
 }
 
-// thousands of seeds have the same people
+// made once, because thousands of seeds have the same people
 const places = handles.map((handle) => placeAt(line, handle))
 
 const placeOf = (index: number, handle: Handle.Handle, lines: Lines): Place => {
@@ -108,10 +109,10 @@ const placeOf = (index: number, handle: Handle.Handle, lines: Lines): Place => {
 
 const someHandle = Handle.make("+12025550199")
 
-/** A person who wants messages. */
+/** A person who never opts out. */
 export const stranger: Person = { index: 0, handle: someHandle, ...placeAt(line, someHandle), wishes: [] }
 
-/** The contents that are sent: which parts the vendor without split messages carries in which request. */
+/** The number of parts of each content. */
 const texts = [1, 1, 1, 1, 2, 1, 3, 1]
 
 export const partsOf = (text: number): number => texts[text % texts.length] ?? 1
@@ -123,7 +124,7 @@ const drafts = Array.from({ length: 64 }, (_, text) => {
 
 export const draftOf = (text: number): Draft.Draft => drafts[text % drafts.length] ?? Draft.text(`text ${text}`)
 
-/** Faults that an outage may consist of. */
+/** The faults that an outage can give to all requests. */
 const outageKinds = [
   "refused",
   "reset-before",
@@ -191,7 +192,7 @@ export const make = (
   const bursts = random.chance(0.5)
   let before: Send | undefined
   const sends = Array.from({ length: count }, (_, index): Send => {
-    // the same words again, before the first is settled: a carrier's list cannot tell them apart
+    // often the same text again before the first send is settled: the two look the same in a carrier's list
     const again = before !== undefined && random.chance(0.25)
     const person = again && before !== undefined ? before.person : somebody()
     const calledAt = again && before !== undefined && bursts
@@ -212,7 +213,8 @@ export const make = (
   return {
     seed,
     lists: faults.lists,
-    // what comes between equal sends, or nearer before one than the vendor's clock can be measured, nobody can tell from ours
+    // nobody could tell two kinds of foreign message from ours, so none are made: one between two equal sends of ours, and one that is
+    // older than our send by less than the measuring error of the vendor's clock
     strangers: sends.flatMap(({ calledAt, index, person, text }) =>
       text === index && sends[index + 1]?.text !== text && others.chance(faults.lists)
         ? [{

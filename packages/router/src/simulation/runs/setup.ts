@@ -1,4 +1,4 @@
-/** From what a caller writes to what a run needs. */
+/** Turns the options of a caller into the parts of a run, and runs it. */
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
 import { type LineName, LineName as LineNames } from "@interline/core/Line"
@@ -26,7 +26,7 @@ const wayOf = (id: string): VendorsFaults.Way | undefined =>
 
 const number = Handle.phone("+12025550200")
 
-/** The line that every policy has, and those that are named. */
+/** The line `support`, which every run has, and the named lines. */
 const linesAnd = (
   names: ReadonlyArray<LineName>
 ): Scenario.Lines => [Scenario.line, ...Array.from(new Set(names)).filter((name) => name !== Scenario.line)]
@@ -83,7 +83,7 @@ const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} 
   subject
 })
 
-/** Some seeds are about several processes as well. */
+/** Runs a seed. Some seeds have a second run, with several processes. */
 const runSetup = (setup: Run.Parts, trace?: Trace.Trace): Report => {
   const report = Run.run(setup, trace)
   if (!Random.keyed(setup.seed, 0, 0, 7_000_000).chance(setup.faults.processes)) return report

@@ -1,4 +1,4 @@
-/** A process that shares a ledger with others: production's runner and carriers on a machine that can be lost, frozen and set. */
+/** Runs one process that shares a ledger: production's runner and carriers on a machine that can crash, freeze or get another clock. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as ChatBook from "@interline/core/ChatBook"
 import type { SuppressionService } from "@interline/core/Suppression"
@@ -22,13 +22,13 @@ import * as Machine from "./machine.ts"
 import type { Scenario } from "./scenario.ts"
 import * as Store from "./store.ts"
 
-/** One after another in the same place: each is lost, and the next begins without anything but the ledger. */
+/** The current process of a place. After it crashes, the next process begins in the same place. Only the ledger remains for it. */
 export interface Place {
   machine: Machine.Machine
   runner: MakeRunner.LocalRunner
 }
 
-/** What the processes of a run have in common. */
+/** The parts that all processes of a run share. */
 export interface Shared {
   readonly seed: number
   readonly policy: Complete
@@ -37,7 +37,7 @@ export interface Shared {
   readonly random: Random.Random
   readonly queue: Queue
   readonly ledger: LedgerService
-  /** The clock of the machine where the ledger is. */
+  /** The clock of the ledger's machine. */
   readonly storeClock: Clock.Clock
   readonly suppression: SuppressionService
   readonly vendors: ReadonlyMap<CarrierId, Vendor>
@@ -46,14 +46,14 @@ export interface Shared {
   /** When the run is over. */
   readonly endsAt: number
   readonly say: (what: string) => void
-  /** How many processes there were so far. */
+  /** How many processes have begun so far. */
   owners: number
 }
 
 const seconds = 1000
 const minutes = 60 * seconds
 
-/** A process begins, and adopts what others left behind. */
+/** Begins a process. It adopts the deliveries of processes that are gone. */
 export const begin = (shared: Shared, place: number): void => {
   const machine = Machine.make(shared.queue, shared.random.between(-10 * minutes, 10 * minutes), shared.subject.time === "wall")
   shared.owners += 1
@@ -102,7 +102,7 @@ export const begin = (shared: Shared, place: number): void => {
   every(RecordTurn.renewEvery, runner.renew)
 }
 
-/** The process is lost. Another one begins in its place after a while. */
+/** Ends the process. Another process begins in its place 0.1 to 30 seconds later. */
 export const lose = (shared: Shared, place: Place): void => {
   if (!place.machine.isUp()) return
   place.machine.kill()
@@ -111,7 +111,7 @@ export const lose = (shared: Shared, place: Place): void => {
   shared.queue.at(shared.queue.now() + shared.random.between(100, 30 * seconds), () => begin(shared, index))
 }
 
-/** The process stands still for a while. */
+/** Freezes the process for 1 to 60 seconds. */
 export const freeze = (shared: Shared, { machine }: Place): void => {
   if (!machine.isUp() || machine.isFrozen()) return
   machine.freeze()
@@ -122,7 +122,7 @@ export const freeze = (shared: Shared, { machine }: Place): void => {
   })
 }
 
-/** Somebody sets the clock of the machine. */
+/** Moves the wall clock of the process by 1 second to 1 hour, forward or back. */
 export const setClock = (shared: Shared, { machine }: Place): void => {
   const step = (shared.random.chance(0.5) ? 1 : -1) * Math.exp(shared.random.between(Math.log(seconds), Math.log(60 * minutes)))
   machine.set(step)

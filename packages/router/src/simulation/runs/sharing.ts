@@ -1,6 +1,7 @@
 /**
- * Several processes that share a ledger, and callers who send under keys and ask again. Production's runners and its carriers run here as
- * they are, in fibers that can be frozen or lost between any two steps; only vendors, network and time are models.
+ * Runs a seed with several processes that share a ledger. Callers send under keys, and ask again under the same key. Production's
+ * runners and carriers run here unchanged. Their fibers can freeze or end between any two steps. Only vendors, network and time are
+ * models.
  */
 import type { Prepared } from "@interline/core/Backend"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -40,10 +41,10 @@ const minutes = 60 * seconds
 
 const messages = 6
 
-// a run that has not ended by then never will
+// a run that needs more steps will never end
 const mostSteps = 200_000
 
-/** Nothing is risked here, so that one copy at most is right in every run. */
+/** Removes every setting that allows a second copy. So at most one copy is right in every run. */
 const withoutRisks = (policy: Complete): Complete => ({
   ...policy,
   onUnknown: policy.onUnknown === "send-anyway" ? "hold" : policy.onUnknown,
@@ -56,13 +57,13 @@ type VendorOutage = Scenario.VendorPlan["outages"][number]
 
 const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Parts, "carriers" | "faults" | "lines">): Scenario.Scenario => {
   const scenario = Scenario.make(seed, carriers, { ...faults, crashes: 0, optOuts: 0, lists: 0, departures: 0.1 }, messages, lines)
-  // near enough that messages meet; and no two alike, which is what the other runs are about
+  // the calls come close together, so that deliveries overlap; no two texts are equal, because the other runs test equal texts
   const horizon = seed % 2 === 0 ? 2 * seconds : 30 * seconds
   const sends = scenario.sends.map((send, text): Scenario.Send => {
     const calledAt = Scenario.start + (send.calledAt - Scenario.start) % horizon
     return { ...send, text, calledAt, leavesAt: send.leavesAt === undefined ? undefined : calledAt + send.leavesAt - send.calledAt }
   })
-  // an outage that lasts longer than a request may be repeated
+  // an outage of 5 to 30 minutes: it can last longer than a request may be repeated, which is 10 minutes
   const [first, ...others] = scenario.vendors
   const random = Random.keyed(seed, 0, 0, 6_200_000)
   if (first === undefined || !random.chance(faults.outages / 3)) return { ...scenario, sends }
@@ -112,13 +113,13 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     owners: 0
   }
 
-  // --- what vendors say unasked ---
+  // --- webhooks of vendors ---
 
   const notify = (_: Vendor.Vendor, webhook: Notices.Webhook): void => {
     if (webhook._tag !== "Status" || !webhook.keyed) return
     const up = places.filter(({ machine }) => machine.isUp())
     const place = up[random.int(up.length)]
-    // vendors repeat what nobody took
+    // vendors repeat a webhook until somebody takes it
     if (place === undefined) return queue.at(queue.now() + 5 * seconds, () => notify(_, webhook))
     const { generation, receipt, step } = webhook.row
     const { machine, runner } = place
@@ -152,7 +153,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
 
   const call = (send: Scenario.Send, leavesAt: number | undefined): void => {
     const place = places[random.int(places.length)]
-    // no process is up there, so the caller knows that nothing was sent
+    // no process is up in this place, so the caller knows that nothing was sent
     if (place === undefined || !place.machine.isUp()) return
     const { machine, runner } = place
     const number = calls.length
@@ -186,9 +187,9 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     }
   }
 
-  // --- what becomes of processes and their clocks ---
+  // --- troubles of processes and their clocks ---
 
-  // mostly while something of a call is under way: a claim, a request, or an answer
+  // a trouble comes soon after a call, so mostly while a claim, a request or an answer of the call is under way
   let troubles: ReadonlyArray<(shared: SharedProcess.Shared, place: SharedProcess.Place) => void> = [
     SharedProcess.lose,
     SharedProcess.freeze,

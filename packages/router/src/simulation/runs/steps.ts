@@ -1,4 +1,4 @@
-/** Runs the deliveries of the model process, in virtual time: acts on each turn of the engine, and gives it what came of that. */
+/** Runs the deliveries of the model process in virtual time: carries out each action of the engine, and gives the result back to it. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Finding } from "@interline/core/OperationSignatures"
@@ -16,7 +16,7 @@ import * as Vendor from "../vendors/vendor.ts"
 import type * as Job from "./job.ts"
 import * as Scenario from "./scenario.ts"
 
-/** Our side, as far as a delivery needs it. */
+/** The parts of our process that a delivery needs. */
 export interface Side {
   readonly policy: Complete
   readonly subject: SystemUnderTest
@@ -32,7 +32,7 @@ export interface Side {
 
 // --- the ledger ---
 
-/** For how long a delivery is its process's own after the longest attempt, in milliseconds. */
+/** How long the lease of a delivery lasts beyond the longest attempt, in milliseconds. */
 const leaseAfterAttempt = 60_000
 
 export const save = (side: Side, job: Job.Job): void => {
@@ -44,7 +44,7 @@ export const save = (side: Side, job: Job.Job): void => {
   side.oracle.saved(job)
 }
 
-/** A ref belongs to the delivery that had it first. */
+/** A message ref belongs to the first delivery that recorded it. */
 const own = (side: Side, job: Job.Job): void => {
   const { saved } = job
   if (saved === undefined) return
@@ -94,7 +94,7 @@ const resume = (side: Side, job: Job.Job, event: Decision.Event): void => {
   if (job.state !== undefined) drive(side, job, decide(side, job, job.state, event))
 }
 
-/** Goes on at `time`, unless something else happened to the delivery before. */
+/** Gives the delivery an event at `time`, unless another action of the delivery began before. */
 const after = (side: Side, job: Job.Job, time: number, event: () => Decision.Event): void => {
   const { turn } = job
   side.queue.at(time, () => {
@@ -113,7 +113,7 @@ const parcelOf = (job: Job.Job, vendor: Vendor.Vendor, generation: number, step:
   text: job.send.text
 })
 
-/** What a try says when it ended with an error after `receipts`. */
+/** The outcome of a try that ended with an error after `receipts`. */
 export const ended = (
   job: Job.Job,
   { receipts, startedAt, step, vendor }: Job.Progress,
@@ -187,7 +187,7 @@ const perform = (side: Side, job: Job.Job, turn: number, progress: Job.Progress)
   })
 }
 
-/** A carrier that refuses because the person opted out teaches every other carrier. */
+/** If a carrier refuses because the person opted out, no other carrier may write to the person either. */
 const learn = (side: Side, job: Job.Job, error: MessagingError): void => {
   if (error.reason !== "OptedOut") return
   side.people.refused(job.send.person)

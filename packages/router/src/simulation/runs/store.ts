@@ -1,4 +1,4 @@
-/** The ledger as a process sees it: over a network, on a machine with a clock of its own, and there after the process is gone. */
+/** Models the ledger as a process sees it: behind a network, on a machine with its own clock. It outlives each process. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import type { Queue } from "../vendors/queue.ts"
 import type { Random } from "../vendors/random.ts"
 import * as Machine from "./machine.ts"
 
-/** The time of the machine where the ledger is. */
+/** Makes the clock of the ledger's machine. */
 export const clockOf = (queue: Queue): Clock.Clock => {
   const millis = () => Math.floor(queue.now())
   const nanos = () => BigInt(millis()) * 1_000_000n
@@ -23,18 +23,18 @@ export const clockOf = (queue: Queue): Clock.Clock => {
   }
 }
 
-/** Most answers come at once, some take their time: then a process can be lost while it waits for one. */
+/** Draws a delay in milliseconds. Most are short. Some last up to two seconds, so that a process can crash while it waits. */
 const delay = (random: Random): number =>
   random.chance(0.95) ? random.between(0.1, 3) : Math.exp(random.between(Math.log(5), Math.log(2_000)))
 
-/** What has been written down before a request of the delivery could leave. */
+/** Called when the ledger has recorded that a request of the delivery is about to leave. */
 export type OnIntent = (id: DeliveryId) => void
 
-/** The way to the machine where the ledger is. */
+/** The network between a process and the ledger's machine. */
 export interface Network {
   readonly queue: Queue
   readonly random: Random
-  /** The ledger's. */
+  /** The clock of the ledger's machine. */
   readonly clock: Clock.Clock
 }
 

@@ -19,7 +19,7 @@ export const empty: Summary = {
   failovers: []
 }
 
-/** Upper bounds of the buckets of the times to failover: each a twentieth longer than the one before. */
+/** Failover times are counted in buckets. The upper bound of each bucket is 5 % above that of the bucket before. */
 const growth = 1.05
 const bucketOf = (millis: number): number => Math.max(0, Math.ceil(Math.log(Math.max(millis, 1)) / Math.log(growth)))
 
@@ -59,7 +59,7 @@ export const add = (summary: Summary, report: Report): Summary => {
   return combine(summary, { ...counts, seeds: 1, violations: violations.length, failovers: histogram(failovers) })
 }
 
-/** The time within which the given part of all failovers ended; undefined if there were none. */
+/** The time in milliseconds within which the given part of all failovers ended. Undefined if there were no failovers. */
 export const failoverWithin = ({ failovers }: Summary, part: number): number | undefined => {
   const all = failovers.reduce((sum, count) => sum + count, 0)
   let seen = 0

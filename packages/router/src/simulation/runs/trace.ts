@@ -1,4 +1,4 @@
-/** A run in readable lines. */
+/** Writes a run as readable lines. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Outcome from "@interline/core/Outcome"
 import type { Event } from "../../decision/Decision.ts"

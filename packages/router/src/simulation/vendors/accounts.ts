@@ -1,4 +1,4 @@
-/** The reckoning at the end of a run: what was told to callers against what is on the phones. */
+/** Compares, at the end of a run, the answers to callers with the messages on the phones. */
 import type { Outcome } from "@interline/core/Outcome"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Dossier } from "../judge/deliveryRecord.ts"
@@ -8,7 +8,7 @@ import * as Scenario from "../runs/scenario.ts"
 import type { Row } from "./fates.ts"
 import type { Vendor } from "./vendor.ts"
 
-/** What was said of one part of a delivery. */
+/** The answer about one part of a delivery. */
 type Said = "accepted" | "not-sent" | "unknown"
 
 const saidOf = (outcome: Outcome | undefined, part: number): Said => {
@@ -19,7 +19,7 @@ const saidOf = (outcome: Outcome | undefined, part: number): Said => {
     case "Rejected":
       return "not-sent"
     case "Unknown":
-      // of a split draft only the first request was under way
+      // only the first request of a split draft may have left: an unknown outcome has no receipts
       return outcome.evidence.parts.includes(part) ? "unknown" : "not-sent"
     case "Partial":
       return outcome.receipts.some(({ parts }) => parts.includes(part))
@@ -33,7 +33,7 @@ const saidOf = (outcome: Outcome | undefined, part: number): Said => {
 interface Account {
   readonly dossier: Dossier
   readonly said: Said
-  /** What the vendors took of it, also if they reported a failure later. */
+  /** The messages with this part that vendors took. Messages that vendors later reported as failed are included. */
   readonly taken: ReadonlyArray<Row>
   readonly arrived: ReadonlyArray<Row>
 }
@@ -43,7 +43,7 @@ const accountOf = (dossier: Dossier, rows: ReadonlyArray<Row>, part: number): Ac
   return { dossier, said: saidOf(dossier.job.state?.result?.outcome, part), taken, arrived: taken.filter((row) => !row.failed) }
 }
 
-/** A copy that was left behind with leave of the policy. */
+/** Whether the router left this copy behind because the policy allowed it. */
 const isExcused = ({ dossier }: Account, row: Row): boolean => dossier.moved.get(row.generation)?.step === row.step
 
 export const settle = (
@@ -84,7 +84,7 @@ export const settle = (
     if (isDuplicate) duplicates += 1
   }
 
-  // equal texts to one person are as good as each other: one may answer for the other, as long as there are enough
+  // equal texts to one person look the same, so one copy may count for another as long as there are enough copies
   for (const accounts of alike.values()) {
     const unfounded = accounts.filter(({ said, taken }) => said === "accepted" && taken.length === 0)
     const unsaid = accounts.filter((account) => account.said === "not-sent" && account.arrived.some((row) => !isExcused(account, row)))
@@ -108,7 +108,7 @@ export const settle = (
 const check = (oracle: Oracle, policy: Complete, { crashedAt, job, reported, moved, requests, startedAt, told }: Dossier): void => {
   const { send, state } = job
   const phase = state?.phase._tag
-  // a send that still waited for its lane when the process went down got no answer, and nothing was sent
+  // the process may go down while a send still waits for its lane: such a send gets no answer, and nothing was sent
   const wasLost = state === undefined && !job.waits
   if (
     phase !== "Done" && phase !== "Held" && !(wasLost && requests === 0) &&

@@ -1,4 +1,4 @@
-/** Production's carrier, with its fence, its plans in steps and its looks, over the model of a vendor. */
+/** Makes production's carrier over a model vendor. The opt-out check, the plans in steps and the looks are production's. */
 import * as Capabilities from "@interline/core/Capabilities"
 import * as Carrier from "@interline/core/Carrier"
 import type { ChatBookService } from "@interline/core/ChatBook"
@@ -23,10 +23,10 @@ import type * as Fates from "./fates.ts"
 import type { Queue } from "./queue.ts"
 import * as Vendor from "./vendor.ts"
 
-/** What the judge is told of each request. */
+/** Reports each request to the judge. */
 export interface Witness {
   readonly left: (vendor: Vendor.Vendor, parcel: Fates.Parcel, fate: Fates.Fate) => void
-  /** The process has the vendor's word that it took the request. */
+  /** The process got the vendor's confirmation that the vendor took the request. */
   readonly answered: (parcel: Fates.Parcel, receipt: Receipt) => void
 }
 
@@ -39,7 +39,7 @@ export interface Surroundings {
 }
 
 const record = <K extends string, V>(keys: ReadonlyArray<K>, value: V): Record<K, V> =>
-  // `Object.fromEntries` forgets which keys it was given
+  // the type of `Object.fromEntries` does not keep the names of the keys
   Object.fromEntries(keys.map((key) => [key, value])) as Record<K, V>
 
 const capabilities: Capabilities.Capabilities = {
@@ -56,7 +56,7 @@ const number = Handle.phone("+12025550200")
 
 const textOf = ({ parts: [first] }: Draft): number => first._tag === "Text" ? Number(first.text.slice("text ".length)) : 0
 
-/** The number of a delivery whose id was made from one. */
+/** The number from which a delivery id was made. */
 export const numberOf = (id: string): number => Number(id.slice(24, 36))
 
 const nowhere = Effect.dieMessage("a model has no chats")

@@ -1,15 +1,15 @@
-/** What a vendor is sent, and what becomes of it on its way: drawn from the seed, before anything is known of the vendor's mind. */
+/** Defines the requests and messages of a vendor, and draws from the seed what happens to each request on its way. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Receipt } from "@interline/core/Outcome"
 import type { Person, Scenario, VendorPlan } from "../runs/scenario.ts"
 import * as Faults from "./faults.ts"
 import * as Random from "./random.ts"
 
-/** What a vendor's draws depend on. */
+/** The values on which the draws for a vendor depend. */
 export interface Source {
   readonly scenario: Scenario
   readonly plan: VendorPlan
-  /** Its place among the vendors of the scenario. */
+  /** The vendor's index among the vendors of the scenario. */
   readonly place: number
 }
 
@@ -29,15 +29,15 @@ export interface Row extends Parcel {
   readonly receipt: Receipt
   readonly takenAt: number
   readonly listedAt: number
-  /** The list shows it in another spelling than it was sent in. */
+  /** The list shows the message in another spelling than ours. */
   readonly respelled: boolean
-  /** It never reaches the phone, and the vendor says so later. */
+  /** The message never reaches the phone. The vendor may report this later. */
   readonly failed: boolean
-  /** When a delivery's receipts on record first named it. */
+  /** When a recorded receipt of a delivery first named the message. Infinite if none did. */
   ownedAt: number
 }
 
-/** A parcel that a vendor took as its `message`-th message. */
+/** Makes the message for a parcel that a vendor took. `message` is its number at the vendor, from 0. */
 export const rowOf = (
   parcel: Parcel,
   { message, ...taken }: Pick<Row, "vendor" | "takenAt" | "listedAt" | "failed" | "respelled"> & { readonly message: number }
@@ -48,20 +48,23 @@ export const rowOf = (
   ownedAt: Number.POSITIVE_INFINITY
 })
 
-/** What becomes of one request on its way, drawn before anything is known of the vendor's mind. */
+/** What happens to one request on its way. The draw does not depend on what the vendor decides. Times are in milliseconds. */
 export interface Fate {
   readonly kind: Faults.Kind | undefined
   readonly refusal: Faults.Refusal | undefined
   readonly body: Faults.Body
+  /** How long the request is on its way to the vendor. */
   readonly there: number
-  /** How long it lies at the vendor before it is handled. */
+  /** How long the request waits at the vendor before the vendor handles it. */
   readonly waits: number
+  /** How long the answer is on its way back. */
   readonly back: number
+  /** How long after the vendor took the message the list shows it. */
   readonly lag: number
-  /** A list that is asked for is short, or contradicts itself. */
+  /** Whether a list leaves out its second half. */
   readonly gap: boolean
   readonly retryAfter: number
-  /** How the connection failed, or broke, if it did. */
+  /** How the connection failed or broke. Used only if `kind` says that it did. */
   readonly unconnected: Faults.Unconnected
   readonly broke: Faults.Break
 }
@@ -71,17 +74,17 @@ const minutes = 60 * seconds
 
 const refusalNames = ["caller", "recipient", "account", "line", "carrier", "not-ready"] as const satisfies ReadonlyArray<Faults.Refusal>
 
-// how long a delay in the vocabulary may last: longer than a try is waited for
+// the longest drawn delay: longer than a client waits for a try by default, which is 30 seconds
 const longestDelay = 60 * seconds
 
-/** Draws what becomes of a request that is sent at `at`. `salt` tells the requests of one step apart. */
+/** Draws what happens to a request that is sent at `at`. `salt` is different for each request of one step. */
 export const draw = ({ place, plan, scenario }: Source, parcel: Parcel, salt: number, at: number): Fate => {
   const random = Random.keyed(scenario.seed, place * 4096 + parcel.delivery, parcel.generation * 8 + parcel.step, salt)
   const there = random.between(2, 60)
   const back = random.between(2, 60)
   const outage = plan.outages.find((span) => span.from <= at && at < span.until)
   const drawn = outage !== undefined ? outage.kind : random.chance(scenario.rate) ? random.pick(scenario.kinds) : undefined
-  // only the vendor with a list answers 200 and means no
+  // only the vendor with a list uses an error body with status 200
   const kind = drawn === "200-error-body" && plan.way === "replay" ? undefined : drawn
   const course = kind === undefined ? undefined : Faults.courses[kind]
   const delay = Math.exp(random.between(Math.log(100), Math.log(longestDelay)))

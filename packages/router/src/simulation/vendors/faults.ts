@@ -1,4 +1,4 @@
-/** The faults of the sandbox as the model knows them: whether the vendor takes the request, and what the client sees. */
+/** Defines the model's version of the sandbox's faults: whether the vendor takes the request, and what the client sees. */
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -32,25 +32,24 @@ export const kinds = [
 
 export type Kind = (typeof kinds)[number]
 
-/** `replay`: the vendor honours keys. `list`: it shows what it took. */
+/** How a lost answer is cleared up. `replay`: the vendor honours idempotency keys. `list`: the vendor lists the messages that it took. */
 export type Way = "replay" | "list"
 
-/** Why an answer is not one, or is one of refusal. `answer`: the vendor's own; `nothing`: none ever comes. */
+/** What the client sees. `answer`: the vendor's own answer. `nothing`: no answer ever comes. Each other name is an error. */
 type Seen = "answer" | "nothing" | "refused" | "reset" | "server-error" | "bad-answer" | "limited" | "error-body"
 
-/**
- * `takes`: the vendor handles the request as usual, though the client may not learn of it. `own`: it is the carrier's own
- * failure, which may open its breaker.
- */
+/** The course of a request with a fault. */
 interface Course {
+  /** Whether the vendor handles the request as usual. The client may not learn of it. */
   readonly takes: boolean | "as the body says"
   readonly sees: Seen
+  /** Whether the fault is the carrier's own. Such a fault may open the breaker. */
   readonly own: boolean
 }
 
 const fine: Course = { takes: true, sees: "answer", own: false }
 
-// the sandbox's table, packages/sandbox/src/Fault.ts; test/parity compares what comes of each row
+// the same table as the sandbox's in packages/sandbox/src/Fault.ts; test/parity compares the result of each row
 export const courses = {
   refused: { takes: false, sees: "refused", own: true },
   "reset-before": { takes: false, sees: "reset", own: true },
@@ -75,7 +74,7 @@ export const courses = {
   "webhook-late": fine
 } as const satisfies Record<Kind, Course>
 
-/** What a carrier certainly refuses, whosever fault it is. */
+/** The certain refusals of a carrier. `own`: the fault is the carrier's or its line's. */
 export const refusals = {
   caller: { reason: "InvalidInput", status: 400, own: false },
   recipient: { reason: "RecipientUnreachable", status: 409, own: false },
@@ -90,8 +89,8 @@ export const refusals = {
 export type Refusal = keyof typeof refusals
 
 /**
- * What the body of an answer of status 200 may say (the vendor that lists has such answers). `named`: it names the message,
- * so that the vendor can be asked about that one.
+ * The error bodies of answers with status 200. Only the vendor with a list has such answers. `accepted`: the vendor took the message
+ * nevertheless. `named`: the body names the message, so that the vendor can be asked about it.
  */
 export const bodies = {
   "4000": { reason: "InvalidInput", accepted: false, named: false },
@@ -115,7 +114,7 @@ export const bodyNames = [
   "22-accepted"
 ] as const satisfies ReadonlyArray<Body>
 
-/** What an HTTP client says of a connection that was not ready for the request. No request leaves by such a one. */
+/** The errors of an HTTP client if the connection was never ready for the request. Then no request left. */
 export const unconnected = {
   refused: { code: "ECONNREFUSED", syscall: "connect" },
   name: { code: "ENOTFOUND", syscall: "getaddrinfo" },
@@ -138,10 +137,10 @@ export const unconnectedNames = [
   "cut off"
 ] as const satisfies ReadonlyArray<Unconnected>
 
-/** The failures of TLS, which took place over a connection. */
+/** The failures of the TLS handshake. At that time a TCP connection exists already. */
 export const inHandshake: ReadonlySet<Unconnected> = new Set(["certificate", "handshake", "cut off"])
 
-/** What an HTTP client says of a connection that broke when the request may have left. */
+/** The errors of an HTTP client if the connection broke later. Then the request may have left. */
 export const breaks = {
   reset: { code: "ECONNRESET", syscall: "read" },
   pipe: { code: "EPIPE", syscall: "write" },
@@ -162,7 +161,7 @@ interface Failure {
 
 const request = HttpClientRequest.post("https://vendor.example.com")
 
-/** What a client's error proves is production's own to say. */
+/** Makes the error of a failed connection. Production's own code decides what the client's error proves. */
 const proved = (carrierId: CarrierId, { message = "fetch failed", ...rest }: Failure): MessagingError.MessagingError =>
   Transport.fromHttpClientError(
     new HttpClientError.RequestError({ request, reason: "Transport", cause: Object.assign(new Error(message), rest) }),
@@ -175,7 +174,7 @@ const reasons = {
   "bad-answer": { reason: "BadResponse", context: { status: 200 } }
 } as const satisfies Record<string, { readonly reason: MessagingError.ReasonTag; readonly context: Partial<MessagingError.Context> }>
 
-/** The errors of one carrier. Each is made once: making an error costs more than everything else about a request. */
+/** The errors of one carrier. Each error is made once, because making it costs more time than the rest of a request. */
 export interface CarrierErrors {
   readonly seen: (name: keyof typeof reasons) => MessagingError.MessagingError
   readonly unconnected: (name: Unconnected) => MessagingError.MessagingError
@@ -199,7 +198,7 @@ const memoize = <K, A>(build: (key: K) => A): (key: K) => A => {
 }
 
 export const errorsOf: (carrierId: CarrierId) => CarrierErrors = memoize((carrierId) => {
-  // the sentence is put together each time that it is read, and decisions read it often
+  // an error builds its message at each read, and decisions read it often: so the message is built once here
   const told = (error: MessagingError.MessagingError): MessagingError.MessagingError =>
     Object.defineProperty(error, "message", { value: error.message })
   const make = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}) =>

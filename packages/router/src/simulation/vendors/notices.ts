@@ -1,4 +1,4 @@
-/** What a vendor says unasked: what became of messages, which lines are flagged, and what people wish. */
+/** Sends a vendor's webhooks: the status of messages, the state of lines, and the opt-outs and opt-ins of people. */
 import type { Person } from "../runs/scenario.ts"
 import type { Fate, Row, Source } from "./fates.ts"
 import type { Queue } from "./queue.ts"
@@ -24,7 +24,7 @@ const seconds = 1000
 const minutes = 60 * seconds
 const hour = 60 * minutes
 
-/** Reports on a message that the vendor took, after `taken` others. */
+/** Reports the status of a message that the vendor took. `taken` is the vendor's number of messages so far; each has its own draws. */
 export const report = ({ notify, place, plan, queue, scenario }: Parts, row: Row, { kind }: Fate, taken: number): void => {
   const random = Random.keyed(scenario.seed, place * 4096 + row.delivery, row.generation * 8 + row.step, 1_000_000 + taken)
   const first = random.between(50, 3 * seconds)
@@ -32,7 +32,7 @@ export const report = ({ notify, place, plan, queue, scenario }: Parts, row: Row
   words.forEach((word, index) => {
     if (!random.chance(plan.webhooks)) return
     const late = kind === "webhook-late" || random.chance(0.05) ? random.between(seconds, 3 * minutes) : 0
-    // a later word comes before an earlier one
+    // with this fault the later status comes before the earlier one
     const order = kind === "webhook-reorder" ? words.length - index : index
     const at = row.takenAt + first + order * random.between(10, 2 * seconds) + late
     const webhook: Webhook = { _tag: "Status", id: `${row.receipt.ref.id} ${word}`, row, keyed: random.chance(0.9) }
@@ -41,7 +41,7 @@ export const report = ({ notify, place, plan, queue, scenario }: Parts, row: Row
   })
 }
 
-/** A line is flagged for a while, for the `count`th time. */
+/** Reports that the vendor's lines are flagged from `from` until `until`. `count` is the number of this span. */
 export const announce = ({ notify, place, plan, queue, scenario }: Parts, { from, until }: Span, count: number): void => {
   const random = Random.keyed(scenario.seed, place, count, 3_000_000)
   for (const [available, at] of [[false, from], [true, until]] as const) {
@@ -54,14 +54,14 @@ export const announce = ({ notify, place, plan, queue, scenario }: Parts, { from
   }
 }
 
-/** Each wish of a person reaches us once or twice. */
+/** Reports the opt-outs and opt-ins of people. Each report comes once or twice. */
 export const wishes = ({ notify, plan, queue, scenario }: Parts): void => {
   for (const person of scenario.people) {
     person.wishes.forEach((wish, index) => {
       if (wish.vendor !== plan.id) return
       const random = Random.keyed(scenario.seed, person.index, index, 4_000_000)
       const webhook: Webhook = { _tag: "Wish", id: `wish ${person.index} ${index}`, person, out: wish.out, at: wish.at }
-      // vendors repeat an event until it is taken, so an opt-out comes at some time
+      // vendors repeat an event until it is taken, so every report comes in the end
       const at = wish.at + Math.exp(random.between(Math.log(20), Math.log(random.chance(0.9) ? minutes : hour)))
       queue.at(at, () => notify(webhook))
       if (random.chance(0.2)) queue.at(at + random.between(1, 10 * minutes), () => notify(webhook))

@@ -1,4 +1,4 @@
-/** What our side has on record of people: the bindings of their conversations, their contacts with our lines, and their opt-outs. */
+/** Keeps our side's records of people: the bindings of their conversations, their contacts with carriers, and their opt-outs. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Option from "effect/Option"
 import type { Candidate } from "../../decision/Decision.ts"
@@ -11,12 +11,12 @@ import type { Queue } from "./queue.ts"
 
 export interface People {
   readonly bindingOf: (person: Person) => Option.Option<Binding>
-  /** Empty where the policy asks for nobody's contacts. */
+  /** The person's contacts with each carrier. Empty if the policy has no settings for single carriers. */
   readonly contactsOf: (person: Person) => ReadonlyMap<CarrierId, Contact>
   readonly wroteTo: (person: Person, candidate: Candidate) => void
   readonly heardFrom: (person: Person, id: CarrierId) => void
   readonly isSuppressed: (person: Person) => boolean
-  /** A carrier refused because the person opted out: that teaches every other carrier. */
+  /** A carrier refused because the person opted out. After this no carrier writes to the person. */
   readonly refused: (person: Person) => void
   readonly wished: (person: Person, out: boolean, at: number) => void
 }
@@ -30,7 +30,7 @@ export const make = (scenario: Scenario, policy: Complete, queue: Queue): People
   const bindings = new Map<Person, Binding>()
   const contacts = new Map<Person, Map<CarrierId, Contact>>()
   const suppressed = new Map<Person, { readonly since: number; readonly by: "error" | "event" }>()
-  /** The newest wish that our side knows. An older wish that comes later changes nothing. */
+  /** For each person: the time of the newest opt-out or opt-in that our side knows. An older one that comes later changes nothing. */
   const wishes = new Map<Person, number>()
 
   const bindingOf = (person: Person) => Option.fromNullable(bindings.get(person))
@@ -48,7 +48,7 @@ export const make = (scenario: Scenario, policy: Complete, queue: Queue): People
     contacts.set(person, known)
   }
 
-  /** A refusal says that somebody is opted out at its time, so an older opt-in that comes after it changes nothing. */
+  /** A refusal proves that the person was opted out at that time. So an opt-in from before it changes nothing, even if it comes later. */
   const isStale = (person: Person, at: number): boolean => {
     const entry = suppressed.get(person)
     return entry?.by === "error" && entry.since > at

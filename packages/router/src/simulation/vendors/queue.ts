@@ -1,9 +1,9 @@
-/** What happens, in the order of its time; what is set for the same time happens in the order in which it was set. */
+/** Runs callbacks in the order of their virtual time. Callbacks with the same time run in the order in which they were added. */
 
 export interface Queue {
   readonly now: () => number
   readonly at: (time: number, run: () => void) => void
-  /** Runs until nothing is left, or for `steps` at most; false if something was left. */
+  /** Runs until the queue is empty, or for at most `steps` callbacks. Returns whether the queue is empty. */
   readonly run: (steps: number) => boolean
 }
 

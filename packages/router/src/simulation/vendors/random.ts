@@ -1,7 +1,7 @@
-/** Numbers that are the same for the same seed, on every machine. */
+/** Makes random numbers that are the same for the same seed on every machine. */
 
 export interface Random {
-  /** From 0 to 1, without 1. */
+  /** At least 0 and below 1. */
   readonly next: () => number
   readonly between: (low: number, high: number) => number
   readonly int: (below: number) => number
@@ -16,7 +16,10 @@ const spread = (hash: number, value: number): number => {
   return mixed ^ (mixed >>> 16)
 }
 
-/** Mulberry32, by Tommy Ettinger: one word of state, enough for a few hundred draws. A class, since a run makes thousands. */
+/**
+ * Mulberry32, by Tommy Ettinger. It has one word of state, which is enough for a few hundred draws. It is a class, because a run makes
+ * thousands of them.
+ */
 class Mulberry implements Random {
   private state: number
   constructor(start: number) {
@@ -44,6 +47,6 @@ class Mulberry implements Random {
 
 export const make = (seed: number): Random => new Mulberry(spread(spread(0x1b873593, seed), Math.floor(seed / 4_294_967_296)))
 
-/** Draws that depend on the key and on nothing that was drawn before: what would have happened can be asked at any time. */
+/** Draws that depend only on the key, not on earlier draws. So the judge can ask at any time what would have happened. */
 export const keyed = (seed: number, first: number, second: number, third: number): Random =>
   new Mulberry(spread(spread(spread(spread(0x2545f491, seed), first), second), third))

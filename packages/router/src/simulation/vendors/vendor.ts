@@ -1,4 +1,4 @@
-/** A vendor as it really is: what it takes, what it answers, what it shows, and what reaches the phones. */
+/** Models a vendor: which requests it takes, how it answers, what its list shows, and which messages reach the phones. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { SystemUnderTest } from "../Model.ts"
@@ -19,11 +19,11 @@ export interface Vendor {
   readonly rows: ReadonlyArray<Fates.Row>
   readonly rowOf: (id: string) => Fates.Row | undefined
   readonly fate: (parcel: Fates.Parcel, salt: number, at: number) => Fates.Fate
-  /** Carries out a request; `answer` is called when, and only if, the client gets one. */
+  /** Carries out a request. Calls `answer` when the client gets an answer, and never if it gets none. */
   readonly receive: (parcel: Fates.Parcel, fate: Fates.Fate, answer: (answer: Answer) => void) => void
-  /** Whether the request, sent under its key at `at`, would be answered by a message; and when. Changes nothing. */
+  /** When the answer to a request sent at `at` would come, and whether it would name a message. Undefined: no answer. Changes nothing. */
   readonly wouldTake: (parcel: Fates.Parcel, fate: Fates.Fate, at: number) => { readonly at: number; readonly took: boolean } | undefined
-  /** The messages to a person that the list shows, earliest first, without those that belong to a delivery already. */
+  /** The messages to the person that the list shows, in the order in which they were taken. Those that a recorded delivery owns are left out. */
   readonly list: (parcel: Fates.Parcel, at: number) => ReadonlyArray<Fates.Row>
   readonly start: () => void
 }
@@ -37,7 +37,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 const whole = [1, 2, 3].map((parts) => [upTo(parts)])
 const apart = [1, 2, 3].map((parts) => upTo(parts).map((part) => [part]))
 
-/** What the client of a request that had no answer sees. */
+/** The error that the client sees if a request has no usable answer. */
 const failed = (
   errors: Faults.CarrierErrors,
   handshakes: SystemUnderTest["handshakes"],
@@ -58,7 +58,7 @@ const failed = (
 
 const keyOf = ({ delivery, generation, step }: Fates.Parcel): number => (delivery * 64 + generation) * 8 + step
 
-/** Whether the person had opted out at this vendor. */
+/** Whether the person had opted out at this vendor by `at`. */
 const isOut = (id: CarrierId, person: Person, at: number): boolean => {
   let out = false
   for (const wish of person.wishes) if (wish.vendor === id && wish.at <= at) out = wish.out
@@ -90,7 +90,7 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
     return row !== undefined && row.takenAt <= at && at < row.takenAt + plan.keepsKeys ? row : undefined
   }
 
-  /** Why it would be refused at that time, if it is not known by its key. */
+  /** Why the vendor would refuse the request at `at`. Undefined if it would take it. A request with a known key is not checked here. */
   const findObjection = (parcel: Fates.Parcel, { kind, refusal }: Fates.Fate, at: number): Faults.Refusal | undefined =>
     refusal !== undefined
       ? refusal
@@ -173,7 +173,7 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
 
   const list: Vendor["list"] = ({ person }, at) => rows.filter((row) => row.person === person && row.listedAt <= at && row.ownedAt > at)
 
-  /** Another program, or a person by hand, writes to the person from the same line. */
+  /** Adds a message that another program, or an operator by hand, sent to the person from the same line. */
   const write = ({ at, person, text }: Stranger): void => {
     const row = Fates.rowOf(
       { delivery: -1, generation: 0, step: 0, parts: [0], person, text },
