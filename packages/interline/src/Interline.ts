@@ -188,7 +188,8 @@ export const lines = <R extends Vendor.Registry = Vendors.Vendors>(
 
 /**
  * The histories of the configured carriers. A history reads the past at the carrier's vendor. Carriers that the policy does not use are
- * included. A carrier without a line or without credentials is left out. `words` is as in `LinqWebhook.Options` and `SendblueWebhook.Options`.
+ * included. A carrier without a line or without credentials is left out. `words` is as in `LinqWebhook.Options` and
+ * `SendblueWebhook.Options`.
  *
  * @category constructors
  */

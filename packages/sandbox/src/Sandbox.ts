@@ -1,4 +1,4 @@
-/** One fake phone network, and in front of it the HTTP APIs of both vendors and a control API, each on a port of its own. */
+/** Runs one fake phone network with the HTTP APIs of both vendors and a control API. Each API has its own port. */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -32,17 +32,17 @@ export interface SandboxOptions {
   readonly sendbluePort?: number
   /** The port of the control API. Default: a free one. */
   readonly controlPort?: number
-  /** Where all of them listen. Default: 127.0.0.1. */
+  /** The address at which all APIs listen. Default: 127.0.0.1. */
   readonly host?: string
-  /** How long a message takes from one status to the next; 20 milliseconds by default. */
+  /** The time between two statuses of a message. Default: 20 milliseconds. */
   readonly statusDelay?: Duration.DurationInput
-  /** With `"manual"` only `Network.advance` moves time; `"real"` by default. */
+  /** With `"manual"`, only `Network.advance` moves time. Default: `"real"`. */
   readonly clock?: "real" | "manual"
-  /** Identifiers are drawn from it; 1 by default. */
+  /** The seed of the random identifiers. Default: 1. */
   readonly seed?: number
-  /** The phone of a number that nobody created before its first message; iMessage by default. */
+  /** The service of a phone that gets a message before anybody created it. Default: iMessage. */
   readonly newcomers?: Service
-  /** Whether the vendors' rate limits apply; off by default. */
+  /** Whether the vendors' rate limits apply. Default: false. */
   readonly rateLimits?: boolean
 }
 
@@ -58,7 +58,7 @@ export interface SandboxService {
   readonly sendblue: string
   /** The base URL of the control API. */
   readonly control: string
-  /** What the vendors accept. */
+  /** The credentials that the vendors accept. */
   readonly credentials: {
     readonly linqToken: string
     readonly sendblueKeyId: string
@@ -86,7 +86,7 @@ export class SandboxError extends Data.TaggedError("SandboxError")<{
 }> {}
 
 /**
- * Starts a sandbox; closing the scope stops its servers.
+ * Starts a sandbox. The end of the scope stops its servers.
  *
  * @category constructors
  */
@@ -146,7 +146,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
         fork(work)
       })
     )
-    // Its own port is known only once it listens.
+    // The control server's port is known only after it listens.
     address.control = controlServer.origin
     return { ...address, network }
   })

@@ -1,4 +1,4 @@
-/** Both vendors' HTTP APIs over one fake phone network, with faults. */
+/** Exports both vendors' HTTP APIs over one fake phone network, with faults. */
 export * as ControlApi from "./control/ControlApi.ts"
 export * as Sandbox from "./Sandbox.ts"
 export * as Network from "./server/Network.ts"

@@ -1,4 +1,4 @@
-/** The vendors that the sandbox plays, each as one value. */
+/** Makes the vendors that the sandbox plays, each as one value. */
 import type * as People from "./server/people.ts"
 import type * as VendorServer from "./server/vendorServer.ts"
 import type * as Webhooks from "./server/webhooks.ts"
@@ -26,17 +26,17 @@ interface Setting {
   readonly limits: boolean
 }
 
-/** A vendor at work. */
+/** A vendor that the sandbox plays. */
 export interface PlayedVendor {
   readonly api: VendorServer.VendorApi
   readonly inbound: People.Inbound
-  /** What of its base URL comes behind the address at which it listens. */
+  /** The path of the vendor's base URL. */
   readonly basePath: string
-  /** Tells the vendor where it listens. Called before the first request. */
+  /** Sets the vendor's own address. Called before the first request. */
   readonly listenAt: (origin: string) => void
-  /** Reports what happens on the network by webhooks. */
+  /** From now on, sends webhooks about the events on the network. */
   readonly report: (webhooks: Webhooks.Webhooks) => void
-  /** Forgets everything but the origin. */
+  /** Forgets everything except the vendor's own address. */
   readonly clear: () => void
 }
 

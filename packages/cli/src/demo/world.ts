@@ -63,6 +63,7 @@ export interface World {
   readonly requests: (vendor: string) => Effect.Effect<ReadonlyArray<Request>, WorldError>
   /** Puts a fault in place until the end of the scope. */
   readonly fault: (rule: FaultInput) => Effect.Effect<void, WorldError, Scope.Scope>
+  /** Flags a line until the end of the scope. */
   readonly flagged: (line: string) => Effect.Effect<void, WorldError, Scope.Scope>
   /** Opts a person out at both vendors until the end of the scope. */
   readonly optedOut: (handle: string) => Effect.Effect<void, WorldError, Scope.Scope>

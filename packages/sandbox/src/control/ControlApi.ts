@@ -1,6 +1,6 @@
 /**
- * The control API: the `Network` over HTTP and JSON, for programs outside the process. Routes and bodies are listed in
- * the package's README.
+ * Serves the control API: the `Network` over HTTP and JSON, for programs in other processes. The package's README lists the routes and
+ * bodies.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ import * as Fault from "../world/Fault.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
-/** A union whose refusal is one sentence, not one per member. */
+/** A union that gives only one sentence for a wrong value. Otherwise each member would give a sentence. */
 const choice = <A, I>(schema: Schema.Schema<A, I>, expected: string) =>
   schema.annotations({
     message: ({ actual }) => ({ message: `Expected ${expected}, actual ${JSON.stringify(actual)}`, override: true })
@@ -89,7 +89,7 @@ const ScriptedBody = Schema.Struct({
 
 const SeededBody = Schema.Struct({ ...faultFields, seed: Schema.Number, rate: Schema.Number, kinds: Schema.Array(Kind) })
 
-/** One sentence about the first field that is wrong; the whole schema helps nobody. */
+/** One sentence about the first wrong field. The whole schema would be too long to help. */
 const sentence = (error: ParseResult.ParseError): string => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
   if (issue === undefined) return error.message
@@ -107,7 +107,7 @@ const json = ({ request }: PathTable.Call): Effect.Effect<Json.JsonObject, Netwo
     : Effect.fail(new NetworkError({ reason: "invalid", message: "The body must be a JSON object" }))
 }
 
-/** An unknown field is refused: most likely it is a misspelt one. */
+/** Decodes a body. Refuses an unknown field, because it is probably a field with a wrong spelling. */
 const decode = <A, I>(schema: Schema.Schema<A, I>) => {
   const decoded = Schema.decodeUnknown(schema, { onExcessProperty: "error" })
   return (value: unknown): Effect.Effect<A, NetworkError> =>
@@ -146,7 +146,7 @@ const created = (value: unknown): Http.Reply => Http.json(201, value)
 const done = (): Http.Reply => Http.empty(204)
 
 /**
- * Where everything listens, and the credentials that the vendors accept: what a program needs to use a running sandbox.
+ * The addresses and the credentials of a running sandbox.
  *
  * @category models
  */
@@ -157,7 +157,7 @@ export interface Address {
   readonly sendblue: string
   /** The base URL of the control API. */
   readonly control: string
-  /** What the vendors accept. */
+  /** The credentials that the vendors accept. */
   readonly credentials: {
     readonly linqToken: string
     readonly sendblueKeyId: string
@@ -262,7 +262,7 @@ const laboratory = (network: Network): Routes => [
 const failed = ({ message, reason }: NetworkError): Http.Reply => Http.json(reason === "not-found" ? 404 : 400, { error: message })
 
 /**
- * Answers the control API's requests.
+ * Makes the handler of the control API's requests.
  *
  * @category constructors
  */

@@ -1,4 +1,4 @@
-/** The door between node:http and the sandbox: a request comes in as data, what becomes of the socket goes out as data. */
+/** Connects node:http with the sandbox. A handler gets a request as data, and its result says what happens to the socket. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
@@ -18,7 +18,7 @@ export interface Reply {
   readonly body: string | Buffer
 }
 
-/** What the client gets: an answer, half of one, a reset, or nothing at all. */
+/** The client gets an answer, half of an answer, a reset, or nothing. */
 export type Fate =
   | { readonly _tag: "Answer"; readonly reply: Reply }
   | { readonly _tag: "Half"; readonly reply: Reply }
@@ -27,7 +27,7 @@ export type Fate =
 
 export interface Listener {
   readonly origin: string
-  /** Stops listening and cuts every connection: the port then refuses. */
+  /** Stops listening and cuts every connection. After this the port refuses connections. */
   readonly close: Effect.Effect<void>
   readonly open: Effect.Effect<void>
 }
@@ -77,7 +77,7 @@ const receive = (respond: Respond): Http.RequestListener => (incoming, response)
   incoming.on("end", () => {
     const target = incoming.url ?? "/"
     const settle = (fate: Fate): void => carryOut(fate, incoming.socket, response)
-    // `//` is a request target that is no URL
+    // the request target may be no valid URL, for example `//`
     if (!URL.canParse(target, "http://sandbox")) return settle({ _tag: "Answer", reply: empty(400) })
     const url = new URL(target, "http://sandbox")
     respond(
@@ -95,7 +95,7 @@ const receive = (respond: Respond): Http.RequestListener => (incoming, response)
 
 const start = (server: Http.Server, port: number, host: string): Effect.Effect<number, Error> =>
   Effect.async((resume) => {
-    // `listen` throws at such a port
+    // `listen` throws for any other port
     if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) return resume(Effect.fail(new Error(`${port} is no port`)))
     const failed = (cause: Error): void => resume(Effect.fail(cause))
     server.once("error", failed)
@@ -111,18 +111,18 @@ const stop = (server: Http.Server): Effect.Effect<void> =>
     server.closeAllConnections()
   })
 
-/** Runs a handler to its end at once, so that two requests never interleave. */
+/** Runs a handler to its end without a pause, so that two requests never run at the same time. */
 export const answerNow = (reply: Effect.Effect<Reply>): Reply => Effect.runSync(reply)
 
 export type Agent = Http.Agent
 
-/** Connections that are used again; the end of the scope closes them. */
+/** Connections that are used several times. The end of the scope closes them. */
 export const agent: Effect.Effect<Agent, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => new Http.Agent({ keepAlive: true })),
   (agent) => Effect.sync(() => agent.destroy())
 )
 
-/** Posts to a server on this machine and gives the status of its answer. */
+/** Posts to a server on this machine. Gives the status of the answer. */
 export const post = (
   agent: Agent,
   url: string,

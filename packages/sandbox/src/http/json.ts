@@ -1,4 +1,4 @@
-/** Reading untyped JSON without trusting it. */
+/** Reads untyped JSON and checks its types. */
 import * as Either from "effect/Either"
 
 export type JsonObject = { readonly [key: string]: unknown }

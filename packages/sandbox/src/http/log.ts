@@ -1,6 +1,6 @@
-/** What happened, for whoever asks: the latest of it, so that a sandbox can run for days. */
+/** Keeps the latest entries of a log. Older entries are dropped, so that a sandbox can run for days. */
 
-/** At least so many are kept. */
+/** The least number of entries that are kept. */
 export const kept = 20_000
 
 const slack = 2000

@@ -1,4 +1,4 @@
-/** The one thing of multipart/form-data that the vendors use: a named file. */
+/** Reads a named file from multipart/form-data. The vendors use nothing else of this format. */
 import type { HttpRequest } from "./http.ts"
 
 export interface UploadedFile {
@@ -21,7 +21,7 @@ const split = (body: Buffer, delimiter: Buffer): ReadonlyArray<Buffer> => {
   return pieces
 }
 
-/** The file under a field's name, if the request is a form that has one. */
+/** The file in the field `name`. Undefined if the request is no form or has no such file. */
 export const file = (request: HttpRequest, name: string): UploadedFile | undefined => {
   const boundary = boundaryOf(request.headers["content-type"] ?? "")
   if (boundary === undefined) return undefined

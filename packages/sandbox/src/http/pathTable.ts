@@ -1,4 +1,4 @@
-/** A table of routes: method, path with `:names`, handler. */
+/** Finds the route of a request in a table of method, path with `:names`, and handler. */
 import type * as Effect from "effect/Effect"
 import type { HttpRequest, Reply } from "./http.ts"
 
@@ -7,7 +7,7 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** A named segment of the path; the empty text, which names nothing, if the pattern has none of that name. */
+/** The value of a named segment of the path. Empty if the pattern has no such segment. */
 export const param = ({ params }: Call, name: string): string => params[name] ?? ""
 
 export type Handler<E> = (call: Call) => Effect.Effect<Reply, E>
@@ -35,7 +35,7 @@ const matchPath = (pattern: string, path: string): Readonly<Record<string, strin
   return params
 }
 
-// A stray percent sign is the client's own text, not an escape.
+// A percent sign that begins no valid escape is plain text.
 const decodeSegment = (value: string): string =>
   /%(?![0-9a-fA-F]{2})/.test(value) ? value : new URLSearchParams(`v=${value.replaceAll("+", "%2B")}`).get("v") ?? value
 

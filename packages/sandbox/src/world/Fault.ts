@@ -1,4 +1,4 @@
-/** What can go wrong between a client and a vendor, as data. */
+/** Defines the faults between a client and a vendor, as data. */
 
 /**
  * The vendors of the sandbox.
@@ -21,13 +21,13 @@ export type Vendor = (typeof vendors)[number]
  */
 export interface FaultRow {
   /**
-   * `yes`: the phone gets the message. `no`: it certainly does not. `param`: the parameter `accepted` says so. `as
-   * usual`: the fault does not touch acceptance.
+   * `yes`: the phone gets the message. `no`: the phone certainly does not get it. `param`: the parameter `accepted` decides. `as usual`:
+   * the fault does not change acceptance.
    */
   readonly accepted: "yes" | "no" | "param" | "as usual"
-  /** What the client sees, for people. */
+  /** The effect that the client sees, in words for people. */
   readonly clientSees: string
-  /** The parameters that it takes, for people. */
+  /** The parameters of the fault, in words for people. */
   readonly params: string
 }
 
@@ -89,7 +89,7 @@ export type FaultKind = keyof typeof faults
 export const isFaultKind = (value: unknown): value is FaultKind => typeof value === "string" && Object.hasOwn(faults, value)
 
 /**
- * Which requests a fault meets: all that match. What is left out matches everything.
+ * The requests that a fault meets. A field that is left out matches every request.
  *
  * @category models
  */
@@ -97,8 +97,8 @@ export interface FaultMatch {
   /** The HTTP method. */
   readonly method?: string
   /**
-   * A substring of the path. `*` stands for any text, a final `$` for the end: `/v3/chats` also meets
-   * `/v3/chats/1/messages`, which `/v3/chats$` does not.
+   * A substring of the path. `*` stands for any text, and a final `$` stands for the end. `/v3/chats` also meets
+   * `/v3/chats/1/messages`. `/v3/chats$` does not meet it.
    */
   readonly path?: string
   /** A substring of the request's body. */
@@ -106,7 +106,7 @@ export interface FaultMatch {
 }
 
 /**
- * Parameters of the faults that take some.
+ * The parameters of faults. Each fault uses only some of them.
  *
  * @category models
  */
@@ -121,7 +121,7 @@ export interface FaultParams {
   readonly code?: number
   /** The vendor's sentence. */
   readonly message?: string
-  /** Seconds, or an HTTP date. */
+  /** The `Retry-After` header: seconds, or an HTTP date. */
   readonly retryAfter?: number | string
   /** Whether the phone gets the message. Default: false. */
   readonly accepted?: boolean
@@ -149,30 +149,30 @@ export interface ScriptedFault extends FaultParams {
   readonly match?: FaultMatch
   /** How many requests meet it. Default: 1. */
   readonly times?: number | "forever"
-  /** How many matching requests pass before. Default: 0. */
+  /** How many matching requests pass before the first one that meets the fault. Default: 0. */
   readonly skip?: number
 }
 
 /**
- * Faults by chance.
+ * A fault that strikes requests at random.
  *
  * @category models
  */
 export interface SeededFault extends FaultParams {
   /** Whose requests it meets. */
   readonly vendor: Vendor
-  /** What the draws are made from. */
+  /** The seed of the random draws. */
   readonly seed: number
   /** The probability that a matching request meets a fault, from 0 to 1. */
   readonly rate: number
-  /** What may go wrong, each as likely as the others. */
+  /** The faults to choose from. All are equally likely. */
   readonly kinds: ReadonlyArray<FaultKind>
-  /** Which requests are drawn. Default: POST requests. */
+  /** The requests that may meet the fault. Default: POST requests. */
   readonly match?: FaultMatch
 }
 
 /**
- * What can be added to a sandbox.
+ * A fault to add to a sandbox.
  *
  * @category models
  */
@@ -184,10 +184,10 @@ export type FaultInput = ScriptedFault | SeededFault
  * @category models
  */
 export interface Fault {
-  /** What takes it away again. */
+  /** The id that removes the fault. */
   readonly id: string
   /** The fault as it was added. */
   readonly rule: FaultInput
-  /** How many requests or webhooks it struck. */
+  /** The number of requests or webhooks that met the fault. */
   readonly met: number
 }

@@ -1,4 +1,4 @@
-/** The faults in place, and which of them a request or a webhook meets. */
+/** Keeps the faults in place, and chooses the fault that a request or a webhook meets. */
 import * as Utils from "effect/Utils"
 import type { Fault, FaultInput, FaultKind, FaultMatch, FaultParams, Vendor } from "./Fault.ts"
 
@@ -53,7 +53,7 @@ export const make = (): Faults => {
     return { ...fault.rule, kind }
   }
 
-  /** Whether this fault takes this occasion, counting it as skipped or met. */
+  /** Decides whether this request or webhook meets the fault. Counts it as skipped or met. */
   const draw = (fault: Placed, wanted: (kind: FaultKind) => boolean): Struck | undefined => {
     const { rule } = fault
     if ("kinds" in rule) {

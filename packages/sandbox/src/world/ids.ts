@@ -1,4 +1,4 @@
-/** Identifiers and chances drawn from one seed, so that a run can be repeated. */
+/** Draws identifiers and random numbers from one seed, so that a run can be repeated. */
 import * as Utils from "effect/Utils"
 
 export interface Ids {
@@ -10,7 +10,7 @@ export interface Ids {
 
 export const make = (seed: number): Ids => {
   const random = new Utils.PCGRandom(seed)
-  // Four digits a draw: identifiers are the costliest part of a send.
+  // One draw gives four digits, because identifiers are the slowest part of a send.
   const hex = (length: number): string => {
     let digits = ""
     while (digits.length < length) digits += random.integer(0x10000).toString(16).padStart(4, "0")

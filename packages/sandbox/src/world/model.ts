@@ -1,4 +1,4 @@
-/** What the fake phone network is made of. */
+/** Defines the data of the fake phone network. */
 import type { JsonObject } from "../http/json.ts"
 import type { Vendor } from "./Fault.ts"
 
@@ -10,7 +10,7 @@ export interface Person {
   readonly handle: string
   service: Service
   name: string | null
-  /** The vendors that know this person has opted out. */
+  /** The vendors that know of the person's opt-out. */
   readonly optedOutOf: Set<Vendor>
   sharesLocation: readonly [longitude: number, latitude: number] | undefined
 }
@@ -55,11 +55,11 @@ export interface Message {
   readonly vendor: Vendor
   readonly direction: "outbound" | "inbound"
   readonly line: string
-  /** Who wrote it: a line or a person. */
+  /** The sender: a line or a person. */
   readonly from: string
-  /** The people who get it; the line itself for an inbound one. */
+  /** The receivers: people, or the line for an inbound message. */
   readonly to: ReadonlyArray<string>
-  /** The vendor's id of the chat or group; null for a direct message at Sendblue. */
+  /** The vendor's id of the chat or group. Null for a direct message at Sendblue. */
   readonly thread: string | null
   readonly group: boolean
   parts: ReadonlyArray<Part>
@@ -76,19 +76,19 @@ export interface Message {
   sentAt: number | null
   deliveredAt: number | null
   readAt: number | null
-  /** From when on the vendor's lists show it. */
+  /** The time from which the vendor's lists show the message. */
   listedAt: number
   readonly edits: Array<{ readonly partIndex: number; readonly text: string; readonly at: number }>
   reactions: ReadonlyArray<Reaction>
-  /** The vendor's record is gone; the phones keep theirs. */
+  /** Whether the vendor's record is deleted. The phones keep the message. */
   deleted: boolean
   readonly idempotencyKey: string | null
   readonly traceId: string
   readonly statusCallback: string | null
   readonly carousel: boolean
-  /** The receivers who had opted out of some vendor when it came. */
+  /** The receivers who had opted out at any vendor when the message was sent. */
   readonly despiteOptOutOf: ReadonlySet<string>
-  /** Vendor words that are only echoed. */
+  /** Fields of the vendor that the sandbox only gives back. */
   readonly echo: JsonObject
 }
 
@@ -100,7 +100,7 @@ export interface Phone {
   contactCards: Array<{ readonly line: string; readonly name: string; readonly at: number }>
 }
 
-/** Something happened that a vendor may tell its customer. */
+/** An event that a vendor may report to its customer. */
 export type NetworkEvent =
   | { readonly _tag: "Message"; readonly message: Message; readonly phase: Status | "edited" }
   | {

@@ -1,4 +1,4 @@
-/** The sandbox's own clock and agenda: real time, or time that only `advance` moves. */
+/** Keeps the sandbox's clock and its planned jobs. Time is real, or only `advance` moves it. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,17 +12,17 @@ interface Job {
 
 export interface Time {
   readonly now: () => number
-  /** Runs `job` when the clock has reached `milliseconds` from now. */
+  /** Runs `job` after `milliseconds` on this clock. */
   readonly after: (milliseconds: number, job: () => void) => void
-  /** Forks work that `advance` waits for, such as a webhook on its way. */
+  /** Starts work in the background, such as a webhook. `advance` waits for this work. */
   readonly fork: (work: Effect.Effect<void>) => void
   readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
   readonly settle: Effect.Effect<void>
-  /** Forgets everything on the agenda. */
+  /** Forgets all planned jobs. */
   readonly clear: () => void
 }
 
-// The clock of the process, not the one in the environment: sockets do not wait for a TestClock.
+// Uses the clock of the process and ignores a TestClock, because sockets do not wait for a TestClock.
 export const make = (mode: "real" | "manual"): Effect.Effect<Time, never, Scope.Scope> =>
   Effect.gen(function*() {
     const live = Clock.make()
@@ -36,7 +36,7 @@ export const make = (mode: "real" | "manual"): Effect.Effect<Time, never, Scope.
 
     const now = (): number => moved + (mode === "manual" ? started : live.unsafeCurrentTimeMillis())
 
-    // Sorted by due time; nearly always a job belongs at the end.
+    // The jobs are sorted by due time. Nearly every new job belongs at the end.
     const agenda: Array<Job> = []
 
     const insert = (job: Job): void => {

@@ -1,4 +1,4 @@
-/** The fake phone network: people, lines, messages on their way, and what each phone holds. */
+/** Keeps the fake phone network: people, lines, messages, and the content of each phone. */
 import type { Vendor } from "./Fault.ts"
 import type { Ids } from "./ids.ts"
 import type { Line, Message, NetworkEvent, Part, Person, Phone, Reaction, Service, Status } from "./model.ts"
@@ -13,9 +13,9 @@ export interface World {
   readonly phones: Map<string, Phone>
   readonly lines: Map<string, Line>
   readonly messages: Map<string, Message>
-  /** What a fault does to the sends of the request that is being handled. */
+  /** The effect of a fault on the sends of the current request. */
   weather: Weather
-  /** Called with everything a vendor may report. */
+  /** These functions get every event that a vendor may report. */
   readonly listeners: Array<(event: NetworkEvent) => void>
 }
 
@@ -31,12 +31,12 @@ export const defaultLines: ReadonlyArray<readonly [Vendor, string]> = [
   ["sendblue", "+12025550202"]
 ]
 
-/** What differs between the vendors here. */
+/** The differences between the vendors in this module. */
 interface Habits {
   readonly firstStatus: Status
-  /** What comes between the first status and `sent`. */
+  /** The statuses between the first status and `sent`. */
   readonly earlySteps: ReadonlyArray<Status>
-  /** A flagged line's message is taken, and fails later. */
+  /** Whether the vendor accepts a message of a flagged line and fails it later. */
   readonly failsFlagged: boolean
   readonly inboundId: (uuid: string) => string
 }
@@ -88,7 +88,7 @@ export const flagLine = (world: World, line: Line, flagged: boolean): void => {
   emit(world, { _tag: "Line", line, was: !flagged })
 }
 
-/** The person behind a handle; a handle never seen before is a newcomer with the sandbox's default phone. */
+/** The person with a handle. Creates the person with the sandbox's default service if the handle is new. */
 export const person = (world: World, handle: string): Person => {
   const known = world.people.get(handle)
   if (known !== undefined) return known
@@ -115,7 +115,7 @@ export const emit = (world: World, event: NetworkEvent): void => {
   for (const listener of world.listeners) listener(event)
 }
 
-/** The service that reaches all of them: one phone without iMessage makes a group RCS or SMS. */
+/** The best service that all phones have. One phone without iMessage makes a group RCS or SMS. */
 export const reach = (world: World, handles: ReadonlyArray<string>): Service => {
   const services = handles.map((handle) => person(world, handle).service)
   if (services.every((service) => service === "iMessage")) return "iMessage"
@@ -123,8 +123,9 @@ export const reach = (world: World, handles: ReadonlyArray<string>): Service => 
 }
 
 /**
- * The service a message travels on. Asking for RCS or SMS never gives iMessage, and gives RCS where every phone has
- * it; asking for iMessage gives iMessage or, where a phone lacks it, nothing.
+ * Chooses the service of a message. Without a preferred service, it is the best service that all phones have. If the sender prefers RCS
+ * or SMS, the message never goes by iMessage. It goes by RCS if RCS is that best service, else by SMS. If the sender prefers iMessage and
+ * a phone lacks iMessage, the message reaches nobody.
  */
 export const chooseService = (
   world: World,
@@ -172,7 +173,7 @@ const failureOf = (
   return null
 }
 
-/** Accepts a message: the phones have it at once, its status moves on with time. */
+/** Accepts a message. The phones get it at once. Its status changes later. */
 export const send = (world: World, outbound: Outbound): Message => {
   const now = world.time.now()
   const chosen = chooseService(world, outbound.to, outbound.preferredService ?? null)
@@ -236,7 +237,7 @@ const progress = (world: World, message: Message, failure: Message["failure"]): 
     const status = steps[index]
     if (status === undefined) return
     world.time.after(world.statusDelay, () => {
-      // A person may have read the message before its receipts were due.
+      // A person may read the message before its next status is due.
       if (message.readAt !== null) return
       if (status === "failed") message.failure = failure
       moveTo(world, message, status)
@@ -306,7 +307,7 @@ export const receive = (world: World, inbound: Inbound): Message => {
   return message
 }
 
-/** Adds or removes a reaction; a person or line has at most one per part. */
+/** Adds or removes a reaction. A person or a line has at most one reaction on each part. */
 export const react = (world: World, message: Message, reaction: Reaction, add: boolean): void => {
   const others = message.reactions.filter((known) =>
     known.by !== reaction.by || known.partIndex !== reaction.partIndex ||
