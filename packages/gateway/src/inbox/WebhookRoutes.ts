@@ -251,7 +251,7 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
  * - 405: the method is not POST.
  * - 415: the gateway cannot undo the coding of the body.
  * - 503: the body came too slowly, too many bodies are arriving, the events could not be recorded, or the carrier's secret is not set. The
- * vendor sends the call again.
+ *   vendor sends the call again.
  *
  * Nothing of a refused call is kept. The body of a refusal is problem details. The log gets the carrier and the fault of a refused call,
  * once in a minute for each pair, with the number of refusals since then that were not logged (`unsaid`). A call to an address of no

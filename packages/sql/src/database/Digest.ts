@@ -2,14 +2,14 @@
 import { createHash } from "node:crypto"
 
 /**
- * A short name for some texts, in this order; nothing of them can be read from it. 64 letters of hexadecimal.
+ * A short name for some texts in this order: 64 hexadecimal letters. Nobody can read the texts from it.
  *
  * @category constructors
  */
 export const of = (...texts: ReadonlyArray<string>): string => createHash("sha256").update(JSON.stringify(texts)).digest("hex")
 
 /**
- * The same of bytes.
+ * The same for bytes.
  *
  * @category constructors
  */

@@ -1,4 +1,4 @@
-/** What the stores in SQL have in common: how they fail, what they may index, and how they forget. */
+/** The shared part of the SQL stores: their failures, their index keys, and the removal of old rows. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import type * as Statement from "@effect/sql/Statement"
@@ -14,8 +14,8 @@ import type * as Scope from "effect/Scope"
 import * as Crypto from "node:crypto"
 
 /**
- * A store did not do what it was asked for. A database's own message may repeat what was to be written, so only its code is
- * kept: SQLSTATE, SQLite's word, or `unreadable` for a row that does not decode.
+ * An operation of a store failed. The message of the database may repeat the data, so only its code is kept: SQLSTATE, SQLite's word, or
+ * `unreadable` for a row that cannot be decoded.
  *
  * @category errors
  */
@@ -24,7 +24,7 @@ export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly op
     return `the database did not do ${this.operation} (${this.code})`
   }
 
-  /** Logs leave messages out, because a driver's message may quote. The name says what failed. */
+  /** Logs leave out messages, because a driver's message may quote data. The name says which operation failed. */
   override get name(): string {
     return `StoreFailure ${this.operation} ${this.code}`
   }
@@ -33,7 +33,7 @@ export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly op
 const codePattern = /^[A-Z0-9_]{1,40}$/
 
 /**
- * The code of a database's or a socket's error, wherever it sits in a chain of causes.
+ * The code of an error of a database or a socket, at any place in a chain of causes.
  *
  * @category getters
  */
@@ -50,8 +50,8 @@ const failureOf = (operation: string, error: unknown): StoreFailure =>
   new StoreFailure({ operation, code: codeOf(error) ?? (isSqlError(error) ? "unknown" : "unreadable") })
 
 /**
- * Runs an operation of a store. A failure becomes a defect (`StoreFailure`) that holds nothing of its content. The operation is not interrupted: a
- * statement that is cancelled may have happened. It has no span of its own; the operation that needs it has one.
+ * Runs an operation of a store. A failure becomes a defect (`StoreFailure`) without any content. The operation is not interrupted, because
+ * a cancelled statement may still have happened. It has no span, because the operation that calls it has one.
  *
  * @category combinators
  */
@@ -59,8 +59,8 @@ export const runStatement = <A, E, R>(operation: string, effect: Effect.Effect<A
   Effect.uninterruptible(Effect.catchAll(effect, (error) => Effect.die(failureOf(operation, error))))
 
 /**
- * Writes what is only needed if the caller asks again. If that fails, `otherwise` runs, and the caller still gets its answer: a record without an end
- * counts as given up when its lease is over, and the ledger joins a send that is repeated.
+ * Writes a record that is needed only if the caller asks again. If the write fails, `otherwise` runs, and the caller still gets its answer.
+ * A record without an end counts as given up when its lease is over, and the ledger joins a send that is repeated.
  *
  * @category combinators
  */
@@ -78,14 +78,15 @@ export const writeOrAbandon = (
 const digest = (text: string): string => Crypto.createHash("sha256").update(text, "utf16le").digest("hex")
 
 /**
- * A text as a key of a row: itself, or a digest if it is longer than what PostgreSQL puts into an index, or holds what PostgreSQL does not store.
+ * Makes a text into a key of a row. The key is the text itself. It is a digest if the text is too long for an index of PostgreSQL, or has
+ * characters that PostgreSQL cannot store.
  *
  * @category combinators
  */
 export const toIndexable = (text: string): string => text.length > 512 || isBroken(text) ? `sha256:${digest(text)}` : text
 
 /**
- * Makes a UUID (version 8) of a text. It is the same in every process.
+ * Makes a UUID (version 8) from a text. It is the same in every process.
  *
  * @category constructors
  */
@@ -96,8 +97,8 @@ export const deriveId = (name: string): string => {
 }
 
 /**
- * The time of the database, in epoch milliseconds. A lease must end for all processes at once, and their clocks may differ. In PostgreSQL it is the
- * time at which the statement began.
+ * The time of the database, in epoch milliseconds. The clocks of processes may differ, but a lease must end for all of them at once. In
+ * PostgreSQL it is the time at which the statement began.
  *
  * @category constructors
  */
@@ -108,7 +109,7 @@ export const now = (sql: SqlClient.SqlClient): Statement.Fragment =>
   })
 
 /**
- * The time of the database so many milliseconds from now.
+ * The time of the database after this many milliseconds.
  *
  * @category constructors
  */
@@ -118,22 +119,22 @@ export const until = (sql: SqlClient.SqlClient) => {
 }
 
 /**
- * How many rows a statement of `forgetOldRows` removes at most, so that it holds up no other statement for long.
+ * The largest number of rows that one statement of `forgetOldRows` removes, so that it does not delay other statements for long.
  *
  * @category constants
  */
 export const batch = 200
 
 /**
- * Deletes one batch of old rows, and gives what it deleted.
+ * Deletes one batch of old rows. The result is the deleted rows.
  *
  * @category models
  */
 export type Forget = (sql: SqlClient.SqlClient, now: number) => Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>
 
 /**
- * Removes old rows in the background, every minute, in small batches. Each statement answers the rows that it removed; after a full batch it runs
- * again. If the database cannot be reached, the next try is a minute later.
+ * Removes old rows in the background, every minute, in small batches. Each statement returns the rows that it removed. After a full batch
+ * it runs again. If the database cannot be reached, the next try is a minute later.
  *
  * @category combinators
  */

@@ -1,6 +1,6 @@
 /**
- * Moves SQLite's log of writes into the file now and then. That waits for the disk. If the connection that writes did it, every request would
- * wait too. So a connection of its own does it, on the driver's threads.
+ * Moves SQLite's write-ahead log into the file from time to time. That waits for the disk. If the writing connection did it, every request
+ * would wait too. So a separate connection does it, on the driver's threads.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Data from "effect/Data"
@@ -11,32 +11,32 @@ import Database from "libsql/promise"
 import { codeOf } from "./Store.ts"
 
 /**
- * From how many pages (of 4 KiB) on the log begins anew, for which writers wait a moment. Moving alone lets the log grow while there are writes
- * all the time.
+ * In pages of 4 KiB. When the log has this many pages, it starts again from its beginning, and writers wait for a moment. Without that, the
+ * log grows as long as there are writes all the time.
  */
 const restartFrom = 16_000
 
-/** From how many pages on the writing connection moves the log, if this module has not done it. */
+/** In pages. At this size the writing connection moves the log, if this module has not done so. */
 const backstop = 4 * restartFrom
 
 const pause = "1 second"
 
-// milliseconds; other connections give the lock back soon
+// In milliseconds. Other connections release the lock soon.
 const patience = 1_000
 
-/** What a checkpoint answers: how long the log is, in pages. */
+/** The answer of a checkpoint: the length of the log, in pages. */
 interface Moved {
   readonly log: number
 }
 
-/** A prepared statement; the driver has no types for it. */
+/** A prepared statement. The driver has no types for it. */
 interface Statement {
   readonly all: () => PromiseLike<ReadonlyArray<Moved>>
 }
 
 class CheckpointFailure extends Data.TaggedError("CheckpointFailure")<{ readonly code: string }> {}
 
-// a call that has begun cannot be cancelled, and the connection must not be closed meanwhile
+// A running call cannot be cancelled, and the connection must not be closed during it.
 const asked = <A>(call: () => PromiseLike<A>): Effect.Effect<A, CheckpointFailure> =>
   Effect.uninterruptible(Effect.tryPromise({ try: call, catch: (cause) => new CheckpointFailure({ code: codeOf(cause) ?? "unknown" }) }))
 
@@ -54,7 +54,7 @@ export const keepUp = (path: string): Effect.Effect<void, CheckpointFailure, Sql
     const prepared = (mode: "PASSIVE" | "RESTART") => asked<Statement>(() => database.prepare(`PRAGMA wal_checkpoint(${mode})`))
     const [passive, restart] = [yield* prepared("PASSIVE"), yield* prepared("RESTART")]
     const move = (statement: Statement) => asked(() => statement.all())
-    // most is moved while others write, so that they wait only for the rest
+    // Most of the log is moved while others write. So they wait only for the rest.
     const round = Effect.flatMap(move(passive), ([moved]) =>
       moved === undefined || moved.log < restartFrom ? Effect.void : Effect.zipRight(move(passive), move(restart)))
     const once = Effect.catchAll(round, ({ code }) =>

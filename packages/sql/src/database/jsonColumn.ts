@@ -4,9 +4,9 @@ import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 
-/** Whether a value of the schema is written as it stands: nothing in it is made into something else. */
+/** Whether a value of the schema is written unchanged: encoding changes nothing in it. */
 const isPlain = (ast: AST.AST, above: ReadonlySet<AST.AST> = new Set()): boolean => {
-  // what contains itself is as plain as the rest of it
+  // A schema that contains itself is as plain as its other parts.
   if (above.has(ast)) return true
   const within = new Set(above).add(ast)
   switch (ast._tag) {
@@ -33,8 +33,8 @@ const isPlain = (ast: AST.AST, above: ReadonlySet<AST.AST> = new Set()): boolean
 }
 
 /**
- * Writes a value. Encoding it by its schema looks at every field, which for what a send writes took longer than writing it; where the
- * result would be the value itself, it is written directly.
+ * Writes a value as JSON. Encoding by the schema looks at every field. For the values that a send writes, this took longer than the write
+ * itself. If encoding would not change the value, it is written directly.
  *
  * @category combinators
  */

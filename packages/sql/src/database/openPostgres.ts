@@ -19,7 +19,8 @@ const numeric: ReadonlySet<number> = new Set([20, 21, 23]) // int8, int2, int4
 // A BIGINT comes as text. Ours are times, versions and counts, far below 2^53.
 const types = { getTypeParser: (oid: number) => (value: string): unknown => numeric.has(oid) ? Number(value) : value }
 
-// how long a statement waits at most: at the server for a lock, and here for a server that is gone
+// The longest wait for a statement, in milliseconds: 10 seconds at the server, for example for a lock; 15 seconds here, for a server that
+// is gone.
 const patience = { statement_timeout: "10000", query_timeout: "15000" }
 
 const patient = (url: URL): Redacted.Redacted => {
@@ -31,7 +32,9 @@ const patient = (url: URL): Redacted.Redacted => {
 // any number: it only has to be the same in every process
 const migrationLock = 4_846_227
 
-/** Migrates in one process at a time. It makes the migrator's own table itself, because two processes would collide when they make it. */
+/**
+ * Migrates in one process at a time. It creates the migrator's own table itself, because two processes would collide when they create it.
+ */
 const migratePostgres = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* sql.withTransaction(

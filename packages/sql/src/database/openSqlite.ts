@@ -15,7 +15,10 @@ import * as SqliteDriver from "./sqliteDriver.ts"
 import * as Statements from "./statements.ts"
 import { codeOf } from "./Store.ts"
 
-/** Works with a client of its own, which is closed afterwards: a transaction would take the settings of the client that stays. */
+/**
+ * Works with a client of its own and closes it afterwards. The lasting client must not be used, because a transaction would change its
+ * settings.
+ */
 const briefly = <E>(client: Layer.Layer<SqlClient.SqlClient, E>, work: Effect.Effect<unknown, unknown, SqlClient.SqlClient>) =>
   Effect.asVoid(Effect.scoped(Effect.flatMap(Layer.build(client), (context) => Effect.provide(work, context))))
 
@@ -25,12 +28,12 @@ export interface Sqlite {
   readonly synchronous: "normal" | "full"
 }
 
-/** The path that the driver takes. `file:a.db` is a file in the working folder, `file:///a.db` one by its whole path. */
+/** The path in the form of the driver. `file:a.db` is a file in the working folder. `file:///a.db` is a full path. */
 const pathOf = (url: string): string => url.startsWith("file:/") ? Url.fileURLToPath(url) : url.slice("file:".length)
 
 /**
- * Settings of one connection. SQLite itself waits `busyFor` milliseconds for another program's write. With a log of writes (WAL), readers do not
- * wait.
+ * Sets up one connection. SQLite itself waits `busyFor` milliseconds for another program's write. With a write-ahead log (WAL), readers do
+ * not wait.
  */
 const pragmas = ({ synchronous }: Pick<Sqlite, "synchronous">, busyFor: number) =>
   Effect.gen(function*() {
@@ -56,11 +59,11 @@ export const layer = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Opening
       })
       const path = pathOf(options.url)
       const driver = yield* Effect.acquireRelease(Effect.try(() => SqliteDriver.open(path)), ({ close }) => Effect.sync(close))
-      // the library's own connection makes the statements; ours runs them
+      // The library's own connection builds the statements. Our connection runs them.
       const library = Context.get(yield* Layer.build(client), LibsqlClient.LibsqlClient)
       const sql = Object.assign(Statements.direct(library, driver), { withTransaction: () => noTransactions })
       const context = Context.make(SqlClient.SqlClient, sql)
-      // `statements.ts` waits instead of SQLite
+      // `statements.ts` does the waiting, not SQLite.
       yield* Effect.provide(pragmas(options, 0), context)
       yield* Effect.provide(Checkpoint.keepUp(path), context)
       return context
@@ -83,7 +86,7 @@ const noBuild =
 
 /** Reasons other than the folder and its permissions. */
 const fileReasons: Readonly<Record<string, string>> = {
-  // the driver's build for the web was loaded, which knows no files
+  // The driver's web build was loaded, and it cannot open files.
   URL_SCHEME_NOT_SUPPORTED: nodeOnly,
   ERR_DLOPEN_FAILED: noBuild,
   MODULE_NOT_FOUND: noBuild,
@@ -95,7 +98,7 @@ const fileReasons: Readonly<Record<string, string>> = {
   SQLITE_READONLY: "the program may read it, and not write to it"
 }
 
-/** The file of a `file:` URL or a path; `None` for what is not a file. */
+/** The file of a `file:` URL or a path. `None` if the text names no file. */
 export const fileOf = (text: string): Option.Option<{ readonly url: string; readonly name: string }> => {
   if (text.includes(":memory:") || text.trim() === "") return Option.none()
   if (text.startsWith("file:")) return Option.some({ url: text, name: text.slice("file:".length) })

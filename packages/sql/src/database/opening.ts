@@ -1,4 +1,4 @@
-/** What opening a database has in common: its tables are brought up to date, and a failure becomes a sentence. */
+/** The shared part of opening a database: it brings the tables up to date, and turns a failure into a sentence. */
 import * as Migrator from "@effect/sql/Migrator"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { migrations as statuses } from "./migrations/statuses.ts"
 import { migrations as stores } from "./migrations/stores.ts"
 import { codeOf } from "./Store.ts"
 
-/** The migrator's own table. */
+/** The table of the migrator itself. */
 export const table = "interline_migrations"
 
 /** Brings the tables up to date. */
@@ -20,10 +20,10 @@ export const migrate = Migrator.make({})({
   table
 })
 
-/** Why a database cannot be used, for the person who starts the program. It holds no password. */
+/** Says why a database cannot be used, for the person who starts the program. It holds no password. */
 export type Sentence = string
 
-/** Makes a sentence of a failure, and of a defect: the drivers throw some of theirs. */
+/** Turns a failure into a sentence. It also does so for a defect, because the drivers throw some of their errors. */
 export const explain = <A, R>(
   effect: Effect.Effect<A, unknown, R>,
   sentence: (code: string | undefined, error: unknown) => Sentence

@@ -1,4 +1,4 @@
-/** Rows that come with a statement, however many: one parameter of JSON in both databases. */
+/** Passes any number of rows to a statement, as one JSON parameter in both databases. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
 
@@ -6,8 +6,8 @@ import type * as Statement from "@effect/sql/Statement"
 export type Columns = Readonly<Record<string, "text" | "bigint">>
 
 /**
- * `FROM` this, as `r` with the named columns. What a row leaves out is null. JSON keeps every text whole; a text that PostgreSQL
- * cannot store must be inside JSON of its own, where it is written in letters that it can.
+ * The source for a `FROM`, as `r` with the named columns. A missing field of a row is null. JSON keeps every text whole. But PostgreSQL
+ * cannot store some texts. Such a text must be JSON inside the JSON, because it is escaped there.
  *
  * @category constructors
  */

@@ -1,6 +1,6 @@
 /**
- * The driver below `@effect/sql-libsql`, with statements that are prepared once: preparing takes longer than most of ours take
- * to run. It works synchronously: nothing else happens in the process meanwhile. So it must not wait for another program.
+ * The driver below `@effect/sql-libsql`. It prepares each statement once, because preparing takes longer than running most of our
+ * statements. It works synchronously, so nothing else happens in the process meanwhile. Therefore it must not wait for another program.
  */
 import * as Either from "effect/Either"
 import Database from "libsql"
@@ -10,18 +10,18 @@ import { codeOf } from "./Store.ts"
 export type Row = Readonly<Record<string, unknown>>
 
 export interface Driver {
-  /** The rows that a statement answers. */
+  /** The rows that a statement returns. */
   readonly rows: (sql: string, args: ReadonlyArray<unknown>) => ReadonlyArray<Row>
   readonly close: () => void
 }
 
-/** A statement, and whether it answers rows. That is asked once, because it is a call into the driver. */
+/** A prepared statement, and whether it returns rows. This is read once, because it is a call into the driver. */
 interface Prepared {
   readonly made: Database.Statement
   readonly reads: boolean
 }
 
-// how many statements are kept, the newest; few have a text that grows with their parameters
+// The number of statements that are kept, the newest ones. Few statements have a text that grows with their parameters.
 const capacity = 256
 
 const setting = /^PRAGMA (\w+) = /
@@ -29,8 +29,8 @@ const setting = /^PRAGMA (\w+) = /
 const isBusy = (error: unknown): boolean => codeOf(error)?.startsWith("SQLITE_BUSY") === true
 
 /**
- * Opens a file. A statement that meets another program's write may keep its view of the file. Then the connection reads the old state, and can
- * write no more (`SQLITE_BUSY_SNAPSHOT`). So the next statement gets a new connection, with the same settings.
+ * Opens a file. If a statement meets another program's write, its connection may keep an old view of the file. That connection then reads
+ * the old state and can write no more (`SQLITE_BUSY_SNAPSHOT`). So the next statement gets a new connection, with the same settings.
  */
 export const open = (path: string): Driver => {
   let database = new Database(path)
@@ -64,7 +64,7 @@ export const open = (path: string): Driver => {
 
   const run = (sql: string, args: ReadonlyArray<unknown>): ReadonlyArray<Row> => {
     const { made, reads } = statement(sql)
-    // callers read columns by name
+    // Callers read columns by their names.
     if (reads) return made.all(args) as ReadonlyArray<Row>
     made.run(args)
     return []
@@ -76,7 +76,7 @@ export const open = (path: string): Driver => {
     if (Either.isLeft(answer)) isStale = isBusy(answer.left)
     else {
       const name = setting.exec(sql)?.[1]
-      // the file keeps its mode by itself
+      // The file itself keeps its journal mode.
       if (name !== undefined && name !== "journal_mode") settings.set(name, sql)
     }
     return Either.getOrThrowWith(answer, (error) => error)

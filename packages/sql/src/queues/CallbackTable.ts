@@ -1,5 +1,6 @@
 /**
- * The table `interline_callbacks`: a row for each call that waits, for each event that an endpoint took, and for each call that was given up.
+ * The table `interline_callbacks`. It has a row for each call that waits, for each event that an endpoint accepted, and for each call that
+ * was given up.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
@@ -15,7 +16,7 @@ import type * as Queue from "./Queue.ts"
 import * as QueueStatements from "./queueStatements.ts"
 
 /**
- * A call that was taken. `message_ref` and `subject` are of an event that is a status.
+ * A call that was taken from the queue. `message_ref` and `subject` are there if its event is a status.
  *
  * @category models
  */
@@ -27,7 +28,7 @@ export interface Row extends Queue.Row {
 }
 
 /**
- * A call that is to be made. Of two for one event at one endpoint, the second is left out.
+ * A new call. If there is a call for the same event and endpoint, the new one is left out.
  *
  * @category models
  */
@@ -37,7 +38,7 @@ export interface NewRow {
 }
 
 /**
- * A call that was given up. `attempts` is how often it was tried; `why` is for people and holds no content.
+ * A call that was given up. `attempts` is how often it was tried. `why` is the reason, for people, and contains no content.
  *
  * @category models
  */
@@ -61,7 +62,7 @@ export interface DeadLetter extends Schema.Schema.Type<typeof DeadLetter> {}
 export interface Allowance {
   readonly perEndpoint: number
   readonly total: number
-  /** Endpoints that may not be called once more now. */
+  /** Endpoints that must not get another call now. */
   readonly full: ReadonlyArray<string>
 }
 
@@ -71,25 +72,25 @@ export interface Allowance {
  * @category models
  */
 export interface CallbackTable extends Queue.Table<Row, Allowance> {
-  /** Writes down calls that are wanted since a time. */
+  /** Records new calls, and the time from which they wait. */
   readonly put: (rows: ReadonlyArray<NewRow>, at: number) => Effect.Effect<void>
-  /** The events of rows, as far as the event log still has them, by their ids. */
+  /** The events of rows, by their ids. Events that the event log has removed are missing. */
   readonly findEvents: (rows: ReadonlyArray<Row>) => Effect.Effect<ReadonlyMap<number, EventLog.GatewayEvent>, unknown>
-  /** Whether the endpoint took a later status of the same message already. */
+  /** Whether the endpoint has already accepted a later status of the same message. */
   readonly isOvertaken: (row: Row) => Effect.Effect<boolean, SqlError.SqlError>
-  /** Ends a call that the endpoint took. */
+  /** Ends a call that the endpoint accepted. */
   readonly finish: (row: Row, at: number) => Effect.Effect<void, SqlError.SqlError>
-  /** Ends a call that was not made, because there is nothing to say. */
+  /** Ends a call that was not made, because this endpoint needs no call for this event. */
   readonly leaveOut: (row: Row) => Effect.Effect<void, SqlError.SqlError>
-  /** Puts off a call that failed, for so many milliseconds from now. */
+  /** Puts off a failed call: it is due again after this many milliseconds. */
   readonly putOff: (row: Row, millis: number, why: string) => Effect.Effect<void, SqlError.SqlError>
-  /** Ends a call, and keeps it as a dead letter. */
+  /** Ends a failed call, and keeps it as a dead letter. */
   readonly giveUp: (row: Row, at: number, why: string) => Effect.Effect<void, SqlError.SqlError>
   /** The calls that were given up, the newest first. */
   readonly deadLetters: (limit: number) => Effect.Effect<ReadonlyArray<DeadLetter>>
-  /** Puts a call that was given up back into the queue. `false`: there is none by that id. */
+  /** Puts a call that was given up back into the queue. `false`: there is no such call. */
   readonly revive: (id: string) => Effect.Effect<boolean>
-  /** How many calls wait, and how many were given up. */
+  /** The number of calls that wait, and of calls that were given up. */
   readonly depth: Effect.Effect<{ readonly waiting: number; readonly dead: number }>
 }
 
@@ -99,7 +100,7 @@ export interface CallbackTable extends Queue.Table<Row, Allowance> {
  * @category models
  */
 export interface Options {
-  /** How many milliseconds a row is kept after it came. */
+  /** How long a row is kept after it came, in milliseconds. */
   readonly keepFor: number
   /** Which rows this process may take (default: all). */
   readonly share?: Queue.Share
@@ -121,7 +122,7 @@ const toDeadLetter = ({ attempts, dead_at: at, endpoint_id: endpointId, event_id
 
 const idPattern = /^[1-9][0-9]{0,14}$/
 
-// of a long queue only the front is searched for endpoints that are free
+// In a long queue, only this many rows from the front are searched for endpoints that are free.
 const front = 2_000
 
 const newColumns = { endpoint_id: "text", event_id: "bigint", at: "bigint", message_ref: "text", subject: "text" } as const
@@ -143,8 +144,9 @@ export const make = ({ keepFor, share }: Options): Effect.Effect<CallbackTable, 
       compare: (left, right) => left.id - right.id
     })
 
-    // An endpoint gets the statuses of one delivery one after another, so that none overtakes another on its way: while one is under way the next
-    // waits. One that failed and is to be tried later holds up nobody: a later status goes before it, and then it is left out.
+    // An endpoint gets the statuses of one delivery one after another, so that no status overtakes another on the way. While one call is
+    // under way, the next one waits. A failed call that will be repeated later stops no other call: a later status goes first, and then the
+    // failed one is left out.
     const inTurn = sql`(c.subject IS NULL OR NOT EXISTS (
       SELECT 1 FROM interline_callbacks o WHERE o.endpoint_id = c.endpoint_id AND o.subject = c.subject AND o.id <> c.id
         AND (o.taken_until > ${now} OR (o.due_at <= ${now} AND o.id < c.id))

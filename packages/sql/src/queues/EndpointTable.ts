@@ -13,9 +13,11 @@ import type * as Scope from "effect/Scope"
 import * as Store from "../database/Store.ts"
 
 /**
- * An address that is called. `dialect` says in whose words. `events` are words of its dialect (`Received`, `message.received`, `receive`); empty
- * means all. `lines` limits it to events of these lines; empty means all. `deliveryId` limits it to one delivery; such an endpoint ends at
- * `expiresAt`. `version` is the payload version where a dialect has several. `secret` signs. Times are in epoch milliseconds. `failedAt` is when a
+ * An address that is called for events. `dialect` is the format of the calls. `events` are names from its dialect (`Received`,
+ * `message.received`, `receive`). An empty list means all events. `lines` limits it to events of these lines. An empty list means all
+ * lines. `deliveryId` limits it to one delivery, and such an endpoint ends at `expiresAt`. `version` is the payload version, for a dialect
+ * with several. `secret` signs the calls. Times are in epoch milliseconds. `failedAt` is the time of the last failed call, and `failure` is
+ * its reason, for people. Both stay when later calls succeed.
  * call failed last, and `failure` why, for people; both stay when later calls are taken.
  *
  * @category models
@@ -41,7 +43,7 @@ export const Endpoint = Schema.Struct({
 export interface Endpoint extends Schema.Schema.Type<typeof Endpoint> {}
 
 /**
- * What of an endpoint can be changed.
+ * The fields of an endpoint that can be changed.
  *
  * @category models
  */
@@ -67,20 +69,20 @@ export interface Receiver {
 export interface EndpointTable {
   readonly insert: (endpoint: Endpoint) => Effect.Effect<void>
   readonly find: (id: string) => Effect.Effect<Option.Option<Endpoint>>
-  /** Those that are not of one delivery, the oldest first. */
+  /** The endpoints that do not belong to a single delivery, the oldest first. */
   readonly list: (dialect?: string) => Effect.Effect<ReadonlyArray<Endpoint>>
-  /** Writes only what is changed: two changes at once both hold. */
+  /** Writes only the changed fields. So two changes at the same time both take effect. */
   readonly update: (id: string, change: Change, at: number) => Effect.Effect<void>
-  /** Also removes what waits for the endpoint. Answers whether there was one. */
+  /** Removes an endpoint and the calls that wait for it. `false` if there was no such endpoint. */
   readonly remove: (id: string) => Effect.Effect<boolean>
-  /** The endpoints that may be called now: those of these deliveries, and those of no delivery. */
+  /** The endpoints that may be called now: those of these deliveries, and those that belong to no delivery. */
   readonly active: (deliveries: ReadonlyArray<DeliveryId>, at: number) => Effect.Effect<ReadonlyArray<Endpoint>>
   readonly receivers: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, Receiver>, unknown>
-  /** Notes that an endpoint takes calls again. */
+  /** Records that a call to the endpoint succeeded again. */
   readonly recordTaken: (id: string) => Effect.Effect<void, SqlError.SqlError>
-  /** Notes that a call failed. Answers how many failed in a row. */
+  /** Records that a call failed. The result is the number of failures in a row. */
   readonly recordFailure: (id: string, why: string, at: number) => Effect.Effect<number, SqlError.SqlError>
-  /** The endpoint is not called any more. */
+  /** Ends an endpoint: it is not called any more. */
   readonly deactivate: (id: string, at: number) => Effect.Effect<void, SqlError.SqlError>
 }
 
@@ -163,7 +165,7 @@ const toColumns = ({ active, events, lines, secret, url }: Change) =>
   )
 
 /**
- * The endpoints. Those whose time is over are forgotten an hour after it.
+ * The endpoints in the database. An endpoint with an end is removed an hour after its end.
  *
  * @category constructors
  */
@@ -171,7 +173,7 @@ export const make: Effect.Effect<EndpointTable, never, SqlClient.SqlClient | Sco
   const sql = yield* SqlClient.SqlClient
 
   yield* Store.forgetOldRows("callbacks", [
-    // an hour for what is under way when an endpoint ends
+    // The hour is for calls that are under way when an endpoint ends.
     (sql, now) =>
       sql`DELETE FROM interline_endpoints WHERE id IN
         (SELECT id FROM interline_endpoints WHERE expires_at < ${now - 3_600_000} ORDER BY expires_at LIMIT ${Store.batch}) RETURNING id`
@@ -189,7 +191,7 @@ export const make: Effect.Effect<EndpointTable, never, SqlClient.SqlClient | Sco
         Effect.flatMap(sql<Row>`SELECT * FROM interline_endpoints WHERE id = ${id}`, ([row]) =>
           row === undefined ? Effect.succeedNone : Effect.asSome(fromRow(row)))
       ),
-    // those of one delivery are many and short-lived, and nobody manages them
+    // The endpoints of single deliveries are many and short-lived, and nobody manages them. So they are left out.
     list: (dialect) =>
       Store.runStatement(
         "Callbacks.list",

@@ -1,4 +1,4 @@
-/** The table `interline_inbox`: the events of webhooks that wait, and the ids of those that came before. */
+/** The table `interline_inbox`: the events of webhooks that wait, and the ids of earlier events. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import * as MessagingEvent from "@interline/core/MessagingEvent"
@@ -22,39 +22,39 @@ export interface Row extends Queue.Row {
   readonly carrier_id: string
   /** When its webhook came, in epoch milliseconds. */
   readonly at: number
-  /** 0 goes before 1. */
+  /** The priority: 0 is processed before 1. */
   readonly urgency: number
   readonly body: string
 }
 
 /**
- * An event that comes in. Of two with the same carrier and id, the second is left out.
+ * A new event. If an event with the same carrier and id is there, the new one is left out.
  *
  * @category models
  */
 export interface NewRow {
   readonly event: MessagingEvent.MessagingEvent
-  /** 0 goes before 1. */
+  /** The priority: 0 is processed before 1. */
   readonly urgency: number
 }
 
 /**
- * The allowance of a take is the greatest number of rows.
+ * The allowance of a `take` is the largest number of rows.
  *
  * @category models
  */
 export interface InboxTable extends Queue.Table<Row, number> {
-  /** Writes down events that came at a time, in epoch milliseconds. */
+  /** Records events that came at a time, in epoch milliseconds. */
   readonly put: (rows: ReadonlyArray<NewRow>, at: number) => Effect.Effect<void>
-  /** Ends rows whose events are done. Their ids stay. */
+  /** Ends rows whose events were processed. Their ids stay. */
   readonly finish: (rows: ReadonlyArray<Row>) => Effect.Effect<void, SqlError.SqlError>
-  /** Gives rows back, for so many milliseconds from now. */
+  /** Gives rows back. They are due again after this many milliseconds. */
   readonly putOff: (rows: ReadonlyArray<Row>, millis: number) => Effect.Effect<void, SqlError.SqlError>
   /** Ends a row that failed, and keeps its event. */
   readonly giveUp: (row: Row, at: number) => Effect.Effect<void, SqlError.SqlError>
-  /** How many events wait. */
+  /** The number of events that wait. */
   readonly depth: Effect.Effect<number>
-  /** How many events were given up. */
+  /** The number of events that were given up. */
   readonly failures: Effect.Effect<number>
 }
 
@@ -64,7 +64,7 @@ export interface InboxTable extends Queue.Table<Row, number> {
  * @category models
  */
 export interface Options {
-  /** How many milliseconds a row is kept after it came. */
+  /** How long a row is kept after it came, in milliseconds. */
   readonly keepFor: number
   /** Which rows this process may take (default: all). */
   readonly share?: Queue.Share
@@ -86,7 +86,7 @@ const toColumns = ({ event, urgency }: NewRow, n: number) =>
   Effect.map(encode(event), (body) => ({
     n,
     carrier_id: event.carrierId,
-    // a vendor's id may be of any length and hold anything
+    // A vendor's id may have any length and any characters, so its digest is stored.
     event_id: event.id === undefined ? null : Digest.of(event.id),
     urgency,
     body
@@ -118,7 +118,7 @@ export const make = ({ keepFor, share }: Options): Effect.Effect<InboxTable, nev
         )
       )
 
-    // the ids of events are kept longer than any vendor repeats a webhook
+    // The ids of events are kept for longer than any vendor repeats a webhook.
     yield* Store.forgetOldRows("inbox", [
       (sql, now) =>
         sql`DELETE FROM interline_inbox WHERE id IN

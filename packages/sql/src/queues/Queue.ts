@@ -1,11 +1,12 @@
 /**
- * A durable queue: rows of a table that wait, are taken for a while, and come up again if nobody ends them.
+ * A durable queue in a table. A process takes rows for a limited time. If nobody ends a row in that time, it comes up again.
  *
- * A row is due from `due_at` on. A process that takes a row moves `due_at` by the length of a lease. While it works, it renews the lease; when
- * it dies, the row is due again after the lease, for any process on the table. A row that fails is put off by the next of `waits`, and given up
- * after the last. So a row may be worked twice, and is never lost: what works a row must take it twice without harm.
+ * A row is due when `due_at` has passed. A process that takes a row sets `due_at` to the end of a lease. While it works, it renews the
+ * lease. If it dies, the row is due again after the lease, for any process on the table. A row that fails is put off by the next of
+ * `waits`, and given up after the last one. So a row is never lost, but it may be processed twice. The work on a row must do no harm when
+ * it runs twice.
  *
- * The table does the rest: which rows are taken, and in which order. It may take only a part of the rows (`Share`).
+ * The table decides which rows are taken, and in which order. It may take only a part of the rows (`Share`).
  */
 import type * as Statement from "@effect/sql/Statement"
 import * as Cause from "effect/Cause"
@@ -23,56 +24,56 @@ import type * as Scope from "effect/Scope"
  */
 export interface Row {
   readonly id: number
-  /** How often the row was taken, this time included. */
+  /** How often the row was taken, including this time. */
   readonly attempts: number
 }
 
 /**
- * What a queue asks of its table. `Allowance` says how many rows may be taken now, and which.
+ * The table of a queue. `Allowance` says how many rows may be taken now, and which ones.
  *
  * @category models
  */
 export interface Table<R extends Row, Allowance> {
-  /** Takes rows that are due, for the length of a lease, and answers them in the order in which they are to be worked. */
+  /** Takes rows that are due, for the length of a lease. The result is in the order in which the rows must be processed. */
   readonly take: (allowance: Allowance) => Effect.Effect<ReadonlyArray<R>, unknown>
-  /** Makes the leases of rows last from now on. A row that another process has taken since stays as it is. */
+  /** Makes the leases of rows start again now. A row that another process has taken meanwhile stays as it is. */
   readonly renew: (rows: ReadonlyArray<R>) => Effect.Effect<void, unknown>
-  /** Whether a row waits or is taken. */
+  /** Whether any row waits or is taken. */
   readonly isWaiting: Effect.Effect<boolean>
 }
 
 /**
- * The rows that this process may take, as a condition on their columns. It is asked before each take, so it may change. By it another
- * mechanism deals out the rows of a table among processes.
+ * The rows that this process may take, as a condition on their columns. It is evaluated before each take, so it may change. With it,
+ * another mechanism can divide the rows of a table among processes.
  *
  * @category models
  */
 export type Share = Effect.Effect<Statement.Fragment>
 
 /**
- * How long a row is taken, in milliseconds. Work may last longer, because its lease is renewed.
+ * How long a row is taken, in milliseconds. The work may take longer, because it renews the lease.
  *
  * @category constants
  */
 export const lease = 60_000
 
-/** How often the lease of a row is renewed before its work counts as stuck. Another process takes the row then. */
+/** How often the lease of a row is renewed. After that its work counts as stuck, and another process takes the row. */
 const mostRenewals = 30
 
 /**
- * When a row is taken again that failed.
+ * The waits before a failed row is taken again.
  *
  * @category models
  */
 export interface Repetition {
-  /** How long the row waits after it failed a first, second, … time. After the last it is given up. */
+  /** The waits after the first failure, the second, and so on. After the last wait, the row is given up. */
   readonly waits: ReadonlyArray<Duration.DurationInput>
-  /** By which part of itself a wait may be shorter or longer, so that not all rows come back at once (default: 0). */
+  /** The part of a wait by which the wait may be shorter or longer, so that not all rows come back at once (default: 0). */
   readonly jitter?: number
 }
 
 /**
- * How many milliseconds a row waits that was taken so often and failed. `None`: it is to be given up.
+ * How many milliseconds a failed row waits after this number of attempts. `None`: the row must be given up.
  *
  * @category combinators
  */
@@ -86,35 +87,36 @@ export const waitAfter = ({ jitter = 0, waits }: Repetition, attempts: number): 
   })
 
 /**
- * Work on rows that were taken. The rows are in hand until it ends.
+ * Work on rows that were taken. The rows count as in hand until the work ends.
  *
  * @category models
  */
 export interface Job<R extends Row> {
   readonly rows: ReadonlyArray<R>
   /**
-   * Works the rows, and ends each in the table or puts it off. It is not interrupted, except where it is made interruptible: a process that ends
-   * finishes what it has in hand. A row that it leaves as it is, also by a failure, comes up again when its lease ends.
+   * Processes the rows. It ends each row in the table, or puts it off. It is not interrupted, except for parts that are made interruptible,
+   * because a process that ends must finish the rows in hand. A row that is neither ended nor put off comes up again when its lease ends.
+   * This also holds after a failure.
    */
   readonly run: Effect.Effect<void, unknown>
 }
 
 /**
- * What a queue is made of.
+ * The parts of a queue.
  *
  * @category models
  */
 export interface Parts<R extends Row, Allowance> {
   readonly table: Table<R, Allowance>
-  /** What may be taken beside the rows in hand. `undefined`: nothing. It is asked before each take. */
+  /** Which rows may be taken beside the rows in hand. `undefined`: none. It is evaluated before each take. */
   readonly allow: (inHand: Iterable<R>) => Allowance | undefined
-  /** Reads what the work on rows needs, and parts the rows into jobs. Jobs run side by side. */
+  /** Reads the data that the work needs, and divides the rows into jobs. Jobs run side by side. */
   readonly prepare: (rows: ReadonlyArray<R>) => Effect.Effect<ReadonlyArray<Job<R>>, unknown>
-  /** How soon this process sees what other processes put or left behind. */
+  /** How soon this process sees rows that other processes put or left unfinished. */
   readonly pollEvery: Duration.DurationInput
-  /** The length of a lease in milliseconds, as the table has it (default: `lease`). */
+  /** The length of a lease in milliseconds. It must be the table's length (default: `lease`). */
   readonly lease?: number
-  /** What is logged if the table cannot be read or written. */
+  /** The log message when the table cannot be read or written. */
   readonly complaint: string
 }
 
@@ -124,20 +126,20 @@ export interface Parts<R extends Row, Allowance> {
  * @category models
  */
 export interface Queue {
-  /** Looks at once for rows that are due. Who puts a row calls it. */
+  /** Looks at once for rows that are due. Call it after putting a row. */
   readonly wake: Effect.Effect<void>
-  /** Waits until no row waits and none is taken, by whichever process. */
+  /** Waits until no row waits and no process has taken a row. */
   readonly idle: Effect.Effect<void>
 }
 
-/** The rows in hand, each with the number of times that its lease was renewed. */
+/** The rows in hand. For each row it counts how often its lease was renewed. */
 const makeHand = <R extends Row>() => {
   const renewals = new Map<R, number>()
   return {
     rows: (): Iterable<R> => renewals.keys(),
     add: (rows: ReadonlyArray<R>): void => rows.forEach((row) => renewals.set(row, 0)),
     remove: (rows: ReadonlyArray<R>): void => rows.forEach((row) => renewals.delete(row)),
-    /** The rows whose lease is to be renewed. */
+    /** Counts one more renewal. The result is the rows whose lease must be renewed. */
     countRenewal: (): ReadonlyArray<R> =>
       Array.from(renewals).flatMap(([row, count]) => {
         if (count >= mostRenewals) return []
@@ -148,7 +150,7 @@ const makeHand = <R extends Row>() => {
 }
 
 /**
- * Works the queue off in the background, until the scope ends. Then it takes no more rows, and waits for the jobs in hand.
+ * Processes the queue in the background until the scope ends. Then it takes no more rows, and waits for the jobs in hand.
  *
  * @category constructors
  */
@@ -172,7 +174,7 @@ export const make = <R extends Row, Allowance>(parts: Parts<R, Allowance>): Effe
       return FiberSet.run(jobs, Effect.uninterruptible(Effect.ensuring(Effect.catchAllCause(run, complain), end)))
     }
 
-    /** Takes what is allowed. Answers whether there may be more. */
+    /** Takes the rows that are allowed. The result says whether there may be more. */
     const round = Effect.suspend(() => {
       const allowance = allow(hand.rows())
       if (allowance === undefined) return Effect.succeed(false)

@@ -1,4 +1,4 @@
-/** The statements of a queue's table: it has `id`, `attempts`, and `due_at`, which is null for a row that is over. */
+/** The SQL statements for the table of a queue. The table has `id`, `attempts` and `due_at`. `due_at` is null for a row that has ended. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import type * as Statement from "@effect/sql/Statement"
@@ -6,31 +6,34 @@ import * as Effect from "effect/Effect"
 import * as Store from "../database/Store.ts"
 import * as Queue from "./Queue.ts"
 
-/** Columns that change together with `due_at`. */
+/** Columns that are written together with `due_at`. */
 export type Columns = Readonly<Record<string, string | number | null>>
 
-/** What the statements are made of. */
+/** The parts of the statements. */
 export interface Parts<R extends Queue.Row> {
-  /** Names the queue where a statement fails. */
+  /** The name of the queue in the error of a statement. */
   readonly name: string
   readonly table: string
-  /** The columns that a taken row is read from. */
+  /** The columns of a taken row. */
   readonly columns: string
-  /** A column that also has the end of the lease, while a row is taken. */
+  /** A second column for the end of the lease, while a row is taken. */
   readonly leaseColumn?: string
-  /** The order in which rows are worked: a database answers changed rows in any order. */
+  /** The order in which rows are processed. A database returns changed rows in any order, so they are sorted here. */
   readonly compare: (left: R, right: R) => number
 }
 
 export interface QueueStatements<R extends Queue.Row> {
-  /** Holds for a row that may be taken. */
+  /** The condition for a row that may be taken. */
   readonly isDue: Statement.Fragment
-  /** Takes the rows whose ids a query answers. A row that two processes find is taken by one: the other finds it moved when it writes it. */
+  /**
+   * Takes the rows whose ids a query returns. If two processes find the same row, only one takes it: the other sees the new `due_at` when
+   * it writes.
+   */
   readonly take: (ids: Statement.Fragment) => Effect.Effect<ReadonlyArray<R>, SqlError.SqlError>
   readonly renew: (rows: ReadonlyArray<R>) => Effect.Effect<void, SqlError.SqlError>
-  /** Rows that are over. */
+  /** Ends rows. */
   readonly end: (rows: ReadonlyArray<R>, columns?: Columns) => Effect.Effect<void, SqlError.SqlError>
-  /** Rows that are due again, so many milliseconds from now. */
+  /** Puts rows off: they are due again after this many milliseconds. */
   readonly putOff: (rows: ReadonlyArray<R>, millis: number, columns?: Columns) => Effect.Effect<void, SqlError.SqlError>
   readonly isWaiting: Effect.Effect<boolean>
 }
@@ -61,7 +64,7 @@ export const make = <R extends Queue.Row>(sql: SqlClient.SqlClient, parts: Parts
         sql<R>`UPDATE ${table} SET ${leased()}, attempts = attempts + 1 WHERE ${isDue} AND id IN (${ids}) RETURNING ${columns}`,
         (rows) => rows.toSorted(parts.compare)
       ),
-    // a row that was taken once more has another count
+    // If a row was taken again, its count of attempts has changed.
     renew: (rows) =>
       rows.length === 0 ? Effect.void : Effect.asVoid(
         sql`UPDATE ${table} SET ${leased()} WHERE due_at IS NOT NULL AND ${

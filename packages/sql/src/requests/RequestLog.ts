@@ -1,6 +1,6 @@
 /**
- * Requests that must happen once: what was asked under which id, and what was answered, so that asking again gives the same
- * answer, also from another process.
+ * Records requests that must happen once: the request of an id, and its answer. The same request again gets the same answer, also from
+ * another process.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
@@ -13,7 +13,7 @@ import type * as Scope from "effect/Scope"
 import * as Store from "../database/Store.ts"
 
 /**
- * An answer as it was given.
+ * An answer in the form in which it was given.
  *
  * @category models
  */
@@ -27,27 +27,29 @@ export const Reply = Schema.Struct({
 export interface Reply extends Schema.Schema.Type<typeof Reply> {}
 
 /**
- * A request that is to be begun. Times are in epoch milliseconds.
+ * A request that is about to begin. Times are in epoch milliseconds.
  *
  * @category models
  */
 export interface Begin {
   readonly id: string
-  /** A hash: whose request it is, and of what kind. */
+  /** A hash of the caller and the kind of the request. */
   readonly scope: string
-  /** A hash: what the request means. */
+  /** A hash of the meaning of the request. */
   readonly fingerprint: string
-  /** The fingerprint that an earlier version kept, where it differs. A request that was begun by that version is found under it. */
+  /**
+   * The fingerprint that an earlier version of the gateway stored, if it differs. A request that the earlier version began is found by it.
+   */
   readonly spelling?: string
   readonly at: number
-  /** For how many milliseconds from now on the caller has the request, by the clock of the database. It lasts longer if it is renewed. */
+  /** How long the caller has the request, in milliseconds from now on the clock of the database. A renewal makes it longer. */
   readonly lease: number
-  /** Until when the record is kept. */
+  /** The time until which the record is kept. */
   readonly expiresAt: number
 }
 
 /**
- * A request that is marked as the `retry`-th retry of its client. It gets `id` if it is begun anew.
+ * A request that its client marked as retry number `retry`. If it is begun anew, it gets `id`.
  *
  * @category models
  */
@@ -56,9 +58,9 @@ export interface Retry extends Begin {
 }
 
 /**
- * What became of a request that was to be begun. `Fresh`: the caller has it. `InProgress`: another caller has it. `Abandoned`: another caller had it, and
- * did not end it in time; the caller has it now, and part of it may have happened. `Done`: the answer. `Conflict`: the id belongs to another
- * request; its answer, if it has one.
+ * The result of beginning a request. `Fresh`: the caller has it. `InProgress`: another caller has it. `Abandoned`: another caller had it
+ * and did not end it in time. The caller has it now, and a part of it may have happened. `Done`: it has this answer. `Conflict`: the id
+ * belongs to another request. The answer of that request is there, if it has one.
  *
  * @category models
  */
@@ -70,8 +72,8 @@ export type Begun =
   | { readonly _tag: "Conflict"; readonly reply?: Reply }
 
 /**
- * Which request a retry repeats. `Fresh`: none that is kept; the retry is begun under its own id. `Anew`: one that did nothing; the retry took its place,
- * under the retry's own id. `Joined`: the request with this id.
+ * The request that a retry repeats. `Fresh`: no stored request, so the retry begins under its own id. `Anew`: a request that did nothing.
+ * The retry replaced it, under the retry's own id. `Joined`: the request with this id.
  *
  * @category models
  */
@@ -81,44 +83,45 @@ export type Repeated =
   | { readonly _tag: "Joined"; readonly id: string }
 
 /**
- * Requests by their ids. Every operation is atomic, also among processes.
+ * The requests, by their ids. Every operation is atomic, also among processes.
  *
  * @category models
  */
 export interface RequestLogService {
-  /** Begins a request. Of any number of equal ones, one is `Fresh`. */
+  /** Begins a request. If the same request begins several times at once, only one of them is `Fresh`. */
   readonly begin: (request: Begin) => Effect.Effect<Begun>
-  /** `begin` for a request that must exist. `None`: it does not. */
+  /** The same as `begin`, for a request that must exist. `None`: it does not exist. */
   readonly resume: (request: Begin) => Effect.Effect<Option.Option<Begun>>
   /**
-   * Begins a first try. Its own retry may have overtaken it: then it joins that retry, once for each. A retry comes before its first try by ten
-   * minutes at most, counted from the last retry that asked for it. Otherwise the first try is begun under its own id. Of a first try and a
-   * retry that come at the same moment, one sees the other.
+   * Begins a first try. Its own retry may have come before it. Then the first try joins that retry, but each retry is joined only once.
+   * This works for ten minutes after the last retry that asked for it. Otherwise the first try begins under its own id. If a first try and
+   * a retry come at the same moment, one of them sees the other.
    */
   readonly beginFirst: (request: Begin) => Effect.Effect<Repeated>
   /**
-   * Finds the request that a retry repeats, and claims it for this retry, so that another client's retry of an equal request finds another
-   * one. Equal requests come in this order: those that no retry of this count has claimed; then those that did something, or whose client is
-   * expected back. Within the last ten minutes: those that the retry before this one claimed; then those whose client went away without an
-   * answer. Then those whose client was told to come back; then the newest. If all are claimed, the newest that did something is joined.
+   * Finds the request that a retry repeats, and claims it for this retry. So the retry of another client with an equal request finds
+   * another request. The order among equal requests is: first, requests that no retry with this count has claimed. Next, requests that did
+   * something, or whose client is expected back. Next, within the last ten minutes: requests that the retry before this one claimed, then
+   * requests whose client went away without an answer. Next, requests whose client was asked to come back. Last, the newest. If all are
+   * claimed, the retry joins the newest request that did something.
    */
   readonly repeat: (retry: Retry) => Effect.Effect<Repeated>
-  /** Takes the place of a request that did nothing. `false`: another retry was faster. */
+  /** Replaces a request that did nothing by this retry. `false`: another retry was faster. */
   readonly replace: (id: string, retry: Retry) => Effect.Effect<boolean>
-  /** Says that a request's client went away without an answer. */
+  /** Records that the client of a request went away without an answer. */
   readonly markUnanswered: (id: string) => Effect.Effect<void>
   /**
-   * Keeps the answer, unless there is one already. With `expectedUntil` the request did nothing, and its client was told to come back before
-   * that time (0: the client was not told so).
+   * Records the answer, unless there is one. `expectedUntil` says that the request did nothing, and that its client was asked to come back
+   * before that time (0: the client was not asked).
    */
   readonly finish: (id: string, reply: Reply, expectedUntil?: number) => Effect.Effect<void>
-  /** Puts one answer in the place of another, unless the answer there is a third one. */
+  /** Replaces the answer `from` by `to`. If the stored answer is a third one, it stays. */
   readonly amend: (id: string, from: Reply, to: Reply) => Effect.Effect<void>
-  /** Gives an id up, because nothing happened under it. */
+  /** Frees an id, because nothing happened under it. */
   readonly forget: (id: string) => Effect.Effect<void>
   /** Ends the lease without an answer. */
   readonly abandon: (id: string) => Effect.Effect<void>
-  /** Makes leases last `lease` milliseconds from now on. */
+  /** Makes leases end `lease` milliseconds from now. */
   readonly renew: (ids: ReadonlyArray<string>, lease: number) => Effect.Effect<void>
 }
 
@@ -145,10 +148,10 @@ interface Candidate {
   readonly expected_until: number | null
 }
 
-/** For how many milliseconds an earlier retry, or a client that went away, hints at which client asks again. */
+/** In milliseconds: 10 minutes. In this time, an earlier retry or a client that went away is a hint about the client of a new retry. */
 const recent = 600_000
 
-/** For how many milliseconds after its last retry a first try may still come, and is recognised. */
+/** In milliseconds: 10 minutes. In this time after its last retry, a late first try is recognised. */
 const overtaken = 600_000
 
 const spellingsOf = ({ fingerprint, spelling = fingerprint }: Begin): readonly [string, string] => [fingerprint, spelling]
@@ -156,15 +159,16 @@ const spellingsOf = ({ fingerprint, spelling = fingerprint }: Begin): readonly [
 const isOther = ({ fingerprint, scope }: Row, request: Begin): boolean =>
   scope !== request.scope || !spellingsOf(request).includes(fingerprint)
 
-/** Requests that say nothing of being a retry. */
+/** Operations for requests that are not marked as a retry. */
 const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | "resume"> => {
   const now = Store.now(sql)
 
-  /** Until when, given how long from now on. */
+  /** Makes the end time from a duration that starts now. */
   const until = Store.until(sql)
 
   /**
-   * The caller gets the id if it is new, if its record has expired, or if its lease ended without an answer. `turn` counts the callers that had it.
+   * The caller gets the id if it is new, if its record has expired, or if its lease ended without an answer. `turn` counts the callers that
+   * have had the id.
    */
   const take = ({ at, expiresAt, fingerprint, id, lease, scope, spelling = fingerprint }: Begin) =>
     sql<
@@ -194,7 +198,7 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
         taken !== undefined ? Effect.succeed<Begun>({ _tag: Number(taken.turn) === 1 ? "Fresh" : "Abandoned" }) : findOrBegin(request)
     )
 
-  /** What became of a request that another caller has; `undefined` if it was given up since. */
+  /** The state of a request that another caller has. `undefined` if it was given up meanwhile. */
   const readBegun = (request: Begin): Effect.Effect<Begun | undefined> =>
     Store.runStatement(
       "RequestLog.begin",
@@ -213,7 +217,7 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
       )
     )
 
-  /** As `readBegun`. If the request was given up since, it is begun again. */
+  /** The same as `readBegun`. If the request was given up meanwhile, it is begun again. */
   const findOrBegin = (request: Begin): Effect.Effect<Begun> =>
     Effect.flatMap(readBegun(request), (begun) => begun === undefined ? begin(request) : Effect.succeed(begun))
 
@@ -231,11 +235,11 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
   return { begin, resume }
 }
 
-/** First tries and retries, which find each other by what they mean. */
+/** Operations for first tries and retries. They find each other by the meaning of the request. */
 const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFirst" | "repeat" | "replace"> => {
   const until = Store.until(sql)
 
-  /** Holds for equal requests that only retries have asked for. */
+  /** The condition for equal requests that only retries have asked for. */
   const isAwaited = ({ at, fingerprint, scope }: Begin) => sql`scope = ${scope} AND fingerprint = ${fingerprint} AND awaited_until > ${at}`
 
   const isAlike = (request: Begin) => {
@@ -243,7 +247,7 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
     return sql`scope = ${request.scope} AND fingerprint IN (${fingerprint}, ${spelling}) AND expires_at > ${request.at}`
   }
 
-  /** Writes a request down under a new id, unless there is one like that. */
+  /** Records a request under a new id, unless there is already a matching one. */
   const insertUnless = (
     like: Statement.Fragment,
     { at, expiresAt, fingerprint, id, lease, scope }: Begin,
@@ -267,14 +271,15 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
               AND awaited_until IS NOT NULL
             RETURNING id`
           ),
-          // another first try may have been faster
+          // Another first try may have been faster. Then try again.
           ([joined]) => joined === undefined ? beginFirst(request) : Effect.succeed<Repeated>({ _tag: "Joined", id: joined.id })
         )
     )
 
   /**
-   * A retry becomes the request, unless one like it has come meanwhile. SQLite runs one statement that writes at a time. In PostgreSQL a first try that is being
-   * written down is not seen, so all are waited for, and those that come later wait and see the retry.
+   * Makes the retry the request, unless a matching one has come meanwhile. SQLite runs one writing statement at a time. In PostgreSQL, a
+   * first try that is being written is not visible. So this statement waits for all such first tries, and later first tries wait for it and
+   * see the retry.
    */
   const beginRetry = (retry: Retry) => {
     const insert = insertUnless(isAlike(retry), retry, retry.retry, retry.at + overtaken)
@@ -284,7 +289,7 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
     })
   }
 
-  /** Until when a first try is expected, counted from the last retry. */
+  /** The time until which a first try is expected, counted from the last retry. */
   const toAwaitedUntil = (at: number) => sql`CASE WHEN awaited_until IS NULL THEN NULL ELSE CAST(${at + overtaken} AS BIGINT) END`
 
   /** The request that a retry repeats. `RequestLogService.repeat` describes the order. */
@@ -300,7 +305,10 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
         at DESC, id DESC
       LIMIT 1`
 
-  /** By one statement, so that of two that saw the same only one gets it. A record of a request that did nothing becomes the retry's own. */
+  /**
+   * Claims a request in one statement. If two retries saw the same request, only one gets it. A record of a request that did nothing
+   * becomes the record of the retry.
+   */
   const claim = ({ expected_until, id, retried }: Candidate, retry: Retry) =>
     expected_until === null
       ? sql`UPDATE interline_requests SET retried = ${Math.max(retried, retry.retry)}, unheard = 0,
@@ -344,7 +352,7 @@ const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
       Effect.asVoid(
         Store.runStatement("RequestLog.unheard", sql`UPDATE interline_requests SET unheard = 1 WHERE id = ${Store.toIndexable(id)}`)
       ),
-    // an answer that was given stays, also against one that comes after its lease
+    // A stored answer stays, even if another answer comes after the lease has ended.
     finish: (id, reply, expectedUntil) =>
       Effect.asVoid(Store.runStatement(
         "RequestLog.finish",
@@ -377,14 +385,14 @@ const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
 }
 
 /**
- * The requests in SQL. A record is removed when its time is over.
+ * The requests in SQL. A record is removed after its `expiresAt`.
  *
  * @category constructors
  */
 export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* Store.forgetOldRows("requests", [
-    // once more outside: the row may have been taken again since it was found
+    // The condition is repeated outside the subquery, because the row may have been taken again since it was found.
     (sql, now) =>
       sql`DELETE FROM interline_requests
         WHERE id IN (SELECT id FROM interline_requests WHERE expires_at <= ${now} LIMIT ${Store.batch}) AND expires_at <= ${now}

@@ -1,8 +1,8 @@
-/** Columns for when a person opted out and whether that was confirmed, and the table of how far each carrier was caught up with. */
+/** Adds columns for the time of an opt-out and its confirmation, and the table that records how far each carrier was read back. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
-// rows from before count as said when they were written down
+// For rows from before, the time of the opt-out is the time at which the row was written.
 const saidAt = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* sql`ALTER TABLE interline_suppression ADD COLUMN said_at BIGINT`
@@ -11,8 +11,8 @@ const saidAt = Effect.gen(function*() {
 })
 
 /**
- * `heard_at`: until when everything from a carrier came by webhook or was read back. `gap_at`: since when its webhooks are refused or turned off.
- * `listed_at`: when its list of opt-outs was read.
+ * `heard_at`: the time until which every event of a carrier came by webhook or was read back. `gap_at`: the time since which its webhooks
+ * are refused or switched off. `listed_at`: the time at which its list of opt-outs was read.
  */
 const catchUp = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -24,7 +24,10 @@ const catchUp = Effect.gen(function*() {
   )`
 })
 
-/** When a person opted out first, which no later word moves, and when the one confirmation was sent. For rows from before neither is known. */
+/**
+ * The time of a person's first opt-out, which no later opt-out changes, and the time of the one confirmation. For rows from before, neither
+ * is known.
+ */
 const confirmation = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* sql`ALTER TABLE interline_suppression ADD COLUMN first_said_at BIGINT`

@@ -3,20 +3,21 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
 /**
- * `interline_events.source` is where an event comes from, so that it is written once. `interline_inbox.due_at` is when a row is
- * to be taken (again), null when nothing is to be done with it; a process that takes a row moves it, so that a dead
- * one's rows come up again. `urgency` 0 goes first.
+ * `interline_events.source` is the origin of an event. With it, an event is written only once. `interline_inbox.due_at` is the time at
+ * which a row must be taken (again). It is null if the row has ended. A process that takes a row moves this time, so the rows of a dead
+ * process come up again. Rows with `urgency` 0 go first.
  *
- * `interline_facts` holds what a carrier reported of a vendor's message, each fact once. `interline_messages` are messages that carriers
- * reported; `peers` are the people in them, each between bars, as in the ledger's deliveries.
+ * `interline_facts` holds what a carrier reported about a vendor's message, each fact once. `interline_messages` holds messages that
+ * carriers reported. `peers` are the people in a message, each between bars, as in the deliveries of the ledger.
  *
- * `interline_callbacks` is one event for one endpoint; `due_at` as above, `dead_at` is when it was given up.
+ * `interline_callbacks` holds one row for each event and endpoint. `due_at` works as above. `dead_at` is the time at which the call was
+ * given up.
  */
 const tables = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const serial = sql.onDialectOrElse({
     pg: () => sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
-    // never an id again, also after the newest rows are gone
+    // An id is never used again, even after the newest rows were removed.
     orElse: () => sql.literal("INTEGER PRIMARY KEY AUTOINCREMENT")
   })
 

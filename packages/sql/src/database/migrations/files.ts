@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 
 const tables = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  // `ref` is where it is stored, as it is looked for; `stored` the same in JSON, with its address
+  // `ref` is the place of the file, in the form for look-ups. `stored` is the same place in JSON, with its address.
   yield* sql`CREATE TABLE interline_files (
     id TEXT NOT NULL PRIMARY KEY,
     file_name TEXT NOT NULL,

@@ -3,13 +3,13 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
 /**
- * `place` is where a delivery stands (`running`, `held`, `done`), `answered` whether it has a result, `may_arrive` what
- * `Ledger.mayStillArrive` says of its state: what the queries need, so that none of them reads the JSON. `peers` are the people who are reached,
- * each between bars. `opened` says of a claim that a delivery was opened under it.
+ * These columns keep the queries from reading JSON. `place`: the state of a delivery (`running`, `held`, `done`). `answered`: whether it
+ * has a result. `may_arrive`: the result of `Ledger.mayStillArrive` for its state. `peers`: the people whom it reaches, each between bars.
+ * `opened`, in a claim: whether a delivery was opened under it.
  */
 const tables = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  // a table that is nothing but its key needs no second tree in SQLite
+  // In SQLite, a table with only key columns needs no second tree.
   const keyed = sql.onDialectOrElse({ pg: () => sql.literal(""), orElse: () => sql.literal("WITHOUT ROWID") })
   const serial = sql.onDialectOrElse({
     pg: () => sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
@@ -50,7 +50,7 @@ const tables = Effect.gen(function*() {
   yield* sql`CREATE INDEX interline_deliveries_done ON interline_deliveries (updated_at) WHERE place = 'done'`
   yield* sql`CREATE INDEX interline_deliveries_conversation ON interline_deliveries (conversation, created_at)`
 
-  // PostgreSQL opens a delivery, and saves one with its refs, in one statement without them; see the ledger
+  // PostgreSQL needs no triggers here: one statement opens a delivery, and one statement saves it with its refs. See the ledger.
   yield* sql.onDialectOrElse({
     pg: () => Effect.void,
     orElse: () =>
@@ -102,8 +102,9 @@ const tables = Effect.gen(function*() {
 })
 
 /**
- * A delivery is opened in the statement that claims its key. In SQLite a trigger writes the claim, from `claim` of the delivery's row. Claims whose
- * delivery was never opened are free again; a process of before that still had one finds that it is not its own any more.
+ * The statement that claims a key also opens its delivery. In SQLite a trigger writes the claim, from the column `claim` of the delivery's
+ * row. Claims without an opened delivery become free again. If a process of an earlier version still had such a claim, it finds that the
+ * claim is not its own any more.
  */
 const claims = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient

@@ -1,13 +1,15 @@
-/** Columns that keep statuses from going back, in the log and at each endpoint. Numbers 40 to 49. */
+/** Adds columns that keep statuses from going back, in the log and for each endpoint. Numbers 40 to 49. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
 /**
- * An entry of a status has its message in `message_ref`, the rank of the status in `status_rank`, what it is about (a delivery, else the
- * message) in `subject`, the rank of the folded status of that in `folded`, and in `corrects` whether it takes a failure back.
+ * The log entry of a status has these columns. `message_ref`: its message. `status_rank`: the rank of the status. `subject`: the delivery,
+ * or the message if there is no delivery. `folded`: the rank of the folded status of that subject. `corrects`: whether the status takes a
+ * failure back.
  *
- * A callback has `message_ref` and `subject` of its entry. `taken_until` is when the lease of a call under way ends, `told_at` when the endpoint
- * took it. An endpoint keeps its last failure: `failed_at`, `failure`, and in `failures` how many calls have failed since the last that was taken.
+ * A callback has the `message_ref` and `subject` of its entry. `taken_until` is the end of the lease of a call that is under way. `told_at`
+ * is the time at which the endpoint accepted the event. An endpoint keeps its last failure in `failed_at` and `failure`. `failures` counts
+ * the failed calls since the last call that succeeded.
  */
 const statuses = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient

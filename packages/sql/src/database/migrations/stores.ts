@@ -1,4 +1,4 @@
-/** Tables of the suppression list, the chat book, the ids that are shown, and the requests that happen once. */
+/** Creates the tables of the suppression list, the chat book, the public ids, and the requests that happen once. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
@@ -23,7 +23,7 @@ const tables = Effect.gen(function*() {
   )`
   yield* sql`CREATE INDEX interline_chats_chat ON interline_chats (carrier_id, chat_index, at)`
 
-  // `members` is a digest of line and members, of one group that has them; other groups of the same people have none
+  // `members` is a digest of the line and the members. Only one group with these members has it. Other groups of the same people have none.
   yield* sql`CREATE TABLE interline_conversations (
     id TEXT NOT NULL PRIMARY KEY,
     conversation TEXT NOT NULL,
