@@ -178,7 +178,7 @@ const adapter = (
     lines,
     plan: (input) => plan(carrierId, input),
     needsChat: () => false,
-    // a group's id is learned from the answer to a send, and from nowhere else
+    // only the answer to a send gives the id of a group, so no chat can be looked up
     findChat: () => Effect.succeedNone,
     describeChat: (chat) => describe(chat.id),
     chatOf: (message) =>

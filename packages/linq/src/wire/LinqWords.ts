@@ -636,11 +636,15 @@ export const readErrors = {
 } as const satisfies Record<`${number}`, ErrorMeaning>
 
 /**
- * What a code of `message.failed` says of the message. `not-sent`: the person did not get it. `unknown`: they may have, and a delivery may still be
- * reported; so it is for every code that is not here. `by-reason`: 4001 is sure with the reason "Message send failed" alone.
+ * What a code of `message.failed` proves about the message.
  *
- * Linq docs, page of errors, and what a user quotes of the pages 4001 and 4006 (October 2026), read 2026-11-29; 4007 and 4008 exist and are described nowhere.
- * 4006 answers a key that was used before with the failure of then: nothing was sent again, and what became of the first is as unknown as it was.
+ * - `not-sent`: the person did not get the message.
+ * - `unknown`: the person may have the message, and Linq may still report a delivery. This holds for every code that is not here.
+ * - `by-reason`: code 4001 proves that the message was not sent only with the reason "Message send failed".
+ *
+ * Sources: Linq docs, page of errors, and a user's quotes from the pages 4001 and 4006 (October 2026), read 2026-11-29. 4007 and 4008
+ * exist, but no page describes them. Linq answers with 4006 if a key was used before and that send failed. Nothing was sent again, and
+ * the result of the first send stays unknown.
  *
  * @category models
  */

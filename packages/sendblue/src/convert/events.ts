@@ -27,7 +27,10 @@ type Tagged<T extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag
 
 type Payload = Readonly<Record<string, unknown>>
 
-/** What one call tells; `named` is the word of its route. `None`: it is not what its type says, or has no neutral words. */
+/**
+ * Converts one call to events. `named` is the type in the call's address. `None`: the payload does not fit its type, or has no neutral
+ * event.
+ */
 type Row = (context: Context, payload: Payload, named: string | undefined) => Option.Option<ReadonlyArray<MessagingEvent>>
 
 const common = (carrierId: CarrierId, id: string | undefined, at: string | undefined) => ({
@@ -49,7 +52,7 @@ const decodeMessage = Schema.decodeUnknownOption(SendblueSchema.Message)
 const timeOf = ({ date_created, date_sent, date_updated }: SendblueSchema.Message): string | undefined =>
   date_updated ?? date_sent ?? date_created
 
-/** Whether a number of ours wrote it, by the configuration or by the message itself. */
+/** Whether a number of ours wrote the message. The configuration or the message itself says so. */
 const isOurs = ({ ours }: Context, { from_number, sendblue_number }: SendblueSchema.Message): boolean => {
   const [from] = LiftAnswer.handleOf(from_number)
   return from === undefined
@@ -57,14 +60,17 @@ const isOurs = ({ ours }: Context, { from_number, sendblue_number }: SendblueSch
     : ours.has(from) || from === LiftAnswer.phoneOf(sendblue_number)
 }
 
-/** Who sent it: what the message says, else the route where it says that we did, else whether a line of ours wrote it. */
+/**
+ * Whether we sent the message. First the message itself decides, then an address for outbound messages, then the numbers in the
+ * message.
+ */
 const isOutbound = (context: Context, wire: SendblueSchema.Message, named: string | undefined): boolean =>
   wire.is_outbound ??
     (named === "outbound" || (isOurs(context, wire) ? wire.status !== "RECEIVED" : named !== "receive" && LiftAnswer.isOutbound(wire)))
 
 /**
- * Sendblue gives its events no ids. A message comes in once, so its handle names that; a report is named by its message,
- * the status and when that was set, which are the same wherever the report goes.
+ * Makes the id of an event, because Sendblue gives none. A message comes in only once, so its handle is enough. The id of a report has
+ * the message's handle, the status and the time of the status. These are the same in every webhook that brings the report.
  */
 const idOf = ({ date_updated, message_handle, status }: SendblueSchema.Message, outbound: boolean): string =>
   (outbound ? [message_handle, status, date_updated] : [message_handle, "RECEIVED"]).filter((part) => part !== undefined).join(" ")
@@ -82,13 +88,13 @@ const personOf = (wire: SendblueSchema.Message, outbound: boolean): Handle | und
   return wire.group_id === undefined && others.length === 0 ? person : undefined
 }
 
-/** What is known of an opt-out beside the message that tells of it. */
+/** What is known about an opt-out in addition to the message that brings it. */
 interface OptOutDetail {
-  /** The person, if the message does not name them as usual. */
+  /** The person, if the usual fields of the message do not name the person. */
   readonly person?: Handle | undefined
-  /** The last word of the event's id: one message may tell of several people. */
+  /** The last word of the event's id. One message may bring the opt-outs of several people, so each needs its own id. */
   readonly word?: string
-  /** Whether the person's word opts in, which Sendblue does not take. */
+  /** Whether the person wrote a word that opts in, but that Sendblue does not accept. */
   readonly asksIn?: boolean
 }
 
@@ -101,18 +107,21 @@ const optOut = (
   const line = lineOf(wire, outbound)
   const described = common(carrierId, `${idOf(wire, outbound)} ${word}`, timeOf(wire))
   return person === undefined
-    // somebody in a group: the message does not say who
+    // a person in a group opted out, but the message does not say which person
     ? [{ _tag: "Unrecognized", ...described, kind: "opted_out", raw: wire }]
     : [{ _tag: "OptedOut", ...described, handle: person, ...(line === undefined ? {} : { line }), ...(asksIn ? { askedIn: true } : {}) }]
 }
 
 const isGroup = ({ group_id, message_type }: SendblueSchema.Message): boolean => group_id !== undefined || message_type === "group"
 
-/** A word that opts in and that Sendblue does not take: its list has START alone (support article, read 2026-04), and its flag stays. */
+/**
+ * Whether the person wrote an opt-in that Sendblue does not accept. Sendblue accepts only START (support article, read 2026-04). Its
+ * flag stays.
+ */
 const asksIn = ({ meaningOf }: Context, wire: SendblueSchema.Message): boolean =>
   wire.content !== undefined && !isGroup(wire) && isOnlyText(wire) && meaningOf(wire.content) === "opt-in"
 
-/** What a person says of being written to. In a group they may be talking to each other; there only the vendor's flag counts. */
+/** The opt-out or opt-in that a message brings. In a group, people may be talking to each other, so only Sendblue's flag counts there. */
 const consent = (context: Context, wire: SendblueSchema.Message): ReadonlyArray<MessagingEvent> => {
   const { content } = wire
   if (isOptedOut(wire)) return optOut(context, wire, false, { asksIn: asksIn(context, wire) })
@@ -121,7 +130,7 @@ const consent = (context: Context, wire: SendblueSchema.Message): ReadonlyArray<
   if (meaning === "opt-out") return optOut(context, wire, false)
   const person = personOf(wire, false)
   const line = lineOf(wire, false)
-  // what permits must name the person beyond doubt, in the one spelling that is a number's own
+  // an opt-in must name the person without doubt, so the vendor's spelling must be exactly the handle
   return person !== undefined && person === wire.from_number?.toLowerCase() && meaning === "opt-in" && isOnlyText(wire)
     ? [{
       _tag: "OptedIn",
@@ -137,7 +146,7 @@ const inbound = (context: Context, wire: SendblueSchema.Message, message: Messag
   const reaction = isOnlyText(wire) ? tapback(wire) : Option.none()
   const line = lineOf(wire, false)
   return [
-    // before the message, so that nobody who answers it writes to someone who opted out with it
+    // the opt-out stands before the message, so that no answer goes to a person who opts out with this message
     ...consent(context, wire),
     Option.match(reaction, {
       onNone: () => ({ _tag: "Received", ...described, message }),
@@ -152,14 +161,14 @@ const inbound = (context: Context, wire: SendblueSchema.Message, message: Messag
   ]
 }
 
-/** The neutral status of a report. `undefined`: no table knows the word. */
+/** The neutral status of a report. `undefined` if the word is in no table. */
 const reported = ({ failure, status }: Message): DeliveryStatus | undefined =>
   failure?.code !== undefined && SendblueWords.unresolvedCodes.includes(failure.code)
-    // it was taken; what became of it nobody knows
+    // Sendblue took the message, but its further fate is not known
     ? "pending"
     : status.neutral ?? (failure === undefined ? undefined : "failed")
 
-/** What Sendblue says of a message that left. */
+/** The events of a report on a message that we sent. */
 const report = (context: Context, wire: SendblueSchema.Message, message: Message, payload: Payload): ReadonlyArray<MessagingEvent> => {
   const status = reported(message)
   return [
@@ -181,7 +190,9 @@ const report = (context: Context, wire: SendblueSchema.Message, message: Message
   ]
 }
 
-/** What came in from a number of ours: it has no neutral words, and answering it would make two programs of ours talk for ever. */
+/**
+ * The events of a message from a number of ours. It has no neutral event. An answer to it could make two of our programs talk for ever.
+ */
 const echo = (context: Context, wire: SendblueSchema.Message, payload: Payload): ReadonlyArray<MessagingEvent> => {
   const person = personOf(wire, true)
   return [
@@ -202,11 +213,11 @@ const message: Row = (context, payload, named) =>
 
 // --- tapbacks ---
 
-/** A tapback brings nothing but its text; whatever brings more is a message, so that none of it is lost. */
+/** Whether a message has nothing but its text. Only such a message may be a tapback, so that nothing is lost. */
 const isOnlyText = ({ app_card, location, media_url, reply_to }: SendblueSchema.Message): boolean =>
   media_url === undefined && reply_to === undefined && location === undefined && app_card === undefined
 
-/** It names no message, so there is no ref: the whole text, with what it quotes, is `raw`. */
+/** Reads a tapback. It does not give the id of a message, so there is no ref. `raw` is the whole text with its quote. */
 const tapback = ({ content, from_number }: SendblueSchema.Message): Option.Option<Pick<Tagged<"Reaction">, "change" | "reaction">> =>
   content === undefined ? Option.none() : Option.map(TapbackText.read(content), ({ change, reaction }) => ({
     change,
@@ -222,7 +233,7 @@ const tapback = ({ content, from_number }: SendblueSchema.Message): Option.Optio
 
 const decodeTyping = Schema.decodeUnknownOption(SendblueSchema.TypingIndicator)
 
-/** `from_number` is the line or the person, depending on the page; `number` is the person, unless it is a line of ours. */
+/** By some pages of the docs `from_number` is the line, by others the person. `number` is the person, unless it is a line of ours. */
 const typing: Row = ({ carrierId, ours }, payload) =>
   Option.map(decodeTyping(payload), ({ from_number, is_typing, number, timestamp }) => {
     const numbers = [number, from_number].filter((value) => value !== undefined)
@@ -230,7 +241,7 @@ const typing: Row = ({ carrierId, ours }, payload) =>
     const line = LiftAnswer.phoneOf(numbers.find((value) => ours.has(value)) ?? numbers.find((value) => value !== person))
     return [{
       _tag: "Typing",
-      // no id: nothing in it names the event, and a repeated one does no harm
+      // no id: nothing in the payload identifies the event, and a repeated event does no harm
       ...common(carrierId, undefined, timestamp),
       ...(person === undefined ? {} : { from: Peer.fromVendor(person) }),
       ...(line === undefined ? {} : { line }),
@@ -241,7 +252,7 @@ const typing: Row = ({ carrierId, ours }, payload) =>
 const textsIn = (value: unknown): ReadonlyArray<string> =>
   typeof value === "string" ? [value] : typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : []
 
-/** No page shows the payload: a line is named if exactly one of ours is in it, wherever. */
+/** No page shows the payload. If exactly one of our lines stands anywhere in it, the event is about this line. */
 const lineBlocked: Row = ({ carrierId, lines }, payload) => {
   const named = Array.from(new Set(textsIn(payload).filter((text) => lines.has(text))))
   const number = named.length === 1 ? LiftAnswer.phoneOf(named[0]) : undefined
@@ -266,7 +277,7 @@ const rows = {
   outbound: message,
   typing_indicator: typing,
   line_blocked: lineBlocked,
-  // calls and contacts have no neutral event; a line of ours is known from the configuration
+  // calls and contacts have no neutral event. Lines come from the configuration, so a new line needs no event
   call_log: opaque,
   inbound_call: opaque,
   line_assigned: opaque,
@@ -278,7 +289,10 @@ const isType = (word: unknown): word is SendblueWords.WebhookType => typeof word
 
 const hasText = (payload: Payload, name: string): boolean => typeof payload[name] === "string" && payload[name] !== ""
 
-/** What a call is about: by what is in it where that is beyond doubt, else by its route. `named` is the route's word. */
+/**
+ * The type of a call. The payload decides where it leaves no doubt; else the call's address decides. `named` is the type in the
+ * address.
+ */
 const typeOf = (payload: Payload, named: string | undefined): SendblueWords.WebhookType | undefined => {
   if (isType(payload["event_type"])) return payload["event_type"]
   if (isType(named) && rows[named] !== message && rows[named] !== typing) return named
@@ -290,14 +304,14 @@ const typeOf = (payload: Payload, named: string | undefined): SendblueWords.Webh
 
 const isSound = Schema.is(Schema.Array(MessagingEvent))
 
-/** What can be written down, else the payload as it came: an id with half a character in it, say. */
+/** The events, if they can be stored; else the payload as it came. An id with half of a surrogate pair, for example, cannot be stored. */
 const sound = (events: Option.Option<ReadonlyArray<MessagingEvent>>, carrierId: CarrierId, kind: string, payload: Payload) =>
   Option.getOrElse(Option.filter(events, isSound), () => unrecognized(carrierId, kind, payload))
 
 const wordIn = (payload: Payload): string | undefined =>
   [payload["event_type"], payload["type"]].find((word): word is string => Predicate.isString(word) && word !== "")
 
-/** The events of a call that is believed. */
+/** The events of a call whose secret is valid. */
 export const events = (context: Context, payload: Payload, named: string | undefined): ReadonlyArray<MessagingEvent> => {
   const type = typeOf(payload, named)
   return type === undefined
@@ -307,13 +321,13 @@ export const events = (context: Context, payload: Payload, named: string | undef
 
 // --- reports on one message ---
 
-/** An attempt that a token proves: its key, and whom it was for. */
+/** The attempt that a token proves: its key and its recipient. */
 export interface Proof {
   readonly key: string
   readonly recipient: string | ReadonlyArray<string>
 }
 
-/** Whom a report may be for: each is worth a look, because only the token says which it is. */
+/** The possible lines and recipients of a report. Only the token shows which is right, so each must be tried. */
 export const audiences = (payload: Payload): ReadonlyArray<{ readonly line: string; readonly recipient: string | ReadonlyArray<string> }> =>
   Option.match(Option.filter(decodeMessage(payload), ({ is_outbound, status }) => is_outbound !== false && status !== "RECEIVED"), {
     onNone: () => [],
@@ -328,9 +342,9 @@ export const audiences = (payload: Payload): ReadonlyArray<{ readonly line: stri
   })
 
 /**
- * What a valid token proves: that the attempt was taken, and the message's handle. The status word is kept as the vendor's
- * word only. The key is in the id: who has seen an address can choose the rest, and must not use up the id of a report that
- * is believed.
+ * The event that a valid token proves: Sendblue took the attempt, and the message has this handle. The status in the report is kept only
+ * as the vendor's word. The event's id holds the key of the attempt. A person who saw the address can choose everything else in the
+ * report. Without the key, such a report could take the id of a true report, which would then be dropped as known.
  */
 export const taken = ({ carrierId }: Context, payload: Payload, { key }: Proof): ReadonlyArray<MessagingEvent> =>
   sound(
@@ -350,7 +364,7 @@ export const taken = ({ carrierId }: Context, payload: Payload, { key }: Proof):
     payload
   )
 
-/** That the person of a report opted out. It stops messages and starts none, so it is believed from a token alone. */
+/** The opt-out in a report. A valid token is enough to believe it, because an opt-out only stops messages and never starts any. */
 export const optedOutBy = (context: Context, payload: Payload, { key, recipient }: Proof): ReadonlyArray<MessagingEvent> => {
   const [person, ...others] = (typeof recipient === "string" ? [recipient] : recipient).flatMap(LiftAnswer.handleOf)
   if (person === undefined || others.length > 0) return []
@@ -367,6 +381,6 @@ export const optedOutBy = (context: Context, payload: Payload, { key, recipient 
     .filter(({ _tag }) => _tag === "OptedOut")
 }
 
-/** The status that a report tells, where the operator chose to believe it. */
+/** The status in a report, for operators who set `believed`. */
 export const statusOf = (context: Context, payload: Payload): ReadonlyArray<MessagingEvent> =>
   events(context, payload, "outbound").filter(({ _tag }) => _tag === "Status")

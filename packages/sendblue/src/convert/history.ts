@@ -1,4 +1,4 @@
-/** Walks over contacts and messages, and what they mean as events. */
+/** Reads contacts and messages page by page and converts them to opt-outs and events. */
 import type { Handle } from "@interline/core/Handle"
 import * as History from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
@@ -22,18 +22,18 @@ export interface Parts {
 const contactsPage = 1_000
 const messagesPage = 100
 
-// the list goes no further by offsets (the official command line stops there)
+// the largest offset that the list takes (the official command line stops there)
 const furthest = 10_000
 
-/** Where a walk stands: from a time on, and how many of the rows of exactly that time are done. */
+/** The position of a walk: the time to read from, and how many rows from that time on were read already. */
 interface Place {
   readonly from: string | undefined
   readonly offset: number
 }
 
 /**
- * A walk in the order of a time. It goes on from the last time that was seen: offsets drift while a list grows, and end at 10,000. Rows of that very time
- * come again, which does no harm.
+ * Reads a list in the order of a time. The next page begins at the last time that was read. It does not begin at an offset, because
+ * offsets move while a list grows, and end at 10,000. Rows of exactly that time are read twice, which does no harm.
  */
 const walk = <A>(
   load: (place: Place) => Effect.Effect<ReadonlyArray<A>, MessagingError>,
@@ -54,7 +54,7 @@ const walk = <A>(
 const numberOf = (wire: SendblueSchema.Message): string | undefined =>
   wire.sendblue_number ?? (wire.is_outbound === true ? wire.from_number : wire.to_number?.[0])
 
-/** One spelling of each field; live answers also have the others. */
+/** The fields of a contact. Live answers use several spellings of each field. */
 const contactOf = (
   wire: SendblueSchema.Contact
 ): { readonly phone: string | undefined; readonly optOut: boolean | undefined; readonly createdAt: string | undefined } => {
@@ -86,7 +86,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
     undefined
   )
 
-  /** People who wrote, the last message first: the first word that is found of somebody is the last one. */
+  /** The people who wrote, the newest message first. So the first row of a person shows the newest state. */
   const writers = walk(
     ({ from, offset }) =>
       Effect.map(
@@ -106,7 +106,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
   )
 
   const optOuts = Stream.suspend(() => {
-    // a contact's own record counts more than a row's copy of it
+    // the record of a contact counts more than the copy in a message
     const known = new Set<string>()
     const record = (
       phone: string | undefined,
@@ -120,7 +120,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
       return optedOut ? [{ handle, ...(Number.isNaN(saidAt) ? {} : { saidAt }) }] : []
     }
     return Stream.concat(
-      // when a contact was made says nothing of when somebody opted out
+      // the time at which a contact was made is not the time of the opt-out, so there is no time
       Stream.map(contacts, (page) => page.flatMap((contact) => record(contactOf(contact).phone, contactOf(contact).optOut, undefined))),
       Stream.map(writers, (page) => page.flatMap((wire) => record(wire.from_number, wire.opted_out, wire.date_sent ?? wire.date_created)))
     )
@@ -145,8 +145,8 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
     )
 
   /**
-   * The mark on a listed row says what holds today, not what held when it was written. So it counts once for each person, after everything that they
-   * wrote, and only where they wrote no word of it themselves.
+   * The mark on a listed message shows the state of today, not the state at the time of the message. So it counts once for each person,
+   * after all their messages, and only if none of these messages is an opt-out or an opt-in.
    */
   const eventsSince = (since: number): Stream.Stream<ReadonlyArray<MessagingEvent>, MessagingError> =>
     Stream.suspend(() => {

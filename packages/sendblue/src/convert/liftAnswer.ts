@@ -45,20 +45,20 @@ const rest = (object: Readonly<Record<string, unknown>>, lifted: ReadonlySet<str
   const metadata: Record<string, unknown> = {}
   for (const name in object) {
     const value = object[name]
-    // no object that is copied key by key keeps this key, so it is left out here, alike for all that follows
+    // a copy that sets each key in turn loses `__proto__`, so it is left out here, and all later steps see the same fields
     if (!lifted.has(name) && value !== undefined && value !== null && value !== "" && name !== "__proto__") metadata[name] = value
   }
   return metadata
 }
 
-/** A time that can be read, as it was written; what cannot is left out, as in a webhook. */
+/** A time that can be read, exactly as the vendor wrote it. A time that cannot be read is left out, as in a webhook. */
 const timeOf = <K extends "createdAt" | "updatedAt" | "sentAt">(name: K, value: string | undefined): { readonly [name in K]?: string } =>
-  // the compiler does not see that the name is the key
+  // the compiler does not know that the key is `name`
   value === undefined || Number.isNaN(Date.parse(value)) ? {} : { [name]: value } as { readonly [name in K]: string }
 
 // --- sends ---
 
-/** An accepted send. A status that no table knows is still an acceptance, because the message has a handle. */
+/** The receipt of an accepted send. An unknown status is an acceptance too, because the message has a handle. */
 export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, sent: Sent): Receipt => {
   const { group_id, message_handle, raw, status } = sent
   const service = sent.service === undefined ? undefined : services.get(sent.service)
@@ -101,8 +101,8 @@ const errorFields = ["error_code", "error_message", "error_reason", "error_detai
 const liftedOfFailed: ReadonlySet<string> = new Set([...liftedOfMessage, ...errorFields])
 
 /**
- * The status of a message. It has no neutral one where Sendblue says itself that it does not know: the person may have the
- * message, whatever the word.
+ * The status of a message. It has no neutral status if Sendblue's code says that Sendblue does not know. Then the person may have the
+ * message, even if the vendor's word is an error.
  */
 export const statusOf = ({ error_code, status }: SendblueSchema.Message): Message["status"] =>
   status === undefined
@@ -111,7 +111,10 @@ export const statusOf = ({ error_code, status }: SendblueSchema.Message): Messag
     ? { raw: status }
     : word(statuses, status)
 
-/** `number` is always the other person's; a message that does not say its direction is inbound if they wrote it. */
+/**
+ * Whether a message is outbound. `number` is always the other person. If the message gives no direction, it is inbound if this person
+ * wrote it.
+ */
 export const isOutbound = (message: SendblueSchema.Message): boolean =>
   message.is_outbound ??
     !(message.status === "RECEIVED" || (message.from_number !== undefined && message.number?.[0] === message.from_number))
@@ -127,7 +130,7 @@ const fileName = (url: string): string | undefined => {
 
 const parts = ({ app_card, content, location, media_url }: SendblueSchema.Message): ReadonlyArray<ReceivedPart> => {
   const lifted: Array<ReceivedPart> = []
-  // a phone may write a placeholder where the file stood: it is nobody's word
+  // a phone may write a placeholder in the place of a file. The person did not write it
   const others = media_url !== undefined || location !== undefined || app_card !== undefined
   const text = content === undefined || !others ? content : withoutPlaceholders(content)
   if (text !== undefined && (isVisible(text) || !others)) lifted.push({ _tag: "Text", text, decorations: [], reactions: [] })
@@ -143,7 +146,7 @@ const parts = ({ app_card, content, location, media_url }: SendblueSchema.Messag
 const failure = (wire: SendblueSchema.Message): Failure =>
   present({ code: wire.error_code, message: wire.error_message, reason: wire.error_reason, detail: wire.error_detail })
 
-/** `None`: the message has no handle, so there is nothing to call it. */
+/** `None` if the message has no handle, because then it has no id. */
 export const message = (carrierId: CarrierId, wire: SendblueSchema.Message): Option.Option<Message> => {
   const { message_handle } = wire
   if (message_handle === undefined) return Option.none()
@@ -179,7 +182,7 @@ export const message = (carrierId: CarrierId, wire: SendblueSchema.Message): Opt
   })
 }
 
-/** Whether a list by offset goes on. `hasMore` is not always given; then the total tells, or whether the page was full. */
+/** Whether a list by offset goes on. `hasMore` may be absent. Then the total decides, or else whether the page was full. */
 export const hasMore = (list: SendblueSchema.MessageList, asked: { readonly limit: number; readonly offset: number }): boolean => {
   const { hasMore, total } = list.pagination ?? {}
   const more = hasMore ?? (total === undefined ? list.data.length >= asked.limit : asked.offset + list.data.length < total)
@@ -213,7 +216,7 @@ const peopleOf = (group: SendblueSchema.Group, ours: ReadonlySet<string>): Reado
   return Array.from(new Set(people)).filter((handle) => !ours.has(handle) && !seats.includes(handle))
 }
 
-/** Who is in a group, and from which of our lines it is written to, if exactly one is in it. */
+/** The people of a group, and our line in it. If not exactly one of our lines is in the group, the line is not known. */
 export const chatContext = (carrierId: CarrierId, id: string, group: SendblueSchema.Group, ours: ReadonlySet<string>): ChatContext => {
   const lines = (group.participant_numbers ?? []).filter((number) => ours.has(number))
   return {
@@ -224,7 +227,7 @@ export const chatContext = (carrierId: CarrierId, id: string, group: SendblueSch
   }
 }
 
-/** The chat that a message is in. `None`: the message does not name the people in it. */
+/** The chat that a message is in. `None` if the message does not name the people. */
 export const messageContext = (
   carrierId: CarrierId,
   wire: SendblueSchema.Message,
@@ -327,7 +330,7 @@ export const lines = (
   })
 }
 
-/** An upload is called by its URL, because that is what a send takes. `None`: the answer names no URL. */
+/** A stored file. Its id is its URL, because a send takes the URL. `None` if the answer gives no URL. */
 export const attachment = (
   carrierId: CarrierId,
   { bytes, fileName, mimeType }: Upload,
@@ -344,7 +347,7 @@ export const attachment = (
 
 // --- webhooks ---
 
-/** Sendblue has no ids for webhooks: a type and a URL name one. */
+/** Our id of a webhook. Sendblue has no ids for webhooks, so it is made of the type and the URL. */
 export const webhookId = (type: string, url: string): string => `${type}|${url}`
 
 export const parseWebhookId = (id: string): Option.Option<{ readonly type: string; readonly url: string }> => {

@@ -42,7 +42,7 @@ const ownFields = Extras.names(
   "status_callback"
 )
 
-/** One request to be: what it carries, before the address is added. `content` and `mediaUrl` are not both absent. */
+/** The content of one future request, without its address. At least one of `content` and `mediaUrl` is there. */
 interface Piece {
   readonly content: string | undefined
   readonly mediaUrl: string | undefined
@@ -152,7 +152,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
   })
 }
 
-// a draft has at least one part by its type
+// never sent: a draft has at least one part by its type, but the compiler does not know it
 const noPiece: Piece = { content: undefined, mediaUrl: undefined, isText: false, parts: [] }
 
 const reasons = {
@@ -169,7 +169,7 @@ const reasons = {
 const tooLong = (path: ReadonlyArray<string | number>, actual: number): Problem.Problem =>
   Problem.make("text-length", path, "the text is longer than Sendblue takes", { limit: limits.textLength, actual })
 
-/** The extra fields of each request. Its fields have one level, so two parts of one request may name the same. */
+/** The extra fields of each request. A request has one level of fields, so two parts of one request may set the same field. */
 const extrasOf = (
   extras: Extras.Extras | undefined,
   pieces: ReadonlyArray<Piece>,
@@ -217,7 +217,7 @@ const bodyOf = (
   return body
 }
 
-/** Whom a planned request is for, as the token of its callback is bound to them. */
+/** The line and the recipient of a planned request. The token of its callback is valid only for these. */
 export const audience = ({ from_number, group_id, number, numbers }: Plan.Step["body"]): Audience => ({
   line: String(from_number),
   recipient: Array.isArray(numbers) ? numbers.map(String) : String(number ?? group_id)
@@ -263,8 +263,9 @@ const mediaUrlOf = (
 const isHttps = (url: string): boolean => url.startsWith("https://") || url.slice(0, 8).toLowerCase() === "https://"
 
 /**
- * What the query of a signed URL holds, by who signs it: all names of a row, in any case. Sendblue takes no signed URLs: docs (sending-messages page), read 2026-11-21.
- * Amazon S3 (both versions), Google Cloud Storage (both), Alibaba's version 4 and Tencent's, CloudFront, Azure, and the names that other storages and CDNs use.
+ * The query parameters of signed URLs, one row for each way of signing. A URL is signed if its query has all names of a row, in upper
+ * or lower case. Sendblue takes no signed URLs: docs (sending-messages page), read 2026-11-21. The rows: Amazon S3 (both versions),
+ * Google Cloud Storage (both), Alibaba's version 4 and Tencent's, CloudFront, Azure, and the names that other storages and CDNs use.
  */
 const signatures: ReadonlyArray<ReadonlyArray<string>> = [
   ["x-amz-signature"],
@@ -287,7 +288,7 @@ const signatures: ReadonlyArray<ReadonlyArray<string>> = [
   ["verify"]
 ]
 
-// what every runtime of `fetch` has, and no library of this project's types
+// every runtime that has `fetch` has this class, but the type libraries of this project do not declare it
 declare const URLSearchParams: new(query: string) => { readonly keys: () => Iterable<string> }
 
 const isSigned = (url: string): boolean => {
@@ -295,12 +296,12 @@ const isSigned = (url: string): boolean => {
   if (mark < 0) return false
   const [query = ""] = url.slice(mark + 1).split("#")
   const names = new Set(Array.from(new URLSearchParams(query).keys(), (name) => name.toLowerCase()))
-  // the token of a public download at Firebase is part of the address: it does not expire
+  // a public download at Firebase also has a token, but it does not expire. So the URL does not count as signed by it
   if (names.has("alt") && names.has("token")) names.delete("token")
   return signatures.some((row) => row.every((name) => names.has(name)))
 }
 
-/** What follows the last dot of the path's last segment: 1 to 8 letters or digits. Lower case; no query, no fragment. */
+/** The file extension in a URL, in lower case: 1 to 8 letters or digits after the last dot of the path's last segment. */
 export const extensionOf = (url: string): string | undefined => {
   const start = url.indexOf("/", 8)
   if (start < 0) return undefined
@@ -342,7 +343,10 @@ export const voiceMemo = (
 const groupOf = (chat: ChatRef | undefined, numbers: ReadonlyArray<string>): Readonly<Record<string, unknown>> =>
   chat === undefined ? { numbers } : { group_id: chat.id }
 
-/** Removal is the word with a minus in front: newer docs, so an older line may refuse it. */
+/**
+ * The body of a reaction. To remove a reaction, its word gets a `-` in front. Only newer docs have this, so an older line may refuse
+ * it.
+ */
 export const reaction = (
   operation: "react" | "unreact",
   from_number: Phone,

@@ -1,4 +1,4 @@
-/** What Sendblue's list and status endpoint tell of a send whose answer was lost. Nothing is ever sent by it. */
+/** Finds out, from Sendblue's list and its status endpoint, what became of a send whose answer was lost. It never sends anything. */
 import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Adapter"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as ListEvidence from "@interline/core/ListEvidence"
@@ -15,17 +15,17 @@ import { extensionOf, limits } from "./lowerDraft.ts"
 const pageSize = 100
 const mostPages = 10
 
-// two measurements of one clock differ a little
+// milliseconds. Two measurements of one clock differ a little, so the second window is this much longer at both ends
 const room = 5_000
 
 // Sendblue's guide to the message list, read 2026-11-21
 const documented = ["status", "data", "pagination"]
 const documentedPagination = ["total", "limit", "offset", "hasMore"]
 
-// the archived list page shows a row of the free plan with it; nothing else is known to be added
+// the free plan adds this text to a message, as a row in the archived list page shows. No other addition is known
 const freePlanSuffix = "\n - Sent using sendblue.co"
 
-/** Whose messages are looked at: the people's, or a group's. */
+/** The conversation whose messages are read: with one person or with a group. */
 type Place = { readonly from_number: string } & ({ readonly to_number: string } | { readonly group_id: string })
 
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
@@ -50,7 +50,7 @@ const personIn = (numbers: ReadonlyArray<string>, person: string): Standing => {
     : "unclear"
 }
 
-/** What the filters asked for, checked again: a filter that the vendor ignores must not make another's message ours. */
+/** Checks again whether a row fits the filters. If the vendor ignores a filter, a message to other people must not be taken for ours. */
 const standingOf = (place: Place) => (row: Message): Standing => {
   const { from_number, group_id, is_outbound, number, sendblue_number, to_number } = row
   const whose: Standing = is_outbound === true ? "same" : is_outbound === false ? "other" : "unclear"
@@ -95,12 +95,12 @@ const pageOf = ({ body, list, status }: Inspected, offset: number): ListEvidence
   }
 }
 
-/** Rows that were read, each once: offsets drift, so a row may come on two pages. */
+/** The number of different rows. Offsets move while a list grows, so two pages may hold the same row. */
 const countOf = (rows: ReadonlyArray<Message>): number =>
   new Set(rows.flatMap(({ message_handle }) => message_handle ?? [])).size +
   rows.filter(({ message_handle }) => message_handle === undefined).length
 
-/** Whether a row carries what the step's request carried, to the letter. */
+/** Whether a row has exactly the content of the step's request. */
 export const matches = (content: string | undefined, mediaUrl: string | undefined) => (row: Message): boolean =>
   row.media_url === mediaUrl && (row.content === content || row.content === `${content ?? ""}${freePlanSuffix}`)
 
@@ -127,7 +127,7 @@ export const make = (carrierId: CarrierId, client: SendblueClient): AdapterRecon
         : Effect.succeed(all)
     })
 
-  /** The list around the time; once more if the vendor's clock shows that it was asked about another time. */
+  /** Reads the list around the time. It reads once more if the measured clock of the vendor shows that the window was wrong. */
   const look = (
     place: Place,
     startedAt: number,
@@ -188,7 +188,7 @@ export const make = (carrierId: CarrierId, client: SendblueClient): AdapterRecon
         onLeft: (why) => Effect.succeed(Either.left(why)),
         onRight: (place) => search(place, since, [0], isVoiceMemo)
       }),
-    // reactions cannot be read, edits do not exist
+    // Sendblue's reads do not show reactions, and Sendblue has no edits
     shown: ["updateChat", "addParticipant", "removeParticipant"]
   }
 }

@@ -54,9 +54,8 @@ export const make = (carrierId: CarrierId, client: SendblueClient) => {
     Effect.flatMap(parsed("deleteWebhook", id), ({ type, url }) => Effect.asVoid(client.deleteWebhooks({ webhooks: [url], type })))
 
   /**
-   * All subscriptions are read, one is changed and all are written back: there is no other way to change a secret without a
-   * moment in which events are lost. The result is read again, because Sendblue answers 200 to a type that the account may
-   * not use and leaves it out.
+   * Reads all subscriptions, changes one and writes all of them back. In any other way, events would be lost for a moment when a secret
+   * changes. The result is read again: if the account may not use a type, Sendblue answers 200 but does not store the type.
    */
   const update = (id: string, change: Change): Effect.Effect<Webhook, MessagingError.MessagingError> =>
     Effect.gen(function*() {

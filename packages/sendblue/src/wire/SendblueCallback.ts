@@ -1,9 +1,9 @@
 /**
- * The address that Sendblue reports the status of one attempt to, with a token in it that says which attempt, to whom and
- * from which line. Sendblue does not sign these reports; the token, which only we can make, is what makes one believable.
+ * Makes and checks the address to which Sendblue reports the status of one attempt. Sendblue does not sign these reports. So the address
+ * holds a token that only we can make. The token is bound to the attempt, its recipient and its line.
  *
- * A report with a valid token proves that Sendblue took the attempt, and names its message. It is a hint about the status:
- * whoever reads the address can repeat it.
+ * A report with a valid token proves that Sendblue took the attempt, and it gives the message's handle. Its status is only a hint,
+ * because anybody who reads the address can send another report.
  */
 import * as Hmac from "@interline/core/Hmac"
 import * as Duration from "effect/Duration"
@@ -15,8 +15,8 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /**
- * Where reports go, and the secret that tokens are made with (at least 16 characters). A query of the URL is kept. A token
- * is believed for `expiresAfter` (default 48 hours) after its attempt left.
+ * The URL that gets the reports, and the secret of the tokens (at least 16 characters). If the URL has a query, the query is kept. A
+ * token is valid for `expiresAfter` (default: 48 hours) after its attempt left.
  *
  * @category models
  */
@@ -27,7 +27,8 @@ export interface Options {
 }
 
 /**
- * Whom an attempt is for: our number, and the person's number, the group's id, or the numbers of a group that has none yet.
+ * The line and the recipient of an attempt. The line is our number. The recipient is a person's number, a group's id, or the numbers of
+ * a group that has no id yet.
  *
  * @category models
  */
@@ -50,7 +51,7 @@ export const parameter = "interline"
  */
 export const defaultExpiresAfter: Duration.DurationInput = "48 hours"
 
-// who it is for is signed and not said: a token in a log shows nobody's number
+// the line and the recipient are signed, but the token does not hold them. So a token in a log shows no phone number
 const signedText = (claim: string, { line, recipient }: Audience): string =>
   JSON.stringify([claim, line, typeof recipient === "string" ? [recipient] : [...recipient].sort()])
 
@@ -90,7 +91,7 @@ export const verify = (
     const claim = token.slice(0, Math.max(dot, 0))
     const signature = Option.filter(
       Either.getRight(Encoding.decodeBase64Url(token.slice(dot + 1))),
-      // several texts decode to the same bytes; one of them is the token
+      // several base64 texts decode to the same bytes, and only one of them is the token
       (signature) => Encoding.encodeBase64Url(signature) === token.slice(dot + 1)
     )
     const said = Option.flatMap(Either.getRight(Encoding.decodeBase64UrlString(claim)), decodeClaim)

@@ -1,6 +1,6 @@
 /**
- * Sendblue's HTTP API, one method per endpoint, in Sendblue's own words. What a carrier has no operation for (carousels,
- * app cards, contacts) is reached here.
+ * Sendblue's HTTP API, one method per endpoint, in Sendblue's own words. Applications use it for endpoints that have no neutral operation
+ * (carousels, app cards, contacts).
  *
  * Nothing here is fenced, repeated or traced; the carrier in `Sendblue` does that. A failure is a `MessagingError` that says
  * whether it is certain that nothing happened, also where Sendblue reports it inside a 200.
@@ -38,8 +38,8 @@ export interface Sent extends SendblueSchema.SendReply {
 }
 
 /**
- * A list, and what is needed to judge whether it is whole: the status of the answer, its body as it came, and how far the
- * vendor's clock is ahead.
+ * A list, with the facts that show whether it is complete: the status of the answer, its body as it came, and how far the vendor's
+ * clock is ahead.
  *
  * @category models
  */
@@ -94,7 +94,7 @@ export interface SendblueClient {
   readonly updateAppCard: (messageHandle: string, body: SendblueSchema.UpdateAppCard) => Answer<Sent>
   readonly getStatus: (messageHandle: string) => Answer<SendblueSchema.Message>
   readonly listMessages: (filters?: SendblueSchema.ListMessages) => Answer<SendblueSchema.MessageList>
-  /** The same list, with what says whether it is whole. */
+  /** The same list as `listMessages`, with the facts that show whether it is complete. */
   readonly inspectMessages: (filters?: SendblueSchema.ListMessages) => Answer<Inspected>
   readonly getMessage: (messageHandle: string) => Answer<SendblueSchema.Message>
   readonly deleteMessage: (messageHandle: string) => Answer<void>
@@ -121,7 +121,7 @@ export interface SendblueClient {
   readonly addWebhooks: (body: SendblueSchema.AddWebhooks) => Answer<SendblueSchema.Acknowledgement>
   readonly replaceWebhooks: (webhooks: typeof SendblueSchema.Webhooks.Type) => Answer<SendblueSchema.Acknowledgement>
   readonly deleteWebhooks: (body: SendblueSchema.DeleteWebhooks) => Answer<SendblueSchema.Acknowledgement>
-  /** Performs a planned request of either way of sending, byte for byte. */
+  /** Sends the body of a planned step exactly as it is, to a person or to a group. */
   readonly perform: (path: string, body: Readonly<Record<string, unknown>>, operation?: Operation) => Answer<Sent>
 }
 
@@ -194,10 +194,10 @@ export const make = (options: Options): SendblueClient => {
 
 const isObject = (json: unknown): json is object => typeof json === "object" && json !== null && !Array.isArray(json)
 
-/** Whether an answer of 2xx is not what it seems: its body is no object, or reports a failure. */
+/** Whether an answer with a 2xx status is a failure: its body is no object, or reports a failure. */
 const isNoSuccess = ({ json }: Transport.Reply): boolean => !isObject(json) || Errors.isFailure(json)
 
-/** The status of a message that failed is an answer, not a failure. */
+/** Whether an answer holds a message. The state of a failed message is a valid answer, even if it looks like a failure. */
 const isMessage = (json: unknown): boolean => isObject(json) && "message_handle" in json && typeof json.message_handle === "string"
 
 const decodeContacts = Schema.decodeUnknownEither(Schema.Array(SendblueSchema.Contact))
@@ -232,7 +232,7 @@ const makeMessages = (client: Client.Client, timed: Timed, send: Send) => {
     },
     getMessage: (messageHandle) =>
       Effect.map(askMessage(get("getMessage", `/api/v2/messages/${encode(messageHandle)}`)), ({ data }) => data),
-    // the page shows no body, so none is needed; one that reports a failure is believed
+    // the docs show no body, so an answer without one is a success. A body that reports a failure is a failure
     deleteMessage: (messageHandle) => askDeletion(remove("deleteRecord", `/api/message/${encode(messageHandle)}`)),
     sendReaction: (json) => acknowledge(post(json.reaction.startsWith("-") ? "unreact" : "react", "/api/send-reaction", json))
   } satisfies Partial<SendblueClient>
@@ -287,7 +287,7 @@ const makeAccount = (client: Client.Client) => {
     optOut: (number, optedOut = true) => askOptOut(post("setOptOut", "/api/v2/contacts/opt-out", { number, opted_out: optedOut })),
     createContact: (json) => askContact(post("setOptOut", "/api/v2/contacts", json)),
     getContact: (number) => askContact(get("setOptOut", `/api/v2/contacts/${encode(number)}`)),
-    // the only answer that is a list and no object; a list is no failure
+    // only this endpoint answers with a list instead of an object, and a list is no failure
     listContacts: (filters = {}) => askContacts(get("setOptOut", "/api/v2/contacts", queryOf(filters))),
     getLineStates: () => askLineStates(get("listLines", "/api/v2/lines/state")),
     listLines: () => askLines(get("listLines", "/api/lines")),

@@ -28,7 +28,7 @@ const readTexts = (value: unknown): ReadonlyArray<string> | undefined => {
 
 const text = lenient(Schema.String, readText)
 
-/** A handle or an id that can be one: it ends up in paths and in the database. */
+/** A valid handle or id. It must be valid because it is used in paths and in the database. */
 const id = lenient(Schema.String, (value) => isVendorId(value) ? value : undefined)
 
 const flag = lenient(Schema.Boolean, (value) => typeof value === "boolean" ? value : undefined)
@@ -56,7 +56,7 @@ const others = { key: Schema.String, value: Schema.Unknown }
 // --- responses ---
 
 /**
- * What a receipt needs of an answer to a send, and nothing more.
+ * The fields of an answer to a send that a receipt needs.
  *
  * @category models
  */

@@ -1,7 +1,7 @@
 /**
- * Sendblue's words and what they mean here: statuses, effects, reactions, services, lines, webhook types, opt-outs and
- * errors. Every correspondence is one table over a whole union, so a word that is added on either side breaks the build
- * until it is placed. Words that no table knows are kept as they came.
+ * Tables between Sendblue's words and ours: statuses, effects, reactions, services, lines, webhook types, opt-outs and errors. Each
+ * table covers a whole union, so a new word on either side breaks the build until the table has it. A word that is in no table is kept
+ * as it came.
  */
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { HealthStatus } from "@interline/core/Health"
@@ -287,8 +287,8 @@ export const tapbackTexts = {
 } as const satisfies Record<Tapback, { readonly added: string; readonly removed: string }>
 
 /**
- * What a person may write, alone in a message, so that Sendblue takes it for an opt-out, and for an opt-in. They are read as
- * `ConsentWords` reads them, with all of its words.
+ * The words that Sendblue takes for an opt-out if the word is the whole message. We read them by the rules of `ConsentWords`, with all
+ * of its words.
  *
  * Sendblue docs (security) and support article 2516992885, read 2026-11-21. Support adds more for an account on request.
  *
@@ -304,8 +304,8 @@ export const optOutWords = ["stop", "unsubscribe", "cancel", "opt out", "revoke"
 export const optInWords = ["start"] as const
 
 /**
- * Codes with which Sendblue says that it does not know what became of a message. Its status is an error all the same, so
- * they are not failures here: the person may have the message.
+ * Codes with which Sendblue says that it does not know what became of a message. The status of such a message is an error. Here it is no
+ * failure, because the person may have the message.
  *
  * Sendblue docs (archived outbound page: "failed to resolve message status"), read 2026-11-21.
  *
@@ -314,7 +314,7 @@ export const optInWords = ["start"] as const
 export const unresolvedCodes: ReadonlyArray<string> = ["10002"]
 
 /**
- * What an error means: only what differs from the reason's own verdict is given. `detail` is our sentence for operators.
+ * The meaning of an error. If a field is absent, the default of the reason applies. `detail` is our sentence for operators.
  *
  * @category models
  */

@@ -18,7 +18,7 @@ const phraseKeys = Object.entries(SendblueWords.phrases).flatMap(([key, phrases]
 
 const sentences = ["error_message", "message", "error", "detail", "error_detail"] as const
 
-/** What Sendblue says in an answer that failed: its code, the key of its sentence, and the sentence itself. */
+/** The content of a refusal: its code, the key of its sentence, and the sentence itself. */
 interface Refusal {
   readonly code: string | undefined
   readonly key: string | undefined
@@ -35,7 +35,7 @@ const phraseIn = (sentence: string): string | undefined => {
 
 const empty: Refusal = { code: undefined, key: undefined, sentence: undefined, handle: undefined, optedOut: false, isEnvelope: false }
 
-/** GET /api/status answers a message that it does not know in plain text, or in a bare JSON string. */
+/** A refusal in plain text or as a bare JSON string. `GET /api/status` answers so if it does not know the message. */
 const plain = (reply: Transport.Reply): Refusal => {
   const sentence = (typeof reply.json === "string" ? reply.json : reply.text).trim()
   const key = phraseIn(sentence)
@@ -63,19 +63,19 @@ const isFailed = (status: string | undefined): boolean => status !== undefined &
 
 const statuses: ReadonlyMap<string, string> = new Map(Object.entries(SendblueWords.statusToNeutral))
 
-/** Which row of the table an answer falls under; the order is the precedence. */
+/** The row of the table for an answer. The first check that fits wins. */
 const meaning = (operation: Operation, status: number, refusal: Refusal): SendblueWords.ErrorMeaning => {
   if (refusal.optedOut) return { reason: "OptedOut" }
   const byStatus = SendblueWords.errors[`${status}/*`]
   if (byStatus !== undefined) return byStatus
-  // a server error says nothing about how far the request got, whatever code it carries
+  // a server error does not show how far the request got, and its code does not matter
   if (status >= 500) return { reason: "Unavailable" }
   if (!refusal.isEnvelope) return status >= 200 && status < 300 ? { reason: "BadResponse" } : { reason: "Unrecognized" }
   for (const code of [refusal.code, refusal.key]) {
     if (code === undefined) continue
     const row = SendblueWords.errors[`${status}/${code}`] ?? SendblueWords.errors[`*/${code}`]
     if (row !== undefined) return row
-    // a code that no table names must not be explained by the sentence next to it
+    // if the table does not have the code, the sentence beside it must not decide
     if (code === refusal.code) return { reason: "Unrecognized" }
   }
   return SendblueWords.errors[`${operation} ${status}/*`] ?? { reason: "Unrecognized" }
@@ -107,7 +107,10 @@ export const fromReply = (
     )
   })
 
-/** A success that does not say what it must: what was asked may have happened. `detail` names the field, never its content. */
+/**
+ * The error of a success whose body lacks a required field. The request may have been carried out. `detail` names the field, not its
+ * content.
+ */
 export const badReply = (
   carrierId: CarrierId,
   operation: Operation,
@@ -116,7 +119,7 @@ export const badReply = (
 ): Effect.Effect<never, MessagingError.MessagingError> =>
   Effect.fail(MessagingError.make("BadResponse", { carrierId, operation, status: reply.status, detail }))
 
-/** Whether the body of an answer of 2xx says that it failed. */
+/** Whether the body of an answer with a 2xx status reports a failure. */
 export const isFailure = (body: object): boolean =>
   ("error_code" in body && body.error_code !== null && body.error_code !== 0 && body.error_code !== "0" && body.error_code !== "") ||
   ("status" in body && typeof body.status === "string" && isFailed(body.status))
