@@ -1,6 +1,5 @@
 /**
- * The fake phone network as the people on it, and as whoever watches their phones: everything the control API can do,
- * as functions.
+ * Defines the functions of the fake phone network. They play its people and read their phones. The control API offers the same functions.
  */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
@@ -16,14 +15,14 @@ import type { Fault, FaultInput, Vendor } from "../world/Fault.ts"
 export type Service = "iMessage" | "RCS" | "SMS"
 
 /**
- * How far a message has come, in one vocabulary for both vendors.
+ * The status of a message, with the same words for both vendors.
  *
  * @category models
  */
 export type Status = "pending" | "queued" | "sent" | "delivered" | "read" | "received" | "failed"
 
 /**
- * Somebody with a phone.
+ * A person with a phone.
  *
  * @category models
  */
@@ -32,7 +31,7 @@ export interface Person {
   readonly handle: string
   /** How the phone can be reached. */
   readonly service: Service
-  /** Null if nobody gave one. */
+  /** The person's name. Null if it is not known. */
   readonly name: string | null
   /** Whether any vendor knows of an opt-out. */
   readonly optedOut: boolean
@@ -41,12 +40,13 @@ export interface Person {
 }
 
 /**
- * A person to create or to change. What is left out stays as it is; a new person has iMessage, no name, and is opted in.
+ * A person to create or to change. A field that is left out does not change. A new person has the sandbox's default service (iMessage for
+ * an e-mail address), no name and no opt-out.
  *
  * @category models
  */
 export interface PersonInput {
-  /** Who is meant. */
+  /** The phone number in E.164, or the e-mail address. */
   readonly handle: string
   /** How the phone can be reached. */
   readonly service?: Service
@@ -64,16 +64,16 @@ export interface PersonInput {
 export interface Line {
   /** The vendor's id of the line. */
   readonly id: string
-  /** Whose line it is. */
+  /** The vendor of the line. */
   readonly vendor: Vendor
   /** The number in E.164. */
   readonly number: string
-  /** Whether carriers filter it: it cannot send. */
+  /** Whether carriers filter the line. A flagged line cannot send. */
   readonly flagged: boolean
 }
 
 /**
- * What a person writes.
+ * A message that a person writes.
  *
  * @category models
  */
@@ -82,13 +82,13 @@ export interface SayInput {
   readonly from: string
   /** The number of the line. */
   readonly to: string
-  /** The text. Without it the message has media. */
+  /** The text. A message without text must have media. */
   readonly text?: string
   /** URLs of files. */
   readonly media?: ReadonlyArray<string>
   /** The vendor's word for an effect. */
   readonly effect?: string
-  /** The id of a message on the person's phone, or of one of their own. */
+  /** The id of the message to answer: one on the person's phone, or one that the person wrote. */
   readonly replyTo?: string
   /** The vendor's id of a chat or group, if the message goes to a group. */
   readonly group?: string
@@ -102,7 +102,7 @@ export interface SayInput {
 export interface Said {
   /** The vendor's id of the message. */
   readonly id: string
-  /** Whose line it went to. */
+  /** The vendor of the line that got the message. */
   readonly vendor: Vendor
   /** The Linq chat or Sendblue group that it is in. Null for a direct message at Sendblue. */
   readonly thread: string | null
@@ -124,7 +124,7 @@ export interface ReactInput {
   readonly emoji?: string
   /** The part that it is on. Default: 0. */
   readonly partIndex?: number
-  /** Takes the reaction away. Default: false. */
+  /** Whether to remove the reaction. Default: false. */
   readonly remove?: boolean
 }
 
@@ -134,7 +134,7 @@ export interface ReactInput {
  * @category models
  */
 export interface PhoneReaction {
-  /** Who reacted: a person or a line. */
+  /** The person or the line that reacted. */
   readonly from: string
   /** The kind, as in `ReactInput`. */
   readonly type: string
@@ -145,18 +145,18 @@ export interface PhoneReaction {
 }
 
 /**
- * One message as its receiver sees it. Effects and decorations show on iMessage only.
+ * One message as its receiver sees it. Only iMessage shows effects and decorations.
  *
  * @category models
  */
 export interface PhoneMessage {
   /** The vendor's id. */
   readonly id: string
-  /** Who carried it. */
+  /** The vendor that carried the message. */
   readonly vendor: Vendor
   /** Our number. */
   readonly line: string
-  /** Who wrote it. */
+  /** The sender: a person or a line. */
   readonly from: string
   /** The vendor's id of the group, or null. */
   readonly group: string | null
@@ -183,11 +183,11 @@ export interface PhoneMessage {
   readonly replyTo: { readonly id: string; readonly partIndex: number } | null
   /** The reactions on it now. */
   readonly reactions: ReadonlyArray<PhoneReaction>
-  /** What carried it. */
+  /** The service that carried the message. */
   readonly service: Service
-  /** What the sender asked for, or null. */
+  /** The service that the sender asked for, or null. */
   readonly preferredService: Service | null
-  /** How far the sending vendor says it came. */
+  /** The status of the message at its vendor. */
   readonly status: Status
   /** Whether it is a voice memo. */
   readonly voiceMemo: boolean
@@ -195,23 +195,23 @@ export interface PhoneMessage {
   readonly carousel: boolean
   /** The text after the last edit, or null if nobody edited it. */
   readonly editedText: string | null
-  /** Whether the person had opted out of this vendor or any other when it came. */
+  /** Whether the person had opted out at any vendor when the message came. */
   readonly despiteOptOut: boolean
-  /** ISO 8601. */
+  /** The time of arrival, in ISO 8601. */
   readonly receivedAt: string
 }
 
 /**
- * A phone: the ground truth about what arrived.
+ * A phone. It shows what really arrived.
  *
  * @category models
  */
 export interface Phone {
-  /** Whose phone it is. */
+  /** The handle of the phone's owner. */
   readonly handle: string
-  /** What arrived, oldest first. */
+  /** The messages that arrived, oldest first. */
   readonly messages: ReadonlyArray<PhoneMessage>
-  /** What the person wrote, with the reactions on it. */
+  /** The messages that the person wrote, with their reactions. */
   readonly sent: ReadonlyArray<PhoneMessage>
   /** The lines that show a typing bubble. */
   readonly typing: ReadonlyArray<string>
@@ -227,7 +227,7 @@ export interface Phone {
  * @category models
  */
 export interface LoggedRequest {
-  /** Who received it. */
+  /** The vendor that received the request. */
   readonly vendor: Vendor
   /** The HTTP method. */
   readonly method: string
@@ -239,21 +239,21 @@ export interface LoggedRequest {
   readonly body: string
   /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** What was answered: `pending` until then, `dropped` if nothing ever is. */
+  /** The status of the answer. `pending`: no answer yet. `dropped`: no answer will come. */
   readonly status: number | "pending" | "dropped"
-  /** The fault that it met, or null. */
+  /** The fault that the request met, or null. */
   readonly fault: string | null
-  /** When it came, in ISO 8601. */
+  /** The time of the request, in ISO 8601. */
   readonly at: string
 }
 
 /**
- * Which requests to read. What is left out matches all.
+ * The requests to read. A field that is left out matches every request.
  *
  * @category models
  */
 export interface RequestFilter {
-  /** Who received them. */
+  /** The vendor that received the requests. */
   readonly vendor?: Vendor
   /** The HTTP method. */
   readonly method?: string
@@ -267,7 +267,7 @@ export interface RequestFilter {
  * @category models
  */
 export interface LoggedWebhook {
-  /** Who calls. */
+  /** The vendor that calls. */
   readonly vendor: Vendor
   /** The vendor's name of the event. */
   readonly event: string
@@ -275,18 +275,18 @@ export interface LoggedWebhook {
   readonly id: string
   /** The address that is called. */
   readonly url: string
-  /** What is posted. */
+  /** The body of the call. */
   readonly body: string
-  /** Which attempt it is, from 1. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number
-  /** The subscriber's status, or why there was none. */
+  /** The status of the subscriber's answer, or the reason why there is none. */
   readonly status: number | "unreachable" | "not-loopback" | "pending"
   /** When the attempt was made, in ISO 8601. */
   readonly at: string
 }
 
 /**
- * The network has no such person, line or message, or cannot do that with it.
+ * The network does not know the person, the line or the message, or the action is not possible.
  *
  * @category errors
  */
@@ -303,59 +303,59 @@ export class NetworkError extends Data.TaggedError("NetworkError")<{
 export interface Network {
   /** Creates a person, or changes one. */
   readonly person: (input: PersonInput) => Effect.Effect<Person, NetworkError>
-  /** Everybody on the network. */
+  /** All people on the network. */
   readonly people: Effect.Effect<ReadonlyArray<Person>>
-  /** Makes vendors know of an opt-out; all of them unless one is named. No message is sent. */
+  /** Tells one vendor, or all vendors, of a person's opt-out. Sends no message. */
   readonly optOut: (handle: string, vendor?: Vendor) => Effect.Effect<Person, NetworkError>
   /** The reverse of `optOut`. */
   readonly optIn: (handle: string, vendor?: Vendor) => Effect.Effect<Person, NetworkError>
-  /** A person sends a message to a line. STOP opts out of that line's vendor, START opts back in. */
+  /** A person sends a message to a line. STOP opts the person out at the line's vendor. START opts the person in again. */
   readonly say: (input: SayInput) => Effect.Effect<Said, NetworkError>
   /** A person reacts to a message, or takes a reaction away. */
   readonly react: (input: ReactInput) => Effect.Effect<void, NetworkError>
-  /** A person reads what a line, or every line, has sent. Nothing happens on SMS. */
+  /** A person reads the messages of one line, or of all lines. Messages by SMS and messages in groups are left out. */
   readonly read: (handle: string, line?: string) => Effect.Effect<void, NetworkError>
   /** A person starts or stops typing to a line. */
   readonly typing: (handle: string, line: string, on: boolean) => Effect.Effect<void, NetworkError>
-  /** A person shares a place with everybody, or, without one, stops. */
+  /** A person shares a place with everybody. Without a place, the person stops sharing. */
   readonly shareLocation: (
     handle: string,
     place?: { readonly longitude: number; readonly latitude: number }
   ) => Effect.Effect<void>
   /** Every line of every vendor. */
   readonly lines: Effect.Effect<ReadonlyArray<Line>>
-  /** Gives a vendor a line. A line that it has stays as it is. */
+  /** Adds a line to a vendor. A line that the vendor already has does not change. */
   readonly addLine: (vendor: Vendor, number: string) => Effect.Effect<Line, NetworkError>
-  /** From now on the line cannot send. */
+  /** Flags a line. After this the line cannot send. */
   readonly flagLine: (number: string) => Effect.Effect<Line, NetworkError>
   /** The reverse of `flagLine`. */
   readonly unflagLine: (number: string) => Effect.Effect<Line, NetworkError>
-  /** Every phone that a message ever came to. */
+  /** All phones that ever got a message. */
   readonly phones: Effect.Effect<ReadonlyArray<Phone>>
-  /** The phone of a handle; empty if nothing ever came. */
+  /** The phone of a handle. It is empty if no message ever came. */
   readonly phone: (handle: string) => Effect.Effect<Phone>
-  /** Forgets what is on one phone, or on all. */
+  /** Empties one phone, or all phones. */
   readonly clearPhones: (handle?: string) => Effect.Effect<void>
-  /** Puts a fault in place. It meets what comes from now on. */
+  /** Puts a fault in place for the requests and webhooks after this. */
   readonly addFault: (fault: FaultInput) => Effect.Effect<Fault, NetworkError>
   /** The faults in place, oldest first. */
   readonly faults: Effect.Effect<ReadonlyArray<Fault>>
-  /** Takes away one fault, or all. */
+  /** Removes one fault, or all faults. */
   readonly clearFaults: (id?: string) => Effect.Effect<void>
-  /** The latest 20,000 at least. */
+  /** The requests so far. At least the latest 20,000 are kept. */
   readonly requests: (filter?: RequestFilter) => Effect.Effect<ReadonlyArray<LoggedRequest>>
   /** Forgets the requests so far. */
   readonly clearRequests: Effect.Effect<void>
-  /** The latest 20,000 attempts at least. */
+  /** The webhook attempts so far. At least the latest 20,000 are kept. */
   readonly webhooks: Effect.Effect<ReadonlyArray<LoggedWebhook>>
-  /** Moves time on: status steps, delays and webhooks that fall due happen in order. Works on a real clock too. */
+  /** Moves time forward. Statuses, delays and webhooks that become due happen in order. Also works with a real clock. */
   readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
-  /** The time of the network. */
+  /** The current time of the network. */
   readonly now: Effect.Effect<Date>
-  /** Waits until every webhook on its way has been answered. */
+  /** Waits until every webhook on its way has an answer. */
   readonly settle: Effect.Effect<void>
-  /** The person behind a handle, if anybody is. */
+  /** The person with a handle. None if nobody has it. */
   readonly find: (handle: string) => Effect.Effect<Option.Option<Person>>
-  /** Back to the first day: no people, messages, faults, chats, webhooks or logs; the default lines. */
+  /** Resets the network: removes people, messages, faults, chats, webhooks and logs, and restores the default lines. */
   readonly reset: Effect.Effect<void>
 }

@@ -1,17 +1,17 @@
-/** What is wrong with a fault that somebody wants to put in place. */
+/** Checks a fault before it is put in place. */
 import * as Effect from "effect/Effect"
 import * as Fault from "../world/Fault.ts"
 import type { NetworkError } from "./Network.ts"
 import * as Refuse from "./refuse.ts"
 
-/** Faults that one vendor alone can have. */
+/** The faults that only one vendor can have. */
 const onlyAt: Readonly<Partial<Record<Fault.FaultKind, Fault.Vendor>>> = { "200-error-body": "sendblue" }
 
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 const isCount = (value: number | undefined): boolean => value === undefined || (Number.isInteger(value) && value >= 0)
 
-/** What a type does not say of a fault's numbers. */
+/** The sentence about a number that is out of its range. The types cannot check the range. */
 const wrongNumber = (fault: Fault.FaultInput): string | undefined => {
   const { ms, retryAfter, status } = fault
   if (typeof retryAfter === "string" ? !httpDate.test(retryAfter) : !isCount(retryAfter)) {
@@ -24,7 +24,7 @@ const wrongNumber = (fault: Fault.FaultInput): string | undefined => {
   return isCount(fault.skip) ? undefined : "skip must be a whole number, 0 or more"
 }
 
-/** The fault as it is, if it can be put in place. */
+/** Gives the fault unchanged. Fails if it cannot be put in place. */
 export const checkFault = (fault: Fault.FaultInput): Effect.Effect<Fault.FaultInput, NetworkError> => {
   const kinds = "kinds" in fault ? fault.kinds : [fault.kind]
   if (!Fault.vendors.includes(fault.vendor)) return Refuse.invalid(`Unknown vendor: ${String(fault.vendor)}`)

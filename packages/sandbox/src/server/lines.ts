@@ -1,4 +1,4 @@
-/** The lines of the network: the numbers that the vendors' customers send from. */
+/** Reads and changes the lines of the network: the numbers that the vendors' customers send from. */
 import * as Effect from "effect/Effect"
 import * as Json from "../http/json.ts"
 import * as Fault from "../world/Fault.ts"
@@ -9,7 +9,7 @@ import * as Refuse from "./refuse.ts"
 
 const viewLine = ({ flagged, id, number, vendor }: Model.Line): Network.Line => ({ id, vendor, number, flagged })
 
-/** The line with a number. */
+/** The line with a number. Fails if there is none. */
 export const findLine = (world: World.World, number: string): Effect.Effect<Model.Line, Network.NetworkError> =>
   Effect.suspend(() => {
     const known = world.lines.get(number)

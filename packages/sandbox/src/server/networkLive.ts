@@ -1,4 +1,4 @@
-/** The network over the world and both vendors. */
+/** Builds the network from the world and both vendors. */
 import * as Effect from "effect/Effect"
 import * as Json from "../http/json.ts"
 import type { Faults } from "../world/faults.ts"
@@ -14,9 +14,9 @@ export interface Parts extends People.Parts {
   readonly faults: Faults
   readonly requests: Array<LoggedRequest>
   readonly webhooks: Array<Network.LoggedWebhook>
-  /** Closes the listeners of the vendors that refuse connections, and opens the others. */
+  /** Closes the listeners of the vendors that refuse connections, and opens all other listeners. */
   readonly syncListeners: Effect.Effect<void>
-  /** Clears what the vendors remember. */
+  /** Clears the state of the vendors. */
   readonly reset: Effect.Effect<void>
 }
 

@@ -1,4 +1,4 @@
-/** What people do with their phones. */
+/** Runs the actions that people do with their phones. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Json from "../http/json.ts"
@@ -9,7 +9,7 @@ import * as Lines from "./lines.ts"
 import type * as Network from "./Network.ts"
 import * as Refuse from "./refuse.ts"
 
-/** What a vendor does when a person writes to one of its lines. */
+/** Handles a message that a person writes to a line of the vendor. */
 export interface Inbound {
   readonly receive: (input: Network.SayInput, line: Model.Line) => Effect.Effect<Model.Message, Network.NetworkError>
 }

@@ -1,4 +1,4 @@
-/** What a person sees on their phone. */
+/** Shows a phone as its owner sees it. */
 import * as Json from "../http/json.ts"
 import type { Vendor } from "../world/Fault.ts"
 import type { Message, Part, Phone } from "../world/model.ts"
@@ -17,7 +17,7 @@ const valueOf = (part: Part): string => {
   }
 }
 
-/** The effects that a phone plays; a vendor that takes another word plays nothing. */
+/** The effects that a phone plays. A vendor may accept another word, and then the phone plays nothing. */
 const effects: Readonly<Record<Vendor, ReadonlySet<string>>> = {
   linq: new Set([
     "confetti",

@@ -1,4 +1,4 @@
-/** Why the network does not do what it is asked. */
+/** Makes the errors of the network. */
 import * as Effect from "effect/Effect"
 import { NetworkError } from "./Network.ts"
 

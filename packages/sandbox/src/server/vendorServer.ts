@@ -1,4 +1,4 @@
-/** One vendor's HTTP server: its API behind the faults, every request on record. */
+/** Serves one vendor's API over HTTP. Applies the faults and logs every request. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -9,15 +9,15 @@ import type { Vendor } from "../world/Fault.ts"
 import type { Faults, Struck } from "../world/faults.ts"
 import * as World from "../world/world.ts"
 
-/** What a vendor's API answers, and the shapes of its refusals. */
+/** A vendor's API: its answers and its error bodies. */
 export interface VendorApi {
   readonly vendor: Vendor
-  /** Total: a refusal is an answer too. */
+  /** Answers every request. It never fails, because a refusal is also an answer. */
   readonly answer: (request: Http.HttpRequest) => Effect.Effect<Http.Reply>
   readonly serverError: (struck: Struck) => Http.Reply
   readonly rateLimited: (retryAfter: number | string) => Http.Reply
   readonly errorBody: (struck: Struck, request: Http.HttpRequest) => Http.Reply
-  /** The keys that identify a message in a success body. */
+  /** The keys of a message's identifiers in the body of a success. */
   readonly identifiers: ReadonlySet<string>
 }
 
@@ -28,7 +28,7 @@ export interface LoggedRequest {
   readonly query: string
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
-  /** `"pending"` until it is answered, `"dropped"` when it never is. */
+  /** `"pending"`: no answer yet. `"dropped"`: no answer will come. */
   status: number | "pending" | "dropped"
   readonly fault: string | null
   readonly at: number
@@ -56,12 +56,12 @@ const stripIdentifiers = (reply: Http.Reply, identifiers: ReadonlySet<string>): 
     onRight: (body) => ({ ...reply, body: JSON.stringify(withoutIdentifiers(body, identifiers)) })
   })
 
-/** Changes an answer of success; a refusal stays as it is. */
+/** Changes the answer of a success. A refusal stays unchanged. */
 const spoil = (reply: Http.Reply, change: (reply: Http.Reply) => Http.Reply): Http.Reply => (reply.status < 300 ? change(reply) : reply)
 
 const answerWith = (reply: Http.Reply): Http.Fate => ({ _tag: "Answer", reply })
 
-/** A vendor's `Date` is its own clock's, which the sandbox may have moved. */
+/** Adds the `Date` header from the sandbox's clock, because the sandbox may have moved its time. */
 const signed = (fate: Http.Fate, now: number): Http.Fate =>
   fate._tag === "Answer" || fate._tag === "Half"
     ? { ...fate, reply: { ...fate.reply, headers: { date: new Date(now).toUTCString(), ...fate.reply.headers } } }
@@ -73,7 +73,7 @@ interface Course {
 }
 
 export const make = (world: World.World, faults: Faults, log: Array<LoggedRequest>) => (api: VendorApi): Http.Respond => {
-  /** A mistake of the sandbox's own is one failed request, and the process goes on. */
+  /** Answers a request. A defect of the sandbox fails only this request, and the process continues. */
   const answer = (request: Http.HttpRequest): Effect.Effect<Http.Reply> =>
     Effect.suspend(() => api.answer(request)).pipe(
       Effect.catchAllDefect((defect) =>

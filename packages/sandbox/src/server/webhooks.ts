@@ -1,4 +1,4 @@
-/** Webhooks on their way to subscribers: faults, retries, a log. Only this machine is ever called. */
+/** Delivers webhooks to subscribers, with faults, retries and a log. It calls only addresses on this machine. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Types from "effect/Types"
@@ -14,11 +14,11 @@ export interface Delivery {
   readonly vendor: Vendor
   readonly event: string
   readonly id: string
-  /** A conversation, or what else it tells of. */
+  /** The subject of the webhook: a conversation or another thing. Webhooks with the same subject stay in order. */
   readonly about: string
   readonly url: string
   readonly body: string
-  /** Signed anew for each attempt. */
+  /** Makes the headers. Each attempt has a new signature. */
   readonly headers: () => Readonly<Record<string, string>>
 }
 
@@ -30,22 +30,22 @@ export interface Webhooks {
 export const isLoopback = (url: URL): boolean =>
   url.protocol === "http:" && (url.hostname === "localhost" || url.hostname === "[::1]" || /^127\./.test(url.hostname))
 
-/** How long after each failed attempt the next one follows, in seconds; the vendors' own schedules. */
+/** The time from each failed attempt to the next one, in seconds. These are the vendors' own schedules. */
 const retries: Readonly<Record<Vendor, ReadonlyArray<number>>> = {
   linq: [2, 4, 8, 16, 32, 64, 128, 256, 512],
-  // The number of retries is documented, their spacing is not.
+  // Sendblue documents the number of retries, but not the times between them.
   sendblue: [1, 2, 4]
 }
 
-/** Whether a 429 of the subscriber is tried again. */
+/** Whether the vendor tries again after the subscriber's status 429. */
 const repeats429: Readonly<Record<Vendor, boolean>> = { linq: true, sendblue: false }
 
 const timeouts: Readonly<Record<Vendor, number>> = { linq: 10_000, sendblue: 45_000 }
 
-// A held webhook goes out alone when nothing follows it.
+// A held webhook waits for the next webhook. After this time, in milliseconds, it is sent alone.
 const longestHold = 5000
 
-// to one subscriber
+// the highest number of simultaneous calls to one subscriber
 const atOnce = 16
 
 type Status = number | "unreachable"
@@ -70,10 +70,10 @@ interface Call {
   readonly ended: (status: Status) => void
 }
 
-/** What waits for one subscriber is data: a burst may be long, and a fiber for each of its webhooks would hold much more. */
+/** The waiting webhooks of one subscriber. They are data, because a fiber for each webhook of a long burst needs much more memory. */
 interface Subscriber {
   readonly waiting: Array<Call>
-  /** What the webhooks under way are about. */
+  /** The subjects of the webhooks on their way. */
   readonly busy: Set<string>
 }
 
@@ -92,7 +92,7 @@ const over = (agent: Http.Agent, time: Time, faults: Faults, log: Array<LoggedWe
     return fresh
   }
 
-  /** Webhooks about one conversation arrive in the order in which things happened, those about others do not wait for them. */
+  /** Starts waiting webhooks. Webhooks about one subject arrive in order. Webhooks about other subjects do not wait for them. */
   const next = (subscriber: Subscriber): void => {
     while (subscriber.busy.size < atOnce) {
       const index = subscriber.waiting.findIndex(({ delivery }) => !subscriber.busy.has(delivery.about))

@@ -1,4 +1,4 @@
-/** Linq's partner API, version 3: credentials, trace ids, routes. */
+/** Serves Linq's partner API, version 3: credentials, trace ids and routes. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as PathTable from "../../http/pathTable.ts"
@@ -84,7 +84,7 @@ export const make = (state: LinqState): VendorApi => {
         }),
         state.world.ids.hex(32)
       ),
-    // Linq refuses by status; the fault is not accepted for it.
+    // Never used: Linq refuses with a status, so `checkFault` does not accept this fault for Linq.
     errorBody: () => Http.json(200, {}),
     identifiers: new Set(["id", "chat_id", "message_id"])
   }

@@ -1,4 +1,4 @@
-/** Reading and changing chats, and what one does in them beside writing. */
+/** Reads and changes chats at Linq, and runs all actions in a chat except sending. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -100,7 +100,7 @@ const shareContactCard = (state: State.LinqState): PathTable.Handler<Refusal.Ref
     if (card === undefined) return yield* Refusal.refuse(404, 2012, "Contact card not found")
     yield* mayWrite(state, People.addresses(chat), undefined)
     const now = state.world.time.now()
-    // A second share within a day is taken and not shown (Linq docs, best practices, read 2026-11-21).
+    // Linq accepts a second share within a day, but does not show it (Linq docs, best practices, read 2026-11-21).
     const fresh = chat.cardSharedAt === null || now - chat.cardSharedAt >= day
     if (fresh && People.service(state, chat) === "iMessage") {
       chat.cardSharedAt = now

@@ -1,4 +1,4 @@
-/** What a message may hold at Linq, and its files. */
+/** Checks the content of a message at Linq, and stores its files. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -100,7 +100,7 @@ const mediaOf = (attachment: Attachment): Part => ({
   sizeBytes: attachment.sizeBytes
 })
 
-/** The attachment behind an id, once its bytes are there. */
+/** The attachment with an id. Fails if its bytes are not uploaded yet. */
 export const readyAttachment = (state: LinqState, id: unknown): Checked<Attachment> =>
   Effect.gen(function*() {
     if (!Json.isString(id)) return yield* Refusal.invalidBody("attachment_id must be a string")
@@ -115,7 +115,7 @@ const extensionOf = (url: URL): string | undefined => {
   return filename.includes(".") ? filename.split(".").at(-1)?.toLowerCase() : undefined
 }
 
-/** Takes a public URL as a file. Nothing is downloaded: the sandbox judges by the extension, and none passes as a JPEG. */
+/** Makes a file from a public URL without a download. The extension gives the type. A URL without an extension counts as a JPEG. */
 export const attachUrl = (
   state: LinqState,
   value: unknown,
@@ -159,7 +159,7 @@ const shortText = (value: unknown, max: number): boolean => value === undefined 
 
 const captions = ["caption", "subcaption", "trailing_caption", "trailing_subcaption"]
 
-/** The card of an iMessage app; `inherited` is the identity that an update keeps. */
+/** Checks the card of an iMessage app. `inherited` is the identity of the app, which an update keeps. */
 export const appCard = (part: Json.JsonObject, inherited?: unknown): Checked<Part> =>
   Effect.gen(function*() {
     const refused = (message: string) => Refusal.refuse(400, 1008, message)
@@ -244,7 +244,7 @@ const effect = (value: unknown): Checked<Message["effect"]> =>
     if (type !== undefined && type !== "screen" && type !== "bubble") {
       return yield* Refusal.invalidValue("effect.type must be screen or bubble")
     }
-    // The name is an open string on the wire; what an unknown one does is not documented, so it passes.
+    // The API accepts any string as a name. The docs do not say what an unknown name does, so the sandbox accepts it.
     if (name !== undefined && !Json.isString(name)) return yield* Refusal.invalidBody("effect.name must be a string")
     return { type: type ?? null, name: name ?? null }
   })
@@ -297,7 +297,7 @@ export const content = (state: LinqState, value: unknown): Checked<Content> =>
     }
   })
 
-// What counts as a URL in a text is not documented: a scheme, www, or a bare host of a common domain that no @ precedes.
+// The docs do not say what is a URL in a text. Here it is a scheme, www, or a bare host of a common domain without an @ before it.
 const urlInText = /\b(?:https?:\/\/|www\.)\S|(?<![@\w.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|co|app|dev|ai)\b/i
 
 export const hasUrl = ({ parts: given }: Content): boolean =>
@@ -385,14 +385,14 @@ const download = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call
       : { status: 200, headers: { "content-type": attachment.contentType }, body: attachment.bytes }
   })
 
-/** The routes of attachments: a presigned upload and a permanent download, both on this server. */
+/** The routes of attachments. The presigned upload and the permanent download are both on this server. */
 export const routes = (state: LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["POST", "/v3/attachments", create(state)],
   ["GET", "/v3/attachments/:attachmentId", retrieve(state)],
   ["DELETE", "/v3/attachments/:attachmentId", remove(state)]
 ]
 
-/** The file store: addressed by signed or public URLs, no token. */
+/** The routes of the file store. Its URLs are signed or public, and need no token. */
 export const storage = (state: LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["PUT", "/uploads/:attachmentId", upload(state)],
   ["GET", "/cdn/attachments/:attachmentId/:filename", download(state)]

@@ -1,4 +1,4 @@
-/** Linq's webhooks: payload versions 2025-01-01 and 2026-02-03, signed twice (Linq docs, webhooks, read 2026-11-21). */
+/** Sends Linq's webhooks. The payload versions are 2025-01-01 and 2026-02-03. Each has two signatures (Linq docs, read 2026-11-21). */
 import { createHmac } from "node:crypto"
 import * as Json from "../../http/json.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
@@ -11,10 +11,10 @@ type Version = "2025-01-01" | "2026-02-03"
 interface Notice {
   readonly type: string
   readonly line: string
-  /** Unless it is about the line itself. */
+  /** The chat of the event. Absent if the event is about the line itself. */
   readonly chat?: string
   readonly traceId?: string
-  /** The payload in a version, or undefined where that version has no such event. */
+  /** The payload in a version. Undefined if the version has no such event. */
   readonly data: (version: Version) => unknown
 }
 
@@ -28,7 +28,7 @@ const sign = (subscription: State.Subscription, id: string, seconds: string, bod
     .update(`${id}.${seconds}.${body}`)
     .digest("base64")
 
-// Keyed with the text of the secret, prefix included.
+// The key is the text of the secret with its prefix.
 const signLegacy = (subscription: State.Subscription, seconds: string, body: string): string =>
   createHmac("sha256", subscription.secret).update(`${seconds}.${body}`).digest("hex")
 
@@ -83,7 +83,7 @@ const chatReference = (state: State.LinqState, chat: State.Chat) => ({
   health_status: Wire.chat(state, chat).health_status
 })
 
-/** Each event shows the times up to its own. */
+/** The times of a message. An event shows only the times up to its own status. */
 const times = (message: Message, phase: Status) => ({
   sent_at: Json.isoOrNull(message.sentAt),
   delivered_at: phase === "delivered" || phase === "read" ? Json.isoOrNull(message.deliveredAt) : null,
@@ -210,7 +210,7 @@ const onLine = (state: State.LinqState, line: Line, was: boolean): void => {
   })
 }
 
-/** Tells subscribers of a chat that was opened. */
+/** Sends the webhook about a new chat. */
 export const announceChat = (state: State.LinqState, chat: State.Chat): void =>
   notify(state, {
     type: "chat.created",
@@ -222,7 +222,7 @@ export const announceChat = (state: State.LinqState, chat: State.Chat): void =>
     }
   })
 
-/** Tells subscribers of somebody who joined or left. */
+/** Sends the webhook about a person who joined or left. */
 export const participant = (state: State.LinqState, chat: State.Chat, member: State.Handle, added: boolean): void =>
   notify(state, {
     type: added ? "participant.added" : "participant.removed",
@@ -238,7 +238,7 @@ export const participant = (state: State.LinqState, chat: State.Chat, member: St
     })
   })
 
-/** Tells subscribers of a group's new name or icon. */
+/** Sends the webhook about a group's new name or icon. */
 export const groupChanged = (
   state: State.LinqState,
   chat: State.Chat,
@@ -259,7 +259,7 @@ export const groupChanged = (
     })
   })
 
-/** Turns what happens on the network into webhooks. */
+/** Sends a webhook for each event on the network. */
 export const listen = (state: State.LinqState, webhooks: Webhooks): void => {
   state.webhooks = webhooks
   state.world.listeners.push((event) => {

@@ -1,4 +1,4 @@
-/** A person writes to a Linq line. */
+/** Handles a message that a person writes to a Linq line. */
 import * as Effect from "effect/Effect"
 import { NetworkError } from "../../server/Network.ts"
 import type { Inbound } from "../../server/people.ts"
@@ -53,7 +53,8 @@ export const make = (state: State.LinqState): Inbound => ({
           : { type: bubbles.has(input.effect) ? "bubble" : "screen", name: input.effect },
         replyTo: input.replyTo === undefined ? null : { id: input.replyTo, partIndex: 0 }
       })
-      // Linq, from August 2026: the keyword blocks, any later message that is no keyword clears (linq-go 0.38.3).
+      // Linq, from August 2026: a keyword opts the person out. Any later message without a keyword opts the person in again
+      // (linq-go 0.38.3).
       if (!chat.isGroup && input.text !== undefined) {
         const { optedOutOf } = World.person(state.world, input.from)
         const out = People.optOutWords.has(input.text.trim().toUpperCase())

@@ -1,4 +1,4 @@
-/** Lines, what a handle can receive, and contact cards. */
+/** Serves lines, contact cards, and the check of a handle's services at Linq. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"

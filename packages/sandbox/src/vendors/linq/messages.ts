@@ -1,4 +1,4 @@
-/** One message at Linq: read, edit, forget, react, its thread, its card. */
+/** Serves single messages at Linq: read, edit, delete, react, thread and card. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -64,7 +64,7 @@ const react = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (c
     const index = yield* partIndex(given)
     if (index >= message.parts.length) return yield* Refusal.invalidValue("part_index is out of range")
     yield* mayWrite(state, People.addresses(chat), undefined)
-    // SMS has no reactions: taken, and shown nowhere.
+    // SMS has no reactions. Linq accepts the request, but no phone shows the reaction.
     if (message.service !== "SMS") {
       World.react(
         state.world,

@@ -1,4 +1,4 @@
-/** The people in Linq's chats: who is in one, by which service they are reached, who joins and leaves, and the words that opt out. */
+/** Keeps the people in Linq's chats: the members, their service, joins and leaves, and the words that opt out. */
 import type { Service } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as State from "./state.ts"
@@ -23,7 +23,7 @@ export const remove = (state: State.LinqState, chat: State.Chat, handle: State.H
   chat.updatedAt = handle.leftAt
 }
 
-/** Texts that opt a person out when they are the whole message, in any case. */
+/** A message with only one of these texts opts a person out. Upper and lower case are the same. */
 export const optOutWords: ReadonlySet<string> = new Set([
   "STOP",
   "UNSUBSCRIBE",

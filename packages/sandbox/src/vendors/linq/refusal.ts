@@ -1,4 +1,4 @@
-/** Linq's error envelope (Linq docs, error codes, read 2026-11-21). */
+/** Makes Linq's error bodies (Linq docs, error codes, read 2026-11-21). */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 

@@ -1,4 +1,4 @@
-/** What most Linq handlers begin with: the body, the chat, the message. */
+/** Reads the parts that most Linq handlers need: the body, the chat and the message. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Json from "../../http/json.ts"
@@ -29,7 +29,7 @@ export const chat = (state: LinqState, call: Call): Effect.Effect<Chat, Refusal.
     return found === undefined ? Refusal.chatNotFound : Effect.succeed(found)
   })
 
-/** A chat one can still act in. */
+/** The chat of the request. Fails if the line has left it. */
 export const openChat = (state: LinqState, call: Call): Effect.Effect<Chat, Refusal.Refusal> =>
   Effect.filterOrElse(
     chat(state, call),
@@ -37,7 +37,7 @@ export const openChat = (state: LinqState, call: Call): Effect.Effect<Chat, Refu
     () => Refusal.refuse(409, 2013, "This chat is unavailable")
   )
 
-/** A message of ours with its chat; deleted ones only when asked for. */
+/** The message of the request with its chat. Fails for a deleted message, unless `deleted` is true. */
 export const message = (
   state: LinqState,
   call: Call,
@@ -69,7 +69,7 @@ export const limit = (call: Call, fallback: number): Effect.Effect<number, Refus
     : Refusal.invalidValue("limit must be between 1 and 100")
 }
 
-/** One page and the cursor of the next. The cursor is the offset, as in the vendor's examples. */
+/** One page and the cursor of the next page. The cursor is the offset, as in the vendor's examples. */
 export const page = <A>(
   call: Call,
   items: ReadonlyArray<A>,

@@ -1,4 +1,4 @@
-/** The three ways to send a message at Linq: to people from a line, into a chat, and to people wherever Linq picks. */
+/** Serves the three ways to send at Linq: to people from a line, into a chat, and to people in a place that Linq chooses. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -38,7 +38,7 @@ const mayWrite = (state: State.LinqState, to: ReadonlyArray<string>, override: u
     ? Refusal.refuse(403, 2024, "Recipient has opted out of messages")
     : Effect.void
 
-// linq-go 0.38.3, phonenumber.go: an ineligible line is rejected before anything is created.
+// linq-go 0.38.3, phonenumber.go: Linq rejects a line that cannot send, before it creates anything.
 const mayUse = ({ flagged }: Line): Checked<void> =>
   flagged ? Refusal.refuse(403, 2027, "Sending number is not eligible to send messages") : Effect.void
 
@@ -74,7 +74,7 @@ const accept = (state: State.LinqState, call: PathTable.Call, chat: State.Chat, 
   })
 }
 
-/** The same key gives the first message again, as it is by then, and sends nothing. */
+/** For a key that was used before, gives the first message in its current state and sends nothing. */
 const replayed = (state: State.LinqState, key: string | null): Checked<Http.Reply | null> => {
   const replay = key === null ? undefined : state.replays.get(key)
   if (replay === undefined) return Effect.succeed(null)
@@ -95,7 +95,7 @@ const answer = (
   return Http.json(status, render())
 }
 
-/** A chat of its own for these people, or the one that there is. */
+/** The existing chat with these people, or a new one. */
 const settle = (state: State.LinqState, from: string, to: ReadonlyArray<string>): readonly [State.Chat, created: boolean] => {
   const known = State.findChat(state, from, to)
   if (known !== undefined) return [known, false]

@@ -1,4 +1,4 @@
-/** What Linq remembers beside messages. */
+/** Keeps Linq's state, except messages. */
 import type { Reply } from "../../http/http.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
 import type * as World from "../../world/world.ts"
@@ -21,7 +21,7 @@ export interface Chat {
   readonly isGroup: boolean
   readonly createdAt: number
   updatedAt: number
-  /** Once the people of a group change, a send to the old set opens another chat. */
+  /** Whether the members of the group have changed. Then a send to the same people opens another chat. */
   membersChanged: boolean
   left: boolean
   cardSharedAt: number | null
@@ -36,7 +36,7 @@ export interface Attachment {
   readonly url: string
   readonly createdAt: number
   bytes: Buffer | null
-  /** Made by a URL part or an inbound message: there is nothing to upload. */
+  /** True if a URL part or an inbound message made it. Such an attachment needs no upload. */
   readonly complete: boolean
 }
 
@@ -58,7 +58,7 @@ export interface Subscription {
   updatedAt: number
 }
 
-/** A send that a key remembers. */
+/** A send that is saved under its idempotency key. */
 export interface Replay {
   readonly messageId: string
   readonly status: number
@@ -67,11 +67,11 @@ export interface Replay {
 
 export interface LinqState {
   readonly world: World.World
-  /** Where this server is reached; known once it listens. */
+  /** The address of this server. It is known after the server listens. */
   origin: string
   readonly token: string
   readonly chats: Map<string, Chat>
-  /** The chats that were opened for a line and a set of people. */
+  /** The chats by their line and the people for whom they were opened. */
   readonly chatsByPeople: Map<string, Array<Chat>>
   readonly attachments: Map<string, Attachment>
   readonly cards: Map<string, Card>
@@ -79,7 +79,7 @@ export interface LinqState {
   readonly replays: Map<string, Replay>
   readonly rateLimits: boolean
   lastCapabilityCheck: number | null
-  /** Where events go; null until the servers are up. */
+  /** The receiver of events. Null until the servers run. */
   webhooks: Webhooks | null
 }
 
@@ -111,8 +111,8 @@ export const clear = (state: LinqState): void => {
 const peopleKey = (line: string, to: ReadonlyArray<string>): string => [line, ...[...to].sort()].join(" ")
 
 /**
- * The chat of a line with exactly these people. A named group, a group whose members changed and a group that the line
- * has left are never found again (linq-go 0.38.3, chat.go).
+ * The chat of a line with exactly these people. Never finds a group with a name, a group with changed members, or a group that the line
+ * has left (linq-go 0.38.3, chat.go).
  */
 export const findChat = (state: LinqState, line: string, to: ReadonlyArray<string>): Chat | undefined =>
   state.chatsByPeople.get(peopleKey(line, to))?.find((chat) =>
@@ -150,7 +150,7 @@ export const openChat = (state: LinqState, line: string, to: ReadonlyArray<strin
   return chat
 }
 
-/** What an idempotent send needs to answer again. */
+/** Saves the send under its key, so that a repetition sends nothing. Gives the status of the answer. */
 export const remember = (state: LinqState, key: string | null, replay: Replay): Reply["status"] => {
   if (key !== null) state.replays.set(key, replay)
   return replay.status

@@ -1,4 +1,4 @@
-/** Webhook subscriptions at Linq. */
+/** Serves webhook subscriptions at Linq. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -17,7 +17,7 @@ const find = (state: LinqState, call: PathTable.Call): Checked<Subscription> => 
   return found === undefined ? Refusal.refuse(404, 2010, "Webhook subscription not found") : Effect.succeed(found)
 }
 
-/** HTTPS, as the vendor wants it, or plain HTTP to this machine, which only a sandbox can reach. */
+/** Checks the URL. The vendor wants HTTPS. The sandbox also accepts plain HTTP to this machine, which only a sandbox can reach. */
 const targetUrl = (state: LinqState, value: unknown, except?: Subscription): Checked<string> => {
   if (value === undefined) return Refusal.missing("target_url")
   const url = Json.isString(value) ? Json.parseUrl(value) : undefined

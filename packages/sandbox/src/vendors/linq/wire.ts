@@ -1,4 +1,4 @@
-/** Linq's closed lists and JSON shapes (@linqapp/sdk 0.28.2 and the OpenAPI document of 2026-08-01). */
+/** Defines Linq's closed lists and JSON shapes (@linqapp/sdk 0.28.2 and the OpenAPI document of 2026-08-01). */
 import * as Json from "../../http/json.ts"
 import type { Message, Part, Reaction, Service, Status } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
@@ -7,7 +7,7 @@ import type * as State from "./state.ts"
 
 // --- closed lists ---
 
-/** File extensions that a media URL may have, and the type Linq infers. */
+/** The file extensions that a media URL may have, each with the type that Linq infers. */
 export const mediaTypes: Readonly<Record<string, string>> = {
   jpg: "image/jpeg",
   jpeg: "image/jpeg",
@@ -54,7 +54,7 @@ export const mediaTypes: Readonly<Record<string, string>> = {
 
 export const voiceMemoExtensions = ["mp3", "m4a", "aac", "caf", "wav", "aiff", "amr"]
 
-/** What an upload may declare. */
+/** The content types that an upload may declare. */
 export const contentTypes: ReadonlySet<string> = new Set([
   "image/jpeg",
   "image/png",
@@ -187,7 +187,7 @@ const health = (state: State.LinqState, chat: State.Chat) => {
     People.addresses(chat).some((address) => World.person(state.world, address).optedOutOf.has("linq"))
   const status = optedOut ? "OPTED_OUT" : "HEALTHY"
   return {
-    // 0.28.2 has health_status, the pages of spring 2026 have health_score.
+    // Version 0.28.2 has health_status. The pages of spring 2026 have health_score.
     health_status: {
       status,
       doc_url: `https://docs.linqapp.com/guides/chats/chat-health#${status.toLowerCase().replace("_", "-")}`,
@@ -227,7 +227,7 @@ const reaction = (state: State.LinqState, of: State.Chat) => (given: Reaction) =
   sticker: null
 })
 
-/** A part without reactions, as webhooks have it. */
+/** A part without reactions, as webhooks show it. */
 export const barePart = (part: Part) => {
   switch (part.type) {
     case "text":

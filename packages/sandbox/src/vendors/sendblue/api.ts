@@ -1,4 +1,4 @@
-/** Sendblue's API: credentials and routes. */
+/** Serves Sendblue's API: credentials and routes. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "../../http/http.ts"

@@ -1,4 +1,4 @@
-/** Chats at Sendblue: a group's members, name and photo; and typing, read receipts, reactions, lookups and locations. */
+/** Changes a group's members, name and photo at Sendblue. Also runs typing, read receipts, reactions, lookups and locations. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -170,7 +170,7 @@ const markRead = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (
 
 const tapbacks: ReadonlySet<string> = new Set(["love", "like", "dislike", "laugh", "emphasize", "question"])
 
-/** One emoji: a picture, a flag or a keycap, with its modifiers and joined pictures. */
+/** Matches one emoji: a picture, a flag or a keycap, with its modifiers and joined pictures. */
 const emoji = new RegExp(
   "^(?:\\p{Extended_Pictographic}|\\p{Regional_Indicator}{2}|[0-9#*]\\uFE0F?\\u20E3)" +
     "(?:\\p{Emoji_Modifier}|\\uFE0F|\\u200D\\p{Extended_Pictographic})*$",

@@ -1,4 +1,4 @@
-/** Files at Sendblue, served by this same server. */
+/** Stores the files at Sendblue. This server also serves them. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -49,7 +49,7 @@ export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refu
   ["POST", "/api/upload-file", uploadFile(state)]
 ]
 
-/** Public, as the files of the vendor's bucket are. */
+/** The routes of the file store. Its URLs are public, like the files in the vendor's bucket. */
 export const storage = (state: SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["GET", "/files/:id", download(state)]
 ]

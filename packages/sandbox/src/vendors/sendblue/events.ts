@@ -1,4 +1,4 @@
-/** Sendblue's webhooks and per-message callbacks (docs.sendblue.com, webhooks, read 2026-11-21). */
+/** Sends Sendblue's webhooks and the callbacks of single messages (docs.sendblue.com, webhooks, read 2026-11-21). */
 import * as Json from "../../http/json.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
 import type { Message, NetworkEvent, Part, Reaction, Status } from "../../world/model.ts"
@@ -9,7 +9,7 @@ import * as Wire from "./wire.ts"
 const notify = (state: SendblueState, type: string, line: string | null, about: string, payload: unknown): void => {
   for (const hook of state.hooks.get(type) ?? []) {
     if (type === "receive" && hook.numbers !== null && line !== null && !hook.numbers.includes(line)) continue
-    // A shared secret, not a signature.
+    // The header has the shared secret. Sendblue makes no signature.
     const secret = hook.secret ?? state.globalSecret
     state.webhooks?.deliver({
       vendor: "sendblue",
@@ -59,7 +59,7 @@ const verbs: Readonly<Record<string, string>> = {
 const quoted = (message: Message, part: Part | undefined): string =>
   part?.type === "media" ? "an image" : `“${part?.type === "text" || part?.type === "link" ? part.value : message.id}”`
 
-/** A tapback arrives as a message of text that names no target. */
+/** Reports a tapback as a text message. The message does not name its target. */
 const onReaction = (state: SendblueState, message: Message, reaction: Reaction, added: boolean): void => {
   const target = quoted(message, message.parts[reaction.partIndex])
   const verb = verbs[reaction.type]
@@ -80,10 +80,10 @@ const onReaction = (state: SendblueState, message: Message, reaction: Reaction, 
   })
 }
 
-/** Tells subscribers of a contact that was created. */
+/** Sends the webhook about a new contact. */
 export const contactCreated = (state: SendblueState, contact: unknown): void => notify(state, "contact_created", null, "contacts", contact)
 
-/** Turns what happens on the network into webhooks. */
+/** Sends a webhook for each event on the network. */
 export const listen = (state: SendblueState, webhooks: Webhooks): void => {
   state.webhooks = webhooks
   state.world.listeners.push((event: NetworkEvent) => {
@@ -107,7 +107,7 @@ export const listen = (state: SendblueState, webhooks: Webhooks): void => {
         }
         return
       case "Line":
-        // The payload of line_blocked is not published.
+        // Sendblue has not published the payload of line_blocked.
         if (event.line.vendor === "sendblue" && event.line.flagged) {
           notify(state, "line_blocked", event.line.number, event.line.number, { sendblue_number: event.line.number })
         }

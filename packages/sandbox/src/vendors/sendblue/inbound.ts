@@ -1,4 +1,4 @@
-/** A person writes to a Sendblue line. */
+/** Handles a message that a person writes to a Sendblue line. */
 import * as Effect from "effect/Effect"
 import { NetworkError } from "../../server/Network.ts"
 import type { Inbound } from "../../server/people.ts"

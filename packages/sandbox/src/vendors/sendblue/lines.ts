@@ -1,4 +1,4 @@
-/** Lines at Sendblue: their state, and where their calls go. */
+/** Serves lines at Sendblue: their state, and the number that gets their calls. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"

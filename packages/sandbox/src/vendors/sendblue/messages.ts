@@ -1,4 +1,4 @@
-/** Finding messages at Sendblue: status by handle, list by filters, one, and the soft delete. */
+/** Serves messages at Sendblue: status by handle, list with filters, one message, and the soft delete. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as PathTable from "../../http/pathTable.ts"
@@ -14,7 +14,7 @@ const find = (state: SendblueState, handle: string): Message | undefined => {
   return found?.vendor === "sendblue" && !found.deleted ? found : undefined
 }
 
-// The 404 is not JSON: recorded in github aantix/sendblue, spec/cassettes.
+// The body of the 404 is not JSON. It is recorded in github aantix/sendblue, spec/cassettes.
 const notFoundText = { status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "Message not found" }
 
 const status = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
@@ -50,7 +50,7 @@ const sentAt = (message: Message): number => message.sentAt ?? message.createdAt
 
 const receivers = (message: Message): ReadonlyArray<string> => message.to
 
-/** Every filter of the list, by its name in the query. Unknown names are ignored, as the vendor does. */
+/** The filters of the list, by their names in the query. Like the vendor, the sandbox ignores unknown names. */
 const filters: Readonly<Record<string, (state: SendblueState) => Test>> = {
   number: () => (message, wanted) => message.from === wanted || receivers(message).includes(wanted),
   from_number: () => (message, wanted) => message.from === wanted,
@@ -98,7 +98,7 @@ const list = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call
     })
     const order = orders[query.get("order_by") ?? "createdAt"] ?? created
     const ascending = query.get("order_direction") === "asc"
-    // Stable by arrival, so that equal times keep one order between pages.
+    // Messages with equal times stay in the order of arrival, so that all pages have the same order.
     const found = World.messagesOf(state.world, "sendblue").filter((message) => tests.every((test) => test(message)))
     const sorted = [...found].sort((left, right) => order(left) - order(right))
     if (!ascending) sorted.reverse()

@@ -1,4 +1,4 @@
-/** Contacts at Sendblue, and the opt-out that lives on them. */
+/** Serves contacts at Sendblue. A contact also has the opt-out. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -77,7 +77,10 @@ const create = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (ca
     return Http.json(200, { status: "OK", contact: view(state, save(state, number, fields)) })
   })
 
-/** Whoever opted out is a contact with that mark, however it came about (the keywords write the same record, sendblue 3.17.0, read 2026-11-29). */
+/**
+ * Makes a contact for each person who opted out and has none. The way of the opt-out does not matter: the keywords write the same record
+ * (sendblue 3.17.0, read 2026-11-29).
+ */
 const recordOptOuts = (state: SendblueState): void => {
   for (const [phone, person] of state.world.people) {
     if (!person.optedOutOf.has("sendblue") || state.contacts.has(phone)) continue

@@ -1,4 +1,4 @@
-/** Sendblue's error bodies: several shapes, by endpoint (docs.sendblue.com, read 2026-11-21). */
+/** Makes Sendblue's error bodies. The shape depends on the endpoint (docs.sendblue.com, read 2026-11-21). */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
@@ -10,7 +10,7 @@ export const refuseWith = (status: number, body: unknown): Effect.Effect<never, 
 
 export const refuse = (status: number, message: string): Effect.Effect<never, Refusal> => refuseWith(status, { status: "ERROR", message })
 
-/** A refused send: the message is named in both keys that have been seen. */
+/** Refuses a send. The message is in both keys, because both have been seen. */
 export const refuseSend = (message: string, fields: object = {}): Effect.Effect<never, Refusal> =>
   refuseWith(400, { status: "ERROR", message, error_message: message, ...fields })
 

@@ -1,4 +1,4 @@
-/** What most Sendblue handlers begin with. */
+/** Reads the parts that most Sendblue handlers need. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Json from "../../http/json.ts"
@@ -7,7 +7,7 @@ import * as World from "../../world/world.ts"
 import * as Refusal from "./refusal.ts"
 import type { SendblueState } from "./state.ts"
 
-/** JSON, or a form as older documents allow. */
+/** Reads the body as JSON, or as a form, which older documents allow. */
 export const body = ({ request }: Call): Effect.Effect<Json.JsonObject, Refusal.Refusal> => {
   const text = request.body.toString("utf8")
   if (String(request.headers["content-type"]).startsWith("application/x-www-form-urlencoded")) {
@@ -24,7 +24,7 @@ export const text = (fields: Json.JsonObject, name: string): string | undefined 
   return Json.isString(value) && value !== "" ? value : undefined
 }
 
-/** `number` and `from_number` of the endpoints that word their refusals alike (reactions, read receipts). */
+/** Checks `number` and `from_number`, for the endpoints with the same error texts (reactions, read receipts). */
 export const fromLine = (state: SendblueState, fields: Json.JsonObject): Effect.Effect<string, Refusal.Refusal> => {
   const from = text(fields, "from_number")
   if (from === undefined) return Refusal.refuse(400, "You must specify a valid `from_number` in the request body.")
@@ -40,7 +40,7 @@ export const number = (fields: Json.JsonObject): Effect.Effect<string, Refusal.R
     : Effect.succeed(given)
 }
 
-/** An integer of the query within bounds; anything else is the fallback. */
+/** Reads an integer from the query. Gives the fallback if it is no integer or is out of bounds. */
 export const integer = (call: Call, name: string, fallback: number, max: number): number => {
   const value = Number(call.request.query.get(name) ?? fallback)
   return Number.isInteger(value) && value >= 0 ? Math.min(value, max) : fallback

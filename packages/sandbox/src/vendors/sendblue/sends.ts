@@ -1,4 +1,4 @@
-/** Sending at Sendblue: to one number, to a group, a carousel. Nothing here is idempotent. */
+/** Serves sends at Sendblue: to one number, to a group, and a carousel. No send is idempotent. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -81,7 +81,7 @@ const parts = (state: State.SendblueState, fields: Json.JsonObject): Checked<Rea
     return given
   })
 
-// An unknown style is accepted and does nothing: the API does not validate it.
+// The API does not check the style. It accepts an unknown style, which has no effect.
 const effect = (fields: Json.JsonObject): Message["effect"] => {
   const style = Requests.text(fields, "send_style")
   return style === undefined ? null : { type: null, name: style }

@@ -1,4 +1,4 @@
-/** What Sendblue remembers beside messages. */
+/** Keeps Sendblue's state, except messages. */
 import type { Webhooks } from "../../server/webhooks.ts"
 import type { World } from "../../world/world.ts"
 
@@ -35,12 +35,12 @@ export interface SendblueState {
   readonly groups: Map<string, Group>
   readonly contacts: Map<string, Contact>
   readonly hooks: Map<string, Array<Hook>>
-  /** The update that a card and an idempotency key gave; the only idempotency there is. */
+  /** The update for each pair of card and idempotency key. Nothing else at Sendblue is idempotent. */
   readonly cardUpdates: Map<string, string>
   globalSecret: string | null
   readonly media: Map<string, { readonly bytes: Buffer | null; readonly url: string }>
   readonly rateLimits: boolean
-  /** Where events go; null until the servers are up. */
+  /** The receiver of events. Null until the servers run. */
   webhooks: Webhooks | null
 }
 

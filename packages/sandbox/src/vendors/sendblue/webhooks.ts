@@ -1,4 +1,4 @@
-/** The account's webhooks at Sendblue: by type, each a URL with an optional secret. */
+/** Serves webhook subscriptions at Sendblue: each has a type, a URL and an optional secret. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -22,7 +22,7 @@ const types = [
 
 type Checked<A> = Effect.Effect<A, Refusal.Refusal>
 
-/** HTTP becomes HTTPS at the vendor; here it stays HTTP when it leads to this machine. */
+/** Checks the URL. The vendor changes HTTP to HTTPS. The sandbox does the same, except for an address on this machine. */
 const target = (value: string): string | undefined => {
   const url = Json.parseUrl(value)
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) return undefined

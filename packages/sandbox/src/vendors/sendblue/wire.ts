@@ -1,10 +1,11 @@
-/** Sendblue's message object, in the shape of lists and webhooks and in the one of the send response. */
+/** Defines Sendblue's message object in two shapes: for lists and webhooks, and for the answer to a send. */
 import * as Json from "../../http/json.ts"
 import type { Message, Status } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import type { SendblueState } from "./state.ts"
 
-// Only what has been seen on the wire is spoken: read receipts do not reach the status (docs.sendblue.com, read 2026-11-21).
+// The sandbox uses only statuses that the real API has shown. A read receipt does not change the status (docs.sendblue.com, read
+// 2026-11-21).
 const statuses = {
   pending: "PENDING",
   queued: "QUEUED",
@@ -25,7 +26,7 @@ const mediaOf = (message: Message): string => message.parts.flatMap((part) => pa
 const wasDowngraded = (message: Message): boolean | null =>
   message.direction === "inbound" || message.status === "queued" ? null : message.downgraded
 
-/** The message as lists, `retrieve` and webhooks show it. */
+/** The message in the shape of lists, `retrieve` and webhooks. */
 export const message = (state: SendblueState, given: Message) => {
   const outbound = given.direction === "outbound"
   const group = given.thread === null ? undefined : state.groups.get(given.thread)
@@ -65,7 +66,7 @@ export const message = (state: SendblueState, given: Message) => {
   }
 }
 
-/** The answer to a send and to a status request: documents and the client (3.17.0) spell two keys differently. */
+/** The answer to a send or a status request. Two keys have two spellings: one of the documents, one of the client (3.17.0). */
 export const sendResponse = (state: SendblueState, given: Message) => ({
   ...message(state, given),
   account_email: state.account,
