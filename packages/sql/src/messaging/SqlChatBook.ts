@@ -1,4 +1,4 @@
-/** The chat book in SQL: which chat of a carrier a conversation lives in, and for `IdMap` the way back. */
+/** The chat book in SQL: the carrier's chat of each conversation. For `IdMap` it also finds the conversation of a chat. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { ChatBook, type ChatBookService } from "@interline/core/ChatBook"
@@ -17,7 +17,7 @@ const decode = Schema.decodeUnknown(Conversation.ChatRef)
 const keyOf = (conversation: Conversation.Conversation): string => Store.toIndexable(Conversation.key(conversation))
 
 /**
- * The book never forgets a chat by itself. A group is kept with the members that it had when its chat was bound last.
+ * The book never removes a chat by itself. A group is stored with the members that it had when its chat was last bound.
  *
  * @category constructors
  */

@@ -12,20 +12,23 @@ import * as LedgerForgetting from "./ledgerForgetting.ts"
 import * as LedgerKeys from "./ledgerKeys.ts"
 
 /**
- * How long the ledger keeps what it may forget. It never forgets a delivery that is not done, where a conversation lives, and who was in touch with
- * whom.
+ * How long the ledger keeps data that it may remove. It never removes a delivery that is not done, the place of a conversation, or the
+ * contacts between lines and people.
  *
  * @category models
  */
 export interface Options {
-  /** Deliveries that are done, with their history and refs, after their last change (default: 90 days). A claimed key keeps its delivery longer. */
+  /**
+   * How long deliveries that are done are kept after their last change, with their history and refs (default: 90 days). A claimed key keeps
+   * its delivery longer.
+   */
   readonly deliveries?: Duration.DurationInput
-  /** Ids of events, to recognise an event that comes again (default: 30 days). No vendor repeats an event later. */
+  /** How long the ids of events are kept, to recognise an event that comes again (default: 30 days). No vendor repeats an event later. */
   readonly seen?: Duration.DurationInput
 }
 
 /**
- * How long finished deliveries and seen events are kept unless the options say otherwise.
+ * The default times for deliveries that are done and for the ids of events.
  *
  * @category constants
  */
@@ -48,7 +51,7 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService, never,
   })
 
 /**
- * How many deliveries are held.
+ * The number of deliveries that are held.
  *
  * @category accessors
  */

@@ -1,5 +1,6 @@
 /**
- * The suppression list in SQL. It survives a restart, and what one process learns holds from the next request on for all that share the database.
+ * The suppression list in SQL. It survives a restart. An opt-out that one process records counts from the next request on, for all
+ * processes on the database.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -40,7 +41,7 @@ interface Row {
   readonly confirmed_at: number | null
 }
 
-// a process of an earlier version leaves `said_at` out
+// A process of an earlier version does not write `said_at`.
 const entryOf = ({ carrier_id, confirmed_at, first_said_at, handle, said_at, since, source }: Row) =>
   decode({
     handle,
@@ -60,15 +61,15 @@ const confirmableSources = Source.literals.filter((source) => authority[source].
 
 const lastingSources = Source.literals.filter((source) => !authority[source].liftedByPerson)
 
-// safe as a literal: words and ranks are of `Suppression.authority`
+// The text is safe in SQL, because all words and ranks come from `Suppression.authority`.
 const rank = (column: string): string =>
   `CASE ${column} ${Source.literals.map((source) => `WHEN '${source}' THEN ${authority[source].rank}`).join(" ")} ELSE 0 END`
 
-// how many opt-outs one statement writes: SQLite has a limit, and on PostgreSQL others should not wait for it
+// The number of opt-outs in one statement. SQLite has a limit. On PostgreSQL, other statements should not wait for long.
 const batch = 500
 
 /**
- * Every `find` asks the database: an opt-out that another process learned must hold at once.
+ * Every `find` asks the database, because an opt-out that another process recorded must count at once.
  *
  * @category constructors
  */
@@ -76,13 +77,13 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
   const isStronger = sql.literal(`${rank("excluded.source")} > ${rank("interline_suppression.source")}`)
   const greatest = sql.literal(sql.onDialectOrElse({ pg: () => "GREATEST", orElse: () => "MAX" }))
 
-  // most people have one spelling: one text of a statement, which is prepared once
+  // Most people have one spelling. Then the text of the statement is always the same, and it is prepared once.
   const isPerson = (handle: Handle) => {
     const spellings = variants(handle)
     return spellings.length === 1 ? sql`handle = ${handle}` : sql.in("handle", spellings)
   }
 
-  /** The entries of every spelling of a person's number. */
+  /** The entries for every spelling of a person's number. */
   const known = (handle: Handle) =>
     Effect.flatMap(
       sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression WHERE ${
@@ -91,13 +92,13 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
       (rows) => rows.length === 0 ? Effect.succeed<ReadonlyArray<Entry>>([]) : Effect.forEach(rows, entryOf)
     )
 
-  /** Writes opt-outs, and answers how many handles had no entry. */
+  /** Writes opt-outs. The result is the number of handles that had no entry. */
   const write = (optOuts: ReadonlyArray<OptOut>, at: number) =>
     Effect.gen(function*() {
-      // one statement takes no handle twice
+      // One statement may contain each handle only once.
       const merged = new Map<Handle, Entry>()
       for (const optOut of optOuts) merged.set(optOut.handle, merge(merged.get(optOut.handle), optOut, at))
-      // in one order, so that two processes do not wait for each other
+      // All processes write in the same order, so that two of them do not wait for each other.
       const entries = Array.from(merged.values()).sort((left, right) => left.handle < right.handle ? -1 : 1)
       const known = yield* sql<{ readonly handle: string }>`SELECT handle FROM interline_suppression WHERE ${
         sql.in("handle", entries.map(({ handle }) => handle))
@@ -144,7 +145,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
       Store.runStatement(
         "Suppression.lift",
         Effect.flatMap(
-          // one entry that stays keeps the person's other entries
+          // If one entry of the person stays, all entries of the person stay.
           sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)} AND NOT EXISTS (
               SELECT 1 FROM interline_suppression WHERE ${isPerson(handle)}
                 AND (COALESCE(said_at, since) >= ${Math.round(saidAt)} OR source IN (${sql.literal(quoted(lastingSources))})))
@@ -152,7 +153,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
           (gone): Effect.Effect<Lifting, unknown> =>
             gone.length > 0 ? Effect.succeed("lifted") : Effect.map(known(handle), (entries) => {
               const result = liftingAll(entries, saidAt)
-              // an opt-out may have come between the two statements
+              // An opt-out may have come between the two statements.
               return result === "lifted" ? "newer" : result
             })
         )
@@ -169,7 +170,8 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
             AND since BETWEEN ${at - Duration.toMillis(confirmableFor)} AND ${at + Duration.toMillis(aheadBy)}
             AND first_said_at BETWEEN ${at - Duration.toMillis(confirmableFor)} AND ${at + Duration.toMillis(aheadBy)}`
           return Effect.flatMap(
-            // a statement that waited for another one finds `confirmed_at` set; one entry that forbids the confirmation forbids it for the person
+            // A statement that waited for another one finds `confirmed_at` set. If one entry forbids the confirmation, it is forbidden for
+            // the person.
             sql`UPDATE interline_suppression SET confirmed_at = ${at} WHERE ${isPerson(handle)} AND ${mayConfirm} AND NOT EXISTS (
                 SELECT 1 FROM interline_suppression WHERE ${isPerson(handle)} AND NOT COALESCE(${mayConfirm}, false))
               RETURNING handle`,

@@ -1,4 +1,4 @@
-/** How a delivery is written in a row, and read. */
+/** Converts a delivery to a row and back. */
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageRef } from "@interline/core/MessageRef"
@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import * as JsonColumn from "../database/jsonColumn.ts"
 import * as StoredState from "./storedState.ts"
 
-/** Where a delivery stands, as far as it is looked for. */
+/** The place of a delivery, as the queries use it. */
 export const places = {
   Idle: "running",
   Admitting: "running",
@@ -22,7 +22,7 @@ export const places = {
   Done: "done"
 } as const satisfies Record<Decision.Phase["_tag"], string>
 
-/** A row of `interline_deliveries`; `columns` names what is needed to read an entry. */
+/** A row of `interline_deliveries`. `columns` names the columns that an entry is read from. */
 export interface Row {
   readonly id: string
   readonly version: number
@@ -52,11 +52,11 @@ export const decodeLikenesses = Schema.decode(Schema.parseJson(Likenesses))
 
 const Events = Schema.Array(RouterEvent)
 
-/** What was appended at a time, in one text. */
+/** The events that were appended at one time, as one text. */
 export const encodeEvents = JsonColumn.makeEncoder(Events)
 export const decodeEvents = Schema.decode(Schema.parseJson(Events))
 
-/** What never changes after a delivery was opened. */
+/** The columns that never change after a delivery was opened. */
 export const toOpenedColumns = (entry: Ledger.Entry) =>
   Effect.map(Effect.all([encodeContent(entry.content), encodeLikenesses(entry.likenesses)]), ([content, likenesses]) => ({
     id: entry.id,
@@ -69,7 +69,7 @@ export const toOpenedColumns = (entry: Ledger.Entry) =>
     content
   }))
 
-/** What every save writes anew. What is done needs no plan any more. */
+/** The columns that every save writes again. A delivery that is done needs no plan any more. */
 export const toSavedColumns = (entry: Ledger.Entry) =>
   Effect.gen(function*() {
     const place = places[entry.state.phase._tag]

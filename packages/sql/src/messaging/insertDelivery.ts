@@ -1,4 +1,4 @@
-/** How a new delivery is written: its columns, the end of its lease, and the refs that it owns. */
+/** Writes a new delivery: its columns, the end of its lease, and the refs that it owns. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -10,7 +10,10 @@ import * as DeliveryRow from "./deliveryRow.ts"
 /** Columns by name. */
 export type Columns = Readonly<Record<string, string | number | null>>
 
-/** The refs of a state's receipts, as a trigger of SQLite reads them from the row. In PostgreSQL a statement of its own writes them. */
+/**
+ * The refs of a state's receipts, in the form in which a trigger of SQLite reads them from the row. In PostgreSQL a separate statement
+ * writes them.
+ */
 export const makeListRefs = (sql: SqlClient.SqlClient) => ({ state }: Entry): { readonly told?: string } => {
   const refs = DeliveryRow.refsOf(state)
   return sql.onDialectOrElse({
@@ -19,7 +22,7 @@ export const makeListRefs = (sql: SqlClient.SqlClient) => ({ state }: Entry): { 
   })
 }
 
-/** Gives refs their owner, unless they have one. */
+/** Gives refs their owner. A ref that has an owner keeps it. */
 export const makeWriteRefs = (sql: SqlClient.SqlClient) => (refs: ReadonlyArray<MessageRef.MessageRef>, id: DeliveryId, at: number) =>
   sql`INSERT INTO interline_refs ${
     sql.insert(refs.map((ref) => ({ ref: Store.toIndexable(MessageRef.format(ref)), delivery_id: id, at })))
@@ -31,7 +34,7 @@ export const make = (sql: SqlClient.SqlClient) => {
 
   const templates = new Map<number, TemplateStringsArray>()
 
-  /** `, ` between so many values: one template with all of them costs a tenth of a fragment for each. */
+  /** The separators `, ` between this many values. One template with all values costs a tenth of one fragment for each value. */
   const templateOf = (count: number): TemplateStringsArray => {
     const known = templates.get(count)
     if (known !== undefined) return known

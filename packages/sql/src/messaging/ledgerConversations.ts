@@ -1,4 +1,7 @@
-/** What the ledger knows of conversations and carriers: where a conversation lives, who was in touch, and which events were seen. */
+/**
+ * Conversations and carriers in the ledger: the place of each conversation, the contacts between lines and people, and the events that came
+ * before.
+ */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as CarrierId from "@interline/core/CarrierId"
 import { ChatRef } from "@interline/core/Conversation"

@@ -1,4 +1,4 @@
-/** Deliveries of the ledger, and the refs that belong to them. What an operation writes, it writes in one statement. */
+/** Deliveries of the ledger, and their refs. Each operation writes everything in one statement. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -14,7 +14,7 @@ const decodeId = Schema.decode(DeliveryId)
 
 const wrote = (rows: ReadonlyArray<unknown>): boolean => rows.length > 0
 
-/** How deliveries are written. */
+/** Writes deliveries. */
 const makeWrites = (sql: SqlClient.SqlClient) => {
   const until = Store.until(sql)
   const fresh = InsertDelivery.make(sql)
@@ -22,9 +22,9 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
   const writeRefs = InsertDelivery.makeWriteRefs(sql)
 
   /**
-   * The statement that writes a state also gives the refs of its receipts their owner. In SQLite a trigger reads them from the column `told`.
-   * In PostgreSQL they are written even if the state is not: a receipt says that the vendor's message is this delivery's, whatever becomes of
-   * the state.
+   * The statement that writes a state also makes the delivery the owner of the refs in its receipts. In SQLite a trigger does this, and
+   * reads the refs from the column `told`. In PostgreSQL the refs are written even if the state is not. A receipt says that the vendor's
+   * message belongs to this delivery, and that stays true.
    */
   const withRefs = ({ id, state, updatedAt }: Ledger.Entry, write: Statement.Fragment) => {
     const refs = DeliveryRow.refsOf(state)
@@ -73,9 +73,9 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
   return { open, save, renew }
 }
 
-/** How deliveries are looked up by what they are about. */
+/** Finds deliveries by their content and their messages. */
 const makeSearches = (sql: SqlClient.SqlClient) => {
-  /** In JavaScript: the others of one conversation that may still arrive are few. */
+  /** The filter runs in JavaScript, because a conversation has few other deliveries that may still arrive. */
   const rivals = ({ conversation, createdAt, id, likenesses }: Ledger.Entry) =>
     Effect.flatMap(
       sql<{ readonly likenesses: string }>`SELECT likenesses FROM interline_deliveries
@@ -145,7 +145,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
           (rows) => Effect.map(Effect.forEach(rows, ({ events }) => DeliveryRow.decodeEvents(events)), (all) => all.flat())
         )
       ),
-    // the time is only for forgetting, and an owner without a delivery may be forgotten at once
+    // The time is used only for removing old rows. An owner without a delivery may be removed at once.
     own: (ref, id) =>
       Effect.asVoid(
         Store.runStatement("Ledger.own", Effect.flatMap(Effect.clock, (clock) => writeRefs([ref], id, clock.unsafeCurrentTimeMillis())))

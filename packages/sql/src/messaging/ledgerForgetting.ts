@@ -1,15 +1,15 @@
-/** What the ledger forgets, and in which order. */
+/** Removes old data of the ledger, in the right order. */
 import * as Store from "../database/Store.ts"
 
-/** How long is kept what may be forgotten, in milliseconds. */
+/** How long data that may be removed is kept, in milliseconds. */
 export interface Ages {
   readonly deliveries: number
   readonly seen: number
 }
 
 /**
- * The statements in their order: a claim keeps its delivery, and a delivery keeps its refs and its history. Where a row may change after it was
- * found, the condition stands outside the subquery too.
+ * The statements, in their order. A claim keeps its delivery, and a delivery keeps its refs and its history. A row may change after it was
+ * found. In this case the condition is repeated outside the subquery.
  */
 export const forget = ({ deliveries, seen }: Ages): ReadonlyArray<Store.Forget> => [
   (sql) => {

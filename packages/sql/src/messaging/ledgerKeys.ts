@@ -1,4 +1,4 @@
-/** Keys of the ledger: whose a key is, and how it is given back. */
+/** Keys of the ledger: which delivery has a key, and how a key becomes free again. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type * as Ledger from "@interline/router/Ledger"
@@ -23,9 +23,9 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
   const fresh = InsertDelivery.make(sql)
 
   /**
-   * The caller gets the key if it is new, or if the claim on it has ended. The same statement opens its delivery. The claim's own row also says
-   * that a delivery was opened: PostgreSQL looks at the latest version of the row that it is about to replace, but at other tables as they were
-   * when the statement began.
+   * The caller gets the key if it is new, or if the claim on it has ended. The same statement opens the delivery. The claim's own row also
+   * says that a delivery was opened, because PostgreSQL reads the latest version of the row that it will replace, but reads other tables as
+   * they were when the statement began.
    */
   const take = ({ entry: { id, key }, fingerprint, keepFor, lease }: Ledger.ClaimRequest, row: InsertDelivery.Columns) => {
     const { names, values } = fresh.place(row, lease)
@@ -45,7 +45,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
             RETURNING 1
           )
           INSERT INTO interline_deliveries (${names}) SELECT ${values} FROM taken ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`,
-      // no other connection writes meanwhile; a trigger writes the claim
+      // In SQLite no other connection writes meanwhile. A trigger writes the claim.
       orElse: () =>
         sql`INSERT INTO interline_deliveries (${names}, claim)
           SELECT ${values}, json_object('fingerprint', ${fingerprint}, 'until', ${until(keepFor)})
@@ -58,7 +58,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
     sql<ClaimRow>`SELECT c.fingerprint, c.delivery_id, c.opened, d.answered
       FROM interline_claims c LEFT JOIN interline_deliveries d ON d.id = c.delivery_id WHERE c.key = ${key}`
 
-  /** The delivery that has the key. `None`: it is free, or was given back. */
+  /** The delivery that has the key. `None`: the key is free, or was given back. */
   const holder = (request: Ledger.ClaimRequest) =>
     Store.runStatement(
       "Ledger.claim",
@@ -69,7 +69,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
     Effect.matchCauseEffect(
       Store.runStatement("Ledger.claim", Effect.flatMap(fresh.columnsOf(request.entry), (row) => take(request, row))),
       {
-        // the database may be readable although it cannot be written: a key of another delivery is no failure
+        // The database may be readable although it cannot be written. Then a key that belongs to another delivery is no failure.
         onFailure: (cause) =>
           Effect.flatMap(
             holder(request),
@@ -79,7 +79,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
             })
           ),
         onSuccess: (taken) =>
-          // without a holder, the key was given back between the two statements: claim again
+          // If no delivery has the key, it was given back between the two statements. Then claim again.
           taken.length > 0
             ? Effect.succeed<Ledger.Claim>({ _tag: "Owned" })
             : Effect.flatMap(holder(request), Option.match({ onNone: () => claim(request), onSome: Effect.succeed }))
@@ -89,12 +89,15 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
   const claimed = ({ fingerprint }: Ledger.ClaimRequest, row: ClaimRow) =>
     Effect.map(decodeId(row.delivery_id), (deliveryId): Exclude<Ledger.Claim, { readonly _tag: "Owned" }> => {
       if (row.fingerprint !== fingerprint) return { _tag: "Conflict", deliveryId }
-      // only what is done is ever forgotten
+      // If the delivery is gone, it was done, because the ledger removes only deliveries that are done.
       const isAnswered = Number(row.opened) === 1 && (row.answered === null || Number(row.answered) === 1)
       return { _tag: isAnswered ? "Done" : "InFlight", deliveryId }
     })
 
-  /** First the key, then the delivery: a process that dies in between leaves a delivery without a key, and never a key without a delivery. */
+  /**
+   * Releases the key first, and removes the delivery second. If the process dies in between, a delivery without a key stays, but never a
+   * key without a delivery.
+   */
   const release = ({ id, key, version }: Ledger.Entry) =>
     key === undefined ? Effect.void : Effect.zipRight(
       sql`DELETE FROM interline_claims WHERE key = ${key} AND delivery_id = ${id}

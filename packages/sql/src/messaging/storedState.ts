@@ -1,4 +1,4 @@
-/** The state of a delivery as JSON in its column. Some fields have the names there that the first version gave them. */
+/** The state of a delivery as JSON in its column. In the column, some fields have the names of the first version. */
 import * as Decision from "@interline/router/Decision"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
@@ -19,7 +19,7 @@ export const StoredState = Schema.Struct({
 
 type Encoded = typeof Decision.State.Encoded
 
-/** Lists each field, because copying the rest of a record takes as long as encoding it. JSON leaves out what is undefined. */
+/** Lists each field, because copying the rest of a record takes as long as encoding it. JSON leaves out undefined fields. */
 const rename = (
   state: Encoded
 ): { readonly [Field in keyof typeof StoredState.Encoded]-?: (typeof StoredState.Encoded)[Field] | undefined } => ({
@@ -46,7 +46,7 @@ const rename = (
 
 const encodeFields = Schema.encode(Decision.State)
 
-/** Renamed by hand: `StoredState` takes half as long again, and every step of a send writes its state. */
+/** Renames by hand. `StoredState` takes one and a half times as long, and every step of a send writes its state. */
 export const encode = (state: Decision.State): Effect.Effect<string, ParseResult.ParseError> =>
   Effect.map(encodeFields(state), (fields) => JSON.stringify(rename(fields)))
 

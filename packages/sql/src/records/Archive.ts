@@ -1,6 +1,6 @@
 /**
- * What passed through: every message that went out and came in, with how far it got. It is what the fronts list where no
- * single conversation is asked for, so a list is whole also after a conversation has moved to another carrier.
+ * The archive: every message that was sent or received, with its status. The fronts use it for lists over several conversations. So a list
+ * is complete even after a conversation has moved to another carrier.
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Conversation } from "@interline/core/Conversation"
@@ -14,8 +14,8 @@ import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /**
- * What came of a send. `pending`: it is under way. `held`: it may have gone out, and waits for a fact or an operator. `unknown`: it
- * may have gone out, and nobody looks for it.
+ * The outcome of a send. `pending`: it is under way. `held`: it may have been sent, and waits for a fact or an operator. `unknown`: it may
+ * have been sent, and nobody tries to find out.
  *
  * @category models
  */
@@ -25,10 +25,10 @@ export const OutcomeWord = Schema.Literal("pending", "accepted", "not-sent", "pa
 export type OutcomeWord = typeof OutcomeWord.Type
 
 /**
- * `Outbound` is a delivery of ours: its entry in the ledger (what was to be sent, where to, what came of it), the folded status as far as
- * carriers reported it, and why it failed if it did. `Inbound` is a message that a carrier reported. `id` is the one that `IdMap` shows. `at` is
- * in epoch milliseconds; of an `Inbound`, it is when the message was written down here, not when the carrier reported it: a list by time
- * must not get a message later than it is dated.
+ * `Outbound` is a delivery of ours: its entry in the ledger (the message, the target, the outcome), the folded status as far as carriers
+ * reported it, and the reason if it failed. `Inbound` is a message that a carrier reported. `id` is the one of `IdMap`. `at` is in epoch
+ * milliseconds. For an `Inbound` it is the time at which the message was recorded here, not the time of the carrier's report: a message
+ * must not enter a list by time later than its date.
  *
  * @category models
  */
@@ -52,7 +52,7 @@ export type Archived =
   }
 
 /**
- * What a list is to hold.
+ * The conditions of a list.
  *
  * @category models
  */
@@ -62,38 +62,38 @@ export interface Query {
   readonly conversation?: string
   /** The name of a line. */
   readonly line?: string
-  /** A handle, wherever it takes part. */
+  /** A handle that takes part in the message, in any role. */
   readonly peer?: string
-  /** Leaves out messages that carriers reported: only a delivery has an outcome. */
+  /** The outcome of a delivery. Messages that carriers reported are left out, because only a delivery has an outcome. */
   readonly outcome?: OutcomeWord
-  /** The folded status of a delivery. Leaves out messages that carriers reported. */
+  /** The folded status of a delivery. Messages that carriers reported are left out. */
   readonly status?: DeliveryStatus
-  /** The carrier that took the delivery or was asked for it last, or that reported the message. */
+  /** The carrier that took the delivery, or was asked for it last, or reported the message. */
   readonly carrierId?: CarrierId
-  /** Deliveries of ours, and no message that a carrier reported. */
+  /** Only deliveries of ours, without messages that carriers reported. */
   readonly only?: "deliveries"
-  /** In epoch milliseconds, included. */
+  /** The start in epoch milliseconds, included. */
   readonly since?: number
-  /** In epoch milliseconds, excluded. */
+  /** The end in epoch milliseconds, excluded. */
   readonly until?: number
-  /** By `at`; default: newest first. */
+  /** The order by `at` (default: newest first). */
   readonly order?: "newest" | "oldest"
   readonly limit: number
   readonly offset: number
 }
 
 /**
- * The inbox fills the archive, and may tell it everything twice.
+ * The archive. The inbox fills it, and may record everything twice without harm.
  *
  * @category models
  */
 export interface ArchiveService {
   /**
-   * Records a message that just came, before its webhook is answered. A message that is there already stays as it is. `reportedAt` is when the
-   * carrier reported it.
+   * Records a new message before its webhook is answered. A message that is there already is not changed. `reportedAt` is the time of the
+   * carrier's report.
    */
   readonly recordArrival: (message: Message, conversation: Conversation | undefined, reportedAt: number) => Effect.Effect<void>
-  /** Records a message with what is known of it now. `at` is its date in lists (default: the database's time). */
+  /** Records a message with everything that is known about it now. `at` is its date in lists (default: the database's time). */
   readonly recordMessage: (
     message: Message,
     conversation: Conversation | undefined,
@@ -101,8 +101,8 @@ export interface ArchiveService {
     at?: number
   ) => Effect.Effect<void>
   /**
-   * Records what a carrier said of a message. It is kept by message, so it counts also where nobody knows yet whose message it is
-   * (`undefined`).
+   * Records a carrier's report about the status of a message. The report is stored by message. So it also counts if the delivery of the
+   * message is not known yet (`undefined`).
    */
   readonly recordStatus: (
     deliveryId: DeliveryId | undefined,
@@ -110,11 +110,11 @@ export interface ArchiveService {
     failure: Failure | undefined,
     at: number
   ) => Effect.Effect<void>
-  /** The folded status of a delivery, as far as carriers reported it. No carrier is asked. `None`: there is no such delivery. */
+  /** The folded status of a delivery, as far as carriers reported it. It asks no carrier. `None`: there is no such delivery. */
   readonly report: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<DeliveryReport>>
-  /** A message by the id that is shown for it. */
+  /** A message by its public id. */
   readonly find: (id: string) => Effect.Effect<Option.Option<Archived>>
-  /** One page of what fits a query. `total` counts all that fits. */
+  /** One page of the messages that match a query. `total` counts all of them. */
   readonly list: (query: Query) => Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly total: number }>
 }
 

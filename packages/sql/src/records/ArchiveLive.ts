@@ -1,4 +1,4 @@
-/** The archive in the database: the ledger's deliveries next to the messages that carriers reported. */
+/** The archive in the database: the ledger's deliveries, and the messages that carriers reported. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -25,11 +25,11 @@ interface Listed {
   readonly id: string
 }
 
-/** The rows that a query is about, from each of the two tables that may hold them. */
+/** Selects the rows for a query from the two tables that may hold them. */
 const makeSelections = (sql: SqlClient.SqlClient) => {
   const filters = ArchiveFilters.make(sql)
 
-  // what a row has in columns is asked first: both databases look at the JSON of what is left
+  // The conditions on columns come first, so that both databases read the JSON only of the rows that remain.
   const deliveries = (query: Archive.Query): ReadonlyArray<Statement.Fragment> => {
     const { carrierId, conversation, direction, outcome, status } = query
     const all = sql.and([
@@ -58,8 +58,8 @@ const makeSelections = (sql: SqlClient.SqlClient) => {
 }
 
 /**
- * The archive in the database, shared by all gateways on it. What carriers reported is removed 90 days after it was; deliveries
- * go when the ledger forgets them.
+ * The archive in the database. All gateways on the database share it. A carrier's report is removed after 90 days. A delivery is removed
+ * when the ledger removes it.
  *
  * @category constructors
  */

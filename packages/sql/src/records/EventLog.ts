@@ -1,6 +1,6 @@
 /**
- * The neutral stream: every event of every carrier, and the router's decisions that a person would want to know of, in one
- * order that survives a restart.
+ * The neutral event log. It has every event of every carrier, and those decisions of the router that a person would want to know. It has
+ * one order, which survives a restart.
  */
 import { Conversation } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -17,11 +17,11 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 
 /**
- * What an entry is about. `deliveryId` is there if it is about a delivery of ours, `conversation` if it is known.
+ * A new entry. `deliveryId` is there if the entry is about a delivery of ours. `conversation` is there if it is known.
  *
- * On every `Status`, `status` is the folded status: of the delivery, which may be several messages, else of the message. The vendor's word is in the
- * event's `fact`. The statuses of one message never go back, and none comes twice. `corrected` is there if `failed` came before, and
- * this takes it back: the one time that a folded status may be lower than the one before.
+ * Every `Status` has the folded status in `status`: of the delivery, which may have several messages, or else of the message. The vendor's
+ * own status is in the event's `fact`. The statuses of one message never go back, and none comes twice. `corrected` is there if `failed`
+ * came before and this status takes it back. Only then may a folded status be lower than the one before.
  *
  * @category models
  */
@@ -41,8 +41,8 @@ export const NewEvent = Schema.Struct({
 export interface NewEvent extends Schema.Schema.Type<typeof NewEvent> {}
 
 /**
- * An entry with its place. `id` grows; a reader that asks for what is after an id misses nothing, also beside other
- * processes that write. `at` is when it was written down, in epoch milliseconds. Encoded, as in the stream and in callbacks, every time is in ISO
+ * An entry with its position. `id` grows. A reader that asks for entries after an id misses none, even while other processes write. `at` is
+ * the time at which the entry was recorded, in epoch milliseconds. In encoded form (in the stream and in callbacks), every time is in ISO
  * 8601.
  *
  * @category models
@@ -53,46 +53,47 @@ export const GatewayEvent = IsoTime.encodeTimes(Schema.Struct({ id: Schema.Int, 
 export interface GatewayEvent extends Schema.Schema.Type<typeof GatewayEvent> {}
 
 /**
- * The word that an entry is filtered and named by: the event's own tag, as `Received` or `FailedOver`.
+ * The type of an entry, for its name and for filters: the event's own tag, such as `Received` or `FailedOver`.
  *
  * @category getters
  */
 export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.data._tag
 
 /**
- * A reader of the log, at its own place.
+ * A reader of the log, with its own position.
  *
  * @category models
  */
 export interface EventReader {
   /**
-   * What the reader lacks, in one go: at least one entry, and not more than a socket takes at once (about 16 KiB). If there is none, it waits.
-   * One `next` at a time.
+   * The next entries for the reader: at least one, and at most as much as a socket accepts at once (about 16 KiB). If there is none, it
+   * waits. Only one `next` may run at a time.
    */
   readonly next: Effect.Effect<ReadonlyArray<GatewayEvent>>
-  /** Lets a `next` that waits answer an empty list. If none waits, the one after answers it. */
+  /** Makes a waiting `next` return an empty list. If none waits, the following `next` returns it. */
   readonly rouse: Effect.Effect<void>
 }
 
 /**
- * The log. Readers that are slow or do not read keep nobody waiting and nothing in memory: what they lack is in the log.
+ * The event log. A reader that is slow or does not read delays nobody and uses no memory, because its entries are in the log.
  *
  * @category models
  */
 export interface EventLogService {
   /**
-   * Writes all events or none, and answers the entries. `sources`, one for each event, say where they come from: what came from there before is not
-   * written again, and answered as it was written. An event with a `status` is written only if it says more of its message than any entry before;
-   * otherwise it is left out of the answer. The database decides that, also among processes.
+   * Writes all events or none. The result is the entries. `sources`, one for each event, name the origins of the events. If an event with
+   * the same origin was written before, it is not written again, and the result has the earlier entry. An event with a `status` is written
+   * only if it says more about its message than every earlier entry. Otherwise it is missing from the result. The database decides this,
+   * also among processes.
    */
   readonly append: (events: ReadonlyArray<NewEvent>, sources?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<GatewayEvent>>
   /** At most `limit` entries after an id, oldest first. */
   readonly read: (after: number, limit: number) => Effect.Effect<ReadonlyArray<GatewayEvent>>
-  /** A reader of what is after an id (default: from now on), whichever process writes it. */
+  /** A reader of the entries after an id (default: from now on), from all processes. */
   readonly reader: (after?: number) => Effect.Effect<EventReader, never, Scope.Scope>
-  /** The same as a stream, which does not end. */
+  /** The same as a stream. It does not end. */
   readonly stream: (after?: number) => Stream.Stream<GatewayEvent>
-  /** The newest id, 0 if there is none. */
+  /** The newest id. It is 0 if the log is empty. */
   readonly latest: Effect.Effect<number>
 }
 

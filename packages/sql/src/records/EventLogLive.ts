@@ -29,19 +29,20 @@ export interface Options {
 }
 
 /**
- * Any number: it only has to be the same in every process. PostgreSQL draws an id before its row can be seen, and a reader that has seen a higher id
- * would miss the row. So a process that appends holds this lock until its rows can be seen: ids become visible in their order. The rows are
- * joined with the lock, so none gets an id before the lock is held. SQLite has one writer at a time anyway.
+ * The number of the lock. Any number works, but it must be the same in every process. The lock is needed because PostgreSQL gives a row its
+ * id before the row is visible. A reader that has seen a higher id would miss the row. So a process that appends holds this lock until its
+ * rows are visible, and ids become visible in their order. The rows are joined with the lock, so that no row gets an id before the lock is
+ * held. SQLite has only one writer at a time.
  */
 const appendLock = 4_846_228
 
-/** Inserts rows, and answers those that were written. */
+/** Inserts rows. The result is the rows that were written. */
 const makeInsert = (sql: SqlClient.SqlClient) => {
   const columns = sql.literal(EventRows.columns)
   const failed = sql.literal(String(DeliveryStatus.ranks.failed))
   const greatest = sql.literal(sql.onDialectOrElse({ pg: () => "GREATEST", orElse: () => "MAX" }))
 
-  /** The columns of rows that are news, as they are to be written. */
+  /** The columns of new rows, in the form in which they are written. */
   const fresh = sql`r.source, r.at, r.body, r.message_ref, r.subject, r.status_rank,
     ${greatest}(r.folded, COALESCE((
       SELECT MAX(e.folded) FROM interline_events e WHERE e.subject = r.subject AND e.folded <> ${failed}
@@ -65,7 +66,7 @@ const makeInsert = (sql: SqlClient.SqlClient) => {
     return sql.onDialectOrElse({
       pg: () =>
         rows.some(({ message_ref: message }) => message !== undefined)
-          // a statement does not see what was written while it waited for the lock; the one after it does
+          // A statement does not see rows that were written while it waited for the lock. The next statement sees them.
           ? sql.withTransaction(Effect.zipRight(lock, folding))
           : sql<EventRows.Row>`WITH guard AS MATERIALIZED (SELECT pg_advisory_xact_lock(${appendLock}))
             INSERT INTO interline_events (source, at, body)
@@ -104,7 +105,7 @@ const makeAppend = (
         const entries = (yield* Effect.forEach(rows, ({ message_ref: message, n, source }) => {
           const row = written.get(source)
           const event = events[n]
-          // it was no news
+          // The status said nothing new, so no row was written.
           if (row === undefined && message !== undefined) return Effect.succeed([])
           if (row === undefined || event === undefined) return Effect.dieMessage("an event was neither written nor there")
           return Effect.map(
@@ -119,7 +120,7 @@ const makeAppend = (
 }
 
 /**
- * The log in the database, shared by all gateways on it.
+ * The log in the database. All gateways on the database share it.
  *
  * @category constructors
  */
@@ -150,7 +151,7 @@ export const make = (options: Options = {}): Effect.Effect<EventLog.EventLogServ
         Effect.map(readers.reader(after), ({ next }) => Stream.repeatEffectChunk(Effect.map(next, Chunk.unsafeFromArray)))
       )
 
-    // one look for all readers at what other processes wrote
+    // One look for all readers finds entries that other processes wrote.
     const poll = Effect.suspend(() => readers.count() === 0 ? Effect.void : Effect.flatMap(latest, readers.wake))
     yield* poll.pipe(
       Effect.catchAllCause(() => Effect.logWarning("the event log cannot be read")),

@@ -1,6 +1,6 @@
 /**
- * Files that were announced before their bytes came, as Linq's wire does it: an id first, then an upload under it, then
- * messages that name it.
+ * Files whose ids are given out before their bytes come. Linq's API works like this: it gives an id first, then the client uploads under
+ * it, then messages name it.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { AttachmentRef } from "@interline/core/Part"
@@ -15,7 +15,7 @@ import type * as Scope from "effect/Scope"
 import * as Store from "../database/Store.ts"
 
 /**
- * Where a file is stored: at which carrier, and the address at which the carrier serves it, if it says so.
+ * The place of a file: its carrier, and the address at which the carrier serves it, if the carrier gives one.
  *
  * @category models
  */
@@ -25,7 +25,7 @@ export interface Stored {
 }
 
 /**
- * A file that was announced. Times are in epoch milliseconds.
+ * A file with its id. Times are in epoch milliseconds.
  *
  * @category models
  */
@@ -35,16 +35,16 @@ export interface File {
   readonly fileName: string
   readonly mimeType: string
   readonly sizeBytes: number
-  /** Allows the upload, until `expiresAt`. */
+  /** The secret that allows the upload, until `expiresAt`. */
   readonly secret: Redacted.Redacted<string>
   readonly createdAt: number
   readonly expiresAt: number
-  /** Where the bytes are. It is there when they came. */
+  /** The place of the bytes. Absent until the bytes came. */
   readonly stored?: Stored
 }
 
 /**
- * Keeps what is known of files that were announced, and where their bytes are.
+ * Stores the data of announced files, and the place of their bytes.
  *
  * @category models
  */
@@ -52,9 +52,9 @@ export interface FileTableService {
   /** Announces a file. */
   readonly open: (file: Omit<File, "stored">) => Effect.Effect<void>
   readonly find: (id: string) => Effect.Effect<Option.Option<File>>
-  /** Records where the bytes are. `false`: another upload was first, and stays. */
+  /** Records the place of the bytes. `false`: another upload was first, and it stays. */
   readonly recordUpload: (id: string, stored: Stored) => Effect.Effect<boolean>
-  /** The file that is stored there. */
+  /** The file at this place. */
   readonly findByRef: (ref: AttachmentRef) => Effect.Effect<Option.Option<File>>
   /** Removes a file. `false`: there was none. */
   readonly remove: (id: string) => Effect.Effect<boolean>
@@ -97,7 +97,7 @@ const fileOf = (row: typeof Row.Type): File => ({
 
 const first = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), ([row]) => Option.map(Option.fromNullable(row), fileOf))
 
-// a vendor's id may be as long as an address
+// A vendor's id may be as long as an address.
 const keyOf = ({ carrierId, id }: AttachmentRef): string => Store.toIndexable(`${carrierId}:${id}`)
 
 const forgetAfter = Duration.toMillis("1 day")
@@ -144,7 +144,7 @@ const make: Effect.Effect<FileTableService, never, SqlClient.SqlClient | Scope.S
 })
 
 /**
- * Files in the database. One whose bytes never came is forgotten a day after its upload has expired.
+ * Files in the database. A file without bytes is removed a day after its upload has expired.
  *
  * @category layers
  */

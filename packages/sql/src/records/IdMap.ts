@@ -1,6 +1,6 @@
 /**
- * The ids that the fronts show: one for a message, a chat or a file, whichever carrier has it, and the way back. They
- * survive a restart, and a conversation keeps its id when it moves to another carrier.
+ * The public ids of the fronts: one id for each message, chat or file, whichever carrier has it. It also finds the thing that an id stands
+ * for. The ids survive a restart, and a conversation keeps its id when it moves to another carrier.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as BoundedMap from "@interline/core/BoundedMap"
@@ -23,31 +23,37 @@ import * as Conversations from "./conversations.ts"
 import * as DerivedIds from "./derivedIds.ts"
 
 /**
- * Every id is a lower-case UUID. A message of a delivery of ours has the delivery's id; any other id is derived from the vendor's ref, so
- * that the same ref has the same id in every process. A group has its `ConversationId`; the id of a direct conversation is derived from line
- * and handle.
+ * Every id is a lower-case UUID. A message of our own delivery has the delivery's id. Any other id is derived from the vendor's ref, so the
+ * same ref has the same id in every process. A group has its `ConversationId`. The id of a direct conversation is derived from its line and
+ * handle.
  *
  * @category models
  */
 export interface IdMapService {
-  /** The id of a message. It is written down before it is answered. */
+  /** The id of a message. The id is recorded before it is returned. */
   readonly toMessageId: (ref: MessageRef.MessageRef) => Effect.Effect<string>
   /** The message of an id or of a ref's string form (`linq:69a3…`). `None`: the id was never shown. */
   readonly findMessage: (id: string) => Effect.Effect<Option.Option<MessageTarget>>
-  /** The id of a chat or of a conversation. It is written down before it is answered. A chat whose conversation is known has that one's id. */
+  /**
+   * The id of a chat or a conversation. The id is recorded before it is returned. If the conversation of a chat is known, the chat has the
+   * conversation's id.
+   */
   readonly toChatId: (target: Conversation.ChatTarget) => Effect.Effect<string>
-  /** What an id, or a ref's string form, leads to: the conversation if it is known, else the carrier's chat. `None`: the id was never shown. */
+  /**
+   * The target of an id, or of a ref's string form: the conversation if it is known, else the carrier's chat. `None`: the id was never
+   * shown.
+   */
   readonly findChat: (id: string) => Effect.Effect<Option.Option<Conversation.ChatTarget>>
-  /** The id of a file. It is written down before it is answered. */
+  /** The id of a file. The id is recorded before it is returned. */
   readonly toAttachmentId: (ref: AttachmentRef) => Effect.Effect<string>
   /** The file of an id or of a ref's string form. `None`: the id was never shown. */
   readonly findAttachment: (id: string) => Effect.Effect<Option.Option<AttachmentRef>>
   /**
-   * The group of exactly these members on this line, in whichever order they are named. If there is none, one is opened. If there are
-   * several, it is the one that had these members first.
+   * The group of exactly these members on this line. The order of the members does not matter. If there is no such group, one is opened. If
+   * there are several, it is the one that had these members first.
    */
   readonly openGroup: (line: LineName, members: ReadonlyArray<Handle>) => Effect.Effect<Conversation.Group>
-  /** Writes a conversation down under its id, with the members that it has now. */
+  /** Records a conversation under its id, with its present members. */
   readonly remember: (conversation: Conversation.Conversation) => Effect.Effect<void>
   /** The conversation that lives in a carrier's chat, if it is known. */
   readonly findConversation: (chat: Conversation.ChatRef) => Effect.Effect<Option.Option<Conversation.Conversation>>
@@ -66,7 +72,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
   const ids = DerivedIds.make(sql)
   const conversations = Conversations.make(sql)
 
-  // a message never changes its delivery, in no process
+  // In every process, a message keeps its delivery for ever.
   const owned = BoundedMap.make<string, DeliveryId>(20_000)
 
   const toChatId: IdMapService["toChatId"] = (target) =>
@@ -116,7 +122,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
 }
 
 /**
- * Ids in SQL. An id that was not shown for 400 days may be forgotten, unless a conversation or a delivery has it.
+ * Ids in SQL. An id may be removed if it was not shown for 400 days, unless a conversation or a delivery has it.
  *
  * @category constructors
  */

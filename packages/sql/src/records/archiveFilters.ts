@@ -1,6 +1,6 @@
 /**
- * The conditions of a list of the archive, in SQL: what came of a delivery, which carrier has it, and how far it got. They read the JSON that every
- * process writes. So the rows of an older process beside this one, and of an older database, count as well.
+ * The conditions of an archive list, in SQL: the outcome of a delivery, its carrier, and its status. They read the JSON that every process
+ * writes. So they also find rows of an older process beside this one, and of an older database.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
@@ -8,10 +8,10 @@ import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Store from "../database/Store.ts"
 import type * as Archive from "./Archive.ts"
 
-/** Names of fields; none of them needs quotes. */
+/** Names of nested fields. None of them needs quotes. */
 type Path = ReadonlyArray<string>
 
-/** The tag of an outcome, by its word. The other words are for a delivery without an outcome, or with one that may change. */
+/** The tag of an outcome, by its word. The other words are for a delivery without an outcome, or with an outcome that may change. */
 const tags = {
   accepted: "Accepted",
   "not-sent": "Rejected",
@@ -41,7 +41,7 @@ export const make = (sql: SqlClient.SqlClient) => {
     : `coalesce(${textAt("state", ["result", "kept"])} = 1, 0)`
   const isHeld = `(place = 'held' OR ${isKept})`
 
-  /** As `outcome` of a delivery's record. */
+  /** The condition for the `outcome` of a delivery's record. */
   const outcome = (word: Archive.OutcomeWord): Statement.Fragment =>
     word === "held"
       ? sql.literal(isHeld)
@@ -57,13 +57,13 @@ export const make = (sql: SqlClient.SqlClient) => {
     ? `(${json("state")} -> 'route' -> (${json("state")} ->> 'at')::integer ->> 'carrierId')`
     : "json_extract(state, '$.route[' || json_extract(state, '$.at') || '].carrierId')"
 
-  /** The carrier that took the delivery or was asked last. Before there is an answer: the carrier that is asked now. */
+  /** The carrier that took the delivery, or was asked for it last. Before there is an answer, it is the carrier that is being asked now. */
   const carrier = (id: string): Statement.Fragment =>
     sql`coalesce(${sql.literal(textAt("state", ["result", "carrierId"]))}, ${sql.literal(inHand)}) = ${id}`
 
   const carrierOfMessage = (id: string): Statement.Fragment => sql`${sql.literal(textAt("message", ["ref", "carrierId"]))} = ${id}`
 
-  // --- how far it got ---
+  // --- the status ---
 
   const rankOf = (value: string, path: Path): string =>
     `CASE ${textIn(value, path)} ${
@@ -103,14 +103,14 @@ export const make = (sql: SqlClient.SqlClient) => {
     `(SELECT CASE WHEN reached < ${DeliveryStatus.ranks.sent} AND ${isNotSent} THEN ${DeliveryStatus.ranks.failed} ELSE reached END
     FROM ${folded} AS folded)`
 
-  /** As `report.status` of a delivery's record. */
+  /** The condition for the `report.status` of a delivery's record. */
   const status = (word: DeliveryStatus.DeliveryStatus): Statement.Fragment =>
     sql`${sql.literal(reached)} = ${sql.literal(String(DeliveryStatus.ranks[word]))}`
 
-  // one or the other database's word for the place of a text in a text
+  // The database's function for the position of a text in another text.
   const position = sql.literal(onPostgres ? "strpos" : "instr")
 
-  /** What both tables have in columns of their own. */
+  /** The conditions on columns that both tables have. */
   const columns = ({ line, peer, since, until }: Archive.Query): Statement.Fragment =>
     sql.and([
       ...(line === undefined ? [] : [sql`line = ${line}`]),

@@ -1,4 +1,4 @@
-/** Deliveries as the archive shows them: the ledger's entry, with what carriers said of its messages. */
+/** Deliveries for the archive: the entry of the ledger, with the carriers' reports about its messages. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as DeliveryId from "@interline/core/DeliveryId"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
@@ -24,7 +24,7 @@ interface FactRow {
   readonly at: number
 }
 
-/** What a carrier said of a message. */
+/** A carrier's report about a message. */
 interface Reported {
   readonly fact: DeliveryStatus.StatusFact
   readonly failure: Message.Failure | undefined
@@ -39,7 +39,7 @@ const toReported = ({ at, fact, failure }: FactRow) =>
     ([fact, failure]): Reported => ({ fact, failure, at })
   )
 
-/** Every message that a delivery is known to have become, also at a carrier that was left behind. */
+/** Every known message of a delivery, also those at a carrier that was given up for another one. */
 const refsOf = ({ state }: Entry): ReadonlyArray<MessageRef.MessageRef> => [
   ...state.taken.map(({ ref }) => ref),
   ...state.behind.flatMap(({ receipt }) => receipt === undefined ? [] : [receipt.ref])
@@ -49,8 +49,8 @@ const uniqueRefs = (refs: ReadonlyArray<MessageRef.MessageRef>): ReadonlyArray<M
   Array.from(new Map(refs.map((ref) => [MessageRef.format(ref), ref])).values())
 
 /**
- * Nothing more is expected of a delivery that was certainly not sent: it is `failed` and settled. If a carrier took it all the same, the
- * carrier's status counts. `archiveFilters.ts` says the same in SQL.
+ * The report of a delivery. A delivery that was certainly not sent is `failed` and settled, because nothing more will come. But if a
+ * carrier took it all the same, the carrier's status counts. `archiveFilters.ts` has the same rule in SQL.
  */
 const reportOf = ({ state: { phase, result } }: Entry, folded: DeliveryStatus.DeliveryReport): DeliveryStatus.DeliveryReport => {
   const isNotSent = phase._tag !== "Held" && result !== undefined && !result.kept && result.outcome._tag === "Rejected"
@@ -59,7 +59,10 @@ const reportOf = ({ state: { phase, result } }: Entry, folded: DeliveryStatus.De
     : folded
 }
 
-/** A message of an attempt that was given up counts where nothing else is known: what the person got is in its refs. */
+/**
+ * Makes the record of a delivery. Normally its messages are its own refs. Messages of an attempt that was given up count only if there are
+ * no others.
+ */
 const toOutbound = (entry: Entry, reported: ReadonlyArray<Reported>): Outbound => {
   const { taken } = entry.state
   const own = taken.length > 0 ? taken.map(({ ref }) => ref) : uniqueRefs(reported.map(({ fact }) => fact.ref))
@@ -125,7 +128,7 @@ export const make = (sql: SqlClient.SqlClient, ledger: LedgerService): ArchivedD
   }
 }
 
-/** Facts that were written down so many milliseconds ago are removed. */
+/** Removes facts that were recorded more than this many milliseconds ago. */
 export const forgetAfter = (age: number): Store.Forget => (sql, now) =>
   sql`DELETE FROM interline_facts WHERE (ref, fact_id) IN
     (SELECT ref, fact_id FROM interline_facts WHERE at < ${now - age} ORDER BY at LIMIT ${Store.batch}) RETURNING ref`

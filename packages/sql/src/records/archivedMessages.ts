@@ -36,7 +36,7 @@ const toInbound = ({ conversation, created_at: at, id, message, updated_at: upda
     })
   )
 
-/** The people of a message, as a row is searched by them. */
+/** The people of a message, in the form for searches. */
 const peersOf = (message: Message.Message): string => {
   const people = message.direction === "inbound" ? [message.from] : message.to
   return `|${people.flatMap((peer) => peer === undefined ? [] : [Store.toIndexable(peer)]).join("|")}|`
@@ -49,7 +49,7 @@ export interface ArchivedMessages {
 }
 
 export const make = (sql: SqlClient.SqlClient, ids: IdMap.IdMapService): ArchivedMessages => {
-  /** A row dates from when it is written, by the database's clock: a list that is read by time must not get it later than it is dated. */
+  /** Writes a row with the time of the write, by the database's clock. A message must not enter a list by time later than its date. */
   const write = (
     message: Message.Message,
     conversation: Conversation.Conversation | undefined,
@@ -100,7 +100,7 @@ export const make = (sql: SqlClient.SqlClient, ids: IdMap.IdMapService): Archive
   }
 }
 
-/** Messages that are dated so many milliseconds ago are removed. */
+/** Removes messages whose date is more than this many milliseconds ago. */
 export const forgetAfter = (age: number): Store.Forget => (sql, now) =>
   sql`DELETE FROM interline_messages WHERE id IN
     (SELECT id FROM interline_messages WHERE created_at < ${now - age} ORDER BY created_at LIMIT ${Store.batch}) RETURNING id`

@@ -1,4 +1,4 @@
-/** Conversations under the ids that are shown for them, and groups by their members. */
+/** Conversations by their public ids, and groups by their members. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as BoundedMap from "@interline/core/BoundedMap"
 import * as Conversation from "@interline/core/Conversation"
@@ -24,7 +24,7 @@ export const idOf = (conversation: Conversation.Conversation): string =>
 
 const canonical = (members: ReadonlyArray<Handle>): ReadonlyArray<Handle> => Array.from(new Set(members)).sort()
 
-/** The key that a group is found by. A direct conversation is found by its id. */
+/** The key by which a group is found. It is null for a direct conversation, because that is found by its id. */
 const membersOf = (conversation: Conversation.Conversation): string | null =>
   conversation._tag === "Direct" ? null : Digest.of(conversation.line, ...canonical(conversation.members))
 
@@ -37,11 +37,11 @@ const first = ([row]: ReadonlyArray<Row>) => row === undefined ? Effect.succeedN
 export interface Conversations {
   /** The conversation of an id. */
   readonly find: (id: string) => Effect.Effect<Option.Option<Conversation.Conversation>>
-  /** The conversation that lives in a carrier's chat; the latest, if there were several. */
+  /** The conversation in a carrier's chat. If there were several, it is the latest. */
   readonly findIn: (chat: DerivedIds.Ref) => Effect.Effect<Option.Option<Conversation.Conversation>>
-  /** Writes a conversation down under its id, with the members that it has now. */
+  /** Records a conversation under its id, with its present members. */
   readonly remember: (conversation: Conversation.Conversation) => Effect.Effect<void>
-  /** Writes a conversation down, unless its group is known: it may be named with members that it had once. */
+  /** Records a conversation, but changes no group that is known, because the given members may be old. */
   readonly introduce: (conversation: Conversation.Conversation) => Effect.Effect<void>
   /** The group of exactly these people on this line. If there is none, one is opened. */
   readonly openGroup: (line: LineName, handles: ReadonlyArray<Handle>) => Effect.Effect<Conversation.Group>
@@ -70,19 +70,20 @@ export const make = (sql: SqlClient.SqlClient): Conversations => {
       const id = idOf(conversation)
       const text = yield* encode(conversation)
       const members = membersOf(conversation)
-      // of several groups of the same people, the first one is found by them
+      // If several groups have the same people, only the first group is found by its members.
       yield* sql`INSERT INTO interline_conversations (id, conversation, members, at)
         VALUES (${id}, ${text}, (SELECT CAST(${members} AS TEXT) WHERE NOT EXISTS (SELECT 1 FROM interline_conversations WHERE members = ${members} AND id <> ${id})), ${at})
         ON CONFLICT (id) DO UPDATE SET conversation = excluded.conversation, members = excluded.members
         WHERE interline_conversations.conversation <> excluded.conversation`
     })
 
-  // a direct conversation never changes: these need no second write
+  // A direct conversation never changes. So it needs no second write.
   const written = BoundedMap.make<string, true>(20_000)
 
   const remember: Conversations["remember"] = (conversation) => {
     if (conversation._tag === "Direct" && written.get(idOf(conversation)) !== undefined) return Effect.void
-    // two processes that open a group of the same people at once meet at the index; the second one then sees the first
+    // Two processes may open a group of the same people at once. The index lets only one of them write, and the other one then reads that
+    // group.
     return Effect.map(Store.runStatement("IdMap.remember", Effect.retry(write(conversation), { times: 3 })), () => {
       if (conversation._tag === "Direct") written.set(idOf(conversation), true)
     })

@@ -1,4 +1,4 @@
-/** Ids that are derived from vendors' refs, and the way back. */
+/** Derives ids from the refs of vendors, and finds the ref of an id. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as BoundedMap from "@interline/core/BoundedMap"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -10,7 +10,7 @@ import * as Store from "../database/Store.ts"
 
 export type Kind = "message" | "chat" | "attachment"
 
-/** What a carrier calls a message, a chat or a file. */
+/** The carrier's id of a message, a chat or a file. */
 export interface Ref {
   readonly carrierId: MessageRef.MessageRef["carrierId"]
   readonly id: string
@@ -18,18 +18,18 @@ export interface Ref {
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Whether a text may be an id of ours. */
+/** Whether a text may be one of our ids. */
 export const isUuid = (id: string): boolean => uuidPattern.test(id)
 
 export interface ShownIds {
-  /** The id of a ref. It is written down before it is answered. */
+  /** The id of a ref. The id is recorded before it is returned. */
   readonly show: (kind: Kind, ref: Ref) => Effect.Effect<string>
   /** The ref of an id that was shown, or of its string form (`linq:69a3…`). */
   readonly findRef: (kind: Kind, id: string) => Effect.Effect<Option.Option<MessageRef.MessageRef>>
 }
 
 export const make = (sql: SqlClient.SqlClient): ShownIds => {
-  // an id never changes, in no process: these need no second write
+  // In every process, an id keeps its ref for ever. So these ids need no second write.
   const written = BoundedMap.make<string, true>(20_000)
 
   const insert = (kind: Kind, id: string, ref: string) =>
@@ -61,7 +61,7 @@ export const make = (sql: SqlClient.SqlClient): ShownIds => {
   }
 }
 
-// no vendor's list goes back further; an id that is shown again is written down again
+// No vendor's list goes back further. An id that is shown again is recorded again.
 const forgetAfter = Duration.toMillis("400 days")
 
 export const forget: Store.Forget = (sql, now) =>

@@ -1,6 +1,6 @@
 /**
- * Readers of the event log, each at its own place. Entries are read once for all of them. Nothing runs for a reader that waits, or that does not
- * ask.
+ * Readers of the event log. Each reader has its own position. An entry is read once for all readers. A reader that waits, or that asks for
+ * nothing, uses no work.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -8,27 +8,27 @@ import * as Timers from "node:timers"
 import type { EventReader, GatewayEvent } from "./EventLog.ts"
 import * as SharedEntries from "./sharedEntries.ts"
 
-/** A reader that waits, because it has all entries up to `after`. */
+/** A reader that waits, because it has every entry up to `after`. */
 interface Waiting {
   readonly after: number
   readonly resume: () => void
 }
 
-/** How many readers are woken before other work of the process gets its turn. */
+/** How many readers are woken before other work of the process may run. */
 const abreast = 16
 
-/** Lets other work of the process have its turn. */
+/** Lets other work of the process run. */
 const turn = Effect.async<void>((resume) => {
   const immediate = Timers.setImmediate(() => resume(Effect.void))
   return Effect.sync(() => Timers.clearImmediate(immediate))
 })
 
 export interface Readers {
-  /** A reader of what is after an id (default: from now on). */
+  /** A reader of the entries after an id (default: from now on). */
   readonly reader: (after?: number) => Effect.Effect<EventReader, never, Scope.Scope>
-  /** Says that entries up to an id can be read. */
+  /** Call this when entries up to an id can be read. */
   readonly wake: (id: number) => Effect.Effect<void>
-  /** How many readers there are. */
+  /** The number of readers. */
   readonly count: () => number
 }
 
@@ -52,10 +52,10 @@ export const make = (
 
     const nothing: ReadonlyArray<GatewayEvent> = []
 
-    /** Makes a reader. Nothing is kept for it: it costs nothing until it asks for more. */
+    /** Makes a reader. Nothing is stored for it, so it costs nothing until it asks for entries. */
     const readerAt = (start: number, isNewest: boolean): EventReader => {
       let after = start
-      // only a look finds what was written before this process began
+      // Entries from before the start of this process are found only by a look into the database.
       let hasLooked = isNewest
       let isRoused = false
       let own: Waiting | undefined
@@ -64,7 +64,7 @@ export const make = (
         const one: Waiting = { after, resume: () => resume(Effect.void) }
         own = one
         waiting.add(one)
-        // it may have come since this reader looked
+        // An entry may have come since this reader's last look.
         if (newest > after || isRoused) resumeOne(one)
         return Effect.sync(() => waiting.delete(one))
       })
@@ -117,15 +117,15 @@ export const make = (
       )
 
     /**
-     * Looks once for all readers that wait, and wakes a few at a time, so that a process that publishes does not wait for them. They get what is
-     * published meanwhile now, or the next time in one go.
+     * Looks into the database once for all readers that wait, and wakes them a few at a time. So a process that publishes does not wait for
+     * the readers. The readers get entries that are published meanwhile now, or together the next time.
      */
     const spread = Effect.gen(function*() {
       yield* isMore.await
       yield* isMore.close
       const all = Array.from(waiting)
       if (all.length === 0) return
-      // if that fails, each reader finds out by its own look
+      // If this look fails, each reader finds out by its own look.
       yield* Effect.exit(entries.look(all.reduce((least, { after }) => Math.min(least, after), Infinity)))
       for (let position = 0; position < all.length; position += abreast) {
         all.slice(position, position + abreast).forEach(resumeOne)

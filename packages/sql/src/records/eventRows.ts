@@ -1,4 +1,4 @@
-/** How an entry of the event log is written in a row, and read. */
+/** Converts an entry of the event log to a row and back. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -19,7 +19,7 @@ export interface Row {
 /** The columns that an entry is read from. */
 export const columns = "id, source, body, folded, corrects"
 
-/** What an entry says of a message's status: both statuses by their rank. */
+/** The status in an entry: the ranks of the status itself and of the folded status. */
 export interface Ranked {
   readonly message_ref: string
   readonly subject: string
@@ -27,7 +27,7 @@ export interface Ranked {
   readonly folded: number
 }
 
-/** A row that is to be written. `n` is its place among those of one call. */
+/** A new row. `n` is its position among the rows of one call. */
 export interface NewRow extends Partial<Ranked> {
   readonly n: number
   readonly source: string
@@ -58,7 +58,7 @@ const byRank: ReadonlyMap<number, DeliveryStatus.DeliveryStatus> = new Map(
   DeliveryStatus.DeliveryStatus.literals.map((status) => [ranks[status], status])
 )
 
-/** The entry of an event in its row. The database has decided how the statuses of its message stand. */
+/** Makes the entry from an event and its row. The database has already decided how the statuses of its message compare. */
 export const toEntry = (event: EventLog.NewEvent, { corrects, folded, id }: Row): EventLog.GatewayEvent => {
   const status = folded === null ? undefined : byRank.get(folded)
   return { id, ...event, ...(status === undefined ? {} : { status, ...(corrects === 1 ? { corrected: true } : {}) }) }
@@ -66,7 +66,7 @@ export const toEntry = (event: EventLog.NewEvent, { corrects, folded, id }: Row)
 
 export const decode = (row: Row) => Effect.map(decodeBody(row.body), (event) => toEntry(event, row))
 
-/** What an entry says of a message's status, if it is folded at all. */
+/** The ranks of an entry's status. `undefined` if the entry has no folded status. */
 export const rank = ({ deliveryId, event, status }: EventLog.NewEvent): Ranked | undefined => {
   if (status === undefined || event.kind !== "carrier" || event.data._tag !== "Status") return undefined
   const { fact } = event.data
@@ -75,8 +75,9 @@ export const rank = ({ deliveryId, event, status }: EventLog.NewEvent): Ranked |
 }
 
 /**
- * The rows of one call among themselves, as the database does it with those that are there. A status that says no more than an earlier one
- * is left out. A status after a failure takes the failure back. A folded status is not lower than one before, unless that was a failure.
+ * Compares the rows of one call with each other, as the database compares them with older rows. A status is left out if it says no more
+ * than an earlier one. A status after a failure takes the failure back. A folded status is never lower than an earlier one, unless that one
+ * was a failure.
  */
 export const foldAmong = (rows: ReadonlyArray<NewRow>): ReadonlyArray<NewRow> => {
   const seen = new Map<string, { readonly rank: number; readonly failed: boolean }>()
@@ -93,7 +94,7 @@ export const foldAmong = (rows: ReadonlyArray<NewRow>): ReadonlyArray<NewRow> =>
   })
 }
 
-/** Entries by id, for a reader that knows which it wants. */
+/** Entries by their ids. */
 export const findAll = (sql: SqlClient.SqlClient, ids: ReadonlyArray<number>) =>
   Effect.flatMap(
     ids.length === 0 ? Effect.succeed([]) : sql<Row>`SELECT ${sql.literal(columns)} FROM interline_events WHERE ${sql.in("id", ids)}`,

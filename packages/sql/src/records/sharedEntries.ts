@@ -1,43 +1,46 @@
-/** Entries of the event log that are read once for all readers of a process. */
+/** Reads entries of the event log once for all readers of a process. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type * as EventLog from "./EventLog.ts"
 
-/** An entry as readers share it, with the length of what is stored. */
+/** An entry that readers share, with the length of its stored text. */
 export interface Shared {
   readonly entry: EventLog.GatewayEvent
   readonly size: number
 }
 
-// read at once, for whichever reader is next
+// The number of entries in one read, for any of the readers.
 const pageSize = 16
 
-/** How much is shared, in characters as it is stored: enough for readers that keep up. A slow reader reads again. */
+/**
+ * The limit of the shared entries, in characters of the stored text. It is enough for readers that keep up. A slow reader reads from the
+ * database again.
+ */
 const mostShared = 16 * 1024 * 1024
 
 /**
- * How much a reader gets in one go, in characters as it is stored: so much, and the entry that exceeds it. It is what a socket of Node's
- * takes before it asks to wait.
+ * The amount that a reader gets at once, in characters of the stored text: up to this limit, and the entry that passes it. A socket of Node
+ * accepts this much before it asks to wait.
  */
 const mostAtOnce = 16 * 1024
 
 export interface SharedEntries {
-  /** What is shared after an id, up to what a reader gets in one go. */
+  /** The shared entries after an id, up to the amount that a reader gets at once. */
   readonly after: (id: number) => ReadonlyArray<EventLog.GatewayEvent>
   /**
-   * Reads what comes after an id, so that it is shared, and answers up to which id it looked. Readers at the same place share one look,
-   * which goes on if the reader that began it goes away.
+   * Reads the entries after an id, and shares them. The result is the id up to which it looked. Readers at the same position share one
+   * look. The look goes on if its first reader goes away.
    */
   readonly look: (after: number) => Effect.Effect<number>
 }
 
-/** `newest` is the highest id that is known to exist. */
+/** Makes the shared entries. `newest` gives the highest id that is known to exist. */
 export const make = (
   fetch: (after: number, limit: number) => Effect.Effect<ReadonlyArray<Shared>>,
   newest: () => number
 ): SharedEntries => {
-  // by the id that each comes next after: ids become visible in their order, so nothing gets in between
+  // Each entry, by the id before it. Ids become visible in their order, so no entry can come in between later.
   const nextOf = new Map<number, Shared>()
   let size = 0
 
@@ -55,7 +58,7 @@ export const make = (
     }
   }
 
-  /** The looks that are under way, by the id that is looked behind. */
+  /** The looks that are running, by the id after which they look. */
   const looks = new Map<number, Deferred.Deferred<number>>()
 
   return {
@@ -74,7 +77,7 @@ export const make = (
         if (known !== undefined) return Deferred.await(known)
         const begun = Deferred.unsafeMake<number>(FiberId.none)
         looks.set(after, begun)
-        // what is not found up to here has been removed
+        // An entry that is not found up to here was removed.
         const reach = Math.max(after, newest())
         return fetch(after, pageSize).pipe(
           Effect.map((found) => {
