@@ -96,7 +96,7 @@ type Addressed = {
   ) => Effect.Effect<unknown, MessagingError>
 }
 
-// a row without a signature, or a signature that does not begin with the address of its row, does not compile here
+// this line does not compile if a row has no signature, or if a signature does not begin with the address of its row
 type Signatures<S extends Addressed> = S
 
 type Signature<O extends Name> = Signatures<Operations<MessageRef>>[O]

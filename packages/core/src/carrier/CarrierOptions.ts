@@ -1,6 +1,6 @@
 /**
- * What an adapter's options have in common: where a credential or a base URL is read, and what every carrier needs of them.
- * A complaint names the vendor, the option and the variables, and never quotes what is in them.
+ * Reads and checks the options that all adapters have: credentials, base URL, carrier id, times and lines. An error names the vendor,
+ * the option and the variables. It never quotes their values.
  */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -16,8 +16,8 @@ import { LineName } from "../names/Line.ts"
 import type { RetryPolicy } from "./OperationSignatures.ts"
 
 /**
- * An option that the environment may give too. `vendor` is written as people write it. The first of `variables` that is not
- * blank counts. `clean` takes off what people paste along; what it leaves empty counts as blank. It trims by default.
+ * An option that may also come from the environment. `vendor` is the name as people write it. The first of `variables` that is not blank
+ * counts. `clean` removes what people paste by accident; an empty result counts as blank. Default: it trims.
  *
  * @category models
  */
@@ -29,7 +29,8 @@ export interface Setting {
 }
 
 /**
- * What is wrong with an option, and how to give another: `Acme: the token is missing; pass the option token or set ACME_KEY`.
+ * A sentence that says what is wrong with an option and how to give another: `Acme: the token is missing; pass the option token or set
+ * ACME_KEY`.
  *
  * @category getters
  */
@@ -44,13 +45,13 @@ const missing = (setting: Setting) => Either.left(ConfigError.MissingData([], co
 
 const refuse = (setting: Setting, wrong: string) => Either.left(ConfigError.InvalidData([setting.option], complaint(setting, wrong)))
 
-// callers from plain JavaScript give anything; what is no text is as good as absent, and named as missing
+// callers from plain JavaScript may pass any value. A value that is no text counts as missing
 const cleaned = ({ clean = (value) => value.trim() }: Setting, value: unknown): Option.Option<string> =>
   Option.filter(Option.map(Option.liftPredicate(value, Predicate.isString), clean), (text) => text !== "")
 
 const revealed = (given: unknown): unknown => Redacted.isRedacted(given) ? Redacted.value(given) : given
 
-// what a header can carry; anything else fails only when the first request is built
+// the characters that a header can carry. Without this check, other characters would fail only at the first request
 const printable = /^[\x21-\x7e]+$/
 
 const firstFilled = (setting: Setting, given: unknown): Config.Config<Option.Option<string>> => {
@@ -160,7 +161,8 @@ export const checkDuration = (setting: Setting, given: unknown): Either.Either<D
 const isLineName = Schema.is(LineName)
 
 /**
- * Our numbers in every spelling that reaches them, to know ourselves by. Fails on what is not a number in E.164.
+ * Our numbers in every spelling that reaches them. With these, an adapter finds out whether a message is our own. Fails on a value that
+ * is not a number in E.164.
  *
  * @category refinements
  */

@@ -1,4 +1,4 @@
-/** Which chat of a carrier a conversation lives in, as learned from sends and lookups. */
+/** Remembers which chat of a carrier a conversation is in. The answers to sends and lookups give the chats. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

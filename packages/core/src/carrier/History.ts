@@ -1,4 +1,4 @@
-/** What a carrier says when it is asked about the past: for an application that was away for a while, or that comes from another vendor. */
+/** Defines how the past of a carrier is read. An application needs it after an outage, or when it changes its vendor. */
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { MessagingEvent } from "../events/MessagingEvent.ts"
@@ -31,9 +31,8 @@ export interface CarrierHistory {
   /** Everybody who opted out as far as the carrier can list them, page by page. Somebody may be there twice. */
   readonly optOuts: Stream.Stream<ReadonlyArray<OptOutRecord>, MessagingError>
   /**
-   * What was said and what became of messages since a time in epoch milliseconds, page by page, as the events that
-   * webhooks would have told. An event of a message has the id that its webhook gives it, so that a known event is
-   * recognised.
+   * The messages and status changes since a time (epoch milliseconds), page by page. They are the events that webhooks would have
+   * brought. An event of a message has the same id as in its webhook, so that the application recognises an event that it already has.
    */
   readonly events: (since: number) => Stream.Stream<ReadonlyArray<MessagingEvent>, MessagingError>
 }
@@ -46,7 +45,7 @@ export interface CarrierHistory {
 export interface Options {
   /** The carrier's id. Default: the vendor's name. */
   readonly carrierId?: string
-  /** Our numbers at the carrier. Of the account's other numbers only opt-outs are told. */
+  /** Our numbers at the carrier. For other numbers of the account, only opt-outs are given. */
   readonly lines: ReadonlyArray<Phone>
   /** Our numbers at other carriers. */
   readonly ours?: ReadonlyArray<Phone>
@@ -69,8 +68,7 @@ export const reading = (policy?: RetryPolicy): <A>(read: Effect.Effect<A, Messag
 }
 
 /**
- * An event as far as it is ours to tell: one of a number of the account that is no line of ours is dropped, unless it says that somebody opted
- * out.
+ * Whether an event is given to the application. An event of a number that is no line of ours is dropped, unless it is an opt-out.
  *
  * @category combinators
  */

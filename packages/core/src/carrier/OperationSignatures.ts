@@ -1,6 +1,6 @@
 /**
- * What can be asked of a carrier, as types: the operations and what they take, a send and where it stands, and a look at what became
- * of a request whose answer was lost.
+ * The types of everything that a carrier can be asked: the operations and their arguments, a send and its progress, and the search for a
+ * request whose answer was lost.
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -172,13 +172,13 @@ export interface Operations<M> {
 export type Name = keyof Operations<unknown>
 
 interface AnyCall {
-  // a method: the compiler lets any operation stand for one, whatever it takes
+  // a method, so that the compiler accepts any operation here, with any arguments
   call(...args: ReadonlyArray<unknown>): Effect.Effect<unknown, MessagingError>
 }
 
 /**
- * An operation as code sees it that treats all of them alike: it passes arguments on without looking at them. What callers may pass is
- * said by `Operations`, and `Carrier.make` checks it.
+ * Any operation, for code that treats all operations alike. Such code passes the arguments on without a check. `Operations` defines which
+ * arguments callers may pass, and `Carrier.make` checks them.
  *
  * @category models
  */
@@ -193,7 +193,7 @@ const rows: { readonly [O in Name]: Operation.Row } = Struct.omit(Operation.oper
  * @category constructors
  */
 export function mapOperations<M>(toCall: (operation: Name, row: Operation.Row) => Call): Operations<M>
-// the compiler cannot follow that each call gives what its signature says
+// the compiler cannot prove that each call has the result of its signature
 export function mapOperations(toCall: (operation: Name, row: Operation.Row) => Call): { readonly [O in Name]: Call } {
   return Record.map(rows, (row, operation) => toCall(operation, row))
 }
@@ -251,8 +251,8 @@ export interface SendRequest {
   /** Replaces the carrier's own policy for this send. */
   readonly retry?: RetryPolicy
   /**
-   * Is awaited before each step leaves for the first time, so that what is about to happen can be recorded. A step
-   * does not leave before it has ended.
+   * Runs before each step leaves for the first time, so that the caller can record the step. The step leaves only after this effect has
+   * ended.
    */
   readonly onProgress?: (progress: Progress) => Effect.Effect<void>
   /**
@@ -261,8 +261,8 @@ export interface SendRequest {
    */
   readonly resume?: Progress
   /**
-   * The one confirmation of the recipient's opt-out (`SendOptions`). It is tried once, whatever `retry` says, and it
-   * has no rest that `resume` could carry out.
+   * The send is the one confirmation of the recipient's opt-out (`SendOptions`). It is tried once, even if `retry` allows more. It has
+   * one step, so `resume` has nothing to carry out.
    */
   readonly confirmsOptOut?: true
 }

@@ -1,4 +1,4 @@
-/** Who must not be written to, shared by every carrier of the application. */
+/** Keeps the list of people who opted out. All carriers of the application share it. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -36,12 +36,12 @@ export interface Authority {
 }
 
 /**
- * Who may overrule whom: one table for every store.
+ * What an opt-out of each source may do. Every store uses this table.
  *
  * @category models
  */
 export const authority = {
-  // it may have reasons that no carrier knows, so only the application takes it back
+  // the application may have reasons that no carrier knows, so only the application may remove it
   explicit: { rank: 2, liftedByPerson: false, confirmable: false },
   error: { rank: 1, liftedByPerson: true, confirmable: false },
   event: { rank: 0, liftedByPerson: true, confirmable: true },

@@ -1,4 +1,4 @@
-/** How far a message got, and the fold that turns facts in any order into one answer. Direction is another field. */
+/** Combines the facts about a message, in any order, into one delivery status. The direction of a message is another field. */
 import * as Schema from "effect/Schema"
 import * as MessageRef from "../names/MessageRef.ts"
 import { Service } from "../names/Service.ts"

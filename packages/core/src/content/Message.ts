@@ -81,7 +81,7 @@ export interface Message extends Schema.Schema.Type<typeof Message> {}
  */
 export const isHistory = ({ recoveredAt }: Pick<Message, "recoveredAt">): boolean => recoveredAt !== undefined
 
-// longer than either vendor tries again to hand over a webhook (Linq: 25 to 30 minutes, changelog of September 2026)
+// milliseconds. Neither vendor repeats a webhook for this long (Linq: 25 to 30 minutes, changelog of September 2026)
 const lateAfter = 3_600_000
 
 // a time without a zone may be hours off
@@ -90,8 +90,8 @@ const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/i
 const timeOf = (text: string | undefined): number => text !== undefined && zoned.test(text) ? Date.parse(text) : Number.NaN
 
 /**
- * A person's message as it arrives at `at`, in epoch milliseconds: marked as recovered then if it was written more than an hour before. A mark
- * that is there stays, and a message that does not say when it was written gets none.
+ * A person's message that arrives at `at` (epoch milliseconds). If it was written more than an hour before, it is marked as recovered at
+ * this time. An existing mark is kept. A message without the time of writing gets no mark.
  *
  * @category combinators
  */

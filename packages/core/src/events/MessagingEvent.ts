@@ -1,4 +1,4 @@
-/** What carriers tell us unasked. An event that no table knows is `Unrecognized`, never dropped. */
+/** Defines the events that carriers send to us. An unknown event becomes `Unrecognized` and is never dropped. */
 import * as Schema from "effect/Schema"
 import { Chat, Participant } from "../content/Chat.ts"
 import { StatusFact } from "../content/DeliveryStatus.ts"
@@ -91,8 +91,8 @@ export const MessagingEvent = Schema.Union(
 export type MessagingEvent = typeof MessagingEvent.Type
 
 /**
- * Whether a `Status` is a hint: it proves whose attempt a message is, and no more. Its fact is `pending` because nobody signed the
- * vendor's word, which is in `raw`. It settles a delivery that waits, and is no news of the message.
+ * Whether a `Status` is a hint. A hint proves only which attempt a message belongs to. Its fact is `pending`, because the vendor's word
+ * is not signed; the word is in `raw`. A hint settles a delivery that waits. It says nothing about the status of the message.
  *
  * @category refinements
  */

@@ -40,7 +40,7 @@ export const Fault = Schema.Literal("unsigned", "signature", "age", "size", "bod
 export type Fault = typeof Fault.Type
 
 /**
- * A call that is not believed, or cannot be read. `detail` says what to do about it; it holds nothing of the call's content.
+ * A call that is not genuine or cannot be read. `detail` says what to do. It quotes nothing from the call.
  *
  * @category errors
  */

@@ -4,7 +4,7 @@ import * as Runtime from "effect/Runtime"
 import * as Defect from "../runtime/Defect.ts"
 import type { MessagingEvent } from "./MessagingEvent.ts"
 
-/** What can be said of a call that is not believed. */
+/** The reason why a call is refused. */
 interface Refusal {
   readonly status: number
   readonly detail: string
@@ -104,7 +104,7 @@ export const make = <R>(
       ? Effect.sync(() => problem(405, "a webhook is a POST", { allow: "POST" }))
       : take(request).pipe(
         Effect.catchAll(({ detail, status }) => Effect.sync(() => problem(status, detail))),
-        // 5xx is what makes a carrier call again
+        // a 5xx status makes the carrier call again
         Effect.catchAllCause((cause) =>
           Effect.as(
             Effect.annotateLogs(Effect.logError("a webhook was not taken, its carrier is asked to call again"), {

@@ -68,7 +68,7 @@ export const make = (secret: Redacted.Redacted<string | Uint8Array>): Hmac => {
   }
 }
 
-// a key that nobody knows: what the comparison's time tells of two signatures tells nothing of the two texts
+// a random key. The time of the comparison may depend on the two signatures, but it shows nothing about the two texts
 let comparison: Hmac | undefined
 const unguessable = Effect.sync(() => comparison ??= make(Redacted.make(crypto.getRandomValues(new Uint8Array(32)))))
 

@@ -141,7 +141,7 @@ export const fromHttpClientError = (
   if (error._tag === "RequestError" && (error.reason === "InvalidUrl" || error.reason === "Encode")) {
     return MessagingError.make("InvalidInput", { carrierId, operation, detail: "the request could not be built; check the base URL" })
   }
-  // an answer that had begun proves that the request left, whatever broke it off
+  // if an answer had begun, the request certainly left, so there is no proof
   const proof = error._tag === "ResponseError" ? undefined : ConnectionFailures.proofOf(error)
   if (proof !== undefined) return MessagingError.make("ConnectionFailed", { carrierId, operation, detail: proof })
   const code = ConnectionFailures.codeOf(error)
@@ -205,7 +205,7 @@ export const make = (settings: Options): Transport => {
   }
   return (call) => {
     const { operation } = call
-    // what fails here is a mistake of ours or of the client's, and nothing has left
+    // a failure here is a mistake in our code or in the client, and nothing has left
     const begun = Either.try(() => send(build(call), timeoutOf(operation)))
     if (Either.isLeft(begun)) {
       return Effect.fail(MessagingError.make("InvalidInput", { carrierId, operation, detail: "the request could not be built" }))

@@ -1,4 +1,4 @@
-/** Whose plans are asked for: of carriers that are configured, and of nobody else. */
+/** Reads which carriers a caller wants plans of. Each must be a configured carrier. */
 import * as Either from "effect/Either"
 import * as NearestWord from "../language/NearestWord.ts"
 import type { CarrierId } from "../names/CarrierId.ts"

@@ -1,4 +1,4 @@
-/** What is addressed by a delivery: finds the messages and parts that a delivery became, and runs operations on them. */
+/** Runs operations that name a delivery: finds the messages and the parts of this delivery first. */
 import * as Effect from "effect/Effect"
 import { type Call, mapOperations, type Operations } from "../carrier/OperationSignatures.ts"
 import * as Validate from "../carrier/validate.ts"
@@ -69,7 +69,7 @@ export const make = ({ backend: { carriers, operations }, deliveries, ours }: Pa
 
   const failUnknownPart = (operation: Operation): Result<never> => failNotFound(operation, "no message of the delivery carries that part")
 
-  // a ref of another carrier is left to the back end, which refuses it by name
+  // a ref of another carrier goes to the back end, which refuses it and names the carrier
   const find = (operation: Operation, message: MessageTarget): Result<MessageRef | ReadonlyArray<Slot>> => {
     const problems = Validate.message(message, ["message"])
     if (problems.length > 0) return refuse(operation, problems)
@@ -100,7 +100,7 @@ export const make = ({ backend: { carriers, operations }, deliveries, ours }: Pa
         return ref === undefined ? failUnknownPart(operation) : run(ref)
       })
 
-  /** An operation in a chat, unless it would reach a number of ours. What is malformed is left to the back end, which says so. */
+  /** Runs an operation in a chat, unless it would reach a number of ours. The back end reports malformed arguments. */
   const inChat =
     (operation: Operation, { alsoReaches }: Row, run: Call): Call => (target: ChatTarget, ...others: ReadonlyArray<unknown>) => {
       const problems = Validate.target(target).length > 0 ? [] : ours.among(target)
@@ -125,7 +125,7 @@ export const make = ({ backend: { carriers, operations }, deliveries, ours }: Pa
       ? runOnMessage(operation, message, undefined, (ref) => run(ref, ...others))
       : runOnMessage(operation, message, Validate.partOf(others[part - 1]), (ref) => run(ref, ...others.slice(0, part - 1)))
 
-  /** Every message of a split delivery: a record that stays behind would not be deleted. */
+  /** Deletes the records of all messages of a split delivery, so that none is left. */
   const deleteRecord: MessagingService["deleteRecord"] = (message) =>
     Effect.flatMap(find("deleteRecord", message), (found) =>
       isRef(found)

@@ -45,7 +45,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
     return problems.length > 0 ? Effect.fail(SendError.invalid(deliveryId, problems)) : run(deliveryId, prepared)
   }
 
-  /** Nothing reaches the back end but what is well-formed, has its reply target, and passes the back end's own check. */
+  /** A send reaches the back end only if it is well-formed, its reply target is found, and the back end's own check passes. */
   const prepare = <A, E>(
     deliveryId: DeliveryId.DeliveryId,
     conversation: Conversation,
@@ -74,7 +74,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
           : checkAndRun(deliveryId, { ...prepared, replyTo }, run))
   }
 
-  // one frame for both, built once: this is on the path of every send
+  // built once and used by both, because it runs on every send
   const remembering = {
     onSuccess: (delivery: Delivery.Delivery): Effect.Effect<Delivery.Delivery> => {
       deliveries.remember(delivery.id, delivery.receipts, true)

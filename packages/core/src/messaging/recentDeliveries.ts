@@ -1,4 +1,4 @@
-/** What is kept of deliveries: where each part went, and what was heard of each message. No text, number or vendor answer. */
+/** Keeps recent deliveries: where each part went, and the reported facts of each message. It keeps no text, number or vendor answer. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as DeliveryStatus from "../content/DeliveryStatus.ts"
@@ -37,7 +37,7 @@ export interface Deliveries {
 
 export const make = (capacity: number, recall: Backend["recall"]): Deliveries => {
   const remembered = BoundedMap.make<DeliveryId, Remembered>(capacity)
-  // by message and not by delivery: a fact can be here before the send's own answer
+  // by message and not by delivery, because a fact can arrive before the send's own answer
   const heard = BoundedMap.make<string, DeliveryStatus.StatusFacts>(capacity)
 
   return {
@@ -48,7 +48,7 @@ export const make = (capacity: number, recall: Backend["recall"]): Deliveries =>
       const known = remembered.get(deliveryId)
       return recall === undefined || known?.complete === true
         ? Effect.succeed(known?.slots)
-        // not kept here: what is incomplete grows in the store
+        // an incomplete delivery is read from the store each time, because it may have more messages there
         : Effect.map(recall(deliveryId), Option.getOrElse(() => known?.slots))
     },
     hear: (fact) => {

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import * as Problem from "./Problem.ts"
 
 const phonePattern = /^\+[1-9][0-9]{6,14}$/
-// no controls and no invisible characters: they make two spellings that look like one
+// no control characters and no invisible characters, because they make two different spellings look the same
 const emailPattern = /^[^\s\p{C}@+,;:<>()"\\]{1,64}(?:\+[^\s\p{C}@,;:<>()"\\]{1,32})?@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/u
 
 /**
@@ -45,7 +45,7 @@ const isCanonical = (value: string): boolean =>
     ? phonePattern.test(value)
     : value.length <= 254 && emailPattern.test(value) && value === lowerCase(value)
 
-// one composed form, because one address in two spellings would slip past an opt-out
+// NFC, because an address in a second spelling would not be found in the list of opt-outs
 const lowerCase = (value: string): string => value.toLowerCase().normalize("NFC")
 
 /**
@@ -100,8 +100,8 @@ const countries: Readonly<Record<string, Spell>> = { "52": mexican, "54": argent
 
 /**
  * Every spelling that reaches the same person, the given one first: Mexico's mobiles with and without the 1, Argentina's with and
- * without the 9 or the 15, Brazil's with and without the ninth digit. For looking up who opted out, where a spelling too many
- * holds back a message and one too few sends it. Never write to a variant: only the given one is known to be right.
+ * without the 9 or the 15, Brazil's with and without the ninth digit. Use it to look up opt-outs: a spelling too many only holds back a
+ * message, but a missing spelling sends it. Never write to a variant, because only the given spelling is known to be right.
  *
  * @category combinators
  */
@@ -112,10 +112,10 @@ export const variants = (handle: Handle): ReadonlyArray<Handle> => {
   return others.includes(handle) ? [handle, ...others.filter((other) => other !== handle).filter(isHandle)] : [handle]
 }
 
-// what an address book, a web page or a keyboard puts in and around a number, and nobody sees
+// invisible characters that an address book, a web page or a keyboard writes in and around a number
 const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u20e3]/gu
 
-// inside of an address they are refused: they make two spellings that look like one
+// removed only around an address. Inside an address they are refused, because they make two different spellings look the same
 const around = /^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+|[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+$/gu
 
 // RFC 3966 calls hyphens, dots and parentheses visual separators; people write blanks, slashes and other dashes too
@@ -132,7 +132,10 @@ const asciiDigit = (digit: string): string => {
 
 const scheme = /^(?:tel|sms|smsto|mms|callto|facetime|imessage|mailto):(?:\/\/)?/i
 
-/** What stands in a link after its scheme, without escapes and parameters; the extension of a number (`;ext=`) stays, to be refused. */
+/**
+ * The text after the scheme of a link, without escapes and parameters. An extension (`;ext=`) is kept, so that the number is refused
+ * later.
+ */
 const linked = (text: string): string => {
   const found = scheme.exec(text)
   if (found === null) return text
@@ -142,7 +145,7 @@ const linked = (text: string): string => {
   return Either.getOrElse(Either.try(() => decodeURIComponent(address)), () => address) + extension
 }
 
-// Italian and Sammarinese numbers keep the zero that others drop after the country code
+// numbers of other countries drop this zero after the country code. Numbers of Italy and San Marino keep it
 const trunkZero = /^(\+(?!39|378)[0-9]{1,3}[^0-9]*)\(0\)/
 
 const phoneOf = (text: string): string =>

@@ -1,4 +1,7 @@
-/** What of a defect may be logged: its name and its place, never its message. A message may quote a person's number or text. */
+/**
+ * Describes a defect for the log by its name and its place. Its message is never logged, because it may quote a person's number or
+ * text.
+ */
 import * as Cause from "effect/Cause"
 
 /**

@@ -31,7 +31,7 @@ export const read = (text: string): Either.Either<number, string> => {
 const latest = 8.64e15
 
 /**
- * What is no time of the calendar stays a number.
+ * Writes epoch milliseconds as ISO 8601. A number outside the calendar stays a number.
  *
  * @category combinators
  */

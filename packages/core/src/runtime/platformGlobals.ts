@@ -1,4 +1,4 @@
-/** What the runtime brings beyond the web's standards, where it does. Without it everything works, and some things less well. */
+/** Gives access to modules of Node, where the runtime has them. Without them everything still works, but some things less well. */
 
 /** The parts of Node's modules that are used here. */
 interface Builtins {

@@ -364,11 +364,15 @@ export type Phrase = keyof typeof phrases
 const lineNotAllowed: ErrorMeaning = { reason: "LineNotAllowed", detail: "from_number is not a line of the account" }
 
 /**
- * What an answer means, by `${HTTP status}/${code}`. The code is the body's `error_code`, its named error, or the key of
- * its sentence in `phrases`. `*` as the status: Sendblue documents the code or sentence without saying the HTTP status, and
- * sends the same ones inside a 200; it is read so in any answer below 500. `*` as the code: decided by the status alone.
+ * The meaning of an answer, by `${HTTP status}/${code}`. The code is the body's `error_code`, its named error, or the key of its sentence
+ * in `phrases`.
  *
- * `operation` rows (`react`) hold for that operation only. What no row names is `Unrecognized`: on a send it is unknown.
+ * - `*` as the status: the row holds for every answer below 500. Sendblue documents this code or sentence without an HTTP status, and
+ *   also sends it inside a 200.
+ * - `*` as the code: the status alone decides.
+ * - A row with an operation (`react`) holds for this operation only.
+ *
+ * An answer without a row is `Unrecognized`. For a send, it is then unknown whether the message was sent.
  *
  * Sendblue docs (archived outbound page for the numbers, api-v2 pages, limits), the sendblue 3.17.0 client (named errors
  * of groups) and answers seen live 2020 to 2026-08, read 2026-11-21. Whether a code proves that nothing was sent is our

@@ -1,4 +1,4 @@
-/** The last step before a request leaves: nobody who opted out is reached, whichever carrier learned of it. */
+/** Stops requests to people who opted out. It runs last before a request leaves. An opt-out at one carrier counts at all carriers. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CarrierId } from "../../names/CarrierId.ts"
@@ -8,7 +8,9 @@ import * as Problem from "../../names/Problem.ts"
 import * as MessagingError from "../../outcome/MessagingError.ts"
 import type { Confirming, Source, SuppressionService } from "../Suppression.ts"
 
-/** Lets a request leave if none of the people it reaches opted out. Every request that reaches a person goes through it, each repetition again. */
+/**
+ * Lets a request leave if none of its recipients opted out. Every request to a person is checked, and each repetition is checked again.
+ */
 export type Fence = <A>(
   operation: Operation,
   recipients: ReadonlyArray<Handle>,
@@ -40,7 +42,7 @@ export const make = (id: CarrierId, suppression: SuppressionService): Fence => {
         : check(operation, rest))
   }
 
-  /** A carrier that refuses because one known person opted out teaches every other carrier. */
+  /** If a carrier refuses because one known person opted out, the list records it. So it counts at every other carrier too. */
   const learn = (recipients: ReadonlyArray<Handle>) => (error: MessagingError.MessagingError): Effect.Effect<void> => {
     const [only, ...others] = recipients
     return error.reason === "OptedOut" && only !== undefined && others.length === 0 ? suppression.add(only, "error", id) : Effect.void
@@ -49,7 +51,7 @@ export const make = (id: CarrierId, suppression: SuppressionService): Fence => {
   return (operation, recipients, request) => Effect.zipRight(check(operation, recipients), Effect.tapError(request, learn(recipients)))
 }
 
-/** The one request that may reach a person who opted out: the answer to that very opt-out. */
+/** Lets the one request leave that may reach a person who opted out: the confirmation of this opt-out. */
 export type Confirm = <A>(
   recipient: Handle,
   request: Effect.Effect<A, MessagingError.MessagingError>
@@ -64,8 +66,8 @@ const unconfirmed = {
 } as const satisfies Record<Exclude<Confirming, "confirmed">, string>
 
 /**
- * The list decides, not whoever asks: it writes down that the confirmation leaves, in the same step in which it finds that it may. So a second
- * try, here or in another process, after an answer or without one, is refused like every other request to that person.
+ * The suppression list decides whether the confirmation may leave, and records in the same step that it leaves. So a second try is
+ * refused like every other request to this person. This also holds in another process, and if the first try got no answer.
  */
 export const makeConfirm = (id: CarrierId, suppression: SuppressionService): Confirm => (recipient, request) =>
   Effect.flatMap(suppression.confirm(recipient, id), (result) =>

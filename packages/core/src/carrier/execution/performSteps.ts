@@ -43,8 +43,8 @@ export type PerformSteps = (sending: Sending, position: number, done: ReadonlyAr
 
 export const make = ({ adapter, addresses: { remember }, confirm, fence }: Parts): PerformSteps => {
   /**
-   * One step, repeated only where that is safe: under a key that the vendor honours, or after a certain refusal that says
-   * "later". Once a try is unknown, only an acceptance can change that: a later refusal proves nothing about the first.
+   * Performs one step. It is repeated only where this is safe: under a key that the vendor honours, or after a certain refusal that says
+   * "later". If the result of one try is unknown, only an acceptance makes it known. A later refusal proves nothing about the first try.
    */
   const performStep = (
     sending: Sending,

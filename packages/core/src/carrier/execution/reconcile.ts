@@ -1,4 +1,6 @@
-/** What became of a request whose answer was lost: the same look for every vendor, over what an adapter can ask. */
+/**
+ * Finds out what became of a request whose answer was lost. The rules are the same for every vendor; the adapter reads from the vendor.
+ */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -35,7 +37,7 @@ const unproven = (why: string, error?: MessagingError.MessagingError): Finding =
 
 const notToldApart = unproven("what the carrier shows cannot be told apart from other sends")
 
-// a word that no table knows says neither
+// a participant whose status is an unknown word does not count as present
 const isPresent = ({ status }: Participant): boolean => status === undefined || status.neutral === "active"
 const isGone = ({ status }: Participant): boolean => status?.neutral === "left" || status?.neutral === "removed"
 
@@ -67,7 +69,7 @@ const makeReadBack = (id: CarrierId, reads: Reads): Required<ReadBack> => {
       Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === false),
     updateChat: (chat, { icon, name }) =>
       icon !== undefined
-        // vendors serve an icon from an address of their own
+        // vendors serve an icon from their own URL, so it cannot be compared with ours
         ? cannotTell("updateChat", "whether an icon was changed cannot be read back")
         : Effect.map(reads.getChat(chat), (current) => (current.name ?? null) === (name === "" ? null : name)),
     addParticipant: (chat, handle) => Effect.map(participantsOf(chat), (all) => all.some((one) => one.peer === handle && isPresent(one))),
@@ -107,7 +109,10 @@ export const make = (
       ? Effect.succeed(receipts)
       : Effect.map(taken(receipts.map(({ ref }) => ref)), (refs) => receipts.filter(({ ref }) => !refs.has(MessageRef.format(ref))))
 
-  /** Equality may prove that a message is there. That none is equal proves nothing while one of them belongs to nobody. */
+  /**
+   * Decides by the messages that belong to no other delivery. An equal one may be ours. If one of the others is left, absence is not
+   * proven.
+   */
   const judge = (
     { gap, matches, others }: Sight,
     suspects: Suspects,
@@ -130,7 +135,10 @@ export const make = (
       })
     })
 
-  /** Only a success says anything: a refusal is about this request, and the first may have been taken all the same. */
+  /**
+   * Repeats the request under its key. Only a success is proof. A refusal concerns the repetition, and the vendor may have taken the
+   * first.
+   */
   const replay = (request: SendRequest, progress: Progress, step: Step, replayFor: Duration.Duration): Effect.Effect<Finding> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       if (!step.keyed) return Effect.succeed(unproven("the request has no key to repeat it under"))
@@ -145,7 +153,10 @@ export const make = (
       })
     })
 
-  /** Among equal sends the earliest message is as good as any, once there are enough of them for every send. */
+  /**
+   * Takes the earliest of several equal messages, if there are enough messages for all equal sends. Then it does not matter which is
+   * ours.
+   */
   const earliest = (rivals: number) => (first: Receipt, count: number): Finding => count > rivals ? found(first) : notToldApart
 
   const list = (

@@ -1,4 +1,6 @@
-/** From what callers name (a conversation, a chat, a message) to what a request needs, with the capability gate on the way. */
+/**
+ * Turns the caller's address (a conversation, a chat or a message) into the context that an adapter needs, and checks the capabilities.
+ */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -37,7 +39,7 @@ export type Addresses = ReturnType<typeof make>
 
 export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retry) => {
   const { capabilities, id, lines } = adapter
-  /** Which chat a message of ours is in, so that reacting to it needs no lookup. */
+  /** The chats of our own messages, so that a reaction to one of them needs no lookup. */
   const located = BoundedMap.make<string, ChatContext>(10_000)
 
   const refuse = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
@@ -65,7 +67,7 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
         : Effect.tap(lookUp(operation, adapter.findChat(conversation, from)), (found) =>
           Option.isSome(found) ? chats.bind(conversation, found.value) : Effect.void))
 
-  /** A failed lookup did nothing, whatever it is uncertain about. */
+  /** A failed lookup changed nothing, even if its own result is uncertain. So its error says that nothing happened. */
   const toLookupFailure = (operation: Operation) => (error: MessagingError.MessagingError): MessagingError.MessagingError =>
     MessagingError.make(error.reason, {
       carrierId: id,
@@ -88,7 +90,7 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
     effect: Effect.Effect<A, MessagingError.MessagingError>
   ): Effect.Effect<A, MessagingError.MessagingError> => Effect.mapError(Retry.repeat(effect, retry, true), toLookupFailure(operation))
 
-  /** The chat of a target, after the gate: a kind that is known without asking the vendor is refused without asking. */
+  /** Finds the chat of a target. If the kind is known and not supported, the target is refused before the vendor is asked. */
   const resolveChat = (
     operation: Operation,
     target: Conversation.ChatTarget

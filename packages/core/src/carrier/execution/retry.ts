@@ -25,11 +25,11 @@ export const make = (policy: RetryPolicy | undefined): Retry => {
   }
 }
 
-/** Reads may be repeated whatever went wrong on the way; refusals of the request itself may not. */
+/** Whether a read may be repeated. It may after any failure on the way, but not after a refusal of the request itself. */
 const isWorthReadingAgain = (error: MessagingError.MessagingError): boolean =>
   error.certainty === "unknown" ? error.reason !== "BadResponse" : error.reason === "ConnectionFailed" || MessagingError.isRetryLater(error)
 
-/** Repeats a read, or a refusal that says "later"; anything else is tried once. */
+/** Repeats a failed read, and a request that was refused with "later". Any other request is tried once. */
 export const repeat = <A>(
   effect: Effect.Effect<A, MessagingError.MessagingError>,
   retry: Retry,

@@ -1,4 +1,4 @@
-/** Runs the operations of a carrier by their rows: what is the same for all of them stands here, around what the adapter does. */
+/** Runs the operations of a carrier. The steps that are the same for all operations are here. The adapter does the rest. */
 import * as Effect from "effect/Effect"
 import type { ChatTarget } from "../../names/Conversation.ts"
 import * as Handle from "../../names/Handle.ts"
@@ -18,7 +18,7 @@ import * as Retry from "./retry.ts"
 type Result<A = unknown> = Effect.Effect<A, MessagingError.MessagingError>
 
 interface AnyFollowUp {
-  // a method: a follow-up of a receipt stands for any; only an operation that `sends` has one
+  // a method, so that the compiler accepts a follow-up of a receipt here. Only an operation that `sends` has one
   follow(answer: unknown): Effect.Effect<void>
 }
 
@@ -36,14 +36,14 @@ interface Request {
 type Run = (request: Request) => Result
 
 interface AnyResolver {
-  // a method: each takes the arguments that its address has
+  // a method, so that the compiler accepts functions with the arguments of one address
   resolve(operation: OperationSignatures.Name, row: Operation.Row, args: ReadonlyArray<unknown>): Result<Request>
 }
 
 type Resolvers = { readonly [A in Exclude<Operation.Address, "conversation">]: AnyResolver["resolve"] }
 
 interface AnyCheck {
-  // a method: each takes the arguments of its own operation
+  // a method, so that the compiler accepts functions with the arguments of one operation
   check(...args: ReadonlyArray<unknown>): ReadonlyArray<Problem.Problem>
 }
 
@@ -67,7 +67,7 @@ const addressLength = {
   number
 >
 
-/** The arguments after the address: without the part of a message, and with an empty page where none was asked for. */
+/** The arguments after the address, without the part of a message. If the caller gave no page, an empty page is added. */
 const ownArguments = ({ address, page, part }: Operation.Row, args: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
   const own = args.slice(addressLength[address], part)
   if (page !== undefined) own[page - addressLength[address]] = args[page] ?? {}
@@ -116,7 +116,7 @@ const makeResolvers = (addresses: Addresses): Resolvers => {
     ref: plain,
     file: plain,
     line: (operation, row, args: readonly [LineName, ...ReadonlyArray<unknown>]) =>
-      // a line that is left out fails as an unknown one
+      // if the caller gave no line, it fails like an unknown line
       Effect.map(
         findNumber(operation, args[0]),
         (from) => ({ args: [args[0], from, ...ownArguments(row, args)], recipients: nobody })
@@ -177,7 +177,7 @@ export const make = ({ adapter, addresses, fence, retry }: Parts): OperationSign
     return (...args) => Effect.flatMap(resolver(operation, row, args), next)
   }
 
-  // the request alone is repeated: the lookups before it have repetitions of their own
+  // only the request is repeated here. The lookups before it repeat themselves
   const repeat = ({ effect }: Operation.Row, next: Run): Run => (request) => Retry.repeat(next(request), retry, effect === "read")
 
   const pass = (operation: OperationSignatures.Name, { reaches }: Operation.Row, next: Run): Run =>

@@ -1,4 +1,4 @@
-/** Plans and sends: checks a send, makes its plan from what is known of the chat, and has its steps performed. */
+/** Plans and sends. It checks a send, makes its plan from what is known about the chat, and runs its steps. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Conversation from "../../names/Conversation.ts"
@@ -19,7 +19,7 @@ import * as Retry from "./retry.ts"
 
 type Sending = Omit<SendRequest, "deliveryId" | "generation">
 
-/** What of a carrier plans and sends. */
+/** The part of a carrier that plans and sends. */
 export interface Sender {
   readonly plan: (request: Sending) => Effect.Effect<Plan.Plan>
   readonly send: (request: SendRequest) => Effect.Effect<Outcome.Outcome>
@@ -31,7 +31,7 @@ const noConfirmation = Problem.make(
   "this carrier documents no way to confirm an opt-out past its own block"
 )
 
-/** What a carrier would be asked for: pure but for the chat book, so it needs no credentials and no vendor. */
+/** The part of a carrier that plans. It only reads the chat book, so it needs no credentials and never asks the vendor. */
 export interface Planning extends Pick<Sender, "plan"> {
   readonly bookKnowledge: (conversation: Conversation.Conversation) => Effect.Effect<Plan.Knowledge>
   readonly planWith: (request: Sending, from: Phone, knowledge: Plan.Knowledge) => Plan.Plan
@@ -130,7 +130,10 @@ export const make = (parts: Parts): Sender => {
             : Effect.succeed(outcome))
     })
 
-  /** The rest of an earlier plan as it was made: what it was made from may have changed, what went out has not. */
+  /**
+   * Performs the rest of an earlier plan without a new plan. The chat or the options may have changed since, but the parts that went
+   * out have not.
+   */
   const resumeFrom = (request: SendRequest, from: Phone, { plan, receipts, step }: Progress): Effect.Effect<Outcome.Outcome> => {
     const context: ChatContext = {
       kind: Conversation.kind(request.conversation),
