@@ -1,6 +1,6 @@
 /**
- * The suite that every carrier must pass. It reads the carrier's `Capabilities` and proves them in both directions: what is
- * declared works, what is denied fails before a request leaves.
+ * Registers the suite that every carrier must pass. It tests the carrier's `Capabilities` in both directions. A declared capability works.
+ * A denied capability fails before a request leaves.
  */
 import { describe, expect } from "@effect/vitest"
 import type * as Capabilities from "@interline/core/Capabilities"
@@ -12,7 +12,7 @@ import * as OperationTests from "./operationTests.ts"
 import * as Suite from "./suite.ts"
 
 /**
- * Registers the suite with vitest. Pass the capabilities that the carrier declares; each test checks that it still does.
+ * Registers the suite with vitest. `declared` has the capabilities of the carrier. A test checks that the carrier declares the same.
  *
  * @category constructors
  */

@@ -1,4 +1,4 @@
-/** What the conformance suite needs of a vendor, real or simulated: a carrier, and eyes on the phones and on the wire. */
+/** Defines what the suite needs of a real or simulated vendor: a carrier, a view of the phones, and the number of requests. */
 import type { Carrier } from "@interline/core/Carrier"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
@@ -20,13 +20,13 @@ export interface Seen {
   readonly media: ReadonlyArray<string>
   /** The URL of a link preview, or null. */
   readonly link: string | null
-  /** The word for the effect, or null. */
+  /** The name of the effect, or null. */
   readonly effect: string | null
-  /** How many ranges are styled or animated. */
+  /** The number of ranges with a style or an animation. */
   readonly decorations: number
   /** Whether it answers another message. */
   readonly isReply: boolean
-  /** The words or emoji of the reactions on it. */
+  /** The names or emoji of the reactions on the message. */
   readonly reactions: ReadonlyArray<string>
   /** The text after the last edit, or null. */
   readonly editedText: string | null
@@ -40,15 +40,15 @@ export interface Seen {
  * @category models
  */
 export interface PhoneView {
-  /** What arrived, oldest first. */
+  /** The messages that arrived, oldest first. */
   readonly messages: ReadonlyArray<Seen>
-  /** What the person wrote. */
+  /** The messages that the person wrote. */
   readonly sent: ReadonlyArray<Seen>
   /** Whether the line shows that it is typing. */
   readonly isTyping: boolean
-  /** How many read receipts the line sent. */
+  /** The number of read receipts that the line sent. */
   readonly readReceipts: number
-  /** How many contact cards the line shared. */
+  /** The number of contact cards that the line shared. */
   readonly contactCards: number
 }
 
@@ -60,7 +60,7 @@ export interface PhoneView {
 export interface World {
   /** The carrier under test. */
   readonly carrier: Carrier
-  /** The list that its fence reads. */
+  /** The suppression list of the carrier. A person on it gets nothing. */
   readonly suppression: SuppressionService
   /** The one line of the carrier. */
   readonly line: LineName
@@ -74,31 +74,31 @@ export interface World {
   readonly audioUrl: string
   /** Names of events, in the vendor's words, that a webhook of the account can be subscribed to. At least one. */
   readonly webhookEvents: ReadonlyArray<string>
-  /** How many requests have reached the vendor. */
+  /** The number of requests that have reached the vendor. */
   readonly requests: Effect.Effect<number>
-  /** How many of them are no reads. */
+  /** The number of these requests that change something. */
   readonly writes: Effect.Effect<number>
-  /** What is on a person's phone. */
+  /** The phone of a person at this moment. */
   readonly phone: (handle: Handle) => Effect.Effect<PhoneView>
-  /** A person writes to the line. Gives the message as the carrier names it. */
+  /** A person writes to the line. Gives the carrier's reference of the message. */
   readonly says: (from: Handle, text: string) => Effect.Effect<MessageRef>
-  /** Lets everything under way arrive. */
+  /** Waits until all messages on their way have arrived. */
   readonly settle: Effect.Effect<void>
-  /** The vendor takes the next message, and its answer never arrives. */
+  /** The vendor accepts the next message, but its answer never arrives. */
   readonly loseNextAnswer: Effect.Effect<void>
-  /** The next message never arrives, and the sender cannot tell. */
+  /** The next message never reaches the vendor, and the sender cannot know this. */
   readonly loseNextRequest: Effect.Effect<void>
 }
 
 /**
- * What the suite is run over.
+ * The carrier and the worlds that the suite tests.
  *
  * @category models
  */
 export interface Harness {
-  /** How the tests call the carrier. */
+  /** The name of the carrier in the tests. */
   readonly name: string
-  /** What the carrier can find out after a lost answer. */
+  /** The operations whose result the carrier can find out after a lost answer. */
   readonly reconciles: ReadonlyArray<keyof Reconciliation>
   /** Makes a world that ends with its scope. */
   readonly world: Effect.Effect<World, unknown, Scope.Scope>

@@ -1,4 +1,4 @@
-/** A server on this machine that keeps what it is sent, and answers as a test says. */
+/** Runs a server on this machine that records its requests and gives the answers of a test. */
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
@@ -6,16 +6,16 @@ import * as Http from "node:http"
 import type * as Net from "node:net"
 
 /**
- * A request as it came.
+ * A request that the server received.
  *
  * @category models
  */
 export interface Received {
   /** The HTTP method. */
   readonly method: string
-  /** The path with its query, as it was written. */
+  /** The path with its query, unchanged. */
   readonly url: string
-  /** Names are in lower case. Several values of one name are one text, with commas between. */
+  /** The headers. Names are in lower case. Several values of one name are one text with commas. */
   readonly headers: Readonly<Record<string, string>>
   /** The body, read as UTF-8. */
   readonly body: string
@@ -24,22 +24,22 @@ export interface Received {
 }
 
 /**
- * What a request is answered.
+ * The answer to a request.
  *
  * @category models
  */
 export interface Answer {
-  /** Default 200. */
+  /** The HTTP status. Default: 200. */
   readonly status?: number
-  /** Default: none of its own. */
+  /** The headers of the test. Default: none. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Default: empty. */
+  /** The body. Default: empty. */
   readonly body?: string
 }
 
 /**
- * The answers: a list is given out in order, and when it is used up every request gets an empty 200; a function makes the answer of
- * each request. An answer that never comes (`Effect.never`) leaves the request open.
+ * The answers of the server. The answers of a list are used in order; after the last one, every request gets an empty 200. A function makes
+ * the answer to each request. With `Effect.never`, the request stays open.
  *
  * @category models
  */
@@ -51,15 +51,15 @@ export type Answers = ReadonlyArray<Answer> | ((request: Received) => Answer | E
  * @category models
  */
 export interface RecordingServer {
-  /** Where it listens. */
+  /** The port at which it listens. */
   readonly port: number
   /** Its address, without a slash at the end. */
   readonly origin: string
-  /** What came, in the order in which the bodies ended. */
+  /** The requests, in the order in which their bodies ended. */
   readonly received: Array<Received>
-  /** The statuses that were answered. */
+  /** The statuses of the answers. */
   readonly answered: ReadonlyArray<number>
-  /** How many connections there were, with or without a request. */
+  /** The number of connections so far, with or without a request. */
   readonly connections: () => number
 }
 
@@ -69,7 +69,7 @@ const portOf = (server: Net.Server): number => {
 }
 
 /**
- * Listens at a free port until the scope ends, then cuts every connection. Gives the port.
+ * Listens at a free port and gives the port. At the end of the scope it stops and cuts every connection.
  *
  * @category constructors
  */
@@ -86,7 +86,7 @@ export const listen = (server: Net.Server & { readonly closeAllConnections?: () 
   )
 
 /**
- * A port at which nobody listened a moment ago.
+ * A port that was free a moment ago.
  *
  * @category constructors
  */
@@ -114,7 +114,7 @@ const readBytes = (request: Http.IncomingMessage): Effect.Effect<Uint8Array> =>
   })
 
 /**
- * A server that listens until the scope ends.
+ * Starts a server. It stops at the end of the scope.
  *
  * @category constructors
  */

@@ -1,4 +1,4 @@
-/** A tracer and a logger that keep what they are told, so that a test can say what is in it and what is not. */
+/** Records spans and log lines, so that a test can check their contents. */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,54 +8,54 @@ import * as LogLevel from "effect/LogLevel"
 import * as Tracer from "effect/Tracer"
 
 /**
- * A span as it was told.
+ * A recorded span.
  *
  * @category models
  */
 export interface RecordedSpan {
   readonly _tag: "Span"
-  /** What it is called. */
+  /** The name of the span. */
   readonly name: string
-  /** Which side of a call it is. */
+  /** The side of a call, such as client or server. */
   readonly kind: Tracer.SpanKind
-  /** The attributes as they are now: a span that has not ended may get more. */
+  /** The attributes at this moment. A span that has not ended may get more. */
   readonly attributes: Readonly<Record<string, unknown>>
   /** The events in order, each with its attributes. */
   readonly events: ReadonlyArray<readonly [name: string, attributes: Readonly<Record<string, unknown>> | undefined]>
-  /** How it ended: empty while it runs. */
+  /** The results at the end of the span. Empty while the span runs. */
   readonly ends: ReadonlyArray<Exit.Exit<unknown, unknown>>
 }
 
 /**
- * A log line as it was told.
+ * A recorded log line.
  *
  * @category models
  */
 export interface RecordedLog {
   readonly _tag: "Log"
-  /** How serious it is. */
+  /** The level of the log line. */
   readonly level: LogLevel.LogLevel
-  /** What was logged. Several values are an array. */
+  /** The logged value. Several values are an array. */
   readonly message: unknown
-  /** Empty if none was logged. */
+  /** The logged cause. Empty if there is none. */
   readonly cause: Cause.Cause<unknown>
   /** The annotations in the order in which they were made. */
   readonly annotations: ReadonlyArray<readonly [name: string, value: unknown]>
 }
 
 /**
- * What was told so far.
+ * The spans and log lines so far.
  *
  * @category models
  */
 export interface Recording {
   /** Spans and log lines in the order in which they began. */
   readonly told: ReadonlyArray<RecordedSpan | RecordedLog>
-  /** What is in it, but for what the effects under the spans gave: names, attributes, events, messages and annotations. */
+  /** The recorded contents: names, attributes, events, messages and annotations. The results of spans are left out. */
   readonly contents: () => ReadonlyArray<unknown>
   /** The causes of spans that failed and of log lines. */
   readonly causes: () => ReadonlyArray<Cause.Cause<unknown>>
-  /** Sets the tracer, and puts the logger in the place of the default one. */
+  /** Sets the tracer and replaces the default logger. */
   readonly layer: Layer.Layer<never>
 }
 
@@ -106,7 +106,7 @@ const makeTracer = (): Telling => {
 }
 
 /**
- * A recording that begins now. `level` (default: all) is the least level of a log line that is kept.
+ * Starts a recording. `level` is the lowest level of the log lines that are kept. Default: all levels.
  *
  * @category constructors
  */
@@ -129,7 +129,7 @@ export const make = (level: LogLevel.LogLevel = LogLevel.All): Recording => {
 }
 
 /**
- * Runs an effect, and gives its spans beside what it gives.
+ * Runs an effect. Gives its result and its spans.
  *
  * @category combinators
  */

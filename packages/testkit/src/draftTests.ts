@@ -1,4 +1,4 @@
-/** Drafts: what of a text, an effect, a reaction, a file or a link arrives, what is lost, and where the limits are. */
+/** Tests drafts: which parts of a message arrive, which parts are lost, and where the limits are. */
 import { describe, expect } from "@effect/vitest"
 import * as Capabilities from "@interline/core/Capabilities"
 import * as Draft from "@interline/core/Draft"
@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { conversationOf, sendDraft, settingOf } from "./probes.ts"
 import { refusedWithoutARequest, type Suite } from "./suite.ts"
 
-/** Each effect is native, approximated with a loss, or dropped with a loss. */
+/** Tests that each effect is native, approximated with a loss, or dropped with a loss. */
 export const testEffects = ({ declared, inWorld }: Suite): void =>
   void describe("effects", () => {
     for (const effect of MessageEffect.all) {
@@ -39,7 +39,7 @@ export const testEffects = ({ declared, inWorld }: Suite): void =>
     }
   })
 
-/** Each reaction arrives, or is refused before a request leaves. */
+/** Tests that each reaction arrives, or is refused before a request leaves. */
 export const testReactions = ({ declared, inWorld }: Suite): void =>
   void describe("reactions", () => {
     for (const tapback of Reaction.Tapback.literals) {
@@ -71,7 +71,7 @@ export const testReactions = ({ declared, inWorld }: Suite): void =>
       }))
   })
 
-/** Decorations, replies, link previews and several parts in one message. */
+/** Tests decorations, replies, link previews and several parts in one message. */
 export const testFeatures = ({ declared, inWorld }: Suite): void =>
   void describe("features", () => {
     const feature = (name: Capabilities.Feature) => declared.features[name].iMessage
@@ -121,7 +121,7 @@ export const testFeatures = ({ declared, inWorld }: Suite): void =>
       }))
   })
 
-/** A draft at a limit passes, and a draft of one more is refused. */
+/** Tests that a draft at a limit passes, and that a draft over it by one is refused. */
 export const testLimits = ({ declared, inWorld }: Suite): void =>
   void describe("limits", () => {
     const refusesOver = (
@@ -161,7 +161,7 @@ export const testLimits = ({ declared, inWorld }: Suite): void =>
     )
   })
 
-/** A phone that has SMS only. */
+/** Tests a send to a phone with SMS only. */
 export const testSms = ({ inWorld }: Suite): void =>
   inWorld(
     "a phone without iMessage still gets the text, and a conditional loss foretold what is missing",

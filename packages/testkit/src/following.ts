@@ -1,4 +1,4 @@
-/** A send that is followed step by step, and what became of it when its answer was lost. */
+/** Follows a send step by step, and finds its result after a lost answer. */
 import type { Conversation } from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
@@ -14,7 +14,7 @@ import * as Ref from "effect/Ref"
 import type { World } from "./Harness.ts"
 import type { Setting } from "./probes.ts"
 
-/** A step as the carrier reported it, and how many writes had reached the vendor by then. */
+/** A step that the carrier reported, with the number of writes that had reached the vendor before the report. */
 export interface StepReport extends Progress {
   readonly writes: number
 }
@@ -43,16 +43,16 @@ export const follow = (world: World, to: Conversation, draft: Draft, more: Parti
     return { request, outcome: yield* world.carrier.send({ ...request, onProgress }), reports: yield* Ref.get(reports) }
   })
 
-/** Nobody else has anything to do with it. */
+/** There is no other send to which a found message could belong. */
 export const alone: Suspects = { taken: () => Effect.succeed(new Set<string>()), rivals: 0 }
 
-/** These messages are known to be those of other sends: none of them hides whether the one that is looked for arrived. */
+/** These messages belong to other sends. So the search does not take one of them for its own message. */
 export const owning = (...refs: ReadonlyArray<MessageRef.MessageRef>): Suspects => ({
   taken: () => Effect.succeed(new Set(refs.map(MessageRef.format))),
   rivals: 0
 })
 
-/** Looks for the step that was reported last. */
+/** Searches for the result of the last reported step. */
 export const find = ({ carrier }: World, { reports, request }: Followed, suspects: Suspects = alone): Effect.Effect<Finding> => {
   const last = reports.at(-1)
   const send = carrier.reconciliation?.send
@@ -65,7 +65,7 @@ type ReadBack = Exclude<keyof Reconciliation, "send" | "sendVoiceMemo">
 
 const none = Effect.dieMessage("the carrier cannot read it back")
 
-/** Whether what the probe of the same name does has happened. */
+/** Reads back whether the action of the probe with the same name has happened. */
 export const readBacks: Record<ReadBack, (setting: Setting) => Effect.Effect<boolean, MessagingError>> = {
   edit: ({ carrier, message }) => carrier.reconciliation?.edit?.(message, "hello there") ?? none,
   react: ({ carrier, theirs }) => carrier.reconciliation?.react?.(theirs, Reaction.tapback("love")) ?? none,
@@ -77,7 +77,7 @@ export const readBacks: Record<ReadBack, (setting: Setting) => Effect.Effect<boo
 
 export const isReadBack = (name: keyof Reconciliation): name is ReadBack => name in readBacks
 
-/** Sends a voice memo whose answer is lost, and looks for it, from now on or from an earlier time. */
+/** Sends a voice memo, loses its answer and searches for the memo. The search begins at `from`, or by default at the send. */
 export const lostVoiceMemo = (
   { carrier, to, world }: Setting,
   lose: Effect.Effect<void>,

@@ -1,4 +1,4 @@
-/** After a lost answer: what the carrier can find out, and that nothing is sent twice. */
+/** Tests what the carrier can find out after a lost answer, and that it sends nothing twice. */
 import { describe, expect } from "@effect/vitest"
 import * as Capabilities from "@interline/core/Capabilities"
 import * as Draft from "@interline/core/Draft"
@@ -12,14 +12,14 @@ import type { Harness, World } from "./Harness.ts"
 import { probes, sendDraft, settingOf } from "./probes.ts"
 import type { Suite } from "./suite.ts"
 
-/** How many messages with a text are on a phone, when everything under way has arrived. */
+/** Waits until all messages have arrived. Then counts the messages with a text on a phone. */
 const copies = (world: World, text: string, friend: Handle = world.friends[0]) =>
   Effect.zipRight(
     world.settle,
     Effect.map(world.phone(friend), ({ messages }) => messages.filter((message) => message.text === text).length)
   )
 
-/** Sends that did not arrive, and sends that look like the one that is looked for. */
+/** Tests sends that did not arrive, and other sends that look like the lost send. */
 const testLostSends = ({ inWorld }: Suite): void => {
   inWorld("a send that did not arrive is sent by a replay, and absent from a list", (world) =>
     Effect.gen(function*() {
@@ -99,14 +99,14 @@ const testLostSends = ({ inWorld }: Suite): void => {
     }))
 }
 
-/** Operations whose result the vendor's reads show. */
+/** Tests operations whose result can be read back from the vendor. */
 const testReadBacks = ({ declared, harness, inWorld }: Suite): void => {
   for (const operation of harness.reconciles.filter(isReadBack)) {
     const kind = Capabilities.supports(declared, operation, "direct") ? "direct" : "group"
     inWorld(`${operation} is read back, and nothing is repeated`, (world) =>
       Effect.gen(function*() {
         const setting = yield* settingOf(world, kind)
-        // before a reaction is put on, it is not there
+        // `unreact` is left out: its reaction does not exist before the probe, so its read gives true
         if (operation !== "unreact") expect(yield* readBacks[operation](setting)).toBe(false)
         yield* probes[operation].use(setting)
         yield* world.settle
@@ -123,7 +123,7 @@ const testReadBacks = ({ declared, harness, inWorld }: Suite): void => {
         expect((yield* lostVoiceMemo(setting, world.loseNextRequest, owning(setting.message)))._tag).toBe("Absent")
         const since = yield* Clock.currentTimeMillis
         expect((yield* lostVoiceMemo(setting, world.loseNextAnswer))._tag).toBe("Found")
-        // two of them in the same time cannot be told apart
+        // two voice memos in the same time look the same, so nothing is proven
         expect((yield* lostVoiceMemo(setting, world.loseNextAnswer, alone, since))._tag).toBe("Unproven")
         yield* world.settle
         expect((yield* world.phone(world.friends[0])).messages).toHaveLength(3)

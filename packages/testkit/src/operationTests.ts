@@ -1,4 +1,4 @@
-/** Operations: each one that is declared works, each one that is denied is refused, and the fence stands in front of those that reach a person. */
+/** Tests operations: a declared one works, a denied one is refused, and one that reaches a person respects the suppression list. */
 import { describe, expect } from "@effect/vitest"
 import * as Capabilities from "@interline/core/Capabilities"
 import * as Operation from "@interline/core/Operation"
@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { probes, settingOf } from "./probes.ts"
 import { refusedWithoutARequest, type Suite } from "./suite.ts"
 
-/** Every operation, in direct conversations and in groups. */
+/** Tests every operation in direct conversations and in groups. */
 export const testOperations = ({ declared, inWorld }: Suite): void =>
   void describe("operations", () => {
     for (const operation of Operation.all) {
@@ -31,7 +31,7 @@ export const testOperations = ({ declared, inWorld }: Suite): void =>
     }
   })
 
-/** Whoever is suppressed gets nothing. */
+/** Tests the fence: a person on the suppression list gets nothing. */
 export const testFence = ({ declared, inWorld }: Suite): void =>
   void describe("the fence", () => {
     for (const operation of Operation.all) {
@@ -49,7 +49,7 @@ export const testFence = ({ declared, inWorld }: Suite): void =>
           else expect(result.left).toMatchObject({ reason: "Suppressed" })
           yield* world.settle
           expect(yield* world.phone(world.friends[0])).toEqual(before)
-          // setting the contact card that a probe shares afterwards is about the line, not about the person
+          // this probe first sets the line's contact card; that write concerns the line, not the person
           if (operation !== "shareContactCard") expect(yield* world.writes).toBe(writes)
         }))
     }

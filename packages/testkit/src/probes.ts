@@ -1,4 +1,4 @@
-/** For every operation: how to use it in a fresh world, and how to see that it worked. */
+/** Has a probe for every operation, which uses the operation in a fresh world and checks that it worked. */
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import * as Conversation from "@interline/core/Conversation"
@@ -16,7 +16,7 @@ import type { World } from "./Harness.ts"
 
 export type Kind = "direct" | "group"
 
-/** What a probe works on: a conversation with one message of ours in it, and a message that a person wrote to us. */
+/** The setting of a probe: a conversation with one message of ours, and a message that a person wrote to us (in a group, our message). */
 export interface Setting {
   readonly world: World
   readonly carrier: Carrier
@@ -26,7 +26,7 @@ export interface Setting {
   readonly theirs: MessageRef
 }
 
-/** `use` runs the operation; the answer is what was seen of it, `undefined` if it left no trace where one was due. */
+/** `use` runs the operation. `seen` gets the answer of `use` and says whether the operation worked. */
 export interface Probe {
   readonly use: (setting: Setting) => Effect.Effect<unknown, MessagingError>
   readonly seen: (setting: Setting, answer: unknown) => Effect.Effect<boolean>
@@ -50,7 +50,7 @@ export const conversationOf = (world: World, kind: Kind): Effect.Effect<Conversa
     ? Effect.succeed(Conversation.direct(world.line, world.friends[0]))
     : Conversation.group(world.line, world.friends.slice(0, 3))
 
-/** Sends one text, which opens the conversation at the vendor. */
+/** Makes a setting. Its first text opens the conversation at the vendor. */
 export const settingOf = (world: World, kind: Kind): Effect.Effect<Setting> =>
   Effect.gen(function*() {
     const to = yield* conversationOf(world, kind)
@@ -74,7 +74,7 @@ const lastMessage = (check: (message: Effect.Effect.Success<ReturnType<World["ph
 
 const answered = (check: (answer: never) => boolean): Probe["seen"] => (_, answer) => Effect.sync(() => check(answer as never)) // the probe's own `use` gave it
 
-/** A file that exists where files can be stored, and a ref to nothing where they cannot. */
+/** Stores a file and gives its reference. If the carrier cannot store files, the reference points to no file. */
 const stored = (carrier: Carrier): Effect.Effect<Part.AttachmentRef, MessagingError> =>
   Capabilities.supports(carrier.capabilities, "getAttachment")
     ? Effect.map(carrier.uploadAttachment({ fileName: "pixel.png", mimeType: "image/png", bytes: image }), ({ ref }) => ref)

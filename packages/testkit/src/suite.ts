@@ -1,4 +1,4 @@
-/** What every part of the suite is registered with. */
+/** Registers the tests of the suite and gives them their worlds. */
 import { expect, it } from "@effect/vitest"
 import type * as Capabilities from "@interline/core/Capabilities"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ export const make = (harness: Harness, declared: Capabilities.Capabilities): Sui
   inWorld: (name, test) => it.scopedLive(name, () => Effect.flatMap(harness.world, test))
 })
 
-/** Runs something that must fail here. Nothing may reach the vendor meanwhile. */
+/** Runs an effect that must fail without a request to the vendor. Gives its error. */
 export const refusedWithoutARequest = <A, E>(world: World, effect: Effect.Effect<A, E>): Effect.Effect<E, A> =>
   Effect.gen(function*() {
     const before = yield* world.requests

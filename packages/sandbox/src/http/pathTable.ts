@@ -35,7 +35,7 @@ const matchPath = (pattern: string, path: string): Readonly<Record<string, strin
   return params
 }
 
-// A percent sign that begins no valid escape is plain text.
+// A segment with an invalid escape is the client's own text and stays unchanged.
 const decodeSegment = (value: string): string =>
   /%(?![0-9a-fA-F]{2})/.test(value) ? value : new URLSearchParams(`v=${value.replaceAll("+", "%2B")}`).get("v") ?? value
 

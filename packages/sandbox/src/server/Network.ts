@@ -309,7 +309,10 @@ export interface Network {
   readonly optOut: (handle: string, vendor?: Vendor) => Effect.Effect<Person, NetworkError>
   /** The reverse of `optOut`. */
   readonly optIn: (handle: string, vendor?: Vendor) => Effect.Effect<Person, NetworkError>
-  /** A person sends a message to a line. STOP opts the person out at the line's vendor. START opts the person in again. */
+  /**
+   * A person sends a message to a line. In a direct message, STOP opts the person out at the line's vendor, and START opts the person in
+   * again.
+   */
   readonly say: (input: SayInput) => Effect.Effect<Said, NetworkError>
   /** A person reacts to a message, or takes a reaction away. */
   readonly react: (input: ReactInput) => Effect.Effect<void, NetworkError>
