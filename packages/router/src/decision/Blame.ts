@@ -1,6 +1,4 @@
-/**
- * What a fault lets the router do: whether another carrier may be tried, and whether the fault counts against the carrier that was tried.
- */
+/** Says for each kind of fault whether the router may try another carrier, and whether the fault counts against the tried carrier. */
 import type { Blame } from "@interline/core/MessagingError"
 
 /**
@@ -9,15 +7,15 @@ import type { Blame } from "@interline/core/MessagingError"
  * @category models
  */
 export interface Row {
-  /** A certain refusal of this fault lets the next carrier be asked. */
+  /** After a certain refusal with this fault the router may ask the next carrier. */
   readonly reroutes: boolean
-  /** It counts against the health of the carrier's line. */
+  /** The fault counts against the health of the carrier's line. */
   readonly counts: boolean
 }
 
 /**
- * The row of each fault. A rate limit is the line's fault but no sign of ill health, so it does not count; the line is left
- * alone for as long as the carrier asked.
+ * The row of each fault. A rate limit has the fault `line`, but it does not count, because it is no sign of bad health. The router
+ * waits as long as the carrier asked instead.
  *
  * @category models
  */

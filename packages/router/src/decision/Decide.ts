@@ -1,6 +1,4 @@
-/**
- * The decisions of the state machine: which event means something in which phase. The other files of this folder say what each one does.
- */
+/** Chooses the decision for an event by the phase of the delivery. The other files of this folder make the decisions. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import { withIncidents } from "./acceptedTwice.ts"
 import { applyAnswer } from "./carrierAnswers.ts"
@@ -11,7 +9,7 @@ import { applyLook, look, proceed } from "./lostAnswers.ts"
 import { rest, stay } from "./state.ts"
 
 /**
- * A delivery before its first decision.
+ * Makes the state of a delivery before its first decision.
  *
  * @category constructors
  */
@@ -39,7 +37,7 @@ const rested = { admit: consider, send: proceed, look } as const
 const wake = (state: State, at: number): Step => {
   const { phase } = state
   if (phase._tag !== "Resting") return stay(state)
-  // timers may fire early, and a moment too early for a proof is too early
+  // a timer may fire early; then wait for the rest of the time, because an absence counts as proof only after the full time
   return at < phase.until ? rest(state, phase.until, phase.next) : rested[phase.next](state, at)
 }
 
@@ -70,7 +68,7 @@ const decideEvent = (state: State, event: Event): Step => {
 }
 
 /**
- * The next decision. An event that does not fit the phase changes nothing, except that facts are kept.
+ * The next decision. An event that does not fit the phase changes nothing. Only facts are kept.
  *
  * @category combinators
  */

@@ -1,9 +1,10 @@
 /**
- * The state machine of one delivery: what may be done next, given what is certain. Pure, so that production, tests under a
- * virtual clock and the simulator run the same one.
+ * Defines the state machine of one delivery: its states, events and commands. The machine decides what to do next from what is
+ * certain. It is pure, so production, tests with a virtual clock and the simulator run the same machine.
  *
- * Two rules carry the product's promise. Only a refusal that is certain, or an absence that the policy calls proof, lets
- * another carrier try. And a carrier is asked to take a delivery once: again only after a certain "later", or under the same key.
+ * Two rules keep the product's promise. First: another carrier may try only after a certain refusal, or after an absence that the
+ * policy accepts as proof. The exception is a policy that says `send-anyway`. Second: a carrier is asked only once to take a
+ * delivery. It is asked again only after a certain "later", or under the same key.
  */
 import { CarrierId } from "@interline/core/CarrierId"
 import { Attempt } from "@interline/core/Delivery"
@@ -19,9 +20,9 @@ import * as Schema from "effect/Schema"
 import type { RouterEvent } from "./RouterEvent.ts"
 
 /**
- * What is done with a send that may have gone out, when reconciliation did not settle it. `hold` keeps it for an operator or
- * a later fact. `fail` answers the same and does not keep it. `send-anyway` tries the next carrier: the person may then get
- * it twice.
+ * What the router does with a send that may have gone out, if reconciliation did not settle it. `hold` answers that the result is
+ * unknown, and keeps the delivery for an operator or a later fact. `fail` gives the same answer and does not keep it. `send-anyway`
+ * tries the next carrier. Then the person may get the message twice.
  *
  * @category models
  */
@@ -31,20 +32,23 @@ export const OnUnknown = Schema.Literal("hold", "fail", "send-anyway")
 export type OnUnknown = typeof OnUnknown.Type
 
 /**
- * A carrier that may take the delivery, from the line's number there. Times are in milliseconds.
- *
- * `reconcile` is how it finds a lost answer; a replay is allowed for `replayFor` after the step left. `absenceProof`: how long
- * after a step left its absence from a complete look counts as proof; never, if it is not there. `barred`: known while
- * routing that it must not be asked, and why.
+ * A carrier that may take the delivery. It sends from the line's number at this carrier. Times are in milliseconds.
  *
  * @category models
  */
 export const Candidate = Schema.Struct({
   carrierId: CarrierId,
   line: LineName,
+  /** How the router finds a lost answer at this carrier. */
   reconcile: Schema.Literal("replay", "list", "none"),
+  /** How long after a step left it may be repeated, in milliseconds. */
   replayFor: Schema.Number,
+  /**
+   * How long after a step left its absence from a complete look counts as proof, in milliseconds. Without it an absence never
+   * counts as proof.
+   */
   absenceProof: optional(Schema.Number),
+  /** Why the carrier must not be asked. The router knew this already when it made the route. */
   barred: optional(Schema.Struct({ why: Schema.String, error: optional(MessagingError) }))
 })
 
@@ -52,27 +56,30 @@ export const Candidate = Schema.Struct({
 export interface Candidate extends Schema.Schema.Type<typeof Candidate> {}
 
 /**
- * The policy as far as it concerns one delivery. `deadline` is in epoch milliseconds, the rest in milliseconds.
- *
- * `attempt` bounds one try at one carrier. `retryTimes`, `retryBase` and `maxRetryAfter`: how often a certain "later" is
- * followed at the same carrier, after how long, and up to which `Retry-After`. `maxWait`: how long a full line is waited for.
- * `lookEvery` is the first pause before looking for a lost answer, doubled up to eight times itself; `lookFor` ends the looks.
- * `movesWhenIncapable`: whether another carrier is tried when the first in the route cannot carry the draft. `jitter` scales
- * retry pauses.
+ * The settings of the policy that one delivery needs. `deadline` is in epoch milliseconds. The other times are in milliseconds.
  *
  * @category models
  */
 export const Settings = Schema.Struct({
   onUnknown: OnUnknown,
   deadline: Schema.Number,
+  /** The longest time of one try at one carrier. */
   attempt: Schema.Number,
+  /** How many times a carrier is tried again after it certainly refused with "later". */
   retryTimes: Schema.Number,
+  /** The first pause before such a retry. It doubles each time. */
   retryBase: Schema.Number,
+  /** The longest pause before such a retry. If the carrier's `Retry-After` is longer, there is no retry. */
   maxRetryAfter: Schema.Number,
+  /** How long a delivery waits for a full line. */
   maxWait: Schema.Number,
+  /** The first pause before a look for a lost answer. The pauses double, up to eight times this value. */
   lookEvery: Schema.Number,
+  /** How long after the doubt began the router looks for a lost answer. */
   lookFor: Schema.Number,
+  /** Whether another carrier is tried if the first in the route cannot carry the draft. */
   movesWhenIncapable: Schema.Boolean,
+  /** A factor for retry pauses. */
   jitter: Schema.Number
 })
 
@@ -80,8 +87,9 @@ export const Settings = Schema.Struct({
 export interface Settings extends Schema.Schema.Type<typeof Settings> {}
 
 /**
- * One carrier of the route and what came of it. `generation` is 0 where it was not asked. `moved`: it was left behind without
- * a certain refusal (its absence was taken for proof, or the policy sends anyway), so what shows up of it is a late arrival.
+ * One carrier of the route and its result. `generation` is 0 if the carrier was not asked. `moved`: the router left the carrier
+ * without a certain refusal, because the message's absence counted as proof or the policy sends anyway. If the message of this
+ * attempt arrives later, it is a late arrival.
  *
  * @category models
  */
@@ -95,8 +103,8 @@ export const AttemptRecord = Schema.Struct({
 export interface AttemptRecord extends Schema.Schema.Type<typeof AttemptRecord> {}
 
 /**
- * A step that may have been taken: the evidence, when the doubt began, how often it was looked for, and when the latest look
- * began. Times are in epoch milliseconds.
+ * A step that a carrier may have taken. `since` is when the doubt began. `looks` is how many looks were made. `lookedAt` is when
+ * the latest look began. Times are in epoch milliseconds.
  *
  * @category models
  */
@@ -111,8 +119,9 @@ export const Doubt = Schema.Struct({
 export interface Doubt extends Schema.Schema.Type<typeof Doubt> {}
 
 /**
- * An attempt that is over, and was not accepted: `refused` for certain, taken for `absent` by the policy or an operator, or left
- * at the `risk` that it arrived. `position`, `steps` and `losses` are the state's at that time. `receipt`: it has arrived after all.
+ * An attempt that is over and was not accepted. `why` is `refused` after a certain refusal. It is `absent` if the policy or an
+ * operator took the message as not sent. It is `risk` if the message may have arrived. `position`, `steps` and `losses` are copies
+ * of the state at that time. `receipt`: the message has arrived after all.
  *
  * @category models
  */
@@ -130,7 +139,7 @@ export const Behind = Schema.Struct({
 export interface Behind extends Schema.Schema.Type<typeof Behind> {}
 
 /**
- * Where a delivery stands. `Resting` ends with `Woke`, `Admitting` with `Admitted` or `Barred`, `Sending` with `Sent`,
+ * The phase of a delivery. `Resting` ends with `Woke`, `Admitting` with `Admitted` or `Barred`, `Sending` with `Sent`,
  * `Looking` with `Looked`. `Held` waits for a fact or an operator. `Done` is final.
  *
  * @category models
@@ -149,7 +158,7 @@ export const Phase = Schema.Union(
 export type Phase = typeof Phase.Type
 
 /**
- * What came of the delivery. `kept`: it is held, so a later fact or an operator may still change it.
+ * The result of the delivery. `kept`: the delivery is held, so a later fact or an operator may still change the result.
  *
  * @category models
  */
@@ -159,13 +168,7 @@ export const Result = Schema.Struct({ outcome: Outcome, carrierId: CarrierId, li
 export interface Result extends Schema.Schema.Type<typeof Result> {}
 
 /**
- * Everything that the next decision depends on.
- *
- * `position` is the index of the carrier in hand in `route`, `generation` the attempt's (0 before the first), `step` the step of the
- * plan to carry out next and `steps` the draft's parts by step (empty before the plan is known). `taken` are the receipts so
- * far. `triedAt` is when the carrier in hand came up, then when its attempt began (epoch milliseconds). `proofs` are events about
- * steps of this attempt that came before their answers. `behind` are the attempts that are over. `others` are second names of
- * steps; each was published as an incident once.
+ * The state of a delivery. The next decision depends only on this state and the event.
  *
  * @category models
  */
@@ -173,18 +176,28 @@ export const State = Schema.Struct({
   deliveryId: DeliveryId,
   settings: Settings,
   route: Schema.NonEmptyArray(Candidate),
+  /** The index of the current carrier in `route`. */
   position: Schema.Number,
+  /** The number of the current attempt. It is 0 before the first attempt. */
   generation: Schema.Number,
+  /** How many times the current carrier was tried again after a certain "later". */
   repetitions: Schema.Number,
+  /** When the current carrier came up in the route, then when its attempt began, in epoch milliseconds. */
   triedAt: Schema.Number,
+  /** The step of the plan that comes next. */
   step: Schema.Number,
+  /** The draft's parts by step. Empty before the plan is known. */
   steps: Schema.Array(Schema.Array(Schema.NonNegativeInt)),
+  /** The receipts of the steps that the current carrier took. */
   taken: Schema.Array(Receipt),
   losses: Schema.Array(Loss),
   doubt: optional(Doubt),
+  /** Events about steps of this attempt that came before the answers to these steps. */
   proofs: Schema.Array(Schema.Struct({ step: Schema.Number, receipt: Receipt })),
   attempts: Schema.Array(AttemptRecord),
+  /** The attempts that are over. */
   behind: Schema.Array(Behind),
+  /** Second message refs for one step. Each was published as an incident once. */
   others: optional(Schema.Array(MessageRef)),
   abandoned: Schema.Boolean,
   phase: Phase,
@@ -195,12 +208,15 @@ export const State = Schema.Struct({
 export interface State extends Schema.Schema.Type<typeof State> {}
 
 /**
- * What happened. `at` is in epoch milliseconds.
+ * An event for the state machine. `at` is in epoch milliseconds.
  *
- * `Admitted.probe`: the carrier is asked to find out whether it is back. `Barred`: the breaker, a limit or the contact rules do not let the carrier in hand be asked now; `until` says when they will.
- * `Sent.steps` are the draft's parts by step of the plan, if one was made. `Observed`: an event or an operator proves that a step arrived.
- * `Denied`: an operator says that it did not, or the carrier's own refusal does (`error`). `who`: the operator's name. `Abandoned`: nobody waits for the answer any more. `Rejoined`: somebody
- * does again, under the same key.
+ * - `Admitted`: the current carrier may be asked. `probe`: the send tests whether the carrier works again.
+ * - `Barred`: the breaker, a limit or the contact rules forbid to ask the current carrier now. `until`: when they allow it again.
+ * - `Sent`: the try ended. `steps` are the draft's parts by step of the plan. It is empty if no plan was made.
+ * - `Observed`: an event, a look or an operator proves that a step arrived. `who` is the operator's name.
+ * - `Denied`: the step did not arrive. Either an operator says this (`who`), or the carrier's own refusal shows it (`error`).
+ * - `Abandoned`: no caller waits for the answer any more.
+ * - `Rejoined`: a caller waits again, under the same key.
  *
  * @category models
  */
@@ -231,11 +247,14 @@ export type Event =
   | { readonly _tag: "Rejoined"; readonly at: number }
 
 /**
- * What is to be done. At most one of `Admit`, `Send`, `Look`, `Rest` and `Conclude` comes at a time, last; its answer is the next
- * event. If another event comes first, the action is ended and its answer is dropped. The other commands come before it.
+ * A command of the state machine. `Admit`, `Send`, `Look`, `Rest` and `Conclude` are actions. A step has at most one action, and it
+ * comes last. The answer to the action is the next event. If another event with an action comes first, the running action is ended
+ * and its answer is dropped.
  *
- * `Send` carries out the plan's steps from `step` on with `taken` as done; step 0 of generation `generation` makes the plan.
- * `Report` is what the try that began at `startedAt` says about the carrier's health. `Bind`: the conversation is now at this carrier.
+ * - `Send` carries out the plan's steps from `step` on. The steps of `taken` are done. Step 0 makes the plan.
+ * - `Report` says what the try that began at `startedAt` shows about the carrier's health.
+ * - `Bind`: the conversation is now at this carrier.
+ * - `Note` publishes an event.
  *
  * @category models
  */
@@ -269,9 +288,9 @@ export type Command =
  * @category models
  */
 export interface Step {
-  /** What is known after the event. */
+  /** The state after the event. */
   readonly state: State
-  /** What is to be done, in order. */
+  /** The commands, in the order in which they are carried out. */
   readonly commands: ReadonlyArray<Command>
 }
 
@@ -283,8 +302,9 @@ export interface Step {
 export type Decide = (state: State, event: Event) => Step
 
 /**
- * What an operator found out about a held delivery. `Arrived` names the vendor's message, as the vendor's own console shows it;
- * `NotSent`: it did not arrive. Nothing more is done with the delivery; send the message again as a new one.
+ * What an operator found out about a held delivery. `Arrived`: the message arrived. `ref` is the vendor's id of the
+ * message, as the vendor's own console shows it. `NotSent`: the message did not arrive. The router does nothing more with the
+ * delivery. To send the message again, make a new send.
  *
  * @category models
  */

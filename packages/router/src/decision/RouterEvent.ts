@@ -1,6 +1,6 @@
 /**
- * What the router decided and why, as it happens. No event holds a phone number, a text or a secret; a delivery is named by
- * its id.
+ * Defines the events that the router publishes: what it decided and why. No event holds a phone number, a text or a secret. An event
+ * names a delivery by its id.
  */
 import { CarrierId } from "@interline/core/CarrierId"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -18,18 +18,32 @@ const delivery = { deliveryId: DeliveryId, at: EpochMillis }
 const carrier = { carrierId: CarrierId, line: LineName }
 
 /**
- * One decision. The names are the past tense of what happened:
+ * One decision of the router. The names are in the past tense.
  *
- * `Started` (the route in order), `Skipped` (a carrier that was not asked), `Tried` (a carrier answered, or did not; `blame` is there where it is another one than the reason's own), `Retrying`,
- * `FailedOver`, `Reconciled` (what a look for a lost answer showed), `AbsenceTaken` (the policy's waiting time passed and the
- * message was not there), `RiskTaken` (the policy sends although the first may have arrived), `Held`, `Settled` (`who`: the operator, if it was one who gave a name), `Abandoned` (the
- * caller went away), `Concluded`, `LateArrival` (an incident: what was taken for not sent has arrived after all), `NamedTwice` (an incident: a second
- * receipt for one step names another message, so the person probably has two), `Bound` (a
- * conversation got its carrier, or moved), `BreakerOpened`, `BreakerProbed`, `BreakerClosed`, `Limited` (a line rests until then because
- * its carrier asked for it, or rests no more), `Suppressed`,
- * `Restored`, `NotRestored` (a person's opt-in did not count: the application said the opt-out itself, it came on a number that is no line of ours, it
- * bears no time that can be believed, or the opt-out is newer; `vendor`: the carrier's list and the person's word differ. Either the carrier itself writes to
- * them again and we do not, or the person asked to be written to by a word that the carrier does not take), `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
+ * - `Started`: the delivery began. `route` has the carriers in order.
+ * - `Skipped`: a carrier was not asked.
+ * - `Tried`: a try at a carrier ended, with or without an answer. `blame` is set only if it differs from the usual blame of the reason.
+ * - `Retrying`: the same carrier is asked again at `until`.
+ * - `FailedOver`: the next carrier is asked.
+ * - `Reconciled`: the result of a look for a lost answer.
+ * - `AbsenceTaken`: the message was still absent after the policy's waiting time, so it counts as not sent.
+ * - `RiskTaken`: the policy sends to the next carrier although the first message may have arrived.
+ * - `Held`: the result is unknown. `kept`: the delivery waits for a fact or an operator.
+ * - `Settled`: a held delivery got a result. `who` is the name of the operator, if an operator gave one.
+ * - `Abandoned`: the caller went away.
+ * - `Concluded`: the delivery has its answer.
+ * - `LateArrival`, an incident: a message arrived although it had been taken as not sent.
+ * - `NamedTwice`, an incident: a second receipt for one step names another message, so the person probably has two messages.
+ * - `Bound`: a conversation got its carrier, or moved to another one.
+ * - `BreakerOpened`, `BreakerProbed`, `BreakerClosed`: the breaker of a line changed, or a send tests the line.
+ * - `Limited`: a line rests until `until`, because its carrier asked for it, or the rest is over.
+ * - `Suppressed`, `Restored`: a person opted out, or opted in again.
+ * - `NotRestored`: a person's opt-in did not count. `why`: `explicit`, the application itself set the opt-out. `line`, the opt-in came
+ *   on a number that is no line of ours. `time`, the opt-in has no credible time. `newer`, the opt-out is newer. `vendor`, the
+ *   carrier's list and the person's word differ. Either the carrier writes to the person again and we do not. Or the person used a
+ *   word for the opt-in that the carrier does not accept.
+ * - `FailedLater`: a message was accepted and failed later. The router does not fail over then.
+ * - `Corrected`: a message was reported as failed, and later as delivered.
  *
  * @category models
  */

@@ -1,4 +1,7 @@
-/** Finds two names for one step: the vendor took it twice, or did not honour its key. Both count as accepted, and an incident is published. */
+/**
+ * Finds steps with two message refs. Then the vendor took the step twice, or ignored its key. Both messages count as accepted, and an
+ * incident is published.
+ */
 import type { MessageRef } from "@interline/core/MessageRef"
 import * as Outcome from "@interline/core/Outcome"
 import type { Event, State, Step } from "./Decision.ts"
@@ -10,7 +13,7 @@ interface Naming {
   readonly ref: MessageRef
 }
 
-/** What an event calls the steps that it speaks of. */
+/** The message refs that an event gives to steps. */
 const namingsOf = (state: State, event: Event): ReadonlyArray<Naming> => {
   const { generation, step } = state
   switch (event._tag) {
@@ -27,7 +30,7 @@ const namingsOf = (state: State, event: Event): ReadonlyArray<Naming> => {
 
 const isSame = (left: MessageRef, right: MessageRef): boolean => left.carrierId === right.carrierId && left.id === right.id
 
-/** What the step was called before. */
+/** The message ref that the step had before. */
 const nameOf = (state: State, { generation, step }: Naming): MessageRef | undefined => {
   if (generation === state.generation) {
     return (state.taken[step] ?? state.proofs.find((proof) => proof.step === step)?.receipt)?.ref
@@ -36,10 +39,10 @@ const nameOf = (state: State, { generation, step }: Naming): MessageRef | undefi
   return behind !== undefined && (behind.doubt?.evidence.step ?? 0) === step ? behind.receipt?.ref : undefined
 }
 
-// so many incidents of one delivery are enough
+// the most second refs that are recorded for one delivery; no incident follows after that
 const most = 8
 
-/** Adds to a step of the machine what its event says of names. */
+/** Adds an incident to a step of the machine if its event gives a second ref to a step of the plan. */
 export const withIncidents = (state: State, event: Event, { commands, state: next }: Step): Step => {
   const known = state.others ?? []
   const news = namingsOf(state, event).flatMap((naming) => {

@@ -1,4 +1,4 @@
-/** What a carrier answered to a send. */
+/** Decides what follows from a carrier's answer to a send. */
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Duration from "effect/Duration"
@@ -28,7 +28,7 @@ const report = (state: State, error: MessagingError.MessagingError | undefined, 
   }
 }
 
-/** How long to rest before a certain "later" is tried again at the same carrier; undefined if it is not. */
+/** The pause in milliseconds before the same carrier is tried again after a certain "later". Undefined: no retry. */
 const pause = (state: State, error: MessagingError.MessagingError, at: number): number | undefined => {
   const { deadline, jitter, maxRetryAfter, retryBase, retryTimes } = state.settings
   if (!MessagingError.isRetryLater(error) || state.repetitions >= retryTimes || state.abandoned) return undefined
@@ -38,7 +38,7 @@ const pause = (state: State, error: MessagingError.MessagingError, at: number): 
   return millis <= maxRetryAfter && at + millis < deadline ? millis : undefined
 }
 
-/** The step was certainly not taken. */
+/** Decides what follows if the carrier certainly did not take the step. */
 const endRefused = (state: State, error: MessagingError.MessagingError, at: number): Step => {
   const earlier = findArrived(state)
   if (earlier !== undefined) return endArrived(state, earlier, at)
@@ -51,7 +51,7 @@ const endRefused = (state: State, error: MessagingError.MessagingError, at: numb
     )
   }
   const moves = ToBlame.isIncapable(error) ? mayMove(state, error) : ToBlame.mayReroute(error)
-  // a draft that is half at one carrier goes nowhere else
+  // if one carrier has a part of the draft, no other carrier gets the rest
   return moves && state.taken.length === 0 ? move(state, at) : endWith(state, error, at)
 }
 
@@ -85,7 +85,7 @@ export const applyAnswer = (state: State, { at, outcome, steps }: Event & { read
       ...(error === undefined ? {} : { reason: error.reason }),
       ...(error === undefined || error.blame === MessagingError.verdicts[error.reason].blame ? {} : { blame: error.blame })
     }),
-    // the conversation is where its first part went
+    // the carrier that takes the first part gets the conversation
     ...(receipts.length > 0 ? [{ _tag: "Bind", candidate: inHand(state) } as const] : [])
   ]
   const rest = outcome._tag === "Partial" ? outcome.rest : outcome

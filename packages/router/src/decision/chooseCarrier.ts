@@ -1,4 +1,4 @@
-/** Whom to ask, in the order of the route. */
+/** Chooses the next carrier to ask, in the order of the route. */
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
@@ -7,7 +7,7 @@ import { endArrived, endNotSent, findArrived, toCancelled, toTimeout } from "./o
 import { after, inHand, isAsked, leave, named, note, recordSkipped, rest, withoutDoubt } from "./state.ts"
 import * as ToBlame from "./toBlame.ts"
 
-/** What may come next if no carrier is left: for what passes by itself, the same message at another time. */
+/** The advice to the caller if no carrier is left. It is `retry` if the problem can pass by itself. */
 const lastWord = {
   InvalidInput: "fix",
   Unsupported: "fix",
@@ -35,7 +35,7 @@ const lastWord = {
   Unrecognized: "fix"
 } as const satisfies Record<MessagingError.ReasonTag, MessagingError.Next>
 
-/** There is nowhere left to reroute to. If any carrier's reason passes by itself, the same message may go out another time. */
+/** Replaces the advice `reroute`, because no carrier is left. It becomes `retry` if the problem at any carrier can pass by itself. */
 const toLastError = (error: MessagingError.MessagingError, all: State["attempts"]): MessagingError.MessagingError => {
   if (error.next !== "reroute") return error
   const { vendorMessage } = error
@@ -45,7 +45,7 @@ const toLastError = (error: MessagingError.MessagingError, all: State["attempts"
   return last
 }
 
-/** No carrier is left to ask. The error of the last carrier that was asked says most. If every plan was refused, the draft is at fault. */
+/** Ends a delivery for which no carrier is left. The last asked carrier gives the error. If every plan was refused, the draft does. */
 const endRoute = (state: State, at: number): Step => {
   const { route, attempts } = state
   const isAlone = route.length === 1
@@ -73,7 +73,9 @@ const endRoute = (state: State, at: number): Step => {
   )
 }
 
-/** A conversation that is somewhere stays there when its carrier cannot carry the draft. */
+/**
+ * Whether the next carrier may be asked. If the first carrier of the route cannot carry the draft, `movesWhenIncapable` decides.
+ */
 export const mayMove = (state: State, error: MessagingError.MessagingError | undefined): boolean =>
   state.settings.movesWhenIncapable || state.position > 0 || !ToBlame.isIncapable(error)
 
@@ -85,7 +87,7 @@ const skip = (state: State, at: number, why: string, error: MessagingError.Messa
   )
 }
 
-/** Asks for a place at the carrier in hand, if that may be asked at all. */
+/** Asks for a place at the current carrier. Skips a carrier that must not be asked. */
 export const consider = (state: State, at: number): Step => {
   if (state.abandoned) return endNotSent(state, toCancelled(state), at)
   if (at >= state.settings.deadline) return endNotSent(state, toTimeout(state), at)
@@ -100,7 +102,7 @@ export const consider = (state: State, at: number): Step => {
 
 export const start = (state: State, at: number): Step => consider({ ...state, triedAt: at }, at)
 
-/** On to the next carrier, unless it has been learned meanwhile that an earlier one has the message. */
+/** Goes on to the next carrier. If a fact has shown that an earlier carrier has the message, the delivery ends there instead. */
 export const move = (state: State, at: number): Step => {
   const earlier = findArrived(state)
   if (earlier !== undefined) return endArrived(state, earlier, at)
@@ -122,7 +124,7 @@ export const send = (state: State, at: number): Step => ({
   }]
 })
 
-/** An attempt: a carrier that has not been asked for this delivery. */
+/** Begins an attempt at a carrier that has not been asked for this delivery. */
 export const ask = (state: State, { at, probe }: Event & { readonly _tag: "Admitted" }): Step => {
   const from = state.attempts.filter(isAsked).at(-1)
   const { carrierId, line } = inHand(state)

@@ -13,7 +13,10 @@ const keep = (state: State, { receipt, step }: Observed): State =>
     ? state
     : { ...state, proofs: [...state.proofs, { step, receipt }] }
 
-/** A message that was taken for not sent has arrived. Then no other carrier is asked, unless one has a part of it already or is being asked. */
+/**
+ * A message has arrived although it was taken as not sent. Then no other carrier is asked. Exception: if a carrier has a part of the
+ * draft already, or a request is under way, this goes on.
+ */
 const arriveLate = (state: State, entry: Behind, { at, by, receipt, who }: Observed): Step => {
   const { phase } = state
   const candidate = state.route[entry.position] ?? inHand(state)
@@ -43,7 +46,7 @@ const settleHeld = (state: State, { at, by, receipt, who }: Observed): Step => {
       _tag: "Bind",
       candidate
     }],
-    // the caller was answered long ago, so the rest of a split draft is not sent any more
+    // the caller already has an answer, so the rest of a split draft is not sent
     known.step >= known.steps.length
       ? endAccepted(known, at)
       : endWith(amend(known, state.generation, { outcome: "partial" }), toTimeout(known), at)
@@ -102,7 +105,7 @@ export const applyAbandoned = (state: State, at: number): Step => {
     case "Resting":
       return after(commands, state.phase.next === "look" ? endLooks(left, at) : endWith(left, toCancelled(left), at))
     default:
-      // what is under way ends by itself and is recorded
+      // a request or look that is under way ends by itself, and its result is recorded
       return { state: left, commands }
   }
 }

@@ -1,4 +1,4 @@
-/** A lost answer: looking for it, and what is done with what the looks show. */
+/** Decides when to look for a lost answer, and what follows from the findings. */
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Finding } from "@interline/core/OperationSignatures"
 import type { Evidence, Receipt } from "@interline/core/Outcome"
@@ -9,13 +9,13 @@ import { after, inHand, leave, named, note, record, rest, stay, withoutDoubt, wi
 
 const proofOf = (state: State): Receipt | undefined => state.proofs.find(({ step }) => step === state.step)?.receipt
 
-/** A fact outranks what the carrier says of the same step. */
+/** Uses a proof of the current step, if there is one. A proof counts more than the carrier's answer about the same step. */
 export const unlessProven = (state: State, at: number, otherwise: () => Step): Step => {
   const proof = proofOf(state)
   return proof === undefined ? otherwise() : applyFinding(state, proof, "event", at)
 }
 
-/** The next step of the plan at the carrier in hand, if it is still wanted. */
+/** Sends the next step of the plan to the current carrier, unless the caller is gone or the deadline has passed. */
 export const proceed = (state: State, at: number): Step =>
   unlessProven(state, at, () =>
     state.abandoned
@@ -29,13 +29,13 @@ export const openDoubt = (state: State, evidence: Evidence, at: number): Step =>
   return unlessProven(doubtful, at, () => restBeforeLook(doubtful, at))
 }
 
-/** After a vendor has forgotten the key, a replay would be a second message. */
+/** When the vendor may have forgotten the key, in epoch milliseconds. A replay after that would send a second message. */
 const forgottenAt = (state: State, { evidence }: Doubt): number => {
   const { reconcile, replayFor } = inHand(state)
   return reconcile === "replay" ? evidence.startedAt + replayFor : Number.POSITIVE_INFINITY
 }
 
-/** The last moment at which a look begins: a policy that waits for an absence looks for at least that long. */
+/** The latest time at which a look begins. With `absenceProof` the looks go on until an absence counts as proof. */
 const looksEnd = (state: State, doubt: Doubt): number => {
   const { absenceProof } = inHand(state)
   const { deadline, lookFor } = state.settings
@@ -47,12 +47,12 @@ const looksEnd = (state: State, doubt: Doubt): number => {
 const restBeforeLook = (state: State, at: number): Step => {
   const { doubt, settings } = state
   if (doubt === undefined) return stay(state)
-  // a replay may send the message, so it is done only while a caller waits
+  // a replay may send the message, so the router looks only while a caller waits
   if (inHand(state).reconcile === "none" || state.abandoned) return endLooks(state, at)
   const end = looksEnd(state, doubt)
   const isOver = at >= settings.deadline || at >= forgottenAt(state, doubt) || (doubt.lookedAt ?? doubt.since) >= end
   const next = at + settings.lookEvery * 2 ** Math.min(doubt.looks, 3)
-  // the last look begins at the end itself, where an absence may count
+  // the last look begins exactly at the end, because an absence may count as proof only then
   return isOver ? endLooks(state, at) : rest(state, Math.max(at, Math.min(next, end)), "look")
 }
 
@@ -75,7 +75,7 @@ export const look = (state: State, at: number): Step => {
 
 const said = { Found: "found", Absent: "absent", Unproven: "unproven" } as const satisfies Record<Finding["_tag"], string>
 
-/** An absence is a proof only if the look sent nothing and began after the policy's waiting time. */
+/** Whether an absence is a proof. The look must have sent nothing (`list`), and must have begun after the policy's waiting time. */
 const isProof = (state: State, { evidence, lookedAt }: Doubt): boolean => {
   const { absenceProof, reconcile } = inHand(state)
   return reconcile === "list" && absenceProof !== undefined && lookedAt !== undefined && lookedAt >= evidence.startedAt + absenceProof
@@ -88,7 +88,7 @@ export const applyLook = (state: State, { at, finding }: Event & { readonly _tag
   const candidate = inHand(state)
   const by = candidate.reconcile === "replay" ? "replay" : "list"
   if (finding._tag === "Found") return applyFinding(known, finding.receipt, by, at)
-  // another process may have put a fact on record meanwhile
+  // another process may have recorded a fact in the meantime
   return unlessProven(known, at, () =>
     after(
       [note({
@@ -104,7 +104,7 @@ export const applyLook = (state: State, { at, finding }: Event & { readonly _tag
     ))
 }
 
-/** The step in doubt was taken. The rest of the plan follows at the same carrier. */
+/** The carrier took the step in doubt. The rest of the plan follows at the same carrier. */
 export const applyFinding = (state: State, receipt: Receipt, by: "replay" | "list" | "event", at: number): Step => {
   const candidate = inHand(state)
   const commands: ReadonlyArray<Command> = [
@@ -120,7 +120,7 @@ export const applyFinding = (state: State, receipt: Receipt, by: "replay" | "lis
   )
 }
 
-/** What is known of a step that is taken for not sent, by the policy or by an operator. */
+/** The error of a step that the policy or an operator takes as not sent. */
 export const takenForAbsent = (state: State, { evidence }: Doubt, detail: string): MessagingError.MessagingError =>
   MessagingError.make(evidence.error.reason, {
     operation: "send",
@@ -131,7 +131,7 @@ export const takenForAbsent = (state: State, { evidence }: Doubt, detail: string
     detail
   })
 
-/** The policy takes the absence for proof. What shows up later is an incident. */
+/** Takes the absence as proof that the step was not sent. If the message arrives later, that is an incident. */
 const takeAbsence = (state: State, at: number): Step => {
   const { doubt } = state
   if (doubt === undefined) return stay(state)
@@ -144,7 +144,7 @@ const takeAbsence = (state: State, at: number): Step => {
   )
 }
 
-/** The looks are over. */
+/** Ends the looks. */
 export const endLooks = (state: State, at: number): Step => unlessProven(state, at, () => leaveOpen(state, at))
 
 const leaveOpen = (state: State, at: number): Step => {

@@ -1,4 +1,4 @@
-/** How a delivery ends. Every end that says "not sent" passes `notSent`, which knows of the attempts that were left behind. */
+/** Ends a delivery. Every end that says "not sent" goes through `endNotSent`, which checks the earlier attempts. */
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import type { Behind, Command, Result, State, Step } from "./Decision.ts"
@@ -33,7 +33,7 @@ export const endAccepted = (state: State, at: number): Step => {
   return first === undefined ? stay(state) : conclude(state, Outcome.accepted([first, ...others], state.losses), at, false)
 }
 
-/** No more than `taken` is sent: nothing, or a part of a split draft. `elsewhere`: another attempt may have the rest. */
+/** Ends a delivery of which only `taken` was sent: nothing, or a part of a split draft. `elsewhere`: another attempt may have the rest. */
 export const endWith = (state: State, error: MessagingError.MessagingError, at: number, elsewhere?: Outcome.Evidence): Step => {
   const [first, ...others] = state.taken
   return first === undefined
@@ -52,7 +52,10 @@ export const endWith = (state: State, error: MessagingError.MessagingError, at: 
     )
 }
 
-/** Ends without knowing whether the step in doubt was taken. If a part of a split draft was taken, the result is partial and the delivery is not held. */
+/**
+ * Ends a delivery while it is unknown whether the carrier took the step in doubt. If a carrier took a part of a split draft, the result
+ * is partial, and the delivery is not held.
+ */
 export const endUnknown = (state: State, at: number): Step => {
   const { doubt, losses, settings, step, steps } = state
   if (doubt === undefined) return stay(state)
@@ -81,12 +84,12 @@ const toUnsent = (
 export const toCancelled = (state: State): MessagingError.MessagingError =>
   toUnsent(state, "Cancelled", "caller", "the caller stopped waiting; send it again, under a new key if it had one")
 
-/** What the last carrier said for certain, if one was asked. */
+/** The error of the last certain refusal. If there was none, a timeout. */
 export const toTimeout = (state: State): MessagingError.MessagingError =>
   state.attempts.filter(isAsked).map(({ error }) => error).filter((error) => error?.certainty === "not-sent").at(-1) ??
     toUnsent(state, "Timeout", "network", "the send's deadline passed before a carrier took it")
 
-/** An attempt that was over has arrived. No other carrier is asked, and the rest of a split draft does not follow. */
+/** The message of an earlier attempt has arrived. No other carrier is asked, and the rest of a split draft is not sent. */
 export const endArrived = (state: State, entry: Behind, at: number): Step => {
   const { receipt } = entry
   if (receipt === undefined) return stay(state)
@@ -98,11 +101,11 @@ export const endArrived = (state: State, entry: Behind, at: number): Step => {
   )
 }
 
-/** The attempt that was over and of which it has been learned since that it arrived; none while another one has a part. */
+/** The first earlier attempt whose message arrived after all. Undefined while the current attempt has a part of the draft. */
 export const findArrived = ({ behind, taken }: State): Behind | undefined =>
   taken.length > 0 ? undefined : behind.find(({ receipt }) => receipt !== undefined)
 
-/** The last attempt of which it is not known whether it arrived. */
+/** The last earlier attempt whose message may have arrived. */
 const atRisk = ({ behind }: State): Behind | undefined =>
   behind.filter(({ receipt, why }) => why === "risk" && receipt === undefined).at(-1)
 
@@ -111,7 +114,7 @@ export const endNotSent = (state: State, error: MessagingError.MessagingError, a
   if (come !== undefined) return endArrived(state, come, at)
   const over = leave(state, "refused")
   const risk = atRisk(over)
-  // the last carrier's certain "no" says nothing of an earlier carrier that may have the message
+  // an earlier carrier may have the message, so the certain refusal of the last carrier does not prove "not sent"
   return risk === undefined
     ? conclude(over, Outcome.rejected(error, state.losses), at, false)
     : endUnknown(amend(resume(over, risk), risk.generation, { moved: false }), at)

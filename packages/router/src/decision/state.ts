@@ -1,4 +1,4 @@
-/** What every decision is written with. */
+/** Provides the helpers that all decisions use. */
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Receipt } from "@interline/core/Outcome"
 import type { AttemptRecord, Behind, Candidate, Command, State, Step } from "./Decision.ts"
@@ -6,7 +6,7 @@ import type { RouterEvent } from "./RouterEvent.ts"
 
 export const stay = (state: State): Step => ({ state, commands: [] })
 
-/** Commands in front of those of a later step. */
+/** Puts commands before those of a step. */
 export const after = (commands: ReadonlyArray<Command>, { commands: rest, state }: Step): Step => ({
   state,
   commands: [...commands, ...rest]
@@ -50,7 +50,7 @@ interface Entry {
   readonly moved?: boolean
 }
 
-/** The attempt in hand: one entry for each carrier that was asked, brought up to date by every answer. */
+/** Records the result of the current attempt. Each asked carrier has one entry, and every answer replaces it. */
 export const record = (state: State, at: number, { error, moved = false, outcome, why }: Entry): State => ({
   ...state,
   attempts: [...state.attempts.filter(({ generation }) => generation !== state.generation), {
@@ -65,7 +65,7 @@ export const record = (state: State, at: number, { error, moved = false, outcome
   }]
 })
 
-/** What a later fact says of an attempt. How long it took stays as it was. */
+/** Changes the record of an attempt after a later fact. Its duration does not change. */
 export const amend = (state: State, generation: number, { error: said, ...change }: Partial<Entry>): State => ({
   ...state,
   attempts: state.attempts.map((attempt) => {
@@ -77,7 +77,7 @@ export const amend = (state: State, generation: number, { error: said, ...change
 
 // --- attempts that are over ---
 
-/** The attempt in hand is over. If it was over already, the first record of it stands. */
+/** Marks the current attempt as over. If it was over already, its first record stays. */
 export const leave = (state: State, why: Behind["why"]): State =>
   state.generation === 0 || state.behind.some(({ generation }) => generation === state.generation)
     ? state
@@ -93,7 +93,7 @@ export const leave = (state: State, why: Behind["why"]): State =>
       }]
     }
 
-/** An attempt that was over is in hand again. */
+/** Makes an earlier attempt the current one again. */
 export const resume = (state: State, { doubt, generation, losses, position, steps }: Behind): State => ({
   ...withoutDoubt(state),
   position,
@@ -107,7 +107,7 @@ export const resume = (state: State, { doubt, generation, losses, position, step
   ...(doubt === undefined ? {} : { doubt })
 })
 
-/** The step in hand was taken. */
+/** The carrier took the current step. */
 export const withReceipt = (state: State, receipt: Receipt): State => ({
   ...withoutDoubt(state),
   taken: [...state.taken, receipt],

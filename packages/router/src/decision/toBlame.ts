@@ -1,9 +1,9 @@
-/** What an error lets the router do, and what it says about the carrier. */
+/** Says whether the router may reroute after an error, and what the error shows about the carrier's health. */
 import * as MessagingError from "@interline/core/MessagingError"
 import { rows } from "./Blame.ts"
 import type { Command } from "./Decision.ts"
 
-/** The carrier cannot carry this draft or this kind of conversation; another one may. */
+/** Whether the carrier cannot carry this draft or this kind of conversation. Another carrier may be able to. */
 export const isIncapable = (error: MessagingError.MessagingError | undefined): boolean =>
   error !== undefined && error.certainty === "not-sent" && error.status === undefined &&
   (error.reason === "Unsupported" || (error.reason === "InvalidInput" && error.problems !== undefined))
@@ -11,6 +11,6 @@ export const isIncapable = (error: MessagingError.MessagingError | undefined): b
 export const mayReroute = (error: MessagingError.MessagingError): boolean =>
   error.certainty === "not-sent" && rows[error.blame].reroutes && (error.next === "reroute" || MessagingError.isRetryLater(error))
 
-/** A full line is not a broken one. */
+/** What an error shows about the carrier's health. A rate limit means that the line is full, not that it is broken. */
 export const verdict = (error: MessagingError.MessagingError): (Command & { readonly _tag: "Report" })["verdict"] =>
   error.reason === "RateLimited" ? "limited" : rows[error.blame].counts ? "failed" : "none"

@@ -1,4 +1,4 @@
-/** How a conversation keeps to its carrier: what each event does under each mode, as a table and as functions that follow it. */
+/** Says when a conversation stays at its carrier: a table of events and modes, and the functions that follow it. */
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Draft } from "@interline/core/Draft"
@@ -10,9 +10,9 @@ import type { Binding } from "../ledger/Ledger.ts"
 import type { AffinityMode, Complete } from "./Policy.ts"
 
 /**
- * What an event does to where a conversation is. `binds`: it had no place and gets one. `moves`: it is elsewhere from then on.
- * `stays`: it keeps its place. `ends`: it has none any more. `tries-next`: its place does not change, and the send goes on to
- * the next carrier of the route. `waits`: nothing more is sent before it is known what happened.
+ * What an event does to the binding of a conversation. `binds`: the conversation gets its first carrier. `moves`: it gets another
+ * carrier. `stays`: it keeps its carrier. `ends`: it has no carrier any more. `tries-next`: it keeps its carrier, and the send goes
+ * on to the next carrier of the route. `waits`: nothing more is sent until the result is known.
  *
  * @category models
  */
@@ -26,13 +26,13 @@ export type Consequence = "binds" | "moves" | "stays" | "ends" | "tries-next" | 
 export interface Rule {
   /** What the event does to the binding. */
   readonly does: Consequence
-  /** The same for people. */
+  /** A sentence for people with the same content. */
   readonly sentence: string
 }
 
 /**
- * What can happen to a conversation. `failure`, `unknown` and `incapable` are about the carrier that it is bound to: before
- * the first acceptance a send may go on to the next carrier under every mode.
+ * The events that can happen to a conversation. `failure`, `unknown` and `incapable` concern the carrier to which the conversation is
+ * bound. Before the first acceptance a send may go on to the next carrier in every mode.
  *
  * @category models
  */
@@ -64,7 +64,8 @@ const everyMode = (does: Consequence, sentence: string): Record<AffinityMode, Ru
 })
 
 /**
- * The table. `free` notes where a conversation is too, for typing indicators, reads and the like; its sends do not go by it.
+ * The table. The mode `free` records the carrier of a conversation too. Typing indicators and read receipts use this record, but
+ * sends do not.
  *
  * @category models
  */
@@ -123,7 +124,7 @@ export const rows = {
 const moves = (happening: "acceptance-elsewhere" | "inbound", mode: AffinityMode): boolean => rows[happening][mode].does === "moves"
 
 /**
- * Where a conversation is, or why it is nowhere.
+ * The binding of a conversation, or why it has none.
  *
  * @category models
  */
@@ -137,8 +138,8 @@ const names = (policy: Complete, id: CarrierId): boolean =>
   policy.prefer.includes(id) || policy.rules.some(({ prefer }) => prefer.includes(id))
 
 /**
- * Whether a binding still counts. It ends by silence, and when its carrier or line is not configured or the policy does not
- * name the carrier any more. `at` is in epoch milliseconds.
+ * Whether a binding still counts. It ends after a long silence. It also ends if its carrier or line is not configured any more, or if
+ * the policy does not name the carrier any more. `at` is in epoch milliseconds.
  *
  * @category getters
  */
@@ -169,7 +170,7 @@ const isAt = (binding: Binding, { carrierId, line }: Place): boolean => binding.
 
 const at = ({ carrierId, line }: Place, time: number): Omit<Binding, "version"> => ({ carrierId, line, at: time })
 
-/** A message came or went, and the conversation is where it was. */
+/** Renews the time of a binding after a message. The carrier does not change. */
 const refresh = ({ version: _, ...binding }: Binding, time: number): Option.Option<Omit<Binding, "version">> =>
   time > binding.at ? Option.some({ ...binding, at: time }) : Option.none()
 
@@ -187,8 +188,8 @@ const after = (
     : Option.some(at(place, Math.max(time, binding.value.at)))
 
 /**
- * The binding after a carrier took a message at `at` (epoch milliseconds); none if nothing changes. The stored binding may be
- * given also when it has ended.
+ * The binding after a carrier took a message at `at` (epoch milliseconds). None if nothing changes. The stored binding may
+ * be given even if it has ended.
  *
  * @category combinators
  */
@@ -200,8 +201,8 @@ export const afterAcceptance = (
 ): Option.Option<Omit<Binding, "version">> => after("acceptance-elsewhere", mode, binding, candidate, at)
 
 /**
- * The binding after a message from a person arrived on a line at `at` (epoch milliseconds); none if nothing changes. Give no
- * binding where it has ended (see `standing`): a pinned conversation would stay where it was.
+ * The binding after a message from a person arrived on a line at `at` (epoch milliseconds). None if nothing changes. Give
+ * no binding if it has ended (see `findPlacement`), because a pinned conversation would stay at the old carrier.
  *
  * @category combinators
  */
@@ -226,10 +227,10 @@ const onTop = (text: string, part: Text): Text => ({
 })
 
 /**
- * The draft with a text before its first text, on a line of its own. A draft whose first text has extras stays as it is: they may name places in
- * that text. So does a draft without a text: a part more would
- * change which part a later reply means, and no carrier may put a text beside a link without losing its preview. The
- * result may be longer than a carrier takes, and then its plan says so.
+ * Puts a text before the draft's first text, on a line of its own. Two kinds of draft stay unchanged. A first text with extras stays
+ * unchanged, because the extras may name positions in this text. A draft without a text stays unchanged too: an additional part would
+ * change which part a later reply means, and a text beside a link makes the link lose its preview at every carrier. The result may be
+ * longer than a carrier allows. Then the carrier's plan says so.
  *
  * @category combinators
  */

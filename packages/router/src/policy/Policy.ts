@@ -1,6 +1,6 @@
 /**
- * The routing policy as data: which carriers are preferred, when a conversation may move, and what is done if it is not known
- * whether a message was sent. It is read from a file, a JSON variable or a literal; only `prefer` must be given.
+ * Reads the routing policy. The policy is data: it says which carriers are preferred, when a conversation may move, and what happens if
+ * it is unknown whether a message was sent. It comes from a file, a JSON variable or a literal. Only `prefer` is required.
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Effect from "effect/Effect"
@@ -16,8 +16,8 @@ import * as PolicySchema from "./policySchema.ts"
 export const Span = PolicySchema.Span
 
 /**
- * How a conversation keeps to its carrier. `sticky`: it stays, moves when its carrier certainly fails, and stays where it
- * moved. `pinned`: it never moves. `free`: each send follows the preference.
+ * Whether a conversation stays at its carrier. `sticky`: it stays until its carrier certainly fails. Then it moves, and stays at the
+ * new carrier. `pinned`: it never moves. `free`: each send follows the preference.
  *
  * @category models
  */
@@ -27,11 +27,15 @@ export const AffinityMode: typeof PolicySchema.AffinityMode = PolicySchema.Affin
 export type AffinityMode = typeof AffinityMode.Type
 
 /**
- * `mode` is for direct conversations (default `sticky`), `groups` for groups (default `pinned`: a group at another carrier is
- * another group). A conversation in which nobody wrote for `expiresAfter` (default 30 days) is free again. `movesOn`: what moves a
- * sticky conversation (default only `failure`; `incapable` also moves it when its carrier cannot carry a draft).
- * `continuation` (at most 500 characters) is put before the first text after a move, on a line of its own: the person sees a new
- * number. A draft without a text goes without it.
+ * The settings that keep a conversation at its carrier.
+ *
+ * - `mode`: the mode of direct conversations. Default: `sticky`.
+ * - `groups`: the mode of groups. Default: `pinned`, because a group at another carrier is another group.
+ * - `expiresAfter`: after so long without a message a conversation is free again. Default: 30 days.
+ * - `movesOn`: the events that move a sticky conversation. Default: only `failure`. `incapable` moves it if its carrier cannot carry a
+ *   draft.
+ * - `continuation`: a line that is put before the first text after a move, because the person sees a new number. At most 500
+ *   characters. A draft without a text is sent without it.
  *
  * @category models
  */
@@ -41,10 +45,15 @@ export const AffinityPolicy: typeof PolicySchema.AffinityPolicy = PolicySchema.A
 export interface AffinityPolicy extends Schema.Schema.Type<typeof AffinityPolicy> {}
 
 /**
- * Which sends a route is for; all that is given must hold. `lines`: our line. `kind`: direct or group. `countryCodes`: the
- * person's number begins with one of these (`"+44"`, `"+1"`; in a group everybody's; e-mail handles never match). `features`: the
- * draft uses one of them. `share`: this part of all conversations, by their hash, from 0 to 1; as it grows, others come in and none goes out. A
- * conversation that is bound to a carrier stays there whatever the share says.
+ * The sends that a rule is for. A send must meet every given condition.
+ *
+ * - `lines`: the send is from one of these lines of ours.
+ * - `kind`: the conversation is direct, or a group.
+ * - `countryCodes`: the person's number begins with one of these, such as `"+44"` or `"+1"`. In a group this must hold for every
+ *   member. E-mail handles never match.
+ * - `features`: the draft uses one of these features.
+ * - `share`: the part of all conversations that matches, from 0 to 1, chosen by their hash. If the share grows, more conversations
+ *   match, and those that matched before still match. A conversation that is bound to a carrier stays there, also against the share.
  *
  * @category models
  */
@@ -54,8 +63,8 @@ export const Match: typeof PolicySchema.Match = PolicySchema.Match
 export interface Match extends Schema.Schema.Type<typeof Match> {}
 
 /**
- * A rule: sends that match go by its `prefer`. The first rule that matches counts. Its `fidelity` can only ask for more than the
- * policy's: `exact`.
+ * A rule. A send that matches uses the rule's `prefer`. The first rule that matches counts. The `fidelity` of a rule can only be
+ * `exact`. So a rule can only be stricter than the policy.
  *
  * @category models
  */
@@ -65,13 +74,16 @@ export const Rule: typeof PolicySchema.Rule = PolicySchema.Rule
 export interface Rule extends Schema.Schema.Type<typeof Rule> {}
 
 /**
- * What holds for one carrier's lines. `perSecond` (at least 0.001): how many sends a second a line takes.
- * `newContactsPerHour` and `newContactsPerDay`: how many new contacts a line may write to, in an hour no more than in a day. A person is
- * a new contact after 30 days without a message from or to the line.
- * `opens`: `anyone` (default), or `known`: only people who wrote to the line before (inbound-first lines, verified contacts).
- * `absenceProof`: how long after a send its absence from the carrier's list counts as proof that it was not sent; without it
- * absence proves nothing. Whatever shows up later is reported as a late arrival. It counts only where a lost answer is looked
- * for in a list (Sendblue): a replay under a key (Linq) never shows an absence.
+ * The settings of one carrier. They hold for each of its lines.
+ *
+ * - `perSecond`: how many sends a line takes in a second. At least 0.001.
+ * - `newContactsPerHour`, `newContactsPerDay`: to how many new contacts a line may write. The hour's number is not above the day's. A
+ *   person is a new contact after 30 days without a message from or to the line.
+ * - `opens`: to whom a line may write first. `anyone` is the default. `known`: only people who wrote to the line before (inbound-first
+ *   lines, verified contacts).
+ * - `absenceProof`: how long after a send its absence from the carrier's list counts as proof that it was not sent. Without it an
+ *   absence proves nothing. A message that appears later is reported as a late arrival. The setting works only for a carrier with a
+ *   list (Sendblue), because a replay under a key (Linq) never shows an absence.
  *
  * @category models
  */
@@ -83,15 +95,19 @@ export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> 
 /**
  * The policy. Defaults are in `defaults`.
  *
- * `prefer`: the carriers in order. `rules`: exceptions, the first that matches counts. `fidelity`: for drafts that do not say.
- * `onUnknown`: what is done when a send may have gone out and reconciliation does not settle it.
- * `deadlines`: `attempt` for one try at one carrier, `send` for the whole send.
- * `retry`: a certain "later" is tried again at the same carrier `times` times (at most 10), after `base` doubled each time or the carrier's
- * `Retry-After` if that is at most `maxRetryAfter`; above it the next carrier is asked. `maxWait`: how long a send waits for a full line.
- * `reconcile`: a lost answer is looked for after `every`, then in pauses that double up to eight times that, for `within`.
- * `breaker`: a carrier's line that failed `failures` times within `window` is not asked for `openFor`, doubled each time up
- * to `maxOpenFor`; then one send at a time probes it.
- * `keys`: how long a caller's idempotency key is remembered, at least 1 minute.
+ * - `prefer`: the carriers in order.
+ * - `rules`: exceptions. The first rule that matches counts.
+ * - `fidelity`: the fidelity of drafts that do not set their own.
+ * - `onUnknown`: what happens if a send may have gone out and reconciliation does not settle it.
+ * - `deadlines`: `attempt` is for one try at one carrier. `send` is for the whole send.
+ * - `retry`: after a certain "later" the same carrier is tried again `times` times (at most 10). The pause is the carrier's
+ *   `Retry-After`, or else `base`, doubled each time. If `Retry-After` is above `maxRetryAfter`, the next carrier is asked.
+ * - `maxWait`: how long a send waits for a full line.
+ * - `reconcile`: the router looks for a lost answer after `every`. Then the pauses double, up to eight times `every`. The looks end
+ *   after `within`.
+ * - `breaker`: if a carrier's line failed `failures` times within `window`, it is not asked for `openFor`. Then one send at a time
+ *   tests the line. Each failed test doubles the time, up to `maxOpenFor`.
+ * - `keys`: how long a caller's idempotency key is remembered. At least 1 minute.
  *
  * @category models
  */
@@ -101,14 +117,14 @@ export const Policy: typeof PolicySchema.Policy = PolicySchema.Policy
 export type Policy = typeof Policy.Type
 
 /**
- * A policy as a program, a file or a variable writes it.
+ * A policy as it is written in a program, a file or a variable.
  *
  * @category models
  */
 export type Input = typeof Policy.Encoded
 
 /**
- * What a policy that names only `prefer` does. Times are in milliseconds.
+ * The settings of a policy that gives only `prefer`. Times are in milliseconds.
  *
  * @category models
  */
@@ -122,7 +138,7 @@ export const defaults = CompletePolicy.defaults
 export type Complete = CompletePolicy.Complete
 
 /**
- * One thing that is wrong with a policy. `path` leads to the field from the policy's root.
+ * One problem of a policy. `path` leads from the policy's root to the field.
  *
  * @category models
  */
@@ -139,7 +155,7 @@ export interface PolicyProblem extends Schema.Schema.Type<typeof PolicyProblem> 
 export const format = ({ message, path }: PolicyProblem): string => `${path.length === 0 ? "policy" : path.join(".")}: ${message}`
 
 /**
- * The policy cannot be used. `problems` name the path of each wrong field; nothing was sent.
+ * The policy cannot be used. `problems` gives the path of each wrong field. Nothing was sent.
  *
  * @category errors
  */
@@ -152,7 +168,7 @@ export class PolicyError extends Schema.TaggedError<PolicyError>("@interline/rou
 }
 
 /**
- * What a policy needs to know of a carrier: a `Carrier`, or its summary.
+ * The facts about a carrier that a policy is checked against: a `Carrier`, or its summary.
  *
  * @category models
  */
@@ -163,8 +179,8 @@ const decodeShape = Schema.decodeUnknown(Policy, { errors: "all", onExcessProper
 const refuse = (problems: CompletePolicy.Troubles): Effect.Effect<never, PolicyError> => Effect.fail(new PolicyError({ problems }))
 
 /**
- * Reads a policy without asking which carriers exist. Fails on malformed fields and on fields that nobody knows, with all of
- * them at once, each by its path. A field that is there and `undefined` counts as absent.
+ * Reads a policy without a check of the carriers. Fails on malformed and unknown fields. The error names all of them at once, each by
+ * its path. A field with the value `undefined` counts as absent.
  *
  * @category constructors
  */
@@ -174,7 +190,7 @@ export const decode = (input: unknown): Effect.Effect<Policy, PolicyError> =>
     : Effect.catchTag(decodeShape(CompletePolicy.defined(input)), "ParseError", (error) => refuse(CompletePolicy.misshapen(Policy, error)))
 
 /**
- * The carriers that a policy names, in the order in which it does.
+ * The carriers that a policy names, in the same order.
  *
  * @category getters
  */
@@ -186,7 +202,7 @@ export const carriersOf = (policy: Policy): ReadonlyArray<CarrierId> =>
  * and lines that are not configured, a line that no carrier of its route has, a rule that never matches, and fields that
  * contradict each other.
  *
- * A default gives way to what is written: with only `deadlines.send` of 5 seconds, an attempt gets 5 seconds too.
+ * A given value limits a default. If only `deadlines.send` is given, with 5 seconds, an attempt gets 5 seconds too.
  *
  * @category constructors
  */

@@ -1,4 +1,7 @@
-/** Who is asked to take a send, in order. Pure: the policy, the send, and what is known of its conversation. */
+/**
+ * Chooses the carriers of a send, in order. It is pure: the route depends only on the policy, the send, and what is known about its
+ * conversation.
+ */
 import type { Feature } from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -29,12 +32,12 @@ export interface Request {
   readonly draft: Draft
   /** What the caller or the service decided. */
   readonly fidelity: Fidelity
-  /** The send confirms an opt-out. It is asked of one carrier, once: the first of the route that can carry it. */
+  /** The send confirms an opt-out. Only one carrier is asked, and only once: the first of the route that can carry the send. */
   readonly confirmsOptOut?: true
 }
 
 /**
- * What is known when a send is routed.
+ * The facts that are known when a send is routed.
  *
  * @category models
  */
@@ -43,7 +46,7 @@ export interface Known {
   readonly plans: ReadonlyMap<CarrierId, Plan>
   /** The carriers in use. */
   readonly carriers: ReadonlyMap<CarrierId, Pick<Carrier, "lines" | "reconciliation">>
-  /** Where the conversation is, if it is bound. */
+  /** The binding of the conversation, if it has one. */
   readonly binding: Option.Option<Binding>
   /**
    * Earlier contacts with the recipients, by carrier. It is read only for carriers whose policy says `opens: "known"`.
@@ -57,16 +60,16 @@ export interface Known {
 }
 
 /**
- * The carriers in order, and the policy as far as it concerns this send.
+ * The carriers in order, and the settings of the policy for this send.
  *
  * @category models
  */
 export interface Route {
   /** The carriers in order, at least one. */
   readonly route: State["route"]
-  /** The policy, as far as it concerns this send. */
+  /** The settings of the policy for this send. */
   readonly settings: Settings
-  /** Explains the order to people, without numbers and texts. */
+  /** Explains the order to people. Contains no phone numbers and no message texts. */
   readonly why: string
   /** The conversation's binding decided the order. */
   readonly bound: boolean
@@ -75,7 +78,7 @@ export interface Route {
 }
 
 /**
- * No carrier that this send may go by has the line.
+ * No carrier that this send may use has the line.
  *
  * @category models
  */
@@ -98,7 +101,7 @@ const uses = {
   preferredService: ({ preferredService }) => preferredService !== undefined
 } as const satisfies Record<Feature, (draft: Draft) => boolean>
 
-/** The hash's last step alone leaves numbers that follow each other close together, so the bits are mixed once more. */
+/** Mixes the bits of the hash once more. Without this, phone numbers that follow each other get hashes that are close together. */
 const mix = (text: string): number => {
   let value = Fingerprint.hash(text)
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
@@ -107,8 +110,8 @@ const mix = (text: string): number => {
 }
 
 /**
- * Where a conversation is in the line of all conversations, from 0 (included) to 1 (excluded), by its identity alone: the
- * same in every process, so `share` keeps the same ones in while it grows.
+ * The position of a conversation among all conversations, at least 0 and below 1. It depends only on the conversation's identity, so
+ * it is the same in every process. So a `share` that grows keeps the conversations that it had.
  *
  * @category getters
  */
@@ -144,15 +147,15 @@ const fidelityUnder = (rule: Rule | undefined, { draft, fidelity }: Request): Fi
   draft.fidelity ?? (fidelity === "exact" || rule?.fidelity === "exact" ? "exact" : "adapt")
 
 /**
- * Under which fidelity a send is planned: the draft's own, else `exact` if the request or the rule that matches says so. A
- * rule never loosens what a caller asked for.
+ * The fidelity under which a send is planned. It is the draft's own, if it has one. Else it is `exact` if the request or the matching
+ * rule says so. A rule never makes the caller's fidelity less strict.
  *
  * @category getters
  */
 export const fidelityOf = (policy: Complete, request: Request): Fidelity => fidelityUnder(ruleOf(policy, request), request)
 
 /**
- * How a conversation keeps to its carrier.
+ * The affinity mode of a conversation.
  *
  * @category getters
  */
@@ -214,7 +217,7 @@ interface Order {
   readonly why: string | undefined
 }
 
-/** The preferred carriers that have the line, whatever the binding says. */
+/** The preferred carriers that have the line. The binding does not matter here. */
 const preferred = (policy: Complete, prefer: ReadonlyArray<CarrierId>, { conversation }: Request, known: Known): ReadonlyArray<Candidate> =>
   prefer.flatMap((id) =>
     known.carriers.get(id)?.lines.has(conversation.line) === true ? [candidate(policy, known, id, conversation.line)] : []
@@ -245,12 +248,12 @@ const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Requ
 }
 
 /**
- * The route of a send. The first rule that matches names the preferred carriers; without one the policy does. If the conversation is bound,
- * its carrier comes first (`sticky`) or is the only one (`pinned`).
+ * The route of a send. The first rule that matches names the preferred carriers. If no rule matches, the policy names them. If
+ * the conversation is bound, its carrier comes first (`sticky`) or is the only one (`pinned`).
  *
- * A carrier is barred, with the reason, if its plan refuses the draft, or if it opens only conversations with people who wrote
- * to the line before and this person did not. A refusal that concerns only the first message of a chat does not bar: the
- * carrier looks the chat up when it is asked.
+ * A carrier is barred in two cases, and the route gives the reason. Its plan refuses the draft. Or it may write only to people who
+ * wrote to the line before, and this person did not. A refusal that concerns only the first message of a chat does not bar the
+ * carrier, because the carrier looks up the chat when it is asked.
  *
  * @category constructors
  */

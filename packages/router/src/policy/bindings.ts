@@ -1,4 +1,4 @@
-/** Writes down where conversations are. Another process may write the same binding: then it is read and decided again. */
+/** Records the bindings of conversations. If another process wrote the same binding first, this reads it and decides again. */
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
@@ -44,7 +44,7 @@ const boundEvent = ({ at, candidate, deliveryId }: Acceptance, before: Binding |
       ...(before === undefined ? {} : { from: before.carrierId })
     }
 
-/** Binds the conversation to the carrier that took a message. Gives what is to be published of it. */
+/** Binds the conversation to the carrier that took a message. Returns the event to publish, if any. */
 export const accept = (parts: Parts, acceptance: Acceptance, attempts = mostAttempts): Effect.Effect<RouterEvent | undefined> => {
   const { at, candidate, conversation, known } = acceptance
   const { ledger, policy, took } = parts
@@ -54,7 +54,7 @@ export const accept = (parts: Parts, acceptance: Acceptance, attempts = mostAtte
   return Effect.flatMap(ledger.bind(key, next.value, versionOf(known)), (isBound) => {
     if (isBound) {
       const before = Option.getOrUndefined(known)
-      // a second part finds the binding of the first
+      // for a second part of a message `before` is the binding that the first part made, so it is not counted as a new contact
       took?.(candidate, before, at)
       return Effect.succeed(boundEvent(acceptance, before))
     }
@@ -64,7 +64,7 @@ export const accept = (parts: Parts, acceptance: Acceptance, attempts = mostAtte
   })
 }
 
-/** The same for an acceptance that is learned late. A conversation that has moved on since stays where it is. */
+/** Does the same for an acceptance that was learned late. A conversation with a newer binding keeps it. */
 export const acceptLate = (parts: Parts, entry: Entry, candidate: Candidate, at: number): Effect.Effect<RouterEvent | undefined> =>
   Effect.flatMap(parts.ledger.binding(entry.conversation), (known) =>
     Option.isSome(known) && known.value.at > entry.createdAt

@@ -1,4 +1,4 @@
-/** What the policy's schemas do not say: the defaults, and what cannot be used although it is well-formed. */
+/** Adds to the policy's schemas: the defaults, and the checks of policies that are well-formed but cannot be used. */
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Fidelity } from "@interline/core/Draft"
@@ -49,7 +49,7 @@ export const defaults: Omit<Complete, "prefer"> = {
   keys: { rememberFor: days }
 }
 
-/** Two spans of which the first must fit into the second: what is written stands, and a default gives way to it. */
+/** Completes two spans of which the first must not be longer than the second. A given value stays, and limits the other's default. */
 const fitting = (
   inner: number | undefined,
   outer: number | undefined,
@@ -83,12 +83,12 @@ export const complete = (policy: Policy): Complete => {
   }
 }
 
-// a record's keys are read as plain text; the schema has branded them
+// `Object.keys` gives plain strings, but the schema has checked and branded these keys
 export const settled = (policy: Policy): ReadonlyArray<CarrierId> => Object.keys(policy.carriers ?? {}) as Array<CarrierId>
 
 export type Troubles = readonly [PolicyProblem, ...ReadonlyArray<PolicyProblem>]
 
-/** Callers from plain JavaScript write `undefined` where nothing is meant. */
+/** Removes the fields with the value `undefined`. Callers from plain JavaScript write such fields when they mean nothing. */
 export const defined = (written: unknown): unknown =>
   Array.isArray(written)
     ? written.map(defined)
@@ -136,7 +136,7 @@ const sentenceOf = (
   return [path, message.replace(/, actual [\s\S]*$/, "").replace(/^E/, "e")]
 }
 
-/** What is wrong with the shape. What is written is not quoted: a number may have been pasted into the wrong place. */
+/** The problems of a malformed policy. They do not quote the input, because it may contain a phone number in the wrong place. */
 export const misshapen = ({ ast }: { readonly ast: AST.AST }, error: ParseResult.ParseError): Troubles => {
   const byPath = new Map<string, PolicyProblem>()
   for (const issue of ParseResult.ArrayFormatter.formatErrorSync(error)) {
@@ -144,7 +144,7 @@ export const misshapen = ({ ast }: { readonly ast: AST.AST }, error: ParseResult
     const steps = path.map((step) => typeof step === "symbol" ? String(step) : step)
     const key = JSON.stringify(steps)
     const before = byPath.get(key)
-    // a union complains once for each of its words
+    // a union gives one issue for each of its members: join them to one problem
     byPath.set(key, {
       path: steps,
       message: before === undefined ? sentence : `${before.message} or ${sentence.replace(/^expected /, "")}`
@@ -173,14 +173,14 @@ const covers = (earlier: Match, later: Match, lines: ReadonlyArray<LineName>): b
     (earlier.share ?? 1) >= (later.share ?? 1)
 }
 
-/** A well-formed policy that cannot be used with these carriers, or says two things at once. */
+/** The problems of a well-formed policy that does not fit these carriers, or that contradicts itself. */
 export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configured>): ReadonlyArray<PolicyProblem> => {
   const troubles: Array<PolicyProblem> = []
   const add = (path: PolicyProblem["path"], message: string) => troubles.push({ path, message })
   const byId = new Map(carriers.map((carrier) => [carrier.id, carrier]))
   const lines = Array.from(new Set(carriers.flatMap((carrier) => Array.from(carrier.lines.keys()))))
   const rules = policy.rules ?? []
-  // an unknown carrier is a problem of its own: it is not known which lines it was meant to bring
+  // an unknown carrier is reported separately; its lines are unknown, so it counts as having every line
   const has = (ids: ReadonlyArray<CarrierId>, line: LineName) => ids.some((id) => byId.get(id)?.lines.has(line) ?? true)
   const havers = (line: LineName) => list(carriers.filter((carrier) => carrier.lines.has(line)).map(({ id }) => id))
   const unknownCarrier = (id: string) => `no carrier "${id}" is configured; configured are ${list(byId.keys())}`
@@ -264,7 +264,7 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
 
 const isWord = Predicate.compose(Predicate.isString, (word): word is string => /^[a-z][a-z0-9-]{0,31}$/.test(word))
 
-/** A list of carriers where a policy belongs. */
+/** The problem of an input that is a list of carriers instead of a policy. */
 export const bareList = (input: ReadonlyArray<unknown>): PolicyProblem => ({
   path: [],
   message: `a bare list of carriers means "send by all of them" elsewhere; write {"prefer": ${

@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect"
 type Fidelity = Prepared["fidelity"]
 
 export interface Plans {
-  /** Of the carriers in use that have the line. */
+  /** The plans of the carriers in use that have the line. */
   readonly forSend: (prepared: Prepared, fidelity: Fidelity) => Effect.Effect<ReadonlyMap<CarrierId, Plan>>
-  /** Of exactly these, also of those without the line, which say so. */
+  /** The plans of exactly these carriers. The plan of a carrier without the line says so. */
   readonly of: (ids: ReadonlyArray<CarrierId>, prepared: Prepared, fidelity: Fidelity) => Effect.Effect<ReadonlyArray<Plan>>
 }
 

@@ -1,4 +1,4 @@
-/** The policy as schemas: its fields, and what a field says that cannot be read. */
+/** Defines the schemas of the policy: its fields, and the messages for fields that cannot be read. */
 import { Feature } from "@interline/core/Capabilities"
 import { CarrierId } from "@interline/core/CarrierId"
 import { Fidelity } from "@interline/core/Draft"
@@ -14,10 +14,10 @@ import { OnUnknown } from "../decision/Decision.ts"
 const seconds = 1000
 const minutes = 60 * seconds
 
-/** What a value of the wrong kind says. What is wrong inside it speaks for itself. */
+/** The message for a value of the wrong kind. Problems inside the value keep their own messages. */
 export const ofWrongKind = (sentence: string) => ({ message: () => sentence })
 
-/** What a value says whatever is wrong with it. */
+/** The message for a value with any problem. It replaces the messages of problems inside the value. */
 export const ofAnyProblem = (sentence: string) => ({ message: () => ({ message: sentence, override: true }) })
 
 export const notAnId = "is not a carrier's id: at most 32 lower-case letters, digits and dashes, a letter first"
@@ -28,7 +28,7 @@ const millisOf = (written: string | number): Option.Option<number> =>
   Option.filter(
     Predicate.isNumber(written)
       ? Option.some(written)
-      // Duration reads what is negative as zero
+      // `Duration` reads a negative span as zero, so make it unreadable here
       : Option.map(Duration.decodeUnknown(written.trim().replace(/^-.*$/, "negative")), Duration.toMillis),
     (millis) => Number.isSafeInteger(millis) && millis >= 0
   )
@@ -53,12 +53,12 @@ export const Span: Schema.Schema<number, string | number> = Schema.transformOrFa
   }
 ).annotations({ identifier: "Span", ...ofAnyProblem(spanSentence) })
 
-/** A span that must not be empty, because something would then happen all the time or never. */
+/** A span that must be above 0 ms. With 0 ms something would happen all the time, or never. */
 export const PositiveSpan: Schema.Schema<number, string | number> = Span.pipe(
   Schema.filter((millis) => millis > 0, { message: () => "must be longer than nothing" })
 )
 
-/** If a key were forgotten sooner, a repeated call would send the message again. */
+/** A span of at least 1 minute. If a key were forgotten sooner, a repeated call would send the message again. */
 export const KeptSpan: Schema.Schema<number, string | number> = Span.pipe(
   Schema.filter((millis) => millis >= minutes, { message: () => "must be at least 1 minute, or a call that is repeated would send again" })
 )

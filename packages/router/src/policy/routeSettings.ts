@@ -1,4 +1,4 @@
-/** The policy as far as it concerns one send, as the delivery takes it along. */
+/** Makes the settings of one delivery from the policy. */
 import type { Settings } from "../decision/Decision.ts"
 import type { Complete, Rule } from "./Policy.ts"
 

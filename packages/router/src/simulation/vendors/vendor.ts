@@ -23,7 +23,7 @@ export interface Vendor {
   readonly receive: (parcel: Fates.Parcel, fate: Fates.Fate, answer: (answer: Answer) => void) => void
   /** When the answer to a request sent at `at` would come, and whether it would name a message. Undefined: no answer. Changes nothing. */
   readonly wouldTake: (parcel: Fates.Parcel, fate: Fates.Fate, at: number) => { readonly at: number; readonly took: boolean } | undefined
-  /** The messages to the person that the list shows, in the order in which they were taken. Those that a recorded delivery owns are left out. */
+  /** The messages to the person that the list shows, oldest first. Those that a recorded delivery owns are left out. */
   readonly list: (parcel: Fates.Parcel, at: number) => ReadonlyArray<Fates.Row>
   readonly start: () => void
 }
