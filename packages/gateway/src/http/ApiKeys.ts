@@ -1,6 +1,6 @@
 /**
- * Who may use the gateway. Several keys may be valid at a time, each with a name, so that one can be replaced while the other
- * still works.
+ * Checks the API keys of the gateway. Several keys may be valid at the same time, each with a name, so that one key can be replaced while
+ * another still works.
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Config from "effect/Config"
@@ -21,14 +21,14 @@ import * as ProblemDetails from "./ProblemDetails.ts"
  */
 export interface ApiKeysService {
   /**
-   * Answers the name of the key that a caller shows. It compares digests of equal length and looks at every key, so that the time it takes
-   * says nothing about them.
+   * The name of the key that a caller shows. It compares digests of equal length, and looks at every key, so that the time of the check
+   * gives no information about the keys.
    */
   readonly verify: (shown: Redacted.Redacted<string>) => Effect.Effect<Option.Option<string>>
 }
 
 /**
- * The tag of the keys that the gateway takes.
+ * The tag of the valid API keys.
  *
  * @category services
  */
@@ -38,9 +38,8 @@ const namePattern = /^[A-Za-z0-9_-]{1,64}$/
 const secretPattern = /^[\x21-\x2b\x2d-\x7e]{16,512}$/
 
 /**
- * Reads keys as they stand in one variable: `ops=…,crm=…`. A name is letters, digits, dashes and underscores, at most 64; a
- * secret is at least 16 printable ASCII characters without a comma or a space. Names and secrets are unique. On the left is what is
- * wrong, without the secrets.
+ * Reads the keys of one variable: `ops=…,crm=…`. A name has letters, digits, dashes and underscores, at most 64. A secret has at least 16
+ * printable ASCII characters, without a comma or a space. Names and secrets are unique. On the left is the mistake, without the secrets.
  *
  * @category constructors
  */
@@ -89,7 +88,7 @@ export const make = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): ApiK
 }
 
 /**
- * The keys as a layer, by the name of who holds each.
+ * The keys as a layer. Each key has the name of its owner.
  *
  * @category layers
  */
@@ -110,14 +109,14 @@ export const layerConfig = (variable = "INTERLINE_API_KEYS"): Layer.Layer<ApiKey
     )
   )
 
-/** The credentials of a header, if it holds a bearer's. */
+/** The credentials of a header, if it has a bearer token. */
 const bearer = (header: string | undefined): Option.Option<Redacted.Redacted<string>> => {
   const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(header === undefined ? "-" : header.trim()) ?? []
   return Option.map(Option.fromNullable(token), Redacted.make)
 }
 
 /**
- * The problem of a request without a valid key. It is the same for every such request, so that it says nothing about the keys that there are.
+ * The problem for a request without a valid key. It is always the same, so that it gives no information about the keys.
  *
  * @category constructors
  */
@@ -130,8 +129,7 @@ export const unauthorized = (): ProblemDetails.ProblemDetails =>
   })
 
 /**
- * The name of the key that a request shows as `Authorization: Bearer …`. Fails with the problem `unauthorized`. It is for
- * routes outside of the API.
+ * The name of the key in `Authorization: Bearer …`. It fails with the problem `unauthorized`. It is for routes outside the API.
  *
  * @category combinators
  */

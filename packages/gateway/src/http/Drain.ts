@@ -1,4 +1,4 @@
-/** The end of a process without losing what is under way: requests that act are refused, those that were taken are finished. */
+/** Ends a process without losing running work: it refuses new requests that act, and finishes the accepted ones. */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -12,9 +12,9 @@ import * as Layer from "effect/Layer"
  * @category models
  */
 export interface DrainService {
-  /** Whether requests that act are refused from now on. */
+  /** Whether requests that act are refused now. */
   readonly isDraining: Effect.Effect<boolean>
-  /** Ends when the drain begins. An answer without an end (a stream of events) ends with it. */
+  /** Ends when the drain begins. An answer without an end (a stream of events) ends then too. */
   readonly begun: Effect.Effect<void>
   /** Counts an effect as under way. */
   readonly track: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
@@ -25,14 +25,14 @@ export interface DrainService {
 }
 
 /**
- * The tag of the service that ends the gateway in order.
+ * The tag of the service that drains the gateway.
  *
  * @category services
  */
 export class Drain extends Context.Tag("@interline/gateway/Drain")<Drain, DrainService>() {}
 
 /**
- * Counts what is under way, and wakes those who wait when nothing is.
+ * Counts the running work, and wakes the fibers that wait for its end.
  *
  * @category constructors
  */
@@ -79,17 +79,17 @@ export const layer: Layer.Layer<Drain> = Layer.effect(Drain, make)
  * @category models
  */
 export interface Options {
-  /** How long a process that is not ready any more still answers, so that a balancer sees it (default: none). */
+  /** How long the process still answers after it is not ready any more, so that a balancer notices (default: no time). */
   readonly notice?: Duration.DurationInput
   /**
-   * How long it waits for what is under way after that (default: 30 seconds). The rest is cut off, and the router records it as not known.
+   * How long the process then waits for running work (default: 30 seconds). The rest is cut off, and the router records it as not known.
    */
   readonly drainFor?: Duration.DurationInput
 }
 
 /**
- * Drains at the end of its scope. It must be built after the server, so that it ends before it: provide the server to it, not it to the
- * server.
+ * Drains at the end of its scope. It must be built after the server, so that it ends before the server. So provide the server to this
+ * layer, not this layer to the server.
  *
  * @category layers
  */
@@ -97,7 +97,7 @@ export const onShutdown = ({ drainFor = "30 seconds", notice = Duration.zero }: 
   Layer.scopedDiscard(
     Effect.flatMap(Drain, ({ begin, idle }) => {
       const drained = Effect.zipRight(Effect.sleep(notice), Effect.timeoutOption(idle, drainFor))
-      // in a fiber of its own: the fiber that ends the scope may be interrupted already, and would not wait
+      // This runs in a fiber of its own. The fiber that ends the scope may already be interrupted, and would not wait.
       return Effect.addFinalizer(() =>
         Effect.zipRight(begin, Effect.flatMap(Effect.forkDaemon(Effect.interruptible(drained)), Fiber.await))
       )

@@ -1,10 +1,11 @@
 /**
- * What the API answers when it does not do what was asked: problem details (RFC 9457), with what is certain.
+ * The answers of the API when a request was not done: problem details (RFC 9457), with what is certain.
  *
- * The status says what a program that knows only HTTP may do. A 400, 401, 403, 404, 405, 413, 415 or 422 is the caller's to fix. A 429 or a
- * 503 may be asked again after `Retry-After`. A 424 means that it happened in part, or may have happened: nothing repeats it by itself, as many
- * programs do after a 409, a 429 and every 5xx. A 202 is a send that may have gone out and is kept: it is neither lost nor to be
- * sent again, its delivery says what became of it. A 409, 500, 502 or 504 of a request that acts says in `x-should-retry` whether asking again is safe.
+ * The status tells a program that knows only HTTP what it may do. A 400, 401, 403, 404, 405, 413, 415 or 422: the caller must fix the
+ * request. A 429 or a 503: the program may ask again after `Retry-After`. A 424: the request happened in part, or may have happened.
+ * Programs do not repeat a 424 by themselves, but many repeat a 409, a 429 and every 5xx. A 202: the send may have gone out, and the
+ * gateway keeps it. It is not lost, and must not be sent again. Its delivery shows its outcome. A 409, 500, 502 or 504 of a request that
+ * acts has `x-should-retry`, which says whether asking again is safe.
  */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import { CarrierId } from "@interline/core/CarrierId"
@@ -30,8 +31,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /**
- * What is certain of the request: `not-sent` (nothing happened), `partial` (some of it happened), `unknown` (it may have
- * happened).
+ * What is certain about the request: `not-sent` (nothing happened), `partial` (a part of it happened), `unknown` (it may have happened).
  *
  * @category models
  */
@@ -51,8 +51,8 @@ export const Status = Schema.Literal(202, 400, 401, 403, 404, 405, 408, 409, 413
 export type Status = typeof Status.Type
 
 /**
- * The kinds of problems that are not a carrier's. `type` is `urn:interline:problem:` and the kind, or the word of a
- * `MessagingError`'s reason.
+ * The kinds of problems that do not come from a carrier. `type` is `urn:interline:problem:` with the kind, or with the word for the reason
+ * of a `MessagingError`.
  *
  * @category models
  */
@@ -83,10 +83,10 @@ export const Kind = Schema.Literal(
 export type Kind = typeof Kind.Type
 
 /**
- * The fields on the wire. `type` is open, so that an older client understands a newer gateway. `outcome` is there with status 202, which a program takes
- * for success: a send that a carrier took has the `outcome` `accepted`, a held send has this one. `reason`, `carrierId`, `operation`,
- * `vendorCode` and `traceId` are the carrier's refusal; `receipts` and `remaining` those of a part that went out.
- * `retryAfter` is in seconds. Nothing here quotes a number or a text.
+ * The fields on the wire. `type` is open, so that an older client can read the answers of a newer gateway. `outcome` is there with status
+ * 202. A program takes 202 for success, and so it needs `outcome` to see the difference: a send that a carrier took has `accepted`, and a
+ * held send has `held`. `reason`, `carrierId`, `operation`, `vendorCode` and `traceId` describe the carrier's refusal. `receipts` and
+ * `remaining` describe a send that went out in part. `retryAfter` is in seconds. No field quotes a number or a text.
  *
  * @category schemas
  */
@@ -113,7 +113,7 @@ export const Wire = Schema.Struct({
 }).annotations({ identifier: "ProblemDetails", description: "Problem details (RFC 9457) with what is certain" })
 
 /**
- * A problem as programs get it.
+ * A problem, as programs get it.
  *
  * @category errors
  */
@@ -124,21 +124,21 @@ export class ProblemDetails extends Schema.TaggedError<ProblemDetails>("@interli
 }
 
 /**
- * What a problem is made of.
+ * The optional fields of a problem.
  *
  * @category models
  */
 export type Fields = Omit<typeof Wire.Type, "type" | "title" | "status">
 
 /**
- * What became of a request that a problem answers. `none`: certainly nothing happened, and the request as it was meant may still come. `done`: something
- * happened, or may have. `unknown`: nobody knows how far it got.
+ * The effect of a request that was answered with a problem. `none`: certainly nothing happened, and the corrected request may still come.
+ * `done`: something happened, or may have happened. `unknown`: it is not known how much happened.
  *
  * @category models
  */
 export type RequestEffect = "none" | "done" | "unknown"
 
-/** The status, the title, and what became of the request. */
+/** For each kind: the status, the title, and the effect of the request. */
 const kinds = {
   held: [202, "it is not known whether the message was sent; it is kept, and not to be sent again", "done"],
   partial: [424, "a part of the message was sent", "done"],
@@ -173,7 +173,7 @@ export const make = (kind: Kind, fields: Fields = {}): ProblemDetails =>
   })
 
 /**
- * The status of each reason, where it is certain that nothing happened or where asking again does no harm.
+ * The status of each reason, if nothing happened for certain, or if asking again does no harm.
  *
  * @category models
  */
@@ -204,7 +204,7 @@ export const statuses = {
   Unrecognized: 502
 } as const satisfies Record<ReasonTag, Status>
 
-// a person would get it twice, or a second of it would be made, if a program repeated it by itself
+// If a program repeated it by itself, a person would get it twice, or a second one would be created.
 const mustNotRepeat = (operation: Operation, certainty: ErrorCertainty): boolean =>
   certainty === "unknown" && operations[operation].effect === "act"
 
@@ -225,7 +225,7 @@ const ofError = (error: MessagingError): Fields => ({
 
 const word = (reason: ReasonTag): string => reason.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()
 
-/** Our own store failed before a carrier was asked: no carrier is to blame, and nothing was done. */
+/** Whether our own store failed before a carrier was asked. Then no carrier is at fault, and nothing was done. */
 const isOurs = ({ carrierId, certainty, reason }: MessagingError): boolean =>
   reason === "Unavailable" && carrierId === undefined && certainty === "not-sent"
 
@@ -245,14 +245,14 @@ export const fromMessagingError = (error: MessagingError, more: Fields = {}): Pr
 
 const urnOf = (word: string): string => `urn:interline:problem:${word}`
 
-// of the reasons of carriers, one says that nothing was tried
+// Only one reason of carriers says that nothing was tried.
 const effects: ReadonlyMap<string, RequestEffect> = new Map<string, RequestEffect>([
   [urnOf(word("InvalidInput")), "none"],
   ...Object.entries(kinds).map(([kind, [, , effect]]) => [urnOf(kind), effect] as const)
 ])
 
 /**
- * What became of the request that a problem answers. A carrier's refusal is an answer like any other: `done`.
+ * The effect of the request that a problem answers. A carrier's refusal is an answer like any other: `done`.
  *
  * @category getters
  */
@@ -273,7 +273,8 @@ export const fromSendError = (error: SendError): ProblemDetails => {
       const isKept = deliveryId !== undefined && (error.attempts.length > 0 || error.problems.some(({ rule }) => rule === "key"))
       return make("invalid", {
         ...rest,
-        // what was refused before a carrier was asked is in no list, and nobody shall ask for it; under a used key it is the first send's
+        // A send that was refused before a carrier was asked is in no list, so its id is of no use. If the key was used before, the id is
+        // the one of the first send.
         ...(isKept ? { deliveryId } : {}),
         certainty: "not-sent",
         next: "fix",
@@ -296,7 +297,7 @@ export const fromSendError = (error: SendError): ProblemDetails => {
 }
 
 /**
- * Whether asking again by itself does no harm and may help: what `x-should-retry` says.
+ * Whether a program may repeat the request by itself, because this does no harm and may help. It is the value of `x-should-retry`.
  *
  * @category refinements
  */
@@ -316,7 +317,7 @@ export const mayRepeat = ({ certainty, next, operation, status }: ProblemDetails
 export const contentType = "application/problem+json"
 
 /**
- * What each status means to the caller.
+ * The meaning of each status for the caller.
  *
  * @category models
  */
@@ -340,7 +341,7 @@ export const descriptions = {
   504: "The carrier did not answer in time."
 } as const satisfies Record<Status, string>
 
-// the tag is for programs in TypeScript, not for the wire
+// The tag is only for programs in TypeScript. It is not on the wire.
 const Untagged = Schema.transform(
   Schema.encodedSchema(Wire).annotations({ identifier: "ProblemDetails", description: "Problem details (RFC 9457) with what is certain" }),
   ProblemDetails,
@@ -352,7 +353,7 @@ const Untagged = Schema.transform(
 )
 
 /**
- * The schemas of a problem, one for each status, as an `HttpApi` wants them.
+ * The schemas of a problem, one for each status, in the form that an `HttpApi` needs.
  *
  * @category schemas
  */
@@ -367,7 +368,7 @@ export const schema: Schema.Schema<ProblemDetails, typeof Wire.Encoded> = Schema
 )
 
 /**
- * The fields as they are written.
+ * The fields of a problem in their form on the wire.
  *
  * @category combinators
  */

@@ -1,4 +1,4 @@
-/** Reads the body of a request: within a size and a time, as bytes, as a text, and as JSON that is not too bulky. */
+/** Reads the body of a request within a size and a time: as bytes, as text, or as JSON with a limited number of values. */
 import * as IncomingMessage from "@effect/platform/HttpIncomingMessage"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Duration from "effect/Duration"
@@ -13,22 +13,25 @@ import * as ContentEncoding from "./contentEncoding.ts"
 import * as ContinueResponse from "./continueResponse.ts"
 
 /**
- * Why there is no body: it is longer than `limit`, it does not come, the client went away before its end, it is in a coding that is not
- * undone here, or it had to make room for others.
+ * Why there is no body. `size`: it is longer than `limit`. `slow`: it does not arrive in time. `body`: the client went away before its end.
+ * `coding`: the gateway cannot undo its coding. `crowded`: it was stopped to free memory for other bodies.
  */
 export type Unread = "size" | "slow" | "body" | "coding" | "crowded"
 
 export interface Reading {
-  /** A packed body is unpacked, within the same limit (default: false). */
+  /** Whether a packed body is unpacked, within the same limit (default: false). */
   readonly unpack?: boolean
-  /** The memory that this body shares with other bodies (default: it is not limited). */
+  /** The memory that this body shares with other bodies (default: no limit). */
   readonly budget?: BodyBudget.Budget
 }
 
-// the longest time of a timer
+// The longest time of a timer, in milliseconds.
 const longest = 2 ** 31 - 1
 
-/** Reads from Node's server. It does not end the request early: that would cut the answer off as well. The end of the answer ends both. */
+/**
+ * Reads from Node's server. It does not close the request early, because that would also cut off the answer. The end of the answer closes
+ * both.
+ */
 const readNode = (
   source: Http.IncomingMessage,
   limit: number,
@@ -36,7 +39,7 @@ const readNode = (
   budget?: BodyBudget.Budget
 ): Effect.Effect<Buffer, Unread> =>
   Effect.async((resume) => {
-    // one list for all pieces: a copy for each would make a body in small pieces cost the square of its length
+    // One list for all pieces. With a copy for each piece, the work for a body in small pieces would grow with the square of its length.
     const pieces: Array<Buffer> = []
     let size = 0
     const leave = (): void => {
@@ -52,7 +55,7 @@ const readNode = (
       size += piece.length
       if (size > limit) return fail("size")
       pieces.push(piece)
-      // the last step: it may end this very request
+      // This is the last step, because it may end this same request.
       holder?.take(piece.length)
     }
     const onEnd = (): void => {
@@ -60,10 +63,10 @@ const readNode = (
       resume(Effect.succeed(Buffer.concat(pieces, size)))
     }
     const onClose = (): void => fail("body")
-    // the clock of the machine, like the socket's; a fiber for a time that nearly never runs out would cost more than the reading
+    // This uses the clock of the machine, like the socket. A fiber would cost more than the reading, and the time nearly never runs out.
     const holder = budget?.open(() => fail("crowded"))
     const timer = Timers.setTimeout(fail, Math.min(Duration.toMillis(within), longest), "slow")
-    // the close follows an error, and an error without a listener would end the process
+    // The event `close` follows an error, so `close` is enough. But an error without a listener would end the process.
     ContinueResponse.invite(source)
     source.on("error", () => undefined).on("data", onData).on("end", onEnd).on("close", onClose)
     return Effect.sync(leave)
@@ -101,17 +104,17 @@ export const read = (
 
 const jsonType = /^[\w.+-]+\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 
-/** Whether a body of this type is read as JSON (RFC 6839): also one without a type. */
+/** Whether a body of this type is read as JSON (RFC 6839). A body without a type is read as JSON too. */
 export const isJson = (type: string | undefined): boolean => type === undefined || jsonType.test(type.trim())
 
-/** A type as a sentence may name it, without anything else that the header may hold. */
+/** The media type alone, for a sentence. Everything else in the header is left out. */
 export const nameOfType = (type: string | undefined): string => /^[\w.+-]{1,40}\/[\w.+-]{1,80}/.exec(type?.trim() ?? "")?.[0] ?? "this type"
 
-/** The same request with this text as its body, of the type JSON: a body can be read once. */
+/** The same request with this text as its body, of the type JSON. It is needed because a body can be read only once. */
 export const withText = (request: HttpServerRequest.HttpServerRequest, text: string): HttpServerRequest.HttpServerRequest =>
   Object.create(request, {
     text: { value: Effect.succeed(text) },
-    // the decoder knows fewer types of JSON; of a type that it does not know it would wait for the body again
+    // The decoder knows fewer JSON types than this gateway. For a type that it does not know, it would wait for the body again.
     headers: {
       value: request.headers["content-type"] === "application/json"
         ? request.headers
@@ -119,16 +122,16 @@ export const withText = (request: HttpServerRequest.HttpServerRequest, text: str
     }
   })
 
-// no request that makes sense comes near either
+// The limits of depth and values. No useful request comes near them.
 const deepest = 64
 const most = 5_000
 
-// a text this short is within both, and parsing it cannot overflow the stack
+// A text this short is within both limits, and parsing it cannot overflow the stack.
 const harmless = 4_000
 
 /**
- * Whether JSON is nested deeper, or made of more values, than anything that is read here. A refusal explains
- * value by value, so a small body of many wrong values would keep a process busy for minutes.
+ * Whether JSON is nested deeper, or has more values, than any request of this API. A refusal explains each value, so without this limit a
+ * small body with many wrong values would keep a process busy for minutes.
  */
 export const isBulky = (json: string): boolean => {
   if (json.length <= harmless) return false
@@ -161,12 +164,13 @@ export const isBulky = (json: string): boolean => {
 // --- text ---
 
 /**
- * Why bytes are not read as a text. `charset`: their type names another charset than UTF-8. `mark`: they begin with a byte order mark. `garbled`: they hold something
- * that is no UTF-8. A decoder puts U+FFFD there, and a person would get a text that nobody wrote. A client that means that letter writes it as `\\ufffd`.
+ * Why bytes cannot be read as text. `charset`: their type names another charset than UTF-8. `mark`: they begin with a byte order mark.
+ * `garbled`: a part of them is not UTF-8. A decoder would put U+FFFD there, and a person would get a text that nobody wrote. A client that
+ * wants this character can write it as `\\ufffd`.
  */
 export type Illegible = "charset" | "mark" | "garbled"
 
-/** The sentence for the caller. */
+/** The sentences for the caller. */
 export const explanations = {
   charset: "the charset of the content-type is not read; send the body in UTF-8",
   mark: "the body begins with a byte order mark; send UTF-8 without one",
@@ -176,14 +180,14 @@ export const explanations = {
 // ASCII is a part of UTF-8
 const readCharset = /^(?:utf-?8|(?:us-)?ascii)$/i
 
-/** Whether a type names no charset but those that are read. */
+/** Whether a type names no charset, or one that can be read. */
 export const isUtf8 = (type: string | undefined): boolean => {
   if (type === undefined || !/charset/i.test(type)) return true
   for (const [, charset = ""] of type.matchAll(/;\s*charset\s*=\s*["']?([^\s;"']*)/gi)) if (!readCharset.test(charset)) return false
   return true
 }
 
-/** Reads the bytes of a body as a text. On the left is why they are none. */
+/** Reads the bytes of a body as text. On the left is the reason if they are not text. */
 export const decode = (bytes: Buffer, type: string | undefined): Either.Either<string, Illegible> => {
   if (!isUtf8(type)) return Either.left("charset")
   const [first, second, third] = bytes
@@ -194,12 +198,12 @@ export const decode = (bytes: Buffer, type: string | undefined): Either.Either<s
   return text.includes("\ufffd") ? Either.left("garbled") : Either.right(text)
 }
 
-// in escapes too: both letters and underscores can be written as \uXXXX
+// This also finds the key in escapes: letters and underscores can be written as \uXXXX.
 const mayNamePrototype = /__proto__|\\u00(?:5f|7[024]|6f)/i
 
 /**
- * Whether JSON has an object with the key `__proto__`. Code that copies an object key by key loses that key without a word, so a request that
- * has it is refused where it comes in.
+ * Whether JSON has an object with the key `__proto__`. Code that copies an object key by key loses this key silently. So a request with
+ * this key is refused at once.
  */
 export const namesPrototype = (json: string): boolean => {
   if (!mayNamePrototype.test(json)) return false
@@ -210,6 +214,6 @@ export const namesPrototype = (json: string): boolean => {
       return value
     }) as unknown
   )
-  // a text that is no JSON is refused for that
+  // Text that is not JSON is refused for that reason, elsewhere.
   return Either.isRight(read) && found
 }

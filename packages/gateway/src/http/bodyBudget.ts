@@ -1,14 +1,14 @@
-/** Limits the memory of bodies that are read before their sender has shown a key or a secret. */
+/** Limits the memory for bodies that are read before their sender has shown a key or a secret. */
 
 export interface Holder {
-  /** Counts bytes that came. */
+  /** Counts bytes that arrived. */
   readonly take: (bytes: number) => void
   /** Gives all bytes back. Calling it again does nothing. */
   readonly release: () => void
 }
 
 export interface Budget {
-  /** `end` is called when the bytes must go. */
+  /** Starts counting for one body. `end` is called when its memory must be freed. */
   readonly open: (end: () => void) => Holder
 }
 
@@ -17,12 +17,12 @@ interface Held {
   readonly end: () => void
 }
 
-// what a request costs before its first byte of a body: its connection and its headers
+// The cost of a request before the first byte of its body: its connection and its headers.
 const overhead = 16 * 1024
 
 /**
- * A budget of so many bytes. Beyond it the largest body is ended. So a small body, which comes at once, gets through while other clients fill
- * memory with large bodies that never end.
+ * Makes a budget of this many bytes. When it is used up, the largest body is ended. So a small body, which arrives at once, still gets
+ * through while other clients fill the memory with large bodies that never end.
  */
 export const make = (most: number): Budget => {
   const holders = new Set<Held>()

@@ -1,4 +1,4 @@
-/** Asks clients that wait for `100 Continue` for their body when it begins to be read. */
+/** Handles clients that wait for `100 Continue`: asks for their body when reading begins. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 
 interface Waiting {
@@ -9,8 +9,8 @@ interface Waiting {
 const waiting = new WeakMap<IncomingMessage, Waiting>()
 
 /**
- * Leaves the body with the client. An answer without the body ends the connection: whether the client sends the body after all
- * cannot be known, and it must not be taken for the next request.
+ * Does not ask for the body yet. If the answer comes without the body, the connection ends. Nobody can know whether the client still sends
+ * the body, and it must not be taken for the next request.
  */
 export const hold = (request: IncomingMessage, response: ServerResponse): void => {
   waiting.set(request, { response, keepAlive: response.shouldKeepAlive })

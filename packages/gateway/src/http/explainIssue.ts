@@ -1,6 +1,6 @@
 /**
- * Explains why a value cannot be read by a schema, for people: one problem for one mistake, in the nearest form that the schema knows, and in
- * words of the wire. The parser's own issues list every member of a union, in types of the program's language.
+ * Explains to people why a schema cannot read a value. It gives one problem for one mistake, compares with the nearest form that the schema
+ * has, and uses the field names of the wire. The parser's own issues list every member of a union, with TypeScript types.
  */
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Problem from "@interline/core/Problem"
@@ -16,9 +16,9 @@ type Key = string | number
 interface Place {
   readonly path: ReadonlyArray<Key>
   readonly options: AST.ParseOptions
-  /** The lines that there are, to name them where a request names none of them. */
+  /** The names of the lines. The sentence lists them if a request names no line. */
   readonly lines: ReadonlyArray<string>
-  /** Fields that another form of the same thing has. */
+  /** Fields that belong to another form of the same object. */
   readonly elsewhere: ReadonlySet<string>
 }
 
@@ -26,7 +26,7 @@ type Problems = ReadonlyArray<Problem.Problem>
 
 const most = 20
 
-// --- what is wanted, in plain words ---
+// --- what is expected, in plain words ---
 
 const forms: Readonly<Record<string, string>> = {
   Handle: "a phone number in E.164, like +12025550123, or an e-mail address",
@@ -50,7 +50,7 @@ const wordsOf = (ast: AST.AST): ReadonlyArray<string> | undefined => {
   return words.every((some) => some !== undefined) ? words.flatMap((some) => some ?? []) : undefined
 }
 
-/** An example with all fields that must be there: `{"_tag": "Text", "text": …}`. */
+/** An example with all required fields: `{"_tag": "Text", "text": …}`. */
 const exampleOf = ({ propertySignatures }: AST.TypeLiteral): string =>
   `{${
     propertySignatures.flatMap(({ isOptional, name, type }) =>
@@ -58,7 +58,7 @@ const exampleOf = ({ propertySignatures }: AST.TypeLiteral): string =>
     ).join(", ")
   }}`
 
-/** Says what a value must be; it follows "must be". */
+/** Says what a value must be. The text follows "must be". */
 const describe = (ast: AST.AST): string => {
   const form = formOf(ast)
   if (form !== undefined) return form
@@ -91,7 +91,7 @@ const describe = (ast: AST.AST): string => {
   }
 }
 
-// the descriptions that the schemas of Effect bring along
+// Plain words for the descriptions that the schemas of Effect have.
 const plainly: Readonly<Record<string, string>> = {
   "a non empty string": "a string that is not empty",
   "an integer": "a whole number",
@@ -102,14 +102,14 @@ const simplify = (description: string): string => plainly[description] ?? descri
 
 const flatten = (ast: AST.AST): ReadonlyArray<AST.AST> => ast._tag === "Union" ? ast.types.flatMap(flatten) : [ast]
 
-// --- what is there ---
+// --- what the request contains ---
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const has = (value: Readonly<Record<string, unknown>>, key: string): boolean => Object.hasOwn(value, key)
 
-/** The name of a field as it may be shown: a name may be a phone number, a text, or very long. */
+/** The name of a field, in a form that may be shown. A name may be a phone number, a text, or very long. */
 export const showName = (key: string): string => key.length <= 64 && !/[0-9]{5}|[\s@]/.test(key) ? key : "…"
 
 const pathTo = ({ path }: Place, key: Key): ReadonlyArray<Key> => [...path, typeof key === "string" ? showName(key) : key]
@@ -129,7 +129,7 @@ const read = (ast: AST.AST, value: unknown, options: AST.ParseOptions) =>
 
 const accepts = (ast: AST.AST, value: unknown, { options }: Place): boolean => Either.isRight(read(ast, value, options))
 
-/** The schema of what is on the wire, without the rules on top of it. */
+/** The schema of the data on the wire, without the rules on top of it. */
 const shapeOf = (ast: AST.AST): AST.AST => {
   switch (ast._tag) {
     case "Refinement":
@@ -159,7 +159,7 @@ const missing = (ast: AST.AST, place: Place, key: string): Problem.Problem => {
   )
 }
 
-/** Keeps a sentence of our own. The sentences of the parser quote the value and name types, so they are replaced. */
+/** Keeps our own sentences. The parser's sentences quote the value and name types, so they are replaced. */
 const explainRefinement = (ast: AST.AST, value: unknown, place: Place, meant: AST.AST = ast): Problems =>
   Either.match(read(ast, value, place.options), {
     onRight: () => [],
@@ -190,7 +190,7 @@ const fieldsOf = ({ indexSignatures, propertySignatures }: AST.TypeLiteral): Fie
   isOpen: indexSignatures.length > 0
 })
 
-/** Finds unknown fields, each with the missing field that it was meant to be. */
+/** Finds unknown fields that are a misspelling, each with the missing field that was meant. */
 const findMisspelt = (
   { isOpen, known }: Fields,
   value: Readonly<Record<string, unknown>>
@@ -212,13 +212,13 @@ const fieldsWithin = (ast: AST.AST): ReadonlySet<string> =>
 
 interface Unknown {
   readonly key: string
-  /** The field that it was meant to be. */
+  /** The field that was probably meant. */
   readonly meant: string | undefined
-  /** The missing field that it belongs into. */
+  /** The missing field that should contain this one. */
   readonly into: string | undefined
 }
 
-/** Finds unknown fields, each with what was meant by it: an unknown field and a missing one may be one mistake. */
+/** Finds unknown fields, each with the field that was probably meant. An unknown field and a missing field may be one mistake. */
 const findUnknown = (fields: Fields, value: Readonly<Record<string, unknown>>, place: Place): ReadonlyArray<Unknown> => {
   if (place.options.onExcessProperty !== "error") return []
   const found = findMisspelt(fields, value)
@@ -299,7 +299,7 @@ const list = (ast: AST.TupleType, value: unknown, place: Place): Problems => {
   return problems
 }
 
-/** A form that a union knows of an object. */
+/** One form of an object in a union. */
 interface Form {
   readonly ast: AST.AST
   readonly shape: AST.TypeLiteral
@@ -310,7 +310,7 @@ const literalAt = ({ shape }: Form, key: string): string | undefined => {
   return type?._tag === "Literal" && typeof type.literal === "string" ? type.literal : undefined
 }
 
-/** Fields that distinguish the forms by a word of their own, as `_tag`. */
+/** Fields that distinguish the forms by a fixed word, such as `_tag`. */
 const tagsOf = (objects: ReadonlyArray<Form>): ReadonlyArray<string> =>
   Array.from(
     new Set(objects.flatMap((form) => Array.from(fieldsOf(form.shape).known.keys()).filter((key) => literalAt(form, key) !== undefined)))
@@ -322,7 +322,7 @@ interface Candidate {
   readonly problems: Problems
 }
 
-/** Finds the forms that fit best: most fields known, then fewest mistakes. */
+/** Finds the forms that fit best: first by the number of known fields, then by the fewest mistakes. */
 const findNearest = (objects: ReadonlyArray<Form>, value: Readonly<Record<string, unknown>>, place: Place): ReadonlyArray<Candidate> => {
   const elsewhere = new Set(objects.flatMap(({ shape }) => Array.from(fieldsOf(shape).known.keys())))
   const all = objects.map((form): Candidate => {
@@ -339,7 +339,7 @@ const findNearest = (objects: ReadonlyArray<Form>, value: Readonly<Record<string
 
 const lastOf = ({ path }: Problem.Problem): string => String(path[path.length - 1])
 
-/** Explains a value that fits several forms alike: what each of them misses, or has too much, is one choice. */
+/** Explains a value that fits several forms equally. The missing or extra fields of these forms are given as one choice. */
 const explainChoice = (candidates: ReadonlyArray<Candidate>, place: Place): Problems => {
   const [first, ...others] = candidates
   if (first === undefined) return []
@@ -381,7 +381,7 @@ const objects = (ast: AST.AST, forms: ReadonlyArray<Form>, value: Readonly<Recor
   return forms.length > 1 && fit.every(({ matching }) => matching === 0) ? must(ast, place) : explainChoice(fit, place)
 }
 
-/** Says what was meant by a string or a list in the place of a conversation. */
+/** Explains a string or a list in the place of a conversation: it says what was probably meant. */
 const explainBare = (value: unknown): string | undefined =>
   typeof value === "string"
     ? "must be an object; a person is {\"line\": \"support\", \"handle\": \"+12025550123\"}"
@@ -408,8 +408,8 @@ const union = (ast: AST.Union, value: unknown, place: Place): Problems => {
 }
 
 /**
- * The annotation of a rule that only asks which fields are there. It applies also where other fields are wrong, so that the
- * sender of an empty object learns at once all that is needed.
+ * The annotation of a rule that only checks which fields are there. Such a rule is checked even if other fields are wrong. So the sender of
+ * an empty object sees everything that is needed at once.
  */
 export const presence = Symbol.for("@interline/gateway/explainIssue/presence")
 
@@ -460,7 +460,7 @@ export interface Readable {
   readonly ast: AST.AST
 }
 
-/** Every mistake in what was sent, 20 at most; none where it can be read. */
+/** Every mistake in a request, at most 20. Empty if the schema can read the request. */
 export const explainIssue = (
   { ast }: Readable,
   value: unknown,

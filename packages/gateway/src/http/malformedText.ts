@@ -1,8 +1,8 @@
-/** Finds names and addresses that cannot become a URL, a header or a row, because they hold half of a character or a NUL. */
+/** Finds names and addresses that contain half of a character or a NUL. They cannot become a URL, a header or a row. */
 import { isBroken } from "@interline/core/VendorId"
 import * as Predicate from "effect/Predicate"
 
-// without one of these a body in UTF-8 holds neither
+// A body in UTF-8 without one of these escapes contains neither.
 const suspicious = /\\u(?:[dD][89a-fA-F]|0000)/
 
 const find = (value: unknown, isText: (name: string) => boolean, path: string): string | undefined => {
@@ -24,6 +24,6 @@ const find = (value: unknown, isText: (name: string) => boolean, path: string): 
   return undefined
 }
 
-/** Finds the first such field of a body. Fields that a person reads (`texts`) are left to the check of the message. */
+/** Finds the first such field of a body. The check of the message itself covers the fields that a person reads (`texts`). */
 export const fieldOf = (body: string, value: () => unknown, texts: ReadonlyArray<string>): string | undefined =>
   suspicious.test(body) ? find(value(), (name) => texts.includes(name), "") : undefined

@@ -2,7 +2,7 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as ProblemDetails from "./ProblemDetails.ts"
 
-/** `headers` are added to those that the problem itself asks for. */
+/** Makes the response. `headers` are added to the headers of the problem itself. */
 export const respond = (
   problem: ProblemDetails.ProblemDetails,
   headers: Readonly<Record<string, string>> = {}

@@ -1,4 +1,4 @@
-/** Reads the query of a request, and explains what in it is unknown. */
+/** Reads the query of a request, and explains its unknown fields. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Problem from "@interline/core/Problem"
@@ -28,7 +28,7 @@ export const of = (url: string): Query => {
 const namesOf = ({ ast }: ExplainIssue.Readable): ReadonlySet<string> =>
   new Set(AST.getPropertySignatures(AST.encodedAST(ast)).map(({ name }) => String(name)))
 
-/** Explains unknown and unreadable fields. An unknown field that was ignored would look as if it had been fulfilled. */
+/** Explains unknown and unreadable fields. An ignored unknown field would look as if the gateway had applied it. */
 export const explain = (schema: Option.Option<ExplainIssue.Readable>, given: Query): ReadonlyArray<Problem.Problem> =>
   Option.match(schema, {
     onNone: () =>
@@ -44,13 +44,13 @@ export const explain = (schema: Option.Option<ExplainIssue.Readable>, given: Que
 export const unreadable = (problems: ReadonlyArray<Problem.Problem>): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", problems })
 
-/** Whether a query has a field that is not known. It is fast where there is no query. */
+/** Whether a query has an unknown field. The check is fast if there is no query. */
 export const asksMore = (schema: Option.Option<ExplainIssue.Readable>): (url: string) => boolean => {
   const known = Option.match(schema, { onNone: () => new Set<string>(), onSome: namesOf })
   return (url) => url.includes("?") && Object.keys(of(url)).some((name) => !known.has(name))
 }
 
-/** Fails with what is wrong with a query, as the endpoints of the API do. It is for routes that read their query by themselves. */
+/** Fails with the mistakes of a query, like the endpoints of the API. It is for routes that read their query themselves. */
 export const refuse =
   (schema: Option.Option<ExplainIssue.Readable>) => (url: string): Effect.Effect<void, ProblemDetails.ProblemDetails> => {
     if (!url.includes("?")) return Effect.void
@@ -60,7 +60,7 @@ export const refuse =
 
 const refuseAll = refuse(Option.none())
 
-/** Refuses any query, for an answer that depends on none. */
+/** Refuses every query. It is for an answer that does not depend on a query. */
 export const without = <R>(
   answer: (request: HttpServerRequest.HttpServerRequest) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, R>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R | HttpServerRequest.HttpServerRequest> =>

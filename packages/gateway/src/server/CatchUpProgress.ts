@@ -1,4 +1,4 @@
-/** How far the gateway has read back what was said while it did not listen, carrier by carrier; and what an import of opt-outs came to. */
+/** The progress of reading back missed events, for each carrier, and the result of an import of opt-outs. */
 import { CarrierId } from "@interline/core/CarrierId"
 import * as IsoTime from "@interline/core/IsoTime"
 import { optional } from "@interline/core/Optional"
@@ -6,8 +6,8 @@ import { EpochMillis } from "@interline/core/Time"
 import * as Schema from "effect/Schema"
 
 /**
- * What came of an import: `read` people, `added` of them new and `known` not; `malformed` lines name nobody, and `lines` are the first 100 of those by
- * their number, counted from 1.
+ * The result of an import. `read`: the people that were read. `added`: those of them that are new. `known`: those that were in the list.
+ * `malformed`: the lines that name no person. `lines`: the line numbers of the first 100 of these, counted from 1.
  *
  * @category models
  */
@@ -23,9 +23,10 @@ export const OptOutCounts = Schema.Struct({
 export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
 
 /**
- * How far reading back got at one carrier: `from` and `until` are what it covers, in ISO 8601; `read` events, `told` of them not known before,
- * `optOuts` opt-outs. `heardUntil`: everything until then was heard or read back; it is absent where nothing was ever heard. `failures`: how often reading
- * back failed since the process started. `why`: what it failed with, without numbers.
+ * The progress of reading back at one carrier. `from` and `until`: the time that was read, in ISO 8601. `read`: the number of events.
+ * `told`: the number of these that were new. `optOuts`: the number of opt-outs. `heardUntil`: every event until this time came by webhook
+ * or was read back. It is absent if no event ever came. `failures`: how often reading back has failed since the process started. `why`: the
+ * reason of the failure, without numbers.
  *
  * @category models
  */

@@ -1,6 +1,6 @@
 /**
- * The port of the gateway: Node's HTTP server as deployments need it. It answers from the first moment, keeps idle connections for
- * longer than most balancers do, and does not wait for them when it ends.
+ * The HTTP server of the gateway, made for deployments. It answers from the first moment. It keeps idle connections for longer than most
+ * balancers do. It does not wait for them at its end.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -16,30 +16,31 @@ import * as ContinueResponse from "../http/continueResponse.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 
 /**
- * Where the port is, and how long connections last.
+ * The address of the port, and how long connections last.
  *
  * @category models
  */
 export interface Options {
   readonly host: string
-  /** 0: a free one. */
+  /** The port. 0 means any free port. */
   readonly port: number
   /**
-   * How long an idle connection stays open (default: 65 seconds). It must be longer than what a balancer in front allows its own connections, or the
-   * balancer sends a request over a connection that has just been closed.
+   * How long an idle connection stays open (default: 65 seconds). It must be longer than the balancer in front keeps its connections.
+   * Otherwise the balancer sends a request over a connection that was just closed.
    */
   readonly keepAlive?: Duration.DurationInput
 }
 
-// a little longer than an upload may take, which is the longest body: an answer of the gateway says more than Node's
+// The longest time for a whole request. An upload is the longest body, and this is a little longer, so that the gateway's own answer comes
+// before Node's.
 const wholeRequest = Duration.toMillis("6 minutes")
 
-/** How long the last answers may take to leave once nothing else is under way. */
+/** In milliseconds: how long the last answers may take to leave when no other work is running. */
 const farewell = 1_000
 
 const second = 1_000
 
-/** Answers a request that no route can take yet, or any more. */
+/** Answers a request while no route exists yet, or no route exists any more. */
 const refuseWith = (problem: ProblemDetails.ProblemDetails) => {
   const body = JSON.stringify(ProblemDetails.encode(problem))
   const headers = {
@@ -49,15 +50,15 @@ const refuseWith = (problem: ProblemDetails.ProblemDetails) => {
     "retry-after": String(problem.retryAfter ?? 1),
     "x-should-retry": "true",
     "x-content-type-options": "nosniff",
-    // a body that nobody reads must not be taken for the next request
+    // The connection ends, so that an unread body is not taken for the next request.
     connection: "close"
   }
   return (response: Http.ServerResponse): void => void response.writeHead(problem.status, headers).end(body)
 }
 
 /**
- * Answers requests while there is no application. The platform adds the application's handler when everything is built, and takes it away when
- * the process ends. Without this, a request of those moments would wait for ever.
+ * Answers requests while there is no application. The platform adds the application's handler when everything is built, and removes it when
+ * the process ends. Without this, requests in these moments would wait for ever.
  */
 const standIn = (server: Http.Server): void => {
   const starting = refuseWith(ProblemDetails.make("starting", { certainty: "not-sent", next: "retry", retryAfter: 2 }))
@@ -65,7 +66,7 @@ const standIn = (server: Http.Server): void => {
   let served = false
   server.on("request", (request, response) => {
     if (server.listenerCount("request") > 1) return
-    // what has come of a body is taken away: bytes that nobody read would break the answer off
+    // Read and discard the body. Unread bytes would break the answer off.
     request.resume()
     ;(served ? ending : starting)(response)
   })
@@ -78,11 +79,11 @@ const makeServer = (keepAlive: number): Http.Server => {
   const headersTimeout = keepAlive + second
   const server = Http.createServer({
     keepAliveTimeout: keepAlive,
-    // above the one for idle connections, as balancers' documents ask for
+    // The balancers' documents ask for a time that is longer than the one for idle connections.
     headersTimeout,
     requestTimeout: Math.max(wholeRequest, headersTimeout + second)
   })
-  // a client that has ended its side still reads; what Node's types say nothing of is the switch for that
+  // A client that has closed its side can still read. This option of the server allows that, but Node's types do not have it.
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on("checkContinue", (request, response) => {
     ContinueResponse.hold(request, response)
@@ -93,10 +94,10 @@ const makeServer = (keepAlive: number): Http.Server => {
 }
 
 /**
- * Listens until the scope ends. Before the application is served and after it has ended, every request is answered 503 with
- * `retry-after`, as certainly not done. A client that ends its side of a connection still gets its answer. A client that expects
- * `100 Continue` is asked for its body only by what reads it, so that a request without a key is refused first. At the end idle connections
- * are closed at once, and all others a second later.
+ * Listens until the scope ends. Before the application is served and after it has ended, every request gets a 503 with `retry-after`, and
+ * has certainly done nothing. A client that closes its side of a connection still gets its answer. A client that expects `100 Continue` is
+ * asked for its body only when the body is read, so that a request without a key is refused first. At the end, idle connections are closed
+ * at once, and all others after a second.
  *
  * @category constructors
  */
@@ -106,8 +107,8 @@ export const make = (
   Effect.gen(function*() {
     const server = makeServer(Duration.toMillis(keepAlive))
     const listening = yield* NodeHttpServer.make(() => server, { host, port })
-    // before the platform closes the server, which waits for every connection: those that are idle go at once, and those that
-    // never asked anything, or do not read their answer, after a moment
+    // This must run before the platform closes the server, because the server waits for every connection. Idle connections are closed at
+    // once. Connections that never sent a request, or whose client does not read its answer, are closed after a moment.
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         server.closeIdleConnections()

@@ -1,7 +1,7 @@
 /**
- * What every request passes, whichever wire it speaks: one span, one log line and two metrics without anything that was in its
- * address, the headers that a browser should see, the refusal of what acts while the process drains, and an answer to
- * what no route takes or what broke.
+ * The rules for every request, at the API and at the fronts. Each request has one span, one log line and two metrics, without any part of
+ * its address. Each answer has the headers for browsers. While the process drains, requests that act are refused. A request without a
+ * route, or one that broke, still gets an answer.
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
@@ -13,20 +13,20 @@ import type { FrontAddress } from "./frontAddress.ts"
 import * as RequestMiddleware from "./requestMiddleware.ts"
 
 /**
- * What every request passes.
+ * The options for every request.
  *
  * @category models
  */
 export interface Options {
-  /** Who may call from a browser; `*` stands for everybody (default: nobody). */
+  /** The origins that may call from a browser. `*` means every origin (default: none). */
   readonly origins?: ReadonlyArray<string>
-  /** One line in the log for each request (default: true). */
+  /** Whether each request gets one line in the log (default: true). */
   readonly accessLog?: boolean
-  /** The addresses of the API, as `/v1/chats/:chat`. The nearest is named in the answer to a request for an unknown one (default: none). */
+  /** The addresses of the API, such as `/v1/chats/:chat`. The answer for an unknown address names the nearest one (default: none). */
   readonly addresses?: ReadonlyArray<string>
-  /** Where the fronts stand (default: there are none). */
+  /** The addresses of the fronts (default: none). */
   readonly fronts?: ReadonlyArray<FrontAddress>
-  /** Whether what happens in a request has spans of its own; nobody reads them where none are exported (default: true). */
+  /** Whether the parts of a request have spans of their own (default: true). They are of no use if no spans are exported. */
   readonly spans?: boolean
 }
 
@@ -43,7 +43,8 @@ export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLaye
   )
 
 /**
- * Serves routes without the platform's own span and log line of each request: they hold the address, and phone numbers can be in it.
+ * Serves routes without the platform's own span and log line for each request. Those contain the address, and the address may contain phone
+ * numbers.
  *
  * @category layers
  */
@@ -51,7 +52,7 @@ export const serve = <A, E, R>(routes: Layer.Layer<A, E, R>) =>
   HttpLayerRouter.serve(routes, {
     disableLogger: true,
     disableListenLog: true,
-    // a carrier's ref in a path may be as long as 4,096 characters before they are encoded; and a path has one form only, so that
-    // a proxy that allows some paths allows no others
+    // A carrier's ref in a path may have 4,096 characters before encoding. A path has only one form, so that a proxy that allows some paths
+    // cannot let others through.
     routerConfig: { maxParamLength: 16_384, caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false }
   }).pipe(HttpMiddleware.withTracerDisabledWhen(constTrue))

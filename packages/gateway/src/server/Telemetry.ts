@@ -1,8 +1,8 @@
 /**
- * Spans and metrics to a collector that speaks OTLP over HTTP, if the environment names one.
+ * Sends spans and metrics to a collector with OTLP over HTTP, if the environment names one.
  *
- * What leaves holds no numbers and no texts: spans have no addresses, and of a failure they keep only its name, because a cause
- * may quote what it was about. Logs are not sent; the `interline` command writes them to the standard error.
+ * Nothing that is sent contains numbers or texts. Spans have no addresses. Of a failure they keep only its name, because a cause may quote
+ * content. Logs are not sent: the `interline` command writes them to standard error.
  */
 import * as OtlpMetrics from "@effect/opentelemetry/OtlpMetrics"
 import * as OtlpSerialization from "@effect/opentelemetry/OtlpSerialization"
@@ -19,14 +19,14 @@ import * as GatewayConfig from "../config/GatewayConfig.ts"
 import * as ServerTracer from "./tracer.ts"
 
 /**
- * A tracer that keeps of each failure only its name, and leaves out attributes that could hold an address.
+ * A tracer that keeps only the name of each failure, and leaves out attributes that could contain an address.
  *
  * @category constructors
  */
 export const discreet: (tracer: Tracer.Tracer) => Tracer.Tracer = ServerTracer.discreet
 
 /**
- * Whether anything is exported.
+ * Whether spans and metrics are exported.
  *
  * @category constructors
  */

@@ -1,10 +1,10 @@
-/** Where a front stands: what of it matters to every request. */
+/** The address of a front: the part that every request needs. */
 
 export interface FrontAddress {
   /** The vendor's name for people. */
   readonly title: string
-  /** The first segment of its paths, as `/acme`. */
+  /** The first segment of its paths, such as `/acme`. */
   readonly prefix: string
-  /** What stands below `prefix` if a path is one of the vendor's own, without the prefix. `undefined` if it is none of them. */
+  /** The vendor's own address for a path, without the prefix. `undefined`: the path is not one of the vendor's. */
   readonly ownAddress: (segments: ReadonlyArray<string>) => ReadonlyArray<string> | undefined
 }

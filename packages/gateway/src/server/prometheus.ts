@@ -24,7 +24,7 @@ interface Family {
   readonly lines: Array<string>
 }
 
-/** The metrics of the gateway begin with it: other libraries may keep theirs in the same registry. */
+/** The prefix of the gateway's metrics. It is needed because other libraries may use the same registry. */
 const prefix = "interline_"
 
 export const render = (pairs: Iterable<MetricPair.MetricPair.Untyped>): string => {

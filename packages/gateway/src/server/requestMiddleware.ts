@@ -26,8 +26,8 @@ type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
 const reads = new Set(["GET", "HEAD", "OPTIONS"])
 
 /**
- * Webhooks are taken to the last, because vendors repeat them for hours at most. The fronts refuse by themselves, because they must recognise the
- * retries of the requests that they refuse.
+ * Webhooks are accepted until the end, because vendors repeat them for hours at most. The fronts refuse requests themselves, because they
+ * must recognise the retries of these requests.
  */
 const refusedWhileDraining = (fronts: ReadonlyArray<FrontAddress>) => {
   const taken = ["/webhooks/", ...fronts.map(({ prefix }) => `${prefix}/`)]
@@ -36,18 +36,18 @@ const refusedWhileDraining = (fronts: ReadonlyArray<FrontAddress>) => {
 }
 
 /**
- * The router would cut a path at a semicolon or a hash, and decode letters. A proxy that allows addresses by how their paths begin or end would then
- * let others through.
+ * The router would cut a path at a semicolon or a hash, and decode letters. A proxy may allow addresses by the start or end of their paths.
+ * It would then let other addresses through.
  */
 const isAmbiguous = ({ url }: HttpServerRequest.HttpServerRequest): boolean => /^[^?]*[;#]|^\/[^/?]*%/.test(url)
 
 interface Addressing {
   readonly readTarget: ReturnType<typeof RequestTarget.reading>
-  /** The answer to what no route takes. */
+  /** The answer for an address without a route. */
   readonly nowhere: (url: string) => App<never>
 }
 
-/** Gives the routes the request with its address as all of them read it. */
+/** Gives the routes the request with its address in the common form. */
 const withReadAddress = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest, { nowhere, readTarget }: Addressing): App<E> => {
   const read = readTarget(request)
   const app = isAmbiguous(read) ? nowhere(read.url) : routes
@@ -61,13 +61,13 @@ const secured = {
   "strict-transport-security": "max-age=31536000"
 } as const
 
-/** The page of the API's description brings its own script and style; everything else is no page. */
+/** The content policy. The page of the API's description has its own script and style. No other answer is a page. */
 const policyOf = (route: string): string =>
   route === "/docs"
     ? "default-src 'self'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src 'self' data: blob:; font-src data:; worker-src blob:; connect-src 'self'; frame-ancestors 'none'"
     : "default-src 'none'; frame-ancestors 'none'"
 
-/** The router writes the pattern of the route that it takes on the span. */
+/** The pattern of the route. The router writes it on the span. */
 const routeOf = (span: Tracer.Span): string => {
   const route = span.attributes.get("http.route")
   return typeof route === "string" ? route : "none"
@@ -95,7 +95,7 @@ const corsOf = (origins: ReadonlyArray<string>) =>
     maxAge: 600
   })
 
-/** The metrics of one kind of request, made once: naming them takes longer than counting. */
+/** The metrics of one kind of request. They are made once, because making them takes longer than counting. */
 interface Counters {
   readonly requests: typeof Metrics.requests
   readonly duration: typeof Metrics.duration
@@ -125,7 +125,7 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
   const addressing: Addressing = { nowhere, readTarget: RequestTarget.reading(fronts) }
   const isRefusedWhileDraining = refusedWhileDraining(fronts)
   const cors = origins.length === 0 ? undefined : corsOf(origins)
-  // routes, methods and statuses are few
+  // There are few routes, methods and statuses, so the map stays small.
   const counters = new Map<string, Counters>()
 
   const gate = <E>(app: App<E>): App<E> =>
@@ -135,7 +135,7 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
         !draining ? app : Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
           const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
           const answered = isRefusedWhileDraining(request)
-            // under a key nothing is said of a request that may have gone before it
+            // With an idempotency key, an earlier request may have been done. So nothing is said about certainty.
             ? Effect.succeed(respond(ProblemDetails.make("draining", {
               next: "retry",
               retryAfter: 5,
@@ -172,7 +172,7 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
                   ...response.headers
                 })),
               (exit) => {
-                // the client went away; nobody reads a status
+                // The client has gone away, so nobody reads this status.
                 const status = exit._tag === "Success" ? exit.value.status : 499
                 return Effect.flatMap(Clock.currentTimeMillis, (endedAt) => record(span, { method, status, millis: endedAt - startedAt }))
               }

@@ -1,4 +1,4 @@
-/** Reads the target of a request, once for every surface, and finds the addresses that can only mean a webhook. */
+/** Reads the target of a request in the same way for all routes, and finds the addresses that can only mean a webhook. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Either from "effect/Either"
 import type { FrontAddress } from "./frontAddress.ts"
@@ -16,16 +16,16 @@ const split = (url: string): readonly [path: string, query: string] => {
 
 const isWord = (segment: string): boolean => segment === "webhooks" || segment === "webhook"
 
-// no carrier is called so
+// No carrier has this id.
 const nowhere: ReadonlyArray<string> = [".."]
 
 const none: ReadonlySet<string> = new Set()
 
 /**
- * The segments behind `/webhooks` in a path, in any spelling: case, doubled and last slashes, percent-encoding, blanks at the ends. Where
- * the word stands further back, the path is a webhook of no carrier. `undefined` for any other path. A console or a proxy that
- * spells the address in its own way must not lose what people say. An address below one of `others` may have the word and is no webhook:
- * `/v1/webhooks`.
+ * The segments after `/webhooks` in a path, in any spelling: upper or lower case, doubled slashes, a last slash, percent-encoding, spaces
+ * at the ends. A console or a proxy may spell the address in its own way, and no message may be lost for that. If `webhooks` comes later in
+ * the path, the path is a webhook of no carrier. `undefined`: the path is no webhook. An address below one of `others` may contain the word
+ * and is no webhook: `/v1/webhooks`.
  */
 export const webhook = (url: string, others: ReadonlySet<string> = none): ReadonlyArray<string> | undefined => {
   const [path] = split(url)
@@ -44,12 +44,12 @@ export const webhook = (url: string, others: ReadonlySet<string> = none): Readon
 const inOriginForm = (request: Request): Request => {
   const [, authority, rest] = absolute.exec(request.url) ?? []
   if (authority === undefined || rest === undefined) return request
-  // the authority of the target goes before the header (RFC 9112, 3.2.2)
+  // The authority in the target counts before the header (RFC 9112, 3.2.2).
   const host = authority.slice(authority.lastIndexOf("@") + 1)
   return request.modify({ url: rest.startsWith("/") ? rest : `/${rest}`, headers: { ...request.headers, host } as Request["headers"] })
 }
 
-/** Reads a request as the same one with the path and query that routes know, whether or not the target held the whole address (RFC 9112, 3.2.2). */
+/** Makes a request with the path and the query that the routes know. The target may also be a whole address (RFC 9112, 3.2.2). */
 export const reading = (fronts: ReadonlyArray<Pick<FrontAddress, "prefix">>): (given: Request) => Request => {
   const surfaces = ["/v1", ...fronts.map(({ prefix }) => prefix)]
   const starts = surfaces.map((surface) => `${surface}/`)

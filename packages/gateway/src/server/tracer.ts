@@ -1,9 +1,9 @@
-/** A tracer before the exporter, which lets nothing through that may quote a number or a text. */
+/** Removes from spans, before they are exported, everything that may quote a number or a text. */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Tracer from "effect/Tracer"
 
-/** Attributes that other libraries put on their spans, and that hold addresses, statements or headers. */
+/** Attributes of other libraries that contain addresses, statements or headers. */
 const mayQuote = (key: string): boolean =>
   key.startsWith("url.") || key.startsWith("http.request.header.") || key.startsWith("http.response.header.") ||
   key === "client.address" || key === "user_agent.original" || key.startsWith("db.query.parameter") || key === "code.stacktrace"
@@ -35,7 +35,7 @@ export const discreet = (inner: Tracer.Tracer): Tracer.Tracer =>
     }
   })
 
-/** `name=value,name=value`, values percent-encoded, as the specification of OTLP's variables has it. */
+/** Reads `name=value,name=value`, with percent-encoded values, as in the specification of OTLP's variables. */
 export const headers = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     text.split(",").flatMap((entry) => {

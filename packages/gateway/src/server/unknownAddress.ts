@@ -1,4 +1,4 @@
-/** Explains an address that no route takes: names the nearest address that there is, or the base URL that was meant. */
+/** Explains an address that has no route: names the nearest address, or the base URL that was probably meant. */
 import * as NearestWord from "@interline/core/NearestWord"
 import type { FrontAddress } from "./frontAddress.ts"
 
@@ -12,7 +12,7 @@ const isParameter = (segment: string): boolean => segment.startsWith(":")
 const toText = (pattern: Segments): string =>
   `/${pattern.map((segment) => isParameter(segment) ? `{${segment.slice(1)}}` : segment).join("/")}`
 
-/** How many segments differ from the pattern; undefined if one of them is not even near. */
+/** The number of segments that differ from the pattern. `undefined` if one of them is not near at all. */
 const countDiffering = (given: Segments, pattern: Segments): number | undefined => {
   if (given.length !== pattern.length) return undefined
   let differing = 0
@@ -25,7 +25,7 @@ const countDiffering = (given: Segments, pattern: Segments): number | undefined 
   return differing
 }
 
-/** The address with the fewest other words, and of those the one with the fewest parameters. */
+/** The address with the fewest different words. Among several, it is the one with the fewest parameters. */
 const findNearest = (given: Segments, patterns: ReadonlyArray<Segments>, most: number): Segments | undefined => {
   let found: Segments | undefined
   let least = Number.POSITIVE_INFINITY
@@ -41,7 +41,7 @@ const findNearest = (given: Segments, patterns: ReadonlyArray<Segments>, most: n
   return found
 }
 
-// a segment that may be a number, a text or a secret is not quoted
+// A segment is not quoted if it may be a number, a text or a secret.
 const quote = (segment: string): string => /^(?:[a-z][a-z_-]{0,31}|v\d)$/.test(segment) ? segment : "…"
 
 const longest = 512
@@ -50,7 +50,7 @@ const longest = 512
 const join = (words: ReadonlyArray<string>): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`
 
-/** One sentence, with what to do; `addresses` are those of the API, as `/v1/chats/:chat`. */
+/** Explains in one sentence what to do. `addresses` are those of the API, such as `/v1/chats/:chat`. */
 export const explain = (addresses: ReadonlyArray<string>, fronts: ReadonlyArray<FrontAddress>) => {
   const patterns = addresses.map(segmentsOf)
   const below = fronts.length === 0

@@ -6,16 +6,16 @@ import { respond } from "../http/problemResponse.ts"
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"
 
-// HEAD is GET without its body wherever there is a GET
+// A HEAD is answered like a GET without its body, wherever there is a GET.
 const methods: ReadonlyArray<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
-/** 405, with what the address takes. */
+/** The answer 405, with the allowed methods. */
 export const refusal = (taken: ReadonlyArray<string>) => {
   const allow = taken.join(", ")
   return respond(ProblemDetails.make("method-not-allowed", { certainty: "not-sent", next: "fix", detail: `it takes ${allow}` }), { allow })
 }
 
-/** Routes of an address for every method but those that it takes. */
+/** Routes that refuse every method except the allowed ones. */
 export const refusals = (path: string, taken: ReadonlyArray<Method>) =>
   methods.filter((method) => !taken.includes(method)).map((method) =>
     HttpLayerRouter.route(
