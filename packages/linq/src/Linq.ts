@@ -151,7 +151,7 @@ export const layerConfig = (
 
 // --- the operations ---
 
-// A line has few chats with one person; whoever has more of them than this gets a chat that Linq chooses
+// A line has few chats with one person. If there are more pages than this, the chat is not found, and Linq chooses it
 const lookupPages = 20
 
 const adapter = (
@@ -198,7 +198,7 @@ const adapter = (
         (reply) => LiftAnswer.receipt(carrierId, step.parts, reply)
       )
 
-  /** Linq's own block of somebody who opted out is passed for this one request, and each use is on record there; linq-go 0.38.3, read 2026-11. */
+  /** Sends past Linq's own block of a person who opted out, for this one request. Linq records each use; linq-go 0.38.3, read 2026-11. */
   const confirm = (step: Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> =>
     perform({ ...step, body: LowerDraft.pastOptOut(step.body) }, key)
 

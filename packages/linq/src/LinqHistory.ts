@@ -1,6 +1,6 @@
 /**
- * What Linq says when it is asked about the past: which chats it marks as opted out, and what was written since a time. Linq has no list of
- * opt-outs and no replay of events, so both are read from chats and their messages.
+ * Reads the past of a Linq account: the chats that Linq marks as opted out, and the messages since a time. Linq has no list of opt-outs
+ * and no replay of events, so both are read from chats and their messages.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as CoreHistory from "@interline/core/History"
@@ -18,10 +18,13 @@ import * as LinqClient from "./wire/LinqClient.ts"
 export interface Options extends Config.HistoryOptions {}
 
 /**
- * The history of the account that the token belongs to. `optOuts` are the people of direct chats that Linq marks as opted out; the mark goes with
- * the person's next message, and a chat without the mark proves nothing. `events` reads every chat that changed since then. What is
- * read of a message of a person is `Received` and what it says of opting out or in; of our own message how far it got. Edits,
- * reactions and changes of groups are not in it.
+ * The history of the account that the token belongs to.
+ *
+ * `optOuts` are the people of direct chats that Linq marks as opted out. Linq removes the mark with the person's next message, so a chat
+ * without the mark proves nothing.
+ *
+ * `events` reads every chat that changed since the given time. A person's message becomes `Received`, with its opt-out or opt-in. Our own
+ * message becomes its status. Edits, reactions and changes of groups are not in it.
  *
  * @category constructors
  */

@@ -26,7 +26,7 @@ export interface Options extends Config.WebhookOptions {}
 declare const TextDecoder: new(encoding: "utf-8", options: { readonly fatal: true }) => { readonly decode: (bytes: Uint8Array) => string }
 declare const TextEncoder: new() => { readonly encode: (text: string) => Uint8Array }
 
-/** What a call says of itself: when it was signed, what stands before the body in what was signed, and its signatures. */
+/** The claims of a call: when it was signed, the signed text before the body, and its signatures. */
 interface Claim {
   readonly by: "standard" | "legacy"
   readonly timestamp: string
@@ -45,7 +45,7 @@ const signer = ({ bytes, text }: Config.SigningSecret): Signer => {
       : Effect.map(legacy.sign(signed), Encoding.encodeHex)
 }
 
-// Linq sends one, two at most while it changes its keys; each is compared with each secret's
+// Linq sends one signature, or two while it changes its keys. Each is compared with the signature of each secret
 const mostSignatures = 8
 
 const claimOf = (headers: WebhookRequest["headers"], allowsLegacy: boolean): Claim | undefined => {
@@ -104,7 +104,7 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
     const newest = Duration.toMillis(tolerance)
     const context: Events.Context = { carrierId, ours, meaningOf }
 
-    /** Every signature is compared with every secret's, so that the time does not tell which one was right. */
+    /** Compares every signature with every secret, so that the time does not show which one was right. */
     const isGenuine = (claim: Claim, body: Uint8Array): Effect.Effect<boolean> => {
       const signed = signedBytes(claim, body)
       return Effect.map(
@@ -128,7 +128,7 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
           if (claim === undefined) return yield* refuse(carrierId, "unsigned")
           if (!(yield* isGenuine(claim, body))) return yield* refuse(carrierId, "signature")
           const age = (yield* Clock.currentTimeMillis) - timeOf(claim.timestamp)
-          // a time that is no time is neither
+          // written so that an unreadable time (NaN) is refused too
           if (!(age <= oldest && age >= -newest)) return yield* refuse(carrierId, "age")
           const text = yield* Either.try({
             try: () => new TextDecoder("utf-8", { fatal: true }).decode(body),

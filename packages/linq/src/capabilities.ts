@@ -77,7 +77,7 @@ export const capabilities: Capabilities = {
   reactions: { love: "native", like: "native", dislike: "native", laugh: "native", emphasize: "native", question: "native" },
   emojiReactions: "native",
   idempotent: true,
-  // linq-go 0.38.3, read 2026-11-29: any later message that is no keyword, in any conversation with the account
+  // linq-go 0.38.3, read 2026-11-29: any later message that is no keyword lifts the opt-out, in any conversation with the account
   liftsOptOuts: true,
   limits
 }

@@ -137,7 +137,7 @@ const makeAccount = ({ carrierId, client, lines }: Parts): Partial<AdapterOperat
       return Effect.flatMap(client.checkIMessage(request), ({ available }) =>
         Handle.isPhone(handle)
           ? Effect.map(Effect.either(client.checkRcs(request)), (rcs) => ({
-            // the second check of a pair often meets the limit of one in ten seconds; then RCS stays unsaid
+            // Linq allows one check in ten seconds, so the second check often fails. Then the answer leaves out RCS
             services: { iMessage: available, ...(Either.isRight(rcs) ? { RCS: rcs.right.available } : {}) }
           }))
           : Effect.succeed({ services: { iMessage: available } }))

@@ -1,4 +1,4 @@
-/** What Sendblue says when it is asked about the past: its contacts with their opt-outs, and the messages that changed since a time. */
+/** Reads the past of a Sendblue account: the contacts with their opt-outs, and the messages that changed since a time. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as CoreHistory from "@interline/core/History"
 import type * as ConfigError from "effect/ConfigError"
@@ -15,9 +15,13 @@ import * as SendblueClient from "./wire/SendblueClient.ts"
 export interface Options extends Config.HistoryOptions {}
 
 /**
- * The history of the account that the keys belong to. `optOuts` are the contacts that Sendblue has as opted out, then the people of inbound messages that
- * it marks so and that are no contacts; a contact or a row that does not say proves nothing. `events` are the messages that changed since then, the
- * person's own and ours, oldest first; typing and lines are not in it.
+ * The history of the account that the keys belong to.
+ *
+ * `optOuts` are first the contacts that Sendblue marks as opted out. Then come people who are no contacts, but whose inbound messages are
+ * marked so. A contact or a message without a mark proves nothing.
+ *
+ * `events` are the messages that changed since the given time, oldest first: messages of people and our own. Typing and lines are not
+ * in it.
  *
  * @category constructors
  */

@@ -63,7 +63,7 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
 
     const refuse = (fault: Fault, detail: string) => Effect.fail(new WebhookError({ carrierId, fault, detail }))
 
-    /** Every secret is compared, so that the time does not tell which one was right. */
+    /** Compares every secret, so that the time does not show which one was right. */
     const isOneOfOurs = (given: string): Effect.Effect<boolean> =>
       Effect.map(
         Effect.forEach(secrets, (secret) => Hmac.equal(Redacted.value(secret), given)),

@@ -49,8 +49,12 @@ export const authority = {
 } as const satisfies Record<Source, Authority>
 
 /**
- * `since`: when it was first written down. `saidAt`: the latest time at which it was said, as far as that is known; only a later opt-in
- * of the person takes it back. `firstSaidAt`: the time at which it was said when it was first written down. `confirmedAt`: when the one confirmation of this opt-out was let through. All are in epoch milliseconds.
+ * An opt-out in the list. All times are in epoch milliseconds.
+ *
+ * - `since`: when the opt-out was first recorded.
+ * - `saidAt`: the latest known time at which the person opted out. Only a later opt-in of the person removes the entry.
+ * - `firstSaidAt`: the time of the opt-out that was recorded first.
+ * - `confirmedAt`: when the one confirmation of this opt-out was allowed to leave.
  *
  * @category models
  */

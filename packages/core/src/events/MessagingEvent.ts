@@ -21,12 +21,14 @@ const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional
  * echo it; at Sendblue it comes from the signed token in the callback's URL. Absent for messages that we did not send.
  * `isHint` says which of them are no statuses.
  *
- * `askedIn` of an `OptedOut`: the person wrote a word that opts in, and the carrier, which does not take that word, still reports the opt-out.
+ * `askedIn` of an `OptedOut`: the person wrote a word that opts in. The carrier does not accept this word and still reports the opt-out.
  *
- * A `Line` that is `gone` is not ours any more: it was released, or moved where this account cannot use it. It rests until it is assigned again, or a check
- * of lines finds it. `Account` is for whoever operates the account: a webhook was disabled, a token ends. `kind` is the vendor's word, `severity` is
- * `warning` where messages or opt-outs may be lost, `summary` a sentence of ours, `subject` the vendor's id of the webhook or the token, `dueAt` when it
- * takes effect if that is later. It names no member of staff.
+ * A `Line` that is `gone` is not ours any more: it was released, or moved to a place where this account cannot use it. It is not used
+ * until it is assigned again, or until a check of the lines finds it.
+ *
+ * `Account` is for the operator of the account: for example, a webhook was disabled, or a token ends. `kind` is the vendor's word.
+ * `severity` is `warning` if messages or opt-outs may be lost. `summary` is our sentence. `subject` is the vendor's id of the webhook
+ * or the token. `dueAt` is the time at which the event takes effect, if this is later. The event names no member of staff.
  *
  * @category models
  */

@@ -1,6 +1,6 @@
 /**
- * The proofs that a request failed before a connection was ready for it: names, routes, refusals, and TLS until its
- * handshake is over. No application data leaves before that, so the vendor certainly got nothing.
+ * Finds proof that a request failed before its connection was ready: the name was not found, there was no route, the connection was
+ * refused, or the TLS handshake failed. No application data leaves before the connection is ready, so the vendor certainly got nothing.
  */
 import * as PlatformGlobals from "../runtime/platformGlobals.ts"
 
@@ -13,12 +13,12 @@ export const codes: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * System calls that come before a connection. Their errors are certain whatever the code: `ETIMEDOUT` of `connect` is, the
- * same of `read` is not.
+ * System calls that come before a connection. Every error of these calls is a proof: `ETIMEDOUT` of `connect` is a proof, but `ETIMEDOUT`
+ * of `read` is not.
  */
 const calls = new Set(["connect", "bind", "getaddrinfo", "queryA", "queryAaaa"])
 
-/** Verdicts on the vendor's certificate: OpenSSL's, as Node's TLS page lists them (read 2026-11), and Node's own. */
+/** Codes for a refused certificate of the vendor: OpenSSL's codes, as Node's TLS page lists them (read 2026-11), and Node's own codes. */
 const verdicts = new Set([
   "UNABLE_TO_GET_ISSUER_CERT",
   "UNABLE_TO_GET_CRL",
@@ -83,20 +83,22 @@ const alertOf = (error: object): string | undefined => {
   return message === undefined ? undefined : /SSL alert number (\d+)/.exec(message)?.[1]
 }
 
-// Node's word for a handshake that the other side cut off; its code alone, ECONNRESET, says nothing
+// Node's message if the other side ended the handshake. The code is ECONNRESET, and the code alone proves nothing
 const cutOff = "Client network socket disconnected before secure TLS connection was established"
 
 // Deno's `fetch` has no codes; its HTTP client names the stage that failed
 const stage = /^error sending request for url \(.*\): client error \(Connect\)/s
 
-/** Errors that a connector has given before its connection was ready, and nobody else can tell from later ones. */
+/**
+ * Errors that a connector gave before its connection was ready. Their content does not differ from later errors, so they are kept here.
+ */
 const marked = new WeakSet<object>()
 
 const noted = new WeakSet<object>()
 
 /**
- * Notes what undici's connectors say, which are those of Node's `fetch` too. A reset in the middle of a handshake looks like
- * one that came after a request.
+ * Records the errors of undici's connectors. Node's `fetch` uses the same connectors. Without this record, a reset during a handshake
+ * looks the same as a reset after a request.
  */
 export const listen = (): void => {
   const channels = PlatformGlobals.builtin("node:diagnostics_channel")
@@ -120,11 +122,11 @@ const textAt = (error: object, name: string): string | undefined => {
 
 const isOwn = (code: string): boolean => !code.startsWith("ERR_")
 
-/** Several addresses were tried (happy eyeballs), and Node gives the whole the first one's code. */
+/** The errors of several addresses that were tried (happy eyeballs). Node gives the whole error the code of the first address. */
 const attempts = (error: object): ReadonlyArray<unknown> | undefined =>
   "errors" in error && Array.isArray(error.errors) && error.errors.length > 0 ? error.errors : undefined
 
-/** What this error proves by itself, in words. */
+/** The proof that this error gives by itself, as a sentence; undefined if it gives none. */
 const proofBy = (error: object): string | undefined => {
   const code = textAt(error, "code")
   if (code !== undefined) {
@@ -152,13 +154,13 @@ const find = (error: unknown, depth: number): string | undefined => {
   const members = attempts(error)
   if (members !== undefined) {
     const proofs = members.map((member) => find(member, depth - 1))
-    // all must have failed to connect for the whole to be certain
+    // it is a proof only if all attempts failed before a connection
     return proofs.every((proof) => proof !== undefined) ? proofs[0] : undefined
   }
   const proof = proofBy(error)
   if (proof !== undefined) return proof
   const code = textAt(error, "code")
-  // a code of its own that proves nothing is the last word
+  // if the error has its own code and this code proves nothing, the causes are not searched
   return (code === undefined || !isOwn(code)) && "cause" in error ? find(error.cause, depth - 1) : undefined
 }
 
@@ -169,12 +171,12 @@ export const proofOf = (error: unknown): string | undefined => find(error, deepe
 
 const search = (error: unknown, depth: number): string | undefined => {
   if (typeof error !== "object" || error === null || depth === 0) return undefined
-  // the code of the whole is only the first address's
+  // the code of the whole error is only the code of the first address
   if (attempts(error) !== undefined) return undefined
   const code = textAt(error, "code")
   if (code !== undefined && isOwn(code)) return code
   return ("cause" in error ? search(error.cause, depth - 1) : undefined) ?? code
 }
 
-/** The code of a failure, wherever it sits. */
+/** The code of a failure, from the error or from its causes. */
 export const codeOf = (error: unknown): string | undefined => search(error, deepest)

@@ -1,6 +1,6 @@
 /**
- * Answers that are compressed although `identity` was asked for. `fetch` decodes by itself and leaves the header, other
- * clients leave the bytes.
+ * Decodes answers that are compressed although we asked for `identity`. `fetch` decodes the body itself but keeps the header. Other
+ * clients keep the compressed bytes.
  */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as PlatformError from "@effect/platform/HttpClientError"
@@ -10,14 +10,14 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import * as PlatformGlobals from "../runtime/platformGlobals.ts"
 
-// what every runtime of `fetch` has, and no library of this project's types
+// every runtime that has `fetch` has this class, but the type libraries of this project do not declare it
 declare const Blob: new(
   parts: ReadonlyArray<Uint8Array>
 ) => { readonly stream: () => { readonly pipeThrough: (transform: unknown) => unknown } }
 declare const DecompressionStream: new(format: "gzip" | "deflate") => unknown
 declare const TextDecoder: new() => { readonly decode: (bytes: Uint8Array) => string }
 
-/** What a decoded answer may hold: a few bytes of an answer can become gigabytes. */
+/** The largest decoded answer, in bytes. A few compressed bytes could become gigabytes. */
 export const largest = 32 * 1024 * 1024
 
 /** The codings of a `Content-Encoding` header in the order in which they are undone; none for `identity`. */
@@ -62,7 +62,7 @@ const decode = (bytes: Uint8Array, coding: string): Effect.Effect<Uint8Array, un
     return Effect.suspend(() =>
       collect(
         Stream.fromReadableStream<Uint8Array, unknown>(
-          // a stream of bytes, whose type not every project has
+          // a stream of bytes; not every project has its type
           () => new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream(formats[coding])) as never,
           (error) => error
         ),
@@ -91,8 +91,8 @@ const isJson = (text: string): boolean => Either.isRight(Either.try(() => JSON.p
 const utf8 = new TextDecoder()
 
 /**
- * The decoded text of an answer. What cannot be decoded stays as it came: its status may say enough. What is too large
- * fails.
+ * The decoded text of an answer. If it cannot be decoded, the text stays as it came, because the status may be enough. Fails if the
+ * decoded answer is too large.
  */
 export const text = (
   response: HttpClientResponse.HttpClientResponse,
@@ -107,7 +107,7 @@ export const text = (
   )
   return Effect.flatMap(whole, (bytes) => {
     const plain = utf8.decode(bytes)
-    // the client has decoded it already: nothing that is compressed is JSON
+    // compressed bytes are never JSON, so the client has decoded this body already
     if (bytes.length === 0 || isJson(plain)) return Effect.succeed(plain)
     return Effect.reduce(codings, bytes, decode).pipe(
       Effect.map((decoded) => utf8.decode(decoded)),

@@ -12,14 +12,14 @@ import * as Runtime from "effect/Runtime"
 import * as Time from "../runtime/Time.ts"
 import * as Timers from "../runtime/Timers.ts"
 
-/** What a request's own fiber has different from its caller's. Given at the fork, where it costs no change of its own. */
+/** The settings in which a request's own fiber differs from its caller. They are given at the fork, because this costs nothing extra. */
 export interface Surroundings {
   readonly context: (context: Context.Context<never>) => Context.Context<never>
   readonly refs: (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
 }
 
 export interface Deadlines {
-  /** Fails with `onExpired` when `millis` have passed; the effect is interrupted then, and nobody waits for that. */
+  /** Fails with `onExpired` after `millis` milliseconds. The effect is then interrupted, but the caller does not wait for its end. */
   readonly within: <A, E, E2>(
     effect: Effect.Effect<A, E>,
     millis: number,
@@ -32,13 +32,13 @@ export const make = (): Deadlines => {
   const timers = Timers.make()
   return {
     within: (effect, millis, onExpired, surroundings) =>
-      // forked and awaited in one callback: nothing can interrupt between the two and leave the request without an owner
+      // forked and awaited in one callback. So no interruption can come between the two and leave the request running alone
       Effect.clockWith((clock) => {
         const expiresAt = Time.steadyMillis(clock) + millis
         return Effect.flatMap(Effect.runtime(), ({ context, fiberRefs, runtimeFlags }) =>
           Effect.async((resume) => {
             const runtime = Runtime.make({ context: surroundings.context(context), fiberRefs, runtimeFlags })
-            // as a value: a fiber that fails is logged with its whole cause, and an HTTP error holds the request
+            // the failure is kept as a value. A fiber that fails is logged with its whole cause, and an HTTP error holds the request
             const fiber = Runtime.runFork(runtime, Effect.either(effect), { updateRefs: surroundings.refs })
             const expire = Effect.sync(() => {
               resume(Effect.fail(onExpired()))

@@ -1,4 +1,4 @@
-/** What stands behind the `Messaging` service, as types: one carrier, or a router over several. */
+/** Defines the back end of the `Messaging` service: one carrier, or a router over several carriers. */
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { Operations, SendRequest } from "../carrier/OperationSignatures.ts"
@@ -24,8 +24,7 @@ export interface Prepared extends Pick<SendRequest, "conversation" | "draft" | "
 }
 
 /**
- * A message of a delivery that went out: which of the draft's parts it carries, and what its receipt said. A `Receipt`
- * is one.
+ * A sent message of a delivery: the parts of the draft that it carries, and the facts of its receipt. A `Receipt` is also a slot.
  *
  * @category models
  */
@@ -47,8 +46,7 @@ export interface Backend {
   /** A plain object. Messages are named by vendors' refs, and the back end picks the carrier itself. */
   readonly operations: Operations<MessageRef>
   /**
-   * What this back end does not take of a send, before anything else is asked of it. Whatever it names fails as
-   * `Invalid`.
+   * The problems that this back end has with a send. It is called before the other members. A send with a problem fails as `Invalid`.
    */
   readonly check?: (prepared: Prepared) => ReadonlyArray<Problem>
   /**
@@ -59,15 +57,14 @@ export interface Backend {
   /** Gets only what passed the checks. It may answer with the id of an earlier delivery, when a key joins it. */
   readonly deliver: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<Delivery, SendError>
   /**
-   * Asks a store that outlives this process: the messages of a delivery that went out so far; none if it does not
-   * know of the delivery. It is asked for what memory does not hold, and for a delivery that was partial, because
-   * more of it may have gone out since.
+   * Reads from a store that outlives this process which messages of a delivery went out so far. None if the store does not have the
+   * delivery. It is called for a delivery that is not in memory, and for a partial delivery, because more of it may have gone out since.
    */
   readonly recall?: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<ReadonlyArray<Slot>>>
 }
 
 /**
- * A service, and where reports of carriers enter it.
+ * A service, and the function that passes it the reports of carriers.
  *
  * @category models
  */

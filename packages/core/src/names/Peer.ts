@@ -1,4 +1,4 @@
-/** Whoever wrote to us: a handle we could answer, or an open sender id such as a short code or an alphanumeric name. */
+/** Defines the other side of a message: a handle that we could answer, or a sender id such as a short code or an alphanumeric name. */
 import * as Schema from "effect/Schema"
 import * as Handle from "./Handle.ts"
 
@@ -22,10 +22,10 @@ export const Peer = Schema.Union(Handle.Handle, SenderId)
 /** @category models */
 export type Peer = typeof Peer.Type
 
-// blanks, the usual signs and what nobody sees
+// blanks, the usual separators and invisible characters
 const between = /[\s().\-\p{Cf}]/gu
 
-// with its country code a number has 11 digits or more nearly everywhere; fewer may be a short code, or lack the code
+// nearly everywhere a number with its country code has 11 digits or more. A shorter one may be a short code, or may lack its country code
 const withoutPlus = /^[1-9]\d{10,14}$/
 
 /**

@@ -1,6 +1,6 @@
 /**
- * A vendor's answer as it came, for fields that have no neutral name. It may quote numbers and text, so it shows itself to
- * nobody who does not ask: not to JSON, not to `inspect`, not to a log.
+ * Holds a vendor's answer as it came, for fields that have no neutral name. It may quote numbers and text. So JSON, `inspect` and logs do
+ * not show it; only `Raw.value` reads it.
  */
 import * as Inspectable from "effect/Inspectable"
 import * as Schema from "effect/Schema"
@@ -11,14 +11,14 @@ import * as Schema from "effect/Schema"
  * @category models
  */
 export class Raw {
-  // a private field rather than `Redacted`: its registry costs a garbage collection on every send
+  // a private field instead of `Redacted`, because the registry of `Redacted` costs a garbage collection on every send
   readonly #value: unknown
 
   constructor(value: unknown) {
     this.#value = value
   }
 
-  /** The answer, decoded from JSON. Not a getter: `inspect` can be asked to call those. */
+  /** The answer, decoded from JSON. It is no getter, because `inspect` has an option that calls getters. */
   static value(raw: Raw): unknown {
     return raw.#value
   }
@@ -31,7 +31,7 @@ export class Raw {
     return "<raw>"
   }
 
-  // an inspector that is asked for getters would show `value`
+  // an inspector with the option for getters would otherwise show `value`
   [Inspectable.NodeInspectSymbol](): string {
     return "<raw>"
   }

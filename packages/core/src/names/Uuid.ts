@@ -1,4 +1,4 @@
-/** Where fresh identifiers come from. The default is the platform's cryptographic generator; tests may replace it. */
+/** Makes new identifiers. The default is the platform's cryptographic generator; tests may replace it. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 

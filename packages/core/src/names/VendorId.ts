@@ -1,7 +1,7 @@
 /** An id that a vendor gave, of a message, a chat or a file. Opaque, but it ends up in paths. */
 import * as Schema from "effect/Schema"
 
-// half of a surrogate pair cannot be encoded, a NUL ends the text in some of the software on its way
+// half of a surrogate pair cannot be encoded. In some software, a NUL ends the text
 const brokenPattern = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Our own numbers, decided once from every line that is configured. They are nobody's friends: two programs of ours that write to each
- * other would answer each other for ever.
+ * Knows our own numbers, from all configured lines. Nothing is sent to them, because two of our programs could then answer each other for
+ * ever.
  */
 import * as Conversation from "./Conversation.ts"
 import * as Handle from "./Handle.ts"
@@ -17,7 +17,7 @@ const noProblems: ReadonlyArray<Problem.Problem> = []
 
 export interface Ours {
   readonly has: (handle: unknown) => boolean
-  /** The problems of an address that is well-formed. */
+  /** The problems of a well-formed address: the numbers of ours that it would reach. */
   readonly among: (target: Conversation.ChatTarget) => ReadonlyArray<Problem.Problem>
 }
 

@@ -1,6 +1,6 @@
 /**
- * The one error of every operation. It answers as data: is it certain that nothing went out, whose fault is it, what may be
- * done next. It holds no phone number, no text and no secret; a vendor's own sentence is kept `Redacted`.
+ * Defines the one error of all operations. Its fields say whether it is certain that nothing went out, whose fault it is, and what may be
+ * done next. It holds no phone number, no text and no secret. The vendor's own sentence is `Redacted`.
  */
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
@@ -177,8 +177,8 @@ export class MessagingError extends Schema.TaggedError<MessagingError>("@interli
 }
 
 /**
- * The longest `retryAfter`: an hour. What a vendor asks for beyond that is not believed, neither by us nor, in an answer of
- * ours, by anybody else; a timer of 32 bits would fire at once.
+ * The longest `retryAfter`: one hour. A longer value of a vendor is cut to this, for us and for callers who read our answers. A very long
+ * value would make a timer of 32 bits fire at once.
  *
  * @category models
  */

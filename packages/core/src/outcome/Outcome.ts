@@ -49,25 +49,25 @@ export const Evidence = Schema.Struct({
 /** @category models */
 export interface Evidence extends Schema.Schema.Type<typeof Evidence> {}
 
-// what the plan loses is part of every outcome: a caller must learn it whatever came of the send
+// every outcome holds the losses of the plan, because a caller needs them in every case
 const losses = { losses: Schema.Array(Loss) }
 
 /**
- * The vendor took it and named it.
+ * The vendor took the request and gave the message's id.
  *
  * @category models
  */
 export const Accepted = Schema.TaggedStruct("Accepted", { receipts: Schema.NonEmptyArray(Receipt), ...losses })
 
 /**
- * The vendor certainly did not take it.
+ * The vendor certainly did not take the request.
  *
  * @category models
  */
 export const Rejected = Schema.TaggedStruct("Rejected", { error: MessagingError, ...losses })
 
 /**
- * It may have gone out.
+ * The message may have gone out.
  *
  * @category models
  */

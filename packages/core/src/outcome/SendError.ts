@@ -62,7 +62,7 @@ export class Partial extends Schema.TaggedError<Partial>("@interline/core/Partia
 }
 
 /**
- * It may have gone out, and it is not known whether it did. Sending again could reach the person twice.
+ * It is not known whether the message went out. A second send could reach the person twice.
  *
  * @category errors
  */

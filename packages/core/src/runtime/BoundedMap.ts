@@ -44,7 +44,7 @@ export const make = <K, V>(capacity: number): BoundedMap<K, V> => {
   let old = new Map<K, V>()
   return {
     get: (key) => young.get(key) ?? old.get(key),
-    // an older value may stay in the old generation: nobody reads it, and to look for it costs as much as the write
+    // an older value may stay in the old generation. It is never read, and a search for it would cost as much as the write
     set: (key, value) => {
       if (young.size >= capacity) {
         old = young

@@ -140,7 +140,7 @@ export const Given = Schema.transformOrFail(
     strict: true,
     decode: (given, _, ast) =>
       typeof given === "number" ? Either.right(given) : Either.mapLeft(read(given), (wrong) => new ParseResult.Type(ast, given, wrong)),
-    // one notation, so that a key finds its request whichever way it is written
+    // one notation, so that the same request under a key is recognised in either notation
     encode: (millis) => Either.right(millis)
   }
 )

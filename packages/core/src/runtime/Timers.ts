@@ -1,6 +1,6 @@
 /**
- * Calls at given times, with one sleeping fiber for all of them: a fiber for each call would cost more than what it waits for. Times are
- * those of a steady clock (`Time.steadyMillis`), so a change of the time of day neither hastens nor delays a call.
+ * Runs calls at given times. One sleeping fiber serves all calls, because a fiber for each call would cost more than the call itself. The
+ * times are from a steady clock (`Time.steadyMillis`), so a change of the time of day does not move a call.
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import * as Time from "./Time.ts"
 
 interface Entry {
   readonly at: number
-  /** Undefined once the call was made or cancelled: an effect holds all that it was made of, and the entry may stay for long. */
+  /** Undefined after the call was made or cancelled. The entry may stay for long, and the effect would keep its data in memory. */
   fire: Effect.Effect<void> | undefined
 }
 
@@ -95,7 +95,9 @@ export const make = (): Timers => {
     return due
   }
 
-  /** Interruptible, also if it is forked in a region that is not: the watcher must end when no call is left. */
+  /**
+   * Sleeps, and can always be interrupted, even if the fork is in an uninterruptible region. The watcher must end when no call is left.
+   */
   const sleep = (millis: number): Effect.Effect<void> => Effect.interruptible(Effect.sleep(Math.max(0, millis)))
 
   const sleepUntilNext = (own: Watcher, now: number): Effect.Effect<void> => {

@@ -1,6 +1,6 @@
 /**
- * Linq's wire, as open as it can be read: unknown keys pass through, unknown words stay strings, every field that is not an
- * id may be absent or null. Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
+ * Schemas of what Linq sends and takes. Reading is lenient: unknown keys are kept, unknown words stay strings, and every field that is
+ * not an id may be absent or null. Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
  */
 import { isVendorId, VendorId } from "@interline/core/VendorId"
 import * as Schema from "effect/Schema"
@@ -233,7 +233,7 @@ const isReceipt = (value: unknown): value is SentReceipt =>
   typeof value === "object" && value !== null && "id" in value && isVendorId(value.id)
 
 /**
- * Whether a reply names the message. One that does not proves nothing.
+ * Whether a reply gives the message's id. A reply without an id proves nothing.
  *
  * @category refinements
  */
@@ -457,7 +457,7 @@ export const ChatLocation = Schema.Struct({
 export interface ChatLocation extends Schema.Schema.Type<typeof ChatLocation> {}
 
 /**
- * What every webhook is wrapped in. `event_id` names the event, also when it is delivered again.
+ * The envelope of every webhook. `event_id` is the id of the event. It stays the same if the event is delivered again.
  *
  * @category models
  */
@@ -549,7 +549,7 @@ export const FailedEvent = Schema.Struct({
 export interface FailedEvent extends Schema.Schema.Type<typeof FailedEvent> {}
 
 /**
- * Payload version 2025-01-01 has no such event.
+ * An edit of a message. Payload version 2025-01-01 has no such event.
  *
  * @category models
  */
@@ -612,7 +612,7 @@ export const GroupEvent = Schema.Struct({
 export interface GroupEvent extends Schema.Schema.Type<typeof GroupEvent> {}
 
 /**
- * It does not say who types.
+ * A typing event. It does not give the person who types.
  *
  * @category models
  */
@@ -638,7 +638,7 @@ export const LineEvent = Schema.Struct({
 export interface LineEvent extends Schema.Schema.Type<typeof LineEvent> {}
 
 /**
- * What happened to a number, a token, a webhook or an environment. It also names the member of staff who did it, which is not read.
+ * An event of a number, a token, a webhook or an environment. It also names a member of staff, but this field is not read.
  *
  * @category models
  */
@@ -673,7 +673,7 @@ export interface ErrorReply {
 }
 
 /**
- * Whether a reply is Linq's own refusal, rather than that of something in between.
+ * Whether a reply is Linq's own refusal, and not the refusal of a proxy.
  *
  * @category refinements
  */
