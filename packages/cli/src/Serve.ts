@@ -207,7 +207,7 @@ const asJson = ({ apiKey, origin, sandbox }: Running): string =>
     ...Option.match(sandbox, { onNone: () => ({}), onSome: ({ control, linq, sendblue }) => ({ sandbox: { linq, sendblue, control } }) })
   })
 
-/** The variables for a gateway over the sandbox. They win over the environment. */
+/** The variables for a gateway over the sandbox. They win over the environment, except `INTERLINE_LINES`. */
 const embeddedVariables = (
   sandbox: Sandbox.SandboxService,
   origin: string,

@@ -86,8 +86,9 @@ export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
 }
 
 /**
- * Each field can also come from the environment. A field that is given here wins over its variable. Give only one of `prefer`, `policy`
- * and `carrier`: each says which carriers carry a message. The options of a vendor's own carrier stand under the vendor's name.
+ * A field that names a variable in its doc can also come from the environment. A field that is given here wins over its variable. Give
+ * only one of `prefer`, `policy` and `carrier`: each says which carriers carry a message. The options of a vendor's own carrier stand
+ * under the vendor's name.
  * Credentials and base URLs are read from the variables that the vendors' clients use.
  *
  * @category models
@@ -95,7 +96,7 @@ export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
 export type Options<R extends Vendor.Registry = Vendors.Vendors> = CommonOptions<R> & OwnOptions<NoInfer<R>>
 
 /**
- * The configuration cannot be used. The sentence names the option and the variable, and nothing was sent.
+ * The configuration cannot be used. The sentence names the option and the variable. Nothing was sent.
  *
  * @category errors
  */

@@ -41,7 +41,7 @@ export interface Configured {
     lines: Vendor.Place["lines"]
   ) => Effect.Effect<Carrier.Carrier, string, HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook>
   readonly planner: (lines: Vendor.Place["lines"]) => Effect.Effect<Carrier.Planner, never, ChatBook.ChatBook>
-  /** None if the vendor cannot be asked about the past. */
+  /** Makes the carrier's history. None if the vendor has no reads of the past. */
   readonly history: (
     options: Omit<History.Options, "carrierId">
   ) => Effect.Effect<Option.Option<History.CarrierHistory>, string, HttpClient.HttpClient>
@@ -76,7 +76,7 @@ const parse = (text: string): Either.Either<ReadonlyArray<Entry>, string> => {
   return Either.right(found)
 }
 
-/** Runs an effect with the variables of one carrier. A failure names the carrier and the prefix of its variables. */
+/** Runs an effect with the variables of one carrier. With a prefix, a failure names the carrier and the prefix. */
 const under = (id: CarrierId.CarrierId, prefix: string) => <A, R>(effect: Effect.Effect<A, string, R>): Effect.Effect<A, string, R> =>
   prefix === ""
     ? effect

@@ -94,11 +94,11 @@ const fullUrl = (request: HttpClientRequest.HttpClientRequest): string => {
 }
 
 /**
- * A connection that was idle for longer, in milliseconds, gets no request that cannot be repeated. The vendor may close an idle connection
- * while the request is on its way. Then nobody knows whether the vendor read the request. Common servers close after 5 seconds (Node,
- * Apache) or 75 seconds (nginx). The limit is also safe for a server that closes after 1 second. The server starts to count when it
- * sends its answer, and this client starts later, when the answer arrives; the limit leaves room for that. If the answer's `Keep-Alive`
- * header gives a shorter time, undici uses that time less 2 seconds.
+ * A connection that was idle for longer than this, in milliseconds, gets no request that cannot be repeated. The vendor may close an idle
+ * connection while the request is on its way. Then the client cannot know whether the vendor read the request. Common servers close
+ * after 5 seconds (Node, Apache) or 75 seconds (nginx). The limit is also safe for a server that closes after 1 second. Such a server
+ * starts to count when it sends its answer. This client starts later, when the answer arrives. The limit leaves room for the difference.
+ * If the answer's `Keep-Alive` header gives a shorter time, undici uses that time less 2 seconds.
  */
 const idleMillis = 500
 

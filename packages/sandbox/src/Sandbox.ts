@@ -40,7 +40,7 @@ export interface SandboxOptions {
   readonly clock?: "real" | "manual"
   /** The seed of the random identifiers. Default: 1. */
   readonly seed?: number
-  /** The service of a phone that gets a message before anybody created it. Default: iMessage. */
+  /** The service of a phone number that nobody created before its first message. An e-mail address has iMessage. Default: iMessage. */
   readonly newcomers?: Service
   /** Whether the vendors' rate limits apply. Default: false. */
   readonly rateLimits?: boolean

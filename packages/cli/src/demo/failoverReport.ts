@@ -29,7 +29,7 @@ const caseOf = (name: Cases.CaseName): Cases.Case => Cases.cases[name]
 const carriersThat = (route: ReadonlyArray<Failover.Hop>, outcome: Failover.Hop["outcome"]): ReadonlyArray<string> =>
   route.filter((hop) => hop.outcome === outcome).map(({ carrier }) => carrier)
 
-/** The carriers that did not send it. If only the policy counts this as proven, the sentence says so instead of "certainly". */
+/** The words about each carrier that did not send the text. They name the policy if only the policy counts this as proven. */
 const withoutIt = ({ case: name, first, route }: Failover.Entry): ReadonlyArray<string> => {
   const { carriers } = caseOf(name).policy?.[first] ?? {}
   return carriersThat(route, "rejected").map((carrier) =>

@@ -143,7 +143,7 @@ const observe = (world: WorldService, vendor: string) =>
 
 const toSam = Conversation.direct(support, sam)
 
-/** The first message opens the chat. An effect in that message could be lost for another reason than SMS. */
+/** A text opens the chat first, because Linq takes no effect in the first message of a chat. */
 const confettiBySms = Effect.zipRight(
   send(toSam, Draft.text("Hello Sam")),
   send(toSam, Draft.text("See you tonight", { effect: "confetti" }))

@@ -305,7 +305,7 @@ export interface Network {
   readonly person: (input: PersonInput) => Effect.Effect<Person, NetworkError>
   /** All people on the network. */
   readonly people: Effect.Effect<ReadonlyArray<Person>>
-  /** Tells one vendor, or all vendors, of a person's opt-out. Sends no message. */
+  /** Opts a person out at one vendor. Without a vendor, at all vendors. Sends no message. */
   readonly optOut: (handle: string, vendor?: Vendor) => Effect.Effect<Person, NetworkError>
   /** The reverse of `optOut`. */
   readonly optIn: (handle: string, vendor?: Vendor) => Effect.Effect<Person, NetworkError>

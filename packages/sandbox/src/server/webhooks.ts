@@ -14,7 +14,7 @@ export interface Delivery {
   readonly vendor: Vendor
   readonly event: string
   readonly id: string
-  /** The subject of the webhook: a conversation or another thing. Webhooks with the same subject stay in order. */
+  /** The subject of the webhook: a conversation or another thing. Webhooks about the same subject are sent in order. */
   readonly about: string
   readonly url: string
   readonly body: string
@@ -92,7 +92,7 @@ const over = (agent: Http.Agent, time: Time, faults: Faults, log: Array<LoggedWe
     return fresh
   }
 
-  /** Starts waiting webhooks. Webhooks about one subject arrive in order. Webhooks about other subjects do not wait for them. */
+  /** Starts waiting webhooks. Those about one subject are sent in order, one at a time. Those about other subjects do not wait. */
   const next = (subscriber: Subscriber): void => {
     while (subscriber.busy.size < atOnce) {
       const index = subscriber.waiting.findIndex(({ delivery }) => !subscriber.busy.has(delivery.about))

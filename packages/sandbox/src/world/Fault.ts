@@ -141,7 +141,7 @@ export interface FaultParams {
  * @category models
  */
 export interface ScriptedFault extends FaultParams {
-  /** Whose requests it meets. */
+  /** The vendor of the fault. */
   readonly vendor: Vendor
   /** What goes wrong. */
   readonly kind: FaultKind
@@ -159,7 +159,7 @@ export interface ScriptedFault extends FaultParams {
  * @category models
  */
 export interface SeededFault extends FaultParams {
-  /** Whose requests it meets. */
+  /** The vendor of the fault. */
   readonly vendor: Vendor
   /** The seed of the random draws. */
   readonly seed: number

@@ -88,7 +88,7 @@ export const flagLine = (world: World, line: Line, flagged: boolean): void => {
   emit(world, { _tag: "Line", line, was: !flagged })
 }
 
-/** The person with a handle. Creates the person with the sandbox's default service if the handle is new. */
+/** The person with a handle. A new handle gets a person with the default service, or with iMessage for an e-mail address. */
 export const person = (world: World, handle: string): Person => {
   const known = world.people.get(handle)
   if (known !== undefined) return known

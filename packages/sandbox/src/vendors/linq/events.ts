@@ -1,4 +1,7 @@
-/** Sends Linq's webhooks. The payload versions are 2025-01-01 and 2026-02-03. Each has two signatures (Linq docs, read 2026-11-21). */
+/**
+ * Sends Linq's webhooks, in payload versions 2025-01-01 and 2026-02-03. Each webhook has two signatures (Linq docs, webhooks, read
+ * 2026-11-21).
+ */
 import { createHmac } from "node:crypto"
 import * as Json from "../../http/json.ts"
 import type { Webhooks } from "../../server/webhooks.ts"

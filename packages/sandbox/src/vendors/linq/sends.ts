@@ -1,4 +1,4 @@
-/** Serves the three ways to send at Linq: to people from a line, into a chat, and to people in a place that Linq chooses. */
+/** Serves the three ways to send at Linq: to people from a line, into a chat, and to people from a line that Linq chooses. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"

@@ -6,7 +6,7 @@ import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import type { SendblueState } from "./state.ts"
 
-// Sendblue support article 2516992885, read 2026-11-21.
+// A message with only one of these texts opts a person out (Sendblue support article 2516992885, read 2026-11-21).
 const outWords: ReadonlySet<string> = new Set([
   "stop",
   "unsubscribe",

@@ -1,4 +1,4 @@
-/** Serves contacts at Sendblue. A contact also has the opt-out. */
+/** Serves contacts at Sendblue, with their opt-outs. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"

@@ -66,7 +66,7 @@ export const message = (state: SendblueState, given: Message) => {
   }
 }
 
-/** The answer to a send or a status request. Two keys have two spellings: one of the documents, one of the client (3.17.0). */
+/** The answer to a send or a status request. It has both spellings of two keys, because the documents and the client (3.17.0) differ. */
 export const sendResponse = (state: SendblueState, given: Message) => ({
   ...message(state, given),
   account_email: state.account,
