@@ -248,8 +248,8 @@ export type Event =
 
 /**
  * A command of the state machine. `Admit`, `Send`, `Look`, `Rest` and `Conclude` are actions. A step has at most one action, and it
- * comes last. The answer to the action is the next event. If another event with an action comes first, the running action is ended
- * and its answer is dropped.
+ * comes last. The answer to the action is the next event. If another event leads to a new action before that, the running action is
+ * ended and its answer is dropped.
  *
  * - `Send` carries out the plan's steps from `step` on. The steps of `taken` are done. Step 0 makes the plan.
  * - `Report` says what the try that began at `startedAt` shows about the carrier's health.

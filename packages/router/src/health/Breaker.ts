@@ -1,6 +1,6 @@
 /**
- * The breaker of one line at one carrier: after failures that were the carrier's own it is not asked for a while, then one
- * send at a time finds out whether it is back. Pure; times are in epoch milliseconds, spans in milliseconds.
+ * Implements the breaker of one line at one carrier. After failures that are the carrier's own, the line is not asked for a while. Then
+ * one send at a time tests whether the line works again. The code is pure. Times are in epoch milliseconds, spans in milliseconds.
  */
 
 /**
@@ -9,23 +9,27 @@
  * @category models
  */
 export interface Settings {
-  /** How many failures open it. */
+  /** How many failures open the breaker. */
   readonly failures: number
-  /** Within how many milliseconds they must lie. */
+  /** The span in which these failures must lie, in milliseconds. */
   readonly window: number
-  /** For how many milliseconds it opens first. Each time that a probe fails it opens for twice as long as before. */
+  /** How long the breaker first stays open, in milliseconds. After each failed probe it stays open for twice as long as before. */
   readonly openFor: number
-  /** For how many milliseconds it opens at most. */
+  /** The longest time that the breaker stays open, in milliseconds. */
   readonly maxOpenFor: number
-  /** A probe that says nothing for so many milliseconds frees its place. */
+  /** How long a probe keeps its place without a result, in milliseconds. After that another send may probe. */
   readonly probeFor: number
 }
 
 /**
- * `Closed`: every send may ask; `failures` are the times of those that still count. `Open`: no send may ask before `until`.
- * `HalfOpen`: one may, and `probe` is when it began. `openings` counts openings in a row. `since` is when the state began:
- * what started earlier says nothing about it. `flagged`: an event opened it; `failedUntil` is how long failures keep it
- * open when an event takes that back.
+ * The state of a breaker.
+ *
+ * - `Closed`: every send may ask the line. `failures` are the times of the failures that still count.
+ * - `Open`: no send may ask before `until`. `flagged`: an event of the carrier opened the breaker. When an event takes this back,
+ *   failures still keep the breaker open until `failedUntil`.
+ * - `HalfOpen`: one send may ask. `probe` is when this send began.
+ *
+ * `openings` counts the openings in a row. `since` is when the state began. A try that began earlier does not change the state.
  *
  * @category models
  */
@@ -42,15 +46,16 @@ export type State =
   | { readonly _tag: "HalfOpen"; readonly since: number; readonly openings: number; readonly probe: number | undefined }
 
 /**
- * `ok`: it took a message. `failed`: it did not, or nobody knows, and that is its own fault. `limited`: it is full. `none`: somebody
- * else's fault. The last two say nothing about its health, and give a probe's place back.
+ * What a try shows about the line. `ok`: the line took a message. `failed`: it did not take the message, or this is unknown, and the
+ * fault is the carrier's own. `limited`: the line is full. `none`: the fault is not the carrier's. `limited` and `none` say nothing
+ * about the line's health, so they only free the place of a probe.
  *
  * @category models
  */
 export type Verdict = "ok" | "failed" | "limited" | "none"
 
 /**
- * Whether it may be asked. `probe`: it is asked to find out whether it is back. `until`: when to ask again at the latest.
+ * Whether a send may ask the line. `probe`: the send tests whether the line works again. `until`: when to ask again at the latest.
  *
  * @category models
  */
@@ -59,13 +64,13 @@ export type Admission =
   | { readonly _tag: "Refused"; readonly until: number; readonly why: string }
 
 /**
- * A line that nobody has asked yet.
+ * The breaker of a line that was never asked.
  *
  * @category constructors
  */
 export const closed: State = { _tag: "Closed", since: Number.NEGATIVE_INFINITY, failures: [] }
 
-// for good, and still a date
+// stands for "for ever", and is still a valid date
 const century = 100 * 365 * 24 * 3_600_000
 
 const probing = (since: number, openings: number, at: number): Admission => ({
@@ -75,7 +80,7 @@ const probing = (since: number, openings: number, at: number): Admission => ({
 })
 
 /**
- * Asks for leave to ask the carrier. The state changes only with the answer `Admitted`.
+ * Checks whether a send may ask the line. The state changes only if the answer is `Admitted`.
  *
  * @category combinators
  */
@@ -104,8 +109,8 @@ const open = (at: number, openings: number, { maxOpenFor, openFor }: Settings): 
 }
 
 /**
- * What a try that began at `startedAt` says. A try that began before the state did is old news: a late success does not
- * close an open breaker, a late failure does not open one that a probe has closed.
+ * The state after a try that began at `startedAt`. A try that began before the state began changes nothing. So a late success does
+ * not close an open breaker, and a late failure does not open a breaker that a probe has closed.
  *
  * @category combinators
  */
@@ -128,7 +133,7 @@ export const report = (state: State, verdict: Verdict, at: number, startedAt: nu
 }
 
 /**
- * Gives back the place of a probe that began at `askedAt` and whose send never left.
+ * Frees the place of a probe that began at `askedAt`. Its send never left.
  *
  * @category combinators
  */
@@ -136,8 +141,8 @@ export const release = (state: State, askedAt: number): State =>
   state._tag === "HalfOpen" && state.probe === askedAt ? { ...state, probe: undefined } : state
 
 /**
- * The carrier says that the line cannot send: it is not asked until `lift`, or for `maxOpenFor`. `gone`: the line is not ours any more, and only `lift` brings
- * it back.
+ * The carrier says that the line cannot send. The line is not asked until `lift` is called, or until `maxOpenFor` has passed. `gone`:
+ * the line is not ours any more, so only `lift` ends this.
  *
  * @category combinators
  */
@@ -151,7 +156,7 @@ export const flag = (state: State, at: number, { maxOpenFor }: Settings, gone = 
 })
 
 /**
- * The carrier says that the line can send again. That takes back what `flag` did and no more: failures keep it open.
+ * The carrier says that the line can send again. This takes back only what `flag` did. Failures can still keep the breaker open.
  *
  * @category combinators
  */

@@ -1,22 +1,22 @@
 /**
- * How much one line at one carrier takes: sends a second, people written to first an hour and a day, and the pause that the
- * carrier itself asked for. Pure; times are in epoch milliseconds, spans in milliseconds.
+ * Limits the sends of one line at one carrier: sends in a second, new contacts in an hour and in a day, and the pause that the carrier
+ * asked for. The code is pure. Times are in epoch milliseconds, spans in milliseconds.
  */
 import { longestRetryAfter } from "@interline/core/MessagingError"
 import * as Duration from "effect/Duration"
 import type { Contact } from "../ledger/Ledger.ts"
 
 /**
- * What a line takes. What is not there is not limited.
+ * The limits of a line. A member that is absent sets no limit.
  *
  * @category models
  */
 export interface Settings {
-  /** Sends a second on average, and at most that many (rounded up) at once. */
+  /** Sends in a second on average. The same number, rounded up, may leave at once. */
   readonly perSecond?: number
-  /** People written to first within any 60 minutes. */
+  /** How many new contacts the line may write to within any 60 minutes. */
   readonly newContactsPerHour?: number
-  /** People written to first within any 24 hours. */
+  /** How many new contacts the line may write to within any 24 hours. */
   readonly newContactsPerDay?: number
 }
 
@@ -41,20 +41,21 @@ export interface State {
   readonly tokens: number
   /** When the tokens were last counted, in epoch milliseconds. */
   readonly filledAt: number
-  /** The times of the people written to first that still count, in order. */
+  /** The times of the sends to new contacts that still count, in order. */
   readonly contacts: ReadonlyArray<number>
-  /** The carrier asked to be left alone until then, in epoch milliseconds. */
+  /** When the pause that the carrier asked for ends, in epoch milliseconds. */
   readonly pausedUntil: number
-  /** When the carrier last asked so. */
+  /** When the carrier last asked for a pause, in epoch milliseconds. */
   readonly pausedAt: number
-  /** When one send is let through during the pause, to find out whether the line takes messages again. */
+  /** When the next send may leave during the pause, as a test whether the line takes messages again, in epoch milliseconds. */
   readonly probeAt: number
-  /** How many such sends there were in this pause. */
+  /** How many test sends left in this pause. */
   readonly probes: number
 }
 
 /**
- * `probe`: the place is that of a send during a pause, which finds out whether it is over. `until`: when there may be room; absent where there never will be.
+ * Whether a send may leave. `probe`: the send leaves during a pause, as a test whether the pause is over. `until`: when there may be
+ * room. It is absent if there will never be room.
  *
  * @category models
  */
@@ -63,14 +64,14 @@ export type Allowance =
   | { readonly _tag: "Full"; readonly until?: number; readonly why: string }
 
 /**
- * The longest pause that is followed, in milliseconds: what a carrier asks for beyond an hour is not believed.
+ * The longest pause, in milliseconds. If a carrier asks for more than an hour, the pause lasts one hour.
  *
  * @category models
  */
 export const longestPause = Duration.toMillis(longestRetryAfter)
 
-// one refusal may be about one person, so a long pause of the whole line is put to the test: after a minute, then twice as late
-// each time
+// one refusal may concern only one person, so test sends check a long pause of the whole line: the first after a minute, then each
+// after twice the time
 const firstProbe = 60_000
 const longestBetweenProbes = 900_000
 
@@ -82,7 +83,7 @@ const day = 86_400_000
 const burst = ({ perSecond }: Settings): number => perSecond === undefined ? 0 : Math.ceil(perSecond)
 
 /**
- * How many people a line wrote to first. `day` is there if the day is limited: else they are forgotten after an hour.
+ * How many new contacts a line wrote to. `day` is present only if the day is limited. Else contacts are forgotten after an hour.
  *
  * @category models
  */
@@ -94,7 +95,7 @@ export interface NewContacts {
 }
 
 /**
- * A line that nobody has used yet.
+ * The state of a line that was never used.
  *
  * @category constructors
  */
@@ -108,7 +109,7 @@ export const unused = (settings: Settings): State => ({
   probes: 0
 })
 
-// sums of fractions of a token stay below the whole by a little
+// rounding errors make a sum of token fractions slightly smaller than 1
 const whole = 1 - 1e-6
 
 const filled = (state: State, at: number, settings: Settings): number =>
@@ -121,7 +122,7 @@ const after = (contacts: ReadonlyArray<number>, time: number): ReadonlyArray<num
   return first === 0 ? contacts : first === -1 ? [] : contacts.slice(first)
 }
 
-/** When the oldest of the `limit` latest contacts leaves the span; undefined if there is room. */
+/** When the oldest of the latest `limit` contacts leaves the span. Undefined if there is room. */
 const crowded = (
   contacts: ReadonlyArray<number>,
   limit: number | undefined,
@@ -135,7 +136,7 @@ const crowded = (
 }
 
 /**
- * Takes a place for one send, if there is room for it. `isNew`: it is the first to this person.
+ * Takes a place for one send, if there is room. `isNew`: the person is a new contact.
  *
  * @category combinators
  */
@@ -171,7 +172,7 @@ export const take = (state: State, at: number, isNew: boolean, settings: Setting
 }
 
 /**
- * Gives back the place of a send that was taken at `takenAt` and never left.
+ * Gives back a place that was taken at `takenAt`. Its send never left.
  *
  * @category combinators
  */
@@ -185,7 +186,8 @@ export const release = (state: State, takenAt: number, isNew: boolean, settings:
 }
 
 /**
- * The carrier asked to be left alone until `until`: followed, for `longestPause` at most. A shorter pause does not end a longer one.
+ * Begins a pause, because the carrier asked for one until `until`. It lasts at most `longestPause`. A shorter pause does not end a
+ * longer one.
  *
  * @category combinators
  */
@@ -202,7 +204,7 @@ export const pause = (state: State, at: number, until: number): State => {
 }
 
 /**
- * The line took a message of a try that began at `startedAt`. A pause that was asked for before that is over.
+ * The line took a message of a try that began at `startedAt`. This ends a pause that the carrier asked for before the try.
  *
  * @category combinators
  */
@@ -210,8 +212,8 @@ export const resume = (state: State, at: number, startedAt: number): State =>
   at < state.pausedUntil && startedAt >= state.pausedAt ? { ...state, pausedUntil: at, probes: 0 } : state
 
 /**
- * How many people were written to first within the last hour and the last day. Undefined where no limit has them remembered: to
- * count new people, each send would have to ask the ledger. There the router counts conversations instead, see `Router.LineState`.
+ * How many new contacts the line wrote to within the last hour and the last day. Undefined without a limit of new contacts, because
+ * each send would have to ask the ledger. The router then counts conversations instead, see `Router.LineState`.
  *
  * @category getters
  */

@@ -1,12 +1,12 @@
 /**
- * One decision after another until something takes time. Whoever runs deliveries, production or the simulation, does what the
- * engine says and tells it what came of it; health answers here, because it answers at once.
+ * Makes one decision after another until an action takes time. Production and the simulation carry out the action, and give the result
+ * to the engine as the next event. The engine asks health itself, because health answers at once.
  */
 import type { Candidate, Command, Decide, Event, State } from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Health } from "./lineHealth.ts"
 
-/** What takes time. */
+/** A command that takes time. */
 export type Action = Command & { readonly _tag: "Send" | "Look" | "Rest" | "Conclude" }
 
 export interface Turn {
@@ -20,8 +20,8 @@ export interface Turn {
 
 export interface Engine {
   /**
-   * Decides until something takes time. `offset`: what the delivery's clock is ahead of `Time.steadyMillis`, in milliseconds. Health is measured by the clock of
-   * the first delivery; another has another offset if somebody set the wall clock in between.
+   * Decides until an action takes time. `offset`: how far the delivery's clock is ahead of `Time.steadyMillis`, in milliseconds. Health
+   * uses the clock of the first delivery. A later delivery has another offset if somebody set the wall clock in between.
    */
   readonly step: (state: State, event: Event, isNew: (candidate: Candidate) => boolean, offset?: number) => Turn
 }

@@ -1,4 +1,4 @@
-/** What is known of each carrier's lines: breaker and limits together, changed in place, one object per router. */
+/** Keeps the health of each carrier's lines: breakers, limits and faults. Each router has one such object, and changes it in place. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { ReasonTag } from "@interline/core/MessagingError"
@@ -8,7 +8,7 @@ import * as Breaker from "./Breaker.ts"
 import * as Limits from "./Limits.ts"
 import * as RecentCounts from "./recentCounts.ts"
 
-/** The part of a complete policy that is read here. Times are in milliseconds. */
+/** The part of a complete policy that this file reads. Times are in milliseconds. */
 export interface HealthPolicy {
   readonly breaker: Omit<Breaker.Settings, "probeFor">
   readonly deadlines: { readonly attempt: number }
@@ -25,7 +25,7 @@ export type Admission =
   | { readonly _tag: "Admitted"; readonly probe: boolean }
   | { readonly _tag: "Barred"; readonly by: "breaker" | "limit"; readonly why: string; readonly until?: number }
 
-/** What a try that began at `startedAt` says; `until` is the time that a full carrier named. */
+/** What a try that began at `startedAt` shows. `until`: a full carrier asked to wait until this time. */
 export interface Report {
   readonly verdict: Breaker.Verdict
   readonly startedAt: number
@@ -33,15 +33,15 @@ export interface Report {
   readonly until?: number
 }
 
-/** What only a person can mend, since when in epoch milliseconds. */
+/** A fault that only an operator can mend. `since` is in epoch milliseconds. */
 export interface Fault {
   readonly reason: ReasonTag
   readonly since: number
 }
 
 /**
- * How many people a line wrote to first within the last hour and the last day, as far as this process sent to them since `since` (epoch
- * milliseconds). What was sent before that, or by another process, is not known here and not in the numbers.
+ * How many new contacts a line wrote to within the last hour and the last day. Only sends of this process since `since` (epoch
+ * milliseconds) count. Earlier sends and sends of other processes are unknown here.
  *
  * `per`: what is counted. `person`: the policy limits new contacts, so each person is looked up, and a send that takes a place of the limit
  * counts. `conversation`: nothing limits them, so no person is looked up. A message that the line took counts if its conversation was not
@@ -57,8 +57,8 @@ export interface NewContacts {
 }
 
 /**
- * `resting`: the carrier asked to be left alone. `until`: when an open or resting line is asked again. `faults`: what only a person can
- * mend, until the line takes a message again.
+ * The health of a line. `resting`: the carrier asked for a pause. `until`: when an open or resting line is asked again. `faults`: the
+ * faults that only an operator can mend. They stay until they are mended or the line takes a message again.
  */
 export interface Inspection extends Place {
   readonly state: "closed" | "open" | "half-open" | "resting"
@@ -69,7 +69,7 @@ export interface Inspection extends Place {
   readonly faults?: ReadonlyArray<Fault>
 }
 
-/** Whether a line can send. `gone`: it is not ours any more. */
+/** Whether a line can send. `gone`: the line is not ours any more. */
 export interface LineChange {
   readonly available: boolean
   readonly gone?: boolean
@@ -83,15 +83,15 @@ export interface Health {
   /** The line took a message at `at` of a conversation that was bound to `before`. */
   readonly took: (place: Place, before: Pick<Binding, "carrierId" | "line" | "at"> | undefined, at: number) => void
   readonly report: (place: Place, report: Report, at: number) => ReadonlyArray<RouterEvent>
-  /** An event says whether the line can send. */
+  /** A carrier's event says whether the line can send. */
   readonly lineChanged: (place: Place, change: LineChange, at: number, why: string) => ReadonlyArray<RouterEvent>
   /** The carrier lists the line. If it was gone, it is ours again. */
   readonly lineSeen: (place: Place, at: number, why: string) => ReadonlyArray<RouterEvent>
-  /** Only a person can mend the line: whether that is news. */
+  /** Records a fault that only an operator can mend. Returns whether the fault is new. */
   readonly faulted: (place: Place, reason: ReasonTag, at: number) => boolean
-  /** The line took a message, or what was wrong for the `reason` is well again: whether that is news. */
+  /** Ends the fault with the `reason`. Without a `reason` the line took a message. Returns whether a fault ended. */
   readonly mended: (place: Place, reason?: ReasonTag) => boolean
-  /** Every line that was asked or reported on, in the order in which they came up. */
+  /** All lines that were asked or reported on, in the order of their first use. */
   readonly inspect: (at: number) => ReadonlyArray<Inspection>
 }
 
@@ -102,10 +102,10 @@ const words = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const
 
 interface Known extends Place {
   readonly limits: Limits.Settings
-  /** People written to first. */
+  /** Counts the sends to new contacts. */
   readonly contacts: RecentCounts.Tally
   breaker: Breaker.State
-  /** How much of its limits is used. */
+  /** How much of the line's limits is used. */
   limited: Limits.State
   gone: boolean
   faults: ReadonlyArray<Fault>
@@ -116,7 +116,7 @@ const limitsContacts = ({ newContactsPerDay, newContactsPerHour }: Limits.Settin
 
 /** `since`: when this process began to count. */
 export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0): Health => {
-  // an answer comes before the deadline of its try; twice that long is surely not coming
+  // an answer comes before the deadline of its try, so after twice that time no answer will come
   const settings: Breaker.Settings = { ...breaker, probeFor: deadlines.attempt * 2 }
   const lines = new Map<string, Known>()
   let faulty = 0
@@ -140,7 +140,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
     return fresh
   }
 
-  /** Changes a breaker and says what that means. */
+  /** Changes a breaker and returns the events of this change. */
   const changeBreaker = (known: Known, next: Breaker.State, time: number, why: string): ReadonlyArray<RouterEvent> => {
     const before = known.breaker
     known.breaker = next
@@ -173,7 +173,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
     },
     took: (place, before, time) => {
       const known = findLine(place)
-      // those have counted when the limit gave the place
+      // with a limit of new contacts, this contact was counted when the send took its place
       if (limitsContacts(known.limits)) return
       const isHere = before !== undefined && before.carrierId === place.carrierId && before.line === place.line
       if (!isHere || Limits.isNew({ inboundAt: before.at, outboundAt: undefined }, time)) known.contacts.add(time)
@@ -191,7 +191,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
     },
     lineChanged: (place, { available, gone = false }, time, why) => {
       const known = findLine(place)
-      // a line that is gone stays so whatever else is said of it, until it can be used again
+      // a line that is gone stays gone until an event says that it can send, or the carrier lists it again
       known.gone = !available && (gone || known.gone)
       return changeBreaker(
         known,
@@ -214,7 +214,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
       return true
     },
     mended: ({ carrierId, line }, reason) => {
-      // nearly always
+      // nearly always true, so skip the look-up
       if (faulty === 0) return false
       const known = lines.get(`${carrierId}/${line}`)
       if (known === undefined) return false

@@ -1,11 +1,12 @@
 /**
- * How many things happened within the last hour and the last day, in bounded memory: a number for each minute and for each quarter of an
- * hour. The oldest of them counts until all of it is over, so the hour is up to 61 minutes and the day up to 24 hours and 15 minutes.
+ * Counts events within the last hour and the last day, in bounded memory: one number for each minute and one for each quarter of an
+ * hour. The oldest number counts until its whole span is over. So the hour has up to 61 minutes, and the day up to 24 hours and 15
+ * minutes.
  */
 
 const minute = 60_000
 
-/** The last `size` spans of `step` milliseconds. Each place names the span that it counts: one of another time starts anew. */
+/** The last `size` spans of `step` milliseconds. Each place records which span it counts. For a new span the place starts again at 0. */
 interface Ring {
   readonly step: number
   readonly spans: Array<number>
@@ -21,7 +22,7 @@ const ring = (step: number, size: number): Ring => ({
 const add = ({ counts, spans, step }: Ring, at: number, by: number): void => {
   const span = Math.floor(at / step)
   const index = span % spans.length
-  // a clock that was set back writes over what lies before it
+  // if the clock was set back, this may overwrite the count of a later span
   counts[index] = Math.max(0, (spans[index] === span ? counts[index] ?? 0 : 0) + by)
   spans[index] = span
 }
@@ -44,7 +45,7 @@ export const make = (): Tally => {
   let rings: { readonly hour: Ring; readonly day: Ring } | undefined
   return {
     add: (at, by = 1) => {
-      // most lines of a process that was just started have nothing to count
+      // made only when needed, because most lines of a new process have nothing to count
       rings ??= { hour: ring(minute, 61), day: ring(15 * minute, 97) }
       add(rings.hour, at, by)
       add(rings.day, at, by)

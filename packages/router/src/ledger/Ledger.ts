@@ -1,6 +1,7 @@
 /**
- * What the router must not forget: which delivery has a key, what was about to leave before it left, which delivery a ref belongs to,
- * where a conversation is, and which deliveries are unsettled. Two processes may share it: each operation is atomic.
+ * Defines the ledger, which stores what the router must not forget: the delivery of each key, each request before it leaves, the
+ * delivery of each message ref, the bindings of conversations, and the unsettled deliveries. Several processes may share a ledger,
+ * because each operation is atomic.
  */
 import { CarrierId } from "@interline/core/CarrierId"
 import { ChatRef, Conversation } from "@interline/core/Conversation"
@@ -20,7 +21,7 @@ import { State } from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 
 /**
- * `Carrier.Progress` as it is stored: the plan that is carried out, byte for byte, and how far it got.
+ * The stored form of `Carrier.Progress`: the exact plan, byte for byte, and how many of its steps are done.
  *
  * @category models
  */
@@ -32,7 +33,7 @@ export const Progress = Schema.Struct({
 })
 
 /**
- * What is to be sent. Needed as long as a delivery may still be continued or looked for.
+ * The content of a send. It is needed as long as the delivery may go on, or the router may look for its message.
  *
  * @category models
  */
@@ -49,9 +50,12 @@ export interface Content extends Schema.Schema.Type<typeof Content> {}
 /**
  * One delivery. Times are in epoch milliseconds.
  *
- * `conversation` is the key of its conversation. `likenesses` name what its parts hold, within the conversation: two unsettled
- * deliveries that share one cannot be told apart in a carrier's list. `owner` is the process that runs it, as long as its lease
- * lasts; a delivery that is not done and whose lease has ended is an orphan. `version` counts saves.
+ * - `conversation`: the key of its conversation.
+ * - `likenesses`: one hash of each part's content, within the conversation. If two unsettled deliveries share one, they look the same
+ *   in a carrier's list.
+ * - `owner`: the process that runs the delivery while the lease lasts. If the lease has ended and the delivery is neither done nor held,
+ *   the delivery is an orphan.
+ * - `version`: the number of saves.
  *
  * @category models
  */
@@ -73,8 +77,9 @@ export const Entry = Schema.Struct({
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
- * Whether a carrier may have a message of this delivery that no ref leads to: it is being sent, in doubt (also where the policy
- * does not keep it), or was left behind at a carrier without a certain refusal. An equal send could take that message for its own.
+ * Whether a carrier may have a message of this delivery for which we have no ref. There are three cases: the message is being sent; it
+ * is in doubt, also if the policy does not keep it; or the router left a carrier without a certain refusal. A look of an equal send
+ * could take this message as its own.
  *
  * @category getters
  */
@@ -82,7 +87,7 @@ export const mayStillArrive = ({ behind, doubt, phase }: State): boolean =>
   phase._tag === "Sending" || doubt !== undefined || behind.some(({ receipt, why }) => why !== "refused" && receipt === undefined)
 
 /**
- * How long after its end a delivery that may still arrive is counted among the rivals of others, in milliseconds: an hour.
+ * How long a delivery that may still arrive counts as a rival of other deliveries after its end: one hour, in milliseconds.
  *
  * @category constants
  */
@@ -100,14 +105,14 @@ export interface ClaimRequest {
   readonly fingerprint: string
   /** How long the key is remembered from now on, in milliseconds of the ledger's own clock. */
   readonly keepFor: number
-  /** How long the delivery is its owner's from now on, in milliseconds of the ledger's own clock. */
+  /** How long the delivery belongs to its owner from now on, in milliseconds of the ledger's own clock. */
   readonly lease: number
 }
 
 /**
- * `Owned`: the caller's, and its delivery is open: go on. The others name the delivery that has the key. `InFlight`: the same
- * message, without a result so far. `Done`: the same message, with a result, be it final or held; a store that forgets may
- * have forgotten the delivery itself, which is no reason to send it again. `Conflict`: another message's.
+ * The answer to a claim. `Owned`: the caller has the key and its delivery is open, so go on. The other answers name the delivery that
+ * has the key. `InFlight`: the same message has no result yet. `Done`: the same message has a result, final or held. The store may
+ * have forgotten the delivery itself. Do not send the message again then. `Conflict`: another message has the key.
  *
  * @category models
  */
@@ -118,7 +123,8 @@ export type Claim =
   | { readonly _tag: "Conflict"; readonly deliveryId: DeliveryId }
 
 /**
- * Where a conversation is. `at`: when the last message came or went, in epoch milliseconds. `chat` is the vendor's chat, where known.
+ * The carrier and line of a conversation. `at`: when the last message came or left, in epoch milliseconds. `chat`: the vendor's chat, if
+ * it is known.
  *
  * @category models
  */
@@ -146,28 +152,28 @@ export interface Contact {
 }
 
 /**
- * The store. No operation fails: a store that cannot be reached is a defect of the process, which must not send then. Each
- * operation happens as a whole or not at all, also while other processes use the store. Times are in epoch milliseconds. Leases and the ends of
- * keys are measured by one clock, the store's own: the clocks of the processes that share it may differ. `LedgerSuite` holds what
- * is promised here as tests.
+ * The operations of a ledger. No operation fails with an error. If the store cannot be reached, the operation dies with a defect, and
+ * the process must not send. Each operation happens as a whole or not at all, also while other processes use the store. Times are in
+ * epoch milliseconds. The store's own clock measures leases and the ends of keys, because the clocks of the processes may differ.
+ * `LedgerSuite` tests these promises.
  *
  * @category models
  */
 export interface LedgerService {
   /**
    * Asks for a key, and opens the delivery under it in the same step. Of any number of equal claims one is `Owned`. A claim ends when
-   * `keepFor` has passed, but not before its delivery is done. A store that cannot be written but read still names the delivery that has
-   * the key. So if it fails, no other delivery has it.
+   * `keepFor` has passed, but not before its delivery is done. If a store can be read but not written, it still names the delivery that
+   * has the key. So if the claim dies with a defect, no other delivery has the key.
    */
   readonly claim: (request: ClaimRequest) => Effect.Effect<Claim>
   /**
-   * Gives the key of an entry back if the stored version is still `entry.version`. The next claim owns the key. A delivery that is not done is
-   * removed with it. A held delivery keeps its key. Use it only for what was certainly not sent.
+   * Gives the key of an entry back if the stored version is still `entry.version`. The next claim owns the key. A delivery that is not
+   * done is removed with it. A held delivery keeps its key. Use it only for a delivery that was certainly not sent.
    */
   readonly release: (entry: Entry) => Effect.Effect<void>
   /**
-   * Writes a delivery without a key before its first request leaves. It belongs to its owner for `lease` milliseconds. False if nothing was
-   * written, because the id is there already or the entry has a key (only `claim` opens that). Then it must not be sent.
+   * Writes a delivery without a key, before its first request leaves. It belongs to its owner for `lease` milliseconds. False if nothing
+   * was written: the id exists already, or the entry has a key (only `claim` opens such an entry). Then it must not be sent.
    */
   readonly open: (entry: Entry, lease: number) => Effect.Effect<boolean>
   /**
@@ -192,11 +198,11 @@ export interface LedgerService {
   /** The deliveries that refs belong to, by the ref's string form, without refs that belong to none. */
   readonly owners: (refs: ReadonlyArray<MessageRef>) => Effect.Effect<ReadonlyMap<string, DeliveryId>>
   /**
-   * How many other deliveries of the conversation share a likeness and `mayStillArrive`. A delivery that is done counts only if `entry` was
-   * created before `rivalFor` had passed since its `updatedAt`, and only as long as the store remembers it.
+   * How many other deliveries of the conversation share a likeness and `mayStillArrive`. A delivery that is done counts only if `entry`
+   * was created before `rivalFor` had passed since its `updatedAt`, and only as long as the store remembers it.
    */
   readonly rivals: (entry: Entry) => Effect.Effect<number>
-  /** What waits for a fact or an operator, by `createdAt`, oldest first. */
+  /** The deliveries that wait for a fact or an operator, by `createdAt`, oldest first. */
   readonly held: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
   /** Deliveries that are neither done nor held and whose lease has ended. The lease that ended first comes first. */
   readonly orphans: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
@@ -205,7 +211,7 @@ export interface LedgerService {
    * processes one gets it. `at` is the time of the change.
    */
   readonly adopt: (id: DeliveryId, owner: string, lease: number, at: number) => Effect.Effect<Option.Option<Entry>>
-  /** Where a conversation is. `conversation` is its key. */
+  /** The binding of a conversation. `conversation` is its key. */
   readonly binding: (conversation: string) => Effect.Effect<Option.Option<Binding>>
   /** Replaces a binding if its stored version is `expected` (0: there is none), and stores it with the next one. */
   readonly bind: (conversation: string, binding: Omit<Binding, "version">, expected: number) => Effect.Effect<boolean>

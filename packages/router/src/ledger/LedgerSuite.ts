@@ -1,6 +1,6 @@
 /**
- * What every ledger must do, as tests that need no test framework. Register each case under its name, with a ledger of its own
- * that is empty: `cases.map(({ name, run }) => it(name, () => run(freshLedger)))`.
+ * Tests what every ledger must do. The tests need no test framework. Register each case under its name, and give each case its own
+ * empty ledger: `cases.map(({ name, run }) => it(name, () => run(freshLedger)))`.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -10,7 +10,7 @@ import * as Contacts from "./suite/contacts.ts"
 import * as Deliveries from "./suite/deliveries.ts"
 
 /**
- * A ledger broke a promise: in which case, what was looked at, what it gave and what it should have given.
+ * A ledger broke a promise. The error has the case, the checked value, the ledger's answer and the right answer.
  *
  * @category errors
  */
@@ -36,8 +36,8 @@ export interface LedgerCase {
   /** The promise in words. */
   readonly name: string
   /**
-   * Checks the promise. Wants an empty ledger that nobody else uses, and times of its own: it gives epoch
-   * milliseconds near 0.
+   * Checks the promise. The ledger must be empty, and nothing else may use it. The case gives its own times, in epoch milliseconds
+   * near 0.
    */
   readonly run: (ledger: LedgerService) => Effect.Effect<void, LedgerSuiteFailure>
 }

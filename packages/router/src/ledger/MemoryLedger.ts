@@ -1,4 +1,4 @@
-/** The ledger in memory: fast, atomic, bounded, and gone with the process. */
+/** Implements the ledger in memory. It is fast, atomic and bounded. Its content is lost when the process ends. */
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Handle } from "@interline/core/Handle"
@@ -18,19 +18,19 @@ import * as MemoryKeys from "./memoryKeys.ts"
 import * as MemoryLeases from "./memoryLeases.ts"
 
 /**
- * How much is kept: at least the newest `capacity` entries while they are younger than `age`, and at most twice as many.
+ * How much is kept. The newest `capacity` entries are kept at least while they are younger than `age`. At most twice as many are kept.
  *
  * @category models
  */
 export interface Bound {
-  /** At least that many of the newest are kept while they are young enough, and at most twice as many. */
+  /** So many of the newest entries are kept at least, while they are younger than `age`. At most twice as many are kept. */
   readonly capacity: number
   /** How long they are kept at least. */
   readonly age: Duration.DurationInput
 }
 
 /**
- * What is kept. A delivery that is not done is kept whatever the bounds say, with its history and its key.
+ * How much is kept of each kind. The bounds do not hold for a delivery that is not done: it is always kept, with its history and key.
  *
  * @category models
  */
@@ -43,16 +43,16 @@ export interface Options {
   readonly keys?: number
   /** Which delivery a vendor's message belongs to. Default: 100,000 for 7 days. */
   readonly refs?: Bound
-  /** Where conversations are. A conversation that is forgotten is free again. Default: 100,000 for 90 days. */
+  /** The bindings of conversations. A conversation whose binding is forgotten is free again. Default: 100,000 for 90 days. */
   readonly bindings?: Bound
-  /** Who was in touch with a line. A person that is forgotten is a new contact. Default: 100,000 for 90 days. */
+  /** The contacts between people and lines. A person whose contact is forgotten is a new contact. Default: 100,000 for 90 days. */
   readonly contacts?: Bound
   /** Ids of events, so that a repeated event is recognised. Default: 100,000 for 7 days. */
   readonly seen?: Bound
 }
 
 /**
- * What is kept unless the options say otherwise: 20,000 deliveries for a week, 100 events of each, 100,000 keys, 100,000 refs
+ * The default bounds: 20,000 deliveries for a week, 100 events of each, 100,000 keys, 100,000 refs
  * for a week, 100,000 bindings and as many contacts for 90 days, 100,000 event ids for a week.
  *
  * @category models
@@ -77,7 +77,7 @@ const later = (known: number | undefined, at: number): number => known === undef
 const contactKey = (carrierId: CarrierId, line: LineName, handle: Handle): string => `${carrierId}\n${line}\n${handle}`
 
 /**
- * A ledger of its own.
+ * Makes a new ledger in memory.
  *
  * @category constructors
  */
@@ -97,7 +97,7 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     const leases = MemoryLeases.make(deliveries, keys)
     /** When the ledger was last asked, on a clock that cannot be set. */
     let latest = 0
-    // the fiber's clock without a step for each layer of its reading: every send asks several times
+    // reads the fiber's clock directly, because every send asks the ledger several times and each Effect step costs time
     const timed = <A>(operation: (now: number) => A): Effect.Effect<A> =>
       Effect.withFiberRuntime((fiber) => {
         latest = Time.steadyMillis(Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock))
@@ -165,7 +165,7 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
   })
 
 /**
- * A ledger in memory, as a layer. It forgets everything with the process.
+ * A ledger in memory, as a layer. Its content is lost when the process ends.
  *
  * @category layers
  */

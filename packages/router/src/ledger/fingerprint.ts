@@ -1,4 +1,7 @@
-/** Short names for the content of a send. One compares messages under a key. The others say which messages look alike in a carrier's list. */
+/**
+ * Makes hashes of the content of a send. One hash compares messages under a key. The others show which messages look the same in a
+ * carrier's list.
+ */
 import type { Prepared } from "@interline/core/Backend"
 import * as Conversation from "@interline/core/Conversation"
 import type { Part } from "@interline/core/Part"
@@ -6,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
 
-// what every runtime of `fetch` has, and no library of this project's types
+// every runtime with `fetch` has these, but the type libraries of this project do not declare them
 declare const crypto: { readonly subtle: { readonly digest: (algorithm: "SHA-256", bytes: Uint8Array) => PromiseLike<ArrayBuffer> } }
 declare const TextEncoder: new() => { readonly encode: (text: string) => Uint8Array }
 
@@ -21,7 +24,7 @@ const canonical = (value: unknown): string =>
     }}`
     : JSON.stringify(value) ?? "null"
 
-/** A digest of conversation and draft; nothing of them can be read from it. */
+/** A digest of conversation and draft. Their content cannot be read from it. */
 export const of = ({ confirmsOptOut, conversation, draft }: Prepared): Effect.Effect<string> =>
   Effect.map(
     Effect.promise(() =>
@@ -35,7 +38,7 @@ export const of = ({ confirmsOptOut, conversation, draft }: Prepared): Effect.Ef
     (digest) => Encoding.encodeHex(new Uint8Array(digest))
   )
 
-/** FNV-1a, 32 bits. Two texts that meet in it are only held for longer. */
+/** FNV-1a, 32 bits. If two different texts have the same hash, the only harm is that a doubt about one of them stays open longer. */
 export const hash = (text: string, seed = 0x811c9dc5): number => {
   let value = seed
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
@@ -53,7 +56,7 @@ const content = (part: Part): string => {
   }
 }
 
-/** What a carrier's list shows of each part. */
+/** One hash of each part, made from what a carrier's list shows of it. */
 export const likenesses = ({ conversation, draft }: Pick<Prepared, "conversation" | "draft">): ReadonlyArray<string> => {
   const place = hash(Conversation.key(conversation))
   return draft.parts.map((part) => hash(content(part), place).toString(36))

@@ -1,4 +1,4 @@
-/** The deliveries of a ledger in memory, by where they stand, and what leads to them. Synchronous: each call is one step. */
+/** Keeps the deliveries of a ledger in memory by their phase, with their refs and likenesses. Each call is synchronous, so it is atomic. */
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -27,9 +27,9 @@ export interface Parts {
 
 export interface Deliveries {
   readonly find: (id: DeliveryId) => Entry | undefined
-  /** Writes an entry as it is. What is done and forgotten comes back by it. */
+  /** Writes an entry unchanged. A delivery that was done and forgotten is stored again. */
   readonly write: (entry: Entry) => void
-  /** Forgets a delivery of which nothing has left, with its history. */
+  /** Removes a delivery of which nothing has left, with its history. */
   readonly remove: (id: DeliveryId) => void
   readonly append: (id: DeliveryId, event: RouterEvent) => void
   readonly history: (id: DeliveryId) => ReadonlyArray<RouterEvent>
@@ -66,7 +66,7 @@ const withoutAnswers = (outcome: Outcome): Outcome => {
   return { ...outcome, receipts: [withoutAnswer(first), ...others.map(withoutAnswer)] }
 }
 
-/** What is done needs no plan, and no answer of a vendor as it came: each is larger than all the rest. */
+/** Removes the plan and the vendors' raw answers from a delivery that is done. Nobody needs them then, and each is larger than the rest. */
 const shrink = ({ progress: _, ...entry }: Entry): Entry => {
   const { result, taken } = entry.state
   return {
@@ -87,7 +87,7 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
   const likenesses = new Map<string, Set<DeliveryId>>()
   // deliveries that are done and may still arrive. `done` may have forgotten one of them, so look there too.
   const leftovers = BoundedMap.makeExpiring<string, Set<DeliveryId>>(doneBound.capacity)
-  // the newest time seen: `own` gets no time from its caller
+  // the newest time of any write, because `own` gets no time from its caller
   let latest = 0
 
   const find = (id: DeliveryId): MemoryDelivery | undefined => running.get(id) ?? held.get(id) ?? done.get(id)
@@ -147,7 +147,7 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
       const place = placeOf(entry)
       if (entry.updatedAt > latest) latest = entry.updatedAt
       const from = before === undefined ? undefined : placeOf(before)
-      // what has a history only is among those that may be forgotten
+      // a delivery that so far has only a history is in `done`
       if (from !== place) drop(entry.id, from ?? "done")
       kept.entry = place === "done" ? shrink(entry) : entry
       put(kept, entry.id, entry.updatedAt)
@@ -173,7 +173,7 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
       const kept: MemoryDelivery = known ?? { entry: undefined, events: [] }
       if (known === undefined) put(kept, id, event.at)
       kept.events.push(event)
-      // how it began and how it ended say more than what was repeated between
+      // keep the beginning and the end of a history, because the middle mostly repeats itself
       if (kept.events.length > eventsKept) kept.events.splice(Math.floor(eventsKept / 2), 1)
     },
     history: (id) => find(id)?.events.slice() ?? [],

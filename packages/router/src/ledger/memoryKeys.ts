@@ -1,4 +1,4 @@
-/** The idempotency keys in memory, and their deliveries. A key has no end before its delivery is done, so such keys are kept apart. */
+/** Keeps the idempotency keys in memory. A key cannot end before its delivery is done, so the keys of open deliveries are kept apart. */
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 
@@ -10,10 +10,10 @@ export interface Owner {
 }
 
 export interface Keys {
-  /** Whose the key is at `at`. Its delivery may be forgotten: then it was done. */
+  /** The owner of the key at `at`. Its delivery may be forgotten already. Then the delivery was done. */
   readonly find: (key: string, at: number) => Owner | undefined
   readonly claim: (key: string, owner: Owner) => void
-  /** The claim's delivery is done: the claim may end. */
+  /** The delivery of the claim is done, so the claim may end. */
   readonly unpin: (key: string, id: DeliveryId, at: number) => void
   readonly release: (key: string, id: DeliveryId) => void
 }

@@ -1,4 +1,4 @@
-/** Whose each delivery in memory is, and for how long. Synchronous: each call is one step. Times are on the ledger's clock. */
+/** Keeps the owner and the lease of each delivery in memory. Each call is synchronous, so it is atomic. Times are on the ledger's clock. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Option from "effect/Option"
 import type { Claim, ClaimRequest, Entry } from "./Ledger.ts"
@@ -23,7 +23,7 @@ export const oldestFirst = (limit: number, entries: ReadonlyArray<Entry>, time: 
   entries.toSorted((left, right) => time(left) - time(right) || (left.id < right.id ? -1 : 1)).slice(0, limit)
 
 export const make = (deliveries: Deliveries, keys: Keys): Leases => {
-  /** When the lease of what is not done ends. */
+  /** For each delivery that is not done: when its lease ends. */
   const leases = new Map<DeliveryId, number>()
 
   const write = (entry: Entry, leaseUntil: number | undefined): void => {

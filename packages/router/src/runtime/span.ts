@@ -1,6 +1,6 @@
 /**
- * A span around an effect that may be stopped and left behind. `Effect.withSpan` takes as many steps as all the rest of an attempt. Here the
- * fiber's context is set, and put back when the effect is over.
+ * Puts a tracing span around an effect that may be stopped and left behind. `Effect.withSpan` takes as many steps as the rest of an
+ * attempt. So this code sets the fiber's context itself, and puts the old context back when the effect is over.
  */
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -12,7 +12,7 @@ import * as Tracer from "effect/Tracer"
 
 export interface Spanned<A> {
   readonly effect: Effect.Effect<A>
-  /** Ends the span, puts the context back, and gives `value`. There is no exit if the effect was stopped. */
+  /** Ends the span, puts the context back, and returns `value`. There is no exit if the effect was stopped. */
   readonly leave: <B>(exit: Exit.Exit<unknown> | undefined, value: B) => Effect.Effect<B>
 }
 

@@ -1,6 +1,6 @@
 /**
- * Time inside a process: it begins at the time of day, and then follows a clock that cannot be set. Deadlines, rests and the waits of a
- * policy are measured by it. So a step of the wall clock neither ends nor prolongs them.
+ * Makes the clock for times inside a process. The clock begins at the time of day. Then it follows a clock that cannot be set. It
+ * measures deadlines, rests and the waits of a policy. So a change of the wall clock neither ends nor prolongs them.
  */
 import * as Time from "@interline/core/Time"
 import * as Clock from "effect/Clock"
@@ -10,10 +10,10 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 
-/** How far the time of day may be from a steady clock before it counts as having been set. */
+/** The largest difference between time of day and steady clock, in milliseconds. Above it the wall clock counts as set. */
 const tolerance = 1_000
 
-/** The clock of a delivery. `offset`: what its times are ahead of `Time.steadyMillis`. */
+/** The clock of a delivery. `offset`: how far its times are ahead of `Time.steadyMillis`, in milliseconds. */
 export interface Steady extends Clock.Clock {
   readonly offset: number
 }
@@ -32,11 +32,14 @@ export const make = (clock: Clock.Clock): Steady => {
   }
 }
 
-/** Runs an effect by a clock, in a fiber of its own. Nothing is put back at the end, because that is the dear part of `Effect.withClock`. */
+/**
+ * Sets the clock of the current fiber, then runs an effect. Use it only in a fiber of its own: the old clock is not put back, because
+ * this is the slow part of `Effect.withClock`.
+ */
 export const drive = <A, E, R>(clock: Steady, effect: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(FiberRef.update(DefaultServices.currentServices, Context.add(Clock.Clock, clock)), effect)
 
-/** Gives one clock until the time of day was set, and then another: what was begun keeps its own. */
+/** Returns the same clock until somebody sets the time of day, and then a new clock. A delivery that has begun keeps its clock. */
 export const watch = (): (clock: Clock.Clock) => Steady => {
   let known: Steady | undefined
   let of: Clock.Clock | undefined

@@ -1,4 +1,4 @@
-/** Promises about keys and bindings: which delivery has them. */
+/** Tests the promises about keys and bindings. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Binding, ClaimRequest, Entry } from "../Ledger.ts"

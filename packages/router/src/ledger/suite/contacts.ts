@@ -1,4 +1,4 @@
-/** Promises about contacts between people and lines, and about events that were seen. */
+/** Tests the promises about contacts between people and lines, and about events that were seen. */
 import * as Effect from "effect/Effect"
 import { type Case, crowd, same } from "./expect.ts"
 import * as Specimens from "./specimens.ts"

@@ -1,4 +1,4 @@
-/** What is written down about deliveries. */
+/** Tests the promises about the records of deliveries. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -15,7 +15,7 @@ const { idle } = Specimens
 
 const ids = (entries: ReadonlyArray<Entry>) => entries.map((entry) => entry.id)
 
-// the progress of what is done may be forgotten
+// a store may forget the progress of a delivery that is done
 const asKept = ({ progress, ...entry }: Entry): Entry =>
   entry.state.phase._tag === "Done" || progress === undefined ? entry : { ...entry, progress }
 

@@ -1,9 +1,9 @@
-/** Comparing without a test framework. */
+/** Compares values without a test framework. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { LedgerService } from "../Ledger.ts"
 
-/** What a ledger did otherwise than promised. */
+/** The difference between a ledger's answer and its promise. */
 export interface Mismatch {
   readonly what: string
   readonly actual: string
@@ -34,6 +34,6 @@ export const same = (what: string, actual: unknown, expected: unknown): Effect.E
     return got === wanted ? Effect.void : Effect.fail({ what, actual: got, expected: wanted })
   })
 
-/** A hundred at once. */
+/** Runs a hundred effects at once. */
 export const crowd = <A>(one: (index: number) => Effect.Effect<A>): Effect.Effect<ReadonlyArray<A>> =>
   Effect.forEach(Array.from({ length: 100 }, (_, index) => index), one, { concurrency: "unbounded" })

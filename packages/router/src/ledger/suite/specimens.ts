@@ -1,4 +1,4 @@
-/** Deliveries in every state that a ledger may be given, and one event of every kind. The people and numbers are fictitious. */
+/** Makes test data: deliveries in every state, and one event of every kind. The people and numbers are fictitious. */
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -163,7 +163,7 @@ export const done = (entry: Entry, name = `message-of-${entry.id}`): Entry =>
     }
   })
 
-/** Ended as unknown and not kept. */
+/** A delivery that ended as unknown and is not kept. */
 export const failed = (entry: Entry): Entry =>
   at(sending(entry), {
     phase: { _tag: "Done" },
@@ -171,7 +171,7 @@ export const failed = (entry: Entry): Entry =>
     result: { outcome: Outcome.unknown(evidence), carrierId: linq, line: support, kept: false }
   })
 
-/** Taken by the second carrier after the first was left for `why`; `come` if the first one's message has turned up. */
+/** The second carrier took the delivery after the router left the first for `why`. `come`: the first carrier's message arrived too. */
 export const leftBehind = (entry: Entry, why: Decision.Behind["why"], come = false): Entry =>
   at(done(entry), {
     position: 1,
@@ -187,7 +187,7 @@ export const leftBehind = (entry: Entry, why: Decision.Behind["why"], come = fal
     }]
   })
 
-/** One of every state, under ids of their own. */
+/** One delivery in every state. Each has its own id. */
 export const states = {
   idle: idle(901),
   admitting: at(idle(902), { phase: { _tag: "Admitting" } }),
@@ -218,7 +218,7 @@ export const states = {
 const delivery = { deliveryId: id(1), at: 1000 }
 const carrier = { carrierId: linq, line: support }
 
-/** One of every kind. */
+/** One event of every kind. */
 export const events = {
   Started: { _tag: "Started", ...delivery, route: [carrier, { carrierId: sendblue, line: support }], why: "preferred" },
   Skipped: { _tag: "Skipped", ...delivery, ...carrier, why: "its breaker is open" },
