@@ -1,14 +1,14 @@
 /**
- * The neutral API under `/v1`: every operation of `Messaging`, deliveries, what is held, opt-outs, and the addresses that are called
- * for events.
+ * The neutral API under `/v1`: every operation of `Messaging`, deliveries, held messages, opt-outs, and the addresses that are called for
+ * events.
  *
- * Requests that act take an `Idempotency-Key` (1 to 255 printable ASCII characters): within 24 hours the same request under the same key
- * gives the first answer again, with `Idempotent-Replayed: true`, whatever that answer was; another request under it is refused (422), and so is a
- * request that comes before the first is over (409). A key belongs to an API key, a method and a path. A request that was
- * refused before anything was tried leaves its key free.
+ * Requests that act accept an `Idempotency-Key` (1 to 255 printable ASCII characters). Within 24 hours, the same request with the same key
+ * gets the first answer again, with `Idempotent-Replayed: true`, whatever that answer was. Another request with the same key is refused
+ * (422). A request that comes before the first one is over is refused as well (409). A key belongs to an API key, a method and a path. If a
+ * request was refused before anything was tried, its key stays free.
  *
- * A message is named by the id of a delivery, or by a carrier's ref as `linq:69a3…`. A chat is named by an id that `openConversation`
- * gave, or by a carrier's ref. Numbers are in bodies, or in queries that only filter; the gateway writes no query down.
+ * A message is named by the id of a delivery, or by a carrier's ref such as `linq:69a3…`. A chat is named by an id from `openConversation`,
+ * or by a carrier's ref. Phone numbers are in bodies, or in queries that only filter. The gateway does not record queries.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
@@ -40,7 +40,7 @@ export class Authorization extends HttpApiMiddleware.Tag<Authorization>()("@inte
   security: { apiKey: HttpApiSecurity.bearer }
 }) {}
 
-// the router gives parameters decoded; a client must encode them
+// The router decodes parameters. So a client must encode them.
 const segment = <A>(schema: Schema.Schema<A, string>) =>
   Schema.compose(
     Schema.transform(Schema.String, Schema.String, { strict: true, decode: (text) => text, encode: encodeURIComponent }),

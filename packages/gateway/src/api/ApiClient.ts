@@ -16,18 +16,18 @@ import { OptOutCounts } from "../server/CatchUpProgress.ts"
 import { GatewayApi } from "./Api.ts"
 
 /**
- * Where the gateway is, and a key for it.
+ * The address of the gateway, and an API key for it.
  *
  * @category models
  */
 export interface Options {
-  /** Without `/v1`. */
+  /** The address without `/v1`. */
   readonly baseUrl: string
   readonly apiKey: Redacted.Redacted<string>
 }
 
 /**
- * The idempotency key of a request; none unless it is set.
+ * The idempotency key of a request (default: no key).
  *
  * @category constants
  */
@@ -36,7 +36,7 @@ export class IdempotencyKey extends Context.Reference<IdempotencyKey>()("@interl
 }) {}
 
 /**
- * Makes a request under a key: the same one again gives the first answer.
+ * Makes a request with a key. The same request again gets the first answer.
  *
  * @category combinators
  */
@@ -44,8 +44,9 @@ export const underKey = (key: string) => <A, E, R>(request: Effect.Effect<A, E, 
   Effect.provideService(request, IdempotencyKey, Option.some(key))
 
 /**
- * One method for each endpoint, by group: `client.sending.send({ payload })`. What the gateway does not do fails as
- * `ProblemDetails`; a send that may have gone out does too, with status 202 and `certainty: "unknown"`. Nothing is repeated by itself.
+ * A client with one method for each endpoint, by group: `client.sending.send({ payload })`. If the gateway did not do a request, the method
+ * fails with `ProblemDetails`. This is also so for a send that may have gone out, with status 202 and `certainty: "unknown"`. The client
+ * repeats nothing by itself.
  *
  * @category constructors
  */
@@ -61,7 +62,7 @@ export const make = ({ apiKey, baseUrl }: Options) =>
               Redacted.value(apiKey)
             ))
         ),
-        // spans of requests hold their addresses, and numbers can be in a query
+        // A span of a request would contain its address, and a query may contain phone numbers.
         HttpClient.withTracerDisabledWhen(() => true)
       )
   })
@@ -74,8 +75,8 @@ export const make = ({ apiKey, baseUrl }: Options) =>
 export type ApiClient = Effect.Effect.Success<ReturnType<typeof make>>
 
 /**
- * Takes over opt-outs: everybody on a carrier's list, or a body with one person on each line, as long as it may be. A body is sent as it is read.
- * Fails as `ProblemDetails` where the gateway says no. Nobody is added twice, so after a failure all of it may be sent again.
+ * Imports opt-outs: everybody on a carrier's list, or a body of any length with one person on each line. The body is sent while it is read.
+ * It fails with `ProblemDetails` if the gateway refuses. Nobody is added twice, so after a failure the whole body may be sent again.
  *
  * @category combinators
  */

@@ -1,4 +1,4 @@
-/** What the API takes and answers, where `core` and the router have no schema of their own for it. */
+/** Schemas for the requests and answers of the API that `core` and the router do not have. */
 import { Capabilities } from "@interline/core/Capabilities"
 import { CarrierId } from "@interline/core/CarrierId"
 import { Conversation, ConversationId } from "@interline/core/Conversation"
@@ -30,12 +30,13 @@ import * as Schema from "effect/Schema"
 import * as Renderer from "../events/Renderer.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
 
-// a field that is not read would be lost without a word
+// Unknown fields are refused. Otherwise they would be lost silently.
 const strict = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R> =>
   schema.annotations({ parseOptions: { onExcessProperty: "error", errors: "all" } })
 
 /**
- * Where something goes: a person by line and handle (where one line is configured, it need not be named); a group by the id that the API gave, or by its members, which opens it if
+ * The target of a request. It is one of these: a person by line and handle (the line is optional if only one is configured), a group by its
+ * id from the API, a group by its members (it is opened if there is none), the chat of an id, or a conversation in the form of `core`.
  * there is none; the chat of an id; or a conversation as `core` writes it.
  *
  * @category models
@@ -65,8 +66,8 @@ const hasContent = ({ parts, text }: { readonly parts?: unknown; readonly text?:
   (parts === undefined) !== (text === undefined) || { path: ["text"], message: "exactly one of text and parts must be there" }
 
 /**
- * A send. Exactly one of `text` and `parts` is there; `confirmsOptOut` is as in `Messaging.SendOptions`, and the rest is a draft's.
- * `metadata` stays with the delivery.
+ * A send. It has exactly one of `text` and `parts`. `confirmsOptOut` is as in `Messaging.SendOptions`. The other fields are those of a
+ * draft. `metadata` stays with the delivery.
  *
  * @category models
  */
@@ -78,8 +79,8 @@ export const SendRequest = strict(Schema.Struct(sendFields).pipe(Schema.filter(h
 export type SendRequest = typeof SendRequest.Type
 
 /**
- * Asks what would become of a send. `carrier` is as in `Messaging.PlanOptions`: one carrier or several, also one that the policy does not use (default: the
- * carriers in use).
+ * A question about a send: what would happen to it. `carrier` is as in `Messaging.PlanOptions`: one carrier or several, even one that the
+ * policy does not use (default: the carriers in use).
  *
  * @category models
  */
@@ -102,21 +103,21 @@ export const Sent = IsoTime.encodeTimes(Schema.Struct({ outcome: Schema.Literal(
 })
 
 /**
- * What one carrier would be asked for, in its own words, or why it cannot be.
+ * The request that one carrier would get, in the carrier's own format, or the reason why it cannot be made.
  *
  * @category models
  */
 export const Plan = CorePlan.Plan.annotations({ identifier: "Plan" })
 
 /**
- * How far the messages of a delivery got.
+ * The status of a delivery and its messages.
  *
  * @category models
  */
 export const DeliveryReport = DeliveryStatus.DeliveryReport.annotations({ identifier: "DeliveryReport" })
 
 /**
- * A delivery: its message and conversation, its outcome, each try, and how far it got, as far as a carrier has reported.
+ * A delivery: its message and conversation, its outcome, each try, and its status as far as a carrier has reported it.
  *
  * @category models
  */
@@ -150,7 +151,7 @@ export const ReceivedRecord = IsoTime.encodeTimes(Schema.Struct({
 })).annotations({ identifier: "ReceivedRecord" })
 
 /**
- * A piece of a list. `next` is passed back as `cursor`; it is absent at the end.
+ * A page of a list. A client passes `next` as `cursor` to get the next page. `next` is absent on the last page.
  *
  * @category models
  */
@@ -160,15 +161,16 @@ export const page = <A, I, R>(item: Schema.Schema<A, I, R>) =>
 const limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 100))
 
 /**
- * Which piece of a list: `limit` is 1 to 100.
+ * The page of a list that a request wants. `limit` is 1 to 100.
  *
  * @category models
  */
 export const PageParams = Schema.Struct({ cursor: optional(Schema.NonEmptyString), limit: optional(limit) })
 
 /**
- * Which of the archive. `carrier`: who took it, was asked for it last, or reported it. `chat` is an id or a ref of a chat; `peer` a handle, wherever it takes part; `since` and `until` (excluded) are
- * times in ISO 8601 with their zone, or in epoch milliseconds. The newest come first unless `order` says `oldest`.
+ * The conditions for a list of the archive. `carrier`: the carrier that took the message, was asked for it last, or reported it. `chat`: an
+ * id or a ref of a chat. `peer`: a handle that takes part in any role. `since` and `until` (excluded): times in ISO 8601 with their zone,
+ * or in epoch milliseconds. The newest come first unless `order` is `oldest`.
  *
  * @category models
  */
@@ -184,7 +186,7 @@ export const ArchiveParams = Schema.Struct({
 })
 
 /**
- * Which deliveries. `outcome`: what came of it. `status`: how far it got, folded as in its report.
+ * The conditions for a list of deliveries. `outcome`: the outcome of the delivery. `status`: its folded status, as in its report.
  *
  * @category models
  */
@@ -195,14 +197,14 @@ export const DeliveryParams = Schema.Struct({
 })
 
 /**
- * Which of everything that passed through. `direction`: from people, or to them.
+ * The conditions for a list of all messages. `direction`: from people, or to people.
  *
  * @category models
  */
 export const MessageParams = Schema.Struct({ ...ArchiveParams.fields, direction: optional(Schema.Literal("inbound", "outbound")) })
 
 /**
- * Everything that was decided about a delivery.
+ * Every decision about a delivery.
  *
  * @category models
  */
@@ -215,8 +217,8 @@ export const Explanation = IsoTime.encodeTimes(Schema.Struct({
 })).annotations({ identifier: "Explanation" })
 
 /**
- * A delivery that waits for a fact or an operator: its conversation, since when it waits (`sinceTime` is the same, for programs that knew `since` as a number) and for
- * how long, and the first 80 characters of its text, if it has any.
+ * A delivery that waits for a fact or an operator. It has its conversation, the time since which it waits, how long it has waited, and the
+ * first 80 characters of its text, if it has any. `sinceTime` is the same as `since`, for programs that knew `since` as a number.
  *
  * @category models
  */
@@ -233,7 +235,7 @@ export const HeldDelivery = IsoTime.encodeTimes(Schema.Struct({
   .annotations({ identifier: "HeldDelivery" })
 
 /**
- * What an operator found out: the vendor's message, or that nobody got it.
+ * The finding of an operator: the vendor's message, or that nobody got it.
  *
  * @category models
  */
@@ -248,7 +250,7 @@ const part = { part: optional(Schema.NonNegativeInt) }
 const partParam = { part: optional(Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())) }
 
 /**
- * Which part of a message, from 0.
+ * The number of a part of a message, from 0.
  *
  * @category models
  */
@@ -275,7 +277,7 @@ export const ReactRequest = strict(
 ).annotations({ identifier: "ReactRequest" })
 
 /**
- * The reaction to take off: one of `tapback` and `emoji`.
+ * The reaction to remove: one of `tapback` and `emoji`.
  *
  * @category models
  */
@@ -335,7 +337,7 @@ export const OpenConversation = Schema.Struct({ id: Schema.String, conversation:
 export const ChatParams = Schema.Struct({ ...PageParams.fields, line: optional(LineName), with: optional(FromText) })
 
 /**
- * At least one of the two; null clears, where the carrier can.
+ * The change of a chat. At least one of the two fields is there. `null` clears a field, if the carrier can do that.
  *
  * @category models
  */
@@ -362,7 +364,7 @@ export const LookupRequest = strict(Schema.Struct({ handle: FromText, line: opti
 })
 
 /**
- * What a carrier says about a handle; a service is absent where it does not say.
+ * The services of a handle, as its carrier reports them. A service is absent if the carrier does not report it.
  *
  * @category models
  */
@@ -398,7 +400,8 @@ export const OptOuts = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(S
   })
 
 /**
- * Which carrier to ask what was missed (default: all), and since when (ISO 8601 or epoch milliseconds; default: since the carrier was heard last).
+ * The carrier to read back (default: all), and the start time in ISO 8601 or epoch milliseconds (default: the time until which the
+ * carrier's events are known).
  *
  * @category models
  */
@@ -407,7 +410,7 @@ export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId
 })
 
 /**
- * Whether a person has opted out from now on, and which carriers were informed as well.
+ * Whether a person is opted out from now on, and which carriers were also informed.
  *
  * @category models
  */
@@ -423,15 +426,17 @@ const newContacts = Schema.Struct({
 })
 
 /**
- * How many people a line wrote to first within the last hour and day, as far as this process sent to them since `since`. `person`: a limit has
- * each person looked up, so the number is exact. `conversation`: the number is "at most", counted by where each conversation was.
+ * How many people a line wrote to first within the last hour and day, as far as this process sent to them since `since`. `person`: a limit
+ * of the policy needs a look-up of each person, so the number is exact. `conversation`: the number is a maximum, counted by the carrier of
+ * each conversation.
  *
  * @category models
  */
 export const NewContacts = IsoTime.encodeTimes(newContacts).annotations({ identifier: "NewContacts" })
 
 /**
- * One of the account's lines as its carrier reports it. `newContacts` is what this process counted, once it has sent by the line.
+ * One of the account's lines, as its carrier reports it. `newContacts` is this process's own count. It is there after the process has sent
+ * by the line.
  *
  * @category models
  */
@@ -440,8 +445,8 @@ export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: opt
 })
 
 /**
- * How a line is doing at a carrier. `resting`: the carrier asked for a pause. `newContacts`: see there.
- * `faults`: what only a person can mend, until the line takes a message again.
+ * The state of a line at a carrier. `resting`: the carrier asked for a pause. `newContacts`: see `NewContacts`. `faults`: faults that only
+ * a person can repair. They stay until the line accepts a message again.
  *
  * @category models
  */
@@ -457,7 +462,7 @@ export const LineState = IsoTime.encodeTimes(Schema.Struct({
 })).annotations({ identifier: "Standing" })
 
 /**
- * A configured carrier: what it can do, our numbers there, and the lines that were asked so far.
+ * A configured carrier: its capabilities, our numbers there, and the lines that were used so far.
  *
  * @category models
  */
@@ -470,7 +475,7 @@ export const CarrierRecord = Schema.Struct({
 }).annotations({ identifier: "CarrierRecord" })
 
 /**
- * A subscription at a carrier. `secret` is there once, when the carrier makes it.
+ * A subscription at a carrier. `secret` is there only once, in the answer in which the carrier creates it.
  *
  * @category models
  */
@@ -520,7 +525,7 @@ export const WebhookChange = strict(
 const { createdAt, id, secret: _, updatedAt, ...endpointFields } = { ...EndpointTable.Endpoint.fields, dialect: Renderer.Dialect }
 
 /**
- * An address that is called for events. `secret` is there once, in the answer that made it.
+ * An address that is called for events. `secret` is there only once, in the answer that created it.
  *
  * @category models
  */
@@ -533,8 +538,8 @@ export const CallbackRecord = IsoTime.encodeTimes(
 export type CallbackRecord = typeof CallbackRecord.Type
 
 /**
- * `dialect` is `neutral` unless said; `events` and `lines` are all unless said. A secret of the neutral dialect is made if none is
- * given: `whsec_` and 24 bytes in base64, as Standard Webhooks has it.
+ * The body that creates a callback endpoint. The default of `dialect` is `neutral`. The default of `events` and `lines` is all. In the
+ * neutral dialect, a missing secret is created: `whsec_` and 24 bytes in base64, as in Standard Webhooks.
  *
  * @category models
  */
@@ -566,7 +571,7 @@ export const CallbackChange = strict(
 ).annotations({ identifier: "CallbackChange" })
 
 /**
- * The file's name and, if the `Content-Type` is not it, its MIME type.
+ * The file's name. The MIME type is also given if the `Content-Type` is another one.
  *
  * @category models
  */

@@ -35,7 +35,7 @@ import { webhooks } from "./handlers/webhooks.ts"
 export type Options = Endpoint.Options
 
 /**
- * What the API needs.
+ * The services that the API needs.
  *
  * @category models
  */
@@ -57,7 +57,7 @@ const groups = Layer.mergeAll(
 )
 
 /**
- * The API's routes, `GET /openapi.json` and the page `GET /docs`, which loads nothing from elsewhere.
+ * The API's routes, `GET /openapi.json` and the page `GET /docs`. The page loads nothing from other servers.
  *
  * @category layers
  */

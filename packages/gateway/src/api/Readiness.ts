@@ -1,4 +1,4 @@
-/** Whether the process is alive, and whether it should get requests. */
+/** Answers whether the process is alive, and whether it should get requests. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -13,7 +13,7 @@ import type { Progress } from "../server/CatchUpProgress.ts"
 import * as WrongMethod from "../server/wrongMethod.ts"
 
 /**
- * What `GET /readyz` says. `lines` and `catchUp` are no reason not to be ready.
+ * The answer of `GET /readyz`. `lines` and `catchUp` never make the process unready.
  *
  * @category models
  */
@@ -21,7 +21,10 @@ export interface Readiness {
   readonly ready: boolean
   readonly database: "ok" | "unreachable"
   readonly draining: boolean
-  /** The lines that are not asked at the moment, until when (epoch milliseconds), and those that only a person can mend, for which reasons. */
+  /**
+   * The lines that are not used at the moment, with the time until then (epoch milliseconds), and the lines that only a person can repair,
+   * with the reasons.
+   */
   readonly lines: ReadonlyArray<{
     readonly carrierId: string
     readonly line: string
@@ -29,12 +32,13 @@ export interface Readiness {
     readonly until?: number
     readonly faults?: ReadonlyArray<{ readonly reason: string; readonly since: number }>
   }>
-  /** The carriers of which something that was said may not be known yet, and until when everything is. */
+  /** The carriers whose latest events may not be known yet, with the time until which every event is known. */
   readonly catchUp: ReadonlyArray<Pick<Progress, "carrierId" | "state" | "heardUntil">>
 }
 
 /**
- * Whether this process is ready. `progress` is that of `CatchUp` (default: no carrier is read back). `database` fails if it cannot be reached; longer than 2 seconds counts as failing.
+ * Whether this process is ready. `progress` is the one of `CatchUp` (default: no carrier is read back). `database` fails if the database
+ * cannot be reached. It counts as failed after 2 seconds.
  *
  * @category constructors
  */
@@ -65,7 +69,7 @@ export const readiness = <R>(
     return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines, catchUp }
   })
 
-/** As it is written: times are ISO 8601 there. */
+/** The form on the wire, with times in ISO 8601. */
 const onWire = ({ catchUp, lines, ...rest }: Readiness) => ({
   ...rest,
   lines: lines.map(({ faults, until, ...line }) => ({
@@ -82,8 +86,8 @@ const onWire = ({ catchUp, lines, ...rest }: Readiness) => ({
 const json = (body: unknown, status: number) => HttpServerResponse.unsafeJson(body, { status, headers: { "cache-control": "no-store" } })
 
 /**
- * `GET /healthz`, which answers as long as the process does, and `GET /readyz` (503 if it should get no requests). Neither needs
- * a key.
+ * `GET /healthz` answers as long as the process works. `GET /readyz` answers 503 if the process should get no requests. Neither needs a
+ * key.
  *
  * @category layers
  */

@@ -1,4 +1,4 @@
-/** Answers a request of the API under a key once, however often it comes and in any process. */
+/** Answers a request with a key once, even if it comes several times or in several processes. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { RouterService } from "@interline/router/Router"
@@ -18,13 +18,13 @@ import * as Once from "../once/once.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** What an act came to; `problem` is there if it did not do what was asked. */
+/** The result of a request that acts. `problem` is there if it was not done. */
 export interface Done {
   readonly response: Response
   readonly problem: Option.Option<ProblemDetails.ProblemDetails>
 }
 
-/** The key under which a send goes to the ledger, so that the send of a process that died is joined. */
+/** The key of a send in the ledger. With it, a send joins the earlier send of a process that died. */
 export class LedgerKey extends Context.Reference<LedgerKey>()("@interline/gateway/internal/LedgerKey", {
   defaultValue: (): Option.Option<string> => Option.none()
 }) {}
@@ -35,9 +35,9 @@ export interface Keyed {
   readonly method: string
   readonly path: string
   readonly fingerprint: string
-  /** The fingerprint by which earlier versions kept it. */
+  /** The fingerprint that earlier versions stored. */
   readonly spelling: string
-  /** Whether it may run again where a process died while it ran: its ledger joins it, or doing it twice changes nothing. */
+  /** Whether the request may run again after its process died. It may if the ledger joins it, or if doing it twice changes nothing. */
   readonly repeatable: boolean
 }
 
@@ -46,12 +46,12 @@ export type AnswerOnce = <R>(keyed: Keyed, act: Effect.Effect<Done, never, R>) =
 export interface Parts {
   readonly log: RequestLogService
   readonly drain: DrainService
-  /** What a delivery has come to, if that is certain. */
+  /** The final outcome of a delivery, if it is certain. */
   readonly ended: RouterService["ended"]
 }
 
 export interface Options {
-  /** How long an answer is waited for. */
+  /** How long to wait for an answer. */
   readonly timeout: Duration.Duration
   /** How long a key is remembered. */
   readonly keep: Duration.Duration
@@ -77,11 +77,11 @@ const toReplayed = ({ body, headers, status }: Reply): Response => {
     : HttpServerResponse.text(body, { status, headers: all, ...(contentType === undefined ? {} : { contentType }) })
 }
 
-/** An answer that its key only gives again. */
+/** An answer that a retry with the same key would only get again. So a client should not ask again by itself. */
 const toKept = (response: Response): Response =>
   response.status < 400 ? response : HttpServerResponse.setHeader(response, "x-should-retry", "false")
 
-/** Where nothing was tried, the key is free for the request as it was meant, and the answer may be asked for again. */
+/** Makes the outcome. If nothing was tried, the key stays free for the corrected request, and the client may ask again. */
 const toOutcome = ({ problem, response: given }: Done): Outcome => {
   const effect = Option.match(problem, { onNone: () => "done" as const, onSome: ProblemDetails.effectOf })
   const response = effect === "done" ? toKept(given) : given
@@ -99,7 +99,10 @@ const deliveryOf = ({ body, status }: Reply): Option.Option<DeliveryId> =>
     ? Option.map(ofDelivery(body), ({ id }) => id)
     : Option.map(ofProblem(body), ({ deliveryId }) => deliveryId)
 
-/** This request is not done. What became of the first one is not said, but by which delivery it can be found out. */
+/**
+ * The answer if the key belongs to another request. This request is not done. The answer does not give the first request's result, but
+ * gives its delivery, where the result can be found.
+ */
 const conflict = (first: Option.Option<Once.Outcome>): Response => {
   const delivery = Option.flatMap(first, ({ reply }) => deliveryOf(reply))
   return HttpServerResponse.setHeader(
@@ -113,20 +116,20 @@ const conflict = (first: Option.Option<Once.Outcome>): Response => {
   )
 }
 
-/** Nobody knows whether it was done. */
+/** The result if it is not known whether the request was done. */
 const unknown = (): Done => {
   const unknown = ProblemDetails.make("idempotency-unknown", { certainty: "unknown", next: "reconcile" })
   return { response: toKept(respond(unknown)), problem: Option.some(unknown) }
 }
 
 /**
- * After a process died in the middle of a request, a refusal is certain only of this try. If the refusal has attempts, the ledger knows the first try too,
- * and it is certain. Otherwise the record stays open: a later try asks the ledger again.
+ * Corrects a result after a process died during the request. A refusal is then certain only for this try. If it has attempts, the ledger
+ * knows the first try as well, and the refusal is certain. Otherwise the record stays open, and a later try asks the ledger again.
  */
 const toDoubted = (done: Done): Done =>
   Option.exists(done.problem, ({ attempts = [], certainty }) => certainty === "not-sent" && attempts.length === 0) ? unknown() : done
 
-/** What may not run again: the answer stays that nobody knows whether it was done. */
+/** The result of a request that may not run again: it stays unknown whether it was done. */
 const unknownForGood: Effect.Effect<Outcome> = Effect.sync(() => {
   const { response } = unknown()
   return { response, reply: toReply(response), effect: "done" }
@@ -171,7 +174,8 @@ export const make = ({ drain, ended, log }: Parts, { keep, timeout }: Options): 
       answered: Effect.map(act, ({ response }) => toReply(toKept(response)))
     }
     return Effect.flatMap(
-      // the ledger knows by itself whether it has the send, and says so if it cannot have it
+      // If the log cannot be read, a repeatable request still runs. The ledger knows whether it has the send, and refuses if it cannot
+      // decide.
       keyed.repeatable ? Effect.catchAllDefect(begin, () => Effect.succeed<Begun>({ _tag: "Fresh" })) : begin,
       (begun) => Effect.map(once.run(id, begun, begin, work), toResponse)
     )

@@ -1,4 +1,4 @@
-/** Lists of the archive as pages, and its entries as records of the API. */
+/** Makes pages from lists of the archive, and records of the API from its entries. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { LineName } from "@interline/core/Line"
@@ -52,7 +52,7 @@ const recordOf = (archived: Archived): typeof DeliveryRecord.Type | typeof Recei
     ...(archived.conversation === undefined ? {} : { conversation: archived.conversation })
   }
 
-/** What a list of the archive needs. */
+/** The services for a list of the archive. */
 export interface Listing {
   readonly archive: ArchiveService
   readonly resolve: ResolveAddress.Resolve
@@ -60,7 +60,7 @@ export interface Listing {
   readonly lines: ReadonlyArray<LineName>
 }
 
-/** The first page's moment bounds the ones after it: what comes in meanwhile shifts nothing. */
+/** The position of a page. `until` is the time of the first page. All later pages keep this end, so new messages shift nothing. */
 const Cursor = Schema.parseJson(Schema.Struct({ until: Schema.Int, offset: Schema.NonNegativeInt }))
 const readCursor = Schema.decodeUnknownEither(Cursor)
 const writeCursor = Schema.encodeSync(Cursor)
@@ -77,16 +77,16 @@ const fromCursor = (cursor: string): Effect.Effect<{ readonly until: number; rea
     onRight: Effect.succeed
   })
 
-/** What narrows a list beside what every list of the archive has. */
+/** The conditions of one list, beside those that all lists of the archive have. */
 type Narrowing = Pick<Query, "direction" | "only" | "outcome" | "status">
 
-/** Refuses a carrier that there is not: its empty list would look as if nothing had happened. */
+/** Refuses an unknown carrier, because its empty list would look as if nothing had happened. */
 const checkCarrier = (carrier: CarrierId, carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
   carriers.includes(carrier)
     ? Effect.void
     : Effect.fail(HttpQuery.unreadable([Problem.make("one-of", ["carrier"], NearestWord.oneOf(carrier, carriers))]))
 
-/** Refuses a line that there is not. A line of an older configuration is there as long as something that went by it is. */
+/** Refuses an unknown line. A line of an older configuration stays known as long as the archive has something of it. */
 const checkLine = ({ archive, lines }: Listing, line: LineName, now: number): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
   lines.includes(line)
     ? Effect.void
@@ -95,7 +95,7 @@ const checkLine = ({ archive, lines }: Listing, line: LineName, now: number): Ef
         ? Effect.void
         : Effect.fail(HttpQuery.unreadable([Problem.make("one-of", ["line"], NearestWord.oneOf(line, lines))])))
 
-/** A page of the archive, and where the next one begins. */
+/** A page of the archive, and the position of the next page. */
 export const list = (
   listing: Listing,
   { carrier, chat, cursor, limit = 50, line, order, peer, since, until }: typeof ArchiveParams.Type,

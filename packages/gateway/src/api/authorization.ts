@@ -1,4 +1,4 @@
-/** The check of the API's key. Where the body was read first, the key is checked already and is not compared twice. */
+/** Checks the API key. If the body was read first, the key was checked before it and is not compared twice. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as ApiKeys from "../http/ApiKeys.ts"
 import { Authorization } from "./Api.ts"
 
-/** The name of the key that a request showed, once it was checked. */
+/** The name of a request's key, after the key was checked. */
 export class Caller extends Context.Reference<Caller>()("@interline/gateway/internal/Caller", {
   defaultValue: (): Option.Option<string> => Option.none()
 }) {}

@@ -1,4 +1,7 @@
-/** Large answers that stay the same as long as the process runs. Each is made once, packed once, and not sent to a client that has it. */
+/**
+ * Serves large answers that stay the same while the process runs. Each answer is made once and packed once. A client that already has it
+ * gets only a 304.
+ */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -12,7 +15,7 @@ type Pack = (bytes: Uint8Array, done: (error: Error | null, packed: Uint8Array) 
 const compress = (pack: Pack, bytes: Uint8Array): Effect.Effect<Uint8Array> =>
   Effect.async((resume) => pack(bytes, (error, packed) => resume(error === null ? Effect.succeed(packed) : Effect.die(error))))
 
-// the strongest setting of brotli takes seconds for the page, and saves little
+// Brotli's strongest setting needs seconds for this page, and saves little.
 const quality = 6
 
 const packs = {
@@ -22,7 +25,7 @@ const packs = {
 
 type Coding = keyof typeof packs
 
-/** The codings that a client takes, each with its weight: `br;q=1.0, gzip, *;q=0` (RFC 9110, 12.5.3). */
+/** The codings that a client accepts, each with its weight: `br;q=1.0, gzip, *;q=0` (RFC 9110, 12.5.3). */
 const weights = (header: string): ReadonlyMap<string, number> =>
   new Map(
     header.toLowerCase().split(",").map((word) => {
@@ -40,7 +43,7 @@ const choose = (header: string | undefined): Coding | undefined => {
   return weight(best) > 0 ? best : undefined
 }
 
-/** Whether a client has this content, in any coding. */
+/** Whether the client already has this content, in any coding. */
 const has = (header: string | undefined, etag: string): boolean =>
   header !== undefined && (header.trim() === "*" || header.split(",").some((one) => one.trim() === etag))
 
@@ -59,7 +62,7 @@ const prepare = (response: Response): Effect.Effect<Made> => {
   )
 }
 
-/** Answers with what is made at the first request: a process that nobody asks starts faster without it. */
+/** Makes the answer at its first request, so that a process without such a request starts faster. */
 export const makeLasting = <R>(
   make: Effect.Effect<Response, never, R>
 ): Effect.Effect<(request: HttpServerRequest.HttpServerRequest) => Effect.Effect<Response, never, R>> =>

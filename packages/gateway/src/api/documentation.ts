@@ -1,4 +1,4 @@
-/** The description of the API, for programs and for people, and the first address that a person opens. */
+/** Serves the description of the API, for programs and for people, and the start page. */
 import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -11,7 +11,7 @@ import * as WrongMethod from "../server/wrongMethod.ts"
 import { GatewayApi } from "./Api.ts"
 import * as CachedAnswers from "./cachedAnswers.ts"
 
-// --- the first address ---
+// --- the start page ---
 
 const places = { docs: "/docs", openapi: "/openapi.json", health: "/healthz", ready: "/readyz", api: "/v1" } as const
 
@@ -24,7 +24,7 @@ const html =
 
 const headers = { vary: "accept", "cache-control": "no-cache" }
 
-/** A page for a browser, the same as JSON for everything else. */
+/** A page for a browser, and the same data as JSON for every other client. */
 const start = ({ headers: { accept } }: HttpServerRequest.HttpServerRequest) =>
   Effect.succeed(
     accept !== undefined && /\btext\/html\b/i.test(accept)
@@ -34,7 +34,7 @@ const start = ({ headers: { accept } }: HttpServerRequest.HttpServerRequest) =>
 
 // --- the description ---
 
-/** Puts the routes of a layer behind the caches of `lasting.ts`. */
+/** Gives the routes of a layer the cache of `cachedAnswers.ts`. */
 const withCache = <A, E>(layer: Layer.Layer<A, E, HttpLayerRouter.HttpRouter>) =>
   Layer.unwrapEffect(Effect.map(HttpLayerRouter.HttpRouter, (router) =>
     Layer.provide(
@@ -49,7 +49,7 @@ const withCache = <A, E>(layer: Layer.Layer<A, E, HttpLayerRouter.HttpRouter>) =
       } as HttpLayerRouter.HttpRouter) // the types of what a route needs are not changed by this
     )))
 
-/** Swagger's script and style are in the page; Scalar's page would fetch its fonts from elsewhere. */
+/** Swagger's page contains its script and style. Scalar's page would load its fonts from another server. */
 const page = withCache(HttpApiSwagger.layerHttpLayerRouter({ api: GatewayApi, path: "/docs" }))
 
 const others = HttpLayerRouter.use((router) =>

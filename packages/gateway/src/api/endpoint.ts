@@ -1,6 +1,6 @@
 /**
- * Makes routes of the API's endpoints. Each has the same entry: key, limits, idempotency, and problems for everything that goes wrong.
- * `HttpLayerRouter.addHttpApi` would answer requests that cannot be read in words of its own, which quote them.
+ * Makes routes from the API's endpoints. All endpoints share the same steps: key, limits, idempotency, and problems for every failure.
+ * `HttpLayerRouter.addHttpApi` is not used, because for unreadable requests it would answer with its own texts, and they quote the request.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
@@ -42,20 +42,20 @@ import * as VendorBody from "./vendorBody.ts"
 type Response = HttpServerResponse.HttpServerResponse
 type Request = HttpServerRequest.HttpServerRequest
 
-/** The bytes of a file that is uploaded: a body can be read once. */
+/** The bytes of an uploaded file. They are stored here because a body can be read only once. */
 export class UploadedBytes extends Context.Reference<UploadedBytes>()("@interline/gateway/internal/UploadedBytes", {
   defaultValue: (): Uint8Array => new Uint8Array()
 }) {}
 
 /** The limits of the API. */
 export interface Options {
-  /** In bytes (default: 1 MiB). */
+  /** The longest body in bytes (default: 1 MiB). */
   readonly bodyLimit?: number
-  /** In bytes, of a file (default: 100 MiB). */
+  /** The longest file in bytes (default: 100 MiB). */
   readonly uploadLimit?: number
-  /** How long a body may take to arrive (default: 30 seconds). */
+  /** The time in which a body must arrive (default: 30 seconds). */
   readonly bodyTimeout?: Duration.DurationInput
-  /** How long an answer may take (default: 2 minutes). It must exceed the policy's `deadlines.send`. */
+  /** The longest time for an answer (default: 2 minutes). It must be longer than the policy's `deadlines.send`. */
   readonly timeout?: Duration.DurationInput
   /** How long an idempotency key is remembered (default: 24 hours). */
   readonly keep?: Duration.DurationInput
@@ -70,16 +70,19 @@ interface Limits {
 
 const isOperation = Schema.is(Operation)
 
-/** Whether an operation may run twice: the ledger joins a send, and setting a state again changes nothing. */
+/**
+ * Whether an operation may run twice. A send may, because the ledger joins it. An operation that sets a state may, because setting it again
+ * changes nothing.
+ */
 const isRepeatable = (name: string): boolean =>
   name === "send" || (isOperation(name) ? operations[name].effect !== "act" : !["createCallback", "redeliver"].includes(name))
 
 const effectOf = (name: string): "read" | "settle" | "act" =>
   isOperation(name) ? operations[name].effect : isRepeatable(name) ? "settle" : "act"
 
-// --- what went wrong, as problems ---
+// --- failures, as problems ---
 
-/** Explains what of a request cannot be read: its address, its query or its body. */
+/** Explains which part of a request cannot be read: its address, its query or its body. */
 const explainRequest = (
   endpoint: Endpoint,
   lines: ReadonlyArray<string>
@@ -129,7 +132,7 @@ const explainIllegible = (why: HttpBody.Illegible): ProblemDetails.ProblemDetail
     detail: HttpBody.explanations[why]
   })
 
-/** Explains an empty body: no field in it is wrong, so the sentence says what is needed. */
+/** Explains an empty body. No field in it is wrong, so the sentence says which fields are needed. */
 const explainEmpty = ({ name, payload }: Endpoint, lines: ReadonlyArray<string>): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("malformed", {
     certainty: "not-sent",
@@ -157,7 +160,7 @@ const problemOf =
         }))
     }
     if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
-    // by name only: a defect may hold the parameters of a statement
+    // Only the name is logged: a defect may contain the parameters of a statement.
     return Effect.as(
       Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: Defect.nameOf(error) }),
       ProblemDetails.make("internal", { certainty: effectOf(name) === "read" ? "not-sent" : "unknown" })
@@ -208,7 +211,7 @@ const packedBody = () =>
 
 const readBody = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails.ProblemDetails> => {
   const limit = isUpload ? limits.upload : limits.body
-  // a problem is an error, and records the stack when it is made, so it is made only when it is needed
+  // The problem is made only when it is needed, because it is an error, and an error records its stack when it is made.
   const tooLarge = () => ProblemDetails.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
   const type = request.headers["content-type"]
   if (!isUpload && !HttpBody.isJson(type)) {
@@ -221,7 +224,7 @@ const readBody = (request: Request, isUpload: boolean, limits: Limits): Effect.E
     )
   }
   return Effect.matchEffect(HttpBody.read(request, limit, limits.bodyTimeout), {
-    // a body that is longer than announced, or broken off: then no client reads the answer
+    // The body is longer than announced, or it was broken off. In that case no client reads the answer.
     onFailure: (why) =>
       Effect.fail(
         why === "slow"
@@ -252,7 +255,7 @@ const readKey = (request: Request): Effect.Effect<Option.Option<string>, Problem
     : Effect.fail(ProblemDetails.make("idempotency-key", { certainty: "not-sent", next: "fix" }))
 }
 
-/** Leaves out what is certain: nothing was read under the key, so nothing is known of a request that may have come before. */
+/** Removes the certainty. The record of the key was not read, so the result of an earlier request with this key is not known. */
 const withoutCertainty = ({ certainty: _, ...problem }: ProblemDetails.ProblemDetails): ProblemDetails.ProblemDetails =>
   new ProblemDetails.ProblemDetails(problem, { disableValidation: true })
 
@@ -267,7 +270,7 @@ interface Endpoint {
   readonly parameters: Option.Option<ExplainIssue.Readable>
   readonly query: Option.Option<ExplainIssue.Readable>
   readonly payload: Option.Option<ExplainIssue.Readable>
-  /** What a body means, however it is written. A body that cannot be read stands for itself. */
+  /** The meaning of a body, however it is written. A body that cannot be read stays as it is. */
   readonly meaningOf: (text: string) => string
 }
 
@@ -283,7 +286,7 @@ const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] =>
     })
 }
 
-/** Refuses a query with unknown fields. The handler refuses a query that lacks something. */
+/** Refuses a query with unknown fields. If a field is missing, the handler refuses the query. */
 const checkQuery = (endpoint: Endpoint, keys: ApiKeys.ApiKeysService, handler: Handler): Handler => {
   const asksMore = Query.asksMore(endpoint.query)
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
@@ -356,7 +359,7 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
   HttpApi.reflect(GatewayApi, {
     onGroup: () => undefined,
     onEndpoint: ({ endpoint: { method, name, path, pathSchema, payloadSchema, urlParamsSchema } }) =>
-      // no endpoint is a HEAD of its own
+      // No endpoint has a HEAD of its own.
       found.push({
         method: method as WrongMethod.Method,
         name,
@@ -370,7 +373,7 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
   return found
 })()
 
-/** The addresses of the API, also of routes that are no endpoints of `HttpApi`, and of the pages beside it. */
+/** The addresses of the API. They include routes that are not endpoints of `HttpApi`, and the pages beside the API. */
 export const addresses: ReadonlyArray<string> = Array.from(
   new Set([
     ...endpoints.map(({ path }) => path),
@@ -408,7 +411,7 @@ export const layer = (options: Options) =>
       for (const { handler, method, path } of built.routes) {
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
         if (endpoint === undefined) continue
-        // the builder has provided all but the request; its types say so only to `addHttpApi`
+        // The builder has provided everything but the request. Its types say so only to `addHttpApi`.
         const wrapped = wrapHandler(endpoint, answerOnce, keys, limits, lines)(handler as Handler)
         yield* router.add(endpoint.method, endpoint.path as HttpLayerRouter.PathInput, wrapped)
       }

@@ -1,4 +1,4 @@
-/** Completes the description of the API with what the code of its endpoints does not say. */
+/** Adds to the description of the API everything that the code of its endpoints does not contain. */
 import * as Vendors from "interline/Vendors"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 
@@ -32,13 +32,13 @@ const problems = (...statuses: ReadonlyArray<ProblemDetails.Status>): Json =>
 
 const everywhere = ["400", "401", "500", "503"]
 
-/** What a request with a body, or with an `Idempotency-Key`, may get beside. */
+/** More statuses of a request with a body, or with an `Idempotency-Key`. */
 const acted = ["408", "409", "413", "415", "422", "424", "504"]
 
-/** What only a carrier can answer. */
+/** Statuses that only a carrier can cause. */
 const carried = ["403", "404", "409", "422", "429", "502", "504"]
 
-/** Groups and operations that ask no carrier. */
+/** `own404`: operations that ask no carrier and can still answer 404. `asksNobody`: all operations that ask no carrier. */
 const own404 = [
   "deliveries.getDelivery",
   "deliveries.explain",
@@ -78,7 +78,7 @@ const statusesOf = (method: string, id: string): ReadonlySet<string> =>
     ...(id === "sending.send" ? ["202"] : [])
   ])
 
-// --- what is read in a query, as it is written there ---
+// --- fields of a query, in their form on the wire ---
 
 const whole = (minimum: number, maximum?: number): Json => ({ type: "integer", minimum, ...(maximum === undefined ? {} : { maximum }) })
 
@@ -103,7 +103,7 @@ const queries: Readonly<Record<string, { readonly description: string; readonly 
   mimeType: { description: "The type of the file, where `Content-Type` is not it." }
 }
 
-// --- what is named in a path ---
+// --- names in a path ---
 
 const segments: Readonly<Record<string, string>> = {
   message: "The id of a delivery, or a carrier's ref of a message: `linq:69a3…`.",
@@ -112,7 +112,7 @@ const segments: Readonly<Record<string, string>> = {
   line: "The name of a line."
 }
 
-/** What `id` is of, by group and, where a group has two, by operation. */
+/** What `id` stands for, by group. If a group has two kinds, by operation. */
 const ids: Readonly<Record<string, string>> = {
   deliveries: "The id of a delivery, as a send answered it.",
   held: "The id of a delivery that is held.",
@@ -194,22 +194,22 @@ const bodyOf = (id: string, given: Json): Json => {
 
 // --- names of the wire ---
 
-/** The schemas of what may be anything carry one id each time they are there; nothing refers to it. */
+/** The library gives schemas of any value an `$id` at every place. Nothing refers to it. */
 const isOwnId = (key: string, value: unknown): boolean => key === "$id" && typeof value === "string" && value.startsWith("/schemas/")
 
-/** A vendor's answer as it came stays in the process: its field is never written. */
+/** Whether a schema is a vendor's unchanged answer. Such an answer stays in the process, so its field is never on the wire. */
 const isUnwritten = (value: unknown): boolean => isObject(value) && value["title"] === "Raw"
 
 const prefix = "#/components/schemas/"
 
-/** Schemas that a library names by how they are read, with their names on the wire. */
+/** The names on the wire of schemas that a library names by the way they are read. */
 const wireNames: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
   DurationFromMillis: { name: "Milliseconds", description: "How long, in milliseconds." }
 }
 
 const wireName = (name: string): string => wireNames[name]?.name ?? name.slice(name.lastIndexOf("/") + 1).replace(/[^A-Za-z0-9._-]/g, "-")
 
-/** A document without the names of our modules: a key of a component is letters, digits, dots, dashes and underscores. */
+/** The document without the names of our modules. The key of a component may have only letters, digits, dots, dashes and underscores. */
 const rename = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(rename)
@@ -333,7 +333,10 @@ const importing: Json = {
 
 // --- components ---
 
-/** A problem with every status but 202, and the answer of a send with this one: its `outcome` distinguishes it from a delivery that a carrier took. */
+/**
+ * Splits the problem into two schemas: one for every status except 202, and one for the held send with 202. The `outcome` distinguishes a
+ * held send from a delivery that a carrier took.
+ */
 const problemsAndHeld = (wire: Json): Json => {
   const { outcome, ...properties } = field(wire, "properties")
   const required = Array.isArray(wire["required"]) ? wire["required"] : []
@@ -356,7 +359,7 @@ const references = (value: unknown): ReadonlyArray<string> =>
       key === "$ref" && typeof inner === "string" ? [inner.slice(prefix.length)] : references(inner)
     )
 
-/** Keeps the components that something refers to: the library leaves its own of errors that are problems here. */
+/** Keeps only the components that are referred to. The library leaves components for errors that are problems here. */
 const used = (paths: Json, schemas: Json): Json => {
   const names = new Set(references(paths))
   for (const name of names) for (const inner of references(schemas[name])) names.add(inner)
@@ -385,7 +388,7 @@ export const complete = (spec: Json): Json => {
   return {
     ...spec,
     info: { ...field(spec, "info"), license: { name: "MIT", identifier: "MIT" } },
-    // beside this document, wherever the gateway is reached
+    // The API is beside this document, at whatever address the gateway is reached.
     servers: [{ url: "/" }],
     tags: Object.entries(groups).map(([name, description]) => ({ name, description })),
     paths,

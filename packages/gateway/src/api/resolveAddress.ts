@@ -1,4 +1,4 @@
-/** Finds what the ids of a request name: conversations, chats, messages, files and lines. */
+/** Finds the things that a request names by id: conversations, chats, messages, files and lines. */
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageTarget } from "@interline/core/Draft"
@@ -26,15 +26,15 @@ export interface Resolve {
   readonly chat: (id: string) => Effect.Effect<Conversation.ChatTarget, ProblemDetails.ProblemDetails>
   readonly attachment: (id: string) => Effect.Effect<AttachmentRef, ProblemDetails.ProblemDetails>
   readonly to: (to: To) => Effect.Effect<Conversation.Conversation, ProblemDetails.ProblemDetails>
-  /** It may also be a chat of a carrier that stands for no known conversation. */
+  /** The target of a request. It may also be a carrier's chat that belongs to no known conversation. */
   readonly target: (to: To) => Effect.Effect<Conversation.ChatTarget, ProblemDetails.ProblemDetails>
 }
 
-/** The lines that messages can go out from, by name. */
+/** The names of the lines from which messages can be sent. */
 export const linesOf = (carriers: ReadonlyArray<{ readonly lines: ReadonlyMap<LineName, unknown> }>): ReadonlyArray<LineName> =>
   Array.from(new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
 
-/** The line that a request names. It need not name one if there is only one. */
+/** The line that a request names. If there is only one line, the request need not name it. */
 export const lineOf = (
   lines: ReadonlyArray<LineName>,
   given: LineName | undefined,
@@ -85,7 +85,7 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
   }
 
   return {
-    // a delivery has its id from the start, not only after a client has asked for it
+    // A delivery has its id from the start, even before a client has asked for it.
     message: (id) =>
       Effect.flatMap(
         ids.findMessage(id),
@@ -109,7 +109,7 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
   }
 }
 
-/** The part that a request names, without a field if it names none. */
+/** The part that a request names. The field is missing if the request names none. */
 export const part = (given: { readonly part?: number }): { readonly part?: number } => given.part === undefined ? {} : { part: given.part }
 
 export const pageOf = <A>(

@@ -1,9 +1,9 @@
-/** Recognizes a body of a vendor's own API where a neutral one belongs, and names the address of the front that takes it. */
+/** Recognises a body of a vendor's own API in a request to the neutral API, and names the address of the front that accepts it. */
 import * as Predicate from "effect/Predicate"
 
 interface VendorBody {
   readonly vendor: string
-  /** Where the front takes it. */
+  /** The address at which the front accepts it. */
   readonly address: string
 }
 
@@ -11,10 +11,10 @@ type Fields = Readonly<Record<string, unknown>>
 
 const has = (body: Fields, ...names: ReadonlyArray<string>): boolean => names.some((name) => Object.hasOwn(body, name))
 
-/** A body with our own words has another mistake, which is explained field by field. */
+/** Whether a body has fields of the neutral API. Then its mistake is another one, and is explained field by field. */
 const isNeutral = (body: Fields): boolean => has(body, "text", "parts")
 
-/** By the fields that only this vendor has; Sendblue's and Linq's pages, read 2026-11. */
+/** Recognises a vendor by fields that only this vendor has. From Sendblue's and Linq's pages, read 2026-11. */
 const vendors: ReadonlyArray<(body: Fields) => VendorBody | undefined> = [
   (body) =>
     Predicate.isRecord(body["message"])
@@ -32,7 +32,7 @@ const vendors: ReadonlyArray<(body: Fields) => VendorBody | undefined> = [
       : undefined
 ]
 
-/** Recognizes the vendor of a body; undefined for a neutral body, and for an unknown one. */
+/** The vendor of a body. `undefined` for a neutral body and for an unknown one. */
 export const read = (body: unknown): VendorBody | undefined => {
   if (!Predicate.isRecord(body) || isNeutral(body)) return undefined
   for (const recognize of vendors) {
@@ -42,11 +42,11 @@ export const read = (body: unknown): VendorBody | undefined => {
   return undefined
 }
 
-/** How a send is written. */
+/** An example of a neutral send. */
 export const neutral = ([line = "support"]: ReadonlyArray<string>): string =>
   `{"to": {"line": ${JSON.stringify(line)}, "handle": …}, "text": …}`
 
-/** What to do with it instead. */
+/** Says what to do instead. */
 export const explain = ({ address, vendor }: VendorBody, operation: "send" | "plan", lines: ReadonlyArray<string>): string => {
   const own = neutral(lines)
   return operation === "send"

@@ -16,7 +16,7 @@ export const attachments = HttpApiBuilder.group(GatewayApi, "attachments", (hand
     const messaging = yield* Messaging
     const resolve = ResolveAddress.make(yield* IdMap, ResolveAddress.linesOf(messaging.carriers))
     return handlers
-      // the body is bytes whatever its type says
+      // The body is read as bytes, whatever its type is.
       .handleRaw("uploadAttachment", ({ request, urlParams: { fileName, mimeType } }) =>
         Effect.flatMap(UploadedBytes, (bytes) =>
           Effect.suspend(() => {

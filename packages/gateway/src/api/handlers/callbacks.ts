@@ -1,4 +1,4 @@
-/** The addresses that are called for events, and the calls that were given up. */
+/** Manages the addresses that are called for events, and the calls that were given up. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
@@ -20,7 +20,7 @@ import * as ResolveAddress from "../resolveAddress.ts"
 
 const decodeDialect = Schema.decodeUnknown(Renderer.Dialect)
 
-/** A secret is shown once, in the answer that made it. */
+/** The endpoint without its secret. Only the answer that created the secret shows it. */
 const withoutSecret = ({ secret: _, ...endpoint }: Endpoint): Effect.Effect<CallbackRecord> =>
   Effect.map(Effect.orDie(decodeDialect(endpoint.dialect)), (dialect) => ({ ...endpoint, dialect }))
 
@@ -29,12 +29,15 @@ const toAddressProblem = (error: OutboundError): ProblemDetails.ProblemDetails =
 
 const unknownCallback = ResolveAddress.notFound("no callback address by that id is known here")
 
-/** As Standard Webhooks has it. */
+/** Makes a secret in the form of Standard Webhooks. */
 const mintSecret = Effect.sync(() => Redacted.make(`whsec_${randomBytes(24).toString("base64")}`))
 
 const malformed = (detail: string) => Effect.fail(ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" }))
 
-/** Refuses events and lines that do not exist, because nothing would ever come. Events of other dialects are words of the vendor, and are not checked. */
+/**
+ * Refuses unknown events and lines, because no event would ever come. For another dialect the events are the vendor's names, and they are
+ * not checked.
+ */
 const checkAwaited = (
   dialect: string,
   { events = [], lines = [] }: { readonly events?: ReadonlyArray<string>; readonly lines?: ReadonlyArray<LineName> },

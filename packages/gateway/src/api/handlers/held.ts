@@ -1,4 +1,4 @@
-/** What is held, and how it is settled. */
+/** Lists held deliveries, and settles them. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type { Draft } from "@interline/core/Draft"
 import * as VisibleText from "@interline/core/VisibleText"
@@ -16,7 +16,7 @@ import * as ResolveAddress from "../resolveAddress.ts"
 
 const previewLength = 80
 
-/** How a draft begins, so that a person finds it on a phone or in a vendor's console. */
+/** The first characters of a draft, so that a person can find it on a phone or in a vendor's console. */
 const previewOf = ({ parts }: Draft): string | undefined => {
   const [text] = parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : [])
   return text === undefined ? undefined : VisibleText.shorten(text, previewLength)
@@ -46,12 +46,12 @@ export const held = HttpApiBuilder.group(
         .handle("listHeld", ({ urlParams: { limit } }) =>
           Effect.gen(function*() {
             const at = yield* Clock.currentTimeMillis
-            // the router names no person and repeats no text
+            // The router gives no person and no text, so they are read from the ledger.
             const items = yield* Effect.forEach(yield* router.held(limit), (one) =>
               Effect.map(
                 archive.find(one.deliveryId),
                 Option.match({
-                  // it may have been settled and forgotten since
+                  // It may have been settled and removed meanwhile.
                   onNone: () => [],
                   onSome: (found) => found._tag === "Outbound" ? [heldRecord(one, found.entry.content, at)] : []
                 })

@@ -11,7 +11,7 @@ import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { toProblem } from "../../http/toProblem.ts"
 import { GatewayApi } from "../Api.ts"
 
-/** Where a page of the list ends: the time and the handle of its last entry, which only the reader of the list sees. */
+/** The end of a page: the time and the handle of its last entry. Only the reader of the list sees it. */
 const cursorOf = ({ handle, since }: Suppression.Entry): string => Encoding.encodeBase64Url(`${since} ${handle}`)
 
 const notACursor = Effect.fail(
@@ -34,7 +34,7 @@ export const people = HttpApiBuilder.group(GatewayApi, "people", (handlers) =>
     const set = (handle: Handle.Handle, optedOut: boolean) =>
       Effect.as(toProblem(messaging.setOptOut(handle, optedOut)), { optedOut, carriers })
     return handlers
-      // a request for no page gets everybody: a list that ends early would pass for whole
+      // A request without a page gets the whole list. If the list ended early, it would look complete.
       .handle("listOptOuts", ({ urlParams: { cursor, limit } }) =>
         cursor === undefined && limit === undefined ?
           Effect.map(suppression.list, (items) => ({ items })) :

@@ -24,7 +24,7 @@ const draftOf = ({ confirmsOptOut: _, parts, text, to: __, ...options }: SendReq
     ? Effect.succeed({ ...options, parts: [Part.text(text)] })
     : Effect.dieMessage("the schema lets no request through that has neither text nor parts")
 
-/** The options of the library stand beside the draft on the wire. */
+/** The path of a problem as it is on the wire. There, the options of the library stand beside the draft. */
 const toWirePath = (problem: Problem.Problem): Problem.Problem =>
   problem.path[0] === "options" ? { ...problem, path: problem.path.slice(1) } : problem
 

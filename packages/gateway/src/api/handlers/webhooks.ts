@@ -6,7 +6,10 @@ import * as Effect from "effect/Effect"
 import { toProblem } from "../../http/toProblem.ts"
 import { GatewayApi } from "../Api.ts"
 
-/** Only the answer that made a subscription shows its secret: with it one could speak as the vendor. */
+/**
+ * The subscription without its secret. Only the answer that created the subscription shows it, because with the secret anybody could send
+ * events as the vendor.
+ */
 const withoutSecret = ({ secret: _, ...webhook }: Webhook): Webhook => webhook
 
 export const webhooks = HttpApiBuilder.group(GatewayApi, "webhooks", (handlers) =>
