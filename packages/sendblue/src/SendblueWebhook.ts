@@ -50,9 +50,10 @@ const parameter = (url: string, name: string): string | undefined => {
 /**
  * Builds the receiver. Fails on options that cannot work; the complaint names the option and quotes nothing.
  *
- * Events of one call stand in the order in which they are to be taken. `id`s: Sendblue has none, so a message that came in
- * is named by its handle, a report by handle, status and `date_updated` (so that of `outbound` and of `status_callback` are
- * one), an opt-out by the same and a word. Typing and blocked lines have none.
+ * Read the events of one call in their order. Sendblue has no event ids, so the `id` of an event is made here. The id of a message that
+ * came in is its handle. The id of a report is handle, status and `date_updated`, so `outbound` and `status_callback` give one id for
+ * one report. If only a token proves a report, the id also has the key of the attempt. The id of an opt-out is the same with one more
+ * word. Events of typing and of blocked lines have no id.
  *
  * @category constructors
  */

@@ -33,8 +33,8 @@ export interface Options {
   /** When requests are repeated. Default: that of `RetryPolicy`. */
   readonly retry?: OperationSignatures.RetryPolicy
   /**
-   * Where Sendblue reports the status of every send, under an address that names the attempt. A plan does not show
-   * it, because the address is made when the request leaves. Default: nowhere.
+   * The address to which Sendblue reports the status of every send. Each attempt gets its own address. A plan does not show the address,
+   * because it is made when the request leaves. Default: no reports.
    */
   readonly callback?: SendblueCallback.Options
 }
@@ -47,13 +47,13 @@ export interface WebhookOptions {
   /** The carrier's id. Default: `sendblue`. */
   readonly carrierId?: string
   /**
-   * The secrets that are set at Sendblue; several while one replaces another. Without any, nothing is believed but
-   * reports with a valid token.
+   * The secrets that are set at Sendblue; several while one replaces another. Without a secret, only reports with a valid token are
+   * accepted.
    */
   readonly secrets?: ReadonlyArray<Redacted.Redacted<string>>
   /** The header that holds the secret. Default: `sb-signing-secret`. */
   readonly header?: string
-  /** Our numbers at this carrier. They tell who is who where a payload does not, and which line was blocked. */
+  /** Our numbers at this carrier. They show which side is ours where a payload does not say it, and which line was blocked. */
   readonly lines?: ReadonlyArray<string>
   /**
    * Our numbers at other carriers. What one of them or of `lines` writes is never `Received`, so that two programs of
@@ -61,9 +61,8 @@ export interface WebhookOptions {
    */
   readonly ours?: ReadonlyArray<string>
   /**
-   * What this address is subscribed to; `?type=` in the address says the same. Most payloads tell their type by
-   * themselves; those of `line_blocked`, `line_assigned`, `inbound_call`, `contact_created` and `contact_profile` do
-   * not.
+   * The type that this address is subscribed to; `?type=` in the address has the same effect. Most payloads show their type. The
+   * payloads of `line_blocked`, `line_assigned`, `inbound_call`, `contact_created` and `contact_profile` do not.
    */
   readonly type?: SendblueWords.WebhookType
   /**
@@ -74,10 +73,10 @@ export interface WebhookOptions {
   /** Texts that opt a person in, alone in a message, beside those of `ConsentWords`. */
   readonly optInWords?: ReadonlyArray<string>
   /**
-   * For reports on single messages. `secret` is that of the carrier's own `callback` option. A valid token proves
-   * that its attempt was taken. The status in the report is a hint, because whoever saw the address can send another
-   * one: it is told as `pending` with the vendor's word in `raw`, until the secret in the header or a look at the
-   * message says more. With `believed: true` it is taken at its word.
+   * For reports on single messages. `secret` is the secret of the carrier's own `callback` option. A valid token proves that Sendblue
+   * took the attempt. The status in the report is only a hint, because anybody who saw the address can send a report. So the event has
+   * the status `pending`, and the vendor's word is in `raw`. A webhook with the secret or a read of the message gives the real status
+   * later. With `believed: true` the status of the report is used at once.
    */
   readonly callback?: Pick<SendblueCallback.Options, "secret"> & { readonly believed?: boolean }
 }

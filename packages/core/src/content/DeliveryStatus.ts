@@ -14,9 +14,9 @@ export const DeliveryStatus = Schema.Literal("pending", "queued", "sent", "deliv
 export type DeliveryStatus = typeof DeliveryStatus.Type
 
 /**
- * The join table: of two facts about one message the higher rank holds. `failed` outranks `sent`, because a refusal after
- * hand-over is news; `delivered` outranks `failed`, because carriers do report a failure and then a delivery (seen at Linq)
- * and a phone that has the message is the stronger evidence.
+ * The ranks of the statuses. Of two facts about one message, the higher rank counts. `failed` is higher than `sent`, because a message
+ * may fail after it was handed over. `delivered` is higher than `failed`: carriers may report a failure and then a delivery (seen at
+ * Linq), and a message on the phone is the stronger evidence.
  *
  * @category models
  */
@@ -84,7 +84,7 @@ export type StatusFacts = ReadonlyMap<string, MessageStatus>
  */
 export const empty: StatusFacts = new Map()
 
-// SMS is the weaker service: if two facts disagree, the one that explains missing receipts is kept
+// if two facts disagree, the weaker service counts, because it explains missing receipts. SMS is the weakest
 const serviceRank = { iMessage: 0, RCS: 1, SMS: 2 } as const satisfies Record<Service, number>
 
 const joinService = (left: Service | undefined, right: Service | undefined): Service | undefined =>

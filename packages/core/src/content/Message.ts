@@ -40,9 +40,9 @@ export interface Failure extends Schema.Schema.Type<typeof Failure> {}
  * `downgraded` are absent where the carrier does not say. `metadata` holds the fields that only this carrier has, under
  * the vendor's names.
  *
- * `recoveredAt` marks a message that is history and no news: it is genuine, and it came long after it was written. It says when the
- * message was recovered, by the carrier (Linq's `reconciled_at`), by reading back after a gap, or by a webhook that was late. Absent on every
- * other message. Its opt-out counts; do not answer it as if it had just been written.
+ * `recoveredAt` marks an old message: it is genuine, but it came long after it was written. `recoveredAt` is the time at which the
+ * message was recovered: by the carrier (Linq's `reconciled_at`), by a read after an outage, or by a late webhook. Absent on every
+ * other message. An opt-out in an old message counts. Do not answer the message as if it were new.
  *
  * @category models
  */

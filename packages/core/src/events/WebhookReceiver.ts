@@ -1,6 +1,6 @@
 /**
- * How a carrier's webhooks become events: bytes and headers in, `MessagingEvent`s out. A receiver sends nothing and keeps
- * nothing; recognising a repeated event is the reader's business.
+ * Defines a receiver of webhooks. It takes bytes and headers and gives `MessagingEvent`s. A receiver sends nothing and keeps nothing. The
+ * reader of the events must recognise a repeated event.
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -58,11 +58,11 @@ export class WebhookError extends Schema.TaggedError<WebhookError>("@interline/c
 }
 
 /**
- * `receive` fails closed: without a configured secret nothing is believed. A genuine event that no table knows is
- * `Unrecognized`; a genuine one that concerns nobody (a test ping) may be no event at all.
+ * Without a configured secret, `receive` refuses every call. A genuine but unknown event is `Unrecognized`. A genuine call that concerns
+ * nobody (a test ping) may give no event.
  *
- * One call may say several things (a message, and that its sender opted out). Each event of it then has an `id` of its own,
- * made from the vendor's: a reader that leaves out ids it has seen leaves out none of them.
+ * One call may bring several events, for example a message and the opt-out of its sender. Each event then has its own `id`, made from the
+ * vendor's id. So a reader that skips known ids skips none of them.
  *
  * @category models
  */

@@ -28,8 +28,8 @@ type Tagged<T extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag
 type Payload = Readonly<Record<string, unknown>>
 
 /**
- * Converts one call to events. `named` is the type in the call's address. `None`: the payload does not fit its type, or has no neutral
- * event.
+ * Converts one call to events. `named` is the type by the option `type`, or else by the call's address. `None`: the payload does not fit
+ * its type, or has no neutral event.
  */
 type Row = (context: Context, payload: Payload, named: string | undefined) => Option.Option<ReadonlyArray<MessagingEvent>>
 
@@ -290,8 +290,8 @@ const isType = (word: unknown): word is SendblueWords.WebhookType => typeof word
 const hasText = (payload: Payload, name: string): boolean => typeof payload[name] === "string" && payload[name] !== ""
 
 /**
- * The type of a call. The payload decides where it leaves no doubt; else the call's address decides. `named` is the type in the
- * address.
+ * The type of a call. The payload decides where it leaves no doubt; else `named` decides. `named` is the type by the option `type`, or
+ * else by the call's address.
  */
 const typeOf = (payload: Payload, named: string | undefined): SendblueWords.WebhookType | undefined => {
   if (isType(payload["event_type"])) return payload["event_type"]
