@@ -1,6 +1,6 @@
 /**
- * The whole gateway: one runtime, with one ledger and one breaker for each line, behind the neutral API, the webhooks and both
- * fronts.
+ * The whole gateway: one runtime with one ledger, and one circuit breaker for each line. The neutral API, the webhooks and the fronts share
+ * it.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpServer from "@effect/platform/HttpServer"
@@ -57,23 +57,23 @@ import * as RequestPolicy from "./server/RequestPolicy.ts"
 import * as Telemetry from "./server/Telemetry.ts"
 
 /**
- * The gateway cannot start as it is configured. The sentence says what to change, and shows no secret.
+ * The gateway cannot start with this configuration. The sentence says what to change, and shows no secret.
  *
  * @category errors
  */
 export class GatewayError extends Data.TaggedError("GatewayError")<{ readonly message: string }> {}
 
 /**
- * What the gateway is built of.
+ * The parts from which the gateway is built.
  *
  * @category models
  */
 export interface Options<R extends Vendor.Registry = Vendors.Vendors> {
-  /** What the environment would say of the process (default: from the environment). */
+  /** The settings of the process (default: read from the environment). */
   readonly settings?: GatewayConfig.Settings
-  /** What `Interline.layer` takes. What is left out is read from the environment. */
+  /** The options of `Interline.layer`. Missing options are read from the environment. */
   readonly interline?: Interline.Options<R>
-  /** A line in the log for each request (default: true). */
+  /** Whether each request gets one line in the log (default: true). */
   readonly accessLog?: boolean
 }
 
@@ -88,13 +88,13 @@ const toGatewayError = ({ message }: { readonly message: string }): GatewayError
 const unusableVariable = (variable: string, why: string): GatewayError =>
   new GatewayError({ message: `the variable ${variable} cannot be used: ${why}` })
 
-// the advice of a receiver names its options, which a deployment that only sets variables does not have
+// A receiver's error advises to change its options. A deployment has only variables, so the advice is replaced by one about the variable.
 const toUnusable = (variable: string) => (error: ConfigError.ConfigError): GatewayError =>
   unusableVariable(variable, sentenceOf(error).replaceAll(/; pass the option [\w.]+/g, ""))
 
 type Carriers = ReadonlyArray<Interline.Configured>
 
-/** Where a carrier reports to. */
+/** The path for a carrier's webhooks. */
 const webhookPath = (id: string): string => `/webhooks/${id}`
 
 /** Where each vendor that can reports every message: to this gateway, with a token in the address that only we can make. */
@@ -155,7 +155,10 @@ const receivers = (vendors: Vendor.Registry, carriers: Carriers, { callbackSecre
     return found
   })
 
-/** A program that sends from an alias must not learn only from its first message that nothing stands behind it. */
+/**
+ * The front. It fails at the start if no carrier in use has the line of an alias. Otherwise a program that sends from the alias would
+ * notice it only with its first message.
+ */
 const front = <R extends Vendor.Registry>(
   settings: GatewayConfig.Settings,
   configuredCarriers: Carriers,
@@ -224,7 +227,7 @@ const services = <R extends Vendor.Registry>(
   )
 }
 
-// nobody has shown a key yet who calls there
+// The limit is short because the caller has not shown a key yet.
 const webhookWithin = Duration.seconds(10)
 
 /** Each vendor's own carrier could always be configured; an address has what is used, has lines or a secret, or is named. */
@@ -244,7 +247,7 @@ const webhookRoutes = (settings: GatewayConfig.Settings, carriers: Carriers) =>
     })
   }))
 
-/** Tells `CatchUp` of the webhooks that come in, and of those that are refused. */
+/** Passes accepted and refused webhooks on to `CatchUp`. */
 const withCatchUp = Layer.effectContext(Effect.map(
   Effect.all([WebhookRoutes.Receivers, Inbox.Inbox, CatchUp.CatchUp]),
   ([receivers, inbox, { heard, missed }]) => {
@@ -275,11 +278,14 @@ const withCatchUp = Layer.effectContext(Effect.map(
   }
 ))
 
-/** Whether each carrier takes our credentials and has our lines, asked while the process starts. It only warns: what is well must not wait for it. */
+/**
+ * Asks each carrier at the start whether it accepts our credentials and has our lines. It only warns, so that the healthy carriers do not
+ * wait for it.
+ */
 const checkLinesAtStart = Layer.scopedDiscard(
   Effect.flatMap(Router, ({ checkLines }) =>
     Effect.forkScoped(Effect.interruptible(Effect.catchAll(checkLines, (error) =>
-      // what only a person can mend was logged for each line
+      // A fault that only a person can repair was already logged for each line.
       error.next === "fix" ? Effect.void : Effect.logWarning("a carrier's lines could not be checked", error.message)))))
 )
 
@@ -320,9 +326,8 @@ const routes = (accessLog: boolean, settings: GatewayConfig.Settings, carriers: 
   )
 
 /**
- * The gateway on the server that is given. It fails at start, with one sentence, on whatever it cannot be built with. At the end
- * of its scope it first refuses what acts, then finishes what is under way within `INTERLINE_DRAIN`, and records the rest as
- * not known.
+ * The gateway on a given server. If it cannot be built, it fails at the start with one sentence. At the end of its scope it first refuses
+ * requests that act. Then it finishes running work within `INTERLINE_DRAIN`, and records the rest as not known.
  *
  * @category layers
  */
@@ -347,7 +352,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
       interline: Effect.mapError(Interline.check(given), toGatewayError),
       spans: withSentence(Telemetry.isOn)
     }, { mode: "either" })
-    // the operator learns of all mistakes at one start
+    // All mistakes are collected, so that the operator sees them at one start.
     const results: ReadonlyArray<Either.Either<unknown, GatewayError>> = Object.values(read)
     const mistakes = Array.from(new Set(results.flatMap((result) => Either.isLeft(result) ? [result.left.message] : [])))
     if (mistakes.length > 0) return yield* new GatewayError({ message: mistakes.join("; ") })

@@ -1,4 +1,7 @@
-/** The fronts: what the gateway asks of each vendor's own wire. A vendor without a front still has the API, webhooks, metrics and failover. */
+/**
+ * The fronts: for each vendor's own API, the parts that the gateway needs. A vendor without a front still has the neutral API, webhooks,
+ * metrics and failover.
+ */
 import type * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type * as ChatBook from "@interline/core/ChatBook"
 import type * as Messaging from "@interline/core/Messaging"
@@ -22,15 +25,17 @@ import * as SendblueFront from "./fronts/sendblue/SendblueFront.ts"
 import type * as ApiKeys from "./http/ApiKeys.ts"
 import type * as FrontAddress from "./server/frontAddress.ts"
 
-/** What a front is told of the gateway. */
+/** The gateway's options for a front. */
 interface FrontOptions {
-  /** The address at which callers reach this gateway, without a slash at the end. Absent: what the caller named. */
+  /**
+   * The address at which callers reach this gateway, without a slash at the end. If it is absent, a front uses the address of the request.
+   */
   readonly publicUrl?: string
-  /** How long the body of a request may take to come. */
+  /** The time in which the body of a request must arrive. */
   readonly bodyWithin: Duration.Duration
 }
 
-/** What a renderer may use. */
+/** The services that a renderer may use. */
 type Telling =
   | Archive.Archive
   | ChatBook.ChatBook
@@ -40,7 +45,7 @@ type Telling =
   | Messaging.Messaging
   | Suppression.Suppression
 
-/** What a front may use. */
+/** The services that a front may use. */
 type Services =
   | Telling
   | ApiKeys.ApiKeys
@@ -53,9 +58,9 @@ type Services =
 interface VendorFront extends FrontAddress.FrontAddress {
   /** The front on the router of the gateway. */
   readonly layer: (options: FrontOptions) => Layer.Layer<never, never, Services>
-  /** How events are told in the dialect that is called like the vendor. */
+  /** The renderer for the dialect with the name of the vendor. */
   readonly renderer: Effect.Effect<Renderer.Renderer, never, Telling>
-  /** Why a secret of an endpoint cannot be used in this dialect. Absent: each can. */
+  /** Says why a secret of an endpoint cannot be used in this dialect. If it is absent, every secret can be used. */
   readonly secretProblem?: Renderer.DialectRules["secretProblem"]
 }
 
@@ -79,7 +84,7 @@ const fronts = {
 
 const all: ReadonlyArray<readonly [vendor: string, front: VendorFront]> = Record.toEntries<string, VendorFront>(fronts)
 
-/** Where the fronts are. */
+/** The addresses of the fronts. */
 export const addresses: ReadonlyArray<FrontAddress.FrontAddress> = all.map(([, front]) => front)
 
 /** Every front. */

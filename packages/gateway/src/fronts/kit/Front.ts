@@ -1,6 +1,5 @@
 /**
- * The part that both vendors' wires have in common when the gateway speaks them: which line a number belongs to, that one
- * request happens once however often a client repeats it, and what an outcome is called in headers.
+ * The common part of the fronts: the line of a number, the rule that a repeated request happens once, and the headers for an outcome.
  */
 import { Messaging } from "@interline/core/Messaging"
 import { Router } from "@interline/router/Router"

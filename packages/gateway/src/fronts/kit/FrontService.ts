@@ -13,7 +13,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 
 /**
- * A request as a front got it. Equal requests are equal here, however they were encoded.
+ * A request as a front received it. Equal requests have equal values here, however they were encoded.
  *
  * @category models
  */
@@ -23,23 +23,23 @@ export interface FrontRequest {
   readonly method: string
   /** The path and the query, decoded. */
   readonly path: string
-  /** What the body says, decoded. */
+  /** The meaning of the body, decoded. */
   readonly body: string
-  /** The text of the body, byte for byte. Earlier versions kept a request by it. Default: `body`. */
+  /** The text of the body, byte for byte. Earlier versions stored a request by it. Default: `body`. */
   readonly spelling?: string
-  /** How often the client says it has tried before (`x-stainless-retry-count`); 0 if it does not say. */
+  /** How many tries the client reports (`x-stainless-retry-count`). 0 if it reports none. */
   readonly retry: number
   /** The caller's own idempotency key. */
   readonly key: Option.Option<string>
-  /** The answer, in the vendor's words, while the process drains. When to try again is added. */
+  /** The answer while the process drains, in the vendor's format. The time for the next try is added. */
   readonly draining: Reply
-  /** The answer where the key was used for another request that is no send. */
+  /** The answer if the key was used for another request that is not a send. */
   readonly conflict: Reply
 }
 
 /**
- * What a send came to. `Pending`: it may have gone out, or is still on its way when the answer is due; its status will tell.
- * `Incomplete`: a part of it went out. `Refused` and `NotSent`: certainly nothing went out.
+ * The result of a send. `Pending`: it may have gone out, or is still under way when the answer must be given. Its status shows the result
+ * later. `Incomplete`: a part of it went out. `Refused` and `NotSent`: certainly nothing went out.
  *
  * @category models
  */
@@ -58,15 +58,15 @@ export type SendResult =
 export interface Answer {
   readonly reply: Reply
   /**
-   * `none`: certainly nothing happened, so a client's retry runs anew instead of getting this answer once more. `done`: something happened, or may
-   * have.
+   * `none`: certainly nothing happened. So a client's retry runs anew, and does not get this answer again. `done`: something happened, or
+   * may have happened.
    */
   readonly effect: "none" | "done"
 }
 
 /**
- * How a request runs. `Keyed`: it may run under the same `key` any number of times and happens once (a send). `Once`: it must
- * never run twice; `unknown` is the answer when nobody knows whether it ran.
+ * How a request runs. `Keyed`: it may run any number of times under the same `key`, and happens once (a send). `Once`: it must never run
+ * twice. `unknown` is the answer if it is not known whether it ran.
  *
  * @category models
  */
@@ -98,7 +98,7 @@ export interface FrontService {
    * the front itself lost. The first loss of each kind is logged once for each API key.
    */
   readonly headers: (sent: SendResult, more?: ReadonlyArray<Loss>) => Readonly<Record<string, string>>
-  /** What would certainly lose something is refused before anything is sent. */
+  /** Whether a request that would certainly lose something is refused before anything is sent. */
   readonly strict: boolean
   /** The line with a number, at any carrier or by an alias. */
   readonly lineOf: (number: string) => Option.Option<LineName>
@@ -114,9 +114,9 @@ export interface FrontService {
  * @category models
  */
 export interface Options {
-  /** What would certainly lose something is refused before anything is sent. Default: false. */
+  /** Whether a request that would certainly lose something is refused before anything is sent. Default: false. */
   readonly strict?: boolean
-  /** Lines by numbers that programs still name although no configured carrier has them. Default: none. */
+  /** Lines by number. These are numbers that programs still name, although no configured carrier has them. Default: none. */
   readonly aliases?: Readonly<Record<Phone, LineName>>
   /** How long the end of the scope waits for requests whose clients may have gone. Default: 30 seconds. */
   readonly drainFor?: Duration.DurationInput

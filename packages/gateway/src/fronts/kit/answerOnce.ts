@@ -16,7 +16,7 @@ import type { DrainService } from "../../http/Drain.ts"
 import * as Once from "../../once/once.ts"
 import type { Answer, FrontRequest, FrontService, Options, Run } from "./FrontService.ts"
 
-/** For how long, beyond its `Retry-After`, a client that was told to come back is expected. */
+/** A client that was asked to come back is expected for this time after its `Retry-After`. */
 const patience = Duration.minutes(2)
 
 const isDeliveryId = Schema.is(DeliveryId)
@@ -32,7 +32,7 @@ const policy = {
   underWay: "wait"
 } as const satisfies Once.Policy
 
-/** A place among the requests: the record's id, and the key that its send goes out under. */
+/** The place of a request: the id of its record, and the key of its send. */
 interface Place {
   readonly id: string
   readonly key: string
@@ -54,9 +54,9 @@ const workOf = ({ key }: Place, run: Run): Once.Work<Once.Outcome> =>
   run._tag === "Keyed"
     ? {
       first: Effect.suspend(() => Effect.map(run.run(key), toOutcome)),
-      // that this run did nothing says nothing of the one before it
+      // This run did nothing, but the run before it may have done something.
       resumed: Effect.suspend(() => Effect.map(run.run(key), (answer) => ({ reply: toKept(answer), effect: "done" }))),
-      // an end that was not known at first belongs to this key: it does not invite to try again
+      // The key may get a final answer later, when the first one was uncertain. That answer must not invite a new try.
       answered: Effect.suspend(() => Effect.map(run.run(key), toKept))
     }
     : {
@@ -69,7 +69,7 @@ const comeBack = { "retry-after": "5", "x-should-retry": "true", connection: "cl
 /** A request that is under way is waited for, so `once` never answers `InProgress` here. */
 const neverInProgress = Effect.dieMessage("a front waits for a request that is under way")
 
-/** Marks a request of which the client went away: a retry that asks for an equal one gets this request's answer. */
+/** Records that the client of a request went away. A retry of an equal request then gets this request's answer. */
 const noteGone = (log: RequestLogService, id: string): <A, E>(answer: Effect.Effect<A, E>) => Effect.Effect<A, E> =>
   Effect.onInterrupt(() => Store.writeOrAbandon("that a client went away", log.markUnanswered(id)))
 
@@ -79,7 +79,10 @@ export interface Parts {
   readonly drain: DrainService
 }
 
-/** Answers a request under the caller's own key: the first number under which something may have happened is the one that counts. */
+/**
+ * Answers a request with the caller's own key. The key has numbered records, one for each try. The first record under which something may
+ * have happened gives the answer.
+ */
 const makeKeyed = (log: RequestLogService, once: Once.Once) => {
   const answer = (key: string, asked: Once.Asked, incoming: FrontRequest, run: Run, number: number): Effect.Effect<Reply> => {
     const { scope } = asked
@@ -108,25 +111,27 @@ const makeKeyed = (log: RequestLogService, once: Once.Once) => {
   return (key: string, asked: Once.Asked, incoming: FrontRequest, run: Run): Effect.Effect<Reply> => answer(key, asked, incoming, run, 0)
 }
 
-/** Answers a request without a key: a retry finds the request that it repeats by what both say. */
+/** Answers a request without a key. A retry finds the request that it repeats because both have the same content. */
 const makeUnkeyed =
   (log: RequestLogService, once: Once.Once) => (incoming: FrontRequest, asked: Once.Asked, run: Run): Effect.Effect<Reply> => {
     const placeOf = (id: string): Place => ({ id, key: Digest.of("request", asked.scope, id) })
     const retryOf = (id: string): Effect.Effect<Retry> =>
-      // a first try that its retry has overtaken is one more try of that request
+      // If a retry came before its first try, the first try counts as one more try of that request.
       Effect.map(Clock.currentTimeMillis, (at) => ({ ...once.request(asked, id, at), retry: Math.max(1, incoming.retry) }))
 
     const settle = <E>(id: string, begun: Begun, ask: Effect.Effect<Begun, E>) =>
       noteGone(log, id)(Effect.suspend(() => once.run(id, begun, ask, workOf(placeOf(id), run))))
 
-    /** Runs what was begun under this id just now. */
+    /** Runs the request that was just begun under this id. */
     const start = (id: string): Effect.Effect<Reply> =>
       Effect.flatMap(
         settle(id, { _tag: "Fresh" }, Effect.never),
         (result) => result._tag === "Ran" ? Effect.succeed(result.outcome.reply) : neverInProgress
       )
 
-    /** Gets the answer of the request with this id; takes its place if it did nothing; looks for another one if it is gone. */
+    /**
+     * Gets the answer of the request with this id. If that request did nothing, this one replaces it. If it is gone, looks for another one.
+     */
     const join = (id: string): Effect.Effect<Reply> => {
       const ask = Effect.flatMap(
         Effect.flatMap(Clock.currentTimeMillis, (at) => log.resume(once.request(asked, id, at))),
@@ -167,8 +172,8 @@ export const make = (
     const answerUnkeyed = makeUnkeyed(log, once)
 
     /**
-     * While draining, starts nothing. A first request is written down as one that did nothing, so that its retry starts anew in any process and is not
-     * taken for the retry of an equal request.
+     * Starts nothing while the process drains. A first request is recorded as one that did nothing. So its retry starts anew in any
+     * process, and is not taken for the retry of another equal request.
      */
     const refuse = (incoming: FrontRequest, asked: Once.Asked): Effect.Effect<Reply> => {
       const draining = addHeaders(incoming.draining, comeBack)
