@@ -3,11 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Json from "../http/json.ts"
 import type { Faults } from "../world/faults.ts"
 import * as World from "../world/world.ts"
-import * as CheckFault from "./checkFault.ts"
 import * as Lines from "./lines.ts"
 import type * as Network from "./Network.ts"
 import * as People from "./people.ts"
 import * as Phones from "./phones.ts"
+import * as ValidateFault from "./validateFault.ts"
 import type { LoggedRequest } from "./vendorServer.ts"
 
 export interface Parts extends People.Parts {
@@ -32,7 +32,7 @@ export const make = (parts: Parts): Network.Network => {
         if (value === undefined) world.phones.clear()
         else world.phones.delete(value)
       }),
-    addFault: (fault) => Effect.tap(Effect.map(CheckFault.checkFault(fault), (valid) => faults.add(valid)), () => parts.syncListeners),
+    addFault: (fault) => Effect.tap(Effect.map(ValidateFault.checkFault(fault), (valid) => faults.add(valid)), () => parts.syncListeners),
     faults: Effect.sync(() => faults.list()),
     clearFaults: (id) => Effect.zipRight(Effect.sync(() => faults.clear(id)), parts.syncListeners),
     requests: (filter = {}) =>

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Store from "../database/Store.ts"
 import * as DeliveryRow from "./deliveryRow.ts"
-import * as InsertDelivery from "./insertDelivery.ts"
+import * as NewDeliveryRow from "./newDeliveryRow.ts"
 
 const decodeId = Schema.decode(DeliveryId)
 
@@ -17,9 +17,9 @@ const wrote = (rows: ReadonlyArray<unknown>): boolean => rows.length > 0
 /** Writes deliveries. */
 const makeWrites = (sql: SqlClient.SqlClient) => {
   const until = Store.until(sql)
-  const fresh = InsertDelivery.make(sql)
-  const listRefs = InsertDelivery.makeListRefs(sql)
-  const writeRefs = InsertDelivery.makeWriteRefs(sql)
+  const fresh = NewDeliveryRow.make(sql)
+  const listRefs = NewDeliveryRow.makeListRefs(sql)
+  const writeRefs = NewDeliveryRow.makeWriteRefs(sql)
 
   /**
    * The statement that writes a state also makes the delivery the owner of the refs in its receipts. In SQLite a trigger does this, and
@@ -112,7 +112,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
   const columns = sql.literal(DeliveryRow.columns)
   const now = Store.now(sql)
   const until = Store.until(sql)
-  const writeRefs = InsertDelivery.makeWriteRefs(sql)
+  const writeRefs = NewDeliveryRow.makeWriteRefs(sql)
   const writes = makeWrites(sql)
   const searches = makeSearches(sql)
 

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Store from "../database/Store.ts"
-import * as InsertDelivery from "./insertDelivery.ts"
+import * as NewDeliveryRow from "./newDeliveryRow.ts"
 
 interface ClaimRow {
   readonly fingerprint: string
@@ -20,14 +20,14 @@ const decodeId = Schema.decode(DeliveryId)
 export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "claim" | "release"> => {
   const now = Store.now(sql)
   const until = Store.until(sql)
-  const fresh = InsertDelivery.make(sql)
+  const fresh = NewDeliveryRow.make(sql)
 
   /**
    * The caller gets the key if it is new, or if the claim on it has ended. The same statement opens the delivery. The claim's own row also
    * says that a delivery was opened, because PostgreSQL reads the latest version of the row that it will replace, but reads other tables as
    * they were when the statement began.
    */
-  const take = ({ entry: { id, key }, fingerprint, keepFor, lease }: Ledger.ClaimRequest, row: InsertDelivery.Columns) => {
+  const take = ({ entry: { id, key }, fingerprint, keepFor, lease }: Ledger.ClaimRequest, row: NewDeliveryRow.Columns) => {
     const { names, values } = fresh.place(row, lease)
     const ended = sql`mine.expires_at <= ${now}
       AND (mine.opened = 0 OR EXISTS (SELECT 1 FROM interline_deliveries WHERE id = mine.delivery_id AND place = 'done'))`
