@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Decide from "@interline/router/Decide"
 import * as Decision from "@interline/router/Decision"
@@ -242,6 +243,30 @@ describe("a line that is full", () => {
   it("of everybody is told with the time to come again", () => {
     const played = play(begin([linq]), started, full(0, 60_000))
     expect(played.state.result?.outcome).toMatchObject({ _tag: "Rejected", error: { reason: "RateLimited", certainty: "not-sent" } })
+  })
+})
+
+describe("a place that another process is asked for", () => {
+  const placeBarred = (until?: number): Decision.Event => ({
+    _tag: "Barred",
+    at: 10,
+    by: "place",
+    why: "asked",
+    ...(until === undefined ? {} : { until })
+  })
+
+  it("is waited for at this carrier up to the deadline, whatever the policy says of full lines, and nothing is told of it", () => {
+    const { deadline } = begin(both).settings
+    const waiting = play(begin(both, { maxWait: 0 }), started, placeBarred())
+    deepStrictEqual(action(waiting), { _tag: "Rest", until: deadline, place: linq })
+    deepStrictEqual(waiting.notes, [])
+    deepStrictEqual(action(play(begin(both), started, placeBarred(700))), { _tag: "Rest", until: 700, place: linq })
+  })
+
+  it("is asked for again as soon as the answer has come, and not after the deadline", () => {
+    const { deadline } = begin(both).settings
+    deepStrictEqual(action(play(begin(both), started, placeBarred(), woke(11))), { _tag: "Admit", candidate: linq })
+    strictEqual(result(play(begin(both), started, placeBarred(), woke(deadline))), "Rejected")
   })
 })
 

@@ -212,6 +212,8 @@ export interface State extends Schema.Schema.Type<typeof State> {}
  *
  * - `Admitted`: the current carrier may be asked. `probe`: the send tests whether the carrier works again.
  * - `Barred`: the breaker, a limit or the contact rules forbid to ask the current carrier now. `until`: when they allow it again.
+ *   `place`: it is not known yet whether there is a place, because another process counts the places of the line and was asked just now.
+ *   Then the delivery waits for the answer, until `until` or its deadline, and no other carrier is asked meanwhile.
  * - `Sent`: the try ended. `steps` are the draft's parts by step of the plan. It is empty if no plan was made.
  * - `Observed`: an event, a look or an operator proves that a step arrived. `who` is the operator's name.
  * - `Denied`: the step did not arrive. Either an operator says this (`who`), or the carrier's own refusal shows it (`error`).
@@ -226,7 +228,7 @@ export type Event =
   | {
     readonly _tag: "Barred"
     readonly at: number
-    readonly by: "breaker" | "limit" | "contact"
+    readonly by: "breaker" | "limit" | "contact" | "place"
     readonly why: string
     readonly until?: number
   }
@@ -253,6 +255,7 @@ export type Event =
  *
  * - `Send` carries out the plan's steps from `step` on. The steps of `taken` are done. Step 0 makes the plan.
  * - `Report` says what the try that began at `startedAt` shows about the carrier's health.
+ * - `Rest` waits until `until`. With `place` it also ends when the answer about a place at this carrier has come.
  * - `Bind`: the conversation is now at this carrier.
  * - `Note` publishes an event.
  *
@@ -269,7 +272,7 @@ export type Command =
     readonly until: number
   }
   | { readonly _tag: "Look"; readonly candidate: Candidate; readonly generation: number; readonly doubt: Doubt; readonly until: number }
-  | { readonly _tag: "Rest"; readonly until: number }
+  | { readonly _tag: "Rest"; readonly until: number; readonly place?: Candidate }
   | { readonly _tag: "Conclude"; readonly result: Result }
   | {
     readonly _tag: "Report"

@@ -143,12 +143,19 @@ const barrier = {
   limit: { reason: "RateLimited", next: "retry" },
   contact: { reason: "RecipientNotAllowed", next: "reroute" }
 } as const satisfies Record<
-  (Event & { readonly _tag: "Barred" })["by"],
+  Exclude<(Event & { readonly _tag: "Barred" })["by"], "place">,
   { readonly reason: MessagingError.ReasonTag; readonly next: MessagingError.Next }
 >
 
+/** Waits for the answer about a place. It may come at any time, so the delivery may go on from now on. */
+const awaitPlace = (state: State, at: number, until: number): Step => ({
+  state: { ...state, phase: { _tag: "Resting", until: at, next: "admit" } },
+  commands: [{ _tag: "Rest", until, place: inHand(state) }]
+})
+
 export const applyBar = (state: State, { at, by, until, why }: Event & { readonly _tag: "Barred" }): Step => {
   const { deadline, maxWait } = state.settings
+  if (by === "place") return awaitPlace(state, at, Math.min(until ?? deadline, deadline))
   if (by === "limit" && until !== undefined && until - state.triedAt <= maxWait && until < deadline) {
     return after(
       [note({ _tag: "Retrying", deliveryId: state.deliveryId, at, ...named(inHand(state)), until, why })],

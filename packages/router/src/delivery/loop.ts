@@ -154,8 +154,11 @@ const settle = (parts: Parts, job: Job.Job, turn: Turn, at: number): Effect.Effe
   return turn.bound === undefined ? parts.records.flush(job) : bind(parts, job, turn.bound, at)
 }
 
-/** Only its time or a fact ends a rest. */
+/** Only its time or a fact ends a rest, or the answer about the place that it waits for. */
 const rest = Effect.async<never>(() => {})
+
+const restFor = ({ engine }: Parts, { place }: Action & { readonly _tag: "Rest" }): Effect.Effect<void> =>
+  place === undefined ? rest : engine.awaitPlace(place)
 
 type TakesTime = Action & { readonly _tag: "Send" | "Look" | "Rest" }
 
@@ -172,7 +175,7 @@ const wait = (parts: Parts, job: Job.Job, action: TakesTime): Effect.Effect<Deci
     case "Look":
       return RunFor.runFor(parts.timers, job, LookForMessage.lookUp(parts, job, action), resume)
     case "Rest":
-      return RunFor.runFor(parts.timers, job, { until: action.until, effect: rest, toEvent: () => woke }, resume)
+      return RunFor.runFor(parts.timers, job, { until: action.until, effect: restFor(parts, action), toEvent: () => woke }, resume)
   }
 }
 

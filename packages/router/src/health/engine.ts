@@ -2,9 +2,10 @@
  * Makes one decision after another until an action takes time. Production and the simulation carry out the action, and give the result
  * to the engine as the next event. The engine asks health itself, because health answers at once.
  */
+import * as Effect from "effect/Effect"
 import type { Candidate, Command, Decide, Event, State } from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-import type { Health } from "./lineHealth.ts"
+import type { Health, Place } from "./lineHealth.ts"
 
 /** A command that takes time. */
 export type Action = Command & { readonly _tag: "Send" | "Look" | "Rest" | "Conclude" }
@@ -21,9 +22,11 @@ export interface Turn {
 export interface Engine {
   /**
    * Decides until an action takes time. `offset`: how far the delivery's clock is ahead of `Time.steadyMillis`, in milliseconds. Health
-   * uses the clock of the first delivery. A later delivery has another offset if somebody set the wall clock in between.
+   * uses its own clock if it has one, and else the clock of the first delivery. A later delivery has another offset if somebody set the wall clock in between.
    */
   readonly step: (state: State, event: Event, isNew: (candidate: Candidate) => boolean, offset?: number) => Turn
+  /** Ends when the answer about a place has come for which `step` answered with a `Rest`. */
+  readonly awaitPlace: (place: Place) => Effect.Effect<void>
 }
 
 type Reported = Command & { readonly _tag: "Report" }
@@ -35,7 +38,7 @@ const behind = ({ until, ...report }: Reported, ahead: number): Reported => ({
 })
 
 export const make = (decide: Decide, health: Health): Engine => {
-  let healthOffset: number | undefined
+  let healthOffset = health.offset
 
   const aheadOf = (offset: number | undefined): number => {
     if (offset === undefined) return 0
@@ -81,5 +84,5 @@ export const make = (decide: Decide, health: Health): Engine => {
     }
     return { state, events, bound, action }
   }
-  return { step }
+  return { step, awaitPlace: health.awaitPlace ?? (() => Effect.void) }
 }

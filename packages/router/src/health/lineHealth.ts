@@ -2,6 +2,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { ReasonTag } from "@interline/core/MessagingError"
+import type * as Effect from "effect/Effect"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Binding } from "../ledger/Ledger.ts"
 import * as Breaker from "./Breaker.ts"
@@ -23,7 +24,7 @@ export interface Place {
 
 export type Admission =
   | { readonly _tag: "Admitted"; readonly probe: boolean }
-  | { readonly _tag: "Barred"; readonly by: "breaker" | "limit"; readonly why: string; readonly until?: number }
+  | { readonly _tag: "Barred"; readonly by: "breaker" | "limit" | "place"; readonly why: string; readonly until?: number }
 
 /** What a try that began at `startedAt` shows. `until`: a full carrier asked to wait until this time. */
 export interface Report {
@@ -76,6 +77,10 @@ export interface LineChange {
 }
 
 export interface Health {
+  /** How far its clock is ahead of `Time.steadyMillis`, in milliseconds. Absent if it uses the clock of its first caller. */
+  readonly offset?: number
+  /** Ends when the answer about a place has come for which `admit` answered `place`. Absent if `admit` never does. */
+  readonly awaitPlace?: (place: Place) => Effect.Effect<void>
   /** Takes a place, if the line may be asked now. */
   readonly admit: (place: Place, at: number, isNew: boolean) => Admission
   /** Gives back a place that was taken at `admittedAt`, for a send that never left. */
