@@ -1,0 +1,141 @@
+/**
+ * A program that sends through the processes, as one behind a balancer does. A process that does not listen or does not take anything
+ * costs it nothing: the next one gets the request. A send under a key is repeated under it until its answer is final.
+ */
+import * as Effect from "effect/Effect"
+import * as Undici from "undici"
+import * as Message from "./message.ts"
+import * as World from "./world.ts"
+
+/** `unknown`: it may have been sent. */
+export type Outcome = "sent" | "not-sent" | "unknown"
+
+/** One request of a send and what came back. Times are milliseconds of this process. */
+export interface Try {
+  readonly process: number
+  readonly at: number
+  readonly endedAt: number
+  /** The status and the kind of problem, or why there is no answer. */
+  readonly answer: string
+}
+
+export interface Sent extends Message.Message {
+  readonly key: string | undefined
+  readonly at: number
+  endedAt: number | undefined
+  outcome: Outcome | undefined
+  deliveryId: string | undefined
+  readonly tries: Array<Try>
+}
+
+export interface Client {
+  /** All sends so far. */
+  readonly sent: ReadonlyArray<Sent>
+  readonly send: (message: Message.Message, options: Options) => Effect.Effect<Sent>
+}
+
+export interface Options {
+  /** The process that gets it first. */
+  readonly process: number
+  readonly isKeyed: boolean
+  /** How long an answer may take, in milliseconds. */
+  readonly answerWithin?: number
+  /** How long a send under a key is repeated, in milliseconds. */
+  readonly patience?: number
+}
+
+interface Answer {
+  readonly outcome: Outcome
+  readonly isFinal: boolean
+  /** Nothing was done, and another process can be asked at once. */
+  readonly isElsewhere: boolean
+  readonly says: string
+  readonly deliveryId: string | undefined
+}
+
+/** Kinds of problems of a process that takes nothing. */
+const closed = ["starting", "draining"]
+
+const text = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
+
+const understand = (status: number, body: Readonly<Record<string, unknown>>): Answer => {
+  const kind = text(body["type"])?.split(":").at(-1) ?? text(body["outcome"]) ?? "nothing"
+  const deliveryId = text(body["deliveryId"]) ?? text(body["id"])
+  const says = `${status} ${kind}`
+  if (status === 200 && body["outcome"] === "accepted") return { outcome: "sent", isFinal: true, isElsewhere: false, says, deliveryId }
+  if (closed.includes(kind)) return { outcome: "not-sent", isFinal: false, isElsewhere: true, says, deliveryId }
+  if (body["certainty"] === "not-sent") return { outcome: "not-sent", isFinal: true, isElsewhere: false, says, deliveryId }
+  return { outcome: "unknown", isFinal: false, isElsewhere: false, says, deliveryId }
+}
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error && ("code" in error && (error.code === "ECONNREFUSED" || error.code === "UND_ERR_CONNECT_TIMEOUT"))
+
+const nothing = (error: unknown): Answer => ({
+  outcome: "unknown",
+  isFinal: false,
+  isElsewhere: isRefused(error),
+  says: error instanceof Error ? ("code" in error ? String(error.code) : error.name) : "nothing",
+  deliveryId: undefined
+})
+
+let runs = 0
+
+/** How long to wait before a request is repeated, in milliseconds. */
+const pause = 250
+
+export const make = (world: World.World): Effect.Effect<Client> =>
+  Effect.sync(() => {
+    const run = `${process.pid}-${++runs}`
+    const sent: Array<Sent> = []
+    const agent = new Undici.Agent({ connections: 512, keepAliveTimeout: 30_000, connect: { timeout: 3_000 } })
+
+    const ask = async (url: string, message: Message.Message, key: string | undefined, within: number): Promise<Answer> => {
+      try {
+        const answer = await Undici.request(`${url}/v1/send`, {
+          dispatcher: agent,
+          method: "POST",
+          headers: {
+            authorization: `Bearer ${World.apiKey}`,
+            "content-type": "application/json",
+            ...(key === undefined ? {} : { "idempotency-key": key })
+          },
+          body: JSON.stringify({ to: { line: "support", handle: Message.handle(message.conversation) }, text: Message.text(message) }),
+          signal: AbortSignal.timeout(within)
+        })
+        const body = await answer.body.json() as Readonly<Record<string, unknown>>
+        return understand(answer.statusCode, body)
+      } catch (error) {
+        return nothing(error)
+      }
+    }
+
+    const send: Client["send"] = (message, { answerWithin = 30_000, isKeyed, patience = 60_000, process: first }) =>
+      Effect.gen(function*() {
+        const one: Sent = {
+          ...message,
+          key: isKeyed ? `${run}-${Message.name(message)}` : undefined,
+          at: performance.now(),
+          endedAt: undefined,
+          outcome: undefined,
+          deliveryId: undefined,
+          tries: []
+        }
+        sent.push(one)
+        for (let process = first;; process = (process + 1) % world.processes.length) {
+          const at = performance.now()
+          const answer = yield* Effect.promise(() => ask(world.process(process).url, message, one.key, answerWithin))
+          one.tries.push({ process, at, endedAt: performance.now(), answer: answer.says })
+          one.deliveryId = answer.deliveryId ?? one.deliveryId
+          const isLate = performance.now() - one.at > patience
+          if (answer.isFinal || isLate || (!isKeyed && !answer.isElsewhere)) {
+            one.outcome = answer.isElsewhere ? "not-sent" : answer.outcome
+            one.endedAt = performance.now()
+            return one
+          }
+          // all were asked once: nobody is there
+          if (!answer.isElsewhere || one.tries.length % world.processes.length === 0) yield* Effect.sleep(pause)
+        }
+      })
+    return { sent, send }
+  })

@@ -1,0 +1,94 @@
+/**
+ * `npm run chaos`: all scenarios in full, and a table with the bar beside each figure. Ends with 1 if a bar is missed. Options: `--only
+ * NAME` (part of a name; may be repeated), `--times N` repetitions, `--seconds N`, `--short` as in `npm test`, `--json`, `--list`.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import * as NodeUtil from "node:util"
+import * as Scenario from "./scenario.ts"
+import * as Scenarios from "./scenarios.ts"
+import * as Stage from "./stage.ts"
+
+const { values } = NodeUtil.parseArgs({
+  options: {
+    only: { type: "string", multiple: true, default: [] },
+    times: { type: "string" },
+    seconds: { type: "string" },
+    short: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    list: { type: "boolean", default: false }
+  }
+})
+
+const chosen = Scenarios.scenarios.filter(({ name }) => values.only.length === 0 || values.only.some((part) => name.includes(part)))
+
+const lengthOf = ({ full, short }: Scenario.Scenario): Scenario.Length => {
+  const usual = values.short ? short : full
+  return {
+    times: values.times === undefined ? usual.times : Number(values.times),
+    seconds: values.seconds === undefined ? usual.seconds : Number(values.seconds)
+  }
+}
+
+const barOf = ({ atLeast, atMost }: Scenario.Figure): string =>
+  [...(atLeast === undefined ? [] : [`at least ${round(atLeast)}`]), ...(atMost === undefined ? [] : [`at most ${round(atMost)}`])].join(
+    ", "
+  )
+
+const round = (value: number): string => Number.isInteger(value) ? String(value) : value.toFixed(2)
+
+/** How many stories are told of each scenario. */
+const stories = 12
+
+const page = (scenario: Scenario.Scenario, length: Scenario.Length, { evidence, figures }: Scenario.Report): string =>
+  [
+    "",
+    `## ${scenario.name}`,
+    `${scenario.shows} (${length.times} times)`,
+    "",
+    "| Figure | Measured | Bar | |",
+    "|---|---:|---|---|",
+    ...figures.map((figure) =>
+      `| ${figure.what} | ${round(figure.value)} | ${barOf(figure)} | ${Scenario.isMissed(figure) ? "MISSED" : ""} |`
+    ),
+    ...(evidence.length === 0 ? [] : ["", ...evidence.slice(0, stories).map((story) => `- ${story}`)]),
+    ...(evidence.length > stories ? [`- … and ${evidence.length - stories} more`] : [])
+  ].join("\n")
+
+const say = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`))
+
+/** Every user of the machine can get to it: the database's server is another one. */
+const folder = Effect.acquireRelease(
+  Effect.sync(() => {
+    const made = Fs.mkdtempSync(Path.join(Fs.realpathSync(Os.tmpdir()), "interline-chaos-"))
+    Fs.chmodSync(made, 0o755)
+    return made
+  }),
+  (made) => Effect.sync(() => Fs.rmSync(made, { recursive: true, force: true, maxRetries: 5 }))
+)
+
+const program = Effect.gen(function*() {
+  if (values.list) {
+    yield* say(chosen.map(({ name, shows }) => `${name}: ${shows}`).join("\n"))
+    return 0
+  }
+  const stage = yield* Effect.flatMap(folder, Stage.make)
+  const reports: Array<Scenario.Report & { readonly scenario: string }> = []
+  for (const scenario of chosen) {
+    const length = lengthOf(scenario)
+    const report = yield* Effect.scoped(scenario.run(stage, length))
+    reports.push({ scenario: scenario.name, ...report })
+    if (!values.json) yield* say(page(scenario, length, report))
+  }
+  if (values.json) yield* say(JSON.stringify(reports, undefined, 2))
+  const missed = reports.flatMap(({ figures, scenario }) => figures.filter(Scenario.isMissed).map(({ what }) => `${scenario}: ${what}`))
+  if (!values.json) yield* say(missed.length === 0 ? "\nAll bars are met." : `\nMissed:\n${missed.map((one) => `- ${one}`).join("\n")}`)
+  return missed.length === 0 ? 0 : 1
+})
+
+// connections to processes that are gone must not keep this one
+NodeRuntime.runMain(Effect.scoped(program), { teardown: (exit) => process.exit(Exit.isSuccess(exit) ? Number(exit.value) : 1) })

@@ -1,0 +1,167 @@
+/** What the phones and the vendors say of a run, against what the client was told. */
+import * as Effect from "effect/Effect"
+import type * as Client from "./client.ts"
+import * as Message from "./message.ts"
+import type * as Vendors from "./vendors.ts"
+import * as World from "./world.ts"
+
+/** A promise that was broken, with what is known of it. */
+export interface Broken {
+  readonly what: keyof Verdict["counts"]
+  readonly message: Message.Message
+  readonly story: string
+}
+
+export interface Verdict {
+  readonly counts: {
+    /** Copies on a phone beyond the first. */
+    readonly copies: number
+    /** Answered as sent, and on no phone. */
+    readonly losses: number
+    /** Answered as not sent, and on a phone. */
+    readonly falseNotSent: number
+    /** On a phone after a later one of the same conversation. */
+    readonly outOfOrder: number
+    /** At a vendor while another one of the same conversation was there. */
+    readonly overlaps: number
+    /** Under a key, and the client never got an answer that says what became of it. */
+    readonly open: number
+  }
+  readonly sends: number
+  /** Answered as sent. */
+  readonly sent: number
+  /** Answered as not sent. */
+  readonly notSent: number
+  /** Without a key, and without an answer that says what became of it. */
+  readonly unknown: number
+  /** The longest time for an answer, in milliseconds. */
+  readonly slowest: number
+  readonly broken: ReadonlyArray<Broken>
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`
+
+/** What happened to a message, in order of time, from the first request on. */
+const story = (
+  message: Message.Message,
+  sent: Client.Sent | undefined,
+  arrivals: ReadonlyArray<Vendors.Arrival>,
+  received: number
+): string => {
+  const begin = sent?.at ?? arrivals[0]?.at ?? 0
+  const events = [
+    ...(sent?.tries ?? []).map(({ answer, at, endedAt, process }) =>
+      [at, `asked process ${process} at ${seconds(at - begin)}, ${answer} at ${seconds(endedAt - begin)}`] as const
+    ),
+    ...arrivals.map(({ at, endedAt, process, vendor }) =>
+      [
+        at,
+        `process ${process} sent it to ${vendor} at ${seconds(at - begin)}${
+          endedAt === undefined ? ", no end" : `, until ${seconds(endedAt - begin)}`
+        }`
+      ] as const
+    )
+  ]
+  const told = events.sort(([left], [right]) => left - right).map(([, said]) => said)
+  const shown = told.length > 12 ? [...told.slice(0, 6), `… ${told.length - 12} more …`, ...told.slice(-6)] : told
+  return `${Message.name(message)}${sent?.key === undefined ? "" : " under a key"}: ${
+    sent?.outcome ?? "no answer"
+  }, ${received} on the phone; ${shown.join("; ")}`
+}
+
+const group = <A extends Message.Message>(all: ReadonlyArray<A>): ReadonlyMap<number, ReadonlyArray<A>> => {
+  const groups = new Map<number, Array<A>>()
+  for (const one of all) {
+    const found = groups.get(one.conversation)
+    if (found === undefined) groups.set(one.conversation, [one])
+    else found.push(one)
+  }
+  return groups
+}
+
+/** Those that have a later one before them. */
+const overtaken = (numbers: ReadonlyArray<number>): ReadonlyArray<number> => {
+  let latest = -1
+  return [...new Set(numbers)].filter((number) => {
+    const isLate = number < latest
+    latest = Math.max(latest, number)
+    return isLate
+  })
+}
+
+/** Those that began while an earlier one had not ended. */
+const overlapping = (arrivals: ReadonlyArray<Vendors.Arrival>): ReadonlyArray<Vendors.Arrival> => {
+  let until = -Infinity
+  return [...arrivals].sort((left, right) => left.at - right.at).filter(({ at, endedAt = Infinity }) => {
+    const isEarly = at < until
+    until = Math.max(until, endedAt)
+    return isEarly
+  })
+}
+
+const tally = (broken: ReadonlyArray<Broken>, what: Broken["what"]): number => broken.filter((one) => one.what === what).length
+
+/** What is on the phones, by conversation, in the order of arrival. */
+const phones = (world: World.World): Effect.Effect<ReadonlyMap<number, ReadonlyArray<Message.Message>>> =>
+  Effect.map(
+    world.sandbox.network.phones,
+    (all) => group(all.flatMap(({ messages }) => messages.flatMap(({ text }) => Message.find(text ?? "none") ?? [])))
+  )
+
+export const judge = (world: World.World, { sent }: Client.Client): Effect.Effect<Verdict> =>
+  Effect.map(phones(world), (received) => {
+    const broken: Array<Broken> = []
+    const arrivals = group(world.vendors.arrivals)
+    const sends = group(sent)
+    for (const [conversation, mine] of sends) {
+      const got = (received.get(conversation) ?? []).map(({ number }) => number)
+      const came = arrivals.get(conversation) ?? []
+      const say = (what: Broken["what"], number: number) => {
+        const one = mine.find((candidate) => candidate.number === number)
+        const message = { conversation, number }
+        const told = story(
+          message,
+          one,
+          came.filter((arrival) => arrival.number === number),
+          got.filter((other) => other === number).length
+        )
+        broken.push({ what, message, story: told })
+      }
+      for (const { key, number, outcome } of mine) {
+        const copies = got.filter((other) => other === number).length
+        for (let copy = 1; copy < copies; copy++) say("copies", number)
+        if (outcome === "sent" && copies === 0) say("losses", number)
+        if (outcome === "not-sent" && copies > 0) say("falseNotSent", number)
+        if (key !== undefined && (outcome === undefined || outcome === "unknown")) say("open", number)
+      }
+      for (const number of overtaken(got)) say("outOfOrder", number)
+      for (const { number } of overlapping(came)) say("overlaps", number)
+    }
+    return {
+      counts: {
+        copies: tally(broken, "copies"),
+        losses: tally(broken, "losses"),
+        falseNotSent: tally(broken, "falseNotSent"),
+        outOfOrder: tally(broken, "outOfOrder"),
+        overlaps: tally(broken, "overlaps"),
+        open: tally(broken, "open")
+      },
+      sends: sent.length,
+      sent: sent.filter(({ outcome }) => outcome === "sent").length,
+      notSent: sent.filter(({ outcome }) => outcome === "not-sent").length,
+      unknown: sent.filter(({ key, outcome }) => key === undefined && outcome !== "sent" && outcome !== "not-sent").length,
+      slowest: Math.max(0, ...sent.map(({ at, endedAt }) => (endedAt ?? performance.now()) - at)),
+      broken
+    }
+  })
+
+/** How long the conversations of a process that is gone stood still, from `since` on, in milliseconds: the longest. */
+export const stall = ({ vendors }: World.World, process: number, since: number): number => {
+  const stalls: Array<number> = []
+  for (const came of group(vendors.arrivals).values()) {
+    const before = came.filter(({ at }) => at < since).at(-1)
+    if (before?.process !== process) continue
+    stalls.push((came.find(({ at }) => at >= since)?.at ?? performance.now()) - since)
+  }
+  return Math.max(0, ...stalls)
+}

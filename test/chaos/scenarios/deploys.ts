@@ -1,0 +1,54 @@
+/** One process after the other is told to stop, and replaced, under load. */
+import * as Effect from "effect/Effect"
+import * as Client from "../client.ts"
+import * as Judge from "../judge.ts"
+import * as Load from "../load.ts"
+import * as Scenario from "../scenario.ts"
+import * as World from "../world.ts"
+
+const scenario = (name: string, shows: string, moves: boolean): Scenario.Scenario => ({
+  name,
+  shows,
+  full: { times: moves ? 10 : 3, seconds: 0 },
+  short: { times: 1, seconds: 0 },
+  run: (stage, { times }) =>
+    Effect.gen(function*() {
+      const world = yield* World.make(stage, { processes: 3, moves })
+      yield* World.balanced(world)
+      const client = yield* Client.make(world)
+      const end = yield* Load.steady(world, client, { conversations: 24, pause: 700, isKeyed: (conversation) => conversation % 2 === 0 })
+      const codes: Array<number | null> = []
+      for (let time = 0; time < times; time++) {
+        for (const one of world.processes) {
+          yield* Effect.sleep("1 second")
+          codes.push(yield* one.stop)
+          yield* one.start
+          yield* World.balanced(world)
+        }
+      }
+      yield* end
+      const verdict = yield* Judge.judge(world, client)
+      return {
+        figures: [
+          ...Scenario.verdicts([verdict]).map((figure) =>
+            figure.what === "without a key, and not known" || figure.what === "answered as not sent"
+              ? { ...figure, atMost: 0 }
+              : figure.what === "longest answer, s"
+              ? { ...figure, atMost: 5 }
+              : figure
+          ),
+          { what: "processes that ended with an error", value: codes.filter((code) => code !== 0).length, atMost: 0 }
+        ],
+        evidence: Scenario.evidence([verdict])
+      }
+    })
+})
+
+export const scenarios: ReadonlyArray<Scenario.Scenario> = [
+  scenario(
+    "deploy",
+    "rounds in which each of three processes drains, ends and is replaced under load: nothing fails and nothing waits for 5 s",
+    true
+  ),
+  scenario("deploy-same", "the same, and each new process has the address of the old one", false)
+]

@@ -1,0 +1,80 @@
+/** A process that is stopped in the middle of its work and goes on later, or never. */
+import * as Effect from "effect/Effect"
+import * as Client from "../client.ts"
+import * as Judge from "../judge.ts"
+import * as Load from "../load.ts"
+import * as Scenario from "../scenario.ts"
+import * as World from "../world.ts"
+
+/** A client that goes to another process when an answer takes long, and comes back under its key until it knows. */
+const load = { conversations: 24, pause: 500, isKeyed: () => true, answerWithin: 8_000, patience: 90_000 } as const
+
+const freeze: Scenario.Scenario = {
+  name: "freeze",
+  shows:
+    "SIGSTOP of one of three processes under load for 25 s, then SIGCONT: it finds that others have its conversations, and sends nothing",
+  full: { times: 3, seconds: 25 },
+  short: { times: 1, seconds: 22 },
+  run: (stage, { seconds, times }) =>
+    Effect.gen(function*() {
+      // slow vendors, so that sends are under way when it stops
+      const world = yield* World.make(stage, { processes: 3, latency: 200 })
+      yield* World.balanced(world)
+      const client = yield* Client.make(world)
+      const end = yield* Load.steady(world, client, load)
+      const stalls: Array<number> = []
+      for (let time = 0; time < times; time++) {
+        yield* Effect.sleep("4 seconds")
+        const victim = world.process(time % 3)
+        yield* victim.freeze
+        const since = performance.now()
+        yield* Effect.sleep(`${seconds} seconds`)
+        stalls.push(Judge.stall(world, victim.number, since))
+        yield* victim.thaw
+        yield* World.balanced(world)
+      }
+      yield* end
+      const verdict = yield* Judge.judge(world, client)
+      return {
+        figures: [
+          ...Scenario.verdicts([verdict]),
+          { what: "its conversations go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 20 },
+          { what: "processes at the end", value: world.processes.filter(({ pid }) => pid() > 0).length, atLeast: 3 }
+        ],
+        evidence: Scenario.evidence([verdict])
+      }
+    })
+}
+
+const vanish: Scenario.Scenario = {
+  name: "vanish",
+  shows: "SIGSTOP without an end, as of a machine that is gone and whose connections stay open: its conversations go on elsewhere",
+  full: { times: 1, seconds: 40 },
+  short: { times: 1, seconds: 20 },
+  run: (stage, { seconds }) =>
+    Effect.gen(function*() {
+      const world = yield* World.make(stage, { processes: 3, latency: 200 })
+      yield* World.balanced(world)
+      const client = yield* Client.make(world)
+      const end = yield* Load.steady(world, client, load)
+      yield* Effect.sleep("4 seconds")
+      const victim = world.process(0)
+      yield* victim.freeze
+      const since = performance.now()
+      yield* Effect.sleep(`${seconds} seconds`)
+      const stalled = Judge.stall(world, victim.number, since)
+      yield* victim.kill
+      yield* end
+      const verdict = yield* Judge.judge(world, client)
+      return {
+        figures: [...Scenario.verdicts([verdict]), {
+          what: "its conversations go on after, longest, s",
+          value: stalled / 1000,
+          atMost: 20
+        }],
+        evidence: Scenario.evidence([verdict])
+      }
+    })
+}
+
+export const scenarios: ReadonlyArray<Scenario.Scenario> = [freeze, vanish]

@@ -1,0 +1,93 @@
+/** Order in a conversation, and one at a time, whichever process the sends come through. */
+import * as Effect from "effect/Effect"
+import * as Client from "../client.ts"
+import * as Judge from "../judge.ts"
+import * as Load from "../load.ts"
+import * as Scenario from "../scenario.ts"
+import * as World from "../world.ts"
+
+const conversations = 20
+const sends = 10
+const length = { full: { times: 10, seconds: 0 }, short: { times: 1, seconds: 0 } } as const
+
+interface Way {
+  readonly name: string
+  readonly shows: string
+  readonly process: Load.Burst["process"]
+  readonly gap: Load.Burst["gap"]
+  /** What such a client cannot expect. */
+  readonly shown?: ReadonlyArray<Judge.Broken["what"]>
+}
+
+const ways: ReadonlyArray<Way> = [
+  {
+    name: "order-one",
+    shows: "20 conversations, 10 sends each, through one of three processes without waiting for answers: in order",
+    process: () => 0,
+    gap: 5
+  },
+  {
+    name: "order-answers",
+    shows: "the same through two processes in turn, by a client that waits for each answer: in order",
+    process: (_, number) => number % 2,
+    gap: "answer"
+  },
+  {
+    name: "order-apart",
+    shows: "the same through two processes in turn, 20 ms apart: in order",
+    process: (_, number) => number % 2,
+    gap: 20
+  },
+  {
+    name: "order-racing",
+    shows: "the same through two processes in turn, at once: in any order, one at a time",
+    process: (_, number) => number % 2,
+    gap: 0,
+    shown: ["outOfOrder"]
+  }
+]
+
+const scenario = ({ gap, name, process, shown = [], shows }: Way): Scenario.Scenario => ({
+  name,
+  shows,
+  ...length,
+  run: (stage, { times }) =>
+    Effect.gen(function*() {
+      const world = yield* World.make(stage, { processes: 3, latency: 5 })
+      yield* World.balanced(world)
+      const client = yield* Client.make(world)
+      // connections are open, and both vendors know their chats
+      yield* Load.burst(client, { conversations, from: 0, sends: 1, process: (conversation) => conversation % 3, gap: 0, isKeyed: false })
+      for (let time = 1; time <= times; time++) {
+        yield* Load.burst(client, { conversations, from: time * 100, sends, process, gap, isKeyed: false })
+      }
+      const verdict = yield* Judge.judge(world, client)
+      return { figures: Scenario.verdicts([verdict], shown), evidence: Scenario.evidence([verdict]) }
+    })
+})
+
+/** A burst that comes while a process is gone and nobody has its conversations yet. */
+const takeover: Scenario.Scenario = {
+  name: "order-takeover",
+  shows: "the same burst through one process just after another one was killed: what waits for a new owner keeps its order",
+  ...length,
+  run: (stage, { times }) =>
+    Effect.gen(function*() {
+      const world = yield* World.make(stage, { processes: 3, latency: 5 })
+      const client = yield* Client.make(world)
+      for (let time = 1; time <= times; time++) {
+        yield* World.balanced(world)
+        // any process may have any conversation
+        const from = time * 100
+        yield* Load.burst(client, { conversations, from, sends: 1, process: () => 0, gap: 0, isKeyed: true })
+        const victim = world.process(1 + time % 2)
+        yield* victim.kill
+        yield* Load.burst(client, { conversations, from: from + 50, sends, process: () => 0, gap: 5, isKeyed: true })
+        yield* victim.start
+      }
+      const verdict = yield* Judge.judge(world, client)
+      return { figures: Scenario.verdicts([verdict]), evidence: Scenario.evidence([verdict]) }
+    })
+}
+
+export const scenarios: ReadonlyArray<Scenario.Scenario> = [...ways.map(scenario), takeover]

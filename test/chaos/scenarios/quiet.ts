@@ -1,0 +1,78 @@
+/** What processes cost that do nothing, and clocks that are wrong. */
+import * as Effect from "effect/Effect"
+import * as Path from "node:path"
+import * as Client from "../client.ts"
+import * as Judge from "../judge.ts"
+import * as Load from "../load.ts"
+import * as Scenario from "../scenario.ts"
+import * as Stage from "../stage.ts"
+import * as World from "../world.ts"
+
+/** What a process has open without the others, when it does nothing. */
+const alone = 2
+
+const rest: Scenario.Scenario = {
+  name: "rest",
+  shows: "three processes that do nothing: two more connections each than one has alone, and under 3 % of a processor each",
+  full: { times: 1, seconds: 60 },
+  short: { times: 1, seconds: 10 },
+  run: (stage, { seconds }) =>
+    Effect.gen(function*() {
+      const world = yield* World.make(stage, { processes: 3 })
+      yield* World.balanced(world)
+      yield* Effect.sleep("5 seconds")
+      const before = yield* Effect.forEach(world.processes, ({ cpu }) => cpu)
+      const since = performance.now()
+      yield* Effect.sleep(`${seconds} seconds`)
+      const after = yield* Effect.forEach(world.processes, ({ cpu }) => cpu)
+      const passed = performance.now() - since
+      const shares = after.map((used, index) => ((used ?? 0) - (before[index] ?? 0)) / passed * 100)
+      const connections = yield* Effect.forEach(world.processes, ({ number }) => world.database.connections(number))
+      const memory = yield* Effect.forEach(world.processes, (one) => one.memory)
+      return {
+        figures: [
+          { what: "processor of a process, most, %", value: Math.max(...shares), atMost: 3 },
+          { what: "connections of a process, most", value: Math.max(...connections), atLeast: 1, atMost: alone + 2 },
+          { what: "memory of a process, most, MiB", value: Math.max(...memory.map((one) => one ?? 0)) }
+        ],
+        evidence: []
+      }
+    })
+}
+
+const clocks: Scenario.Scenario = {
+  name: "clocks",
+  shows: "three processes whose clocks are two minutes ahead, right, and two minutes behind, with one killed under load",
+  full: { times: 3, seconds: 0 },
+  short: { times: 1, seconds: 0 },
+  run: (stage, { times }) =>
+    Effect.gen(function*() {
+      const shift = (name: string) => Path.join(Stage.root, "test/chaos", name)
+      const world = yield* World.make(stage, { processes: 3, preload: { 0: shift("ahead.mjs"), 2: shift("behind.mjs") } })
+      yield* World.balanced(world)
+      const client = yield* Client.make(world)
+      const end = yield* Load.steady(world, client, { conversations: 24, pause: 700, isKeyed: () => true, patience: 150_000 })
+      const stalls: Array<number> = []
+      for (let time = 0; time < times; time++) {
+        yield* Effect.sleep("4 seconds")
+        const victim = world.process(time % 3)
+        yield* victim.kill
+        const since = performance.now()
+        yield* Effect.sleep("18 seconds")
+        stalls.push(Judge.stall(world, victim.number, since))
+        yield* victim.start
+        yield* World.balanced(world)
+      }
+      yield* end
+      const verdict = yield* Judge.judge(world, client)
+      return {
+        figures: [
+          ...Scenario.verdicts([verdict]),
+          { what: "its conversations go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 16 }
+        ],
+        evidence: Scenario.evidence([verdict])
+      }
+    })
+}
+
+export const scenarios: ReadonlyArray<Scenario.Scenario> = [rest, clocks]

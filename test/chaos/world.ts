@@ -1,0 +1,122 @@
+/** Several gateways as processes on one database, over a sandbox whose phones are the judges. */
+import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Path from "node:path"
+import * as Database from "./database.ts"
+import * as Process from "./process.ts"
+import type * as Stage from "./stage.ts"
+import * as Vendors from "./vendors.ts"
+
+export const apiKey = "a-key-for-the-chaos"
+
+const numbers = { linq: "+12025550101", sendblue: "+12025550201" } as const
+
+export interface Setup {
+  /** How many processes. */
+  readonly processes: number
+  /** Beside what all processes have. */
+  readonly policy?: Readonly<Record<string, unknown>>
+  readonly variables?: Readonly<Record<string, string>>
+  /** What a process runs before its program, by its number. */
+  readonly preload?: Readonly<Record<number, string>>
+  /** How long a send takes at a vendor, in milliseconds. */
+  readonly latency?: number
+  /** Whether a process that is started again has another address for the other processes. */
+  readonly moves?: boolean
+}
+
+export interface World {
+  readonly sandbox: Sandbox.SandboxService
+  readonly vendors: Vendors.Vendors
+  readonly database: Database.Database
+  readonly processes: ReadonlyArray<Process.Process>
+  readonly process: (number: number) => Process.Process
+}
+
+let worlds = 0
+
+/** A policy over both vendors: half of the conversations begin at one, half at the other. */
+const usual = {
+  prefer: ["linq", "sendblue"],
+  rules: [{ match: { share: 0.5 }, prefer: ["sendblue", "linq"] }],
+  // a process that dies or freezes must not make a line look ill
+  breaker: { failures: 1000 }
+}
+
+export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unknown, Scope.Scope> =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox.make({ clock: "real" })
+    const vendors = yield* Vendors.make(sandbox, { latency: setup.latency ?? 40, processes: setup.processes })
+    const url = yield* stage.server.database
+    const database = Database.make(stage.server, url)
+    const world = ++worlds
+    const variables = (number: number) => {
+      const { linq, sendblue } = vendors.addresses(number)
+      return {
+        HOST: "127.0.0.1",
+        DATABASE_URL: `${url}?application_name=${Database.nameOf(number)}`,
+        INTERLINE_POLICY: JSON.stringify({ ...usual, ...setup.policy }),
+        INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
+        INTERLINE_API_KEYS: `chaos=${apiKey}`,
+        INTERLINE_RUNNER_HOST: "127.0.0.1",
+        INTERLINE_OPEN_METRICS: "true",
+        LINQ_API_KEY: sandbox.credentials.linqToken,
+        LINQ_BASE_URL: linq,
+        SENDBLUE_API_KEY: sandbox.credentials.sendblueKeyId,
+        SENDBLUE_API_SECRET: sandbox.credentials.sendblueSecretKey,
+        SENDBLUE_BASE_URL: sendblue,
+        ...setup.variables
+      }
+    }
+    const processes = yield* Effect.forEach(Array.from({ length: setup.processes }, (_, number) => number), (number) =>
+      Effect.gen(function*() {
+        const [port, runnerPort] = yield* Effect.all([RecordingServer.freePort, RecordingServer.freePort])
+        const preload = setup.preload?.[number]
+        return yield* Process.make({
+          number,
+          file: stage.program,
+          port,
+          ...(preload === undefined ? {} : { preload }),
+          log: Path.join(stage.logs, `${world}-${number}.log`),
+          environment: Effect.map(setup.moves === true ? RecordingServer.freePort : Effect.succeed(runnerPort), (runner) => ({
+            ...variables(number),
+            INTERLINE_RUNNER_PORT: String(runner)
+          }))
+        })
+      }))
+    yield* Effect.forEach(processes, ({ start }) =>
+      start, { concurrency: "unbounded", discard: true })
+    return {
+      sandbox,
+      vendors,
+      database,
+      processes,
+      process: (number) => {
+        const found = processes[number]
+        if (found === undefined) {
+          throw new Error(`there is no process ${number}`)
+        }
+        return found
+      }
+    }
+  })
+
+/** Waits until a process says that it is ready. */
+export const ready = ({ url }: Process.Process): Effect.Effect<void> =>
+  Effect.promise(() => fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(({ ok }) => ok, () => false)).pipe(
+    Effect.flatMap((isReady) => isReady ? Effect.void : Effect.fail("not ready")),
+    Effect.retry({ times: 600, while: () => Effect.as(Effect.sleep("100 millis"), true) }),
+    Effect.orDie
+  )
+
+/** Waits until all are ready, and until nothing moves between them any more. */
+export const balanced = (world: World): Effect.Effect<void> =>
+  Effect.zipRight(
+    Effect.forEach(world.processes.filter(({ pid }) => pid() > 0), ready, { discard: true }),
+    Effect.sleep(`${settling} seconds`)
+  )
+
+/** How long conversations move between processes after one came or went. */
+export const settling = 5
