@@ -109,6 +109,8 @@ const tasks = {
   docs: (args) => vitest(["test/docs", "test/fronts", "--no-file-parallelism"].concat(args), { INTERLINE_WRITE_DOCS: "1" }),
   bench: measure("test/bench/bench.mjs"),
   soak: measure("test/bench/soak.mjs"),
+  // makes its program from the sources
+  chaos: (args) => node("test/chaos/chaos.mjs", args),
   size: measure("test/bench/size.mjs")
 }
 

@@ -64,11 +64,16 @@ export interface Burst {
   /** Between two sends of a conversation in milliseconds, or wait for each answer. */
   readonly gap: number | "answer"
   readonly isKeyed: boolean
+  /** How many conversations send at the same time; all if not given. */
+  readonly together?: number
   readonly patience?: number
 }
 
 /** Sends of a conversation begin in their order. Ends when all have their answers. */
-export const burst = (client: Client.Client, { conversations, from, gap, isKeyed, patience, process, sends }: Burst): Effect.Effect<void> =>
+export const burst = (
+  client: Client.Client,
+  { conversations, from, gap, isKeyed, patience, process, sends, together }: Burst
+): Effect.Effect<void> =>
   Effect.forEach(
     Array.from({ length: conversations }, (_, index) => from + index),
     (conversation) =>
@@ -88,5 +93,5 @@ export const burst = (client: Client.Client, { conversations, from, gap, isKeyed
         }
         yield* Fiber.joinAll(answers)
       }),
-    { concurrency: "unbounded", discard: true }
+    { concurrency: together ?? "unbounded", discard: true }
   )

@@ -17,6 +17,8 @@ export interface Process {
   /** Tells it to stop, and gives the code that it ends with. */
   readonly stop: Effect.Effect<number | null>
   readonly freeze: Effect.Effect<void>
+  /** It stops itself when it has so many answers of the database to what it wrote of deliveries; done when it stands still. Needs `preload/freeze.mjs`. */
+  readonly freezeAfter: (writes: number) => Effect.Effect<void>
   readonly thaw: Effect.Effect<void>
   /** Its processor time so far in milliseconds, where the system tells. */
   readonly cpu: Effect.Effect<number | undefined>
@@ -60,6 +62,7 @@ export const make = (options: Options): Effect.Effect<Process, never, Scope.Scop
   Effect.gen(function*() {
     let child: ChildProcess.ChildProcess | undefined
     yield* Effect.addFinalizer(() => signal(child, "SIGKILL"))
+    const flag = `${options.log}.freeze`
     const pid = () => child === undefined || ended(child) ? 0 : child.pid ?? 0
     const spawn = (environment: Readonly<Record<string, string>>) =>
       Effect.async<void>((resume) => {
@@ -67,7 +70,10 @@ export const make = (options: Options): Effect.Effect<Process, never, Scope.Scop
         const started = ChildProcess.spawn(
           process.execPath,
           [...(options.preload === undefined ? [] : ["--import", options.preload]), options.file],
-          { stdio: ["ignore", "pipe", log], env: { PATH: process.env["PATH"] ?? "", ...environment, PORT: String(options.port) } }
+          {
+            stdio: ["ignore", "pipe", log],
+            env: { PATH: process.env["PATH"] ?? "", ...environment, CHAOS_FREEZE: flag, PORT: String(options.port) }
+          }
         )
         Fs.closeSync(log)
         child = started
@@ -88,6 +94,11 @@ export const make = (options: Options): Effect.Effect<Process, never, Scope.Scop
       kill: Effect.suspend(() => Effect.asVoid(signal(child, "SIGKILL"))),
       stop: Effect.suspend(() => signal(child, "SIGTERM")),
       freeze: Effect.sync(() => child?.kill("SIGSTOP")),
+      freezeAfter: (writes) =>
+        Effect.zipRight(
+          Effect.sync(() => Fs.writeFileSync(flag, String(writes))),
+          Effect.repeat(Effect.delay(Effect.sync(() => Fs.existsSync(flag)), "20 millis"), { while: (is) => is })
+        ),
       thaw: Effect.sync(() => child?.kill("SIGCONT")),
       cpu: Effect.sync(() => {
         const [, , ...fields] = said(pid(), "stat")?.replace(/\(.*\)/, "x").split(" ") ?? []

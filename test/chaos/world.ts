@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import * as Path from "node:path"
 import * as Database from "./database.ts"
 import * as Process from "./process.ts"
-import type * as Stage from "./stage.ts"
+import * as Stage from "./stage.ts"
 import * as Vendors from "./vendors.ts"
 
 export const apiKey = "a-key-for-the-chaos"
@@ -19,8 +19,8 @@ export interface Setup {
   /** Beside what all processes have. */
   readonly policy?: Readonly<Record<string, unknown>>
   readonly variables?: Readonly<Record<string, string>>
-  /** What a process runs before its program, by its number. */
-  readonly preload?: Readonly<Record<number, string>>
+  /** The file of `preload` that a process runs before its program. */
+  readonly preload?: (process: number) => string | undefined
   /** How long a send takes at a vendor, in milliseconds. */
   readonly latency?: number
   /** Whether a process that is started again has another address for the other processes. */
@@ -73,12 +73,12 @@ export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unk
     const processes = yield* Effect.forEach(Array.from({ length: setup.processes }, (_, number) => number), (number) =>
       Effect.gen(function*() {
         const [port, runnerPort] = yield* Effect.all([RecordingServer.freePort, RecordingServer.freePort])
-        const preload = setup.preload?.[number]
+        const preload = setup.preload?.(number)
         return yield* Process.make({
           number,
           file: stage.program,
           port,
-          ...(preload === undefined ? {} : { preload }),
+          ...(preload === undefined ? {} : { preload: Path.join(Stage.root, "test/chaos/preload", preload) }),
           log: Path.join(stage.logs, `${world}-${number}.log`),
           environment: Effect.map(setup.moves === true ? RecordingServer.freePort : Effect.succeed(runnerPort), (runner) => ({
             ...variables(number),

@@ -37,7 +37,8 @@ const kill: Scenario.Scenario = {
   short: { times: 2, seconds: 0 },
   run: (stage, { times }) =>
     Effect.gen(function*() {
-      const world = yield* World.make(stage, { processes: 3 })
+      // slow vendors, so that sends are under way when it dies
+      const world = yield* World.make(stage, { processes: 3, latency: 300 })
       yield* World.balanced(world)
       const client = yield* Client.make(world)
       const end = yield* Load.steady(world, client, { conversations: 24, pause: 700, isKeyed, patience })

@@ -1,5 +1,6 @@
 /** A process that is stopped in the middle of its work and goes on later, or never. */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Client from "../client.ts"
 import * as Judge from "../judge.ts"
 import * as Load from "../load.ts"
@@ -77,4 +78,44 @@ const vanish: Scenario.Scenario = {
     })
 }
 
-export const scenarios: ReadonlyArray<Scenario.Scenario> = [freeze, vanish]
+const freezeInSend: Scenario.Scenario = {
+  name: "freeze-in-send",
+  shows:
+    "a process stands still just after it wrote a delivery down and before it asks the vendor, while another one takes the delivery up",
+  full: { times: 3, seconds: 25 },
+  short: { times: 2, seconds: 18 },
+  run: (stage, { seconds, times }) =>
+    Effect.gen(function*() {
+      const world = yield* World.make(stage, { processes: 3, preload: () => "freeze.mjs" })
+      yield* World.balanced(world)
+      const client = yield* Client.make(world)
+      const options = { isKeyed: true, answerWithin: 3_000, patience: 60_000 }
+      const writes = Array.from({ length: times }, (_, index) => index + 1)
+      const asked: Array<number> = []
+      for (const write of writes) {
+        const conversation = write
+        yield* client.send({ conversation, number: 0 }, { ...options, process: 0 })
+        const owner = world.vendors.arrivals.find((arrival) => arrival.conversation === conversation)?.process ?? 0
+        const victim = world.process(owner)
+        const freezing = yield* Effect.fork(victim.freezeAfter(write))
+        const sending = yield* Effect.fork(client.send({ conversation, number: 1 }, { ...options, process: owner }))
+        yield* Effect.timeoutOption(Fiber.join(freezing), "10 seconds")
+        asked.push(world.vendors.arrivals.filter((arrival) => arrival.conversation === conversation && arrival.number === 1).length)
+        yield* Effect.sleep(`${seconds} seconds`)
+        yield* victim.thaw
+        yield* Fiber.join(sending)
+        yield* client.send({ conversation, number: 2 }, { ...options, process: owner })
+        yield* World.balanced(world)
+      }
+      const verdict = yield* Judge.judge(world, client)
+      return {
+        figures: [
+          ...Scenario.verdicts([verdict]),
+          { what: "stood still before the vendor was asked", value: asked.filter((many) => many === 0).length, atLeast: 1 }
+        ],
+        evidence: Scenario.evidence([verdict])
+      }
+    })
+}
+
+export const scenarios: ReadonlyArray<Scenario.Scenario> = [freeze, freezeInSend, vanish]

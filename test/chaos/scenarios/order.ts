@@ -15,6 +15,7 @@ interface Way {
   readonly shows: string
   readonly process: Load.Burst["process"]
   readonly gap: Load.Burst["gap"]
+  readonly together?: number
   /** What such a client cannot expect. */
   readonly shown?: ReadonlyArray<Judge.Broken["what"]>
 }
@@ -34,9 +35,10 @@ const ways: ReadonlyArray<Way> = [
   },
   {
     name: "order-apart",
-    shows: "the same through two processes in turn, 20 ms apart: in order",
+    shows: "the same through two processes in turn, 20 ms apart, one conversation after the other: in order",
     process: (_, number) => number % 2,
-    gap: 20
+    gap: 20,
+    together: 1
   },
   {
     name: "order-racing",
@@ -47,7 +49,7 @@ const ways: ReadonlyArray<Way> = [
   }
 ]
 
-const scenario = ({ gap, name, process, shown = [], shows }: Way): Scenario.Scenario => ({
+const scenario = ({ gap, name, process, shown = [], shows, together = conversations }: Way): Scenario.Scenario => ({
   name,
   shows,
   ...length,
@@ -59,7 +61,7 @@ const scenario = ({ gap, name, process, shown = [], shows }: Way): Scenario.Scen
       // connections are open, and both vendors know their chats
       yield* Load.burst(client, { conversations, from: 0, sends: 1, process: (conversation) => conversation % 3, gap: 0, isKeyed: false })
       for (let time = 1; time <= times; time++) {
-        yield* Load.burst(client, { conversations, from: time * 100, sends, process, gap, isKeyed: false })
+        yield* Load.burst(client, { conversations, from: time * 100, sends, process, gap, isKeyed: false, together })
       }
       const verdict = yield* Judge.judge(world, client)
       return { figures: Scenario.verdicts([verdict], shown), evidence: Scenario.evidence([verdict]) }

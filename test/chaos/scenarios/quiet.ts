@@ -1,11 +1,9 @@
 /** What processes cost that do nothing, and clocks that are wrong. */
 import * as Effect from "effect/Effect"
-import * as Path from "node:path"
 import * as Client from "../client.ts"
 import * as Judge from "../judge.ts"
 import * as Load from "../load.ts"
 import * as Scenario from "../scenario.ts"
-import * as Stage from "../stage.ts"
 import * as World from "../world.ts"
 
 /** What a process has open without the others, when it does nothing. */
@@ -47,8 +45,11 @@ const clocks: Scenario.Scenario = {
   short: { times: 1, seconds: 0 },
   run: (stage, { times }) =>
     Effect.gen(function*() {
-      const shift = (name: string) => Path.join(Stage.root, "test/chaos", name)
-      const world = yield* World.make(stage, { processes: 3, preload: { 0: shift("ahead.mjs"), 2: shift("behind.mjs") } })
+      const world = yield* World.make(stage, {
+        processes: 3,
+        latency: 300,
+        preload: (process) => ["ahead.mjs", undefined, "behind.mjs"][process]
+      })
       yield* World.balanced(world)
       const client = yield* Client.make(world)
       const end = yield* Load.steady(world, client, { conversations: 24, pause: 700, isKeyed: () => true, patience: 150_000 })
