@@ -49,7 +49,8 @@ const world = (fresh: Databases.Fresh) =>
       Effect.map(({ origin }) => origin)
     )
     const one = yield* gateway
-    const other = yield* gateway
+    // A SQLite file is for one gateway: both requests come to it.
+    const other = database.startsWith("file:") ? one : yield* gateway
     const texts = Effect.map(network.phone(ada), ({ messages }) => messages.map(({ text }) => text ?? ""))
     return {
       one,

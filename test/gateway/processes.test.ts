@@ -1,9 +1,9 @@
 /**
- * Gateways as processes. Two on one PostgreSQL: what one of them knows, the other one knows, and what one of them was doing when it was
+ * Gateways as processes. One on a SQLite file. Two on one PostgreSQL: what one of them knows, the other one knows, and what one of them was doing when it was
  * killed is done by nobody twice. One that is told to stop finishes what it was doing.
  */
 import { assert, it } from "@effect/vitest"
-import { deepStrictEqual } from "@effect/vitest/utils"
+import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -209,16 +209,54 @@ describe("two gateways on one PostgreSQL", () => {
   )
 })
 
+const folder = Effect.acquireRelease(
+  Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-processes-"))),
+  (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true }))
+)
+
+/** The output of a gateway that ends at its start. */
+const refused = (file: string, environment: Readonly<Record<string, string>>) =>
+  Effect.async<string>((resume) => {
+    ChildProcess.execFile(process.execPath, [file], { env: environment }, (error, stdout, stderr) => {
+      resume(error === null ? Effect.die("it did not fail") : Effect.succeed(`${stdout}${stderr}`))
+    })
+  })
+
+describe("a gateway on a SQLite file", () => {
+  it.scopedLive(
+    "is alone there until it is killed; the next one starts at once, and knows what the first one did",
+    () =>
+      quiet(Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make({ clock: "real" })
+        const database = `file:${Path.join(yield* folder, "gateway.db")}`
+        const environment = environmentOf(sandbox, database)
+        const file = yield* program
+        const one = yield* gateway(file, environment)
+        const send = (url: string) => ask(url, "POST", "/v1/send", toAda, { "idempotency-key": "order-17" })
+        const sent = yield* send(one.url)
+
+        const said = yield* refused(file, environment)
+        assert.include(said, `${database.slice("file:".length)} is in use: only one process at a time can use a SQLite file`)
+        assert.include(said, "DATABASE_URL=postgres://…")
+        strictEqual((yield* ask(one.url, "GET", "/readyz")).status, 200)
+
+        yield* killed(one)
+        const next = yield* gateway(file, environment)
+        deepStrictEqual(yield* send(next.url), sent)
+        strictEqual((yield* sandbox.network.phone(ada)).messages.length, 1)
+      })),
+    60_000
+  )
+})
+
 describe("a gateway that is told to stop", () => {
   it.scopedLive("takes nothing new, finishes what is under way, and ends without an error", () =>
     quiet(Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ clock: "real" })
       const { network } = sandbox
-      const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-drain-"))
-      yield* Effect.addFinalizer(() => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true })))
       const running = yield* gateway(yield* program, {
         PATH: process.env["PATH"] ?? "",
-        DATABASE_URL: `file:${Path.join(folder, "gateway.db")}`,
+        DATABASE_URL: `file:${Path.join(yield* folder, "gateway.db")}`,
         INTERLINE_CARRIER: "linq",
         INTERLINE_LINES: `support=linq:${numbers.linq}`,
         INTERLINE_API_KEYS: `tests=${apiKey}`,

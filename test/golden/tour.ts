@@ -4,7 +4,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Gateway from "@interline/gateway/Gateway"
 import * as Listener from "@interline/gateway/Listener"
 import * as Sandbox from "@interline/sandbox/Sandbox"
-import * as Database from "@interline/sql/Database"
 import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -16,6 +15,7 @@ import * as LogLevel from "effect/LogLevel"
 import type * as Scope from "effect/Scope"
 import * as Node from "interline/node"
 import { type Answer, ask } from "../security/http.ts"
+import { openBeside } from "../sql/databases.ts"
 import { hasty } from "../support/router.ts"
 
 export const key = "key-of-the-tour-0123456789"
@@ -172,7 +172,7 @@ export const makeWorld = (database: string, variables: Readonly<Record<string, s
         Layer.provide(recording)
       )
     ).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))))
-    const sql = Context.get(yield* Layer.build(Database.layer(database)), SqlClient.SqlClient)
+    const sql = Context.get(yield* Layer.build(openBeside(database)), SqlClient.SqlClient)
     const said: Array<Said> = []
     const call: World["call"] = (route, path, body, headers = {}) =>
       Effect.map(

@@ -2,7 +2,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Serve from "@interline/cli/Serve"
 import * as Sandbox from "@interline/sandbox/Sandbox"
-import * as Database from "@interline/sql/Database"
 import * as RecordingTracer from "@interline/testkit/RecordingTracer"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -14,6 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
+import { openBeside } from "../sql/databases.ts"
 import { hasty } from "../support/router.ts"
 import { numbers } from "../support/sandbox.ts"
 import { type Answer, type Ask, ask } from "./http.ts"
@@ -100,7 +100,7 @@ const make = (variables: Readonly<Record<string, string>>) =>
         Effect.provide(recording.layer)
       )
     const port = Number(new URL(origin).port)
-    const sql = Context.get(yield* Layer.build(Database.layer(database)), SqlClient.SqlClient)
+    const sql = Context.get(yield* Layer.build(openBeside(`file:${database}`)), SqlClient.SqlClient)
     const count = (rows: Effect.Effect<ReadonlyArray<{ readonly count: number }>, unknown>) =>
       Effect.orDie(Effect.map(rows, ([row]) => row?.count ?? 0))
     const waiting = count(sql<{ readonly count: number }>`SELECT count(*) AS count FROM interline_inbox WHERE due_at IS NOT NULL`)

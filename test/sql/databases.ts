@@ -1,7 +1,12 @@
 /** Tests that run over every database, each with a new one. */
+import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import { describe, layer, type Vitest } from "@effect/vitest"
+import * as Database from "@interline/sql/Database"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Layer from "effect/Layer"
+import * as RcMap from "effect/RcMap"
+import * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
@@ -26,6 +31,22 @@ const databases = {
   SQLite: file,
   PostgreSQL: Effect.flatMap(Postgres, ({ database }) => database)
 } as const satisfies Record<string, Fresh>
+
+/** The open SQLite files, each with the one connection that its process may have. */
+const files = Effect.runSync(
+  Effect.flatMap(Scope.make(), (scope) => Scope.extend(RcMap.make({ lookup: (url: string) => Layer.build(Database.layer(url)) }), scope))
+)
+
+/**
+ * Connects one user of a database. Over PostgreSQL each user is a process, as far as the server can tell. Over SQLite all users are in the
+ * one process that may have the file, and share its connection.
+ */
+export const connect = (url: string, options?: Database.Options): Layer.Layer<SqlClient.SqlClient, Database.DatabaseError> =>
+  url.startsWith("file:") ? Layer.scopedContext(RcMap.get(files, url)) : Database.layer(url, options)
+
+/** Opens a database beside a gateway that has it, as a backup does. A SQLite file may be read and written beside its one process. */
+export const openBeside = (url: string): Layer.Layer<SqlClient.SqlClient, unknown> =>
+  url.startsWith("file:") ? LibsqlClient.layer({ url }) : Database.layer(url)
 
 /** Describes something once per kind of database. Time is real. */
 export const overBoth = (what: string, tests: (it: Vitest.MethodsNonLive<Postgres, true>, fresh: Fresh) => void): void =>

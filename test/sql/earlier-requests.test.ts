@@ -6,7 +6,6 @@ import * as Drain from "@interline/gateway/Drain"
 import * as Front from "@interline/gateway/Front"
 import type * as FrontService from "@interline/gateway/FrontService"
 import { Router } from "@interline/router/Router"
-import * as Database from "@interline/sql/Database"
 import * as RequestLog from "@interline/sql/RequestLog"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -66,7 +65,7 @@ Databases.overBoth("a request of an earlier version", (it, fresh) => {
             Drain.layer,
             RequestLog.layer
           ]),
-          Layer.provideMerge(Database.layer(url))
+          Layer.provideMerge(Databases.connect(url))
         )
       ),
       (context) => {

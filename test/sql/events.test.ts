@@ -3,7 +3,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, layer } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
-import * as Database from "@interline/sql/Database"
 import * as EventLog from "@interline/sql/EventLog"
 import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as Chunk from "effect/Chunk"
@@ -13,11 +12,11 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Fresh, overBoth, Postgres } from "./databases.ts"
+import { connect, type Fresh, overBoth, Postgres } from "./databases.ts"
 
 const open = (url: string, options: EventLogLive.Options = {}) =>
   Effect.map(
-    Layer.build(Layer.provideMerge(EventLogLive.layer({ pollEvery: "20 millis", ...options }), Database.layer(url))),
+    Layer.build(Layer.provideMerge(EventLogLive.layer({ pollEvery: "20 millis", ...options }), connect(url))),
     (context) => ({
       log: Context.get(context, EventLog.EventLog),
       sql: Context.get(context, SqlClient.SqlClient)

@@ -1,13 +1,12 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert } from "@effect/vitest"
 import { Suppression } from "@interline/core/Suppression"
-import * as Database from "@interline/sql/Database"
 import * as SqlSuppression from "@interline/sql/SqlSuppression"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Util from "node:util"
-import { overBoth } from "./databases.ts"
+import { connect, overBoth } from "./databases.ts"
 import { ada } from "./entries.ts"
 
 overBoth("a store that fails", (it, fresh) => {
@@ -21,7 +20,7 @@ overBoth("a store that fails", (it, fresh) => {
           yield* sql`DROP TABLE interline_suppression`
           return yield* Effect.flip(Effect.sandbox(suppression.add(ada, "explicit")))
         }),
-        Layer.provideMerge(SqlSuppression.layer, Database.layer(url))
+        Layer.provideMerge(SqlSuppression.layer, connect(url))
       )
       assert.isTrue(Cause.isDie(cause))
       const told = [Cause.pretty(cause), Util.inspect(cause, { depth: 20, showHidden: true }), JSON.stringify(cause)].join("\n")
@@ -41,7 +40,7 @@ overBoth("a store that fails", (it, fresh) => {
           yield* sql`INSERT INTO interline_suppression (handle, since, source) VALUES (${ada}, 1, 'hearsay')`
           return yield* Effect.flip(Effect.sandbox(suppression.find(ada)))
         }),
-        Layer.provideMerge(SqlSuppression.layer, Database.layer(url))
+        Layer.provideMerge(SqlSuppression.layer, connect(url))
       )
       const told = [Cause.pretty(cause), Util.inspect(cause, { depth: 20, showHidden: true })].join("\n")
       assert.include(told, "the database did not do Suppression.find (unreadable)")

@@ -2,7 +2,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as MessageRef from "@interline/core/MessageRef"
 import { Ledger } from "@interline/router/Ledger"
-import * as Database from "@interline/sql/Database"
 import * as RequestLog from "@interline/sql/RequestLog"
 import * as SqlLedger from "@interline/sql/SqlLedger"
 import * as Context from "effect/Context"
@@ -12,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
-import { overBoth } from "./databases.ts"
+import { connect, overBoth } from "./databases.ts"
 import { done, held, id, idle, linq } from "./entries.ts"
 
 const stores = Layer.mergeAll(SqlLedger.layer({ deliveries: "10 days", seen: "10 days" }), RequestLog.layer)
@@ -32,7 +31,7 @@ overBoth("what is old", (it, fresh) => {
       Effect.gen(function*() {
         const url = yield* fresh
         yield* TestClock.setTime(days(11))
-        const context = yield* Layer.build(Layer.provideMerge(stores, Database.layer(url)))
+        const context = yield* Layer.build(Layer.provideMerge(stores, connect(url)))
         const ledger = Context.get(context, Ledger)
         const requests = Context.get(context, RequestLog.RequestLog)
         const sql = Context.get(context, SqlClient.SqlClient)

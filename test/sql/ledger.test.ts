@@ -1,11 +1,11 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as LedgerSuite from "@interline/router/LedgerSuite"
-import * as Stores from "@interline/sql/Stores"
+import * as SqlLedger from "@interline/sql/SqlLedger"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Fresh, overBoth } from "./databases.ts"
+import { connect, type Fresh, overBoth } from "./databases.ts"
 
 const tables = ["claims", "deliveries", "refs", "history", "bindings", "contacts", "seen"]
 
@@ -52,7 +52,7 @@ const pair = (fresh: Fresh) =>
     Effect.gen(function*() {
       const url = yield* fresh
       const process = Effect.gen(function*() {
-        const context = yield* Layer.build(Stores.layer(url, { connections: 4 }))
+        const context = yield* Layer.build(Layer.provideMerge(SqlLedger.layer(), connect(url, { connections: 4 })))
         return { sql: Context.get(context, SqlClient.SqlClient), ledger: Context.get(context, Ledger) }
       })
       const [left, right] = [yield* process, yield* process]

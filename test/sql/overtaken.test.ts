@@ -1,6 +1,5 @@
 /** Requests and their retries, asked for at two connections at once. */
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as Database from "@interline/sql/Database"
 import * as RequestLog from "@interline/sql/RequestLog"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -11,7 +10,7 @@ const minute = 60_000
 
 Databases.overBoth("a request log", (it, fresh) => {
   const opened = Effect.flatMap(fresh, (url) => {
-    const open = Effect.map(Layer.build(Layer.provide(RequestLog.layer, Database.layer(url))), Context.get(RequestLog.RequestLog))
+    const open = Effect.map(Layer.build(Layer.provide(RequestLog.layer, Databases.connect(url))), Context.get(RequestLog.RequestLog))
     return Effect.all([open, open])
   })
   const begin = (id: string, at: number, fingerprint = "ok"): RequestLog.Begin => ({

@@ -3,13 +3,12 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as CallbackTable from "@interline/sql/CallbackTable"
-import * as Database from "@interline/sql/Database"
 import type * as EventLog from "@interline/sql/EventLog"
 import * as InboxTable from "@interline/sql/InboxTable"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Fresh, overBoth } from "./databases.ts"
+import { connect, type Fresh, overBoth } from "./databases.ts"
 import { linq } from "./stores.ts"
 
 const keepFor = 86_400_000
@@ -20,7 +19,7 @@ const entry = (id: number): EventLog.GatewayEvent => ({ id, at: 1_000, event: { 
 
 /** A process on the database. */
 const process = (url: string) =>
-  Effect.map(Layer.build(Database.layer(url, { connections: 2 })), (context) => ({
+  Effect.map(Layer.build(connect(url, { connections: 2 })), (context) => ({
     context,
     sql: Context.get(context, SqlClient.SqlClient)
   }))

@@ -1,18 +1,17 @@
 import { assert } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as Database from "@interline/sql/Database"
 import * as RequestLog from "@interline/sql/RequestLog"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type Fresh, overBoth } from "./databases.ts"
+import { connect, type Fresh, overBoth } from "./databases.ts"
 
 /** Two processes, as far as the database can tell. */
 const pair = (fresh: Fresh) =>
   Effect.gen(function*() {
     const url = yield* fresh
-    const one = Effect.map(Layer.build(Layer.provide(RequestLog.layer, Database.layer(url))), Context.get(RequestLog.RequestLog))
+    const one = Effect.map(Layer.build(Layer.provide(RequestLog.layer, connect(url))), Context.get(RequestLog.RequestLog))
     return [yield* one, yield* one] as const
   })
 

@@ -7,7 +7,6 @@ import * as Handle from "@interline/core/Handle"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Suppression from "@interline/core/Suppression"
 import { Ledger } from "@interline/router/Ledger"
-import * as Database from "@interline/sql/Database"
 import * as IdMap from "@interline/sql/IdMap"
 import * as SqlChatBook from "@interline/sql/SqlChatBook"
 import * as SqlLedger from "@interline/sql/SqlLedger"
@@ -17,7 +16,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type Fresh, overBoth } from "./databases.ts"
+import { connect, type Fresh, overBoth } from "./databases.ts"
 import { ada, bob, cleo, done, id, idle, linq, sendblue, support } from "./entries.ts"
 
 const stores = IdMap.layer.pipe(Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlSuppression.layer, SqlChatBook.layer)))
@@ -38,7 +37,7 @@ const asIf = (time: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect
 const pair = (fresh: Fresh) =>
   Effect.gen(function*() {
     const url = yield* fresh
-    const one = Effect.map(Layer.build(Layer.provide(stores, Database.layer(url, { connections: 4 }))), (context) => ({
+    const one = Effect.map(Layer.build(Layer.provide(stores, connect(url, { connections: 4 }))), (context) => ({
       chats: Context.get(context, ChatBook),
       ids: Context.get(context, IdMap.IdMap),
       ledger: Context.get(context, Ledger),
@@ -183,7 +182,7 @@ overBoth("the suppression list in SQL", (it, fresh) => {
   it.scoped("lets no confirmation through of an opt-out that a process of an earlier version wrote", () =>
     Effect.gen(function*() {
       const url = yield* fresh
-      const context = yield* Layer.build(Layer.provideMerge(SqlSuppression.layer, Database.layer(url, { connections: 2 })))
+      const context = yield* Layer.build(Layer.provideMerge(SqlSuppression.layer, connect(url, { connections: 2 })))
       const sql = Context.get(context, SqlClient.SqlClient)
       const list = Context.get(context, Suppression.Suppression)
       const now = yield* Clock.currentTimeMillis

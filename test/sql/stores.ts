@@ -16,7 +16,6 @@ import { Router, type RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import * as Archive from "@interline/sql/Archive"
 import * as ArchiveLive from "@interline/sql/ArchiveLive"
-import * as Database from "@interline/sql/Database"
 import * as EventLog from "@interline/sql/EventLog"
 import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as IdMap from "@interline/sql/IdMap"
@@ -28,6 +27,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
+import { connect } from "./databases.ts"
 
 export const linq = CarrierId.make("linq")
 export const sendblue = CarrierId.make("sendblue")
@@ -78,7 +78,7 @@ export const open = (url: string, { callbacks, observe = () => Effect.void, post
         ),
         Layer.provideMerge(Layer.succeed(Router, router as RouterService)),
         Layer.provideMerge(Layer.succeed(Messaging, { carriers } as unknown as MessagingService)),
-        Layer.provideMerge(Database.layer(url))
+        Layer.provideMerge(connect(url))
       )
     )
     return {

@@ -6,20 +6,19 @@ import * as Draft from "@interline/core/Draft"
 import * as Part from "@interline/core/Part"
 import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Sandbox from "@interline/sandbox/Sandbox"
-import * as Database from "@interline/sql/Database"
 import * as SqlLedger from "@interline/sql/SqlLedger"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { hasty, quiet, routerOver } from "../support/router.ts"
-import { overBoth } from "./databases.ts"
+import { connect, overBoth } from "./databases.ts"
 
 const hello = Draft.make([Part.text("hello")])
 
 overBoth("a process whose delivery another one took over", (it, fresh) => {
   const begun = Effect.gen(function*() {
-    const stores = yield* Layer.build(Layer.provideMerge(SqlLedger.layer(), Database.layer(yield* fresh, { connections: 4 })))
+    const stores = yield* Layer.build(Layer.provideMerge(SqlLedger.layer(), connect(yield* fresh, { connections: 4 })))
     const sandbox = yield* Sandbox.make({ clock: "real" })
     return { ledger: Context.get(stores, Ledger), sql: Context.get(stores, SqlClient.SqlClient), sandbox }
   })

@@ -20,9 +20,9 @@ const seeded = (seed: number) => () => {
 describe("a request log", () => {
   it.scoped("retries find in SQL what they find in memory", () =>
     Effect.gen(function*() {
-      const url = yield* temporary
-      const open = Effect.map(Layer.build(Layer.provide(RequestLog.layer, Database.layer(url))), Context.get(RequestLog.RequestLog))
-      const [left, right] = yield* Effect.all([open, open])
+      const database = yield* Layer.build(Database.layer(yield* temporary))
+      const open = Effect.map(Layer.build(RequestLog.layer), Context.get(RequestLog.RequestLog))
+      const [left, right] = yield* Effect.provide(Effect.all([open, open]), database)
       const memory = requestLog()
       const random = seeded(7)
       let at = 1_000_000

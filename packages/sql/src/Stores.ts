@@ -21,7 +21,8 @@ export interface Options extends Database.Options, SqlLedger.Options {}
 
 /**
  * Opens the database, brings its tables up to date, and provides the stores over it. `url` is a path, a `file:` URL or a `postgres:` URL.
- * Processes that name the same database share keys, opt-outs, held messages and chats. Fails with one sentence if the database cannot be used.
+ * A SQLite file is for one process at a time. Processes that name the same PostgreSQL database share keys, opt-outs, held messages and chats.
+ * Fails with one sentence if the database cannot be used.
  *
  * @example
  * import { Stores } from "@interline/sql"

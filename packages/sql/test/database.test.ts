@@ -2,6 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Database from "@interline/sql/Database"
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -59,11 +60,14 @@ describe("a database file", () => {
       assert.strictEqual(one(synchronous), 2)
     }))
 
-  it.scopedLive("comes up for many at once, and again", () =>
+  it.scopedLive("comes up for one of many at once, and again for one after another", () =>
     Effect.gen(function*() {
       const path = yield* temporary
-      yield* Effect.all(Array.from({ length: 4 }, () => open(path)), { concurrency: "unbounded" })
-      yield* open(path)
+      const opened = yield* Effect.scoped(
+        Effect.all(Array.from({ length: 4 }, () => Effect.option(open(path))), { concurrency: "unbounded" })
+      )
+      assert.lengthOf(Arr.getSomes(opened), 1)
+      yield* Effect.repeatN(Effect.scoped(open(path)), 2)
     }))
 
   it.scopedLive("has its log moved while the program goes on", () =>

@@ -1,4 +1,4 @@
-/** The database: a SQLite file, or a PostgreSQL server that several processes share. */
+/** The database: a SQLite file of one process, or a PostgreSQL server that several processes share. */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -38,7 +38,8 @@ export interface Options {
 const isPostgres = (url: string): boolean => /^postgres(ql)?:/i.test(url)
 
 /**
- * Opens the database and brings its tables up to date; processes that start at once wait for each other. `url` is a path, a `file:` URL, or
+ * Opens the database and brings its tables up to date. Processes that start at once over PostgreSQL wait for each other. A SQLite file that
+ * another process has is refused. `url` is a path, a `file:` URL, or
  * `postgres://user:password@host:port/name`, which may carry parameters of the `pg` client. A file that is not there is created, its folder is not.
  *
  * Stores over it use one statement per operation; over SQLite a transaction is a defect.

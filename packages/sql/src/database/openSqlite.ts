@@ -1,4 +1,4 @@
-/** Opens a SQLite file. */
+/** Opens a SQLite file, for this process alone. */
 import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
@@ -10,6 +10,7 @@ import * as Schedule from "effect/Schedule"
 import * as Path from "node:path"
 import * as Url from "node:url"
 import * as Checkpoint from "./checkpoint.ts"
+import * as FileLock from "./fileLock.ts"
 import * as Opening from "./opening.ts"
 import * as SqliteDriver from "./sqliteDriver.ts"
 import * as Statements from "./statements.ts"
@@ -50,14 +51,15 @@ export const layer = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Opening
   const client = LibsqlClient.layer({ url: options.url })
   const prepared = Layer.scopedContext(
     Effect.gen(function*() {
-      // Another program may open the file at the same time. Wait for it here, for two reasons: SQLite's own waiting stops the whole process, and
-      // the other one may be in this process; and SQLite does not wait while a new file changes its journal mode.
+      const path = pathOf(options.url)
+      yield* FileLock.hold(path)
+      // Another program, for example a backup, may read or write the file at the same time. Wait for it here, for two reasons: SQLite's own
+      // waiting stops the whole process; and SQLite does not wait while a new file changes its journal mode.
       yield* Effect.retry(Effect.catchAllDefect(briefly(client, Effect.zipRight(pragmas(options, 10), Opening.migrate)), Effect.fail), {
         schedule: Schedule.spaced(Duration.millis(50)),
         times: 200,
         while: (error) => codeOf(error)?.startsWith("SQLITE_BUSY") === true
       })
-      const path = pathOf(options.url)
       const driver = yield* Effect.acquireRelease(Effect.try(() => SqliteDriver.open(path)), ({ close }) => Effect.sync(close))
       // The library's own connection builds the statements. Our connection runs them.
       const library = Context.get(yield* Layer.build(client), LibsqlClient.LibsqlClient)
@@ -69,7 +71,8 @@ export const layer = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Opening
       return context
     })
   )
-  return Layer.scopedContext(Opening.explain(Layer.build(prepared), (code) => {
+  return Layer.scopedContext(Opening.explain(Layer.build(prepared), (code, error) => {
+    if (isTaken(error)) return `the database file ${options.name} is in use: ${onlyOne}`
     const why = code === undefined ? undefined : fileReasons[code]
     return why === undefined
       ? `the database file ${options.name} cannot be used${
@@ -78,6 +81,11 @@ export const layer = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Opening
       : `the database file ${options.name} cannot be used: ${why}`
   }))
 }
+
+const isTaken = (error: unknown): boolean => error instanceof FileLock.LockFailure && error.code === "SQLITE_BUSY"
+
+const onlyOne = "only one process at a time can use a SQLite file; for several processes, use PostgreSQL " +
+  "(DATABASE_URL=postgres://…; a program of its own also needs @interline/cluster)"
 
 const nodeOnly = "the SQLite driver does not run on this runtime; use Node, or PostgreSQL by a postgres: URL"
 
