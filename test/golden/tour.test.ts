@@ -30,6 +30,9 @@ const withoutSerials = (row: Readonly<Record<string, unknown>>): Readonly<Record
       column,
       (column === "id" || column === "event_id") && typeof value === "number"
         ? "<number>"
+        // made from an id of this run
+        : column === "shard"
+        ? "<shard>"
         : column === "source" && typeof value === "string"
         ? value.replace(/^inbox\/\d+/, "inbox/<number>")
         // PostgreSQL writes 0 where a status is in the same batch

@@ -21,6 +21,8 @@ const lists = [
   ["v1", "/v1/carriers"],
   ["v1", "/v1/lines"],
   ["v1", "/v1/dead-letters"],
+  ["v1", "/v1/queues"],
+  ["v1", "/v1/failed-events"],
   ["v1", "/v1/deliveries"],
   ["v1", "/v1/messages"],
   ["v1", "/v1/held"],

@@ -9,13 +9,14 @@ import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Reaction from "@interline/core/Reaction"
 import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Shard from "@interline/router/Shard"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import { overBoth } from "./databases.ts"
 import * as Specimens from "./specimens.ts"
-import { ada, bob, linq, numbers, open, sales, sendblue, support } from "./stores.ts"
+import { ada, bob, linq, numbers, open, openBoth, sales, sendblue, support } from "./stores.ts"
 
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)
 
@@ -56,11 +57,23 @@ const other = (kind: string, id: string | undefined = kind): MessagingEvent => (
   ...(id === undefined ? {} : { id })
 })
 
+const typing = (chat: string, id: string): MessagingEvent => ({
+  _tag: "Typing",
+  carrierId: linq,
+  id,
+  chat: { carrierId: linq, id: chat },
+  typing: true
+})
+
 const kindOf = (event: MessagingEvent): string => event._tag === "Unrecognized" ? event.kind : event._tag
 
 type Process = Effect.Effect.Success<ReturnType<typeof open>>
 
 const idle = ({ inbox }: Process) => Effect.timeout(inbox.idle, "10 seconds")
+
+/** The first event is being worked on. */
+const isObserved = ({ observed }: Process) =>
+  Effect.timeout(Effect.repeat(Effect.sleep("5 millis"), { until: () => observed.length > 0 }), "10 seconds")
 
 const logged = ({ log }: Process) =>
   Effect.map(log.read(0, 1_000), (events) => events.map(({ event }) => event.kind === "carrier" ? kindOf(event.data) : event.data._tag))
@@ -86,7 +99,7 @@ overBoth("the inbox", (it, fresh) => {
   it.scoped("leaves out an event that was put before, also in another process; one without an id is always new", () =>
     Effect.gen(function*() {
       const url = yield* fresh
-      const [one, two] = [yield* open(url), yield* open(url)]
+      const [one, two] = yield* openBoth(url)
       const nameless: MessagingEvent = { _tag: "Unrecognized", carrierId: linq, kind: "nameless", raw: {} }
       yield* one.inbox.put([other("a"), other("b"), other("a"), nameless])
       yield* two.inbox.put([other("b"), other("c"), nameless, { ...other("b"), carrierId: sendblue }])
@@ -110,7 +123,7 @@ overBoth("the inbox", (it, fresh) => {
       const gate = yield* Effect.makeLatch()
       const process = yield* open(url, { observe: (event) => kindOf(event) === "slow" ? gate.await : Effect.void })
       yield* process.inbox.put([other("slow")])
-      yield* Effect.sleep("50 millis")
+      yield* isObserved(process)
       const out: MessagingEvent = { _tag: "OptedOut", carrierId: linq, handle: ada, id: "out" }
       yield* process.inbox.put([out])
       // the webhook comes again, as vendors repeat it
@@ -137,7 +150,7 @@ overBoth("the inbox", (it, fresh) => {
       const out: MessagingEvent = { _tag: "OptedOut", carrierId: linq, handle: ada, id: "out" }
       const back: MessagingEvent = { _tag: "OptedIn", carrierId: linq, handle: ada, id: "in", at: "2026-01-01T00:00:00Z" }
       yield* process.inbox.put([other("first")])
-      yield* Effect.sleep("50 millis")
+      yield* isObserved(process)
       const before = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
       yield* process.inbox.put([other("second"), out, other("third"), back])
       const after = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
@@ -243,24 +256,45 @@ overBoth("the inbox", (it, fresh) => {
       assert.isAtLeast(Date.parse(marked.get("late") ?? ""), now)
     }))
 
-  it.scoped("does again what failed, and what fails always does not keep the others", () =>
+  it.scoped("does again what failed; meanwhile what comes after it in its chat waits, and nothing else", () =>
     Effect.gen(function*() {
-      let left = 1
+      let isBroken = true
       const process = yield* Effect.flatMap(fresh, (url) =>
-        open(url, {
-          observe: (event) =>
-            kindOf(event) === "poison"
-              ? Effect.dieMessage(secret)
-              : kindOf(event) === "once" && left-- > 0
-              ? Effect.dieMessage("the store is gone")
-              : Effect.void
-        }))
-      yield* process.inbox.put([other("poison"), other("once"), other("fine")])
-      yield* Effect.repeat(Effect.zipRight(Effect.sleep("50 millis"), logged(process)), { until: (all) => all.length === 2 }).pipe(
+        open(url, { observe: ({ id }) => id === "a1" && isBroken ? Effect.dieMessage(secret) : Effect.void }))
+      const out: MessagingEvent = { _tag: "OptedOut", carrierId: linq, handle: ada, id: "out" }
+      yield* process.inbox.put([typing("a", "a1"), typing("a", "a2"), typing("b", "b1"), out, typing("b", "b2")])
+      const ids = Effect.map(process.log.read(0, 100), (all) =>
+        all.map(({ event }) => event.kind === "carrier" ? event.data.id : ""))
+      const until = (count: number) =>
+        Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), ids), { until: ({ length }) => length >= count }).pipe(
+          Effect.timeout("10 seconds")
+        )
+      yield* until(3)
+      yield* process.inbox.put([typing("a", "a3")])
+      yield* Effect.sleep("100 millis")
+      deepStrictEqual((yield* ids).toSorted(), ["b1", "b2", "out"])
+      isBroken = false
+      yield* until(6)
+      deepStrictEqual((yield* ids).slice(3), ["a1", "a2", "a3"])
+      deepStrictEqual(process.observed.filter(({ id }) => id === "a2" || id === "a3").length, 2, "each was worked on once")
+    }).pipe(quiet))
+
+  it.scoped("does not let a conversation wait for another one that takes long", () =>
+    Effect.gen(function*() {
+      const gate = yield* Effect.makeLatch()
+      const process = yield* Effect.flatMap(fresh, (url) => open(url, { observe: ({ id }) => id === "slow" ? gate.await : Effect.void }))
+      yield* Effect.addFinalizer(() => gate.open)
+      yield* process.inbox.put([typing("a", "slow")])
+      yield* isObserved(process)
+      yield* process.inbox.put([typing("a", "a2"), typing("b", "b1")])
+      yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 1 }).pipe(
         Effect.timeout("10 seconds")
       )
-      deepStrictEqual(yield* logged(process), ["fine", "once"])
-    }).pipe(quiet))
+      deepStrictEqual(process.observed.map(({ id }) => id), ["slow", "b1"])
+      yield* gate.open
+      yield* idle(process)
+      deepStrictEqual(process.observed.map(({ id }) => id), ["slow", "b1", "a2"])
+    }))
 
   it.scoped("gives up after a number of times, keeps the event, and says so without its content", () =>
     Effect.gen(function*() {
@@ -313,19 +347,88 @@ overBoth("the inbox", (it, fresh) => {
       deepStrictEqual(first.observed.map(kindOf), ["a", "Received", "a"])
     }))
 
-  it.scoped("shares the work between processes, each event once", () =>
+  it.scoped("shares the work between the owners of its shards: each event once, and each chat in order", () =>
     Effect.gen(function*() {
-      const url = yield* fresh
-      const [one, two] = [yield* open(url), yield* open(url)]
-      const kinds = Array.from({ length: 200 }, (_, index) => `event ${index}`)
-      yield* Effect.forEach(kinds, (kind, index) => (index % 2 === 0 ? one : two).inbox.put([other(kind)]), {
+      const [one, two] = yield* Effect.flatMap(fresh, openBoth)
+      const chats = Array.from({ length: 20 }, (_, chat) => Array.from({ length: 10 }, (_, nth) => `${chat}.${nth}`))
+      yield* Effect.forEach(chats, (ids, chat) =>
+        Effect.forEach(ids, (id, nth) => (nth % 2 === 0 ? one : two).inbox.put([typing(`chat ${chat}`, id)])), {
         concurrency: 20,
         discard: true
       })
       yield* idle(one)
-      deepStrictEqual([...one.observed, ...two.observed].map(kindOf).toSorted(), kinds.toSorted())
-      deepStrictEqual((yield* logged(one)).toSorted(), kinds.toSorted())
+      const worked = [one, two].map(({ observed }) =>
+        observed.map(({ id = "" }) =>
+          id
+        )
+      )
+      assert.isTrue(worked.every(({ length }) => length > 0))
+      deepStrictEqual(chats.map((_, chat) => worked.flat().filter((id) => id.startsWith(`${chat}.`))), chats)
+      deepStrictEqual((yield* logged(one)).length, 200)
     }))
+
+  it.scoped("moves with its shard: what its former owner has in hand is told once, and the rest goes on in order", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const gate = yield* Effect.makeLatch()
+      const [left, right] = [new Set(Shard.all), new Set<number>()]
+      const one = yield* open(url, { owned: left, observe: ({ id }) => id === "a1" ? gate.await : Effect.void })
+      const two = yield* open(url, { owned: right })
+      yield* one.inbox.put([typing("a", "a1")])
+      yield* isObserved(one)
+      yield* one.inbox.put([typing("a", "a2"), typing("b", "b1")])
+      for (const shard of left) right.add(shard)
+      left.clear()
+      yield* idle(two)
+      deepStrictEqual(two.observed.map(({ id }) => id).filter((id) => id?.startsWith("a")), ["a1", "a2"])
+      yield* gate.open
+      yield* Effect.sleep("50 millis")
+      deepStrictEqual(one.observed.map(({ id }) => id), ["a1"])
+      deepStrictEqual((yield* logged(two)).length, 3)
+    }))
+
+  it.scoped("is paused for all processes, and takes opt-outs in meanwhile", () =>
+    Effect.gen(function*() {
+      const [one, two] = yield* Effect.flatMap(fresh, openBoth)
+      yield* one.inbox.queue.pause
+      yield* two.inbox.put([typing("a", "a1"), typing("b", "b1"), { _tag: "OptedOut", carrierId: linq, handle: ada, id: "out" }])
+      yield* Effect.sleep("100 millis")
+      deepStrictEqual([one, two].flatMap(({ observed }) => observed.map(({ id }) => id)), ["out"])
+      const { pausedAt, waiting } = yield* two.inbox.queue.state
+      deepStrictEqual([waiting, pausedAt === undefined], [3, false])
+      yield* two.inbox.queue.resume
+      yield* idle(one)
+      deepStrictEqual((yield* logged(one)).toSorted(), ["OptedOut", "Typing", "Typing"])
+    }))
+
+  it.scoped("keeps what failed always, which can be listed, retried and dropped", () =>
+    Effect.gen(function*() {
+      let isBroken = true
+      const process = yield* Effect.flatMap(
+        fresh,
+        (url) => open(url, { observe: () => isBroken ? Effect.dieMessage(secret) : Effect.void })
+      )
+      const { failed, queue } = process.inbox
+      yield* queue.pause
+      yield* process.inbox.put([received("m"), received("n", { from: bob })])
+      yield* process.sql`UPDATE interline_inbox SET attempts = 7`
+      yield* queue.resume
+      yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), queue.state), { until: ({ dead }) => dead === 2 }).pipe(
+        Effect.timeout("10 seconds")
+      )
+      const letters = yield* failed(10)
+      deepStrictEqual(letters.map(({ attempts, carrierId, kind, why }) => [carrierId, kind, attempts, why]), [
+        [linq, "Received", 8, "RuntimeException"],
+        [linq, "Received", 8, "RuntimeException"]
+      ])
+      assert.notInclude(JSON.stringify(letters), ada)
+      isBroken = false
+      const [one, other] = letters
+      deepStrictEqual([yield* queue.drop(one?.id ?? ""), yield* queue.retryAll, yield* queue.retry(other?.id ?? "")], [true, 1, false])
+      yield* idle(process)
+      deepStrictEqual(yield* logged(process), ["Received"])
+      deepStrictEqual(yield* process.sql`SELECT body, lane FROM interline_inbox WHERE body IS NOT NULL OR lane IS NOT NULL`, [])
+    }).pipe(quiet))
 })
 
 overBoth("an event in the log", (it, fresh) => {
@@ -530,7 +633,7 @@ overBoth("the statuses of a message", (it, fresh) => {
   it.scoped("never go back where two processes take webhooks at once", () =>
     Effect.gen(function*() {
       const url = yield* fresh
-      const [one, two] = [yield* open(url), yield* open(url)]
+      const [one, two] = yield* openBoth(url)
       const words = ["read", "sent", "delivered", "queued", "failed", "delivered", "sent", "read"] as const
       yield* Effect.all(
         Array.from({ length: 12 }, (_, message) =>

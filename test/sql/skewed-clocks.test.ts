@@ -1,13 +1,13 @@
-/** Two gateways on one database, whose hosts' clocks are four minutes apart: who has a row, and when it is due, is a question of the database's time. */
+/** Two gateways on one database, whose hosts' clocks are four minutes apart: when a row is due is a question of the database's time. */
 import { assert } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Shard from "@interline/router/Shard"
 import type { Endpoint } from "@interline/sql/EndpointTable"
 import type * as EventLog from "@interline/sql/EventLog"
 import * as Clock from "effect/Clock"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -64,28 +64,19 @@ const dueIn = ({ sql }: Pick<Process, "sql">, queue: string, more: string) =>
 const once = <A>(look: Effect.Effect<ReadonlyArray<A>, unknown>) =>
   Effect.timeout(Effect.repeat(Effect.zipRight(Effect.sleep("10 millis"), look), { until: ({ length }) => length > 0 }), "20 seconds")
 
-/** Due soon, or taken for a while: what two clocks in between would make minutes of. */
+/** Due soon: what two clocks in between would make minutes of. */
 const isSoon = (wait: number): boolean => Math.abs(wait) <= 60_000
 
 overBoth("an event of a webhook", (it, fresh) => {
   for (const [name, [here, there]] of Object.entries(pairs)) {
-    it.scoped(`is its process's own while that works on it, and what comes then is worked on by another: ${name}`, () =>
+    it.scoped(`is worked on at once by the owner of its shard, whichever process put it: ${name}`, () =>
       Effect.gen(function*() {
         const url = yield* fresh
-        const isHere = yield* Deferred.make<void>()
-        const isEnough = yield* Deferred.make<void>()
-        const holding = Effect.zipRight(Deferred.succeed(isHere, undefined), Deferred.await(isEnough))
-        const first = yield* here(open(url, { observe: (one) => kindOf(one) === "held" ? holding : Effect.void }))
-        // before the process ends, which waits for what it has in hand
-        yield* Effect.addFinalizer(() => Deferred.succeed(isEnough, undefined))
-        yield* here(first.inbox.put([event("held")]))
-        yield* Deferred.await(isHere)
+        const first = yield* here(open(url, { owned: new Set() }))
         const second = yield* there(open(url))
         yield* here(first.inbox.put([event("next")]))
         yield* once(Effect.sync(() => second.observed))
-        deepStrictEqual(second.observed.map(kindOf), ["next"])
-        const [lease] = yield* dueIn(second, "interline_inbox", "attempts = 1")
-        assert.isTrue(isSoon(lease ?? Infinity), `${lease}`)
+        deepStrictEqual([first.observed.map(kindOf), second.observed.map(kindOf)], [[], ["next"]])
       }))
 
     it.scoped(`that failed is due again by the database's time: ${name}`, () =>
@@ -148,22 +139,17 @@ overBoth("a callback", (it, fresh) => {
   }
 
   for (const [name, [here, there]] of Object.entries(pairs)) {
-    it.scoped(`is its process's own while that calls, and what comes then is told by another: ${name}`, () =>
+    it.scoped(`is made at once by the owner of its endpoint's shard, whichever process put it: ${name}`, () =>
       Effect.gen(function*() {
         const url = yield* fresh
-        const isHere = yield* Deferred.make<void>()
-        const first = yield* here(calling(url, () => Effect.zipRight(Deferred.succeed(isHere, undefined), Effect.never)))
-        yield* here(first.callbacks.create(endpoint))
-        yield* here(first.publish("held"))
-        yield* Deferred.await(isHere)
+        const first = yield* here(calling(url, () => Effect.succeed(200), { owned: new Set() }))
         const second = yield* there(calling(url, () => Effect.succeed(200)))
+        yield* here(first.callbacks.create(endpoint))
         yield* here(first.publish("next"))
         yield* once(Effect.sync(() => second.bodies))
         yield* once(second.sql`SELECT 1 AS one FROM interline_callbacks WHERE told_at IS NOT NULL`)
-        assert.strictEqual(second.bodies.length, 1)
+        deepStrictEqual([first.bodies.length, second.bodies.length], [0, 1])
         assert.include(second.bodies[0] ?? "", "\"next\"")
-        const [lease] = yield* dueIn(second, "interline_callbacks", "taken_until IS NOT NULL")
-        assert.isTrue(isSoon(lease ?? Infinity), `${lease}`)
       }))
 
     it.scoped(`that failed is due again by the database's time: ${name}`, () =>
@@ -176,21 +162,18 @@ overBoth("a callback", (it, fresh) => {
         assert.isTrue(isSoon(wait ?? Infinity), `${wait}`)
       }).pipe(quiet))
 
-    it.scoped(`that was given up and is asked for again is told by whoever is free: ${name}`, () =>
+    it.scoped(`that was given up and is asked for again is told by the owner: ${name}`, () =>
       Effect.gen(function*() {
         const url = yield* fresh
-        const isHere = yield* Deferred.make<void>()
-        const first = yield* here(
-          calling(url, (nth) => nth === 1 ? Effect.succeed(410) : Effect.zipRight(Deferred.succeed(isHere, undefined), Effect.never))
-        )
+        const owned = new Set(Shard.all)
+        const first = yield* here(calling(url, () => Effect.succeed(410), { owned }))
         const { id } = yield* here(first.callbacks.create(endpoint))
         yield* here(first.publish("gone"))
         const [letter] = yield* once(first.callbacks.deadLetters(10))
         yield* here(first.callbacks.update(id, { active: true }))
-        yield* here(first.publish("held"))
-        yield* Deferred.await(isHere)
+        owned.clear()
         const second = yield* there(calling(url, () => Effect.succeed(200)))
-        assert.isTrue(yield* here(first.callbacks.redeliver(letter?.id ?? "")))
+        assert.isTrue(yield* here(first.callbacks.queue.retry(letter?.id ?? "")))
         yield* once(Effect.sync(() => second.bodies))
         assert.include(second.bodies[0] ?? "", "\"gone\"")
       }).pipe(quiet))

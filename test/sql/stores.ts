@@ -12,8 +12,10 @@ import * as Inbox from "@interline/gateway/Inbox"
 import * as OutboundHttp from "@interline/gateway/OutboundHttp"
 import * as Renderer from "@interline/gateway/Renderer"
 import { Ledger } from "@interline/router/Ledger"
+import { Ownership } from "@interline/router/Ownership"
 import { Router, type RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Shard from "@interline/router/Shard"
 import * as Archive from "@interline/sql/Archive"
 import * as ArchiveLive from "@interline/sql/ArchiveLive"
 import * as EventLog from "@interline/sql/EventLog"
@@ -44,11 +46,23 @@ export interface Setup {
   readonly post?: OutboundHttp.OutboundHttpService["post"]
   readonly renderers?: Partial<Readonly<Record<Renderer.Dialect, Renderer.Renderer>>>
   readonly callbacks?: Callbacks.Options
+  /** The shards that the process owns (default: all). */
+  readonly owned?: ReadonlySet<number>
 }
+
+/** The shards of two processes that share a database. */
+export const halves = [1, 0].map((rest) => new Set(Shard.all.filter((shard) => shard % 2 === rest))) as [Set<number>, Set<number>]
+
+/** Two processes on a database. Each owns a half of the shards. */
+export const openBoth = (url: string, setup: Setup = {}) =>
+  Effect.all([open(url, { ...setup, owned: halves[0] }), open(url, { ...setup, owned: halves[1] })])
 
 const nothing: Renderer.Renderer = () => Effect.succeed(Option.none())
 
-export const open = (url: string, { callbacks, observe = () => Effect.void, post = () => Effect.succeed(200), renderers }: Setup = {}) =>
+export const open = (
+  url: string,
+  { callbacks, observe = () => Effect.void, owned, post = () => Effect.succeed(200), renderers }: Setup = {}
+) =>
   Effect.gen(function*() {
     const decisions = yield* PubSub.unbounded<RouterEvent>()
     const observed: Array<MessagingEvent> = []
@@ -78,7 +92,11 @@ export const open = (url: string, { callbacks, observe = () => Effect.void, post
         ),
         Layer.provideMerge(Layer.succeed(Router, router as RouterService)),
         Layer.provideMerge(Layer.succeed(Messaging, { carriers } as unknown as MessagingService)),
-        Layer.provideMerge(connect(url))
+        Layer.provideMerge(connect(url)),
+        Layer.provide(Layer.succeed(Ownership, {
+          owned: () => owned,
+          runInOne: (_, effect) => Effect.asVoid(Effect.forkScoped(Effect.interruptible(effect)))
+        }))
       )
     )
     return {

@@ -295,15 +295,11 @@ const routes = (accessLog: boolean, settings: GatewayConfig.Settings, carriers: 
     Layer.unwrapEffect(
       Effect.map(
         Effect.all([Inbox.Inbox, Callbacks.Callbacks, CatchUp.CatchUp, SqlClient.SqlClient]),
-        ([{ depth, failures }, callbacks, { progress }, sql]) =>
+        ([inbox, callbacks, { progress }, sql]) =>
           Metrics.layer({
             open: settings.openMetrics,
-            depth,
             progress,
-            queues: Effect.map(
-              Effect.all([callbacks.depth, failures, SqlLedger.countHeld(sql)]),
-              ([queue, failures, held]) => ({ ...queue, failures, held })
-            )
+            queues: Effect.all({ inbox: inbox.queue.state, callbacks: callbacks.queue.state, held: SqlLedger.countHeld(sql) })
           })
       )
     ),

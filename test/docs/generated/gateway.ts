@@ -53,6 +53,8 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_inbox_failures: [],
   interline_callbacks_waiting: [],
   interline_callbacks_dead: [],
+  interline_queue_oldest_due_seconds: ["queue"],
+  interline_queue_paused: ["queue"],
   interline_callbacks_total: ["dialect", "result"],
   interline_line_open: ["carrier", "line"],
   interline_line_resting: ["carrier", "line"],

@@ -54,6 +54,8 @@ const attachment = Schema.Struct({ attachment: segment(Schema.NonEmptyString) })
 const line = Schema.Struct({ line: segment(LineName) })
 const id = Schema.Struct({ id: segment(Schema.NonEmptyString) })
 
+const queue = Schema.Struct({ queue: ApiSchema.QueueName })
+
 const about = (summary: string) => OpenApi.annotations({ summary })
 
 const sending = HttpApiGroup.make("sending")
@@ -339,6 +341,45 @@ const callbacks = HttpApiGroup.make("callbacks")
       .addSuccess(ApiSchema.DeadLetters).annotateContext(about("List what could not be delivered, the newest first"))
   )
   .add(HttpApiEndpoint.post("redeliver", "/v1/dead-letters/:id/redeliver").setPath(id).annotateContext(about("Try to deliver it again")))
+  .add(HttpApiEndpoint.del("dropDeadLetter", "/v1/dead-letters/:id").setPath(id).annotateContext(about("Give up on it for good")))
+  .middleware(Authorization)
+
+const queues = HttpApiGroup.make("queues")
+  .add(
+    HttpApiEndpoint.get("listQueues", "/v1/queues").addSuccess(ApiSchema.Queues).annotateContext(
+      about("How much waits to be done, since when, and what failed")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("pauseQueue", "/v1/queues/:queue/pause").setPath(queue).addSuccess(ApiSchema.QueueRecord).annotateContext(
+      about("Stop working on a queue, in every process, until it is resumed")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("resumeQueue", "/v1/queues/:queue/resume").setPath(queue).addSuccess(ApiSchema.QueueRecord).annotateContext(
+      about("Work on a queue again")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("retryQueue", "/v1/queues/:queue/retry").setPath(queue).addSuccess(ApiSchema.Retried).annotateContext(
+      about("Try again everything in a queue that was given up")
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("listFailedEvents", "/v1/failed-events").setUrlParams(
+      Schema.Struct({ limit: ApiSchema.PageParams.fields.limit })
+    ).addSuccess(ApiSchema.FailedEvents).annotateContext(
+      about("List the events of webhooks that could not be processed, the newest first")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("retryFailedEvent", "/v1/failed-events/:id/retry").setPath(id).annotateContext(about("Try to process it again"))
+  )
+  .add(
+    HttpApiEndpoint.del("dropFailedEvent", "/v1/failed-events/:id").setPath(id).annotateContext(
+      about("Give up on it, and remove its content")
+    )
+  )
   .middleware(Authorization)
 
 /**
@@ -359,6 +400,7 @@ export class GatewayApi extends HttpApi.make("interline")
   .add(catchingUp)
   .add(webhooks)
   .add(callbacks)
+  .add(queues)
   .addError(ProblemDetails.schema)
   .annotateContext(OpenApi.annotations({
     title: "Interline",

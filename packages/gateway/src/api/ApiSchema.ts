@@ -26,6 +26,7 @@ import { RouterEvent } from "@interline/router/RouterEvent"
 import { OutcomeWord } from "@interline/sql/Archive"
 import * as CallbackTable from "@interline/sql/CallbackTable"
 import * as EndpointTable from "@interline/sql/EndpointTable"
+import * as InboxTable from "@interline/sql/InboxTable"
 import * as Schema from "effect/Schema"
 import * as Renderer from "../events/Renderer.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
@@ -584,4 +585,50 @@ export const UploadParams = Schema.Struct({ fileName: Schema.NonEmptyString, mim
  */
 export const DeadLetters = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(CallbackTable.DeadLetter) })).annotations({
   identifier: "DeadLetters"
+})
+
+/**
+ * The queues: events of webhooks, and calls to callback endpoints.
+ *
+ * @category models
+ */
+export const QueueName = Schema.Literal("inbox", "callbacks").annotations({ identifier: "QueueName" })
+
+const queueFields = Schema.Struct({
+  name: QueueName,
+  waiting: Schema.NonNegativeInt,
+  failed: Schema.NonNegativeInt,
+  oldestDueAt: optional(EpochMillis),
+  pausedAt: optional(EpochMillis)
+})
+
+/**
+ * A queue. `waiting` counts what waits, also for its next try, and `failed` what was given up. `oldestDueAt` is the time since which the
+ * oldest waiting row is due. It is missing while nothing is due. `pausedAt` is missing while the queue is worked on.
+ *
+ * @category models
+ */
+export const QueueRecord = IsoTime.encodeTimes(queueFields).annotations({ identifier: "Queue" })
+
+/**
+ * All queues.
+ *
+ * @category models
+ */
+export const Queues = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(queueFields) })).annotations({ identifier: "Queues" })
+
+/**
+ * How many rows of a queue are tried again.
+ *
+ * @category models
+ */
+export const Retried = Schema.Struct({ retried: Schema.NonNegativeInt })
+
+/**
+ * The events of webhooks that were given up.
+ *
+ * @category models
+ */
+export const FailedEvents = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(InboxTable.FailedEvent) })).annotations({
+  identifier: "FailedEvents"
 })

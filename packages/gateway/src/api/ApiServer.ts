@@ -11,6 +11,7 @@ import type { CatchUp } from "../catchup/CatchUp.ts"
 import type { Callbacks } from "../events/Callbacks.ts"
 import type { ApiKeys } from "../http/ApiKeys.ts"
 import type { Drain } from "../http/Drain.ts"
+import type { Inbox } from "../inbox/Inbox.ts"
 import * as Authorization from "./authorization.ts"
 import * as Documentation from "./documentation.ts"
 import * as Endpoint from "./endpoint.ts"
@@ -24,6 +25,7 @@ import { held } from "./handlers/held.ts"
 import { lines } from "./handlers/lines.ts"
 import { messages } from "./handlers/messages.ts"
 import { people } from "./handlers/people.ts"
+import { queues } from "./handlers/queues.ts"
 import { sending } from "./handlers/sends.ts"
 import { webhooks } from "./handlers/webhooks.ts"
 
@@ -39,7 +41,7 @@ export type Options = Endpoint.Options
  *
  * @category models
  */
-export type Services = Messaging | Router | Suppression | IdMap | Archive | Callbacks | CatchUp | RequestLog | ApiKeys | Drain
+export type Services = Messaging | Router | Suppression | IdMap | Archive | Callbacks | Inbox | CatchUp | RequestLog | ApiKeys | Drain
 
 const groups = Layer.mergeAll(
   sending,
@@ -53,7 +55,8 @@ const groups = Layer.mergeAll(
   carriers,
   catchingUp,
   webhooks,
-  callbacks
+  callbacks,
+  queues
 )
 
 /**

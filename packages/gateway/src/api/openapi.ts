@@ -46,6 +46,9 @@ const own404 = [
   "callbacks.updateCallback",
   "callbacks.deleteCallback",
   "callbacks.redeliver",
+  "callbacks.dropDeadLetter",
+  "queues.retryFailedEvent",
+  "queues.dropFailedEvent",
   "held.settle"
 ]
 const asksNobody = [
@@ -63,6 +66,14 @@ const asksNobody = [
   "callbacks.deleteCallback",
   "callbacks.listDeadLetters",
   "callbacks.redeliver",
+  "callbacks.dropDeadLetter",
+  "queues.listQueues",
+  "queues.pauseQueue",
+  "queues.resumeQueue",
+  "queues.retryQueue",
+  "queues.listFailedEvents",
+  "queues.retryFailedEvent",
+  "queues.dropFailedEvent",
   "chats.openConversation",
   "chats.openGroup"
 ]
@@ -109,7 +120,8 @@ const segments: Readonly<Record<string, string>> = {
   message: "The id of a delivery, or a carrier's ref of a message: `linq:69a3…`.",
   chat: "The id of a chat as the API gave it, or a carrier's ref: `linq:69a3…`.",
   attachment: "The ref of an attachment: the carrier and its id, `linq:69a3…`.",
-  line: "The name of a line."
+  line: "The name of a line.",
+  queue: "The name of a queue: `inbox` (events of webhooks) or `callbacks` (calls to your addresses)."
 }
 
 /** What `id` stands for, by group. If a group has two kinds, by operation. */
@@ -118,7 +130,9 @@ const ids: Readonly<Record<string, string>> = {
   held: "The id of a delivery that is held.",
   webhooks: "The ref of a subscription: the carrier and its id, `linq:69a3…`.",
   callbacks: "The id of a callback address.",
-  "callbacks.redeliver": "The id of what could not be delivered."
+  "callbacks.redeliver": "The id of what could not be delivered.",
+  "callbacks.dropDeadLetter": "The id of what could not be delivered.",
+  queues: "The id of an event that could not be processed."
 }
 
 const inPath = (operation: string, name: string): string | undefined =>

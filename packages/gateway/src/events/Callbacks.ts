@@ -13,7 +13,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as ConfiguredNumbers from "../config/configuredNumbers.ts"
 import { OutboundHttp } from "../egress/OutboundHttp.ts"
@@ -38,10 +37,8 @@ export interface CallbacksService extends CallbackEndpoints.CallbackEndpoints {
   readonly enqueue: (events: ReadonlyArray<EventLog.GatewayEvent>) => Effect.Effect<void>
   /** The calls that were given up, the newest first. */
   readonly deadLetters: (limit: number) => Effect.Effect<ReadonlyArray<CallbackTable.DeadLetter>>
-  /** Puts a call that was given up back into the queue. `false` if there is no such call. */
-  readonly redeliver: (id: string) => Effect.Effect<boolean>
-  /** The number of calls that wait, and of calls that were given up. */
-  readonly depth: Effect.Effect<{ readonly waiting: number; readonly dead: number }>
+  /** What an operator can do with the queue of calls. */
+  readonly queue: Queue.Operation
 }
 
 /**
@@ -89,15 +86,13 @@ const hasEnded = ({ active, expiresAt }: EndpointTable.Endpoint, at: number): bo
   !active || (expiresAt !== undefined && expiresAt <= at)
 
 /** How many more calls may start beside those that run. `undefined`: none. */
-const allowBeside = (total: number, calls: Iterable<CallbackTable.Row>): CallbackTable.Allowance | undefined => {
+const allowBeside = (
+  total: number,
+  inHand: ReadonlyArray<Queue.InHand<CallbackTable.Row>>
+): CallbackTable.Allowance | undefined => {
   const busy = new Map<string, number>()
-  let count = 0
-  for (const { endpoint_id: id } of calls) {
-    count += 1
-    busy.set(id, (busy.get(id) ?? 0) + 1)
-  }
-  const full = Array.from(busy).flatMap(([id, calls]) => calls >= perEndpoint ? [id] : [])
-  return count >= total ? undefined : { perEndpoint, total: total - count, full }
+  for (const { row: { endpoint_id: id } } of inHand) busy.set(id, (busy.get(id) ?? 0) + 1)
+  return inHand.length >= total ? undefined : { perEndpoint, total: total - inHand.length, busy }
 }
 
 interface Tables {
@@ -105,7 +100,10 @@ interface Tables {
   readonly endpoints: EndpointTable.EndpointTable
 }
 
-/** Makes one call that was taken from the queue, and records its result. */
+const logGivenUp = ({ endpoint_id: endpoint, event_id: event }: CallbackTable.Row, why: string): Effect.Effect<void> =>
+  Effect.logWarning("a callback was given up").pipe(Effect.annotateLogs({ endpoint, event, why }))
+
+/** Makes one call that was taken from the queue. The result says what becomes of its row. */
 const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.CallEndpoint) => {
   /**
    * Logs the state of an endpoint for an operator. The first failure is logged once, and again only after the endpoint accepted an event.
@@ -121,47 +119,51 @@ const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.C
 
   const conclude = (row: CallbackTable.Row, receiver: EndpointTable.Receiver, verdict: Verdict) =>
     Effect.gen(function*() {
-      if (verdict._tag === "Silent") return yield* callbacks.leaveOut(row)
+      if (verdict._tag === "Silent") return { _tag: "Skipped" } as const
       yield* Metric.increment(counterOf(receiver.endpoint.dialect, verdict._tag))
       const at = yield* Clock.currentTimeMillis
       yield* note(receiver, verdict, at)
-      if (verdict._tag === "Taken") return yield* callbacks.finish(row, at)
-      const wait = verdict._tag === "Gone" ? Option.none() : yield* Queue.waitAfter(repetition, row.attempts)
-      if (verdict._tag === "Gone") yield* endpoints.deactivate(row.endpoint_id, at)
-      if (Option.isNone(wait)) {
-        yield* Effect.logWarning("a callback was given up").pipe(
-          Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id, why: verdict.why })
-        )
-        return yield* callbacks.giveUp(row, at, verdict.why)
-      }
-      return yield* callbacks.putOff(row, wait.value, verdict.why)
+      if (verdict._tag === "Taken") return { _tag: "Done" } as const
+      if (verdict._tag === "Retry") return { _tag: "Failed", why: verdict.why } as const
+      yield* endpoints.deactivate(row.endpoint_id, at)
+      yield* logGivenUp(row, verdict.why)
+      return { _tag: "GivenUp", why: verdict.why } as const
     })
 
-  return (row: CallbackTable.Row, receiver: EndpointTable.Receiver | undefined, event: EventLog.GatewayEvent | undefined) =>
+  return (
+    row: CallbackTable.Row,
+    receiver: EndpointTable.Receiver | undefined,
+    event: EventLog.GatewayEvent | undefined
+  ): Effect.Effect<Queue.Results<CallbackTable.Row>> =>
     Effect.gen(function*() {
       const at = yield* Clock.currentTimeMillis
       // The endpoint has ended, or the event was removed from the log. Neither is a failure of the endpoint.
       if (receiver === undefined || hasEnded(receiver.endpoint, at)) {
-        return yield* callbacks.giveUp(row, at, "the endpoint does not take events any more")
+        return { _tag: "GivenUp", why: "the endpoint does not take events any more" } as const
       }
-      if (event === undefined) return yield* callbacks.giveUp(row, at, "the event is older than what is kept")
+      if (event === undefined) return { _tag: "GivenUp", why: "the event is older than what is kept" } as const
       const verdict = (yield* callbacks.isOvertaken(row))
         ? CallEndpoint.silent
         : yield* Effect.interruptible(callEndpoint(receiver.endpoint, event, at))
       return yield* conclude(row, receiver, verdict)
     }).pipe(
-      // Leave the row: it comes up again when its lease ends, also after a call that was cut off. The cause may quote the event, so it is
-      // not logged.
+      // Leave the row: it is taken again, also after a call that was cut off. The cause may quote the event, so it is not logged.
       Effect.catchAllCause((cause) =>
-        Cause.isInterruptedOnly(cause)
-          ? Effect.void
-          : Effect.logError("a callback could not be made").pipe(Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id }))
-      )
+        Effect.as(
+          Cause.isInterruptedOnly(cause)
+            ? Effect.void
+            : Effect.logError("a callback could not be made").pipe(
+              Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id })
+            ),
+          { _tag: "Left" } as const
+        )
+      ),
+      Effect.map((outcome) => [[row, outcome]])
     )
 }
 
 /**
- * Callbacks with their queue in the database. All gateways on the database make the calls. Each call is made by one gateway at a time.
+ * Callbacks with their queue in the database. Each gateway makes the calls to the endpoints of its shards.
  *
  * @category constructors
  */
@@ -194,10 +196,12 @@ export const make = (
         return rows.map((row) => ({ rows: [row], run: call(row, receivers.get(row.endpoint_id), events.get(row.event_id)) }))
       })
 
-    const { wake } = yield* Queue.make({
+    const { operation, wake } = yield* Queue.make({
       table: callbacks,
       allow: (inHand) => allowBeside(options.concurrency ?? 32, inHand),
       prepare,
+      repetition,
+      onGivenUp: logGivenUp,
       pollEvery: options.pollEvery ?? "1 second",
       complaint: "the queue of callbacks cannot be read"
     })
@@ -216,8 +220,7 @@ export const make = (
       ...CallbackEndpoints.make({ dialects, outboundHttp, table: endpoints }),
       enqueue,
       deadLetters: callbacks.deadLetters,
-      redeliver: (id) => Effect.uninterruptible(Effect.zipLeft(callbacks.revive(id), wake)),
-      depth: callbacks.depth
+      queue: operation
     }
   })
 

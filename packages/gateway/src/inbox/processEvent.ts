@@ -1,4 +1,5 @@
 /** Processes one event of a webhook: a part before the webhook is answered, the rest when the event is taken from the queue. */
+import * as Defect from "@interline/core/Defect"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import * as Message from "@interline/core/Message"
@@ -28,7 +29,7 @@ export type Worked =
   | { readonly _tag: "Ready"; readonly row: Row; readonly entry: NewEvent }
   | { readonly _tag: "Early"; readonly row: Row }
   | { readonly _tag: "Quiet"; readonly row: Row }
-  | { readonly _tag: "Failed"; readonly row: Row }
+  | { readonly _tag: "Failed"; readonly row: Row; readonly why: string }
 
 export interface WorkOff {
   /**
@@ -41,15 +42,18 @@ export interface WorkOff {
    * step.
    */
   readonly showMessage: (event: Event, at: number) => Effect.Effect<void>
-  /** Gives one event to the router and the archive. It never fails, and takes at most 30 seconds. */
-  readonly run: (row: Row, event: Event) => Effect.Effect<Worked>
+  /**
+   * Gives one event to the router and the archive. It never fails, and takes at most 30 seconds. `mayBeEarly`: whether a status of an unknown
+   * message is taken once more.
+   */
+  readonly run: (row: Row, event: Event, mayBeEarly: boolean) => Effect.Effect<Worked>
 }
 
 /** The longest time for one event. An event that takes longer is put off like an event that failed. */
 const patience = "30 seconds"
 
 /** The result `Failed` for a row. */
-export const failed = (row: Row): Worked => ({ _tag: "Failed", row })
+export const failed = (row: Row, why: string): Worked => ({ _tag: "Failed", row, why })
 
 /**
  * Gives an opt-out without a time the time at which it came. Otherwise an old opt-out that is processed late would count as a recent one.
@@ -84,7 +88,7 @@ export const make = ({ archive, find, router }: Parts): WorkOff => {
       ? Effect.succeed(status)
       : Effect.map(archive.report(deliveryId), Option.match({ onNone: () => status, onSome: (report) => report.status }))
 
-  const work = (row: Row, event: Event): Effect.Effect<Worked> =>
+  const work = (row: Row, event: Event, mayBeEarly: boolean): Effect.Effect<Worked> =>
     Effect.gen(function*() {
       yield* observe(event, row.at)
       const subject = yield* find.ofEvent(event)
@@ -94,7 +98,7 @@ export const make = ({ archive, find, router }: Parts): WorkOff => {
         case "Status":
           // The status may have come before the answer that names its message. Its age does not help, because two processes have two
           // clocks.
-          if (subject.deliveryId === undefined && row.attempts === 1) return { _tag: "Early", row } as const
+          if (subject.deliveryId === undefined && mayBeEarly) return { _tag: "Early", row } as const
           yield* archive.recordStatus(subject.deliveryId, event.fact, event.failure, row.at)
           if (MessagingEvent.isHint(event)) return { _tag: "Quiet", row } as const
           return { _tag: "Ready", row, entry: { ...entry, status: yield* foldStatus(subject.deliveryId, event.fact.status) } } as const
@@ -110,13 +114,18 @@ export const make = ({ archive, find, router }: Parts): WorkOff => {
   return {
     applyOptOut: (event, at) => event._tag === "OptedOut" ? observe(event, at) : Effect.void,
     showMessage,
-    run: (row, event) =>
-      work(row, event).pipe(
+    run: (row, event, mayBeEarly) =>
+      work(row, event, mayBeEarly).pipe(
         Effect.interruptible,
         // Work that cannot be interrupted goes on by itself. It accepts the same event twice without harm.
         Effect.disconnect,
-        Effect.timeoutTo({ duration: patience, onSuccess: (worked) => worked, onTimeout: () => failed(row) }),
-        Effect.catchAllCause(() => Effect.succeed(failed(row)))
+        Effect.timeoutTo({
+          duration: patience,
+          onSuccess: (worked) => worked,
+          onTimeout: () => failed(row, `it took longer than ${patience}`)
+        }),
+        // The message of a defect may quote the event, so only its name is kept.
+        Effect.catchAllCause((cause) => Effect.succeed(failed(row, Defect.namesIn(cause))))
       )
   }
 }

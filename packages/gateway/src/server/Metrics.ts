@@ -6,6 +6,7 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Router } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
+import type * as Queue from "@interline/sql/Queue"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -87,6 +88,22 @@ export const callbacksWaiting = Metric.gauge("interline_callbacks_waiting", {
  * @category metrics
  */
 export const callbacksDead = Metric.gauge("interline_callbacks_dead", { description: "calls of callback addresses that were given up" })
+
+/**
+ * How long the oldest due row of a queue has been due, by `queue`: inbox, callbacks. It is 0 while nothing is late.
+ *
+ * @category metrics
+ */
+export const oldestDue = Metric.gauge("interline_queue_oldest_due_seconds", {
+  description: "seconds since the oldest row of a queue is due"
+})
+
+/**
+ * Queues that an operator paused, by `queue`.
+ *
+ * @category metrics
+ */
+export const pausedQueues = Metric.gauge("interline_queue_paused", { description: "1 while a queue is paused" })
 
 /**
  * Calls of callback addresses that were made, by `dialect` and `result`: taken, failed, gone.
@@ -199,14 +216,26 @@ export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscar
   )
 )
 
+const setQueues = ({ callbacks, held, inbox }: Queues): Effect.Effect<unknown> =>
+  Effect.all([
+    Metric.set(heldDeliveries, held),
+    Metric.set(inboxDepth, inbox.waiting),
+    Metric.set(inboxFailures, inbox.dead),
+    Metric.set(callbacksWaiting, callbacks.waiting),
+    Metric.set(callbacksDead, callbacks.dead),
+    ...Object.entries({ inbox, callbacks }).flatMap(([name, { oldestDueFor, pausedAt }]) => [
+      Metric.set(Metric.tagged(oldestDue, "queue", name), oldestDueFor / 1_000),
+      Metric.set(Metric.tagged(pausedQueues, "queue", name), pausedAt === undefined ? 0 : 1)
+    ])
+  ])
+
 /**
- * Everything that is counted here, in Prometheus' text format. `depth` is asked how many events wait in the inbox, `queues` for the other queues, and
- * `progress` how far each carrier was read back.
+ * Everything that is counted here, in Prometheus' text format. `queues` is asked for the queues, and `progress` how far each carrier was read
+ * back.
  *
  * @category combinators
  */
 export const text = (
-  depth?: Effect.Effect<number>,
   queues?: Options["queues"],
   progress?: Options["progress"]
 ): Effect.Effect<string, never, Router> =>
@@ -221,16 +250,7 @@ export const text = (
         if (endedAt !== undefined) yield* set(catchUpEnded, endedAt / 1_000)
       }
     }
-    if (queues !== undefined) {
-      const { dead, failures, held, waiting } = yield* queues
-      yield* Effect.all([
-        Metric.set(heldDeliveries, held),
-        Metric.set(inboxFailures, failures),
-        Metric.set(callbacksWaiting, waiting),
-        Metric.set(callbacksDead, dead)
-      ])
-    }
-    if (depth !== undefined) yield* Effect.flatMap(depth, (waiting) => Metric.set(inboxDepth, waiting))
+    if (queues !== undefined) yield* Effect.flatMap(queues, setQueues)
     for (const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, state } of yield* router.health) {
       const tagged = <A extends Metric.Metric.Gauge<number>>(gauge: A) =>
         gauge.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line))
@@ -244,6 +264,17 @@ export const text = (
   })
 
 /**
+ * The states of the queues, and how many deliveries are held.
+ *
+ * @category models
+ */
+export interface Queues {
+  readonly inbox: Queue.State
+  readonly callbacks: Queue.State
+  readonly held: number
+}
+
+/**
  * What is asked when the metrics are shown.
  *
  * @category models
@@ -251,10 +282,8 @@ export const text = (
 export interface Options {
   /** `/metrics` is shown without an API key (default: false). */
   readonly open?: boolean
-  /** `Inbox.depth`. */
-  readonly depth?: Effect.Effect<number>
-  /** `Callbacks.depth`, with `Inbox.failures` and how many deliveries are held. */
-  readonly queues?: Effect.Effect<{ readonly failures: number; readonly waiting: number; readonly dead: number; readonly held: number }>
+  /** The states of the queues, and how many deliveries are held. */
+  readonly queues?: Effect.Effect<Queues>
   /** `CatchUp.progress`. */
   readonly progress?: Effect.Effect<ReadonlyArray<Progress>>
 }
@@ -265,7 +294,7 @@ export interface Options {
  * @category layers
  */
 export const layer = (
-  { depth, open = false, progress, queues }: Options = {}
+  { open = false, progress, queues }: Options = {}
 ): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
   HttpLayerRouter.use((router) =>
     Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
@@ -275,7 +304,7 @@ export const layer = (
           "GET",
           "/metrics",
           (open ? Effect.void : ApiKeys.authenticate).pipe(
-            Effect.zipRight(text(depth, queues, progress)),
+            Effect.zipRight(text(queues, progress)),
             Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
             Effect.catchAll((problem) => Effect.succeed(ProblemResponse.respond(problem))),
             Effect.provide(context)

@@ -203,9 +203,37 @@ describe("the API's endpoints", () => {
       assert.strictEqual(((yield* Effect.flip(client.callbacks.deleteCallback({ path }))) as { readonly status?: number }).status, 404)
       assert.strictEqual((yield* client.callbacks.listDeadLetters({ urlParams: {} })).items[0]?.attempts, 9)
       yield* client.callbacks.redeliver({ path: { id: "d1" } })
-      deepStrictEqual(calls, [["redeliver", "d1"]])
+      yield* client.callbacks.dropDeadLetter({ path: { id: "d1" } })
+      deepStrictEqual(calls, [["callbacks retry", "d1"], ["callbacks drop", "d1"]])
       const refused = yield* Effect.flip(client.callbacks.createCallback({ payload: { url: "http://10.0.0.1" } }))
       assert.strictEqual((refused as { readonly detail?: string }).detail, "only https")
+    }))
+
+  it.scoped("the queues are listed, paused and resumed, and what failed is tried again or dropped", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      const waiting = { waiting: 2, failed: 1, oldestDueAt: then }
+      deepStrictEqual((yield* client.queues.listQueues({})).items, [{ name: "inbox", ...waiting }, { name: "callbacks", ...waiting }])
+      const path = { queue: "inbox" } as const
+      deepStrictEqual(yield* client.queues.pauseQueue({ path }), { name: "inbox", ...waiting, pausedAt: then })
+      deepStrictEqual(yield* client.queues.resumeQueue({ path }), { name: "inbox", ...waiting })
+      deepStrictEqual(yield* client.queues.retryQueue({ path: { queue: "callbacks" } }), { retried: 1 })
+      deepStrictEqual((yield* client.queues.listFailedEvents({ urlParams: { limit: 3 } })).items, [
+        { id: "f1", carrierId: linq, kind: "Received", attempts: 8, why: "StoreFailure", receivedAt: then, at: then }
+      ])
+      yield* client.queues.retryFailedEvent({ path: { id: "f1" } })
+      yield* client.queues.dropFailedEvent({ path: { id: "f1" } })
+      deepStrictEqual(calls, [
+        ["inbox pause"],
+        ["inbox resume"],
+        ["callbacks retry all"],
+        ["inbox retry", "f1"],
+        ["inbox drop", "f1"]
+      ])
+      for (const ask of [client.queues.retryFailedEvent, client.queues.dropFailedEvent, client.callbacks.dropDeadLetter]) {
+        const problem = yield* Effect.flip(ask({ path: { id: "another" } }))
+        assert.strictEqual((problem as { readonly status?: number }).status, 404)
+      }
     }))
 
   it.scoped("a callback that waits for what cannot come is refused, and the problem names the field", () =>

@@ -25,6 +25,7 @@ import { Archive, type Archived, type ArchiveService, type Query } from "@interl
 import type { Endpoint } from "@interline/sql/EndpointTable"
 import { EventLog } from "@interline/sql/EventLog"
 import { IdMap, type IdMapService } from "@interline/sql/IdMap"
+import type { Operation as QueueOperation } from "@interline/sql/Queue"
 import { RequestLog } from "@interline/sql/RequestLog"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -41,6 +42,7 @@ import * as EventStream from "../../src/events/EventStream.ts"
 import * as Fronts from "../../src/fronts.ts"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
+import { Inbox } from "../../src/inbox/Inbox.ts"
 import type { Progress } from "../../src/server/CatchUpProgress.ts"
 import * as Metrics from "../../src/server/Metrics.ts"
 import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
@@ -264,6 +266,26 @@ const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>): 
     })
 })
 
+/** A queue that remembers what an operator asked for, with one dead letter. */
+const queueOver = (name: string, calls: Array<Call>, letter: string): QueueOperation => {
+  const record = (what: string, ...more: ReadonlyArray<unknown>) => Effect.sync(() => void calls.push([`${name} ${what}`, ...more]))
+  const isPaused = () => calls.some(([what]) => what === `${name} pause`) && !calls.some(([what]) => what === `${name} resume`)
+  return {
+    state: Effect.sync(() => ({
+      waiting: 2,
+      dead: 1,
+      oldestDueFor: 1_000,
+      oldestDueAt: then,
+      ...(isPaused() ? { pausedAt: then } : {})
+    })),
+    pause: record("pause"),
+    resume: record("resume"),
+    retry: (id) => Effect.as(record("retry", id), id === letter),
+    retryAll: Effect.as(record("retry all"), 1),
+    drop: (id) => Effect.as(record("drop", id), id === letter)
+  }
+}
+
 const callbacksOver = (calls: Array<Call>): CallbacksService => {
   const endpoints = new Map<string, Endpoint>()
   return {
@@ -282,8 +304,7 @@ const callbacksOver = (calls: Array<Call>): CallbacksService => {
     remove: (id) => Effect.sync(() => endpoints.delete(id)),
     enqueue: () => Effect.void,
     deadLetters: () => Effect.succeed([{ id: "d1", endpointId: "e1", eventId: 4, attempts: 9, why: "nobody answered", at: then }]),
-    redeliver: (id) => Effect.sync(() => (calls.push(["redeliver", id]), id === "d1")),
-    depth: Effect.succeed({ waiting: 0, dead: 0 })
+    queue: queueOver("callbacks", calls, "d1")
   }
 }
 
@@ -309,6 +330,13 @@ export const serve = (setup: Setup = {}) =>
       Layer.succeed(IdMap, idsOver()),
       Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [])),
       Layer.succeed(Callbacks, callbacksOver(calls)),
+      Layer.succeed(Inbox, {
+        put: () => Effect.void,
+        idle: Effect.void,
+        failed: () =>
+          Effect.succeed([{ id: "f1", carrierId: linq, kind: "Received", attempts: 8, why: "StoreFailure", receivedAt: then, at: then }]),
+        queue: queueOver("inbox", calls, "f1")
+      }),
       Layer.succeed(CatchUp, {
         importOptOuts: () => Effect.succeed({ read: 0, added: 0, known: 0, malformed: 0, lines: [] }),
         run: () => Effect.succeed([progress]),

@@ -14,6 +14,7 @@ import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
 import { Inbox } from "../../src/inbox/Inbox.ts"
 import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
+import { noQueue } from "../no-queue.ts"
 
 const linq = CarrierId.make("linq")
 const secret = "+12025550142 hello"
@@ -46,8 +47,8 @@ const world = ({ options, put = Effect.void, receive = () => Effect.succeed([eve
             Effect.sync(() => void taken.push(...events))
           ),
         idle: Effect.void,
-        depth: Effect.succeed(0),
-        failures: Effect.succeed(0)
+        failed: () => Effect.succeed([]),
+        queue: noQueue
       }))
     )
     const context = yield* Layer.build(

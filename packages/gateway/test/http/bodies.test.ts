@@ -13,6 +13,7 @@ import { Inbox } from "../../src/inbox/Inbox.ts"
 import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
 import * as Listener from "../../src/server/Listener.ts"
 import { serve } from "../api/world.ts"
+import { noQueue } from "../no-queue.ts"
 import { ask, bodyOf, connect, head, statusOf } from "./raw.ts"
 
 const linq = CarrierId.make("linq")
@@ -28,8 +29,8 @@ const ingress = (options: WebhookRoutes.Options = {}) =>
       Layer.provide(Layer.succeed(Inbox, {
         put: () => Effect.void,
         idle: Effect.void,
-        depth: Effect.succeed(0),
-        failures: Effect.succeed(0)
+        failed: () => Effect.succeed([]),
+        queue: noQueue
       }))
     )
     const context = yield* Layer.build(

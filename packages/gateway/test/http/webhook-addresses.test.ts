@@ -19,6 +19,7 @@ import * as Listener from "../../src/server/Listener.ts"
 import * as Metrics from "../../src/server/Metrics.ts"
 import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
 import * as RequestTarget from "../../src/server/requestTarget.ts"
+import { noQueue } from "../no-queue.ts"
 import { ask, bodyOf, statusOf } from "./raw.ts"
 
 const configured = (id: string, vendor: string): WebhookRoutes.Configured => ({
@@ -39,7 +40,7 @@ const world = (carriers: ReadonlyArray<WebhookRoutes.Configured>, without: Reado
     const routes = WebhookRoutes.layer({ carriers }).pipe(
       Layer.provide(Layer.succeed(WebhookRoutes.Receivers, new Map(carriers.filter(({ id }) => !without.includes(id)).map(receiver)))),
       Layer.provide(
-        Layer.succeed(Inbox, { put: () => Effect.void, idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) })
+        Layer.succeed(Inbox, { put: () => Effect.void, idle: Effect.void, failed: () => Effect.succeed([]), queue: noQueue })
       ),
       Layer.provideMerge(HttpLayerRouter.add("POST", "/v1/webhooks", Effect.die("a request of the API"))),
       Layer.provide(RequestPolicy.layer({ accessLog: false, fronts: Fronts.addresses }))

@@ -40,6 +40,7 @@ import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
 import { ApiKeys } from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import { requestLog } from "../memory.ts"
+import { noQueue } from "../no-queue.ts"
 
 export const support = Line.name("support")
 export const sales = Line.name("sales")
@@ -287,8 +288,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
           published.push(events)
         }),
       deadLetters: () => Effect.succeed([]),
-      redeliver: () => Effect.succeed(false),
-      depth: Effect.succeed({ waiting: 0, dead: 0 })
+      queue: noQueue
     }
 
     const events = {

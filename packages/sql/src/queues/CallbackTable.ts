@@ -5,6 +5,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import { EpochMillis } from "@interline/core/Time"
+import * as Shard from "@interline/router/Shard"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -55,19 +56,22 @@ export const DeadLetter = Schema.Struct({
 export interface DeadLetter extends Schema.Schema.Type<typeof DeadLetter> {}
 
 /**
- * How many calls may be taken at once.
+ * How many calls may be taken now.
  *
  * @category models
  */
 export interface Allowance {
-  readonly perEndpoint: number
   readonly total: number
-  /** Endpoints that must not get another call now. */
-  readonly full: ReadonlyArray<string>
+  /** How many calls to one endpoint may be in hand. */
+  readonly perEndpoint: number
+  /** How many calls to an endpoint are in hand. */
+  readonly busy: ReadonlyMap<string, number>
 }
 
 /**
- * The calls in the database. Times are in epoch milliseconds.
+ * The calls in the database. Times are in epoch milliseconds. The shard of a call is the one of its endpoint. The lane of a call is the
+ * endpoint and the delivery of its status: an endpoint gets the statuses of one delivery one after another. A call that was put off holds
+ * back no other call.
  *
  * @category models
  */
@@ -78,20 +82,8 @@ export interface CallbackTable extends Queue.Table<Row, Allowance> {
   readonly findEvents: (rows: ReadonlyArray<Row>) => Effect.Effect<ReadonlyMap<number, EventLog.GatewayEvent>, unknown>
   /** Whether the endpoint has already accepted a later status of the same message. */
   readonly isOvertaken: (row: Row) => Effect.Effect<boolean, SqlError.SqlError>
-  /** Ends a call that the endpoint accepted. */
-  readonly finish: (row: Row, at: number) => Effect.Effect<void, SqlError.SqlError>
-  /** Ends a call that was not made, because this endpoint needs no call for this event. */
-  readonly leaveOut: (row: Row) => Effect.Effect<void, SqlError.SqlError>
-  /** Puts off a failed call: it is due again after this many milliseconds. */
-  readonly putOff: (row: Row, millis: number, why: string) => Effect.Effect<void, SqlError.SqlError>
-  /** Ends a failed call, and keeps it as a dead letter. */
-  readonly giveUp: (row: Row, at: number, why: string) => Effect.Effect<void, SqlError.SqlError>
   /** The calls that were given up, the newest first. */
   readonly deadLetters: (limit: number) => Effect.Effect<ReadonlyArray<DeadLetter>>
-  /** Puts a call that was given up back into the queue. `false`: there is no such call. */
-  readonly revive: (id: string) => Effect.Effect<boolean>
-  /** The number of calls that wait, and of calls that were given up. */
-  readonly depth: Effect.Effect<{ readonly waiting: number; readonly dead: number }>
 }
 
 /**
@@ -102,11 +94,9 @@ export interface CallbackTable extends Queue.Table<Row, Allowance> {
 export interface Options {
   /** How long a row is kept after it came, in milliseconds. */
   readonly keepFor: number
-  /** Which rows this process may take (default: all). */
-  readonly share?: Queue.Share
 }
 
-interface DeadRow extends Omit<Row, "message_ref" | "subject"> {
+interface DeadRow extends Pick<Row, "id" | "endpoint_id" | "event_id" | "attempts"> {
   readonly dead_at: number
   readonly why: string
 }
@@ -120,36 +110,53 @@ const toDeadLetter = ({ attempts, dead_at: at, endpoint_id: endpointId, event_id
   at
 })
 
-const idPattern = /^[1-9][0-9]{0,14}$/
-
 // In a long queue, only this many rows from the front are searched for endpoints that are free.
 const front = 2_000
 
-const newColumns = { endpoint_id: "text", event_id: "bigint", at: "bigint", message_ref: "text", subject: "text" } as const
+const newColumns = {
+  endpoint_id: "text",
+  event_id: "bigint",
+  shard: "bigint",
+  at: "bigint",
+  message_ref: "text",
+  subject: "text"
+} as const
+
+/** The rows that may start beside the calls in hand, so that no endpoint has more calls than it may have. */
+const chooseAllowed = (rows: ReadonlyArray<Row>, { busy, perEndpoint, total }: Allowance): ReadonlyArray<Row> => {
+  const calls = new Map(busy)
+  return rows.filter(({ endpoint_id: endpoint }) => {
+    const count = calls.get(endpoint) ?? 0
+    if (count >= perEndpoint) return false
+    calls.set(endpoint, count + 1)
+    return true
+  }).slice(0, total)
+}
 
 /**
  * The callbacks in the database.
  *
  * @category constructors
  */
-export const make = ({ keepFor, share }: Options): Effect.Effect<CallbackTable, never, SqlClient.SqlClient | Scope.Scope> =>
+export const make = ({ keepFor }: Options): Effect.Effect<CallbackTable, never, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const now = Store.now(sql)
-    const { end, isDue, isWaiting, putOff, renew, take } = QueueStatements.make<Row>(sql, {
-      name: "Callbacks",
-      table: "interline_callbacks",
-      columns: "id, endpoint_id, event_id, attempts, message_ref, subject",
-      leaseColumn: "taken_until",
-      compare: (left, right) => left.id - right.id
-    })
+    const { begin, columns, drop, end, isFree, isWaiting, newest, pause, putOff, resume, retry, retryAll, state } = QueueStatements
+      .make<Row>(sql, {
+        queue: "callbacks",
+        name: "Callbacks",
+        table: "interline_callbacks",
+        columns: "endpoint_id, event_id, message_ref, subject",
+        // An endpoint's id has no blank.
+        lane: "(endpoint_id || ' ' || subject)",
+        deadColumn: "dead_at",
+        dropped: {}
+      })
 
-    // An endpoint gets the statuses of one delivery one after another, so that no status overtakes another on the way. While one call is
-    // under way, the next one waits. A failed call that will be repeated later stops no other call: a later status goes first, and then the
-    // failed one is left out.
-    const inTurn = sql`(c.subject IS NULL OR NOT EXISTS (
-      SELECT 1 FROM interline_callbacks o WHERE o.endpoint_id = c.endpoint_id AND o.subject = c.subject AND o.id <> c.id
-        AND (o.taken_until > ${now} OR (o.due_at <= ${now} AND o.id < c.id))
+    // A failed call that will be repeated later stops no other call: a later status goes first, and then the failed one is left out.
+    const isFirst = sql`(c.subject IS NULL OR NOT EXISTS (
+      SELECT 1 FROM interline_callbacks o WHERE o.endpoint_id = c.endpoint_id AND o.subject = c.subject AND o.id < c.id AND o.due_at <= ${now}
     ))`
 
     yield* Store.forgetOldRows("callbacks", [
@@ -162,28 +169,32 @@ export const make = ({ keepFor, share }: Options): Effect.Effect<CallbackTable, 
       put: (rows, at) => {
         const columns = rows.map(({ endpointId, event }) => {
           const { message_ref = null, subject = null } = EventRows.rank(event) ?? {}
-          return { endpoint_id: endpointId, event_id: event.id, at, message_ref, subject }
+          return { endpoint_id: endpointId, event_id: event.id, shard: Shard.of(endpointId), at, message_ref, subject }
         })
         return Store.runStatement(
           "Callbacks.published",
-          Effect.asVoid(sql`INSERT INTO interline_callbacks (endpoint_id, event_id, at, attempts, due_at, message_ref, subject)
-            SELECT r.endpoint_id, r.event_id, r.at, 0, ${now}, r.message_ref, r.subject FROM ${recordset(sql, newColumns, columns)}
+          Effect.asVoid(sql`INSERT INTO interline_callbacks (endpoint_id, event_id, shard, at, attempts, due_at, message_ref, subject)
+            SELECT r.endpoint_id, r.event_id, r.shard, r.at, 0, ${now}, r.message_ref, r.subject FROM ${recordset(sql, newColumns, columns)}
             WHERE true ON CONFLICT (endpoint_id, event_id) DO NOTHING`)
         )
       },
-      take: ({ full, perEndpoint, total }) =>
-        Effect.flatMap(share ?? Effect.succeed(sql`true`), (mine) => {
-          const free = full.length === 0 ? sql`true` : sql`NOT ${sql.in("endpoint_id", full)}`
-          return take(sql`SELECT id FROM (
-            SELECT id, due_at, ROW_NUMBER() OVER (PARTITION BY endpoint_id ORDER BY due_at, id) AS nth
+      take: (allowance, held) => {
+        const { busy, perEndpoint, total } = allowance
+        const full = Array.from(busy).flatMap(([id, calls]) => calls >= perEndpoint ? [id] : [])
+        const isOpen = full.length === 0 ? sql`true` : sql`NOT ${sql.in("endpoint_id", full)}`
+        return Effect.map(
+          sql<Row>`SELECT * FROM (
+            SELECT waiting.*, ROW_NUMBER() OVER (PARTITION BY endpoint_id ORDER BY due_at, id) AS nth
             FROM (
-              SELECT id, endpoint_id, due_at FROM interline_callbacks c
-              WHERE ${isDue} AND ${mine} AND ${free} AND ${inTurn} ORDER BY due_at LIMIT ${front}
+              SELECT ${columns}, due_at FROM interline_callbacks c
+              WHERE ${isFree(held)} AND ${isOpen} AND ${isFirst} ORDER BY due_at LIMIT ${front}
             ) AS waiting
-          ) AS ranked WHERE nth <= ${perEndpoint} ORDER BY due_at, id LIMIT ${total}`)
-        }),
-      renew,
-      isWaiting,
+          ) AS ranked WHERE nth <= ${perEndpoint} ORDER BY due_at, id LIMIT ${total}`,
+          (rows) => chooseAllowed(rows, allowance)
+        )
+      },
+      newest,
+      begin,
       findEvents: (rows) => EventRows.findAll(sql, Array.from(new Set(rows.map(({ event_id }) => event_id)))),
       isOvertaken: ({ endpoint_id: endpoint, id, message_ref: message, subject }) =>
         message === null ? Effect.succeed(false) : Effect.map(
@@ -191,10 +202,11 @@ export const make = ({ keepFor, share }: Options): Effect.Effect<CallbackTable, 
             AND id > ${id} AND told_at IS NOT NULL LIMIT 1`,
           (rows) => rows.length > 0
         ),
-      finish: (row, at) => end([row], { told_at: at }),
-      leaveOut: (row) => end([row]),
-      putOff: (row, millis, why) => putOff([row], millis, { why }),
+      finish: (rows, at) => end(rows, { told_at: at }),
+      leaveOut: (rows) => end(rows),
+      putOff: (rows, millis, why) => putOff(rows, millis, why === undefined ? {} : { why }),
       giveUp: (row, at, why) => end([row], { dead_at: at, why }),
+      isWaiting,
       deadLetters: (limit) =>
         Store.runStatement(
           "Callbacks.deadLetters",
@@ -204,23 +216,11 @@ export const make = ({ keepFor, share }: Options): Effect.Effect<CallbackTable, 
             (rows) => rows.map(toDeadLetter)
           )
         ),
-      revive: (id) =>
-        !idPattern.test(id) ? Effect.succeed(false) : Store.runStatement(
-          "Callbacks.redeliver",
-          Effect.map(
-            sql`UPDATE interline_callbacks SET dead_at = NULL, due_at = ${now}, attempts = 0
-              WHERE id = ${Number(id)} AND dead_at IS NOT NULL RETURNING id`,
-            (rows) => rows.length > 0
-          )
-        ),
-      depth: Store.runStatement(
-        "Callbacks.depth",
-        Effect.map(
-          sql<{ readonly waiting: number; readonly dead: number }>`SELECT
-            (SELECT count(*) FROM interline_callbacks WHERE due_at IS NOT NULL) AS waiting,
-            (SELECT count(*) FROM interline_callbacks WHERE dead_at IS NOT NULL) AS dead`,
-          ([row]) => ({ waiting: Number(row?.waiting), dead: Number(row?.dead) })
-        )
-      )
+      state,
+      pause,
+      resume,
+      retry,
+      retryAll,
+      drop
     }
   })

@@ -1,81 +1,154 @@
-/** The SQL statements for the table of a queue. The table has `id`, `attempts` and `due_at`. `due_at` is null for a row that has ended. */
+/**
+ * The SQL statements for the table of a queue. The table has `id`, `shard`, `attempts`, `unfinished` and `due_at`. `due_at` is null for a
+ * row that has ended.
+ */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import type * as Statement from "@effect/sql/Statement"
+import * as Shard from "@interline/router/Shard"
 import * as Effect from "effect/Effect"
 import * as Store from "../database/Store.ts"
-import * as Queue from "./Queue.ts"
+import type * as Queue from "./Queue.ts"
 
 /** Columns that are written together with `due_at`. */
 export type Columns = Readonly<Record<string, string | number | null>>
 
 /** The parts of the statements. */
-export interface Parts<R extends Queue.Row> {
+export interface Parts {
+  /** The name of the queue, as its pause is recorded. */
+  readonly queue: string
   /** The name of the queue in the error of a statement. */
   readonly name: string
   readonly table: string
-  /** The columns of a taken row. */
+  /** The columns of a taken row beside those of every queue. */
   readonly columns: string
-  /** A second column for the end of the lease, while a row is taken. */
-  readonly leaseColumn?: string
-  /** The order in which rows are processed. A database returns changed rows in any order, so they are sorted here. */
-  readonly compare: (left: R, right: R) => number
+  /** The expression for the lane of a row. */
+  readonly lane: string
+  /** The column with the time at which a row was given up. */
+  readonly deadColumn: string
+  /** What is written when a dead letter is dropped. */
+  readonly dropped: Columns
 }
 
-export interface QueueStatements<R extends Queue.Row> {
-  /** The condition for a row that may be taken. */
-  readonly isDue: Statement.Fragment
-  /**
-   * Takes the rows whose ids a query returns. If two processes find the same row, only one takes it: the other sees the new `due_at` when
-   * it writes.
-   */
-  readonly take: (ids: Statement.Fragment) => Effect.Effect<ReadonlyArray<R>, SqlError.SqlError>
-  readonly renew: (rows: ReadonlyArray<R>) => Effect.Effect<void, SqlError.SqlError>
-  /** Ends rows. */
+export interface QueueStatements<R extends Queue.Row> extends Queue.Operation {
+  /** The columns of a taken row. */
+  readonly columns: Statement.Fragment
+  /** The condition for a row that this process may take: it is due, it is in an owned shard, and neither it nor its lane is in hand. */
+  readonly isFree: (held: Queue.Held) => Statement.Fragment
+  readonly newest: Effect.Effect<number, SqlError.SqlError>
+  readonly begin: (rows: ReadonlyArray<R>) => Effect.Effect<void, SqlError.SqlError>
+  /** Ends rows. A row that another process has ended stays as it is. */
   readonly end: (rows: ReadonlyArray<R>, columns?: Columns) => Effect.Effect<void, SqlError.SqlError>
   /** Puts rows off: they are due again after this many milliseconds. */
   readonly putOff: (rows: ReadonlyArray<R>, millis: number, columns?: Columns) => Effect.Effect<void, SqlError.SqlError>
   readonly isWaiting: Effect.Effect<boolean>
 }
 
-export const make = <R extends Queue.Row>(sql: SqlClient.SqlClient, parts: Parts<R>): QueueStatements<R> => {
+const idPattern = /^[1-9][0-9]{0,14}$/
+
+interface StateRow {
+  readonly waiting: number
+  readonly dead: number
+  readonly oldest: number | null
+  readonly paused_at: number | null
+  readonly now: number
+}
+
+export const make = <R extends Queue.Row>(sql: SqlClient.SqlClient, parts: Parts): QueueStatements<R> => {
   const table = sql.literal(parts.table)
-  const columns = sql.literal(parts.columns)
+  const lane = sql.literal(parts.lane)
+  const dead = sql.literal(parts.deadColumn)
   const now = Store.now(sql)
   const until = Store.until(sql)
   const isDue = sql`due_at <= ${now}`
+  const isRunning = sql`NOT EXISTS (SELECT 1 FROM interline_pauses WHERE queue = ${parts.queue})`
 
-  const leased = (): Statement.Fragment =>
-    parts.leaseColumn === undefined
-      ? sql`due_at = ${until(Queue.lease)}`
-      : sql`due_at = ${until(Queue.lease)}, ${sql.literal(parts.leaseColumn)} = ${until(Queue.lease)}`
+  const isOwned = (owned: Queue.Held["owned"]) =>
+    owned === undefined || owned.size === Shard.count
+      ? sql`true`
+      : owned.size === 0
+      ? sql`false`
+      : sql`shard IN (${sql.literal(Array.from(owned).join(", "))})`
 
-  const write = (rows: ReadonlyArray<R>, due: Statement.Fragment, columns: Columns = {}) => {
-    if (rows.length === 0) return Effect.void
-    const all = parts.leaseColumn === undefined ? columns : { ...columns, [parts.leaseColumn]: null }
-    const others = Object.keys(all).length === 0 ? sql`` : sql`, ${sql.update(all)}`
-    return Effect.asVoid(sql`UPDATE ${table} SET due_at = ${due}${others} WHERE ${sql.in("id", rows.map(({ id }) => id))}`)
+  const isNotIn = (ids: ReadonlyArray<number>) => ids.length === 0 ? sql`true` : sql`id NOT IN (${sql.literal(ids.join(", "))})`
+
+  const isLaneFree = (lanes: ReadonlyArray<string>) => {
+    const busy = Array.from(new Set(lanes))
+    return busy.length === 0 ? sql`true` : sql`(${lane} IS NULL OR NOT (${lane} IN ${sql.in(busy)}))`
   }
 
-  return {
-    isDue,
-    take: (ids) =>
+  // A process that lost a shard may end a row late. It must not change what the new owner wrote.
+  const write = (rows: ReadonlyArray<R>, due: Statement.Fragment, columns: Columns) => {
+    if (rows.length === 0) return Effect.void
+    const others = Object.keys(columns).length === 0 ? sql`` : sql`, ${sql.update({ ...columns })}`
+    return Effect.asVoid(
+      sql`UPDATE ${table} SET due_at = ${due}, attempts = attempts + 1, unfinished = 0${others}
+        WHERE due_at IS NOT NULL AND ${sql.in("id", rows.map(({ id }) => id))}`
+    )
+  }
+
+  const retry = (which: Statement.Fragment) =>
+    Store.runStatement(
+      `${parts.name}.retry`,
       Effect.map(
-        sql<R>`UPDATE ${table} SET ${leased()}, attempts = attempts + 1 WHERE ${isDue} AND id IN (${ids}) RETURNING ${columns}`,
-        (rows) => rows.toSorted(parts.compare)
-      ),
-    // If a row was taken again, its count of attempts has changed.
-    renew: (rows) =>
-      rows.length === 0 ? Effect.void : Effect.asVoid(
-        sql`UPDATE ${table} SET ${leased()} WHERE due_at IS NOT NULL AND ${
-          sql.or(rows.map(({ attempts, id }) => sql`(id = ${id} AND attempts = ${attempts})`))
-        }`
-      ),
-    end: (rows, columns) => write(rows, sql.literal("NULL"), columns),
-    putOff: (rows, millis, columns) => write(rows, until(millis), columns),
+        sql`UPDATE ${table} SET ${dead} = NULL, due_at = ${now}, attempts = 0, unfinished = 0 WHERE ${dead} IS NOT NULL AND ${which} RETURNING id`,
+        (rows) => rows.length
+      )
+    )
+
+  return {
+    columns: sql.literal(
+      `id, shard, ${parts.lane} AS lane, attempts + 1 AS attempts, unfinished, ${parts.columns}`
+    ),
+    isFree: ({ ids, lanes, owned }) => sql.and([isDue, isOwned(owned), isNotIn(ids), isLaneFree(lanes), isRunning]),
+    newest: Effect.map(
+      sql<{ readonly newest: number | null }>`SELECT max(id) AS newest FROM ${table}`,
+      ([row]) => row?.newest ?? 0
+    ),
+    begin: (rows) => Effect.asVoid(sql`UPDATE ${table} SET unfinished = unfinished + 1 WHERE ${sql.in("id", rows.map(({ id }) => id))}`),
+    end: (rows, columns = {}) => write(rows, sql.literal("NULL"), columns),
+    putOff: (rows, millis, columns = {}) => write(rows, until(millis), columns),
     isWaiting: Store.runStatement(
       `${parts.name}.idle`,
       Effect.map(sql`SELECT 1 AS one FROM ${table} WHERE due_at IS NOT NULL LIMIT 1`, (rows) => rows.length > 0)
-    )
+    ),
+    state: Store.runStatement(
+      `${parts.name}.state`,
+      Effect.map(
+        sql<StateRow>`SELECT
+          (SELECT count(*) FROM ${table} WHERE due_at IS NOT NULL) AS waiting,
+          (SELECT count(*) FROM ${table} WHERE ${dead} IS NOT NULL) AS dead,
+          (SELECT min(due_at) FROM ${table} WHERE due_at IS NOT NULL) AS oldest,
+          (SELECT at FROM interline_pauses WHERE queue = ${parts.queue}) AS paused_at,
+          ${now} AS now`,
+        ([row]): Queue.State => {
+          const [oldest, at] = [row?.oldest ?? null, Number(row?.now)]
+          const isBehind = oldest !== null && oldest <= at
+          return {
+            waiting: Number(row?.waiting),
+            dead: Number(row?.dead),
+            oldestDueFor: isBehind ? at - oldest : 0,
+            ...(isBehind ? { oldestDueAt: oldest } : {}),
+            ...(row?.paused_at == null ? {} : { pausedAt: row.paused_at })
+          }
+        }
+      )
+    ),
+    pause: Store.runStatement(
+      `${parts.name}.pause`,
+      Effect.asVoid(sql`INSERT INTO interline_pauses (queue, at) VALUES (${parts.queue}, ${now}) ON CONFLICT (queue) DO NOTHING`)
+    ),
+    resume: Store.runStatement(`${parts.name}.resume`, Effect.asVoid(sql`DELETE FROM interline_pauses WHERE queue = ${parts.queue}`)),
+    retry: (id) => idPattern.test(id) ? Effect.map(retry(sql`id = ${Number(id)}`), (found) => found > 0) : Effect.succeed(false),
+    retryAll: retry(sql`true`),
+    drop: (id) =>
+      !idPattern.test(id) ? Effect.succeed(false) : Store.runStatement(
+        `${parts.name}.drop`,
+        Effect.map(
+          sql`UPDATE ${table} SET ${sql.update({ ...parts.dropped, [parts.deadColumn]: null })}
+            WHERE id = ${Number(id)} AND ${dead} IS NOT NULL RETURNING id`,
+          (rows) => rows.length > 0
+        )
+      )
   }
 }

@@ -29,6 +29,8 @@ const toAddressProblem = (error: OutboundError): ProblemDetails.ProblemDetails =
 
 const unknownCallback = ResolveAddress.notFound("no callback address by that id is known here")
 
+const unknownLetter = ResolveAddress.notFound("no dead letter by that id is known here")
+
 /** Makes a secret in the form of Standard Webhooks. */
 const mintSecret = Effect.sync(() => Redacted.make(`whsec_${randomBytes(24).toString("base64")}`))
 
@@ -106,8 +108,7 @@ export const callbacks = HttpApiBuilder.group(
           Effect.flatMap(callbacks.remove(path.id), (was) =>
             was ? Effect.void : unknownCallback))
         .handle("listDeadLetters", ({ urlParams: { limit = 100 } }) => Effect.map(callbacks.deadLetters(limit), (items) => ({ items })))
-        .handle("redeliver", ({ path }) =>
-          Effect.flatMap(callbacks.redeliver(path.id), (was) =>
-            was ? Effect.void : ResolveAddress.notFound("no dead letter by that id is known here")))
+        .handle("redeliver", ({ path }) => Effect.flatMap(callbacks.queue.retry(path.id), (was) => was ? Effect.void : unknownLetter))
+        .handle("dropDeadLetter", ({ path }) => Effect.flatMap(callbacks.queue.drop(path.id), (was) => was ? Effect.void : unknownLetter))
     })
 )
