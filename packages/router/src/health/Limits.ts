@@ -20,6 +20,14 @@ export interface Settings {
   readonly newContactsPerDay?: number
 }
 
+/**
+ * Whether the new contacts of a line are limited.
+ *
+ * @category refinements
+ */
+export const limitsContacts = ({ newContactsPerDay, newContactsPerHour }: Settings): boolean =>
+  newContactsPerDay !== undefined || newContactsPerHour !== undefined
+
 const newAfter = 30 * 24 * 3_600_000
 
 /**
@@ -136,6 +144,50 @@ const crowded = (
 }
 
 /**
+ * Why a line may not write to another new contact, and when it may again. Undefined if there is room. `until` is absent if there will never
+ * be room.
+ *
+ * @category getters
+ */
+export const crowdedWith = (
+  { contacts }: State,
+  at: number,
+  { newContactsPerDay, newContactsPerHour }: Settings
+): { readonly until?: number; readonly why: string } | undefined => {
+  const full = crowded(contacts, newContactsPerDay, day, at)
+  if (full !== undefined) return { ...full, why: "the line may not write to more new people today" }
+  const soon = crowded(contacts, newContactsPerHour, hour, at)
+  return soon === undefined ? undefined : { ...soon, why: "the line may not write to more new people this hour" }
+}
+
+/**
+ * Counts a new contact at `time`, and forgets those that no longer count at `at`.
+ *
+ * @category combinators
+ */
+export const countContact = (state: State, at: number, time: number, { newContactsPerDay }: Settings): State => ({
+  ...state,
+  contacts: [...after(state.contacts, at - (newContactsPerDay === undefined ? hour : day)), time]
+})
+
+/**
+ * Takes back the new contact that is nearest to `time`.
+ *
+ * @category combinators
+ */
+export const uncountContact = (state: State, time: number): State => {
+  let nearest = -1
+  let least = Number.POSITIVE_INFINITY
+  state.contacts.forEach((contact, index) => {
+    const distance = Math.abs(contact - time)
+    if (distance > least) return
+    nearest = index
+    least = distance
+  })
+  return nearest === -1 ? state : { ...state, contacts: state.contacts.filter((_, index) => index !== nearest) }
+}
+
+/**
  * Takes a place for one send, if there is room. `isNew`: the person is a new contact.
  *
  * @category combinators
@@ -144,10 +196,8 @@ export const take = (state: State, at: number, isNew: boolean, settings: Setting
   const probe = at < state.pausedUntil
   if (probe && at < state.probeAt) return { _tag: "Full", until: state.pausedUntil, why: "the carrier asked to wait" }
   if (isNew) {
-    const full = crowded(state.contacts, settings.newContactsPerDay, day, at)
-    if (full !== undefined) return { _tag: "Full", ...full, why: "the line may not write to more new people today" }
-    const soon = crowded(state.contacts, settings.newContactsPerHour, hour, at)
-    if (soon !== undefined) return { _tag: "Full", ...soon, why: "the line may not write to more new people this hour" }
+    const full = crowdedWith(state, at, settings)
+    if (full !== undefined) return { _tag: "Full", ...full }
   }
   const tokens = filled(state, at, settings)
   if (settings.perSecond !== undefined && tokens < whole) {
@@ -157,18 +207,13 @@ export const take = (state: State, at: number, isNew: boolean, settings: Setting
       why: "the line takes no more sends this second"
     }
   }
-  const counts = isNew && (settings.newContactsPerDay !== undefined || settings.newContactsPerHour !== undefined)
-  return {
-    _tag: "Taken",
-    probe,
-    state: {
-      ...state,
-      ...(probe ? { probes: state.probes + 1, probeAt: at + nextProbe(state.probes + 1) } : {}),
-      tokens: Math.max(0, tokens - 1),
-      filledAt: Math.max(at, state.filledAt),
-      contacts: counts ? [...after(state.contacts, at - (settings.newContactsPerDay === undefined ? hour : day)), at] : state.contacts
-    }
+  const taken: State = {
+    ...state,
+    ...(probe ? { probes: state.probes + 1, probeAt: at + nextProbe(state.probes + 1) } : {}),
+    tokens: Math.max(0, tokens - 1),
+    filledAt: Math.max(at, state.filledAt)
   }
+  return { _tag: "Taken", probe, state: isNew && limitsContacts(settings) ? countContact(taken, at, at, settings) : taken }
 }
 
 /**

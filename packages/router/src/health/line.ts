@@ -181,10 +181,6 @@ export const mend = (line: Line, reason?: ReasonTag): Line => {
   return faults.length === line.faults.length ? line : { ...line, faults }
 }
 
-/** Whether the policy limits the new contacts of a line. */
-export const limitsContacts = ({ newContactsPerDay, newContactsPerHour }: Limits.Settings): boolean =>
-  newContactsPerDay !== undefined || newContactsPerHour !== undefined
-
 /** Whether a message that a line took at `at` is to a new contact, of a conversation that was bound to `before`. */
 export const isNewTo = (
   { carrierId, line }: Place,

@@ -76,7 +76,7 @@ export const make = (policy: Line.HealthPolicy, since = 0): Health => {
         return { _tag: "Barred", by: "limit", why: allowance.why, ...(allowance.until === undefined ? {} : { until: allowance.until }) }
       }
       known.line = { ...known.line, breaker: leave.state, limited: allowance.state }
-      if (isNew && Line.limitsContacts(known.limits)) known.contacts.add(time)
+      if (isNew && Limits.limitsContacts(known.limits)) known.contacts.add(time)
       return { _tag: "Admitted", probe: leave.probe || allowance.probe }
     },
     release: (place, admittedAt, isNew) => {
@@ -87,12 +87,12 @@ export const make = (policy: Line.HealthPolicy, since = 0): Health => {
         breaker: Breaker.release(breaker, admittedAt),
         limited: Limits.release(limited, admittedAt, isNew, known.limits)
       }
-      if (isNew && Line.limitsContacts(known.limits)) known.contacts.add(admittedAt, -1)
+      if (isNew && Limits.limitsContacts(known.limits)) known.contacts.add(admittedAt, -1)
     },
     took: (place, before, time) => {
       const known = findLine(place)
       // with a limit of new contacts, this contact was counted when the send took its place
-      if (!Line.limitsContacts(known.limits) && Line.isNewTo(place, before, time)) known.contacts.add(time)
+      if (!Limits.limitsContacts(known.limits) && Line.isNewTo(place, before, time)) known.contacts.add(time)
     },
     report: (place, report, time) => {
       const known = findLine(place)

@@ -35,14 +35,42 @@ const sum = ({ counts, spans, step }: Ring, at: number): number => {
   }, 0)
 }
 
+/** The counts of the spans of a ring, the oldest first, each with the age of its span's end in milliseconds. */
+type RingAges = ReadonlyArray<readonly [age: number, count: number]>
+
+const toAges = ({ counts, spans, step }: Ring, at: number): RingAges => {
+  const last = Math.floor(at / step)
+  return spans
+    .flatMap((span, index): ReadonlyArray<readonly [number, number]> => {
+      const count = counts[index] ?? 0
+      // the span that still runs has no end yet
+      return span <= last && span > last - spans.length && count > 0 ? [[Math.max(0, at - (span + 1) * step + 1), count]] : []
+    })
+    .sort(([left], [right]) => right - left)
+}
+
+/** What a tally has counted, with ages instead of times. */
+export interface Ages {
+  readonly hour: RingAges
+  readonly day: RingAges
+}
+
 export interface Tally {
   /** Counts one more at `at`, in epoch milliseconds, or `by` more. */
   readonly add: (at: number, by?: number) => void
   readonly within: (at: number) => { readonly hour: number; readonly day: number }
+  /** What it has counted, as it is at `at`. */
+  readonly ages: (at: number) => Ages
 }
 
-export const make = (): Tally => {
+/** `earlier`: what was counted before, with the ages that it has at `at`. */
+export const make = (earlier?: Ages, at = 0): Tally => {
   let rings: { readonly hour: Ring; readonly day: Ring } | undefined
+  if (earlier !== undefined && earlier.day.length > 0) {
+    rings = { hour: ring(minute, 61), day: ring(15 * minute, 97) }
+    for (const [age, count] of earlier.hour) add(rings.hour, at - age, count)
+    for (const [age, count] of earlier.day) add(rings.day, at - age, count)
+  }
   return {
     add: (at, by = 1) => {
       // made only when needed, because most lines of a new process have nothing to count
@@ -50,6 +78,7 @@ export const make = (): Tally => {
       add(rings.hour, at, by)
       add(rings.day, at, by)
     },
+    ages: (at) => rings === undefined ? { hour: [], day: [] } : { hour: toAges(rings.hour, at), day: toAges(rings.day, at) },
     within: (at) => rings === undefined ? { hour: 0, day: 0 } : { hour: sum(rings.hour, at), day: sum(rings.day, at) }
   }
 }
