@@ -12,8 +12,9 @@ export interface Place {
   readonly line: LineName
 }
 
-/** What the policy says of a line. */
+/** A line, and what the policy says of it. */
 export interface Settings {
+  readonly place: Place
   readonly breaker: Breaker.Settings
   readonly limits: Limits.Settings
 }
@@ -27,6 +28,12 @@ export interface HealthPolicy {
 
 /** An answer comes before the deadline of its try, so after twice that time no answer will come to a probe. */
 export const breakerOf = ({ breaker, deadlines }: HealthPolicy): Breaker.Settings => ({ ...breaker, probeFor: deadlines.attempt * 2 })
+
+/** The settings of each line. */
+export const settingsOf = (policy: HealthPolicy): (place: Place) => Settings => {
+  const breaker = breakerOf(policy)
+  return ({ carrierId, line }) => ({ place: { carrierId, line }, breaker, limits: policy.carriers[carrierId] ?? {} })
+}
 
 /** What a try that began at `startedAt` shows. `until`: a full carrier asked to wait until this time. */
 export interface Report {
@@ -179,6 +186,50 @@ export const fault = (line: Line, reason: ReasonTag, since: number): Line =>
 export const mend = (line: Line, reason?: ReasonTag): Line => {
   const faults = reason === undefined ? nothing : line.faults.filter((known) => known.reason !== reason)
   return faults.length === line.faults.length ? line : { ...line, faults }
+}
+
+/**
+ * Something that a process learned of a line. `at` and all other times are in epoch milliseconds, or relative to a moment. `probe`: the try
+ * tested the line.
+ */
+export type Change =
+  | ({ readonly _tag: "Reported"; readonly at: number; readonly probe: boolean } & Report)
+  | { readonly _tag: "Changed"; readonly at: number; readonly available: boolean; readonly gone: boolean; readonly why: string }
+  | { readonly _tag: "Seen"; readonly at: number; readonly why: string }
+  | { readonly _tag: "Faulted"; readonly at: number; readonly reason: ReasonTag }
+  | { readonly _tag: "Mended"; readonly reason?: ReasonTag }
+
+/** The same change, with all times later by `by` milliseconds. */
+export const shift = (learned: Change, by: number): Change =>
+  learned._tag === "Mended"
+    ? learned
+    : learned._tag === "Reported"
+    ? {
+      ...learned,
+      at: learned.at + by,
+      startedAt: learned.startedAt + by,
+      ...(learned.until === undefined ? {} : { until: learned.until + by })
+    }
+    : { ...learned, at: learned.at + by }
+
+/** Applies what a process learned. Of the tries, only a test decides about a half-open line. */
+export const apply = (line: Line, learned: Change, { breaker, place }: Settings): Changed => {
+  switch (learned._tag) {
+    case "Reported": {
+      const changed = report(place, line, learned, learned.at, breaker)
+      return line.breaker._tag === "HalfOpen" && !learned.probe
+        ? { line: { ...changed.line, breaker: line.breaker }, events: changed.events.filter(({ _tag }) => _tag === "Limited") }
+        : changed
+    }
+    case "Changed":
+      return change(place, line, learned, learned.at, learned.why, breaker)
+    case "Seen":
+      return see(place, line, learned.at, learned.why)
+    case "Faulted":
+      return { line: fault(line, learned.reason, learned.at), events: nothing }
+    case "Mended":
+      return { line: mend(line, learned.reason), events: nothing }
+  }
 }
 
 /** Whether a message that a line took at `at` is to a new contact, of a conversation that was bound to `before`. */
