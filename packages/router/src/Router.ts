@@ -36,7 +36,7 @@ import * as MakeRunner from "./delivery/makeRunner.ts"
 import { lease, renewEvery } from "./delivery/recordTurn.ts"
 import * as Runner from "./delivery/Runner.ts"
 import * as Engine from "./health/engine.ts"
-import type * as Line from "./health/line.ts"
+import type * as LineFacts from "./health/lineFacts.ts"
 import * as LineHealth from "./health/lineHealth.ts"
 import { type Entry, Ledger, type LedgerService } from "./ledger/Ledger.ts"
 import * as Plans from "./policy/plans.ts"
@@ -91,7 +91,7 @@ export interface HeldDelivery {
  *
  * @category models
  */
-export interface LineState extends Line.Inspection {}
+export interface LineState extends LineFacts.Inspection {}
 
 /**
  * What `send` answers of a delivery that is over.

@@ -2,20 +2,21 @@
 import { describe, expect, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
-import * as LineName from "@interline/core/Line"
+import * as Line from "@interline/core/Line"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import type * as Line from "../src/health/line.ts"
 import * as LineAuthority from "../src/health/LineAuthority.ts"
+import type * as LineFacts from "../src/health/lineFacts.ts"
 import * as LineSnapshot from "../src/health/LineSnapshot.ts"
-import * as Replica from "../src/health/replica.ts"
+import * as Replica from "../src/health/sharing/replica.ts"
+import * as Slots from "../src/health/sharing/slots.ts"
 
 const linq = CarrierId.make("linq")
-const place: Line.Place = { carrierId: linq, line: LineName.LineName.make("support") }
+const place: LineFacts.Place = { carrierId: linq, line: Line.LineName.make("support") }
 const hour = 3_600_000
 const attempt = 3_000
 
-const policyOf = (limits: Line.Settings["limits"] = {}): Line.HealthPolicy => ({
+const policyOf = (limits: LineFacts.Settings["limits"] = {}): LineFacts.HealthPolicy => ({
   breaker: { failures: 3, window: 60_000, openFor: 10_000, maxOpenFor: 40_000 },
   deadlines: { attempt },
   carriers: { [linq]: limits }
@@ -43,9 +44,9 @@ interface Mistakes {
 }
 
 /** Some processes that share a line, and time that passes for all of them. Each machine has a clock of its own. */
-const makeWorld = (limits: Line.Settings["limits"], count: number, mistakes: Mistakes = {}) => {
+const makeWorld = (limits: LineFacts.Settings["limits"], count: number, mistakes: Mistakes = {}) => {
   const policy = policyOf(limits)
-  const settings: Line.Settings = { place, breaker: { ...policy.breaker, probeFor: attempt * 2 }, limits }
+  const settings: LineFacts.Settings = { place, breaker: { ...policy.breaker, probeFor: attempt * 2 }, limits }
   let now = 1_000_000
   let skew = 0
   let authority = LineAuthority.unused(settings, now)
@@ -262,7 +263,7 @@ describe("sends a second of several processes", () => {
       FastCheck.property(perSecond, processes, happenings([...common, "save", "takeOver"], 5_000), (perSecond, count, story) => {
         const world = makeWorld({ perSecond }, count)
         const times = timesOf(live(world, story))
-        const excess = count * LineAuthority.batch({ perSecond }) + 1
+        const excess = count * Slots.batch({ perSecond }) + 1
         return !exceeds(times, (from, to) => {
           const changes = world.takeovers().filter((time) => time >= from - 3_000 && time <= to).length
           return Math.ceil(perSecond) + 1 + (to - from) * perSecond / 1000 + changes * excess

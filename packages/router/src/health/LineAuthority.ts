@@ -9,9 +9,10 @@ import * as Schema from "effect/Schema"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Breaker from "./Breaker.ts"
 import * as Limits from "./Limits.ts"
-import * as Line from "./line.ts"
+import * as LineFacts from "./lineFacts.ts"
 import * as LineSnapshot from "./LineSnapshot.ts"
 import * as RecentCounts from "./recentCounts.ts"
+import * as Slots from "./sharing/slots.ts"
 
 /**
  * Something that a process learned of a line.
@@ -115,15 +116,9 @@ export const Answer = Schema.Struct({
 /** @category models */
 export interface Answer extends Schema.Schema.Type<typeof Answer> {}
 
-/** When a slot begins and ends. */
-interface Slot {
-  readonly from: number
-  readonly to: number
-}
-
 /** What the last request of a process got. */
 interface Granted {
-  readonly slots: ReadonlyArray<Slot>
+  readonly slots: ReadonlyArray<Slots.Slot>
   readonly contacts: number
   readonly probe: boolean
   readonly news: ReadonlyArray<News>
@@ -135,7 +130,7 @@ interface Asker {
   /** When it asked last. */
   readonly at: number
   /** The slots that it may still use. */
-  readonly held: ReadonlyArray<Slot>
+  readonly held: ReadonlyArray<Slots.Slot>
   readonly granted: Granted
 }
 
@@ -146,7 +141,7 @@ interface Asker {
  */
 export interface State {
   /** What is known of the line. The slots that begin later are taken from its tokens already. */
-  readonly line: Line.Line
+  readonly line: LineFacts.Line
   /** Counts the sends to new contacts. It is changed in place, by a new state only. */
   readonly counts: RecentCounts.Tally
   /** Since when they are counted, in epoch milliseconds. */
@@ -172,10 +167,6 @@ export interface Exchanged {
   readonly save: "first" | "soon" | "no"
 }
 
-/** How long a slot may be used. */
-const slotFor = 2_000
-/** How far ahead slots are given to a process that has some. */
-const slotsAhead = 500
 /** How long a process may keep a place for a new contact. Such a contact counts from the end of that time. */
 const contactFor = 5_000
 /** The longest time between the answer and the begin of a test. */
@@ -186,19 +177,12 @@ const forgetAfter = 600_000
 const none: Granted = { slots: [], contacts: 0, probe: false, news: [] }
 
 /**
- * The most slots that a process has at a time.
- *
- * @category getters
- */
-export const batch = ({ perSecond }: Limits.Settings): number => perSecond === undefined ? 50 : Math.max(1, Math.ceil(perSecond / 2))
-
-/**
  * The state of a line of which nothing is on record.
  *
  * @category constructors
  */
-export const unused = ({ limits }: Line.Settings, at: number): State => ({
-  line: Line.unused(limits),
+export const unused = ({ limits }: LineFacts.Settings, at: number): State => ({
+  line: LineFacts.unused(limits),
   counts: RecentCounts.make(),
   countedSince: at,
   askers: new Map(),
@@ -228,7 +212,7 @@ export const toSnapshot = ({ askers, countedSince, counts, line, probeBy }: Stat
  *
  * @category combinators
  */
-export const fromSnapshot = (snapshot: LineSnapshot.Snapshot, { limits }: Line.Settings, at: number): State => {
+export const fromSnapshot = (snapshot: LineSnapshot.Snapshot, { limits }: LineFacts.Settings, at: number): State => {
   const line = LineSnapshot.fromKnown(snapshot, at, limits)
   return {
     line: {
@@ -250,66 +234,6 @@ export const fromSnapshot = (snapshot: LineSnapshot.Snapshot, { limits }: Line.S
   }
 }
 
-// --- slots ---
-
-// rounding errors make a sum of token fractions slightly smaller than 1
-const whole = 1 - 1e-6
-
-/**
- * The tokens at `at`. Together with the slots that are given out and may still be used they are never more than may leave at once. Then any
- * span has at most so many sends more than the span earns, however many processes there are.
- */
-const refill = (
-  { filledAt, tokens }: Limits.State,
-  held: ReadonlyArray<Slot>,
-  at: number,
-  perSecond: number
-): number => {
-  const burst = Math.ceil(perSecond)
-  let filled = tokens
-  let time = filledAt
-  let left = held.length
-  const grow = (until: number): void => {
-    if (until <= time) return
-    filled = Math.max(filled, Math.min(burst - left, filled + (until - time) * perSecond / 1000))
-    time = until
-  }
-  for (const { to } of [...held].sort((first, second) => first.to - second.to)) {
-    if (to > at) break
-    grow(to)
-    left -= 1
-  }
-  grow(at)
-  return filled
-}
-
-/** Gives a process slots. One that has none gets one at least, however far ahead that is. */
-const giveSlots = (
-  limited: Limits.State,
-  wanted: number,
-  held: ReadonlyArray<Slot>,
-  at: number,
-  limits: Limits.Settings
-): { readonly limited: Limits.State; readonly slots: ReadonlyArray<Slot> } => {
-  const { perSecond } = limits
-  const room = Math.min(wanted, batch(limits) - held.length)
-  const slots: Array<Slot> = []
-  let { tokens } = limited
-  while (slots.length < room) {
-    const from = perSecond === undefined || tokens >= whole ? at : at + Math.max(1, Math.ceil((1 - tokens) * 1000 / perSecond))
-    if (from > at + slotsAhead && held.length + slots.length > 0) break
-    slots.push({ from, to: from + slotFor })
-    tokens -= 1
-  }
-  return { slots, limited: perSecond === undefined || slots.length === 0 ? limited : { ...limited, tokens } }
-}
-
-/** The slots that a process has not used: those that end last. An authority that has just begun does not know them, and takes them for new. */
-const heldBy = (asker: Asker | undefined, count: number, at: number): ReadonlyArray<Slot> => {
-  const known = count === 0 ? [] : asker?.held.slice(-count) ?? []
-  return [...known, ...Array.from({ length: count - known.length }, () => ({ from: at, to: at + slotFor }))]
-}
-
 // --- requests ---
 
 const tellNews = (events: ReadonlyArray<RouterEvent>, at: number): ReadonlyArray<News> =>
@@ -327,7 +251,7 @@ const tellNews = (events: ReadonlyArray<RouterEvent>, at: number): ReadonlyArray
   })
 
 /** Lets one process test a line that failed or rests. */
-const giveProbe = (line: Line.Line, at: number, settings: Line.Settings): Line.Line | undefined => {
+const giveProbe = (line: LineFacts.Line, at: number, settings: LineFacts.Settings): LineFacts.Line | undefined => {
   const leave = Breaker.ask(line.breaker, at, settings.breaker)
   if (leave._tag === "Refused") return undefined
   if (at >= line.limited.pausedUntil) return leave.probe ? { ...line, breaker: leave.state } : undefined
@@ -343,7 +267,7 @@ const view = (
   state: State,
   { granted, seq, since }: { readonly granted: Granted; readonly seq: number; readonly since: number },
   at: number,
-  settings: Line.Settings
+  settings: LineFacts.Settings
 ): Answer => {
   const { limited } = state.line
   const full = Limits.crowdedWith(limited, at, settings.limits)
@@ -352,7 +276,7 @@ const view = (
     seq,
     known: LineSnapshot.toKnown(state.line, at),
     slots: granted.slots.map(({ from }) => from - at),
-    slotFor,
+    slotFor: Slots.slotFor,
     contacts: granted.contacts,
     contactFor: Math.max(0, contactFor + since - at),
     full: full === undefined ? undefined : present({ why: full.why, until: full.until === undefined ? undefined : full.until - at }),
@@ -379,18 +303,18 @@ const prune = (askers: State["askers"], at: number): Map<string, Asker> => {
   return left
 }
 
-const isSame = (left: Line.Line, right: Line.Line): boolean =>
+const isSame = (left: LineFacts.Line, right: LineFacts.Line): boolean =>
   left.breaker === right.breaker && left.gone === right.gone && left.faults === right.faults &&
   left.limited.pausedUntil === right.limited.pausedUntil && left.limited.contacts === right.limited.contacts
 
 /** Takes in what the process learned, and what it gives back. */
-const takeIn = (before: State, { back, changes, probeBack, process, took }: Request, at: number, settings: Line.Settings) => {
+const takeIn = (before: State, { back, changes, probeBack, process, took }: Request, at: number, settings: LineFacts.Settings) => {
   let state = before
   const events: Array<RouterEvent> = []
   for (const change of changes) {
     // the test of a process that lost it to another one decides nothing
     const learned = change._tag === "Reported" && change.probe && state.probeBy !== process ? { ...change, probe: false } : change
-    const changed = Line.apply(state.line, Line.shift(learned, at), settings)
+    const changed = LineFacts.apply(state.line, LineFacts.shift(learned, at), settings)
     events.push(...changed.events)
     state = { ...state, line: changed.line }
   }
@@ -412,7 +336,7 @@ const takeIn = (before: State, { back, changes, probeBack, process, took }: Requ
 }
 
 /** Gives places for new contacts, as many as there are. */
-const giveContacts = (before: State, wanted: number, at: number, { limits }: Line.Settings) => {
+const giveContacts = (before: State, wanted: number, at: number, { limits }: LineFacts.Settings) => {
   let { limited } = before.line
   let given = 0
   while (given < wanted && Limits.crowdedWith(limited, at, limits) === undefined) {
@@ -430,7 +354,7 @@ const giveContacts = (before: State, wanted: number, at: number, { limits }: Lin
  *
  * @category combinators
  */
-export const exchange = (before: State, request: Request, at: number, settings: Line.Settings): Exchanged => {
+export const exchange = (before: State, request: Request, at: number, settings: LineFacts.Settings): Exchanged => {
   const { process, seq } = request
   const asker = before.askers.get(process)
   if (asker !== undefined && seq <= asker.seq) {
@@ -440,15 +364,15 @@ export const exchange = (before: State, request: Request, at: number, settings: 
   }
   const { perSecond } = settings.limits
   const everyone = Array.from(before.askers.values()).flatMap(({ held }) => held)
-  const tokens = perSecond === undefined ? 0 : refill(before.line.limited, everyone, at, perSecond)
+  const tokens = perSecond === undefined ? 0 : Slots.refill(before.line.limited, everyone, at, perSecond)
   const askers = prune(before.askers, at)
   const { news, state: informed } = takeIn(before, request, at, settings)
   const withContacts = giveContacts(informed, request.contacts, at, settings)
   const tested = request.probe ? giveProbe(withContacts.state.line, at, settings) : undefined
   const line = tested ?? withContacts.state.line
-  const held = heldBy(askers.get(process), request.held, at)
+  const held = Slots.heldBy(askers.get(process)?.held, request.held, at)
   const filled: Limits.State = { ...line.limited, tokens, filledAt: Math.max(at, line.limited.filledAt) }
-  const { limited, slots } = giveSlots(filled, request.slots, held, at, settings.limits)
+  const { limited, slots } = Slots.give(filled, request.slots, held, at, settings.limits)
   const granted: Granted = { slots, contacts: withContacts.given, probe: tested !== undefined, news }
   askers.set(process, { seq, at, held: [...held, ...slots], granted })
   const state: State = {

@@ -7,7 +7,7 @@ import { optional, present } from "@interline/core/Optional"
 import * as Schema from "effect/Schema"
 import * as Breaker from "./Breaker.ts"
 import type * as Limits from "./Limits.ts"
-import * as Line from "./line.ts"
+import * as LineFacts from "./lineFacts.ts"
 
 /**
  * The state of a breaker, as `Breaker.State`. A line that never failed has no `since`.
@@ -106,7 +106,7 @@ const decodeBreaker = (state: BreakerState, at: number): Breaker.State => {
  *
  * @category combinators
  */
-export const toKnown = ({ breaker, faults, gone, limited }: Line.Line, at: number): Known =>
+export const toKnown = ({ breaker, faults, gone, limited }: LineFacts.Line, at: number): Known =>
   present({
     breaker: encodeBreaker(breaker, at),
     pause: limited.pausedUntil > at
@@ -121,8 +121,8 @@ export const toKnown = ({ breaker, faults, gone, limited }: Line.Line, at: numbe
  *
  * @category combinators
  */
-export const fromKnown = ({ breaker, faults, gone, pause }: Known, at: number, limits: Limits.Settings): Line.Line => {
-  const line = Line.unused(limits)
+export const fromKnown = ({ breaker, faults, gone, pause }: Known, at: number, limits: Limits.Settings): LineFacts.Line => {
+  const line = LineFacts.unused(limits)
   return {
     breaker: decodeBreaker(breaker, at),
     limited: pause === undefined

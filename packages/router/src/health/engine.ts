@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { Candidate, Command, Decide, Event, State } from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-import type { Place } from "./line.ts"
+import type { Place } from "./lineFacts.ts"
 import type { Health } from "./lineHealth.ts"
 
 /** A command that takes time. */

@@ -5,7 +5,7 @@ import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Binding } from "../ledger/Ledger.ts"
 import * as Breaker from "./Breaker.ts"
 import * as Limits from "./Limits.ts"
-import * as Line from "./line.ts"
+import * as LineFacts from "./lineFacts.ts"
 import * as RecentCounts from "./recentCounts.ts"
 
 export type Admission =
@@ -16,52 +16,52 @@ export interface Health {
   /** How far its clock is ahead of `Time.steadyMillis`, in milliseconds. Absent if it uses the clock of its first caller. */
   readonly offset?: number
   /** Ends when the answer about a place has come for which `admit` answered `place`. Absent if `admit` never does. */
-  readonly awaitPlace?: (place: Line.Place) => Effect.Effect<void>
+  readonly awaitPlace?: (place: LineFacts.Place) => Effect.Effect<void>
   /** Takes a place, if the line may be asked now. */
-  readonly admit: (place: Line.Place, at: number, isNew: boolean) => Admission
+  readonly admit: (place: LineFacts.Place, at: number, isNew: boolean) => Admission
   /** Gives back a place that was taken at `admittedAt`, for a send that never left. */
-  readonly release: (place: Line.Place, admittedAt: number, isNew: boolean) => void
+  readonly release: (place: LineFacts.Place, admittedAt: number, isNew: boolean) => void
   /** The line took a message at `at` of a conversation that was bound to `before`. */
-  readonly took: (place: Line.Place, before: Pick<Binding, "carrierId" | "line" | "at"> | undefined, at: number) => void
-  readonly report: (place: Line.Place, report: Line.Report, at: number) => ReadonlyArray<RouterEvent>
+  readonly took: (place: LineFacts.Place, before: Pick<Binding, "carrierId" | "line" | "at"> | undefined, at: number) => void
+  readonly report: (place: LineFacts.Place, report: LineFacts.Report, at: number) => ReadonlyArray<RouterEvent>
   /** A carrier's event says whether the line can send. */
-  readonly lineChanged: (place: Line.Place, change: Line.LineChange, at: number, why: string) => ReadonlyArray<RouterEvent>
+  readonly lineChanged: (place: LineFacts.Place, change: LineFacts.LineChange, at: number, why: string) => ReadonlyArray<RouterEvent>
   /** The carrier lists the line. If it was gone, it is ours again. */
-  readonly lineSeen: (place: Line.Place, at: number, why: string) => ReadonlyArray<RouterEvent>
+  readonly lineSeen: (place: LineFacts.Place, at: number, why: string) => ReadonlyArray<RouterEvent>
   /** Records a fault that only an operator can mend. Returns whether the fault is new. */
-  readonly faulted: (place: Line.Place, reason: ReasonTag, at: number) => boolean
+  readonly faulted: (place: LineFacts.Place, reason: ReasonTag, at: number) => boolean
   /** Ends the fault with the `reason`. Without a `reason` the line took a message. Returns whether a fault ended. */
-  readonly mended: (place: Line.Place, reason?: ReasonTag) => boolean
+  readonly mended: (place: LineFacts.Place, reason?: ReasonTag) => boolean
   /** All lines that were asked or reported on, in the order of their first use. */
-  readonly inspect: (at: number) => ReadonlyArray<Line.Inspection>
+  readonly inspect: (at: number) => ReadonlyArray<LineFacts.Inspection>
 }
 
 interface Known {
-  readonly place: Line.Place
+  readonly place: LineFacts.Place
   readonly limits: Limits.Settings
   /** Counts the sends to new contacts. */
   readonly contacts: RecentCounts.Tally
-  line: Line.Line
+  line: LineFacts.Line
 }
 
 /** `since`: when this process began to count. */
-export const make = (policy: Line.HealthPolicy, since = 0): Health => {
+export const make = (policy: LineFacts.HealthPolicy, since = 0): Health => {
   const { carriers } = policy
-  const settings = Line.breakerOf(policy)
+  const settings = LineFacts.breakerOf(policy)
   const lines = new Map<string, Known>()
   let faulty = 0
 
-  const findLine = ({ carrierId, line }: Line.Place): Known => {
+  const findLine = ({ carrierId, line }: LineFacts.Place): Known => {
     const name = `${carrierId}/${line}`
     const known = lines.get(name)
     if (known !== undefined) return known
     const limits: Limits.Settings = carriers[carrierId] ?? {}
-    const fresh: Known = { place: { carrierId, line }, limits, contacts: RecentCounts.make(), line: Line.unused(limits) }
+    const fresh: Known = { place: { carrierId, line }, limits, contacts: RecentCounts.make(), line: LineFacts.unused(limits) }
     lines.set(name, fresh)
     return fresh
   }
 
-  const keep = (known: Known, { events, line }: Line.Changed): ReadonlyArray<RouterEvent> => {
+  const keep = (known: Known, { events, line }: LineFacts.Changed): ReadonlyArray<RouterEvent> => {
     known.line = line
     return events
   }
@@ -92,23 +92,23 @@ export const make = (policy: Line.HealthPolicy, since = 0): Health => {
     took: (place, before, time) => {
       const known = findLine(place)
       // with a limit of new contacts, this contact was counted when the send took its place
-      if (!Limits.limitsContacts(known.limits) && Line.isNewTo(place, before, time)) known.contacts.add(time)
+      if (!Limits.limitsContacts(known.limits) && LineFacts.isNewTo(place, before, time)) known.contacts.add(time)
     },
     report: (place, report, time) => {
       const known = findLine(place)
-      return keep(known, Line.report(place, known.line, report, time, settings))
+      return keep(known, LineFacts.report(place, known.line, report, time, settings))
     },
     lineChanged: (place, change, time, why) => {
       const known = findLine(place)
-      return keep(known, Line.change(place, known.line, change, time, why, settings))
+      return keep(known, LineFacts.change(place, known.line, { ...change, at: time, why }, settings))
     },
     lineSeen: (place, time, why) => {
       const known = lines.get(`${place.carrierId}/${place.line}`)
-      return known === undefined ? [] : keep(known, Line.see(place, known.line, time, why))
+      return known === undefined ? [] : keep(known, LineFacts.see(place, known.line, time, why))
     },
     faulted: (place, reason, time) => {
       const known = findLine(place)
-      const line = Line.fault(known.line, reason, time)
+      const line = LineFacts.fault(known.line, reason, time)
       const isNew = line !== known.line
       known.line = line
       if (isNew) faulty += 1
@@ -119,7 +119,7 @@ export const make = (policy: Line.HealthPolicy, since = 0): Health => {
       if (faulty === 0) return false
       const known = lines.get(`${carrierId}/${line}`)
       if (known === undefined) return false
-      const mended = Line.mend(known.line, reason)
+      const mended = LineFacts.mend(known.line, reason)
       const ended = known.line.faults.length - mended.faults.length
       known.line = mended
       faulty -= ended
@@ -129,7 +129,7 @@ export const make = (policy: Line.HealthPolicy, since = 0): Health => {
       Array.from(lines.values(), ({ contacts, limits, line, place }) => {
         const exact = Limits.newContacts(line.limited, time, limits)
         const per = exact === undefined ? "conversation" : "person"
-        return Line.inspect(place, line, { ...contacts.within(time), ...exact, since, per }, time, settings)
+        return LineFacts.inspect(place, line, { ...contacts.within(time), ...exact, since, per }, time, settings)
       })
   }
 }

@@ -162,9 +162,7 @@ export const report = (
 export const change = (
   place: Place,
   before: Line,
-  { available, gone = false }: LineChange,
-  at: number,
-  why: string,
+  { at, available, gone = false, why }: LineChange & { readonly at: number; readonly why: string },
   settings: Breaker.Settings
 ): Changed => {
   const isGone = !available && (gone || before.gone)
@@ -222,7 +220,7 @@ export const apply = (line: Line, learned: Change, { breaker, place }: Settings)
         : changed
     }
     case "Changed":
-      return change(place, line, learned, learned.at, learned.why, breaker)
+      return change(place, line, learned, breaker)
     case "Seen":
       return see(place, line, learned.at, learned.why)
     case "Faulted":
