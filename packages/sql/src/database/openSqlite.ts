@@ -51,6 +51,8 @@ export const layer = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Opening
   const client = LibsqlClient.layer({ url: options.url })
   const prepared = Layer.scopedContext(
     Effect.gen(function*() {
+      // The library's own connection builds the statements. Our connection runs them.
+      const library = Context.get(yield* Layer.build(client), LibsqlClient.LibsqlClient)
       const path = pathOf(options.url)
       yield* FileLock.hold(path)
       // Another program, for example a backup, may read or write the file at the same time. Wait for it here, for two reasons: SQLite's own
@@ -61,8 +63,6 @@ export const layer = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Opening
         while: (error) => codeOf(error)?.startsWith("SQLITE_BUSY") === true
       })
       const driver = yield* Effect.acquireRelease(Effect.try(() => SqliteDriver.open(path)), ({ close }) => Effect.sync(close))
-      // The library's own connection builds the statements. Our connection runs them.
-      const library = Context.get(yield* Layer.build(client), LibsqlClient.LibsqlClient)
       const sql = Object.assign(Statements.direct(library, driver), { withTransaction: () => noTransactions })
       const context = Context.make(SqlClient.SqlClient, sql)
       // `statements.ts` does the waiting, not SQLite.
