@@ -6,6 +6,7 @@ import { assert, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as ChildProcess from "node:child_process"
 import * as Crypto from "node:crypto"
@@ -23,6 +24,7 @@ const here = Path.dirname(Url.fileURLToPath(import.meta.url))
 const apiKey = "a-key-for-the-tests"
 const sendblueSecret = "a-secret-for-the-tests"
 const bob = "+12025550124"
+const carol = "+12025550125"
 
 const program = bundled(Path.join(here, "program.ts"))
 
@@ -193,17 +195,33 @@ describe("two gateways on one PostgreSQL", () => {
         assert.strictEqual(yield* eventually(copies, (count) => count > 0), 1)
         assert.strictEqual(yield* killed(one), "SIGKILL")
         yield* lost.await
-        const again = yield* ask(other.url, "POST", "/v1/send", toAda, key)
-        assert.strictEqual(again.status, 409, "the key is the killed one's until its time is up")
-        const conflict = yield* ask(other.url, "POST", "/v1/send", { ...toAda, text: "Another" }, key)
-        assert.strictEqual(conflict.status, 422)
-        assert.strictEqual(yield* copies, 1)
         const deliveries = yield* ask(other.url, "GET", "/v1/deliveries?limit=1")
         assert.deepInclude(
           (deliveries.body["items"] as ReadonlyArray<unknown>)[0],
           { outcome: "pending" },
           "the other one knows what was under way"
         )
+        const again = ask(other.url, "POST", "/v1/send", toAda, key)
+        const waiting = yield* Effect.fork(Effect.all([again, again], { concurrency: 2 }))
+        const conflict = yield* ask(other.url, "POST", "/v1/send", { ...toAda, text: "Another" }, key)
+        assert.strictEqual(conflict.status, 422)
+        const [answer, same] = yield* Fiber.join(waiting)
+        deepStrictEqual(same, answer)
+        assert.deepInclude(answer.body, { outcome: "held" }, "it waits for the delivery, and not for the record of its key")
+        deepStrictEqual(yield* again, answer)
+        assert.strictEqual(yield* copies, 1)
+
+        // two at once, one at each of two processes
+        const third = yield* gateway(file, environment)
+        const both = yield* Effect.forEach(
+          [other, third, other, third],
+          ({ url }) =>
+            ask(url, "POST", "/v1/send", { to: { line: "support", handle: carol }, text: "At once" }, { "idempotency-key": "order-18" }),
+          { concurrency: "unbounded" }
+        )
+        deepStrictEqual(both, Array(4).fill(both[0]))
+        assert.strictEqual(both[0]?.status, 200)
+        assert.lengthOf((yield* network.phone(carol)).messages, 1)
       })),
     60_000
   )

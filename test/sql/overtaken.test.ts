@@ -27,7 +27,7 @@ Databases.overBoth("a request log", (it, fresh) => {
       const [log] = yield* opened
       deepStrictEqual(yield* log.repeat({ ...begin("one", 0), retry: 1 }), { _tag: "Fresh" })
       deepStrictEqual(yield* log.repeat({ ...begin("two", 9 * minute), retry: 2 }), { _tag: "Joined", id: "one" })
-      yield* log.finish("one", { status: 503, headers: {}, body: "" }, 20 * minute)
+      yield* log.withdraw("one", { reply: { status: 503, headers: {}, body: "" }, expectedUntil: 20 * minute })
       deepStrictEqual(yield* log.repeat({ ...begin("three", 18 * minute), retry: 3 }), { _tag: "Anew" })
       deepStrictEqual(yield* log.beginFirst(begin("first", 27 * minute)), { _tag: "Joined", id: "three" })
       deepStrictEqual(yield* log.beginFirst(begin("second", 27 * minute)), { _tag: "Fresh" })

@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import { deepStrictEqual } from "@effect/vitest/utils"
+import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as RequestLog from "@interline/sql/RequestLog"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -46,8 +46,8 @@ overBoth("requests that happen once", (it, fresh) => {
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       yield* left.begin(request())
-      yield* left.finish("retry-of-1", reply)
-      yield* right.finish("retry-of-1", { ...reply, status: 500 })
+      deepStrictEqual(yield* left.finish("retry-of-1", reply), Option.none())
+      deepStrictEqual(yield* right.finish("retry-of-1", { ...reply, status: 500 }), Option.some(reply))
       deepStrictEqual(yield* right.begin(request({ at: 8000 })), { _tag: "Done", reply })
       deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Conflict", reply })
       deepStrictEqual(yield* left.begin(request({ scope: "bob/POST/messages" })), { _tag: "Conflict", reply })
@@ -96,11 +96,30 @@ overBoth("requests that happen once", (it, fresh) => {
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       yield* left.begin(request())
-      yield* left.forget("retry-of-1")
+      yield* left.withdraw("retry-of-1")
       deepStrictEqual(yield* right.begin(request({ fingerprint: "goodbye" })), { _tag: "Fresh" })
       yield* right.finish("retry-of-1", reply)
-      yield* right.forget("retry-of-1")
+      yield* right.withdraw("retry-of-1")
       deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Done", reply })
+    }))
+
+  it.scoped("one that several processes try at once did nothing when the last of them did nothing", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      strictEqual(yield* left.join("retry-of-1"), 0)
+      yield* left.begin(request())
+      const tries = yield* Effect.forEach([left, right, left], (log) => log.join("retry-of-1"), { concurrency: "unbounded" })
+      deepStrictEqual([...tries].sort(), [2, 3, 4])
+      const ends = yield* Effect.forEach([left, right, left, right], (log) => log.withdraw("retry-of-1"), { concurrency: "unbounded" })
+      deepStrictEqual([...ends].sort(), [false, false, false, true])
+      deepStrictEqual(yield* right.find("retry-of-1"), Option.none())
+      yield* left.begin(request())
+      yield* right.join("retry-of-1")
+      strictEqual(yield* left.withdraw("retry-of-1", { reply, expectedUntil: 5000 }), false)
+      deepStrictEqual(yield* left.find("retry-of-1"), Option.some(undefined))
+      yield* right.finish("retry-of-1", reply)
+      strictEqual(yield* left.join("retry-of-1"), 0)
+      deepStrictEqual(yield* left.find("retry-of-1"), Option.some(reply))
     }))
 
   it.scoped("a retry claims the newest of its kind, the next retry of its count another one, and then all are joined", () =>
@@ -131,7 +150,7 @@ overBoth("requests that happen once", (it, fresh) => {
     Effect.gen(function*() {
       const logs = yield* pair(fresh)
       yield* logs[0].begin(request({ id: "a" }))
-      yield* logs[0].finish("a", reply, 5000)
+      yield* logs[0].withdraw("a", { reply, expectedUntil: 5000 })
       const repeated = yield* Effect.forEach(
         Array.from({ length: 20 }, (_, index) => index),
         (index) => (index % 2 === 0 ? logs[0] : logs[1]).repeat(retry({ id: `retry ${index}` })),

@@ -466,13 +466,16 @@ describe("a request through a front", () => {
       expect(keys).toHaveLength(1)
     }))
 
-  it.scoped("is answered although its answer could not be written down, and its end is tried instead", () =>
+  it.scoped("is answered although its answer could not be written down, and an act's end is tried instead", () =>
     Effect.gen(function*() {
       const abandoned: Array<string> = []
       const full = () => Effect.die(new Error("the disk is full"))
       const abandon = (id: string) => Effect.zipRight(Effect.sync(() => abandoned.push(id)), full())
       const { once } = yield* front({}, { ...requestLog(), finish: full, abandon })
       expect(yield* once(incoming(), counted([done("sent")]).run)).toEqual({ status: 200, headers: {}, body: "sent" })
+      expect(abandoned).toHaveLength(0)
+      const act = { _tag: "Once", unknown: { status: 500, headers: {}, body: "" }, run: Effect.succeed(done("reacted")) } as const
+      expect((yield* once(incoming(), act)).body).toBe("reacted")
       expect(abandoned).toHaveLength(1)
     }).pipe(Logger.withMinimumLogLevel(LogLevel.None)))
 
@@ -557,10 +560,13 @@ describe("a request through a front", () => {
         const { once } = yield* front()
         expect(Exit.isFailure(yield* Effect.exit(once(incoming(), broken)))).toBe(true)
         const { keys, run } = counted([{ reply: { status: 429, headers: {}, body: "busy" }, effect: "none" }, done("a second text")])
-        const retry = yield* once(incoming({ retry: 1 }), run)
+        const waiting = yield* Effect.fork(once(incoming({ retry: 1 }), run))
+        yield* TestClock.adjust("3 seconds")
+        const retry = yield* Fiber.join(waiting)
         expect([retry.status, retry.headers["x-should-retry"]]).toEqual([429, "false"])
-        expect((yield* once(incoming({ retry: 2 }), run)).body).toBe("busy")
-        expect(keys).toHaveLength(1)
+        // Whether it is a second text is for the ledger to say.
+        expect((yield* once(incoming({ retry: 2 }), run)).body).toBe("a second text")
+        expect(keys).toEqual([keys[0], keys[0]])
       }))
 
     it.scoped("is answered as not known, and never run again, if nothing else recognises it", () =>
@@ -585,18 +591,37 @@ describe("a request through a front", () => {
           there
         )
         const here = yield* front({}, log)
-        yield* Effect.fork(other.once(incoming(), { _tag: "Keyed", run: () => Effect.never }))
+        yield* Effect.fork(other.once(incoming(), { _tag: "Once", unknown, run: Effect.never }))
         yield* Effect.yieldNow()
-        const { run } = counted([done("taken over")])
-        const retry = yield* Effect.fork(here.once(incoming({ retry: 1 }), run))
+        const retry = yield* Effect.fork(
+          here.once(incoming({ retry: 1 }), { _tag: "Once", unknown, run: Effect.dieMessage("it ran again") })
+        )
         yield* TestClock.adjust("6 minutes")
         expect(Option.isNone(yield* Fiber.poll(retry))).toBe(true)
         isAlive = false
         yield* TestClock.adjust("16 seconds")
-        expect((yield* Fiber.join(retry)).body).toBe("taken over")
+        expect((yield* Fiber.join(retry)).body).toBe(unknown.body)
         const closing = yield* Effect.fork(Scope.close(there, Exit.void))
         yield* TestClock.adjust("11 seconds")
         yield* Fiber.join(closing)
+      }))
+
+    it.scoped("runs at once if it is a send, and both processes give one answer", () =>
+      Effect.gen(function*() {
+        const log = requestLog()
+        const other = yield* front({}, log)
+        const here = yield* front({}, log)
+        const end = yield* Deferred.make<FrontService.Answer>()
+        const keys: Array<string> = []
+        const slow = (key: string) => Effect.zipRight(Effect.sync(() => keys.push(key)), Deferred.await(end))
+        const first = yield* Effect.fork(other.once(incoming(), { _tag: "Keyed", run: slow }))
+        yield* Effect.yieldNow()
+        const { keys: again, run } = counted([done("joined by the ledger")])
+        const retry = yield* here.once(incoming({ retry: 1 }), run)
+        expect([retry.body, retry.headers["idempotent-replayed"]]).toEqual(["joined by the ledger", "true"])
+        yield* Deferred.succeed(end, done("the same, in other words"))
+        expect(yield* Fiber.join(first)).toEqual(retry)
+        expect(again).toEqual(keys)
       }))
   })
 })

@@ -40,8 +40,10 @@ describe("a request log", () => {
           const found = yield* both((log) => log.beginFirst(begun))
           if (found._tag !== "Joined") known.push(id)
         } else if (dice < 0.45) {
-          const until = [undefined, 0, at + 120_000][Math.floor(random() * 3)]
-          yield* both((log) => log.finish(some, reply, until))
+          const expectedUntil = [undefined, 0, at + 120_000][Math.floor(random() * 3)]
+          yield* expectedUntil === undefined
+            ? both((log) => log.finish(some, reply))
+            : both((log) => log.withdraw(some, { reply, expectedUntil }))
         } else if (dice < 0.55) yield* both((log) => log.markUnanswered(some))
         else {
           const count = 1 + Math.floor(random() * 3)

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from "node:util"
 interface Row {
   readonly request: Begin
   readonly leaseUntil: number
+  readonly turn: number
   readonly reply: Reply | undefined
   readonly retried: number
   readonly unheard: boolean
@@ -26,6 +27,7 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
   const fresh = (request: Begin, retried = 0, awaitedUntil?: number): Row => ({
     request,
     leaseUntil: request.at + request.lease,
+    turn: 1,
     reply: undefined,
     retried,
     unheard: false,
@@ -47,7 +49,7 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
     if (!isAlike(row.request, request)) return { _tag: "Conflict", ...(row.reply === undefined ? {} : { reply: row.reply }) }
     if (row.reply !== undefined) return { _tag: "Done", reply: row.reply }
     if (row.leaseUntil > request.at) return { _tag: "InProgress" }
-    rows.set(request.id, { ...row, request, leaseUntil: request.at + request.lease })
+    rows.set(request.id, { ...row, request, leaseUntil: request.at + request.lease, turn: row.turn + 1 })
     return { _tag: "Abandoned" }
   }
   const replace = (id: string, retry: Retry): boolean => {
@@ -112,9 +114,31 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
     repeat: (retry) => Effect.sync(() => repeat(retry)),
     replace: (id, retry) => Effect.sync(() => replace(id, retry)),
     markUnanswered: (id) => change(id, (row) => ({ ...row, unheard: true })),
-    finish: (id, reply, expectedUntil) => change(id, (row) => row.reply === undefined ? { ...row, reply, expectedUntil } : row),
-    amend: (id, from, to) => change(id, (row) => isDeepStrictEqual(row.reply, from) ? { ...row, reply: to } : row),
-    forget: (id) => Effect.sync(() => rows.delete(id)),
+    find: (id) => Effect.sync(() => Option.map(Option.fromNullable(rows.get(id)), ({ reply }) => reply)),
+    join: (id) =>
+      Effect.sync(() => {
+        const row = rows.get(id)
+        if (row === undefined || row.reply !== undefined) return 0
+        rows.set(id, { ...row, turn: row.turn + 1 })
+        return row.turn + 1
+      }),
+    finish: (id, reply) =>
+      Effect.sync(() => {
+        const row = rows.get(id)
+        if (row !== undefined && row.reply === undefined) rows.set(id, { ...row, reply, expectedUntil: undefined })
+        return Option.fromNullable(row?.reply)
+      }),
+    withdraw: (id, refusal) =>
+      Effect.sync(() => {
+        const row = rows.get(id)
+        if (row === undefined || row.reply !== undefined) return false
+        if (row.turn > 1) rows.set(id, { ...row, turn: row.turn - 1 })
+        else if (refusal === undefined) rows.delete(id)
+        else rows.set(id, { ...row, reply: refusal.reply, expectedUntil: refusal.expectedUntil })
+        return row.turn <= 1
+      }),
+    amend: (id, from, to) =>
+      change(id, (row) => isDeepStrictEqual(row.reply, from) ? { ...row, reply: to, expectedUntil: undefined } : row),
     abandon: (id) => Effect.flatMap(Clock.currentTimeMillis, (at) => change(id, (row) => ({ ...row, leaseUntil: at }))),
     renew: (ids, lease) =>
       Effect.flatMap(

@@ -39,7 +39,7 @@ const outcome = (body: string, effect: Once.Outcome["effect"] = "done"): Once.Ou
   effect
 })
 
-const asked: Once.Asked = { scope: "scope", fingerprint: "fingerprint" }
+const asked: Once.Asked = { scope: "scope", fingerprint: "fingerprint", isSend: false }
 
 const delivery = (id: DeliveryId.DeliveryId): Delivery => ({
   id,
@@ -64,7 +64,8 @@ const ended = () => Effect.succeedNone
 const makeProcess = (log: RequestLogService, given: Once.Policy = policy, parts: Partial<Once.Parts> = {}) =>
   Effect.map(Once.make({ log, ended, ...parts }, given), (once) => ({
     once,
-    ask: (work: Once.Work<Once.Outcome>, request: Once.Asked = asked) => {
+    ask: (work: Once.Work<Once.Outcome>, given: Once.Asked = asked) => {
+      const request = { ...given, isSend: work._tag === "Send" }
       const begin = Effect.flatMap(Clock.currentTimeMillis, (at) => log.begin(once.request(request, "one", at)))
       return Effect.flatMap(begin, (begun) => once.run("one", begun, begin, work))
     }
@@ -78,15 +79,42 @@ const makeWork = (...outcomes: readonly [Once.Outcome, ...ReadonlyArray<Once.Out
       ran.push(which)
       return outcomes[ran.length - 1] ?? outcome("once too often")
     })
-  return { ran, work: { first: next("first"), resumed: next("resumed") } satisfies Once.Work<Once.Outcome> }
+  return { ran, work: { _tag: "Act", first: next("first"), resumed: next("resumed") } as const satisfies Once.Work<Once.Outcome> }
 }
 
 /** Work that begins and does not end before it is let go. */
 const makeSlowWork = (end: Once.Outcome = outcome("slow")) =>
   Effect.map(Effect.all([Deferred.make<void>(), Deferred.make<void>()]), ([begun, letGo]) => {
     const first = Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(letGo)), Effect.as(end))
-    return { begun: Deferred.await(begun), letGo: Deferred.succeed(letGo, undefined), work: { first, resumed: first } }
+    return {
+      begun: Deferred.await(begun),
+      letGo: Deferred.succeed(letGo, undefined),
+      work: { _tag: "Act", first, resumed: first } as const
+    }
   })
+
+/** A send that counts its runs. Each run ends when it is let go with an outcome, or at once with the outcome that is given. */
+const makeSend = (...outcomes: ReadonlyArray<Once.Outcome>) => {
+  let runs = 0
+  const run = Effect.sync(() => outcomes[runs++] ?? outcome("once too often"))
+  const work: Once.Send<Once.Outcome> = {
+    _tag: "Send",
+    run,
+    isOwn: ({ reply: { body } }) => body.startsWith("refused"),
+    toDoubted: () => outcome("doubted", "unknown"),
+    answered: Effect.dieMessage("nobody asks for a later answer")
+  }
+  return { runs: () => runs, work }
+}
+
+const makeSlowSend = Effect.map(Effect.all([Deferred.make<void>(), Deferred.make<Once.Outcome>()]), ([begun, end]) => {
+  const { work } = makeSend()
+  return {
+    begun: Deferred.await(begun),
+    end: (outcome: Once.Outcome) => Deferred.succeed(end, outcome),
+    work: { ...work, run: Effect.zipRight(Deferred.succeed(begun, undefined), Deferred.await(end)) }
+  }
+})
 
 type Result = Once.Result<Once.Outcome>
 
@@ -207,7 +235,7 @@ describe("a request that happens once", () => {
     Effect.gen(function*() {
       const { ask } = yield* makeProcess(requestLog())
       const broken = Effect.dieMessage("broken")
-      strictEqual(Exit.isFailure(yield* Effect.exit(ask({ first: broken, resumed: broken }))), true)
+      strictEqual(Exit.isFailure(yield* Effect.exit(ask({ _tag: "Act", first: broken, resumed: broken }))), true)
       const { ran: runs, work } = makeWork(outcome("resumed"))
       deepStrictEqual(yield* ask(work), ran("resumed"))
       deepStrictEqual(runs, ["resumed"])
@@ -261,7 +289,7 @@ describe("a request that happens once", () => {
       const { ask, once } = yield* makeProcess(log, expecting)
       yield* log.begin(once.request(asked, "one", 0))
       const stored = { status: 503, headers: { "retry-after": "5", "interline-again": "1" }, body: "later" }
-      yield* log.finish("one", stored, 0)
+      yield* log.withdraw("one", { reply: stored, expectedUntil: 0 })
       const { work } = makeWork(outcome("anything"))
       deepStrictEqual(yield* ask(work), {
         _tag: "Joined",
@@ -276,7 +304,7 @@ describe("a request that happens once", () => {
     Effect.gen(function*() {
       const { ask } = yield* makeProcess(requestLog())
       const { ran: runs, work } = makeWork(outcome("first"))
-      const other = { scope: "scope", fingerprint: "other" }
+      const other = { scope: "scope", fingerprint: "other", isSend: false }
       const slow = yield* makeSlowWork()
       const first = yield* Effect.fork(ask(slow.work))
       yield* slow.begun
@@ -297,14 +325,13 @@ describe("a request that happens once", () => {
         { ...policy, deliveryOf: () => Option.some(id), isUncertain: ({ body }) => body === "held" },
         { ended: () => Effect.succeedSome(end) }
       )
-      const { ran: runs, work } = makeWork(outcome("held"))
+      const { runs, work } = makeSend(outcome("held"))
       yield* ask(work)
       const isAsked = Effect.map(CurrentAnswer.EndedSend, Option.isSome)
       const answered = Effect.map(isAsked, (isAsked) => outcome(isAsked ? "accepted" : "sent twice").reply)
-      deepStrictEqual(yield* ask(work), joined("held"))
       deepStrictEqual(yield* ask({ ...work, answered }), joined("accepted"))
       deepStrictEqual(yield* ask(work), joined("accepted"))
-      deepStrictEqual(runs, ["first"])
+      deepStrictEqual(runs(), 1)
     }))
 
   it.scoped("is finished before the end of its process, as far as there is time", () =>
@@ -336,5 +363,138 @@ describe("a request that happens once", () => {
       strictEqual(Option.isNone(yield* Fiber.poll(idle)), true)
       yield* slow.letGo
       yield* Fiber.join(idle)
+    }))
+})
+
+describe("a send that happens once", () => {
+  /** A send that is under way in another process, and a process that is asked for the same send. */
+  const world = (given: Once.Policy = policy) =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const there = yield* makeProcess(log, given)
+      const slow = yield* makeSlowSend
+      const first = yield* Effect.fork(there.ask(slow.work))
+      yield* slow.begun
+      return { log, first, slow, there, here: yield* makeProcess(log, given) }
+    })
+
+  it.scoped("runs in each process that is asked, and every process gives the answer that came first", () =>
+    Effect.gen(function*() {
+      const { first, here, slow } = yield* world()
+      const { runs, work } = makeSend(outcome("here"))
+      deepStrictEqual(yield* here.ask(work), joined("here"))
+      yield* slow.end(outcome("there"))
+      deepStrictEqual(yield* Fiber.join(first), joined("here"))
+      deepStrictEqual(yield* here.ask(work), joined("here"))
+      strictEqual(runs(), 1)
+    }))
+
+  it.scoped("gives the answer that is certain, whichever came first", () =>
+    Effect.gen(function*() {
+      const { first, here, slow } = yield* world({ ...policy, isUncertain: ({ body }) => body === "held" })
+      const { work } = makeSend(outcome("held"))
+      deepStrictEqual(yield* here.ask(work), joined("held"))
+      yield* slow.end(outcome("accepted"))
+      deepStrictEqual(yield* Fiber.join(first), ran("accepted"))
+      deepStrictEqual(yield* here.ask(work), joined("accepted"))
+    }))
+
+  it.scoped("runs at once after its process died, however long it has been remembered", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const scope = yield* Scope.make()
+      const dying = yield* Scope.extend(makeProcess(log), scope)
+      const slow = yield* makeSlowSend
+      yield* Effect.fork(dying.ask(slow.work))
+      yield* slow.begun
+      yield* Scope.close(scope, Exit.void)
+      const { ask } = yield* makeProcess(log)
+      const { runs, work } = makeSend(outcome("joined by the ledger"))
+      deepStrictEqual(yield* ask(work), joined("joined by the ledger"))
+      deepStrictEqual(yield* ask(work), joined("joined by the ledger"))
+      strictEqual(runs(), 1)
+    }))
+
+  it.scoped("is waited for in its own process, and is in progress after the time of the one who waits", () =>
+    Effect.gen(function*() {
+      const { first, slow, there } = yield* world(refusing)
+      const { runs, work } = makeSend()
+      const second = yield* Effect.fork(there.ask(work))
+      yield* Effect.yieldNow()
+      yield* slow.end(outcome("slow"))
+      deepStrictEqual(yield* Fiber.join(second), joined("slow"))
+      deepStrictEqual(yield* Fiber.join(first), ran("slow"))
+      const other = yield* world(refusing)
+      const third = yield* Effect.fork(other.there.ask(work))
+      yield* TestClock.adjust("10 seconds")
+      deepStrictEqual([yield* Fiber.join(other.first), yield* Fiber.join(third)], [inProgress, inProgress])
+      strictEqual(runs(), 0)
+    }))
+
+  it.scoped("that was refused in both processes did nothing, and leaves its id free", () =>
+    Effect.gen(function*() {
+      const { first, here, log, slow } = yield* world()
+      const { runs, work } = makeSend(outcome("refused here", "none"), outcome("sent"))
+      const second = yield* Effect.fork(here.ask(work))
+      yield* Effect.yieldNow()
+      yield* slow.end(outcome("refused there", "none"))
+      deepStrictEqual(yield* Fiber.join(first), ran("refused there", "none"))
+      yield* TestClock.adjust("1 second")
+      deepStrictEqual(yield* Fiber.join(second), joined("refused here", "none"))
+      deepStrictEqual(Array.from(log.rows.keys()), [])
+      deepStrictEqual(yield* here.ask(work), ran("sent"))
+      strictEqual(runs(), 2)
+    }))
+
+  it.scoped("whose refusal stays gives it to both processes, as long as none of them sent it", () =>
+    Effect.gen(function*() {
+      const { first, here, slow } = yield* world()
+      const { work } = makeSend(outcome("refused for good"))
+      const second = yield* Effect.fork(here.ask(work))
+      yield* Effect.yieldNow()
+      yield* slow.end(outcome("refused there"))
+      deepStrictEqual(yield* Fiber.join(first), ran("refused there"))
+      yield* TestClock.adjust("1 second")
+      deepStrictEqual(yield* Fiber.join(second), joined("refused there"))
+      const other = yield* world()
+      const third = yield* Effect.fork(other.here.ask(makeSend(outcome("refused for good")).work))
+      yield* Effect.yieldNow()
+      yield* other.slow.end(outcome("sent"))
+      yield* TestClock.adjust("1 second")
+      deepStrictEqual([yield* Fiber.join(other.first), yield* Fiber.join(third)], [ran("sent"), joined("sent")])
+    }))
+
+  it.scoped("that was refused in one process gets the answer of the other one", () =>
+    Effect.gen(function*() {
+      const { first, here, log, slow } = yield* world(expecting)
+      const { work } = makeSend(outcome("refused", "none"))
+      const second = yield* Effect.fork(here.ask(work))
+      yield* TestClock.adjust("1 second")
+      yield* slow.end(outcome("sent"))
+      deepStrictEqual(yield* Fiber.join(first), ran("sent"))
+      yield* TestClock.adjust("1 second")
+      deepStrictEqual(yield* Fiber.join(second), joined("sent"))
+      strictEqual(log.rows.get("one")?.expectedUntil, undefined)
+    }))
+
+  it.scoped("that was refused after its process died is in doubt, and stays open for the next who asks", () =>
+    Effect.gen(function*() {
+      const { first, here } = yield* world()
+      yield* Fiber.interrupt(first)
+      const { work } = makeSend(outcome("refused", "none"), outcome("joined by the ledger"))
+      const second = yield* Effect.fork(here.ask(work))
+      yield* TestClock.adjust("3 seconds")
+      deepStrictEqual(yield* Fiber.join(second), joined("doubted", "unknown"))
+      deepStrictEqual(yield* here.ask(work), joined("joined by the ledger"))
+    }))
+
+  it.scoped("whose answer cannot be written down is answered, and runs again for the next who asks", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const { ask } = yield* makeProcess({ ...log, finish: () => Effect.dieMessage("no database") })
+      const { runs, work } = makeSend(outcome("sent"), outcome("joined by the ledger"))
+      deepStrictEqual(yield* ask(work), ran("sent"))
+      deepStrictEqual(yield* ask(work), joined("joined by the ledger"))
+      strictEqual(runs(), 2)
     }))
 })

@@ -39,6 +39,8 @@ export interface Keyed {
   readonly spelling: string
   /** Whether the request may run again after its process died. It may if the ledger joins it, or if doing it twice changes nothing. */
   readonly repeatable: boolean
+  /** Whether the request is a send. A send is joined through the ledger, also while another process has it. */
+  readonly isSend: boolean
 }
 
 export type AnswerOnce = <R>(keyed: Keyed, act: Effect.Effect<Done, never, R>) => Effect.Effect<Response, never, R>
@@ -57,9 +59,7 @@ export interface Options {
   readonly keep: Duration.Duration
 }
 
-interface Outcome extends Once.Outcome {
-  readonly response: Response
-}
+interface Outcome extends Once.Outcome, Done {}
 
 const decoder = new TextDecoder()
 
@@ -85,7 +85,7 @@ const toKept = (response: Response): Response =>
 const toOutcome = ({ problem, response: given }: Done): Outcome => {
   const effect = Option.match(problem, { onNone: () => "done" as const, onSome: ProblemDetails.effectOf })
   const response = effect === "done" ? toKept(given) : given
-  return { response, reply: toReply(response), effect }
+  return { response, reply: toReply(response), effect, problem }
 }
 
 const problem = (kind: ProblemDetails.Kind, fields: ProblemDetails.Fields): Response => respond(ProblemDetails.make(kind, fields))
@@ -117,23 +117,20 @@ const conflict = (first: Option.Option<Once.Outcome>): Response => {
 }
 
 /** The result if it is not known whether the request was done. */
-const unknown = (): Done => {
+const unknown = (): Outcome => {
   const unknown = ProblemDetails.make("idempotency-unknown", { certainty: "unknown", next: "reconcile" })
-  return { response: toKept(respond(unknown)), problem: Option.some(unknown) }
+  return toOutcome({ response: toKept(respond(unknown)), problem: Option.some(unknown) })
 }
 
-/**
- * Corrects a result after a process died during the request. A refusal is then certain only for this try. If it has attempts, the ledger
- * knows the first try as well, and the refusal is certain. Otherwise the record stays open, and a later try asks the ledger again.
- */
-const toDoubted = (done: Done): Done =>
-  Option.exists(done.problem, ({ attempts = [], certainty }) => certainty === "not-sent" && attempts.length === 0) ? unknown() : done
+/** A refusal before the ledger was asked is certain only for this run. If it has attempts, it is the ledger's, and certain for every run. */
+const isOwn = ({ problem }: Outcome): boolean =>
+  Option.exists(problem, ({ attempts = [], certainty }) => certainty === "not-sent" && attempts.length === 0)
+
+/** Corrects a result if another run of the request may have done something. The record stays open, and a later run asks the ledger again. */
+const toDoubted = (outcome: Outcome): Outcome => isOwn(outcome) ? unknown() : outcome
 
 /** The result of a request that may not run again: it stays unknown whether it was done. */
-const unknownForGood: Effect.Effect<Outcome> = Effect.sync(() => {
-  const { response } = unknown()
-  return { response, reply: toReply(response), effect: "done" }
-})
+const unknownForGood: Effect.Effect<Outcome> = Effect.sync(() => ({ ...unknown(), effect: "done" }))
 
 const inProgress = HttpServerResponse.setHeader(
   problem("idempotency-in-progress", { certainty: "unknown", next: "retry", retryAfter: 1 }),
@@ -166,13 +163,12 @@ export const make = ({ drain, ended, log }: Parts, { keep, timeout }: Options): 
     const scope = Digest.of("api", keyed.caller, keyed.method, keyed.path)
     const id = Digest.of("api-key", scope, keyed.key)
     const asked = Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`))
-    const request = { scope, fingerprint: keyed.fingerprint, spelling: keyed.spelling }
+    const request = { scope, fingerprint: keyed.fingerprint, spelling: keyed.spelling, isSend: keyed.isSend }
     const begin = Effect.flatMap(Clock.currentTimeMillis, (at) => log.begin(once.request(request, id, at)))
-    const work: Once.Work<Outcome, Effect.Effect.Context<typeof act>> = {
-      first: Effect.map(asked, toOutcome),
-      resumed: keyed.repeatable ? Effect.map(asked, (done) => toOutcome(toDoubted(done))) : unknownForGood,
-      answered: Effect.map(act, ({ response }) => toReply(toKept(response)))
-    }
+    const first = Effect.map(asked, toOutcome)
+    const work: Once.Work<Outcome, Effect.Effect.Context<typeof act>> = keyed.isSend
+      ? { _tag: "Send", run: first, isOwn, toDoubted, answered: Effect.map(act, ({ response }) => toReply(toKept(response))) }
+      : { _tag: "Act", first, resumed: keyed.repeatable ? Effect.map(first, toDoubted) : unknownForGood }
     return Effect.flatMap(
       // If the log cannot be read, a repeatable request still runs. The ledger knows whether it has the send, and refuses if it cannot
       // decide.

@@ -337,7 +337,8 @@ const wrapHandler = (
           path: CanonicalRequest.ofTarget(path),
           fingerprint: Digest.of(CanonicalRequest.ofQuery(query), isUpload ? digest : endpoint.meaningOf(text)),
           spelling: Digest.of(query, digest),
-          repeatable: isRepeatable(endpoint.name)
+          repeatable: isRepeatable(endpoint.name),
+          isSend: endpoint.name === "send"
         },
         provided(act)
       )

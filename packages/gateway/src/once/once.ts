@@ -22,14 +22,31 @@ export interface Outcome {
   readonly effect: "none" | "done" | "unknown"
 }
 
-/** The work of a request. */
-export interface Work<O extends Outcome, R = never> {
+/**
+ * A send. It may run any number of times, in any number of processes at once, because every run has the same key in the ledger, and the ledger
+ * has one delivery for a key. So nobody waits for a lease: who asks runs it, and the ledger makes it join the run that is under way.
+ */
+export interface Send<O extends Outcome, R = never> {
+  readonly _tag: "Send"
+  readonly run: Effect.Effect<O, never, R>
+  /** Whether an outcome is a refusal that says nothing of other runs: this run may not have come as far as the ledger. */
+  readonly isOwn: (outcome: O) => boolean
+  /** The outcome of a run with an own refusal, if another run of the send may have done something. */
+  readonly toDoubted: (outcome: O) => O
+  /** Answers a retry anew, with `EndedSend` in place of the send. */
+  readonly answered: Effect.Effect<Reply, never, R>
+}
+
+/** Work that the ledger does not know, so that it must never run twice. It belongs to one process for the time of a lease. */
+export interface Act<O extends Outcome, R = never> {
+  readonly _tag: "Act"
   readonly first: Effect.Effect<O, never, R>
   /** Runs instead of `first` when an earlier run did not end. A part of that run may have happened. */
   readonly resumed: Effect.Effect<O, never, R>
-  /** Answers a retry anew, with `EndedSend` in place of the send (default: a retry gets the stored answer unchanged). */
-  readonly answered?: Effect.Effect<Reply, never, R>
 }
+
+/** The work of a request. */
+export type Work<O extends Outcome, R = never> = Send<O, R> | Act<O, R>
 
 /**
  * The state of a request for the caller. `Ran`: the caller's work ran. `Joined`: another call ran it, in this or another process, now or
@@ -43,7 +60,10 @@ export type Result<O extends Outcome> =
   | { readonly _tag: "Conflict"; readonly outcome: Option.Option<Outcome> }
 
 /** Whose request it is, of what kind, and what it says. */
-export type Asked = Pick<Begin, "scope" | "fingerprint" | "spelling">
+export interface Asked extends Pick<Begin, "scope" | "fingerprint" | "spelling"> {
+  /** Whether its work is a `Send`. */
+  readonly isSend: boolean
+}
 
 export interface Once {
   /** A request in the form of the log, with its time in epoch milliseconds. */
@@ -78,8 +98,8 @@ export interface Policy {
    */
   readonly expectedUntil?: (reply: Reply, at: number) => number
   /**
-   * `wait`: wait for a request that is under way. A duration: a request of another caller is `InProgress` at once, and the caller's own
-   * request is `InProgress` after this time.
+   * `wait`: wait for a request that is under way. A duration: an act of another caller is `InProgress` at once, and every other request is
+   * `InProgress` after this time.
    */
   readonly underWay: "wait" | Duration.Duration
   /** How long the end of the scope waits for running work (default: it does not wait). */
@@ -88,8 +108,15 @@ export interface Policy {
   readonly track?: <A, R>(work: Effect.Effect<A, never, R>) => Effect.Effect<A, never, R>
 }
 
-/** How often to check whether a request in another process has ended. */
+/** How often to check whether an act in another process has ended. */
 const poll = Duration.seconds(1)
+
+/**
+ * How often, and how many times, to check whether the other runs of a send did nothing either: for two seconds. Runs that are refused end at
+ * once. A run whose process died never ends.
+ */
+const glance = Duration.millis(100)
+const glances = 20
 
 /** A header that only stored replies have. It means: certainly nothing happened. Every version of the gateway reads and writes it. */
 const marker = "interline-again"
@@ -103,54 +130,160 @@ const fromStored = (stored: Reply): Outcome => {
 
 const inProgress = { _tag: "InProgress" } as const
 
+/** How work ended in this process. `Gone`: the request is not in progress any more, so ask for it again. */
+type Ended<O extends Outcome> =
+  | { readonly _tag: "Ran"; readonly outcome: O }
+  | { readonly _tag: "Joined"; readonly outcome: Outcome }
+  | { readonly _tag: "Gone" }
+
+const toJoined = ({ outcome }: { readonly outcome: Outcome }) => ({ _tag: "Joined", outcome }) as const
+
+interface Record extends Pick<Policy, "isUncertain" | "expectedUntil"> {
+  readonly log: RequestLogService
+}
+
+/** Ends a run that did nothing. `false`: another run may have done something. */
+const withdraw = ({ expectedUntil, log }: Record, id: string, { effect, reply }: Outcome): Effect.Effect<boolean> =>
+  effect === "done"
+    ? log.withdraw(id, { reply })
+    : expectedUntil === undefined
+    ? log.withdraw(id)
+    : Effect.flatMap(Clock.currentTimeMillis, (at) => log.withdraw(id, { reply: toStored(reply), expectedUntil: expectedUntil(reply, at) }))
+
+/** Records the answer of a send. If another run recorded one before, both give the same: the first one, or the first certain one. */
+const finishSend = <O extends Outcome>({ isUncertain, log }: Record, id: string, outcome: O): Effect.Effect<Ended<O>> => {
+  const { reply } = outcome
+  const ran: Ended<O> = { _tag: "Ran", outcome }
+  return Effect.flatMap(log.finish(id, reply), (other): Effect.Effect<Ended<O>> => {
+    if (Option.isNone(other)) return Effect.succeed(ran)
+    const kept = fromStored(other.value)
+    return kept.effect === "none" || (isUncertain(kept.reply) && !isUncertain(reply))
+      ? Effect.as(log.amend(id, other.value, reply), ran)
+      : Effect.succeed(toJoined({ outcome: kept }))
+  })
+}
+
+/**
+ * Ends a run with an own refusal, while another run may have done something. It waits for the other runs, but not for long. If they did
+ * nothing either, its own answer is certain. A doubted answer is not recorded: the next caller asks the ledger.
+ */
+const awaitOthers = <O extends Outcome>(
+  record: Record,
+  id: string,
+  outcome: O,
+  { toDoubted }: Pick<Send<O>, "toDoubted">,
+  left = glances
+): Effect.Effect<Ended<O>> =>
+  Effect.flatMap(record.log.find(id), (found): Effect.Effect<Ended<O>> => {
+    if (Option.isNone(found)) return Effect.succeed({ _tag: "Ran", outcome })
+    if (found.value !== undefined) {
+      const kept = fromStored(found.value)
+      return Effect.succeed(kept.effect === "none" ? { _tag: "Ran", outcome } : toJoined({ outcome: kept }))
+    }
+    return left > 0
+      ? Effect.delay(awaitOthers(record, id, outcome, { toDoubted }, left - 1), glance)
+      : Effect.succeed({ _tag: "Ran", outcome: toDoubted(outcome) })
+  })
+
+/** Records how a run of a send ended. If it is not known how far the run got, the request stays open, and the next caller asks the ledger. */
+const endSend = <O extends Outcome>(
+  record: Record,
+  id: string,
+  outcome: O,
+  work: Pick<Send<O>, "isOwn" | "toDoubted">
+): Effect.Effect<Ended<O>> => {
+  const ran: Ended<O> = { _tag: "Ran", outcome }
+  const { effect } = outcome
+  if (effect === "unknown") return Effect.succeed(ran)
+  const isOwn = work.isOwn(outcome)
+  const ending = effect === "done" && !isOwn
+    ? finishSend(record, id, outcome)
+    : Effect.flatMap(
+      withdraw(record, id, outcome),
+      (isLast) => isLast || !isOwn ? Effect.succeed(ran) : awaitOthers(record, id, outcome, work)
+    )
+  // The caller gets its answer also if it cannot be written down. Then the next caller asks the ledger.
+  return Store.writeOr(effect === "done" ? "an answer" : "the end of a request", ending, ran)
+}
+
 export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { deliveryOf, drainFor, expectedUntil, isUncertain, keep, track, underWay } = policy
+    const { deliveryOf, drainFor, isUncertain, keep, track, underWay } = policy
     // Work goes on after its client has gone, because the client's retry needs the answer.
-    const running = yield* FiberSet.make<Outcome>()
+    const running = yield* FiberSet.make<Ended<Outcome>>()
     const leases = yield* RequestLeases.make(log)
     if (drainFor !== undefined) {
       yield* Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(FiberSet.awaitEmpty(running)), drainFor))
     }
-    const here = new Map<string, Fiber.Fiber<Outcome>>()
+    const here = new Map<string, Fiber.Fiber<Ended<Outcome>>>()
     const current = CurrentAnswer.make({ log, ended, deliveryOf })
+    const records: Record = { ...policy, log }
 
     const abandon = (id: string): Effect.Effect<void> => Store.writeOrAbandon("the end of a request", log.abandon(id))
 
-    const keepAnswer = (id: string, finish: Effect.Effect<void>): Effect.Effect<void> =>
-      Store.writeOrAbandon("an answer", finish, log.abandon(id))
-
-    const record: Once["record"] = (id, { effect, reply }) => {
-      if (effect === "done") return keepAnswer(id, log.finish(id, reply))
+    const record: Once["record"] = (id, outcome) => {
+      const { effect, reply } = outcome
+      if (effect === "done") return Store.writeOrAbandon("an answer", Effect.asVoid(log.finish(id, reply)), log.abandon(id))
       // A retry must find that it is not known how far the work got.
-      if (effect === "unknown") return abandon(id)
-      return expectedUntil === undefined
-        ? Store.writeOrAbandon("the end of a request", log.forget(id))
-        : Effect.flatMap(Clock.currentTimeMillis, (at) => keepAnswer(id, log.finish(id, toStored(reply), expectedUntil(reply, at))))
+      return effect === "unknown"
+        ? abandon(id)
+        : Store.writeOrAbandon("the end of a request", Effect.asVoid(withdraw(records, id, outcome)), log.abandon(id))
     }
 
-    const perform = <O extends Outcome, R>(id: string, work: Effect.Effect<O, never, R>): Effect.Effect<O, never, R> =>
+    const performAct = <O extends Outcome, R>(id: string, work: Effect.Effect<O, never, R>): Effect.Effect<Ended<O>, never, R> =>
       // Whatever ended the work, a retry must find that it is over, and that it is not known how far it got.
       Effect.onError(
-        leases.keep(id, Effect.flatMap(work, (outcome) => Effect.as(record(id, outcome), outcome))),
+        leases.keep(id, Effect.flatMap(work, (outcome) => Effect.as(record(id, outcome), { _tag: "Ran", outcome } as const))),
         () => abandon(id)
       )
 
+    /** Runs a send. `tries` counts the runs that may have done something, with this one. */
+    const performSend = <O extends Outcome, R>(id: string, work: Send<O, R>, tries: number): Effect.Effect<Ended<O>, never, R> =>
+      tries === 0 ? Effect.succeed({ _tag: "Gone" }) : Effect.map(
+        Effect.flatMap(work.run, (outcome) => endSend(records, id, outcome, work)),
+        (end) => tries > 1 && end._tag === "Ran" ? toJoined(end) : end
+      )
+
+    const inTime = <A>(waiting: Effect.Effect<A>): Effect.Effect<A | typeof inProgress> =>
+      underWay === "wait" ? waiting : Effect.map(Effect.timeoutOption(waiting, underWay), Option.getOrElse(() => inProgress))
+
     /** Runs the work apart from the caller, so that an interruption of the caller does not stop it. */
-    const runApart = <O extends Outcome, R>(id: string, work: Effect.Effect<O, never, R>): Effect.Effect<Result<O>, never, R> =>
+    const runApart = <O extends Outcome, R>(
+      id: string,
+      work: Effect.Effect<Ended<O>, never, R>
+    ): Effect.Effect<Ended<O> | typeof inProgress, never, R> =>
       Effect.flatMap(FiberSet.run(running, track === undefined ? work : track(work)), (fiber) => {
         here.set(id, fiber)
         fiber.addObserver(() => {
           if (here.get(id) === fiber) here.delete(id)
         })
-        const ran = Effect.map(Effect.flatten(fiber.await), (outcome): Result<O> => ({ _tag: "Ran", outcome }))
-        return underWay === "wait" ? ran : Effect.map(Effect.timeoutOption(ran, underWay), Option.getOrElse(() => inProgress))
+        return inTime(Effect.flatten(fiber.await))
       })
 
-    const joinKept = <O extends Outcome, R>(id: string, kept: Outcome, { answered }: Work<O, R>): Effect.Effect<Result<O>, never, R> =>
-      answered !== undefined && kept.effect === "done" && isUncertain(kept.reply)
-        ? Effect.map(current(id, kept.reply, answered), (reply) => ({ _tag: "Joined", outcome: { reply, effect: "done" } }))
-        : Effect.succeed({ _tag: "Joined", outcome: kept })
+    const joinHere = (fiber: Fiber.Fiber<Ended<Outcome>>): Effect.Effect<Ended<never> | typeof inProgress> =>
+      Effect.map(inTime(Effect.flatten(fiber.await)), (end) => end._tag === "Ran" ? toJoined(end) : end)
+
+    const joinKept = <O extends Outcome, R>(id: string, kept: Outcome, work: Work<O, R>): Effect.Effect<Result<O>, never, R> =>
+      work._tag === "Send" && kept.effect === "done" && isUncertain(kept.reply)
+        ? Effect.map(current(id, kept.reply, work.answered), (reply) => toJoined({ outcome: { reply, effect: "done" } }))
+        : Effect.succeed(toJoined({ outcome: kept }))
+
+    /** Runs or joins a request that has no answer. `Gone`: it has one by now, or was forgotten. */
+    const runOpen = <O extends Outcome, R>(
+      id: string,
+      begun: "Fresh" | "Abandoned" | "InProgress",
+      work: Work<O, R>
+    ): Effect.Effect<Ended<O> | typeof inProgress, never, R> => {
+      const fiber = here.get(id)
+      if (work._tag === "Send") {
+        if (begun === "Fresh") return runApart(id, performSend(id, work, 1))
+        if (fiber !== undefined) return joinHere(fiber)
+        return runApart(id, Effect.flatMap(log.join(id), (tries) => performSend(id, work, tries)))
+      }
+      if (begun !== "InProgress") return runApart(id, performAct(id, begun === "Fresh" ? work.first : work.resumed))
+      if (underWay !== "wait") return Effect.succeed(inProgress)
+      return fiber === undefined ? Effect.as(Effect.sleep(poll), { _tag: "Gone" }) : joinHere(fiber)
+    }
 
     const run: Once["run"] = <O extends Outcome, R, E>(
       id: string,
@@ -159,26 +292,23 @@ export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once,
       work: Work<O, R>
     ): Effect.Effect<Result<O>, E, R> => {
       switch (begun._tag) {
-        case "Fresh":
-          return runApart(id, perform(id, work.first))
-        case "Abandoned":
-          return runApart(id, perform(id, work.resumed))
         case "Done":
           return joinKept(id, fromStored(begun.reply), work)
         case "Conflict":
           return Effect.succeed({ _tag: "Conflict", outcome: Option.map(Option.fromNullable(begun.reply), fromStored) })
-        case "InProgress": {
-          if (underWay !== "wait") return Effect.succeed(inProgress)
-          const fiber = here.get(id)
-          return fiber === undefined
-            ? Effect.flatMap(Effect.delay(ask, poll), (begun) => run(id, begun, ask, work))
-            : Effect.map(Effect.flatten(fiber.await), (outcome) => ({ _tag: "Joined", outcome }))
-        }
+        default:
+          return Effect.flatMap(runOpen(id, begun._tag, work), (end): Effect.Effect<Result<O>, E, R> =>
+            end._tag === "Gone"
+              ? Effect.flatMap(ask, (begun) => run(id, begun, ask, work))
+              : Effect.succeed(end))
       }
     }
 
     return {
-      request: (asked, id, at) => ({ ...asked, id, at, lease: RequestLeases.length, expiresAt: at + Duration.toMillis(keep) }),
+      request: ({ isSend, ...asked }, id, at) => {
+        const kept = Duration.toMillis(keep)
+        return { ...asked, id, at, lease: isSend ? kept : RequestLeases.length, expiresAt: at + kept }
+      },
       run,
       record
     }

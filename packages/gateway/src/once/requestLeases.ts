@@ -1,6 +1,7 @@
 /**
- * Keeps the leases of requests that are under way. While their process lives, no other process takes them over. Soon after its end, another
- * process may.
+ * Keeps the leases of acts that are under way. An act (a reaction, an edit, a group, a webhook) is in no ledger, so nothing would stop a
+ * second run of it. While its process lives, no other process takes it over. Soon after its end, another process may, and finds that it is
+ * not known how far it got. Sends need no lease: the ledger joins them.
  */
 import type { RequestLogService } from "@interline/sql/RequestLog"
 import * as Store from "@interline/sql/Store"

@@ -59,8 +59,20 @@ export const runStatement = <A, E, R>(operation: string, effect: Effect.Effect<A
   Effect.uninterruptible(Effect.catchAll(effect, (error) => Effect.die(failureOf(operation, error))))
 
 /**
- * Writes a record that is needed only if the caller asks again. If the write fails, `otherwise` runs, and the caller still gets its answer.
- * A record without an end counts as given up when its lease is over, and the ledger joins a send that is repeated.
+ * Writes a record that is needed only if the caller asks again. If the write fails, gives `otherwise`, so that the caller still gets its
+ * answer.
+ *
+ * @category combinators
+ */
+export const writeOr = <A>(what: string, write: Effect.Effect<A>, otherwise: A): Effect.Effect<A> =>
+  Effect.catchAllDefect(
+    write,
+    (defect) => Effect.as(Effect.logError(`${what} could not be written down`, { defect: Defect.nameOf(defect) }), otherwise)
+  )
+
+/**
+ * The same, but after a failure `otherwise` runs. A record without an end counts as given up when its lease is over, and the ledger joins a
+ * send that is repeated.
  *
  * @category combinators
  */
@@ -69,11 +81,10 @@ export const writeOrAbandon = (
   write: Effect.Effect<void>,
   otherwise: Effect.Effect<void> = Effect.void
 ): Effect.Effect<void> =>
-  Effect.catchAllDefect(write, (defect) =>
-    Effect.zipRight(
-      Effect.logError(`${what} could not be written down`, { defect: Defect.nameOf(defect) }),
-      Effect.catchAllDefect(otherwise, () => Effect.void)
-    ))
+  Effect.flatMap(
+    writeOr(what, Effect.as(write, true), false),
+    (isWritten) => isWritten ? Effect.void : Effect.catchAllDefect(otherwise, () => Effect.void)
+  )
 
 const digest = (text: string): string => Crypto.createHash("sha256").update(text, "utf16le").digest("hex")
 

@@ -42,7 +42,10 @@ export interface Begin {
    */
   readonly spelling?: string
   readonly at: number
-  /** How long the caller has the request, in milliseconds from now on the clock of the database. A renewal makes it longer. */
+  /**
+   * How long the caller has the request for itself, in milliseconds from now on the clock of the database. A renewal makes it longer. A
+   * request that `join` shares belongs to all its tries; its lease is as long as its record.
+   */
   readonly lease: number
   /** The time until which the record is kept. */
   readonly expiresAt: number
@@ -83,6 +86,17 @@ export type Repeated =
   | { readonly _tag: "Joined"; readonly id: string }
 
 /**
+ * The answer of a request that did nothing. If its client may try it anew, `expectedUntil` says until when the client was asked to come back,
+ * in epoch milliseconds (0: it was not asked). Without it, the answer is given again to every retry.
+ *
+ * @category models
+ */
+export interface Refusal {
+  readonly reply: Reply
+  readonly expectedUntil?: number
+}
+
+/**
  * The requests, by their ids. Every operation is atomic, also among processes.
  *
  * @category models
@@ -111,14 +125,21 @@ export interface RequestLogService {
   /** Records that the client of a request went away without an answer. */
   readonly markUnanswered: (id: string) => Effect.Effect<void>
   /**
-   * Records the answer, unless there is one. `expectedUntil` says that the request did nothing, and that its client was asked to come back
-   * before that time (0: the client was not asked).
+   * Counts one more try of a request that is in progress, and gives the number of tries that may have done something, with this one. 0: the
+   * request is not in progress any more.
    */
-  readonly finish: (id: string, reply: Reply, expectedUntil?: number) => Effect.Effect<void>
+  readonly join: (id: string) => Effect.Effect<number>
+  /** Records the answer, unless there is one. Then the result is that one. */
+  readonly finish: (id: string, reply: Reply) => Effect.Effect<Option.Option<Reply>>
   /** Replaces the answer `from` by `to`. If the stored answer is a third one, it stays. */
   readonly amend: (id: string, from: Reply, to: Reply) => Effect.Effect<void>
-  /** Frees an id, because nothing happened under it. */
-  readonly forget: (id: string) => Effect.Effect<void>
+  /**
+   * Ends a try that did nothing. If it was the last one that may have done something, the request did nothing: then the id is free, or the
+   * answer is recorded if one is given. `false`: another try may have done something, and the request stays as it is.
+   */
+  readonly withdraw: (id: string, refusal?: Refusal) => Effect.Effect<boolean>
+  /** The answer of a request, `undefined` while it is in progress. `None`: the request does not exist. */
+  readonly find: (id: string) => Effect.Effect<Option.Option<Reply | undefined>>
   /** Ends the lease without an answer. */
   readonly abandon: (id: string) => Effect.Effect<void>
   /** Makes leases end `lease` milliseconds from now. */
@@ -342,6 +363,71 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
   }
 }
 
+/** Operations that count the tries of a request, and record how it ended. `turn` is the number of tries that may have done something. */
+const makeEndings = (sql: SqlClient.SqlClient): Pick<RequestLogService, "join" | "finish" | "amend" | "withdraw" | "find"> => {
+  const isOpen = (id: string) => sql`id = ${Store.toIndexable(id)} AND reply IS NULL`
+
+  const find: RequestLogService["find"] = (id) =>
+    Store.runStatement(
+      "RequestLog.find",
+      Effect.flatMap(
+        sql<Pick<Row, "reply">>`SELECT reply FROM interline_requests WHERE id = ${Store.toIndexable(id)}`,
+        ([row]): Effect.Effect<Option.Option<Reply | undefined>, unknown> =>
+          row === undefined ? Effect.succeedNone : row.reply === null ? Effect.succeedSome(undefined) : Effect.asSome(decode(row.reply))
+      )
+    )
+
+  const runEnding = (statement: Effect.Effect<ReadonlyArray<unknown>, unknown>): Effect.Effect<boolean> =>
+    Effect.map(Store.runStatement("RequestLog.withdraw", statement), (rows) => rows.length > 0)
+
+  /** Ends a request whose only try did nothing. */
+  const endLast = (id: string, refusal: Refusal | undefined): Effect.Effect<boolean> =>
+    refusal === undefined
+      ? runEnding(sql`DELETE FROM interline_requests WHERE ${isOpen(id)} AND turn <= 1 RETURNING 1 AS ended`)
+      : runEnding(Effect.flatMap(encode(refusal.reply), (text) =>
+        sql`UPDATE interline_requests SET reply = ${text}, expected_until = ${refusal.expectedUntil ?? null}
+          WHERE ${isOpen(id)} AND turn <= 1 RETURNING 1 AS ended`))
+
+  const endOneOfSeveral = (id: string): Effect.Effect<boolean> =>
+    runEnding(sql`UPDATE interline_requests SET turn = turn - 1 WHERE ${isOpen(id)} AND turn > 1 RETURNING 1 AS ended`)
+
+  return {
+    find,
+    join: (id) =>
+      Effect.map(
+        Store.runStatement(
+          "RequestLog.join",
+          sql<{ readonly turn: number }>`UPDATE interline_requests SET turn = turn + 1 WHERE ${isOpen(id)} RETURNING turn`
+        ),
+        ([joined]) => joined === undefined ? 0 : Number(joined.turn)
+      ),
+    finish: (id, reply) =>
+      Effect.flatMap(
+        Store.runStatement(
+          "RequestLog.finish",
+          Effect.flatMap(encode(reply), (text) =>
+            sql`UPDATE interline_requests SET reply = ${text}, expected_until = NULL WHERE ${isOpen(id)} RETURNING 1 AS finished`)
+        ),
+        ([finished]) =>
+          finished === undefined ? Effect.map(find(id), Option.filterMap(Option.fromNullable)) : Effect.succeedNone
+      ),
+    amend: (id, from, to) =>
+      Effect.asVoid(Store.runStatement(
+        "RequestLog.amend",
+        Effect.flatMap(Effect.all([encode(from), encode(to)]), ([before, after]) =>
+          sql`UPDATE interline_requests SET reply = ${after}, expected_until = NULL
+            WHERE id = ${Store.toIndexable(id)} AND reply = ${before}`)
+      )),
+    withdraw: (id, refusal) =>
+      Effect.gen(function*() {
+        if (yield* endLast(id, refusal)) return true
+        if (yield* endOneOfSeveral(id)) return false
+        // The other try may have withdrawn in between. Then this one was the last.
+        return yield* endLast(id, refusal)
+      })
+  }
+}
+
 const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
   const until = Store.until(sql)
 
@@ -352,25 +438,7 @@ const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
       Effect.asVoid(
         Store.runStatement("RequestLog.unheard", sql`UPDATE interline_requests SET unheard = 1 WHERE id = ${Store.toIndexable(id)}`)
       ),
-    // A stored answer stays, even if another answer comes after the lease has ended.
-    finish: (id, reply, expectedUntil) =>
-      Effect.asVoid(Store.runStatement(
-        "RequestLog.finish",
-        Effect.flatMap(encode(reply), (text) =>
-          sql`UPDATE interline_requests SET reply = ${text}, expected_until = ${expectedUntil ?? null} WHERE id = ${
-            Store.toIndexable(id)
-          } AND reply IS NULL`)
-      )),
-    amend: (id, from, to) =>
-      Effect.asVoid(Store.runStatement(
-        "RequestLog.amend",
-        Effect.flatMap(Effect.all([encode(from), encode(to)]), ([before, after]) =>
-          sql`UPDATE interline_requests SET reply = ${after} WHERE id = ${Store.toIndexable(id)} AND reply = ${before}`)
-      )),
-    forget: (id) =>
-      Effect.asVoid(
-        Store.runStatement("RequestLog.forget", sql`DELETE FROM interline_requests WHERE id = ${Store.toIndexable(id)} AND reply IS NULL`)
-      ),
+    ...makeEndings(sql),
     abandon: (id) =>
       Effect.asVoid(Store.runStatement(
         "RequestLog.abandon",

@@ -53,13 +53,16 @@ const toOutcome = (answer: Answer): Once.Outcome => answer.effect === "none" ? a
 const workOf = ({ key }: Place, run: Run): Once.Work<Once.Outcome> =>
   run._tag === "Keyed"
     ? {
-      first: Effect.suspend(() => Effect.map(run.run(key), toOutcome)),
-      // This run did nothing, but the run before it may have done something.
-      resumed: Effect.suspend(() => Effect.map(run.run(key), (answer) => ({ reply: toKept(answer), effect: "done" }))),
+      _tag: "Send",
+      run: Effect.suspend(() => Effect.map(run.run(key), toOutcome)),
+      isOwn: ({ effect, reply }) => effect === "none" || (reply.status >= 400 && !policy.isUncertain(reply)),
+      // This run did nothing, but another one may have done something. So this answer must not invite a new try.
+      toDoubted: ({ reply }) => ({ reply: toKept({ reply }), effect: "unknown" }),
       // The key may get a final answer later, when the first one was uncertain. That answer must not invite a new try.
       answered: Effect.suspend(() => Effect.map(run.run(key), toKept))
     }
     : {
+      _tag: "Act",
       first: Effect.map(run.run, toOutcome),
       resumed: Effect.succeed({ reply: toKept({ reply: run.unknown }), effect: "done" })
     }
@@ -124,10 +127,17 @@ const makeUnkeyed =
 
     /** Runs the request that was just begun under this id. */
     const start = (id: string): Effect.Effect<Reply> =>
-      Effect.flatMap(
-        settle(id, { _tag: "Fresh" }, Effect.never),
-        (result) => result._tag === "Ran" ? Effect.succeed(result.outcome.reply) : neverInProgress
-      )
+      Effect.flatMap(settle(id, { _tag: "Fresh" }, Effect.never), (result) => {
+        switch (result._tag) {
+          case "Ran":
+            return Effect.succeed(result.outcome.reply)
+          // The run of a retry in another process was faster.
+          case "Joined":
+            return Effect.succeed(toReplayed(result.outcome.reply))
+          default:
+            return neverInProgress
+        }
+      })
 
     /**
      * Gets the answer of the request with this id. If that request did nothing, this one replaces it. If it is gone, looks for another one.
@@ -192,6 +202,7 @@ export const make = (
       const asked: Once.Asked = {
         scope: Digest.of("front", caller, method, path),
         fingerprint: Digest.of(body),
+        isSend: run._tag === "Keyed",
         ...(spelling === body ? {} : { spelling: Digest.of(spelling) })
       }
       return Effect.flatMap(drain.isDraining, (isDraining) =>
