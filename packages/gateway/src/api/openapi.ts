@@ -159,6 +159,7 @@ const groups: Readonly<Record<string, string>> = {
   catchingUp: "Reading back what came while nobody listened",
   webhooks: "Subscriptions at the carriers",
   callbacks: "Addresses that are called for events",
+  queues: "What waits to be done, and what failed",
   events: "What happens, as it happens"
 }
 
