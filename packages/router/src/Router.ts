@@ -37,7 +37,7 @@ import { lease, renewEvery } from "./delivery/recordTurn.ts"
 import * as Runner from "./delivery/Runner.ts"
 import * as Engine from "./health/engine.ts"
 import type * as LineFacts from "./health/lineFacts.ts"
-import * as LineHealth from "./health/lineHealth.ts"
+import * as OpenHealth from "./health/openHealth.ts"
 import { type Entry, Ledger, type LedgerService } from "./ledger/Ledger.ts"
 import * as Plans from "./policy/plans.ts"
 import * as Policy from "./policy/Policy.ts"
@@ -265,10 +265,10 @@ export const make = (
     const policy = yield* Policy.make(input, Array.from(carriers.values()))
     const owner = yield* Uuid.mint
     const hub = yield* PubSub.sliding<RouterEvent>(1_024)
-    const health = LineHealth.make(policy, yield* Clock.currentTimeMillis)
+    const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
+    const health = yield* OpenHealth.open({ policy, carriers, publish })
     const engine = Engine.make(options.decide ?? Decide.decide, health)
     const announce = Announce.make(hub, health)
-    const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const busy = yield* Effect.makeLatch(false)
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
     const plans = Plans.make(Array.from(carriers.values()), idle)

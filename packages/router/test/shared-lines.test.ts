@@ -95,10 +95,7 @@ const makeWorld = (limits: LineFacts.Settings["limits"], count: number, mistakes
       skew = skew === 0 ? -3_000_000 : 0
       authority = record === undefined || mistakes.forgets === true
         ? LineAuthority.unused(settings, now + skew)
-        : LineAuthority.fromSnapshot(record.snapshot, settings, now + skew - (now - record.at))
-      if (record !== undefined && mistakes.forgets !== true) {
-        authority = { ...authority, line: { ...authority.line, limited: { ...authority.line.limited, filledAt: now + skew } } }
-      }
+        : LineAuthority.fromSnapshot({ snapshot: record.snapshot, age: now - record.at }, settings, now + skew)
     },
     /** The answer of a call reaches its process. */
     hear: (process: (typeof processes)[number]): void => {

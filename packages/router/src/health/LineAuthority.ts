@@ -154,7 +154,7 @@ export interface State {
 
 /**
  * The state after a request, and its answer. `first`: the answer gives places for new contacts or a test of the line, so the state must be on
- * record before it is given. `soon`: something changed that should be on record.
+ * record before it is given. `soon`: something changed that should be on record. `later`: only a count grew that limits nothing.
  *
  * @category models
  */
@@ -163,8 +163,8 @@ export interface Exchanged {
   readonly state: State
   /** The answer. */
   readonly answer: Answer
-  /** What must be on record: at once, soon, or nothing. */
-  readonly save: "first" | "soon" | "no"
+  /** When the state must be on record. */
+  readonly save: "first" | "soon" | "later" | "no"
 }
 
 /** How long a process may keep a place for a new contact. Such a contact counts from the end of that time. */
@@ -208,11 +208,17 @@ export const toSnapshot = ({ askers, countedSince, counts, line, probeBy }: Stat
   })
 
 /**
- * The state of a line of which a snapshot was on record at `at`. How many slots were given out is not on record, so it begins with one.
+ * The state of a line whose snapshot was written `age` milliseconds ago. How many slots were given out is not on record, so it begins with
+ * one.
  *
  * @category combinators
  */
-export const fromSnapshot = (snapshot: LineSnapshot.Snapshot, { limits }: LineFacts.Settings, at: number): State => {
+export const fromSnapshot = (
+  { age, snapshot }: { readonly snapshot: LineSnapshot.Snapshot; readonly age: number },
+  { limits }: LineFacts.Settings,
+  now: number
+): State => {
+  const at = now - age
   const line = LineSnapshot.fromKnown(snapshot, at, limits)
   return {
     line: {
@@ -220,7 +226,7 @@ export const fromSnapshot = (snapshot: LineSnapshot.Snapshot, { limits }: LineFa
       limited: {
         ...line.limited,
         tokens: Math.min(1, line.limited.tokens),
-        filledAt: at,
+        filledAt: now,
         contacts: snapshot.contacts.map((time) => time + at)
       }
     },
@@ -382,10 +388,9 @@ export const exchange = (before: State, request: Request, at: number, settings: 
     probeBy: tested === undefined ? withContacts.state.probeBy : process
   }
   const isGiven = tested !== undefined || (withContacts.given > 0 && Limits.limitsContacts(settings.limits))
-  const isChanged = request.took > 0 || !isSame(before.line, state.line)
   return {
     state,
     answer: view(state, { seq, granted, since: at }, at, settings),
-    save: isGiven ? "first" : isChanged ? "soon" : "no"
+    save: isGiven ? "first" : !isSame(before.line, state.line) ? "soon" : request.took > 0 ? "later" : "no"
   }
 }

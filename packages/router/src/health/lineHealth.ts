@@ -6,6 +6,7 @@ import type { Binding } from "../ledger/Ledger.ts"
 import * as Breaker from "./Breaker.ts"
 import * as Limits from "./Limits.ts"
 import * as LineFacts from "./lineFacts.ts"
+import * as LineSnapshot from "./LineSnapshot.ts"
 import * as RecentCounts from "./recentCounts.ts"
 
 export type Admission =
@@ -40,28 +41,94 @@ interface Known {
   readonly place: LineFacts.Place
   readonly limits: Limits.Settings
   /** Counts the sends to new contacts. */
-  readonly contacts: RecentCounts.Tally
+  contacts: RecentCounts.Tally
+  /** Since when they are counted. */
+  since: number
   line: LineFacts.Line
+  /** How many sends wait for a place for a new contact to be on record. */
+  waiting: number
+  /** The places that are on record and not used yet: when each was counted. */
+  paid: ReadonlyArray<number>
 }
 
-/** `since`: when this process began to count. */
-export const make = (policy: LineFacts.HealthPolicy, since = 0): Health => {
-  const { carriers } = policy
-  const settings = LineFacts.breakerOf(policy)
-  const lines = new Map<string, Known>()
-  let faulty = 0
+/** Told of each change that should be on record. */
+export type OnChanged = (place: LineFacts.Place, within: "soon" | "later") => void
 
-  const findLine = ({ carrierId, line }: LineFacts.Place): Known => {
-    const name = `${carrierId}/${line}`
-    const known = lines.get(name)
-    if (known !== undefined) return known
-    const limits: Limits.Settings = carriers[carrierId] ?? {}
-    const fresh: Known = { place: { carrierId, line }, limits, contacts: RecentCounts.make(), line: LineFacts.unused(limits) }
-    lines.set(name, fresh)
-    return fresh
+/** The lines of a process. `onChanged`: there is a store. Then a place for a new contact is on record before it is given. */
+interface Book {
+  readonly breaker: Breaker.Settings
+  readonly lines: Map<string, Known>
+  readonly findLine: (place: LineFacts.Place) => Known
+  readonly onChanged: OnChanged | undefined
+  /** How many faults there are. */
+  faulty: number
+}
+
+/** How long a place for a new contact is kept for a send, in milliseconds. */
+const paidFor = 5_000
+
+const makeBook = (policy: LineFacts.HealthPolicy, since: number, onChanged?: OnChanged): Book => {
+  const lines = new Map<string, Known>()
+  return {
+    breaker: LineFacts.breakerOf(policy),
+    lines,
+    onChanged,
+    faulty: 0,
+    findLine: ({ carrierId, line }) => {
+      const name = `${carrierId}/${line}`
+      const known = lines.get(name)
+      if (known !== undefined) return known
+      const limits: Limits.Settings = policy.carriers[carrierId] ?? {}
+      const fresh: Known = {
+        place: { carrierId, line },
+        limits,
+        contacts: RecentCounts.make(),
+        since,
+        line: LineFacts.unused(limits),
+        waiting: 0,
+        paid: []
+      }
+      lines.set(name, fresh)
+      return fresh
+    }
   }
+}
+
+/** Takes the places of contacts back that were counted at these times. */
+const uncount = (known: Known, times: ReadonlyArray<number>): void => {
+  const { line } = known
+  known.line = { ...line, limited: times.reduce(Limits.uncountContact, line.limited) }
+  for (const time of times) known.contacts.add(time, -1)
+}
+
+/** Takes a place for a send. With a store, a new contact needs one that is on record. `unpaid`: there is none yet. */
+const takePlace = ({ onChanged }: Book, known: Known, at: number, isNew: boolean): Limits.Allowance | "unpaid" => {
+  const { limits } = known
+  const counts = isNew && Limits.limitsContacts(limits)
+  if (!counts || onChanged === undefined) {
+    const allowance = Limits.take(known.line.limited, at, isNew, limits)
+    if (counts && allowance._tag === "Taken") known.contacts.add(at)
+    return allowance
+  }
+  const late = known.paid.filter((time) => time <= at - paidFor)
+  if (late.length > 0) {
+    known.paid = known.paid.slice(late.length)
+    uncount(known, late)
+    onChanged(known.place, "soon")
+  }
+  const [paid, ...others] = known.paid
+  const allowance = Limits.take(known.line.limited, at, paid === undefined, limits)
+  if (allowance._tag === "Full") return allowance
+  if (paid === undefined) return "unpaid"
+  known.paid = others
+  return { ...allowance, state: Limits.countContact(Limits.uncountContact(allowance.state, paid), at, at, limits) }
+}
+
+const makeOver = (book: Book): Health => {
+  const { breaker: settings, findLine, lines, onChanged } = book
 
   const keep = (known: Known, { events, line }: LineFacts.Changed): ReadonlyArray<RouterEvent> => {
+    if (line !== known.line) onChanged?.(known.place, "soon")
     known.line = line
     return events
   }
@@ -71,13 +138,18 @@ export const make = (policy: LineFacts.HealthPolicy, since = 0): Health => {
       const known = findLine(place)
       const leave = Breaker.ask(known.line.breaker, time, settings)
       if (leave._tag === "Refused") return { _tag: "Barred", by: "breaker", why: leave.why, until: leave.until }
-      const allowance = Limits.take(known.line.limited, time, isNew, known.limits)
+      const allowance = takePlace(book, known, time, isNew)
+      if (allowance === "unpaid") {
+        known.waiting += 1
+        return { _tag: "Barred", by: "place", why: "the place for a new contact is not on record yet" }
+      }
       if (allowance._tag === "Full") {
         return { _tag: "Barred", by: "limit", why: allowance.why, ...(allowance.until === undefined ? {} : { until: allowance.until }) }
       }
       known.line = { ...known.line, breaker: leave.state, limited: allowance.state }
-      if (isNew && Limits.limitsContacts(known.limits)) known.contacts.add(time)
-      return { _tag: "Admitted", probe: leave.probe || allowance.probe }
+      const probe = leave.probe || allowance.probe
+      if (probe) onChanged?.(known.place, "soon")
+      return { _tag: "Admitted", probe }
     },
     release: (place, admittedAt, isNew) => {
       const known = findLine(place)
@@ -88,11 +160,14 @@ export const make = (policy: LineFacts.HealthPolicy, since = 0): Health => {
         limited: Limits.release(limited, admittedAt, isNew, known.limits)
       }
       if (isNew && Limits.limitsContacts(known.limits)) known.contacts.add(admittedAt, -1)
+      onChanged?.(known.place, "soon")
     },
     took: (place, before, time) => {
       const known = findLine(place)
       // with a limit of new contacts, this contact was counted when the send took its place
-      if (!Limits.limitsContacts(known.limits) && LineFacts.isNewTo(place, before, time)) known.contacts.add(time)
+      if (Limits.limitsContacts(known.limits) || !LineFacts.isNewTo(place, before, time)) return
+      known.contacts.add(time)
+      onChanged?.(known.place, "later")
     },
     report: (place, report, time) => {
       const known = findLine(place)
@@ -109,27 +184,94 @@ export const make = (policy: LineFacts.HealthPolicy, since = 0): Health => {
     faulted: (place, reason, time) => {
       const known = findLine(place)
       const line = LineFacts.fault(known.line, reason, time)
-      const isNew = line !== known.line
-      known.line = line
-      if (isNew) faulty += 1
-      return isNew
+      if (line === known.line) return false
+      keep(known, { line, events: [] })
+      book.faulty += 1
+      return true
     },
     mended: ({ carrierId, line }, reason) => {
       // nearly always true, so skip the look-up
-      if (faulty === 0) return false
+      if (book.faulty === 0) return false
       const known = lines.get(`${carrierId}/${line}`)
       if (known === undefined) return false
       const mended = LineFacts.mend(known.line, reason)
       const ended = known.line.faults.length - mended.faults.length
-      known.line = mended
-      faulty -= ended
+      keep(known, { line: mended, events: [] })
+      book.faulty -= ended
       return ended > 0
     },
     inspect: (time) =>
-      Array.from(lines.values(), ({ contacts, limits, line, place }) => {
+      Array.from(lines.values(), ({ contacts, limits, line, place, since }) => {
         const exact = Limits.newContacts(line.limited, time, limits)
         const per = exact === undefined ? "conversation" : "person"
         return LineFacts.inspect(place, line, { ...contacts.within(time), ...exact, since, per }, time, settings)
       })
+  }
+}
+
+/** `since`: when this process began to count. */
+export const make = (policy: LineFacts.HealthPolicy, since = 0): Health => makeOver(makeBook(policy, since))
+
+/** The health of lines over a store. */
+export interface KeptHealth extends Health {
+  readonly snapshot: (place: LineFacts.Place, at: number) => LineSnapshot.Snapshot
+  /** Goes on with what was written `age` milliseconds before `at`. */
+  readonly restore: (
+    place: LineFacts.Place,
+    written: { readonly snapshot: LineSnapshot.Snapshot; readonly age: number },
+    at: number
+  ) => void
+  /** Counts the new contacts whose sends wait, as far as there is room. The result is how many. */
+  readonly countContacts: (place: LineFacts.Place, at: number) => number
+  /** Gives the sends places that were counted at `at` and are on record now. */
+  readonly giveContacts: (place: LineFacts.Place, count: number, at: number) => void
+  /** Counts as many less: they could not be written down. */
+  readonly uncountContacts: (place: LineFacts.Place, count: number, at: number) => void
+}
+
+export const makeKept = (policy: LineFacts.HealthPolicy, since: number, onChanged: OnChanged): KeptHealth => {
+  const book = makeBook(policy, since, onChanged)
+  const { findLine } = book
+  return {
+    ...makeOver(book),
+    snapshot: (place, at) => {
+      const { contacts, line, since } = findLine(place)
+      return {
+        ...LineSnapshot.toKnown(line, at),
+        contacts: line.limited.contacts.map((time) => time - at),
+        counts: contacts.ages(at),
+        countedSince: since - at,
+        askers: []
+      }
+    },
+    restore: (place, { age, snapshot }, at) => {
+      const known = findLine(place)
+      const writtenAt = at - age
+      const line = LineSnapshot.fromKnown(snapshot, writtenAt, known.limits)
+      book.faulty += line.faults.length - known.line.faults.length
+      known.line = { ...line, limited: { ...line.limited, contacts: snapshot.contacts.map((time) => time + writtenAt) } }
+      known.contacts = RecentCounts.make(snapshot.counts, writtenAt)
+      known.since = snapshot.countedSince + writtenAt
+      known.paid = []
+    },
+    countContacts: (place, at) => {
+      const known = findLine(place)
+      const { waiting } = known
+      known.waiting = 0
+      let counted = 0
+      let { limited } = known.line
+      while (counted < waiting && Limits.crowdedWith(limited, at, known.limits) === undefined) {
+        limited = Limits.countContact(limited, at, at, known.limits)
+        counted += 1
+      }
+      known.line = { ...known.line, limited }
+      known.contacts.add(at, counted)
+      return counted
+    },
+    giveContacts: (place, count, at) => {
+      const known = findLine(place)
+      known.paid = [...known.paid, ...Array.from({ length: count }, () => at)]
+    },
+    uncountContacts: (place, count, at) => uncount(findLine(place), Array.from({ length: count }, () => at))
   }
 }

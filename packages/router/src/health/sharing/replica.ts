@@ -23,8 +23,8 @@ export interface Replica extends Health {
   readonly hear: (place: LineFacts.Place, answer: LineAuthority.Answer, at: number) => ReadonlyArray<RouterEvent>
   /** Nobody answered the last request. */
   readonly miss: (place: LineFacts.Place, at: number) => void
-  /** The lines of which the authority does not know everything yet. */
-  readonly unheard: () => ReadonlyArray<LineFacts.Place>
+  /** Gives back what is not used. The result is the lines whose authority is to be told something. */
+  readonly leave: (at: number) => ReadonlyArray<LineFacts.Place>
 }
 
 const whatOf = { BreakerOpened: "opened", BreakerClosed: "closed", Limited: "paused" } as const
@@ -154,11 +154,10 @@ export const make = ({ offset, onDue, policy, process }: Parts): Replica => {
       asking.isCalling = false
       asking.askedAt = at
     },
-    unheard: () =>
-      Array.from(lines.values())
-        .filter(({ asking, back, contacts, learned, took }) =>
-          asking !== undefined || learned.length > 0 || took > 0 || back.length > 0 || contacts.length > 0
-        )
-        .map(({ settings }) => settings.place)
+    leave: (at) =>
+      Array.from(lines.values()).flatMap((mine) => {
+        ReplicaLine.giveBack(mine, at, true)
+        return mine.asking !== undefined || mine.learned.length > 0 || mine.took > 0 || mine.back.length > 0 ? [mine.settings.place] : []
+      })
   }
 }

@@ -138,14 +138,15 @@ const barTest = (mine: Mine, at: number): Admission | undefined => {
     : { _tag: "Barred", by: "breaker", why: "another process decides whether the line is tested", until: at + silentAfter }
 }
 
-/** Forgets slots that are over, and gives places back that were not used in time. */
-export const expire = (mine: Mine, at: number): void => {
+/** Forgets slots that are over, and gives the other places back that were not used in time. `all`: those that could still be used as well. */
+export const giveBack = (mine: Mine, at: number, all = false): void => {
+  const isOver = (to: number): boolean => all || to <= at
   if (mine.slots.length > 0) mine.slots = mine.slots.filter(({ to }) => to > at)
-  if (mine.contacts.some(({ to }) => to <= at)) {
-    mine.back.push(...mine.contacts.flatMap((place) => place.to <= at ? [place.at] : []))
-    mine.contacts = mine.contacts.filter(({ to }) => to > at)
+  if (mine.contacts.some(({ to }) => isOver(to))) {
+    mine.back.push(...mine.contacts.flatMap((place) => isOver(place.to) ? [place.at] : []))
+    mine.contacts = mine.contacts.filter(({ to }) => !isOver(to))
   }
-  if (mine.probeUntil !== undefined && mine.probeUntil <= at) {
+  if (mine.probeUntil !== undefined && isOver(mine.probeUntil)) {
     mine.probeUntil = undefined
     mine.probeBack = true
   }
@@ -174,7 +175,7 @@ const takePlaces = (mine: Mine, at: number, isNew: boolean): Admission | undefin
   const needsSlot = limits.perSecond !== undefined
   const needsContact = isNew && Limits.limitsContacts(limits)
   if (!needsSlot && !needsContact) return undefined
-  expire(mine, at)
+  giveBack(mine, at)
   const [slot] = mine.slots
   const lacksContact = needsContact && mine.contacts.length === 0
   if (lacksContact && mine.full !== undefined && (mine.full.until === undefined || at < mine.full.until)) {

@@ -4,7 +4,7 @@ import type { RouterEvent } from "../../decision/RouterEvent.ts"
 import type * as LineAuthority from "../LineAuthority.ts"
 import * as LineFacts from "../lineFacts.ts"
 import * as LineSnapshot from "../LineSnapshot.ts"
-import { ahead, type Asking, expire, type Mine, tellEvery } from "./replicaLine.ts"
+import { ahead, type Asking, giveBack, type Mine, tellEvery } from "./replicaLine.ts"
 
 /** A line that does not send asks this often. */
 const idleEvery = 30_000
@@ -37,7 +37,7 @@ export const dueAt = (mine: Mine, active: number): number => {
 }
 
 const compose = (mine: Mine, at: number): Asking => {
-  expire(mine, at)
+  giveBack(mine, at)
   const more = Math.max(0, ahead(mine, at) - mine.slots.length)
   const asking: Asking = {
     seq: mine.seq += 1,
