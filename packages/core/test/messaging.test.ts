@@ -410,6 +410,15 @@ describe("a key over one carrier", () => {
       expect(plans()).toEqual([])
     }))
 
+  it.effect("and an earlier delivery to wait for are refused in the same way, for there is no record of either", () =>
+    Effect.gen(function*() {
+      const { calls, messaging } = yield* over()
+      const after = yield* DeliveryId.mint
+      const error = yield* Effect.flip(messaging.send(toAlice, hello, { key: "order-17", after }))
+      expect(error).toMatchObject({ _tag: "Invalid", problems: [{ rule: "key" }, { rule: "after", path: ["options", "after"] }] })
+      expect(calls()).toEqual([])
+    }))
+
   it.effect("that is undefined is no key", () =>
     Effect.gen(function*() {
       const { messaging } = yield* over()

@@ -402,7 +402,18 @@ describe("what a caller asks of one send", () => {
     }
   )
 
+  it("takes the id of an earlier delivery, and refuses what is none", () => {
+    expect(Validate.sendOptions({ after: "3b9e4e33-1c5b-409e-a40b-d7400a85f357" })).toEqual([])
+    for (const after of ["", "linq:m1", 7, null]) {
+      expect(Validate.sendOptions({ after })).toEqual([{ rule: "after", path: ["options", "after"], message: "not the id of a delivery" }])
+    }
+  })
+
   it("names every option that is malformed", () => {
-    expect(paths(Validate.sendOptions({ fidelity: "exactly", key: "" }))).toEqual(["options.fidelity", "options.key"])
+    expect(paths(Validate.sendOptions({ fidelity: "exactly", key: "", after: "1" }))).toEqual([
+      "options.fidelity",
+      "options.key",
+      "options.after"
+    ])
   })
 })

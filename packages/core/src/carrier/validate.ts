@@ -17,6 +17,7 @@ import * as Reaction from "../content/Reaction.ts"
 import { isVisible, splitter } from "../language/VisibleText.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Conversation } from "../names/Conversation.ts"
+import { DeliveryId } from "../names/DeliveryId.ts"
 import * as Handle from "../names/Handle.ts"
 import * as Operation from "../names/Operation.ts"
 import * as Problem from "../names/Problem.ts"
@@ -255,22 +256,25 @@ const reply = (value: unknown, problems: Problems): void => {
   }
 }
 
+const isDeliveryId = Schema.is(DeliveryId)
+
 const isFidelity = (value: unknown): boolean => value === "exact" || value === "adapt"
 
 /** The problems of the options of one send. A key must fit into an HTTP header and into every store. */
 export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
   value === undefined ? [] : collect(["options"], (problems) => {
     if (!isFields(value)) {
-      problems.push(Problem.make("type", ["options"], "not send options: {fidelity?, key?, confirmsOptOut?}"))
+      problems.push(Problem.make("type", ["options"], "not send options: {fidelity?, key?, after?, confirmsOptOut?}"))
       return
     }
-    const { confirmsOptOut, fidelity, key } = value
+    const { after, confirmsOptOut, fidelity, key } = value
     if (fidelity !== undefined && !isFidelity(fidelity)) {
       problems.push(Problem.make("type", ["options", "fidelity"], "not one of exact, adapt"))
     }
     if (key !== undefined && !(typeof key === "string" && Operation.keyPattern.test(key))) {
       problems.push(Problem.make("key", ["options", "key"], "not a key: 1 to 255 printable ASCII characters"))
     }
+    if (after !== undefined && !isDeliveryId(after)) problems.push(Problem.make("after", ["options", "after"], "not the id of a delivery"))
     if (confirmsOptOut !== undefined && typeof confirmsOptOut !== "boolean") {
       problems.push(Problem.make("type", ["options", "confirmsOptOut"], "not a boolean"))
     }

@@ -21,6 +21,8 @@ import type { CarrierSummary, MessagingService } from "./MessagingService.ts"
 export interface Prepared extends Pick<SendRequest, "conversation" | "draft" | "fidelity" | "replyTo" | "confirmsOptOut"> {
   /** The caller's idempotency key, if it gave one. */
   readonly key?: string
+  /** The delivery that must have ended before this send begins. */
+  readonly after?: DeliveryId
 }
 
 /**

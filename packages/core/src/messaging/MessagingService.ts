@@ -6,6 +6,7 @@ import type { DeliveryReport } from "../content/DeliveryStatus.ts"
 import type { Draft, Fidelity, MessageTarget } from "../content/Draft.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Conversation } from "../names/Conversation.ts"
+import type { DeliveryId } from "../names/DeliveryId.ts"
 import type { Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
 import type { Delivery } from "../outcome/Delivery.ts"
@@ -44,6 +45,13 @@ export interface SendOptions {
    * takes a ledger: over one carrier alone (`fromCarrier`, `layer`) every key is refused so, before anything leaves.
    */
   readonly key?: string
+  /**
+   * A delivery of the same conversation that must have ended before this send begins: sent, refused or held. It gives an order to sends that
+   * race in several processes. The wait counts against the deadline of this send. An id that is not known, or that is of another
+   * conversation, fails as `Invalid` with the rule `after`. Under a key it does not matter: the first send under the key says what it waits
+   * for. It takes a ledger, as a key does.
+   */
+  readonly after?: DeliveryId
   /**
    * This text confirms the recipient's own opt-out, the one text that may still go to somebody who opted out (47 CFR
    * 64.1200(a)(12)). It goes out only to a person whose own word opted them out at that carrier within the last five

@@ -27,6 +27,12 @@ const noLedger = Problem.make(
   "one carrier alone keeps no record of keys, so a repeated send would go out twice; give keys to the router's Messaging"
 )
 
+const noRecord = Problem.make(
+  "after",
+  ["options", "after"],
+  "one carrier alone keeps no record of deliveries; name an earlier one to the router's Messaging"
+)
+
 const noProblems: ReadonlyArray<Problem.Problem> = []
 
 export const make = (backend: Backend, options?: Options): Facade => {
@@ -63,9 +69,10 @@ export const make = (backend: Backend, options?: Options): Facade => {
     if (confirms && problems.length === 0) problems.push(...Validate.confirmation(conversation, draft))
     if (problems.length > 0) return Effect.fail(SendError.invalid(deliveryId, problems))
     const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"
-    const key = sendOptions?.key
+    const { after, key } = sendOptions ?? {}
     const keyed: Prepared = key === undefined ? { conversation, draft, fidelity } : { conversation, draft, fidelity, key }
-    const prepared: Prepared = confirms ? { ...keyed, confirmsOptOut: true } : keyed
+    const ordered: Prepared = after === undefined ? keyed : { ...keyed, after }
+    const prepared: Prepared = confirms ? { ...ordered, confirmsOptOut: true } : ordered
     return draft.replyTo === undefined
       ? checkAndRun(deliveryId, prepared, run)
       : Effect.flatMap(locateReply(draft.replyTo), (replyTo) =>
@@ -119,7 +126,10 @@ export const make = (backend: Backend, options?: Options): Facade => {
 const overCarrier = (carrier: Carrier): Backend => ({
   carriers: [{ id: carrier.id, vendor: carrier.vendor, capabilities: carrier.capabilities, lines: carrier.lines }],
   operations: carrier,
-  check: ({ key }) => key === undefined ? noProblems : [noLedger],
+  check: ({ after, key }) =>
+    key === undefined && after === undefined
+      ? noProblems
+      : [...(key === undefined ? [] : [noLedger]), ...(after === undefined ? [] : [noRecord])],
   plan: (prepared) => Effect.map(carrier.plan(prepared), (plan) => [plan]),
   deliver: (deliveryId, prepared) =>
     Effect.clockWith((clock) => {

@@ -24,6 +24,7 @@ export const Rule = Schema.Literal(
   "members",
   "recipient",
   "key",
+  "after",
   "text-length",
   "link-length",
   "link-alone",

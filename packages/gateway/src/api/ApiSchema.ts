@@ -59,6 +59,7 @@ const sendFields = {
   to: To,
   text: optional(Schema.NonEmptyString),
   parts: optional(parts),
+  after: optional(DeliveryId),
   confirmsOptOut: optional(Schema.Boolean),
   ...draftOptions
 }
@@ -67,8 +68,8 @@ const hasContent = ({ parts, text }: { readonly parts?: unknown; readonly text?:
   (parts === undefined) !== (text === undefined) || { path: ["text"], message: "exactly one of text and parts must be there" }
 
 /**
- * A send. It has exactly one of `text` and `parts`. `confirmsOptOut` is as in `Messaging.SendOptions`. The other fields are those of a
- * draft. `metadata` stays with the delivery.
+ * A send. It has exactly one of `text` and `parts`. `after` and `confirmsOptOut` are as in `Messaging.SendOptions`. The other fields
+ * are those of a draft. `metadata` stays with the delivery.
  *
  * @category models
  */

@@ -23,6 +23,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ApiKeys from "../http/ApiKeys.ts"
 import * as HttpBody from "../http/body.ts"
@@ -276,13 +277,23 @@ interface Endpoint {
 
 const parse = Schema.decodeUnknownOption(Schema.parseJson())
 
-const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] => {
+/** The meaning of a body, without what it says of other requests: a repeated send may name another delivery to wait for, or none. */
+const withoutOrder = (json: unknown): unknown => {
+  if (!Predicate.hasProperty(json, "after")) return json
+  const { after: _, ...rest } = json
+  return rest
+}
+
+const meaningBy = <A, I>(payload: Schema.Schema<A, I>, isSend: boolean): Endpoint["meaningOf"] => {
   const decode = Schema.decodeUnknownOption(payload)
   const encode = Schema.encodeOption(payload)
   return (text) =>
     Option.match(parse(text), {
       onNone: () => text,
-      onSome: (json) => CanonicalRequest.of(Option.getOrElse(Option.flatMap(decode(json), encode), () => json))
+      onSome: (json) => {
+        const meaning = Option.getOrElse(Option.flatMap(decode(json), encode), () => json)
+        return CanonicalRequest.of(isSend ? withoutOrder(meaning) : meaning)
+      }
     })
 }
 
@@ -368,7 +379,10 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
         parameters: pathSchema,
         query: urlParamsSchema,
         payload: payloadSchema,
-        meaningOf: Option.match(payloadSchema, { onNone: () => CanonicalRequest.ofBody, onSome: meaningBy })
+        meaningOf: Option.match(payloadSchema, {
+          onNone: () => CanonicalRequest.ofBody,
+          onSome: (payload) => meaningBy(payload, name === "send")
+        })
       })
   })
   return found

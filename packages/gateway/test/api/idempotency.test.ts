@@ -378,6 +378,15 @@ describe("Idempotency-Key", () => {
       assert.strictEqual(sends, 1)
     }))
 
+  it.scoped("a retry of a send may name another delivery to wait for, or none", () =>
+    Effect.gen(function*() {
+      const { calls, http } = yield* serve()
+      const bodies = [{ ...payload, after: deliveryId }, payload, { ...payload, after: "3b9e4e33-1c5b-409e-a40b-d7400a85f357" }]
+      const answers = yield* Effect.forEach(bodies, (body) => http.execute(keyed("one", body)))
+      deepStrictEqual(answers.map(({ status }) => status), [200, 200, 200])
+      deepStrictEqual(calls.map(([, , , options]) => (options as { readonly after?: string }).after), [deliveryId])
+    }))
+
   it.scoped("a send goes to the ledger under a key of its own, the same in every process", () =>
     Effect.gen(function*() {
       const first = yield* serve()

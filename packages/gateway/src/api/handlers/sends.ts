@@ -3,6 +3,7 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type { Draft } from "@interline/core/Draft"
 import { Messaging } from "@interline/core/Messaging"
 import type { SendOptions } from "@interline/core/MessagingService"
+import { present } from "@interline/core/Optional"
 import * as Part from "@interline/core/Part"
 import type { Refused } from "@interline/core/Plan"
 import type * as Problem from "@interline/core/Problem"
@@ -17,7 +18,7 @@ import { GatewayApi } from "../Api.ts"
 import type { SendRequest } from "../ApiSchema.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
-const draftOf = ({ confirmsOptOut: _, parts, text, to: __, ...options }: SendRequest): Effect.Effect<Draft> =>
+const draftOf = ({ after: _, confirmsOptOut: __, parts, text, to: ___, ...options }: SendRequest): Effect.Effect<Draft> =>
   parts !== undefined
     ? Effect.succeed({ ...options, parts })
     : text !== undefined
@@ -40,7 +41,7 @@ const toWireRefusal = ({ problems: [first, ...others], ...plan }: Refused): Refu
   problems: [toWirePath(first), ...others.map(toWirePath)]
 })
 
-const optionsOf = ({ confirmsOptOut }: SendRequest): SendOptions => confirmsOptOut === undefined ? {} : { confirmsOptOut }
+const optionsOf = ({ after, confirmsOptOut }: SendRequest): SendOptions => present({ after, confirmsOptOut })
 
 export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
   Effect.gen(function*() {

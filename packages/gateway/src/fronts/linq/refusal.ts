@@ -94,6 +94,7 @@ export const rules = {
   members: invalidValue,
   recipient: invalidValue,
   key: { status: 409, code: 2015 },
+  after: { status: 409, code: 2015 },
   "text-length": invalidContent,
   "link-length": invalidContent,
   "link-alone": invalidContent,
