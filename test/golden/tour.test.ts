@@ -53,8 +53,12 @@ const withoutRace = (row: unknown): unknown => {
     : row
 }
 
-/** A chat gets an id from whoever asks for it first, and from nobody if its conversation was known by then. */
+/**
+ * A chat gets an id from whoever asks for it first, and from nobody if its conversation was known by then. What is known of a line is written
+ * down some time after it changed.
+ */
 const isChance = (table: string, row: unknown): boolean =>
+  table === "interline_lines" ||
   table === "interline_ids" && ["\"kind\":\"chat\"", "\"ref\":\"linq:<uuid>\""].every((field) => JSON.stringify(row).includes(field))
 
 const rowsOf = ({ sql }: World, { value }: ReturnType<typeof makeMask>) =>

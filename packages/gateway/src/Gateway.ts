@@ -19,6 +19,7 @@ import * as FileTable from "@interline/sql/FileTable"
 import * as IdMap from "@interline/sql/IdMap"
 import * as RequestLog from "@interline/sql/RequestLog"
 import * as SqlChatBook from "@interline/sql/SqlChatBook"
+import * as SqlHealthStore from "@interline/sql/SqlHealthStore"
 import * as SqlLedger from "@interline/sql/SqlLedger"
 import * as SqlSuppression from "@interline/sql/SqlSuppression"
 import type * as ConfigError from "effect/ConfigError"
@@ -193,7 +194,15 @@ const services = <R extends Vendor.Registry>(
 ) => {
   const { atStart, waitFor } = settings.catchUp
   const suppression = WaitForOptOuts.layer(SqlSuppression.layer, atStart ? histories.map(({ carrierId }) => carrierId) : [], waitFor)
-  const stores = Layer.mergeAll(SqlLedger.layer(), suppression, SqlChatBook.layer, RequestLog.layer, FileTable.layer, EventLogLive.layer())
+  const stores = Layer.mergeAll(
+    SqlLedger.layer(),
+    suppression,
+    SqlChatBook.layer,
+    SqlHealthStore.layer,
+    RequestLog.layer,
+    FileTable.layer,
+    EventLogLive.layer()
+  )
   const messaging = WaitingMessaging.layer(AddressCheck.layer(
     Layer.mapError(
       Interline.layer({

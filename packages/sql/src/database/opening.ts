@@ -6,6 +6,7 @@ import { migrations as consent } from "./migrations/consent.ts"
 import { migrations as events } from "./migrations/events.ts"
 import { migrations as files } from "./migrations/files.ts"
 import { migrations as ledger } from "./migrations/ledger.ts"
+import { migrations as lines } from "./migrations/lines.ts"
 import { migrations as queues } from "./migrations/queues.ts"
 import { migrations as retries } from "./migrations/retries.ts"
 import { migrations as statuses } from "./migrations/statuses.ts"
@@ -17,7 +18,7 @@ export const table = "interline_migrations"
 
 /** Brings the tables up to date. */
 export const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries, ...statuses, ...consent, ...queues }),
+  loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries, ...statuses, ...consent, ...queues, ...lines }),
   table
 })
 
