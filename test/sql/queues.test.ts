@@ -155,6 +155,8 @@ overBoth("the inbox's table", (it, fresh) => {
       deepStrictEqual(yield* unfinished, [1, 2])
       yield* table.putOff(rows.slice(1), 0)
       deepStrictEqual(yield* unfinished, [1, 0])
+      yield* table.clear(rows)
+      deepStrictEqual(yield* unfinished, [0, 0])
     }))
 })
 

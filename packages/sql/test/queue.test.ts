@@ -66,6 +66,7 @@ const makeTable = () => {
       }),
     newest: Effect.sync(() => stored.length),
     begin: (rows) => change(rows, (row) => void (row.unfinished += 1)),
+    clear: (rows) => change(rows, (row) => void (row.unfinished = 0)),
     finish: (rows) => change(rows, end),
     leaveOut: (rows) => change(rows, end),
     putOff: (rows, millis) =>
@@ -188,15 +189,19 @@ const recording = () => {
   }
 }
 
-/** A process that can be killed: what it has in hand ends without a word. */
+/** A process that can be killed: what it has in hand ends, and it writes nothing any more. */
 const mortal = (table: Table, options: Options) =>
   Effect.gen(function*() {
     const scope = yield* Scope.make()
-    yield* Scope.extend(
-      process(table, { ...options, work: (row) => Effect.interruptible(options.work(row)) }),
-      scope
-    )
-    return Scope.close(scope, Exit.void)
+    let isAlive = true
+    const whileAlive = <A extends ReadonlyArray<unknown>, B, E>(write: (...args: A) => Effect.Effect<B, E>) => (...args: A) =>
+      Effect.suspend(() => isAlive ? write(...args) : Effect.die("it is dead"))
+    const own = { ...table, clear: whileAlive(table.clear), finish: whileAlive(table.finish), putOff: whileAlive(table.putOff) }
+    yield* Scope.extend(process(own, { ...options, work: (row) => Effect.interruptible(options.work(row)) }), scope)
+    return Effect.suspend(() => {
+      isAlive = false
+      return Scope.close(scope, Exit.void)
+    })
   })
 
 /** The log messages of an effect. */
@@ -536,6 +541,16 @@ describe("a row that ends its process", () => {
       yield* pass(100)
       strictEqual(worked.length, 8)
       deepStrictEqual(table.stored.map(({ deadFor, dueAt }) => [deadFor, dueAt]), [[undefined, undefined]])
+    }))
+
+  it.scoped("is not blamed when its process is told to end", () =>
+    Effect.gen(function*() {
+      const table = makeTable()
+      yield* table.put("a")
+      for (let life = 0; life < 8; life++) {
+        yield* Effect.scoped(Effect.zipRight(process(table, { work: () => Effect.interruptible(Effect.never) }), settle))
+        deepStrictEqual(table.stored.map(({ deadFor, unfinished }) => [deadFor, unfinished]), [[undefined, 0]])
+      }
     }))
 
   it.scoped("or hangs is taken again after ten minutes, and given up at last", () =>

@@ -169,6 +169,13 @@ const makeBatch = ({ callbacks, log, workOff }: Parts) => {
       return worked
     })
 
+  const runLanes = (lanes: ReadonlyArray<ReadonlyArray<Pair>>): Effect.Effect<ReadonlyArray<Worked>> => {
+    const [first, ...others] = lanes
+    return others.length === 0
+      ? runLane(first ?? [])
+      : Effect.map(Effect.forEach(lanes, runLane, { concurrency: 8 }), (all) => all.flat())
+  }
+
   const toResult = (worked: Worked): readonly [Row, Queue.Outcome] => {
     switch (worked._tag) {
       case "Ready":
@@ -187,8 +194,9 @@ const makeBatch = ({ callbacks, log, workOff }: Parts) => {
         rows,
         (row) => Effect.map(Effect.either(InboxTable.readEvent(row)), (event): Pair => [row, event])
       )
-      const [urgent, others] = [pairs.filter(([{ urgency }]) => urgency === 0), pairs.filter(([{ urgency }]) => urgency > 0)]
-      const all = (yield* Effect.forEach([urgent, others], (pairs) => Effect.forEach(toLanes(pairs), runLane, { concurrency: 8 }))).flat(2)
+      const isUrgent = ([{ urgency }]: Pair): boolean => urgency === 0
+      const urgent = yield* runLanes(toLanes(pairs.filter(isUrgent)))
+      const all = [...urgent, ...yield* runLanes(toLanes(pairs.filter((pair) => !isUrgent(pair))))]
       const ready = all.flatMap((one) => one._tag === "Ready" ? [one] : []).toSorted((left, right) => left.row.id - right.row.id)
       const published = yield* publishAll(ready)
       return [...published, ...all.filter(({ _tag }) => _tag !== "Ready")].map(toResult)

@@ -142,7 +142,7 @@ export const make = ({ keepFor }: Options): Effect.Effect<CallbackTable, never, 
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const now = Store.now(sql)
-    const { begin, columns, drop, end, isFree, isWaiting, newest, pause, putOff, resume, retry, retryAll, state } = QueueStatements
+    const { begin, clear, columns, drop, end, isFree, isWaiting, newest, pause, putOff, resume, retry, retryAll, state } = QueueStatements
       .make<Row>(sql, {
         queue: "callbacks",
         name: "Callbacks",
@@ -195,6 +195,7 @@ export const make = ({ keepFor }: Options): Effect.Effect<CallbackTable, never, 
       },
       newest,
       begin,
+      clear,
       findEvents: (rows) => EventRows.findAll(sql, Array.from(new Set(rows.map(({ event_id }) => event_id)))),
       isOvertaken: ({ endpoint_id: endpoint, id, message_ref: message, subject }) =>
         message === null ? Effect.succeed(false) : Effect.map(

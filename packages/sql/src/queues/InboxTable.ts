@@ -148,20 +148,21 @@ export const make = ({ keepFor }: Options): Effect.Effect<InboxTable, never, Sql
     const now = Store.now(sql)
     // Content and lane may name a person, so an ended row keeps neither.
     const nothing = { body: null, lane: null }
-    const { begin, columns, drop, end, isFree, isWaiting, newest, pause, putOff, resume, retry, retryAll, state } = QueueStatements.make<
-      Row
-    >(
-      sql,
-      {
-        queue: "inbox",
-        name: "Inbox",
-        table: "interline_inbox",
-        columns: "carrier_id, at, urgency, body",
-        lane: "lane",
-        deadColumn: "failed_at",
-        dropped: nothing
-      }
-    )
+    const { begin, clear, columns, drop, end, isFree, isWaiting, newest, pause, putOff, resume, retry, retryAll, state } = QueueStatements
+      .make<
+        Row
+      >(
+        sql,
+        {
+          queue: "inbox",
+          name: "Inbox",
+          table: "interline_inbox",
+          columns: "carrier_id, at, urgency, body",
+          lane: "lane",
+          deadColumn: "failed_at",
+          dropped: nothing
+        }
+      )
 
     const isHeldBack = sql`EXISTS (SELECT 1 FROM interline_inbox o WHERE o.lane = r.lane AND o.id < r.id AND o.due_at > ${now})`
 
@@ -187,6 +188,7 @@ export const make = ({ keepFor }: Options): Effect.Effect<InboxTable, never, Sql
           ORDER BY urgency, id LIMIT ${most}`,
       newest,
       begin,
+      clear,
       finish: (rows) => end(rows, nothing),
       leaveOut: (rows) => end(rows, nothing),
       putOff: (rows, millis, why) => putOff(rows, millis, why === undefined ? {} : { why }),

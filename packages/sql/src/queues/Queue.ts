@@ -116,6 +116,8 @@ export interface Table<R extends Row, Allowance> extends Operation {
   readonly newest: Effect.Effect<number, unknown>
   /** Records that the work on rows begins. It is used only for rows that may have ended another process. */
   readonly begin: (rows: ReadonlyArray<R>) => Effect.Effect<void, unknown>
+  /** Records that rows whose work began did not end their process, although their work did not end either. */
+  readonly clear: (rows: ReadonlyArray<R>) => Effect.Effect<void, unknown>
   /** Ends rows whose work is done. */
   readonly finish: (rows: ReadonlyArray<R>, at: number) => Effect.Effect<void, unknown>
   /** Ends rows for which there was nothing to do. */
@@ -311,17 +313,29 @@ export const make = <R extends Row, Allowance>(parts: Parts<R, Allowance>): Effe
     const rest = (rows: ReadonlyArray<R>) =>
       Effect.zipRight(Effect.map(Clock.currentTimeMillis, (now) => hand.rest(rows, now)), alarm.dueIn(restFor))
 
+    // A process that is told to end also comes here.
+    const clear = (rows: ReadonlyArray<R>) => {
+      const begun = rows.filter(doubts.hasBegun)
+      return begun.length === 0 ? Effect.void : table.clear(begun)
+    }
+
     const start = ({ rows, run }: Job<R>, now: number) => {
       hand.add(rows, now)
-      const work = Effect.flatMap(run, (results) => {
+      const work = Effect.gen(function*() {
+        const results = yield* run
+        yield* conclude(results)
+        const concluded = new Set(results.flatMap(([row, { _tag }]) => _tag === "Left" ? [] : [row]))
+        doubts.end(Array.from(concluded))
+        yield* clear(rows.filter((row) => !concluded.has(row)))
         const left = results.flatMap(([row, { _tag }]) => _tag === "Left" ? [row] : [])
-        return Effect.map(Effect.zipRight(conclude(results), left.length === 0 ? Effect.void : rest(left)), () => {
-          doubts.end(results.flatMap(([row, { _tag }]) => _tag === "Left" ? [] : [row]))
-          hand.release(rows.filter((row) => !left.includes(row)))
-        })
+        if (left.length > 0) yield* rest(left)
+        hand.release(rows.filter((row) => !left.includes(row)))
       })
       const end = Effect.zipRight(jobEnds.release, isDue.open)
-      const whole = Effect.catchAllCause(work, (cause) => Effect.zipRight(complain(cause), rest(rows)))
+      const whole = Effect.catchAllCause(
+        work,
+        (cause) => Effect.all([complain(cause), rest(rows), Effect.ignore(clear(rows))], { discard: true })
+      )
       return FiberSet.run(jobs, Effect.uninterruptible(Effect.ensuring(whole, end)))
     }
 

@@ -19,6 +19,8 @@ export interface Doubts<R extends Row> {
   /** Doubts rows whose work does not end. */
   readonly suspect: (ids: ReadonlyArray<number>) => void
   readonly isDoubtful: (row: R) => boolean
+  /** Whether the start of the work on a row was recorded here. */
+  readonly hasBegun: (row: R) => boolean
   /** Records that the work on rows begins here. If this process lives on, the rows are not to blame. */
   readonly begin: (rows: ReadonlyArray<R>) => void
   readonly end: (rows: ReadonlyArray<R>) => void
@@ -43,6 +45,7 @@ export const make = <R extends Row>(): Doubts<R> => {
         begunHere.delete(id)
       }),
     isDoubtful: ({ id, shard }) => !begunHere.has(id) && (id <= (newestBefore.get(shard) ?? 0) || suspects.has(id)),
+    hasBegun: ({ id }) => begunHere.has(id),
     begin: (rows) => rows.forEach(({ id }) => begunHere.add(id)),
     end: (rows) =>
       rows.forEach(({ id }) => {

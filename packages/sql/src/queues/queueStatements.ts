@@ -37,6 +37,7 @@ export interface QueueStatements<R extends Queue.Row> extends Queue.Operation {
   readonly isFree: (held: Queue.Held) => Statement.Fragment
   readonly newest: Effect.Effect<number, SqlError.SqlError>
   readonly begin: (rows: ReadonlyArray<R>) => Effect.Effect<void, SqlError.SqlError>
+  readonly clear: (rows: ReadonlyArray<R>) => Effect.Effect<void, SqlError.SqlError>
   /** Ends rows. A row that another process has ended stays as it is. */
   readonly end: (rows: ReadonlyArray<R>, columns?: Columns) => Effect.Effect<void, SqlError.SqlError>
   /** Puts rows off: they are due again after this many milliseconds. */
@@ -60,22 +61,18 @@ export const make = <R extends Queue.Row>(sql: SqlClient.SqlClient, parts: Parts
   const dead = sql.literal(parts.deadColumn)
   const now = Store.now(sql)
   const until = Store.until(sql)
-  const isDue = sql`due_at <= ${now}`
-  const isRunning = sql`NOT EXISTS (SELECT 1 FROM interline_pauses WHERE queue = ${parts.queue})`
+  const isDue = sql`due_at <= ${now} AND NOT EXISTS (SELECT 1 FROM interline_pauses WHERE queue = ${sql.literal(`'${parts.queue}'`)})`
 
-  const isOwned = (owned: Queue.Held["owned"]) =>
+  const isOwned = (owned: Queue.Held["owned"]): ReadonlyArray<Statement.Fragment> =>
     owned === undefined || owned.size === Shard.count
-      ? sql`true`
-      : owned.size === 0
-      ? sql`false`
-      : sql`shard IN (${sql.literal(Array.from(owned).join(", "))})`
+      ? []
+      : [owned.size === 0 ? sql`false` : sql`shard IN (${sql.literal(Array.from(owned).join(", "))})`]
 
-  const isNotIn = (ids: ReadonlyArray<number>) => ids.length === 0 ? sql`true` : sql`id NOT IN (${sql.literal(ids.join(", "))})`
+  const isNotInHand = (ids: ReadonlyArray<number>): ReadonlyArray<Statement.Fragment> =>
+    ids.length === 0 ? [] : [sql`id NOT IN (${sql.literal(ids.join(", "))})`]
 
-  const isLaneFree = (lanes: ReadonlyArray<string>) => {
-    const busy = Array.from(new Set(lanes))
-    return busy.length === 0 ? sql`true` : sql`(${lane} IS NULL OR NOT (${lane} IN ${sql.in(busy)}))`
-  }
+  const isLaneFree = (lanes: ReadonlyArray<string>): ReadonlyArray<Statement.Fragment> =>
+    lanes.length === 0 ? [] : [sql`(${lane} IS NULL OR NOT (${lane} IN ${sql.in(Array.from(new Set(lanes)))}))`]
 
   // A process that lost a shard may end a row late. It must not change what the new owner wrote.
   const write = (rows: ReadonlyArray<R>, due: Statement.Fragment, columns: Columns) => {
@@ -100,12 +97,16 @@ export const make = <R extends Queue.Row>(sql: SqlClient.SqlClient, parts: Parts
     columns: sql.literal(
       `id, shard, ${parts.lane} AS lane, attempts + 1 AS attempts, unfinished, ${parts.columns}`
     ),
-    isFree: ({ ids, lanes, owned }) => sql.and([isDue, isOwned(owned), isNotIn(ids), isLaneFree(lanes), isRunning]),
+    isFree: ({ ids, lanes, owned }) => {
+      const more = [...isOwned(owned), ...isNotInHand(ids), ...isLaneFree(lanes)]
+      return more.length === 0 ? isDue : sql.and([isDue, ...more])
+    },
     newest: Effect.map(
       sql<{ readonly newest: number | null }>`SELECT max(id) AS newest FROM ${table}`,
       ([row]) => row?.newest ?? 0
     ),
     begin: (rows) => Effect.asVoid(sql`UPDATE ${table} SET unfinished = unfinished + 1 WHERE ${sql.in("id", rows.map(({ id }) => id))}`),
+    clear: (rows) => Effect.asVoid(sql`UPDATE ${table} SET unfinished = 0 WHERE ${sql.in("id", rows.map(({ id }) => id))}`),
     end: (rows, columns = {}) => write(rows, sql.literal("NULL"), columns),
     putOff: (rows, millis, columns = {}) => write(rows, until(millis), columns),
     isWaiting: Store.runStatement(
