@@ -88,14 +88,14 @@ export const make = ({ offset, onDue, policy, process }: Parts): Replica => {
       const mine = findLine(place, at)
       if (!Limits.limitsContacts(mine.settings.limits) && LineFacts.isNewTo(place, before, at)) mine.took += 1
     },
-    report: (place, report, at) => {
+    report: (place, { startedAt, until, verdict, why }, at) => {
       const mine = findLine(place, at)
       const { line, probing } = mine
-      const probe = probing !== undefined && report.startedAt >= probing
+      const probe = probing !== undefined && startedAt >= probing
       if (probe) mine.probing = undefined
-      const change: LineFacts.Change = { _tag: "Reported", at, probe, ...report }
-      const isNews = probe || (report.verdict === "failed" && line.breaker._tag === "Closed") ||
-        (report.verdict !== "failed" && LineFacts.apply(line, change, mine.settings).line !== line)
+      const change: LineFacts.Change = present({ _tag: "Reported" as const, at, probe, verdict, startedAt, why, until })
+      const isNews = probe || (verdict === "failed" && line.breaker._tag === "Closed") ||
+        (verdict !== "failed" && LineFacts.apply(line, change, mine.settings).line !== line)
       return isNews ? learn(mine, change, at) : []
     },
     lineChanged: (place, { available, gone = false }, at, why) =>
