@@ -32,6 +32,8 @@ export interface Client {
   /** All sends so far. */
   readonly sent: ReadonlyArray<Sent>
   readonly send: (message: Message.Message, options: Options) => Effect.Effect<Sent>
+  /** Asks again under the key of a send. What it hears then counts. */
+  readonly repeat: (sent: Sent, options: Options) => Effect.Effect<Sent>
 }
 
 export interface Options {
@@ -110,11 +112,32 @@ export const make = (world: World.World): Effect.Effect<Client> =>
       }
     }
 
-    const send: Client["send"] = (message, { answerWithin = 30_000, isKeyed, patience = 60_000, process: first }) =>
+    const pursue = (one: Sent, { answerWithin = 30_000, patience = 60_000, process: first }: Options) =>
       Effect.gen(function*() {
+        const since = performance.now()
+        let mayBeSent = one.tries.length > 0
+        for (let process = first, tries = 1;; process = (process + 1) % world.processes.length, tries++) {
+          const at = performance.now()
+          const answer = yield* Effect.promise(() => ask(world.process(process).url, one, one.key, answerWithin))
+          one.tries.push({ process, at, endedAt: performance.now(), answer: answer.says })
+          one.deliveryId = answer.deliveryId ?? one.deliveryId
+          const isLate = performance.now() - since > patience
+          if (answer.isFinal || isLate || (one.key === undefined && !answer.isElsewhere)) {
+            one.outcome = answer.isElsewhere ? mayBeSent ? "unknown" : "not-sent" : answer.outcome
+            one.endedAt = performance.now()
+            return one
+          }
+          mayBeSent ||= !answer.isElsewhere
+          // all were asked once: nobody is there
+          if (!answer.isElsewhere || tries % world.processes.length === 0) yield* Effect.sleep(pause)
+        }
+      })
+
+    const send: Client["send"] = (message, options) =>
+      Effect.suspend(() => {
         const one: Sent = {
           ...message,
-          key: isKeyed ? `${run}-${Message.name(message)}` : undefined,
+          key: options.isKeyed ? `${run}-${Message.name(message)}` : undefined,
           at: performance.now(),
           endedAt: undefined,
           outcome: undefined,
@@ -122,20 +145,7 @@ export const make = (world: World.World): Effect.Effect<Client> =>
           tries: []
         }
         sent.push(one)
-        for (let process = first;; process = (process + 1) % world.processes.length) {
-          const at = performance.now()
-          const answer = yield* Effect.promise(() => ask(world.process(process).url, message, one.key, answerWithin))
-          one.tries.push({ process, at, endedAt: performance.now(), answer: answer.says })
-          one.deliveryId = answer.deliveryId ?? one.deliveryId
-          const isLate = performance.now() - one.at > patience
-          if (answer.isFinal || isLate || (!isKeyed && !answer.isElsewhere)) {
-            one.outcome = answer.isElsewhere ? "not-sent" : answer.outcome
-            one.endedAt = performance.now()
-            return one
-          }
-          // all were asked once: nobody is there
-          if (!answer.isElsewhere || one.tries.length % world.processes.length === 0) yield* Effect.sleep(pause)
-        }
+        return pursue(one, options)
       })
-    return { sent, send }
+    return { sent, send, repeat: pursue }
   })

@@ -12,7 +12,7 @@ export interface Steady {
   /** The pause after each answer, in milliseconds. */
   readonly pause: number
   readonly isKeyed: (conversation: number) => boolean
-  readonly answerWithin?: number
+  readonly answerWithin?: (conversation: number) => number
   readonly patience?: number
 }
 
@@ -37,7 +37,7 @@ export const steady = (
           yield* client.send({ conversation, number }, {
             process: (conversation + number) % world.processes.length,
             isKeyed: isKeyed(conversation),
-            ...(answerWithin === undefined ? {} : { answerWithin }),
+            ...(answerWithin === undefined ? {} : { answerWithin: answerWithin(conversation) }),
             ...(patience === undefined ? {} : { patience })
           })
           yield* Effect.sleep(pause)

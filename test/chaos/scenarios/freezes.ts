@@ -7,8 +7,19 @@ import * as Load from "../load.ts"
 import * as Scenario from "../scenario.ts"
 import * as World from "../world.ts"
 
-/** A client that goes to another process when an answer takes long, and comes back under its key until it knows. */
-const load = { conversations: 24, pause: 500, isKeyed: () => true, answerWithin: 8_000, patience: 90_000 } as const
+const isKeyed = (conversation: number) => conversation % 2 === 0
+
+/**
+ * A client with a key goes to another process when an answer takes long, and comes back under its key until it knows. One without a key
+ * can only wait. Many conversations, so that much waits for the process that stands still.
+ */
+const load = {
+  conversations: 48,
+  pause: 1_200,
+  isKeyed,
+  answerWithin: (conversation: number) => isKeyed(conversation) ? 8_000 : 60_000,
+  patience: 90_000
+} as const
 
 const freeze: Scenario.Scenario = {
   name: "freeze",
