@@ -55,6 +55,9 @@ interface Answer {
   readonly deliveryId: string | undefined
 }
 
+/** What a try says of a send that may have gone out and is kept. */
+export const held = "202 held"
+
 /** Kinds of problems of a process that takes nothing. */
 const closed = ["starting", "draining"]
 
@@ -77,7 +80,7 @@ const nothing = (error: unknown): Answer => ({
   outcome: "unknown",
   isFinal: false,
   isElsewhere: isRefused(error),
-  says: error instanceof Error ? ("code" in error ? String(error.code) : error.name) : "nothing",
+  says: error instanceof Error ? ("code" in error && typeof error.code === "string" ? error.code : error.name) : "nothing",
   deliveryId: undefined
 })
 

@@ -1,6 +1,6 @@
 /** What the phones and the vendors say of a run, against what the client was told. */
 import * as Effect from "effect/Effect"
-import type * as Client from "./client.ts"
+import * as Client from "./client.ts"
 import * as Message from "./message.ts"
 import type * as Vendors from "./vendors.ts"
 import * as World from "./world.ts"
@@ -24,7 +24,10 @@ export interface Verdict {
     readonly outOfOrder: number
     /** At a vendor while another one of the same conversation was there. */
     readonly overlaps: number
-    /** Under a key, and the client never got an answer that says what became of it. */
+    /**
+     * Under a key, and the client never got an answer that says what became of it. One that is held and on no phone does not count: a
+     * vendor that cannot be asked never says that it did not take it.
+     */
     readonly open: number
   }
   readonly sends: number
@@ -32,6 +35,8 @@ export interface Verdict {
   readonly sent: number
   /** Answered as not sent. */
   readonly notSent: number
+  /** Under a key, held at last, and on no phone. */
+  readonly held: number
   /** Without a key, and without an answer that says what became of it. */
   readonly unknown: number
   /** The longest time for an answer, in milliseconds. */
@@ -113,6 +118,7 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
     const broken: Array<Broken> = []
     const arrivals = group(world.vendors.arrivals)
     const sends = group(sent)
+    let held = 0
     for (const [conversation, mine] of sends) {
       const got = (received.get(conversation) ?? []).map(({ number }) => number)
       const came = arrivals.get(conversation) ?? []
@@ -127,12 +133,15 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
         )
         broken.push({ what, message, story: told })
       }
-      for (const { key, number, outcome } of mine) {
+      for (const { key, number, outcome, tries } of mine) {
         const copies = got.filter((other) => other === number).length
         for (let copy = 1; copy < copies; copy++) say("copies", number)
         if (outcome === "sent" && copies === 0) say("losses", number)
         if (outcome === "not-sent" && copies > 0) say("falseNotSent", number)
-        if (key !== undefined && (outcome === undefined || outcome === "unknown")) say("open", number)
+        const isOpen = key !== undefined && (outcome === undefined || outcome === "unknown")
+        const isHeld = isOpen && copies === 0 && tries.at(-1)?.answer === Client.held
+        if (isHeld) held += 1
+        else if (isOpen) say("open", number)
       }
       for (const number of overtaken(got)) say("outOfOrder", number)
       for (const { number } of overlapping(came)) say("overlaps", number)
@@ -149,6 +158,7 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
       sends: sent.length,
       sent: sent.filter(({ outcome }) => outcome === "sent").length,
       notSent: sent.filter(({ outcome }) => outcome === "not-sent").length,
+      held,
       unknown: sent.filter(({ key, outcome }) => key === undefined && outcome !== "sent" && outcome !== "not-sent").length,
       slowest: Math.max(0, ...sent.map(({ at, endedAt }) => (endedAt ?? performance.now()) - at)),
       broken

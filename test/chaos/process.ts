@@ -8,6 +8,8 @@ export interface Process {
   /** From 0. */
   readonly number: number
   readonly url: string
+  /** The file of what it says to people. */
+  readonly log: string
   /** The id that the system knows it by; 0 if it does not run. */
   readonly pid: () => number
   /** Starts it, and waits until it says its address. */
@@ -88,6 +90,7 @@ export const make = (options: Options): Effect.Effect<Process, never, Scope.Scop
       })
     return {
       number: options.number,
+      log: options.log,
       url: `http://127.0.0.1:${options.port}`,
       pid,
       start: Effect.flatMap(options.environment, spawn),

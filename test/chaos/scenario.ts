@@ -55,6 +55,7 @@ export const verdicts = (all: ReadonlyArray<Judge.Verdict>, shown: ReadonlyArray
     { what: "sends", value: sum(({ sends }) => sends) },
     { what: "answered as sent", value: sum(({ sent }) => sent), atLeast: 1 },
     { what: "answered as not sent", value: sum(({ notSent }) => notSent) },
+    { what: "held at last, and on no phone", value: sum(({ held }) => held) },
     { what: "without a key, and not known", value: sum(({ unknown }) => unknown) },
     ...kinds.map((kind) => ({
       what: words[kind],

@@ -6,8 +6,10 @@ import type * as Scope from "effect/Scope"
 import * as Path from "node:path"
 import * as Database from "./database.ts"
 import * as Process from "./process.ts"
+import * as Relay from "./relay.ts"
 import * as Stage from "./stage.ts"
 import * as Vendors from "./vendors.ts"
+import * as Webhooks from "./webhooks.ts"
 
 export const apiKey = "a-key-for-the-chaos"
 
@@ -23,6 +25,12 @@ export interface Setup {
   readonly preload?: (process: number) => string | undefined
   /** How long a send takes at a vendor, in milliseconds. */
   readonly latency?: number
+  /** Whether vendors report what became of messages, as they do; not needed where no answer is lost. */
+  readonly reports?: boolean
+  /** How many of the processes are started; all if not given. */
+  readonly started?: number
+  /** A database that is not the server's. */
+  readonly file?: string
   /** Whether a process that is started again has another address for the other processes. */
   readonly moves?: boolean
 }
@@ -31,6 +39,8 @@ export interface World {
   readonly sandbox: Sandbox.SandboxService
   readonly vendors: Vendors.Vendors
   readonly database: Database.Database
+  /** The way of each process to the database. */
+  readonly ways: ReadonlyArray<Relay.Relay>
   readonly processes: ReadonlyArray<Process.Process>
   readonly process: (number: number) => Process.Process
 }
@@ -52,11 +62,22 @@ export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unk
     const url = yield* stage.server.database
     const database = Database.make(stage.server, url)
     const world = ++worlds
+    const direct = new URL(url)
+    const ways = yield* Effect.replicateEffect(Relay.make(Number(direct.port)), setup.processes)
+    const databaseOf = (number: number) => {
+      const own = new URL(url)
+      own.port = String(ways[number]?.port)
+      own.searchParams.set("application_name", Database.nameOf(number))
+      return setup.file ?? own.href
+    }
+    const processes: Array<Process.Process> = []
+    const urls = () => processes.filter(({ pid }) => pid() > 0).map(({ url }) => url)
+    const secret = setup.reports === false ? undefined : yield* Webhooks.make(sandbox, urls)
     const variables = (number: number) => {
       const { linq, sendblue } = vendors.addresses(number)
       return {
         HOST: "127.0.0.1",
-        DATABASE_URL: `${url}?application_name=${Database.nameOf(number)}`,
+        DATABASE_URL: databaseOf(number),
         INTERLINE_POLICY: JSON.stringify({ ...usual, ...setup.policy }),
         INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
         INTERLINE_API_KEYS: `chaos=${apiKey}`,
@@ -67,31 +88,32 @@ export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unk
         SENDBLUE_API_KEY: sandbox.credentials.sendblueKeyId,
         SENDBLUE_API_SECRET: sandbox.credentials.sendblueSecretKey,
         SENDBLUE_BASE_URL: sendblue,
+        ...(secret === undefined ? {} : { LINQ_WEBHOOK_SECRET: secret }),
         ...setup.variables
       }
     }
-    const processes = yield* Effect.forEach(Array.from({ length: setup.processes }, (_, number) => number), (number) =>
-      Effect.gen(function*() {
-        const [port, runnerPort] = yield* Effect.all([RecordingServer.freePort, RecordingServer.freePort])
-        const preload = setup.preload?.(number)
-        return yield* Process.make({
-          number,
-          file: stage.program,
-          port,
-          ...(preload === undefined ? {} : { preload: Path.join(Stage.root, "test/chaos/preload", preload) }),
-          log: Path.join(stage.logs, `${world}-${number}.log`),
-          environment: Effect.map(setup.moves === true ? RecordingServer.freePort : Effect.succeed(runnerPort), (runner) => ({
-            ...variables(number),
-            INTERLINE_RUNNER_PORT: String(runner)
-          }))
-        })
-      }))
-    yield* Effect.forEach(processes, ({ start }) =>
-      start, { concurrency: "unbounded", discard: true })
+    for (let number = 0; number < setup.processes; number++) {
+      const [port, runnerPort] = yield* Effect.all([RecordingServer.freePort, RecordingServer.freePort])
+      const preload = setup.preload?.(number)
+      const made = yield* Process.make({
+        number,
+        file: stage.program,
+        port,
+        ...(preload === undefined ? {} : { preload: Path.join(Stage.root, "test/chaos/preload", preload) }),
+        log: Path.join(stage.logs, `${world}-${number}.log`),
+        environment: Effect.map(setup.moves === true ? RecordingServer.freePort : Effect.succeed(runnerPort), (runner) => ({
+          ...variables(number),
+          INTERLINE_RUNNER_PORT: String(runner)
+        }))
+      })
+      processes.push(made)
+    }
+    yield* Effect.forEach(processes.slice(0, setup.started), ({ start }) => start, { concurrency: "unbounded", discard: true })
     return {
       sandbox,
       vendors,
       database,
+      ways,
       processes,
       process: (number) => {
         const found = processes[number]

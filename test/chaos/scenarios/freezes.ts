@@ -129,4 +129,41 @@ const freezeInSend: Scenario.Scenario = {
     })
 }
 
-export const scenarios: ReadonlyArray<Scenario.Scenario> = [freeze, freezeInSend, vanish]
+const cutOff: Scenario.Scenario = {
+  name: "cut-off",
+  shows:
+    "a process whose way to the database is cut for 40 s, while its connections stay open: its conversations go on elsewhere, and it comes back",
+  full: { times: 2, seconds: 40 },
+  short: { times: 1, seconds: 20 },
+  run: (stage, { seconds, times }) =>
+    Effect.gen(function*() {
+      const world = yield* World.make(stage, { processes: 3, latency: 200 })
+      yield* World.balanced(world)
+      const client = yield* Client.make(world)
+      const end = yield* Load.steady(world, client, load)
+      const stalls: Array<number> = []
+      for (let time = 0; time < times; time++) {
+        yield* Effect.sleep("4 seconds")
+        const way = world.ways[time % 3]
+        if (way === undefined) return yield* Effect.dieMessage("there is no way")
+        yield* way.cut
+        const since = performance.now()
+        yield* Effect.sleep(`${seconds} seconds`)
+        stalls.push(Judge.stall(world, time % 3, since))
+        yield* way.mend
+        yield* World.balanced(world)
+      }
+      yield* end
+      const verdict = yield* Judge.judge(world, client)
+      return {
+        figures: [
+          ...Scenario.verdicts([verdict]),
+          { what: "its conversations go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 20 },
+          { what: "processes at the end", value: world.processes.filter(({ pid }) => pid() > 0).length, atLeast: 3 }
+        ],
+        evidence: Scenario.evidence([verdict])
+      }
+    })
+}
+
+export const scenarios: ReadonlyArray<Scenario.Scenario> = [freeze, freezeInSend, vanish, cutOff]

@@ -55,7 +55,7 @@ const scenario = ({ gap, name, process, shown = [], shows, together = conversati
   ...length,
   run: (stage, { times }) =>
     Effect.gen(function*() {
-      const world = yield* World.make(stage, { processes: 3, latency: 5 })
+      const world = yield* World.make(stage, { processes: 3, latency: 5, reports: false })
       yield* World.balanced(world)
       const client = yield* Client.make(world)
       // connections are open, and both vendors know their chats
@@ -75,7 +75,7 @@ const takeover: Scenario.Scenario = {
   ...length,
   run: (stage, { times }) =>
     Effect.gen(function*() {
-      const world = yield* World.make(stage, { processes: 3, latency: 5 })
+      const world = yield* World.make(stage, { processes: 3, latency: 5, reports: false })
       const client = yield* Client.make(world)
       for (let time = 1; time <= times; time++) {
         yield* World.balanced(world)

@@ -1,5 +1,8 @@
 /** What processes cost that do nothing, and clocks that are wrong. */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
 import * as Client from "../client.ts"
 import * as Judge from "../judge.ts"
 import * as Load from "../load.ts"
@@ -76,4 +79,33 @@ const clocks: Scenario.Scenario = {
     })
 }
 
-export const scenarios: ReadonlyArray<Scenario.Scenario> = [rest, clocks]
+const file: Scenario.Scenario = {
+  name: "file",
+  shows: "a second process on one SQLite file: it is refused with a sentence that names DATABASE_URL, and the first one goes on",
+  full: { times: 1, seconds: 0 },
+  short: { times: 1, seconds: 0 },
+  run: (stage) =>
+    Effect.gen(function*() {
+      const folder = Fs.mkdtempSync(Path.join(stage.logs, "file-"))
+      const world = yield* World.make(stage, { processes: 2, started: 1, file: `file:${Path.join(folder, "gateway.db")}` })
+      yield* World.balanced(world)
+      const client = yield* Client.make(world)
+      const { log, start } = world.process(1)
+      const second = yield* Effect.exit(start)
+      const said = Fs.readFileSync(log, "utf8")
+      yield* Effect.forEach([0, 1, 2], (number) => client.send({ conversation: 1, number }, { process: 0, isKeyed: true }), {
+        discard: true
+      })
+      const verdict = yield* Judge.judge(world, client)
+      return {
+        figures: [
+          ...Scenario.verdicts([verdict]),
+          { what: "processes that were refused", value: Exit.isFailure(second) ? 1 : 0, atLeast: 1 },
+          { what: "sentences that name DATABASE_URL", value: said.includes("DATABASE_URL") ? 1 : 0, atLeast: 1 }
+        ],
+        evidence: Scenario.evidence([verdict])
+      }
+    })
+}
+
+export const scenarios: ReadonlyArray<Scenario.Scenario> = [rest, clocks, file]
