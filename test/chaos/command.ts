@@ -1,6 +1,7 @@
 /**
  * `npm run chaos`: all scenarios in full, and a table with the bar beside each figure. Ends with 1 if a bar is missed. Options: `--only
- * NAME` (part of a name; may be repeated), `--times N` repetitions, `--seconds N`, `--short` as in `npm test`, `--json`, `--list`.
+ * NAME` (part of a name; may be repeated), `--times N` repetitions, `--seconds N`, `--short` as in `npm test`, `--json`, `--list`, `--logs FOLDER` for what the processes
+ * say.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
@@ -20,7 +21,8 @@ const { values } = NodeUtil.parseArgs({
     seconds: { type: "string" },
     short: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
-    list: { type: "boolean", default: false }
+    list: { type: "boolean", default: false },
+    logs: { type: "string" }
   }
 })
 
@@ -76,7 +78,7 @@ const program = Effect.gen(function*() {
     yield* say(chosen.map(({ name, shows }) => `${name}: ${shows}`).join("\n"))
     return 0
   }
-  const stage = yield* Effect.flatMap(folder, Stage.make)
+  const stage = yield* Effect.flatMap(folder, (shared) => Stage.make(shared, values.logs))
   const reports: Array<Scenario.Report & { readonly scenario: string }> = []
   for (const scenario of chosen) {
     const length = lengthOf(scenario)

@@ -94,13 +94,17 @@ const overtaken = (numbers: ReadonlyArray<number>): ReadonlyArray<number> => {
   })
 }
 
-/** Those that began while an earlier one had not ended. */
-const overlapping = (arrivals: ReadonlyArray<Vendors.Arrival>): ReadonlyArray<Vendors.Arrival> => {
-  let until = -Infinity
-  return [...arrivals].sort((left, right) => left.at - right.at).filter(({ at, endedAt = Infinity }) => {
-    const isEarly = at < until
-    until = Math.max(until, endedAt)
-    return isEarly
+/** Those that began while an earlier one had not ended, with that one. */
+const overlapping = (
+  arrivals: ReadonlyArray<Vendors.Arrival>
+): ReadonlyArray<readonly [later: Vendors.Arrival, earlier: Vendors.Arrival]> => {
+  const [first, ...rest] = [...arrivals].sort((left, right) => left.at - right.at)
+  if (first === undefined) return []
+  let last = first
+  return rest.flatMap((one) => {
+    const earlier = last
+    if ((one.endedAt ?? Infinity) > (earlier.endedAt ?? Infinity)) last = one
+    return one.at < (earlier.endedAt ?? Infinity) ? [[one, earlier] as const] : []
   })
 }
 
@@ -144,7 +148,7 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
         else if (isOpen) say("open", number)
       }
       for (const number of overtaken(got)) say("outOfOrder", number)
-      for (const { number } of overlapping(came)) say("overlaps", number)
+      for (const [later, earlier] of overlapping(came)) say("overlaps", later.number, earlier.number)
     }
     return {
       counts: {

@@ -19,10 +19,9 @@ export interface Stage {
 export const root = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "../..")
 
 /** `shared` is a folder that every user of the machine can get to. */
-export const make = (shared: string): Effect.Effect<Stage, never, Scope.Scope> =>
+export const make = (shared: string, logs = Path.join(shared, "logs")): Effect.Effect<Stage, never, Scope.Scope> =>
   Effect.gen(function*() {
     const program = yield* Program.bundled(Path.join(root, "test/chaos/gateway.ts"))
-    const logs = Path.join(shared, "logs")
     Fs.mkdirSync(logs, { recursive: true })
     return { server: yield* PostgresServer.make(shared), program, logs }
   })
