@@ -126,16 +126,16 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
     for (const [conversation, mine] of sends) {
       const got = (received.get(conversation) ?? []).map(({ number }) => number)
       const came = arrivals.get(conversation) ?? []
-      const say = (what: Broken["what"], number: number) => {
-        const one = mine.find((candidate) => candidate.number === number)
-        const message = { conversation, number }
-        const told = story(
-          message,
-          one,
+      const tell = (number: number) =>
+        story(
+          { conversation, number },
+          mine.find((candidate) => candidate.number === number),
           came.filter((arrival) => arrival.number === number),
           got.filter((other) => other === number).length
         )
-        broken.push({ what, message, story: told })
+      const say = (what: Broken["what"], number: number, other?: number) => {
+        const told = other === undefined || other === number ? tell(number) : `${tell(number)}. The other one: ${tell(other)}`
+        broken.push({ what, message: { conversation, number }, story: told })
       }
       for (const { key, number, outcome, tries } of mine) {
         const copies = got.filter((other) => other === number).length

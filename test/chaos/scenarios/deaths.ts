@@ -112,6 +112,7 @@ const silent: Scenario.Scenario = {
       const world = yield* World.make(stage, { processes: 3 })
       const client = yield* Client.make(world)
       const left: Array<number> = []
+      const gone: Array<number> = []
       for (let time = 0; time < times; time++) {
         yield* World.balanced(world)
         const conversation = time
@@ -139,15 +140,15 @@ const silent: Scenario.Scenario = {
         left.push(performance.now() - since)
         // one that comes back much later
         const returning = client.sent.filter((sent) => sent.conversation === conversation)
-        yield* Effect.forEach(returning, (sent) => client.repeat(sent, { ...options, process: (process + 1) % 3, patience: 10_000 }), {
-          concurrency: "unbounded"
-        })
+        gone.push(yield* Effect.map(Effect.forEach(waiting, isOn), (found) => found.filter((one) => one).length))
+        yield* Effect.forEach(returning, (sent) => client.repeat(sent, { ...options, process: (process + 1) % 3, patience: 10_000 }))
         yield* world.process(process).start
       }
       const verdict = yield* Judge.judge(world, client)
       return {
         figures: [
           ...Scenario.verdicts([verdict]),
+          { what: "of three, left without a call, least", value: Math.min(...gone), atLeast: 3 },
           { what: "they left after, longest, s", value: Math.max(...left) / 1000, atMost: 20 }
         ],
         evidence: Scenario.evidence([verdict])
