@@ -109,7 +109,8 @@ const silent: Scenario.Scenario = {
   short: { times: 1, seconds: 0 },
   run: (stage, { times }) =>
     Effect.gen(function*() {
-      const world = yield* World.make(stage, { processes: 3 })
+      // a report would end the send that keeps the conversation busy; Sendblue can be asked what became of it
+      const world = yield* World.make(stage, { processes: 3, reports: false, policy: { prefer: ["sendblue", "linq"], rules: [] } })
       const client = yield* Client.make(world)
       const left: Array<number> = []
       const gone: Array<number> = []
