@@ -169,12 +169,20 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
     }
   })
 
-/** How long the conversations of a process that is gone stood still, from `since` on, in milliseconds: the longest. */
-export const stall = ({ vendors }: World.World, process: number, since: number): number => {
+/**
+ * How long the conversations of a process that is gone stood still, from `since` on, in milliseconds: the longest. `counts` says which
+ * conversations do not wait for that very process.
+ */
+export const stall = (
+  { vendors }: World.World,
+  process: number,
+  since: number,
+  counts: (conversation: number) => boolean = () => true
+): number => {
   const stalls: Array<number> = []
-  for (const came of group(vendors.arrivals).values()) {
+  for (const [conversation, came] of group(vendors.arrivals)) {
     const before = came.filter(({ at }) => at < since).at(-1)
-    if (before?.process !== process) continue
+    if (before?.process !== process || !counts(conversation)) continue
     stalls.push((came.find(({ at }) => at >= since)?.at ?? performance.now()) - since)
   }
   return Math.max(0, ...stalls)

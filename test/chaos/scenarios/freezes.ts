@@ -41,7 +41,7 @@ const freeze: Scenario.Scenario = {
         yield* victim.freeze
         const since = performance.now()
         yield* Effect.sleep(`${seconds} seconds`)
-        stalls.push(Judge.stall(world, victim.number, since))
+        stalls.push(Judge.stall(world, victim.number, since, isKeyed))
         yield* victim.thaw
         yield* World.balanced(world)
       }
@@ -50,7 +50,7 @@ const freeze: Scenario.Scenario = {
       return {
         figures: [
           ...Scenario.verdicts([verdict]),
-          { what: "its conversations go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 20 },
+          { what: "its conversations with keys go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 20 },
           { what: "processes at the end", value: world.processes.filter(({ pid }) => pid() > 0).length, atLeast: 3 }
         ],
         evidence: Scenario.evidence([verdict])
@@ -74,7 +74,7 @@ const vanish: Scenario.Scenario = {
       yield* victim.freeze
       const since = performance.now()
       yield* Effect.sleep(`${seconds} seconds`)
-      const stalled = Judge.stall(world, victim.number, since)
+      const stalled = Judge.stall(world, victim.number, since, isKeyed)
       yield* victim.kill
       yield* end
       const verdict = yield* Judge.judge(world, client)
@@ -149,7 +149,7 @@ const cutOff: Scenario.Scenario = {
         yield* way.cut
         const since = performance.now()
         yield* Effect.sleep(`${seconds} seconds`)
-        stalls.push(Judge.stall(world, time % 3, since))
+        stalls.push(Judge.stall(world, time % 3, since, isKeyed))
         yield* way.mend
         yield* World.balanced(world)
       }
@@ -158,7 +158,7 @@ const cutOff: Scenario.Scenario = {
       return {
         figures: [
           ...Scenario.verdicts([verdict]),
-          { what: "its conversations go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 20 },
+          { what: "its conversations with keys go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 20 },
           { what: "processes at the end", value: world.processes.filter(({ pid }) => pid() > 0).length, atLeast: 3 }
         ],
         evidence: Scenario.evidence([verdict])
