@@ -1,6 +1,6 @@
 /**
  * `npm run chaos`: all scenarios in full, and a table with the bar beside each figure. Ends with 1 if a bar is missed. Options: `--only
- * NAME` (part of a name; may be repeated), `--times N` repetitions, `--seconds N`, `--short` as in `npm test`, `--json`, `--list`, `--logs FOLDER` for what the processes
+ * NAME` (or the first words of names; may be repeated), `--times N` repetitions, `--seconds N`, `--short` as in `npm test`, `--json`, `--list`, `--logs FOLDER` for what the processes
  * say.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -26,7 +26,9 @@ const { values } = NodeUtil.parseArgs({
   }
 })
 
-const chosen = Scenarios.scenarios.filter(({ name }) => values.only.length === 0 || values.only.some((part) => name.includes(part)))
+const chosen = Scenarios.scenarios.filter(({ name }) =>
+  values.only.length === 0 || values.only.some((part) => name === part || name.startsWith(`${part}-`))
+)
 
 const lengthOf = ({ full, short }: Scenario.Scenario): Scenario.Length => {
   const usual = values.short ? short : full

@@ -15,13 +15,16 @@ export interface Database {
   /** Ends all sessions. */
   readonly endSessions: Effect.Effect<void>
   /** How many connections a process has. */
-  readonly connections: (process: number) => Effect.Effect<number>
+  readonly connections: (process: number, use: Use) => Effect.Effect<number>
   /** Rows of a statement. */
   readonly rows: (statement: string) => Effect.Effect<ReadonlyArray<Readonly<Record<string, unknown>>>>
 }
 
+/** What a process has a connection for: what it keeps, or the other processes. */
+export type Use = "gateway" | "runner"
+
 /** What a process calls its connections. */
-export const nameOf = (process: number): string => `gateway-${process}`
+export const nameOf = (process: number, use: Use): string => `${use}-${process}`
 
 export const make = (server: PostgresServer.Server, url: string): Database => {
   const rows = (statement: string) =>
@@ -49,9 +52,9 @@ export const make = (server: PostgresServer.Server, url: string): Database => {
     endSessions: Effect.asVoid(
       rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
     ),
-    connections: (process) =>
+    connections: (process, use) =>
       Effect.map(
-        rows(`SELECT count(*) AS many FROM pg_stat_activity WHERE application_name = '${nameOf(process)}'`),
+        rows(`SELECT count(*) AS many FROM pg_stat_activity WHERE application_name = '${nameOf(process, use)}'`),
         ([row]) => Number(row?.["many"])
       )
   }

@@ -64,11 +64,11 @@ export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unk
     const world = ++worlds
     const direct = new URL(url)
     const ways = yield* Effect.replicateEffect(Relay.make(Number(direct.port)), setup.processes)
-    const databaseOf = (number: number) => {
+    const databaseOf = (number: number, use: Database.Use) => {
       const own = new URL(url)
       own.port = String(ways[number]?.port)
-      own.searchParams.set("application_name", Database.nameOf(number))
-      return setup.file ?? own.href
+      own.searchParams.set("application_name", Database.nameOf(number, use))
+      return own.href
     }
     const processes: Array<Process.Process> = []
     const urls = () => processes.filter(({ pid }) => pid() > 0).map(({ url }) => url)
@@ -77,7 +77,8 @@ export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unk
       const { linq, sendblue } = vendors.addresses(number)
       return {
         HOST: "127.0.0.1",
-        DATABASE_URL: databaseOf(number),
+        DATABASE_URL: setup.file ?? databaseOf(number, "gateway"),
+        ...(setup.file === undefined ? { INTERLINE_RUNNER_DATABASE_URL: databaseOf(number, "runner") } : {}),
         INTERLINE_POLICY: JSON.stringify({ ...usual, ...setup.policy }),
         INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
         INTERLINE_API_KEYS: `chaos=${apiKey}`,

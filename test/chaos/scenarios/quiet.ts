@@ -4,20 +4,15 @@ import * as Exit from "effect/Exit"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Client from "../client.ts"
+import type * as Database from "../database.ts"
 import * as Judge from "../judge.ts"
 import * as Load from "../load.ts"
 import * as Scenario from "../scenario.ts"
 import * as World from "../world.ts"
 
-/** Connections that a process keeps open after it worked are closed after a minute. */
-const idle = 65
-
-/** How many connections a process has without the others: when it did nothing for a minute, and at most. */
-const alone = { idle: 1, most: 10 }
-
 const rest: Scenario.Scenario = {
   name: "rest",
-  shows: "three processes that do nothing: two more connections each than one has alone, and under 3 % of a processor each",
+  shows: "three processes that do nothing: two connections each for the others, and under 3 % of a processor each",
   full: { times: 1, seconds: 70 },
   short: { times: 1, seconds: 10 },
   run: (stage, { seconds }) =>
@@ -31,17 +26,14 @@ const rest: Scenario.Scenario = {
       const after = yield* Effect.forEach(world.processes, ({ cpu }) => cpu)
       const passed = performance.now() - since
       const shares = after.map((used, index) => ((used ?? 0) - (before[index] ?? 0)) / passed * 100)
-      const connections = yield* Effect.forEach(world.processes, ({ number }) => world.database.connections(number))
+      const connections = (use: Database.Use) =>
+        Effect.map(Effect.forEach(world.processes, ({ number }) => world.database.connections(number, use)), (all) => Math.max(...all))
       const memory = yield* Effect.forEach(world.processes, (one) => one.memory)
       return {
         figures: [
           { what: "processor of a process, most, %", value: Math.max(...shares), atMost: 3 },
-          {
-            what: "connections of a process, most",
-            value: Math.max(...connections),
-            atLeast: 1,
-            atMost: (seconds < idle ? alone.most : alone.idle) + 2
-          },
+          { what: "connections of a process, most", value: yield* connections("gateway") },
+          { what: "connections of a process for the others, most", value: yield* connections("runner"), atMost: 2 },
           { what: "memory of a process, most, MiB", value: Math.max(...memory.map((one) => one ?? 0)) }
         ],
         evidence: []
