@@ -84,13 +84,13 @@ const group = <A extends Message.Message>(all: ReadonlyArray<A>): ReadonlyMap<nu
   return groups
 }
 
-/** Those that have a later one before them. */
-const overtaken = (numbers: ReadonlyArray<number>): ReadonlyArray<number> => {
+/** Those that have a later one before them, with the latest of these. */
+const overtaken = (numbers: ReadonlyArray<number>): ReadonlyArray<readonly [number: number, by: number]> => {
   let latest = -1
-  return [...new Set(numbers)].filter((number) => {
-    const isLate = number < latest
+  return [...new Set(numbers)].flatMap((number) => {
+    const by = latest
     latest = Math.max(latest, number)
-    return isLate
+    return number < by ? [[number, by] as const] : []
   })
 }
 
@@ -147,7 +147,7 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
         if (isHeld) held += 1
         else if (isOpen) say("open", number)
       }
-      for (const number of overtaken(got)) say("outOfOrder", number)
+      for (const [number, by] of overtaken(got)) say("outOfOrder", number, by)
       for (const [later, earlier] of overlapping(came)) say("overlaps", later.number, earlier.number)
     }
     return {
