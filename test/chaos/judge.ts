@@ -42,6 +42,8 @@ export interface Verdict {
   /** The longest time for an answer, in milliseconds. */
   readonly slowest: number
   readonly broken: ReadonlyArray<Broken>
+  /** What is known of a send. */
+  readonly tell: (sent: Client.Sent) => string
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`
@@ -123,16 +125,17 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
     const arrivals = group(world.vendors.arrivals)
     const sends = group(sent)
     let held = 0
+    const tellOf = (message: Message.Message) =>
+      story(
+        message,
+        sends.get(message.conversation)?.find(({ number }) => number === message.number),
+        (arrivals.get(message.conversation) ?? []).filter(({ number }) => number === message.number),
+        (received.get(message.conversation) ?? []).filter(({ number }) => number === message.number).length
+      )
     for (const [conversation, mine] of sends) {
       const got = (received.get(conversation) ?? []).map(({ number }) => number)
       const came = arrivals.get(conversation) ?? []
-      const tell = (number: number) =>
-        story(
-          { conversation, number },
-          mine.find((candidate) => candidate.number === number),
-          came.filter((arrival) => arrival.number === number),
-          got.filter((other) => other === number).length
-        )
+      const tell = (number: number) => tellOf({ conversation, number })
       const say = (what: Broken["what"], number: number, other?: number) => {
         const told = other === undefined || other === number ? tell(number) : `${tell(number)}. The other one: ${tell(other)}`
         broken.push({ what, message: { conversation, number }, story: told })
@@ -165,7 +168,8 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
       held,
       unknown: sent.filter(({ key, outcome }) => key === undefined && outcome !== "sent" && outcome !== "not-sent").length,
       slowest: Math.max(0, ...sent.map(({ at, endedAt }) => (endedAt ?? performance.now()) - at)),
-      broken
+      broken,
+      tell: tellOf
     }
   })
 

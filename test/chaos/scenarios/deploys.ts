@@ -6,6 +6,9 @@ import * as Load from "../load.ts"
 import * as Scenario from "../scenario.ts"
 import * as World from "../world.ts"
 
+/** In seconds. */
+const longest = 5
+
 const scenario = (name: string, shows: string, moves: boolean): Scenario.Scenario => ({
   name,
   shows,
@@ -34,12 +37,16 @@ const scenario = (name: string, shows: string, moves: boolean): Scenario.Scenari
             figure.what === "without a key, and not known" || figure.what === "answered as not sent"
               ? { ...figure, atMost: 0 }
               : figure.what === "longest answer, s"
-              ? { ...figure, atMost: 5 }
+              ? { ...figure, atMost: longest }
               : figure
           ),
           { what: "processes that ended with an error", value: codes.filter((code) => code !== 0).length, atMost: 0 }
         ],
-        evidence: Scenario.evidence([verdict])
+        evidence: [
+          ...Scenario.evidence([verdict]),
+          ...client.sent.filter(({ outcome }) => outcome !== "sent").map((one) => `failed: ${verdict.tell(one)}`),
+          ...client.sent.filter(({ at, endedAt = Infinity }) => endedAt - at > longest * 1000).map((one) => `slow: ${verdict.tell(one)}`)
+        ]
       }
     })
 })
