@@ -31,7 +31,7 @@ const chosen = Scenarios.scenarios.filter(({ name }) =>
 )
 
 const lengthOf = ({ full, short }: Scenario.Scenario): Scenario.Length => {
-  const usual = values.short ? short : full
+  const usual = values.short ? short ?? full : full
   return {
     times: values.times === undefined ? usual.times : Number(values.times),
     seconds: values.seconds === undefined ? usual.seconds : Number(values.seconds)

@@ -10,6 +10,8 @@ export interface Length {
   readonly times: number
   /** For what lasts, in seconds. */
   readonly seconds: number
+  /** How many times longer than its bar a thing may take, because the machine has other work. Default: 1. */
+  readonly slack?: number
 }
 
 export interface Figure {
@@ -31,7 +33,8 @@ export interface Scenario {
   /** What it shows, in one sentence. */
   readonly shows: string
   readonly full: Length
-  readonly short: Length
+  /** Undefined if `npm test` does not run it. */
+  readonly short?: Length
   readonly run: (stage: Stage.Stage, length: Length) => Effect.Effect<Report, unknown, Scope.Scope>
 }
 

@@ -61,7 +61,7 @@ export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unk
     const vendors = yield* Vendors.make(sandbox, { latency: setup.latency ?? 40, processes: setup.processes })
     const url = yield* stage.server.database
     const database = Database.make(stage.server, url)
-    const world = ++worlds
+    const world = `${process.pid}-${++worlds}`
     const direct = new URL(url)
     const ways = yield* Effect.replicateEffect(Relay.make(Number(direct.port)), setup.processes)
     const databaseOf = (number: number, use: Database.Use) => {

@@ -26,8 +26,8 @@ const freeze: Scenario.Scenario = {
   shows:
     "SIGSTOP of one of three processes under load for 25 s, then SIGCONT: it finds that others have its conversations, and sends nothing",
   full: { times: 3, seconds: 25 },
-  short: { times: 1, seconds: 22 },
-  run: (stage, { seconds, times }) =>
+  short: { times: 1, seconds: 25, slack: 2 },
+  run: (stage, { seconds, slack = 1, times }) =>
     Effect.gen(function*() {
       // slow vendors, so that sends are under way when it stops
       const world = yield* World.make(stage, { processes: 3, latency: 200 })
@@ -50,7 +50,7 @@ const freeze: Scenario.Scenario = {
       return {
         figures: [
           ...Scenario.verdicts([verdict]),
-          { what: "its conversations with keys go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 20 },
+          { what: "its conversations with keys go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 20 * slack },
           { what: "processes at the end", value: world.processes.filter(({ pid }) => pid() > 0).length, atLeast: 3 }
         ],
         evidence: Scenario.evidence([verdict])
@@ -62,7 +62,6 @@ const vanish: Scenario.Scenario = {
   name: "vanish",
   shows: "SIGSTOP without an end, as of a machine that is gone and whose connections stay open: its conversations go on elsewhere",
   full: { times: 1, seconds: 40 },
-  short: { times: 1, seconds: 20 },
   run: (stage, { seconds }) =>
     Effect.gen(function*() {
       const world = yield* World.make(stage, { processes: 3, latency: 200 })
@@ -94,7 +93,7 @@ const freezeInSend: Scenario.Scenario = {
   shows:
     "a process stands still just after it wrote a delivery down and before it asks the vendor, while another one takes the delivery up",
   full: { times: 3, seconds: 25 },
-  short: { times: 2, seconds: 18 },
+  short: { times: 1, seconds: 18 },
   run: (stage, { seconds, times }) =>
     Effect.gen(function*() {
       const world = yield* World.make(stage, { processes: 3, preload: () => "freeze.mjs" })
@@ -134,7 +133,6 @@ const cutOff: Scenario.Scenario = {
   shows:
     "a process whose way to the database is cut for 40 s, while its connections stay open: its conversations go on elsewhere, and it comes back",
   full: { times: 2, seconds: 40 },
-  short: { times: 1, seconds: 20 },
   run: (stage, { seconds, times }) =>
     Effect.gen(function*() {
       const world = yield* World.make(stage, { processes: 3, latency: 200 })

@@ -14,7 +14,6 @@ const rest: Scenario.Scenario = {
   name: "rest",
   shows: "three processes that do nothing: two connections each for the others, and under 3 % of a processor each",
   full: { times: 1, seconds: 70 },
-  short: { times: 1, seconds: 10 },
   run: (stage, { seconds }) =>
     Effect.gen(function*() {
       const world = yield* World.make(stage, { processes: 3 })
@@ -45,8 +44,8 @@ const clocks: Scenario.Scenario = {
   name: "clocks",
   shows: "three processes whose clocks are two minutes ahead, right, and two minutes behind, with one killed under load",
   full: { times: 3, seconds: 0 },
-  short: { times: 1, seconds: 0 },
-  run: (stage, { times }) =>
+  short: { times: 1, seconds: 0, slack: 2 },
+  run: (stage, { slack = 1, times }) =>
     Effect.gen(function*() {
       const world = yield* World.make(stage, {
         processes: 3,
@@ -72,7 +71,7 @@ const clocks: Scenario.Scenario = {
       return {
         figures: [
           ...Scenario.verdicts([verdict]),
-          { what: "its conversations go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 16 }
+          { what: "its conversations go on after, longest, s", value: Math.max(...stalls) / 1000, atMost: 16 * slack }
         ],
         evidence: Scenario.evidence([verdict])
       }
