@@ -5,6 +5,7 @@ import * as Client from "../client.ts"
 import * as Judge from "../judge.ts"
 import * as Load from "../load.ts"
 import * as Scenario from "../scenario.ts"
+import type * as Stage from "../stage.ts"
 import * as World from "../world.ts"
 
 const isKeyed = (conversation: number) => conversation % 2 === 0
@@ -88,41 +89,63 @@ const vanish: Scenario.Scenario = {
     })
 }
 
+/**
+ * One send after the other; its process stands still after it wrote the delivery down, the first time after one write, the next time after
+ * two, and so on. Another process takes the delivery up meanwhile. Sendblue has no keys, so nobody but us prevents a second copy.
+ */
+const stop = (stage: Stage.Stage, { seconds, times }: Scenario.Length, program?: string) =>
+  Effect.gen(function*() {
+    const world = yield* World.make(stage, {
+      processes: 3,
+      preload: () => "freeze.mjs",
+      policy: { prefer: ["sendblue"], rules: [] },
+      ...(program === undefined ? {} : { program })
+    })
+    yield* World.balanced(world)
+    const client = yield* Client.make(world)
+    const options = { isKeyed: true, answerWithin: 3_000, patience: 60_000 }
+    const asked: Array<number> = []
+    for (let write = 1; write <= times; write++) {
+      const conversation = write
+      yield* client.send({ conversation, number: 0 }, { ...options, process: 0 })
+      const owner = world.vendors.arrivals.find((arrival) => arrival.conversation === conversation)?.process ?? 0
+      const victim = world.process(owner)
+      const freezing = yield* Effect.fork(victim.freezeAfter(write))
+      const sending = yield* Effect.fork(client.send({ conversation, number: 1 }, { ...options, process: owner }))
+      yield* Effect.timeoutOption(Fiber.join(freezing), "10 seconds")
+      asked.push(world.vendors.arrivals.filter((arrival) => arrival.conversation === conversation && arrival.number === 1).length)
+      yield* Effect.sleep(`${seconds} seconds`)
+      yield* victim.thaw
+      yield* Fiber.join(sending)
+      yield* client.send({ conversation, number: 2 }, { ...options, process: owner })
+      yield* World.balanced(world)
+    }
+    const before = { what: "stood still before the vendor was asked", value: asked.filter((many) => many === 0).length, atLeast: 1 }
+    return { verdict: yield* Judge.judge(world, client), before }
+  })
+
 const freezeInSend: Scenario.Scenario = {
   name: "freeze-in-send",
   shows:
     "a process stands still just after it wrote a delivery down and before it asks the vendor, while another one takes the delivery up",
   full: { times: 3, seconds: 25 },
-  short: { times: 1, seconds: 18 },
-  run: (stage, { seconds, times }) =>
+  short: { times: 1, seconds: 20 },
+  run: (stage, length) =>
+    Effect.map(stop(stage, length), ({ before, verdict }) => ({
+      figures: [...Scenario.verdicts([verdict]), before],
+      evidence: Scenario.evidence([verdict])
+    }))
+}
+
+const unfenced: Scenario.Scenario = {
+  name: "freeze-unfenced",
+  shows: "the same without the fence of the ledger: somebody gets a text twice, so the scenario before shows something",
+  full: { times: 3, seconds: 25 },
+  run: (stage, length) =>
     Effect.gen(function*() {
-      const world = yield* World.make(stage, { processes: 3, preload: () => "freeze.mjs" })
-      yield* World.balanced(world)
-      const client = yield* Client.make(world)
-      const options = { isKeyed: true, answerWithin: 3_000, patience: 60_000 }
-      const writes = Array.from({ length: times }, (_, index) => index + 1)
-      const asked: Array<number> = []
-      for (const write of writes) {
-        const conversation = write
-        yield* client.send({ conversation, number: 0 }, { ...options, process: 0 })
-        const owner = world.vendors.arrivals.find((arrival) => arrival.conversation === conversation)?.process ?? 0
-        const victim = world.process(owner)
-        const freezing = yield* Effect.fork(victim.freezeAfter(write))
-        const sending = yield* Effect.fork(client.send({ conversation, number: 1 }, { ...options, process: owner }))
-        yield* Effect.timeoutOption(Fiber.join(freezing), "10 seconds")
-        asked.push(world.vendors.arrivals.filter((arrival) => arrival.conversation === conversation && arrival.number === 1).length)
-        yield* Effect.sleep(`${seconds} seconds`)
-        yield* victim.thaw
-        yield* Fiber.join(sending)
-        yield* client.send({ conversation, number: 2 }, { ...options, process: owner })
-        yield* World.balanced(world)
-      }
-      const verdict = yield* Judge.judge(world, client)
+      const { before, verdict } = yield* stop(stage, length, yield* stage.unfenced)
       return {
-        figures: [
-          ...Scenario.verdicts([verdict]),
-          { what: "stood still before the vendor was asked", value: asked.filter((many) => many === 0).length, atLeast: 1 }
-        ],
+        figures: [before, { what: "copies too many", value: verdict.counts.copies, atLeast: 1 }],
         evidence: Scenario.evidence([verdict])
       }
     })
@@ -164,4 +187,4 @@ const cutOff: Scenario.Scenario = {
     })
 }
 
-export const scenarios: ReadonlyArray<Scenario.Scenario> = [freeze, freezeInSend, vanish, cutOff]
+export const scenarios: ReadonlyArray<Scenario.Scenario> = [freeze, freezeInSend, unfenced, vanish, cutOff]
