@@ -81,7 +81,12 @@ export const make = (options: Options): Effect.Effect<Process, never, Scope.Scop
         child = started
         started.once(
           "exit",
-          (code) => resume(Effect.dieMessage(`process ${options.number} ended with ${code} before it began; see ${options.log}`))
+          (code) =>
+            resume(
+              Effect.dieMessage(
+                `process ${options.number} ended with ${code} before it began: ${Fs.readFileSync(options.log, "utf8").slice(-2_000)}`
+              )
+            )
         )
         started.stdout?.on("data", (line) => {
           Fs.appendFileSync(options.log, String(line))

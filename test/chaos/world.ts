@@ -1,10 +1,10 @@
 /** Several gateways as processes on one database, over a sandbox whose phones are the judges. */
 import * as Sandbox from "@interline/sandbox/Sandbox"
-import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Path from "node:path"
 import * as Database from "./database.ts"
+import * as Ports from "./ports.ts"
 import * as Process from "./process.ts"
 import * as Relay from "./relay.ts"
 import * as Stage from "./stage.ts"
@@ -96,7 +96,7 @@ export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unk
       }
     }
     for (let number = 0; number < setup.processes; number++) {
-      const [port, runnerPort] = yield* Effect.all([RecordingServer.freePort, RecordingServer.freePort])
+      const [port, runnerPort] = yield* Effect.all([Ports.next, Ports.next])
       const preload = setup.preload?.(number)
       const made = yield* Process.make({
         number,
@@ -104,7 +104,7 @@ export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unk
         port,
         ...(preload === undefined ? {} : { preload: Path.join(Stage.root, "test/chaos/preload", preload) }),
         log: Path.join(stage.logs, `${world}-${number}.log`),
-        environment: Effect.map(setup.moves === true ? RecordingServer.freePort : Effect.succeed(runnerPort), (runner) => ({
+        environment: Effect.map(setup.moves === true ? Ports.next : Effect.succeed(runnerPort), (runner) => ({
           ...variables(number),
           INTERLINE_RUNNER_PORT: String(runner)
         }))
