@@ -86,7 +86,8 @@ export interface HeldDelivery {
 
 /**
  * What is known of one line at one carrier: whether it is asked, until when not, how many failures count at the moment, and how many
- * new contacts it wrote to since the router was made. `newContacts.per` is `person` where the policy limits them; elsewhere it is
+ * new contacts it wrote to since `newContacts.since`: since the router was made, or since they are counted in the store of lines, by all
+ * processes that share the line. `newContacts.per` is `person` where the policy limits them; elsewhere it is
  * `conversation`, and the number is "at most": a new conversation counts as a new contact, and no person is looked up.
  *
  * @category models
@@ -327,7 +328,7 @@ export const make = (
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
       settle: (id, verdict, who) => SettleHeld.settle(runner, id, verdict, who),
       look: LateLooks.look({ carriers, ledger, tell: runner.tell, missing, lookFor: Duration.toMillis(options.lookFor ?? "1 hour") }),
-      health: Effect.map(Clock.currentTimeMillis, health.inspect),
+      health: Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect)),
       checkLines: LineChecks.make(carriers, health, publish)
     }
     yield* Effect.addFinalizer(() => runner.drain(Duration.toMillis(options.drainFor ?? "30 seconds")))

@@ -169,7 +169,6 @@ describe("routers that share lines", () => {
       yield* third.send(hello, {}, toAda)
       deepStrictEqual([one, other, third].map(({ linq }) => linq.asked.length), [1, 1, 0])
       strictEqual(third.sendblue.asked.length, 1)
-      yield* pass(1_100)
       const seen = (yield* third.router.health).find(({ carrierId }) => carrierId === linq)
       deepStrictEqual([seen?.line, seen?.newContacts.day, seen?.newContacts.per], [support, 2, "person"])
     }))

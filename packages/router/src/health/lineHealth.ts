@@ -18,6 +18,8 @@ export interface Health {
   readonly offset?: number
   /** Ends when the answer about a place has come for which `admit` answered `place`. Absent if `admit` never does. */
   readonly awaitPlace?: (place: LineFacts.Place) => Effect.Effect<void>
+  /** Learns what other processes know, for `inspect`. Absent if there is nothing to learn. */
+  readonly refresh?: Effect.Effect<void>
   /** Takes a place, if the line may be asked now. */
   readonly admit: (place: LineFacts.Place, at: number, isNew: boolean) => Admission
   /** Gives back a place that was taken at `admittedAt`, for a send that never left. */

@@ -27,6 +27,9 @@ export interface Parts {
   readonly publish: (event: RouterEvent) => Effect.Effect<void>
 }
 
+/** How long an inspection waits for what other processes know. */
+const longestRefresh = "1 second"
+
 const share = (
   { policy, publish }: Parts,
   seat: SharedHealth.Seat,
@@ -37,8 +40,9 @@ const share = (
     const clock = SteadyClock.make(yield* Effect.clock)
     const isDue = yield* Effect.makeLatch(false)
     const replica = Replica.make({ policy, process: yield* Uuid.mint, offset: clock.offset, onDue: () => isDue.unsafeOpen() })
-    yield* Exchanging.run({ replica, exchange, isDue, publish, now: () => clock.unsafeCurrentTimeMillis() })
-    return replica
+    const now = () => clock.unsafeCurrentTimeMillis()
+    yield* Exchanging.run({ replica, exchange, isDue, publish, now })
+    return { ...replica, refresh: Effect.ignore(Effect.timeout(Effect.suspend(() => replica.learnAll(now())), longestRefresh)) }
   })
 
 export const open = (parts: Parts): Effect.Effect<LineHealth.Health, never, Scope.Scope> =>

@@ -3,7 +3,7 @@
  * and said last. It keeps what the authority is to be told and asked, and takes its answers in. It runs nothing by itself.
  */
 import { present } from "@interline/core/Optional"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { RouterEvent } from "../../decision/RouterEvent.ts"
 import * as Limits from "../Limits.ts"
 import type * as LineAuthority from "../LineAuthority.ts"
@@ -14,6 +14,8 @@ import * as ReplicaRequests from "./replicaRequests.ts"
 
 export interface Replica extends Health {
   readonly offset: number
+  /** Ends when the authorities of all lines that were used here have answered. */
+  readonly learnAll: (at: number) => Effect.Effect<void>
   readonly awaitPlace: (place: LineFacts.Place) => Effect.Effect<void>
   /** The lines whose authority is to be asked at `at`, and when the next one is due. */
   readonly due: (at: number) => { readonly places: ReadonlyArray<LineFacts.Place>; readonly next: number }
@@ -128,6 +130,11 @@ export const make = ({ offset, onDue, policy, process }: Parts): Replica => {
           settings.breaker
         )),
     awaitPlace: (place) => ReplicaRequests.awaitAnswer(lines.get(`${place.carrierId}/${place.line}`)),
+    learnAll: (at) =>
+      Effect.forEach(Array.from(lines.values()), (mine) => ReplicaRequests.awaitNews(mine, at), {
+        concurrency: "unbounded",
+        discard: true
+      }),
     due: (at) => {
       const all = Array.from(lines.values())
       const active = all.filter(({ usedAt }) => at - usedAt < ReplicaRequests.activeFor).length

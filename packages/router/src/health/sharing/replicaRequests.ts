@@ -4,7 +4,7 @@ import type { RouterEvent } from "../../decision/RouterEvent.ts"
 import type * as LineAuthority from "../LineAuthority.ts"
 import * as LineFacts from "../lineFacts.ts"
 import * as LineSnapshot from "../LineSnapshot.ts"
-import { ahead, type Asking, giveBack, type Mine, tellEvery } from "./replicaLine.ts"
+import { ahead, askBy, type Asking, giveBack, type Mine, tellEvery } from "./replicaLine.ts"
 
 /** A line that does not send asks this often. */
 const idleEvery = 30_000
@@ -120,6 +120,15 @@ const waitersOf = (mine: Mine): Set<() => void> | undefined => {
   const isAskedNext = slotsWanted > 0 || contactsWanted > 0 || probeWanted || (heardAt === undefined && asking === undefined)
   return isAskedNext ? mine.waiters : asking?.waiters
 }
+
+/** Asks the authority, and ends when it has answered. At once if the last answer is not a second old. */
+export const awaitNews = (mine: Mine, at: number): Effect.Effect<void> =>
+  mine.heardAt !== undefined && at - mine.heardAt < tellEvery ? Effect.void : Effect.async<void>((resume) => {
+    const wake = (): void => resume(Effect.void)
+    mine.waiters.add(wake)
+    askBy(mine, at)
+    return Effect.sync(() => mine.waiters.delete(wake))
+  })
 
 /** Ends when the answer has come in which the places are that a send asked for just now. */
 export const awaitAnswer = (mine: Mine | undefined): Effect.Effect<void> =>
