@@ -253,7 +253,7 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
  * - 503: the body came too slowly, too many bodies are arriving, the events could not be recorded, or the carrier's secret is not set. The
  *   vendor sends the call again.
  *
- * Nothing of a refused call is kept. The body of a refusal is problem details. The log gets the carrier and the fault of a refused call,
+ * Nothing of a refused call is kept, but a message may be in the lists already when its event cannot be recorded. The body of a refusal is problem details. The log gets the carrier and the fault of a refused call,
  * once in a minute for each pair, with the number of refusals since then that were not logged (`unsaid`). A call to an address of no
  * carrier is counted, and logged once for each spelling.
  *
