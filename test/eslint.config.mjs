@@ -14,7 +14,7 @@ const entryPoints = [
   "packages/core/src/http/deadlines.ts", // starts a request's fiber where it is awaited
   "packages/core/src/events/webEndpoint.ts", // the door for frameworks of Request and Response
   "packages/interline/src/node.ts", // undici's door
-  "packages/router/src/simulation/runs/machine.ts", // runs processes in virtual time
+  "packages/router/src/simulation/processes/machine.ts", // runs processes in virtual time
   "packages/sandbox/src/http/http.ts" // node:http's door
 ]
 

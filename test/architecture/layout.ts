@@ -6,7 +6,7 @@
  */
 export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>> = {
   core: [["."], ["messaging"], ["carrier"], ["http"], ["outcome", "events"], ["content"], ["language", "names"], ["runtime"]],
-  router: [["."], ["simulation", "service"], ["delivery"], ["policy", "health"], ["ledger"], ["decision"], ["runtime"]],
+  router: [["."], ["simulation", "service"], ["delivery"], ["policy", "health", "ownership"], ["ledger"], ["decision"], ["runtime"]],
   gateway: [
     ["."],
     ["api", "fronts/linq", "fronts/sendblue"],

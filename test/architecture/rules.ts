@@ -26,11 +26,10 @@ const siblings: Readonly<Record<string, ReadonlyArray<string>>> = {
   sendblue: ["core"],
   router: ["core"],
   sql: ["core", "router"],
-  // room for a package that spreads deliveries over processes
-  cluster: ["core", "router", "sql"],
+  cluster: ["core", "router"],
   testkit: ["core"],
   interline: ["core", "linq", "sendblue", "router"],
-  gateway: ["interline", "linq", "sendblue", "router", "sql", "core"],
+  gateway: ["interline", "linq", "sendblue", "router", "sql", "core", "cluster"],
   sandbox: [],
   cli: ["interline", "gateway", "sandbox", "core", "linq", "sendblue", "router", "sql"]
 }

@@ -41,7 +41,7 @@ export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
     movesWhenIncapable: true,
     jitter: 0.25
   }),
-  owner: "process-1",
+  epoch: 0,
   createdAt: 0,
   updatedAt: 0,
   version: 0,

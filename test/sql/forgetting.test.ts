@@ -42,7 +42,7 @@ overBoth("what is old", (it, fresh) => {
           Effect.gen(function*() {
             yield* key === undefined
               ? ledger.open(idle(nth), 60_000)
-              : ledger.claim({ entry: { ...idle(nth), key }, fingerprint: "hello", keepFor, lease: 60_000 })
+              : ledger.claim({ entry: { ...idle(nth), key }, fingerprint: "hello", keepFor, within: 60_000 })
             yield* ledger.append(id(nth), [{ _tag: "Abandoned", deliveryId: id(nth), at: 0 }])
           })
         // more than what one statement takes away

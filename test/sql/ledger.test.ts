@@ -16,18 +16,18 @@ const alternating = (left: LedgerService, right: LedgerService): LedgerService =
   return {
     claim: (request) => next().claim(request),
     release: (entry) => next().release(entry),
-    open: (entry, lease) => next().open(entry, lease),
-    save: (entry, lease) => next().save(entry, lease),
-    renew: (ids, owner, lease) => next().renew(ids, owner, lease),
+    open: (entry, within) => next().open(entry, within),
+    save: (entry) => next().save(entry),
     read: (id) => next().read(id),
     append: (id, events) => next().append(id, events),
     history: (id) => next().history(id),
     own: (ref, id) => next().own(ref, id),
     owners: (refs) => next().owners(refs),
     rivals: (entry) => next().rivals(entry),
-    held: (limit) => next().held(limit),
-    orphans: (limit) => next().orphans(limit),
-    adopt: (id, owner, lease, at) => next().adopt(id, owner, lease, at),
+    held: (limit, shards) => next().held(limit, shards),
+    acquire: (shards) => next().acquire(shards),
+    leftBehind: (shards, limit) => next().leftBehind(shards, limit),
+    adopt: (entry, epoch, at) => next().adopt(entry, epoch, at),
     binding: (conversation) => next().binding(conversation),
     bind: (conversation, binding, expected) => next().bind(conversation, binding, expected),
     touch: (carrierId, line, handle, way, at) => next().touch(carrierId, line, handle, way, at),
@@ -59,7 +59,10 @@ const pair = (fresh: Fresh) =>
       return {
         one: left.ledger,
         two: alternating(left.ledger, right.ledger),
-        empty: Effect.forEach(tables, (name) => left.sql`DELETE FROM ${left.sql(`interline_${name}`)}`)
+        empty: Effect.zipRight(
+          Effect.forEach(tables, (name) => left.sql`DELETE FROM ${left.sql(`interline_${name}`)}`),
+          left.sql`UPDATE interline_shards SET epoch = 0`
+        )
       }
     })
   )

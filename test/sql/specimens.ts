@@ -41,7 +41,7 @@ export const idle = (nth: number, at = 1_000): Entry => ({
   likenesses: ["text:hello"],
   content: { conversation, draft: Draft.text("hello"), fidelity: "adapt" },
   state: Decide.initial(id(nth), [{ carrierId: linq, line: support, reconcile: "replay", replayFor: 86_400_000 }], settings),
-  owner: "process-1",
+  epoch: 0,
   createdAt: at,
   updatedAt: at,
   version: 0

@@ -4,14 +4,16 @@ import { assert } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Draft from "@interline/core/Draft"
 import * as Part from "@interline/core/Part"
-import { Ledger, type LedgerService } from "@interline/router/Ledger"
+import { type Entry, Ledger, type LedgerService } from "@interline/router/Ledger"
+import * as Shard from "@interline/router/Shard"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as SqlLedger from "@interline/sql/SqlLedger"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { hasty, quiet, routerOver } from "../support/router.ts"
+import * as Scope from "effect/Scope"
+import { hasty, quiet, routerOver, type RouterWorld } from "../support/router.ts"
 import { connect, overBoth } from "./databases.ts"
 
 const hello = Draft.make([Part.text("hello")])
@@ -25,52 +27,81 @@ overBoth("a process whose delivery another one took over", (it, fresh) => {
 
   it.scoped("writes nothing over it, and sends nothing", () =>
     quiet(Effect.gen(function*() {
-      const { ledger: inner, sandbox, sql } = yield* begun
-      const lose = (id: Parameters<LedgerService["adopt"]>[0]) =>
-        Effect.zipRight(
-          Effect.orDie(sql`UPDATE interline_deliveries SET lease_until = 0 WHERE id = ${id}`),
-          inner.adopt(id, "another", 60_000, 0)
-        )
+      const { ledger: inner, sandbox } = yield* begun
+      const lose = (entry: Entry) =>
+        Effect.gen(function*() {
+          const shard = Shard.of(entry.conversation)
+          const epochs = yield* inner.acquire([shard])
+          assert.isTrue(Option.isSome(yield* inner.adopt(entry, epochs.get(shard) ?? 0, 0)))
+        })
       const ledger: LedgerService = {
         ...inner,
-        save: (entry, lease) =>
-          entry.state.phase._tag === "Sending" ? Effect.zipRight(lose(entry.id), inner.save(entry, lease)) : inner.save(entry, lease)
+        save: (entry) => entry.state.phase._tag === "Sending" ? Effect.zipRight(lose(entry), inner.save(entry)) : inner.save(entry)
       }
       const world = yield* routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, { ledger })
       const ended = yield* world.send(hello, undefined, { key: "order-17" })
-      assert.deepInclude(ended, { outcome: "Held", reason: "Conflict" }, "the caller is told that another process has it")
+      assert.deepInclude(ended, { outcome: "Held", reason: "Timeout" }, "the caller is told that it has not ended yet")
       assert.strictEqual(yield* world.copies("hello"), 0)
-      const { owner, state, version } = Option.getOrThrow(yield* inner.read(ended.id))
-      deepStrictEqual([owner, version, state.phase._tag], ["another", 1, "Idle"])
+      const { epoch, state, version } = Option.getOrThrow(yield* inner.read(ended.id))
+      deepStrictEqual([epoch, version, state.phase._tag], [2, 1, "Idle"])
+    })), 60_000)
+
+  it.scoped("refuses its next sends: nothing was sent, and nothing is written", () =>
+    quiet(Effect.gen(function*() {
+      const { ledger, sandbox, sql } = yield* begun
+      const policy = { ...hasty, prefer: ["linq", "sendblue"] } as const
+      const first = yield* routerOver(sandbox, policy, { ledger })
+      const sent = yield* first.send(hello, undefined, { key: "order-17" })
+      const second = yield* routerOver(sandbox, policy, { ledger })
+
+      const goodbye = Draft.make([Part.text("goodbye")])
+      for (const options of [{}, { key: "order-18" }]) {
+        assert.deepInclude(yield* first.send(goodbye, undefined, options), { outcome: "NotSent", reason: "Conflict" })
+      }
+      deepStrictEqual([yield* first.copies("goodbye"), yield* first.posts("linq")], [0, 1])
+      deepStrictEqual(
+        (yield* sql<{ readonly id: string }>`SELECT id FROM interline_deliveries`).map(({ id }) => id),
+        [sent.id],
+        "the refused ones are not on record"
+      )
+      assert.deepInclude(
+        yield* first.send(hello, undefined, { key: "order-17" }),
+        { outcome: "accepted", id: sent.id },
+        "what has ended is known to everybody"
+      )
+      assert.deepInclude(yield* second.send(goodbye, undefined, { key: "order-18" }), { outcome: "accepted" }, "the key is free")
+      assert.strictEqual(yield* second.copies("goodbye"), 1)
     })), 60_000)
 
   it.scoped(
-    "tells the receipt that comes all the same: what is held is settled by it, and nobody gets it twice",
+    "tells the receipt that comes all the same: what the other one holds is settled by it, and nobody gets it twice",
     () =>
       quiet(Effect.gen(function*() {
         const { ledger: inner, sandbox, sql } = yield* begun
-        let isLost = false
-        const second = yield* routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, {
-          ledger: inner,
-          options: { lookEvery: "50 millis" }
-        })
+        const scope = yield* Effect.scope
+        let second: RouterWorld | undefined
         const ledger: LedgerService = {
           ...inner,
-          // its answer is here; meanwhile the other process finds that the lease has ended
-          save: (entry, lease) =>
-            entry.state.phase._tag !== "Done" || isLost ? inner.save(entry, lease) : Effect.zipRight(
-              Effect.zipRight(
-                Effect.orDie(sql`UPDATE interline_deliveries SET lease_until = 0 WHERE id = ${entry.id}`),
-                Effect.repeat(Effect.delay(second.router.held(), "20 millis"), { until: (held) => (isLost = held.length > 0) })
-              ),
-              inner.save(entry, lease)
+          // its answer is here; meanwhile another process takes the database over, and finds that the time of the delivery is over
+          save: (entry) =>
+            entry.state.phase._tag !== "Done" || second !== undefined ? inner.save(entry) : Effect.zipRight(
+              Effect.orDie(Effect.gen(function*() {
+                yield* sql`UPDATE interline_deliveries SET begin_by = 0 WHERE id = ${entry.id}`
+                const { router } = second = yield* Scope.extend(
+                  routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, { ledger: inner }),
+                  scope
+                )
+                yield* Effect.repeat(Effect.delay(router.held(), "20 millis"), { until: (held) => held.length > 0 })
+              })),
+              inner.save(entry)
             )
         }
         const first = yield* routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, { ledger })
         const ended = yield* first.send(hello, undefined, { key: "order-17" })
         assert.strictEqual(ended.outcome, "accepted")
-        deepStrictEqual(yield* second.router.held(), [])
-        assert.deepInclude(Option.getOrThrow(yield* second.router.explain(ended.id)).outcome, { _tag: "Accepted" })
+        const { router } = Option.getOrThrow(Option.fromNullable<RouterWorld | undefined>(second))
+        deepStrictEqual(yield* router.held(), [])
+        assert.deepInclude(Option.getOrThrow(yield* router.explain(ended.id)).outcome, { _tag: "Accepted" })
         assert.strictEqual(yield* first.copies("hello"), 1)
       })),
     60_000

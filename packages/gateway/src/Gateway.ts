@@ -5,6 +5,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpServer from "@effect/platform/HttpServer"
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as Cluster from "@interline/cluster/Cluster"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type * as Handle from "@interline/core/Handle"
 import type { CarrierHistory } from "@interline/core/History"
@@ -30,6 +31,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Interline from "interline/Interline"
 import * as Vendors from "interline/Vendors"
 import * as ApiServer from "./api/ApiServer.ts"
@@ -232,9 +234,23 @@ const services = <R extends Vendor.Registry>(
         Database.layer(settings.database, settings.sqlite),
         ({ message }) => new GatewayError({ message: `DATABASE_URL: ${message}` })
       )
-    )
+    ),
+    Layer.provideMerge(cluster(settings))
   )
 }
+
+/** Several processes on one PostgreSQL are one gateway. A process with a file of its own is alone. */
+const cluster = ({ database, runner }: GatewayConfig.Settings): Layer.Layer<never, GatewayError> =>
+  Database.isPostgres(Redacted.value(database))
+    ? Layer.mapError(
+      Cluster.layer({
+        database: Option.getOrElse(runner.database, () => database),
+        ...Option.match(runner.host, { onNone: () => ({}), onSome: (host) => ({ host }) }),
+        ...Option.match(runner.port, { onNone: () => ({}), onSome: (port) => ({ port }) })
+      }),
+      toGatewayError
+    )
+    : Layer.empty
 
 // The limit is short because the caller has not shown a key yet.
 const webhookWithin = Duration.seconds(10)

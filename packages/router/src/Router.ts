@@ -17,7 +17,6 @@ import type * as MessagingService from "@interline/core/MessagingService"
 import type { Evidence, Outcome } from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
 import { Suppression } from "@interline/core/Suppression"
-import * as Uuid from "@interline/core/Uuid"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -33,12 +32,12 @@ import type * as Decision from "./decision/Decision.ts"
 import type { RouterEvent } from "./decision/RouterEvent.ts"
 import { answerEnded } from "./delivery/job.ts"
 import * as MakeRunner from "./delivery/makeRunner.ts"
-import { lease, renewEvery } from "./delivery/recordTurn.ts"
-import * as Runner from "./delivery/Runner.ts"
 import * as Engine from "./health/engine.ts"
 import type * as LineFacts from "./health/lineFacts.ts"
 import * as OpenHealth from "./health/openHealth.ts"
 import { type Entry, Ledger, type LedgerService } from "./ledger/Ledger.ts"
+import * as Ownership from "./ownership/Ownership.ts"
+import * as Runner from "./ownership/Runner.ts"
 import * as Plans from "./policy/plans.ts"
 import * as Policy from "./policy/Policy.ts"
 import * as Route from "./policy/Route.ts"
@@ -214,31 +213,28 @@ const heldDelivery = ({ id, state }: Entry): ReadonlyArray<HeldDelivery> => {
 /** What runs beside the sends, until the router's scope ends. */
 const forkBackground = (
   options: Options,
-  busy: Effect.Latch,
-  runner: MakeRunner.LocalRunner,
-  adopt: Effect.Effect<number>,
+  local: Runner.LocalRunner,
+  { runInOne }: Ownership.OwnershipService,
   { checkLines, look }: Pick<RouterService, "checkLines" | "look">
 ): Effect.Effect<void, never, Scope.Scope> => {
   const patrol = Effect.forever(Effect.zipRight(
     Effect.sleep(options.lookEvery ?? "1 minute"),
     Effect.zipRight(
-      Effect.catchAllCause(
-        adopt,
-        (cause) => Effect.logError("deliveries of other processes could not be taken over", Defect.placesIn(cause))
-      ),
+      local.takeUp,
       Effect.catchAllCause(look, (cause) => Effect.logError("held deliveries could not be looked for", Defect.placesIn(cause)))
     )
   ))
-  const renewal = Effect.catchAllCause(runner.renew, (cause) => Effect.logError("leases could not be renewed", Defect.placesIn(cause)))
-  const renewing = Effect.forever(Effect.zipRight(busy.await, Effect.zipRight(Effect.sleep(renewEvery), renewal)))
   const checking = Effect.catchAllCause(
     checkLines,
     (cause) => Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause))
   )
-  const all = options.checkLinesEvery === undefined
-    ? [patrol, renewing]
-    : [patrol, renewing, Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery)))]
-  return Effect.forEach(all, (effect) => Effect.forkScoped(Effect.interruptible(effect)), { discard: true })
+  const patrolling = Effect.asVoid(Effect.forkScoped(Effect.interruptible(patrol)))
+  return options.checkLinesEvery === undefined
+    ? patrolling
+    : Effect.zipRight(
+      patrolling,
+      runInOne("lines are checked", Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery))))
+    )
 }
 
 /** The deliveries whose first receipts `Messaging` reads again. */
@@ -264,31 +260,29 @@ export const make = (
     const ledger = yield* Ledger
     const suppression = yield* Suppression
     const policy = yield* Policy.make(input, Array.from(carriers.values()))
-    const owner = yield* Uuid.mint
+    const ownership = yield* Ownership.Ownership
     const hub = yield* PubSub.sliding<RouterEvent>(1_024)
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const health = yield* OpenHealth.open({ policy, carriers, publish })
     const engine = Engine.make(options.decide ?? Decide.decide, health)
     const announce = Announce.make(hub, health)
-    const busy = yield* Effect.makeLatch(false)
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
     const plans = Plans.make(Array.from(carriers.values()), idle)
     const missing = LateLooks.makeMissing()
+    // deliveries that were left behind are taken up before there is a runner
+    let runner: Runner.RunnerService | undefined
     const local = MakeRunner.make({
       policy,
       carriers,
       plans,
       ledger,
       engine,
-      owner,
-      lease,
       announce,
-      busy,
       took: health.took,
-      onMissing: missing.add
+      onMissing: missing.add,
+      tellOwner: (id, fact) => runner?.tell(id, fact) ?? Effect.succeed("Unknown")
     })
-    const place = yield* Runner.Runner
-    const runner = yield* place(local)
+    const { drain, run, tell } = runner = yield* (yield* Runner.Runner)(local)
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
@@ -299,7 +293,7 @@ export const make = (
           ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values()))
           : plans.of(ids, prepared, fidelity)
       },
-      deliver: runner.run,
+      deliver: run,
       recall: recall(ledger)
     }, {
       fidelity: policy.fidelity,
@@ -314,7 +308,7 @@ export const make = (
         ledger,
         suppression,
         health,
-        tell: runner.tell,
+        tell,
         publish,
         heard: facade.recordStatus
       }),
@@ -326,13 +320,19 @@ export const make = (
             : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
       ended: (id) => Effect.map(ledger.read(id), Option.flatMap(answerEnded)),
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
-      settle: (id, verdict, who) => SettleHeld.settle(runner, id, verdict, who),
-      look: LateLooks.look({ carriers, ledger, tell: runner.tell, missing, lookFor: Duration.toMillis(options.lookFor ?? "1 hour") }),
+      settle: (id, verdict, who) => SettleHeld.settle({ ledger, tell }, id, verdict, who),
+      look: LateLooks.look({
+        carriers,
+        ledger,
+        owned: ownership.owned,
+        tell,
+        missing,
+        lookFor: Duration.toMillis(options.lookFor ?? "1 hour")
+      }),
       health: Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect)),
       checkLines: LineChecks.make(carriers, health, publish)
     }
-    yield* Effect.addFinalizer(() => runner.drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
-    yield* runner.adopt
-    yield* forkBackground(options, busy, local, runner.adopt, router)
+    yield* Effect.addFinalizer(() => drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
+    yield* forkBackground(options, local, ownership, router)
     return { messaging: facade.service, router }
   })

@@ -1,5 +1,6 @@
-/** What is promised under a key before anything leaves: whose it is, for how long, and who has it when its process is gone. */
+/** What is promised under a key before anything leaves: whose it is, for how long, and who sends it when its process is gone. */
 import { describe, expect, it } from "@effect/vitest"
+import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -10,6 +11,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
+import * as Placement from "./placement.ts"
 import { hello, left, right, type Setup, toBob, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
@@ -36,28 +38,27 @@ const mortal = (inner: LedgerService) =>
   Effect.gen(function*() {
     const buried = yield* Deferred.make<void>()
     let isDead = false
-    let claims = 0
+    const ids: Array<DeliveryId> = []
     const of =
       <Args extends ReadonlyArray<unknown>, A>(operation: (...args: Args) => Effect.Effect<A>) => (...args: Args): Effect.Effect<A> =>
         Effect.suspend(() => isDead ? Effect.zipRight(Deferred.await(buried), operation(...args)) : operation(...args))
     const ledger: LedgerService = {
       ...inner,
-      claim: (request) => Effect.tap(of(inner.claim)(request), () => Effect.sync(() => claims += 1)),
+      claim: (request) => Effect.tap(of(inner.claim)(request), () => Effect.sync(() => ids.push(request.entry.id))),
       release: of(inner.release),
       open: of(inner.open),
       save: of(inner.save),
-      renew: of(inner.renew),
       read: of(inner.read),
       binding: of(inner.binding),
-      orphans: of(inner.orphans),
+      leftBehind: of(inner.leftBehind),
       adopt: of(inner.adopt)
     }
     // a fingerprint takes time that the test's clock does not know
     const claimed = Effect.zipRight(
-      Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: () => claims > 0 }),
+      Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: () => ids.length > 0 }),
       settle
     )
-    return { ledger, buried, claimed, kill: Effect.sync(() => void (isDead = true)) }
+    return { ledger, ids, buried, claimed, kill: Effect.sync(() => void (isDead = true)) }
   })
 
 const second = Draft.text("the second message")
@@ -91,7 +92,7 @@ const waits: Record<string, Waiting> = {
 const waiting = ({ before, setup }: Waiting) =>
   Effect.gen(function*() {
     const inner = yield* MemoryLedger.make()
-    const { buried, claimed, kill, ledger } = yield* mortal(inner)
+    const { buried, claimed, ids, kill, ledger } = yield* mortal(inner)
     const made = setup(ledger, Deferred.await(buried))
     const first = yield* world({ ledger, options: { drainFor: 0 }, ...made })
     yield* Effect.addFinalizer(() => Deferred.succeed(buried, undefined))
@@ -100,13 +101,16 @@ const waiting = ({ before, setup }: Waiting) =>
     const keyed = yield* Effect.forkDaemon(first.send(second, { key: "second" }))
     yield* claimed
     const copies = () => [first.linq, first.sendblue].flatMap((fake) => fake.texts()).filter((text) => text === "the second message").length
-    return { inner, first, kill, keyed, copies }
+    return { inner, first, kill, keyed, copies, id: ids[0] ?? expect.fail("it is not on record") }
   })
 
 const texts = (of: World) => [...of.linq.texts(), ...of.sendblue.texts()]
 
+/** What a process sent, beginning with the message that waited. */
+const waited = (of: World) => texts(of).slice(texts(of).indexOf("the second message"))
+
 describe.each(Object.entries(waits))("a keyed send that waits %s", (_, how) => {
-  it.scoped("is sent by its next caller within seconds when its process dies, once, although two ask at the same time", () =>
+  it.scoped("is sent by the next process when its process dies, once, although two ask at the same time", () =>
     Effect.gen(function*() {
       const { copies, inner, kill } = yield* waiting(how)
       yield* kill
@@ -115,47 +119,57 @@ describe.each(Object.entries(waits))("a keyed send that waits %s", (_, how) => {
       yield* pass("20 seconds")
       const [one, two] = (yield* ending(answers)).map(right)
       expect(one?.id).toBe(two?.id)
-      expect([copies(), texts(next)]).toEqual([0, ["the second message"]])
+      expect([copies(), waited(next)]).toEqual([0, ["the second message"]])
       expect(right(yield* next.send(second, { key: "second" })).id).toBe(one?.id)
-      expect(texts(next)).toHaveLength(1)
+      expect(waited(next)).toHaveLength(1)
     }).pipe(quiet))
 
-  it.scoped("is sent by one of two processes that are asked for it at the same time", () =>
+  it.scoped("is sent by the owner of its shard when two processes are asked for it at the same time", () =>
     Effect.gen(function*() {
       const { inner, kill } = yield* waiting(how)
       yield* kill
-      const [one, two] = [yield* world({ ledger: inner }), yield* world({ ledger: inner })]
+      const { place } = Placement.make()
+      const [one, two] = [yield* world({ ledger: inner, place }), yield* world({ ledger: inner, place })]
       const answers = yield* Effect.forkAll([one.send(second, { key: "second" }), two.send(second, { key: "second" })])
       const [here, there] = (yield* ending(answers)).map(right)
       expect(here?.id).toBe(there?.id)
-      expect([...texts(one), ...texts(two)]).toEqual(["the second message"])
+      expect([waited(one), texts(two)]).toEqual([["the second message"], []])
     }).pipe(quiet))
 
-  it.scoped("stays its process's own while that lives, however long it waits", () =>
+  it.scoped("is sent by the next process also if nobody asks, under the id that it had from the beginning", () =>
     Effect.gen(function*() {
-      const { copies, inner } = yield* waiting(how)
-      const other = yield* world({ ledger: inner, options: { lookEvery: "5 seconds" } })
-      const again = yield* Effect.forkDaemon(other.send(second, { key: "second" }))
-      yield* pass("24 seconds")
-      expect(texts(other)).toEqual([])
-      expect(copies()).toBeLessThanOrEqual(1)
-      yield* Fiber.interruptFork(again)
-    }).pipe(quiet))
-
-  it.scoped("is known by its id from the beginning", () =>
-    Effect.gen(function*() {
-      const { inner, kill } = yield* waiting(how)
+      const { copies, id, inner, kill } = yield* waiting(how)
       yield* kill
-      yield* TestClock.adjust("15 seconds")
-      const [id] = (yield* inner.orphans(10)).filter(({ key }) => key === "second").map((entry) => entry.id)
-      const next = yield* world({ ledger: inner, options: { lookEvery: "1 hour" } })
-      // who takes over what nobody asks for sends nothing, and says that nothing was sent
-      expect(Option.getOrThrow(yield* next.router.explain(id ?? expect.fail("it is not on record")))).toMatchObject({
+      const next = yield* world({ ledger: inner })
+      yield* pass("20 seconds")
+      expect([copies(), waited(next)]).toEqual([0, ["the second message"]])
+      expect(Option.getOrThrow(yield* next.router.explain(id))).toMatchObject({ outcome: { _tag: "Accepted" } })
+      expect(right(yield* next.send(second, { key: "second" })).id).toBe(id)
+      expect(waited(next)).toHaveLength(1)
+    }).pipe(quiet))
+
+  it.scoped("ends as not sent when its time is over, and its key is free", () =>
+    Effect.gen(function*() {
+      const { id, inner, kill } = yield* waiting(how)
+      yield* kill
+      yield* TestClock.adjust("91 seconds")
+      const next = yield* world({ ledger: inner })
+      yield* settle
+      expect(Option.getOrThrow(yield* next.router.explain(id))).toMatchObject({
         outcome: { _tag: "Rejected", error: { certainty: "not-sent" } }
       })
       expect(texts(next)).toEqual([])
       expect(right(yield* next.send(second, { key: "second" })).id).not.toBe(id)
       expect(texts(next)).toEqual(["the second message"])
+    }).pipe(quiet))
+
+  it.scoped("is sent by the process that takes its shard, not by the one that lost it", () =>
+    Effect.gen(function*() {
+      const { copies, inner, keyed } = yield* waiting(how)
+      const next = yield* world({ ledger: inner })
+      yield* pass("29 seconds")
+      expect([copies(), waited(next)]).toEqual([0, ["the second message"]])
+      yield* Fiber.interruptFork(keyed)
     }).pipe(quiet))
 })
 
@@ -191,7 +205,7 @@ describe("a store that fails before anything was attempted", () => {
         claim: (request) => call === "claim" ? Effect.zipRight(broken, inner.claim(request)) : inner.claim(request),
         binding: (key) => call === "binding" ? Effect.zipRight(broken, inner.binding(key)) : inner.binding(key),
         contact: (...who) => call === "contact" ? Effect.zipRight(broken, inner.contact(...who)) : inner.contact(...who),
-        save: (entry, lease) => call === "save" ? Effect.zipRight(broken, inner.save(entry, lease)) : inner.save(entry, lease)
+        save: (entry) => call === "save" ? Effect.zipRight(broken, inner.save(entry)) : inner.save(entry)
       }
       const { send, ...all } = yield* world({ ledger, policy: { carriers: { linq: { newContactsPerDay: 10 } } } })
       expect(left(yield* send(hello, { key: "k" }))).toMatchObject({
@@ -204,7 +218,7 @@ describe("a store that fails before anything was attempted", () => {
     }).pipe(quiet))
 
   it.scoped.each(calls)(
-    "at %s, and the giving back with it: its key sends as soon as the store works, once its lease has ended",
+    "at %s, and the giving back with it: it is not known whether it will be sent, and its key sends it as soon as the store works",
     (call) =>
       Effect.gen(function*() {
         const inner = yield* MemoryLedger.make()
@@ -216,16 +230,14 @@ describe("a store that fails before anything was attempted", () => {
           claim: (request) => call === "claim" ? Effect.tap(inner.claim(request), () => broken) : inner.claim(request),
           binding: (key) => call === "binding" ? Effect.zipRight(broken, inner.binding(key)) : inner.binding(key),
           contact: (...who) => call === "contact" ? Effect.zipRight(broken, inner.contact(...who)) : inner.contact(...who),
-          save: (entry, lease) => call === "save" ? Effect.zipRight(broken, inner.save(entry, lease)) : inner.save(entry, lease),
-          release: (entry) => Effect.zipRight(broken, inner.release(entry)),
-          renew: (ids, owner, lease) => Effect.zipRight(broken, inner.renew(ids, owner, lease))
+          save: (entry) => call === "save" ? Effect.zipRight(broken, inner.save(entry)) : inner.save(entry),
+          release: (entry) => Effect.zipRight(broken, inner.release(entry))
         }
         const { send, ...all } = yield* world({ ledger, policy: { carriers: { linq: { newContactsPerDay: 10 } } } })
-        expect(left(yield* send(hello, { key: "k" }))).toMatchObject({ _tag: "NotSent", error: { certainty: "not-sent" } })
+        // the next owner of its shard finds it, and sends it
+        expect(left(yield* send(hello, { key: "k" }))).toMatchObject({ _tag: "Held", evidence: { error: { certainty: "unknown" } } })
         isBroken = false
-        const again = yield* Effect.fork(send(hello, { key: "k" }))
-        yield* pass("20 seconds")
-        right(yield* ending(again))
+        right(yield* ending(yield* Effect.fork(send(hello, { key: "k" }))))
         expect(texts({ ...all, send })).toHaveLength(1)
       }).pipe(quiet)
   )
@@ -254,7 +266,7 @@ describe("a store that fails before anything was attempted", () => {
     }).pipe(quiet))
 })
 
-describe("a claim whose answer comes after its lease has ended", () => {
+describe("a claim whose answer comes late", () => {
   // as for a process that was frozen in between
   const late = (inner: LedgerService) => {
     let claims = 0
@@ -295,14 +307,14 @@ describe("a claim whose answer comes after its lease has ended", () => {
     Effect.gen(function*() {
       const inner = yield* MemoryLedger.make()
       const { claimed, ledger } = late(inner)
-      const frozen = yield* world({ ledger })
+      const frozen = yield* world({ ledger, policy: { deadlines: { attempt: "5 seconds", send: "10 seconds" } } })
       const first = yield* Effect.fork(frozen.send(hello, { key: "key" }))
       yield* claimed(1)
-      yield* TestClock.adjust("16 seconds")
-      // it finds the claim when it begins, and gives the key back
+      yield* TestClock.adjust("11 seconds")
+      // the claim's time is over, so the next process gives the key back
       const other = yield* world({ ledger: inner })
-      right(yield* ending(yield* Effect.fork(other.send(hello, { key: "key" }))))
-      expect(left(yield* ending(first))).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Conflict", certainty: "unknown" } } })
+      const sent = right(yield* ending(yield* Effect.fork(other.send(hello, { key: "key" }))))
+      expect(right(yield* ending(first))).toMatchObject({ id: sent.id })
       expect(frozen.linq.asked).toEqual([])
       expect(other.linq.asked).toHaveLength(1)
     }).pipe(quiet))

@@ -4,8 +4,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import type { Binding, Claim, ClaimRequest, Entry, LedgerService } from "../src/ledger/Ledger.ts"
+import type { Binding, Claim, ClaimRequest, Entry, LedgerService, Opening, TakenOver } from "../src/ledger/Ledger.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
+import * as Shard from "../src/ledger/Shard.ts"
 import * as Specimens from "../src/ledger/suite/specimens.ts"
 
 const { id, linq, ref, sendblue, support } = Specimens
@@ -25,8 +26,10 @@ interface Claimed {
 class Model {
   readonly claims: Array<Claimed> = []
   entries: Array<Entry> = []
-  /** Whose lease has ended, in the order of the ends. */
-  readonly ended: Map<string, number> = new Map()
+  /** How long each delivery may begin: the clock stands still. */
+  readonly withins: Map<string, number> = new Map()
+  /** One for each time that somebody has taken a shard. */
+  readonly takings: Array<number> = []
   readonly owned: Array<readonly [string, string]> = []
   readonly bindings: Array<readonly [string, Binding]> = []
   readonly touches: Array<readonly [string, "inbound" | "outbound", number]> = []
@@ -44,13 +47,19 @@ class Model {
     this.claims.splice(0, this.claims.length, ...this.claims.filter((claim) => claim.key !== key))
   }
 
-  claim({ entry, fingerprint, keepFor, lease }: ClaimRequest): Claim {
+  epochOf({ conversation }: Entry): number {
+    return this.takings.filter((shard) => shard === Shard.of(conversation)).length
+  }
+
+  claim({ entry, fingerprint, keepFor, within }: ClaimRequest): Claim {
     const claim = this.claimOf(entry.key)
     const known = claim === undefined ? undefined : this.entries.find(({ id }) => id === claim.deliveryId)
     if (claim === undefined || (!claim.isLong && known?.state.phase._tag === "Done")) {
+      if (entry.epoch !== this.epochOf(entry)) return { _tag: "Fenced" }
       this.dropClaim(entry.key)
       this.claims.push({ key: entry.key, fingerprint, deliveryId: entry.id, isLong: keepFor > 0 })
-      this.write(entry, lease)
+      this.withins.set(entry.id, within)
+      this.write(entry)
       return { _tag: "Owned" }
     }
     const deliveryId = Specimens.id(Number(claim.deliveryId.slice(-12)))
@@ -65,28 +74,15 @@ class Model {
     if (known.state.phase._tag !== "Done") this.entries = this.entries.filter(({ id }) => id !== entry.id)
   }
 
-  open(entry: Entry, lease: number): boolean {
-    if (entry.key !== undefined || this.entries.some((known) => known.id === entry.id)) return false
-    this.write(entry, lease)
-    return true
+  open(entry: Entry, within: number): Opening {
+    if (entry.key !== undefined || this.entries.some((known) => known.id === entry.id)) return "Exists"
+    if (entry.epoch !== this.epochOf(entry)) return "Fenced"
+    this.withins.set(entry.id, within)
+    this.write(entry)
+    return "Opened"
   }
 
-  renew(nths: ReadonlyArray<number>, owner: string, lease: number): ReadonlyArray<readonly [string, number]> {
-    return nths.flatMap((nth) => {
-      const known = this.read(nth)
-      if (known?.owner !== owner || known.state.phase._tag === "Done") return []
-      this.lease(known.id, lease)
-      return [[known.id, known.version] as const]
-    })
-  }
-
-  lease(of: string, lease: number): void {
-    if (lease < 0) this.ended.set(of, lease)
-    else this.ended.delete(of)
-  }
-
-  write(entry: Entry, lease?: number): void {
-    if (lease !== undefined) this.lease(entry.id, lease)
+  write(entry: Entry): void {
     const kept = entry.state.phase._tag === "Done" ? without(entry, "progress") : entry
     this.entries = [...this.entries.filter((known) => known.id !== entry.id), kept]
     for (const { ref } of [...entry.state.taken, ...entry.state.proofs.map(({ receipt }) => receipt)]) {
@@ -94,10 +90,10 @@ class Model {
     }
   }
 
-  save(entry: Entry, lease?: number): boolean {
+  save(entry: Entry): boolean {
     const known = this.entries.find((known) => known.id === entry.id)
     if (known?.version !== entry.version) return false
-    this.write({ ...entry, version: entry.version + 1 }, lease)
+    this.write({ ...entry, version: entry.version + 1 })
     return true
   }
 
@@ -114,23 +110,35 @@ class Model {
     ).length
   }
 
-  held(limit: number): ReadonlyArray<Entry> {
-    return this.entries.filter(({ state }) => state.phase._tag === "Held")
+  held(limit: number, shards: ReadonlyArray<number>): ReadonlyArray<Entry> {
+    return this.oldest(limit, ({ conversation, state }) => state.phase._tag === "Held" && shards.includes(Shard.of(conversation)))
+  }
+
+  oldest(limit: number, isWanted: (entry: Entry) => boolean): ReadonlyArray<Entry> {
+    return this.entries.filter(isWanted)
       .sort((left, right) => left.createdAt - right.createdAt || left.id.localeCompare(right.id)).slice(0, limit)
   }
 
-  orphans(limit: number): ReadonlyArray<Entry> {
-    const end = ({ id }: Entry) => this.ended.get(id) ?? 0
-    return this.entries.filter((entry) => end(entry) < 0 && entry.state.phase._tag !== "Held" && entry.state.phase._tag !== "Done")
-      .sort((left, right) => end(left) - end(right) || left.id.localeCompare(right.id)).slice(0, limit)
+  acquire(shards: ReadonlyArray<number>): ReadonlyArray<readonly [number, number]> {
+    this.takings.push(...shards)
+    return shards.map((shard) => [shard, this.takings.filter((taken) => taken === shard).length])
   }
 
-  adopt(nth: number, owner: string, lease: number, at: number): Option.Option<Entry> {
-    const known = this.read(nth)
-    if (known === undefined || known.state.phase._tag === "Done" || !this.ended.has(known.id)) return Option.none()
-    const adopted = { ...known, owner, updatedAt: at, version: known.version + 1 }
-    this.write(adopted, lease)
-    return Option.some(adopted)
+  leftBehind(shards: ReadonlyArray<number>, limit: number): ReadonlyArray<Entry> {
+    return this.oldest(
+      limit,
+      (entry) =>
+        entry.state.phase._tag !== "Held" && entry.state.phase._tag !== "Done" && shards.includes(Shard.of(entry.conversation)) &&
+        entry.epoch < this.epochOf(entry)
+    )
+  }
+
+  adopt({ id, version }: Entry, epoch: number, at: number): Option.Option<TakenOver> {
+    const known = this.entries.find((known) => known.id === id)
+    if (known?.version !== version || known.state.phase._tag === "Done" || epoch !== this.epochOf(known)) return Option.none()
+    const entry = { ...known, epoch, updatedAt: at, version: version + 1 }
+    this.write(entry)
+    return Option.some({ entry, left: this.withins.get(id) ?? Number.NaN })
   }
 
   binding(conversation: string): Option.Option<Binding> {
@@ -161,15 +169,17 @@ class Model {
 /** What an operation answered in the ledger and in the model. */
 type Run = (ledger: LedgerService, model: Model) => readonly [unknown, unknown]
 
-// leases end by the ledger's clock, which stands still here
+// times are measured by the ledger's clock, which stands still here
 const clock: Clock.Clock = Object.assign(Clock.make(), { unsafeCurrentTimeNanos: () => 0n })
 
 const run = <A>(effect: Effect.Effect<A>): A => Effect.runSync(Effect.withClock(effect, clock))
 
 const nths = FastCheck.integer({ min: 1, max: 8 })
 const times = FastCheck.integer({ min: 0, max: 20 })
-// ended so long ago, or not within a test
-const leases = FastCheck.constantFrom(-300_000, -200_000, -100_000, 1_000_000, 1_000_000)
+const withins = FastCheck.constantFrom(-300_000, 0, 1_000_000)
+// an epoch is right, or one too early, or one too late
+const epochsOff = FastCheck.constantFrom(0, 0, 0, 0, -1, 1)
+const shards = FastCheck.subarray([Specimens.shardOfAlice, Specimens.shardOfBob])
 // few keys for many deliveries, so that they meet
 const keyOf = (nth: number) => `key-${nth % 2}`
 const people = FastCheck.constantFrom(Specimens.alice, Specimens.bob)
@@ -201,6 +211,7 @@ const entries = FastCheck.record({
 const next = (known: Entry, entry: Entry, stale: boolean): Entry => ({
   ...(known.state.phase._tag === "Done" ? { ...entry, state: known.state } : entry),
   id: known.id,
+  epoch: known.epoch,
   ...(known.key === undefined ? {} : { key: known.key }),
   version: stale ? known.version - 1 : known.version
 })
@@ -209,30 +220,34 @@ const claiming: FastCheck.Arbitrary<Run> = FastCheck.record({
   fingerprint: FastCheck.constantFrom("hello", "hello", "goodbye"),
   nth: nths,
   keepFor: FastCheck.constantFrom(-1, 1_000_000),
-  lease: leases
+  within: withins,
+  off: epochsOff
 }).map(
-  ({ nth, ...more }): Run => (ledger, model) => {
+  ({ nth, off, ...more }): Run => (ledger, model) => {
     // ids are new for each claim
     const fresh = model.read(nth) === undefined ? nth : nth + 100 + model.entries.length
-    const request: ClaimRequest = { ...more, entry: { ...Specimens.idle(fresh), key: keyOf(nth) } }
+    const entry = { ...Specimens.idle(fresh), key: keyOf(nth) }
+    const request: ClaimRequest = { ...more, entry: { ...entry, epoch: model.epochOf(entry) + off } }
     return [run(ledger.claim(request)), model.claim(request)]
   }
 )
 
-const opening: FastCheck.Arbitrary<Run> = FastCheck.tuple(entries, leases).map(
-  ([opened, lease]): Run => (ledger, model) => [run(ledger.open(opened, lease)), model.open(opened, lease)]
+const opening: FastCheck.Arbitrary<Run> = FastCheck.tuple(entries, withins, epochsOff).map(
+  ([entry, within, off]): Run => (ledger, model) => {
+    const opened = { ...entry, epoch: model.epochOf(entry) + off }
+    return [run(ledger.open(opened, within)), model.open(opened, within)]
+  }
 )
 
 const saving: FastCheck.Arbitrary<Run> = FastCheck.record({
   entry: entries,
-  isStale: FastCheck.boolean(),
-  lease: FastCheck.option(leases, { nil: undefined })
+  isStale: FastCheck.boolean()
 }).map(
-  ({ entry, isStale, lease }): Run => (ledger, model) => {
+  ({ entry, isStale }): Run => (ledger, model) => {
     const known = model.entries.find((known) => known.id === entry.id)
     const { key: _, ...bare } = entry
     const saved = known === undefined ? entry : next(known, bare, isStale)
-    return [run(ledger.save(saved, lease)), model.save(saved, lease)]
+    return [run(ledger.save(saved)), model.save(saved)]
   }
 )
 
@@ -247,12 +262,7 @@ const operations: FastCheck.Arbitrary<Run> = FastCheck.oneof(
   claiming,
   claiming,
   releasing,
-  FastCheck.tuple(FastCheck.array(nths, { maxLength: 4 }), FastCheck.constantFrom("process-1", "process-2"), leases).map(
-    ([several, owner, lease]): Run => (ledger, model) => {
-      const distinct = Array.from(new Set(several))
-      return [[...run(ledger.renew(distinct.map(id), owner, lease))], model.renew(distinct, owner, lease)]
-    }
-  ),
+  shards.map((taken): Run => (ledger, model) => [[...run(ledger.acquire(taken))], model.acquire(taken)]),
   opening,
   opening,
   saving,
@@ -270,12 +280,22 @@ const operations: FastCheck.Arbitrary<Run> = FastCheck.oneof(
     const asking = { ...entry, createdAt: entry.createdAt + later }
     return [run(ledger.rivals(asking)), model.rivals(asking)]
   }),
-  FastCheck.integer({ min: 0, max: 5 }).map((limit): Run => (ledger, model) => [run(ledger.held(limit)), model.held(limit)]),
-  nths.map((limit): Run => (ledger, model) => [run(ledger.orphans(limit)), model.orphans(limit)]),
-  FastCheck.tuple(nths, leases, times).map(([nth, lease, at]): Run => (ledger, model) => [
-    run(ledger.adopt(id(nth), "process-2", lease, at)),
-    model.adopt(nth, "process-2", lease, at)
+  FastCheck.tuple(FastCheck.integer({ min: 0, max: 5 }), shards).map(([limit, shards]): Run => (ledger, model) => [
+    [run(ledger.held(limit)), run(ledger.held(limit, new Set(shards)))],
+    [model.held(limit, Shard.all), model.held(limit, shards)]
   ]),
+  FastCheck.tuple(shards, nths).map(([shards, limit]): Run => (ledger, model) => [
+    run(ledger.leftBehind(shards, limit)),
+    model.leftBehind(shards, limit)
+  ]),
+  FastCheck.record({ nth: nths, isStale: FastCheck.boolean(), off: epochsOff, at: times }).map(
+    ({ at, isStale, nth, off }): Run => (ledger, model) => {
+      const known = model.read(nth)
+      const entry = known === undefined ? Specimens.idle(nth) : next(known, known, isStale)
+      const epoch = model.epochOf(entry) + off
+      return [run(ledger.adopt(entry, epoch, at)), model.adopt(entry, epoch, at)]
+    }
+  ),
   conversations.map((conversation): Run => (ledger, model) => [run(ledger.binding(conversation)), model.binding(conversation)]),
   FastCheck.tuple(conversations, times, FastCheck.integer({ min: 0, max: 3 })).map(
     ([conversation, at, expected]): Run => (ledger, model) => [
@@ -308,6 +328,7 @@ it("the ledger in memory answers as the model does, whatever is asked in whateve
       for (const step of steps) {
         const [actual, expected] = step(ledger, model)
         expect(actual).toEqual(expected)
+        if (typeof expected === "string") ends.set(expected, (ends.get(expected) ?? 0) + 1)
         if (typeof expected === "object" && expected !== null && "_tag" in expected) {
           ends.set(String(expected._tag), (ends.get(String(expected._tag)) ?? 0) + 1)
         }
@@ -316,6 +337,8 @@ it("the ledger in memory answers as the model does, whatever is asked in whateve
     }),
     { numRuns: 250, seed: 20_261_121 }
   )
-  // the sequences do reach every answer
-  for (const answer of ["Owned", "InFlight", "Done", "Conflict", "Some", "None"]) expect(ends.get(answer)).toBeGreaterThan(20)
+  // the sequences do reach every answer, of claims, openings and reads
+  for (const answer of ["Owned", "InFlight", "Done", "Conflict", "Fenced", "Opened", "Exists", "Some", "None"]) {
+    expect(ends.get(answer)).toBeGreaterThan(20)
+  }
 })

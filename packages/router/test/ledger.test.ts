@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import type { Entry, LedgerService } from "../src/ledger/Ledger.ts"
 import * as LedgerSuite from "../src/ledger/LedgerSuite.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
+import * as Shard from "../src/ledger/Shard.ts"
 
 describe("the ledger in memory", () => {
   for (const { name, run } of LedgerSuite.cases) {
@@ -86,8 +87,39 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     caughtBy: "a claim whose process is gone is taken over with its delivery, by one",
     wrap: (ledger) => ({
       claim: (request) =>
-        Effect.zipWith(ledger.orphans(10), ledger.claim(request), (orphans, claim) => orphans.length > 0 ? { _tag: "Owned" } : claim)
+        Effect.zipWith(
+          ledger.leftBehind(Shard.all, 10),
+          ledger.claim(request),
+          (left, claim) => left.length > 0 ? { _tag: "Owned" } : claim
+        )
     })
+  },
+  "claims whatever the epoch": {
+    caughtBy: "a claim under another epoch than the shard's is fenced, and writes nothing",
+    wrap: (ledger) => {
+      const epochs = new Map<number, number>()
+      return {
+        acquire: (shards) =>
+          Effect.tap(ledger.acquire(shards), (acquired) => {
+            for (const [shard, epoch] of acquired) epochs.set(shard, epoch)
+          }),
+        claim: (request) =>
+          ledger.claim({ ...request, entry: { ...request.entry, epoch: epochs.get(Shard.of(request.entry.conversation)) ?? 0 } })
+      }
+    }
+  },
+  "looks at the epoch before it looks at the key": {
+    caughtBy: "a key that has a delivery names it also to those who have lost the shard",
+    wrap: (ledger) => {
+      const taken = new Set<number>()
+      return {
+        acquire: (shards) => Effect.zipRight(Effect.sync(() => shards.forEach((shard) => taken.add(shard))), ledger.acquire(shards)),
+        claim: (request) =>
+          request.entry.epoch === 0 && taken.has(Shard.of(request.entry.conversation))
+            ? Effect.succeed({ _tag: "Fenced" })
+            : ledger.claim(request)
+      }
+    }
   },
   "keeps the key of what was not sent": {
     caughtBy: "what was certainly not sent gives its key back and stays on record",
@@ -95,20 +127,6 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
       release: (entry) =>
         Effect.flatMap(ledger.read(entry.id), (known) => Option.exists(known, isDone) ? Effect.void : ledger.release(entry))
     })
-  },
-  "forgets to renew a lease": {
-    caughtBy: "a claim that is renewed is not taken over",
-    wrap: (ledger) => ({ renew: (ids, owner) => ledger.renew(ids, owner, -1) })
-  },
-  "renews the leases of others": {
-    caughtBy: "leases are renewed by their owner, of what is not done, and say the version",
-    wrap: (ledger) => ({
-      renew: (ids, owner, lease) => Effect.zipRight(ledger.renew(ids, "process-2", lease), ledger.renew(ids, owner, lease))
-    })
-  },
-  "takes a fact for a sign of life": {
-    caughtBy: "an orphan is neither done nor held and its lease has ended",
-    wrap: (ledger) => ({ save: (entry, lease) => ledger.save(entry, lease ?? 60_000) })
   },
   "releases anybody's claim": {
     caughtBy: "a key that is given back is free, and its delivery is gone",
@@ -135,17 +153,28 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
   },
   "opens a delivery under another's claim": {
     caughtBy: "a delivery with a key opens only by its claim",
-    wrap: (ledger) => ({ open: ({ key: _, ...entry }, lease) => ledger.open(entry, lease) })
+    wrap: (ledger) => ({ open: ({ key: _, ...entry }, within) => ledger.open(entry, within) })
   },
   "writes over a delivery that is there": {
     caughtBy: "a delivery opens once",
     wrap: (ledger) => ({
-      open: (entry, lease) =>
+      open: (entry, within) =>
         Effect.gen(function*() {
-          if (yield* ledger.open(entry, lease)) return true
+          const opening = yield* ledger.open(entry, within)
           const known = yield* ledger.read(entry.id)
-          return Option.isSome(known) && (yield* ledger.save({ ...entry, version: known.value.version }))
+          if (opening !== "Exists" || Option.isNone(known)) return opening
+          return (yield* ledger.save({ ...entry, version: known.value.version })) ? "Opened" : opening
         })
+    })
+  },
+  "opens whatever the epoch": {
+    caughtBy: "a delivery opens only under the epoch of its shard",
+    wrap: (ledger) => ({
+      open: (entry, within) =>
+        Effect.flatMap(
+          ledger.open(entry, within),
+          (opening) => opening === "Fenced" && entry.epoch === 0 ? ledger.open({ ...entry, epoch: 1 }, within) : Effect.succeed(opening)
+        )
     })
   },
   "saves whatever the version": {
@@ -214,7 +243,7 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     wrap: (ledger) => {
       const settled = ({ state: { doubt: _, ...state }, ...entry }: Entry): Entry => ({ ...entry, state: { ...state, behind: [] } })
       const forgetful = (entry: Entry) => isDone(entry) ? settled(entry) : entry
-      return { open: (entry, lease) => ledger.open(forgetful(entry), lease), save: (entry, lease) => ledger.save(forgetful(entry), lease) }
+      return { open: (entry, within) => ledger.open(forgetful(entry), within), save: (entry) => ledger.save(forgetful(entry)) }
     }
   },
   "counts what is done as a rival": {
@@ -231,54 +260,82 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     caughtBy: "what is held is listed oldest first, and nothing else",
     wrap: (ledger) => ({ held: (limit) => Effect.map(ledger.held(limit), (entries) => entries.toReversed()) })
   },
-  "lists held deliveries as orphans": {
-    caughtBy: "an orphan is neither done nor held and its lease has ended",
+  "lists what is held in any shard": {
+    caughtBy: "what is held in some shards is listed without the others",
+    wrap: (ledger) => ({ held: (limit) => ledger.held(limit) })
+  },
+  "gives every owner the same epoch": {
+    caughtBy: "a shard gets its next epoch each time it is taken",
+    wrap: () => ({ acquire: (shards) => Effect.succeed(new Map(shards.map((shard) => [shard, 1]))) })
+  },
+  "takes a shard by looking first and writing later": {
+    caughtBy: "of a hundred processes that take a shard at once each gets an epoch of its own",
+    wrap: () => {
+      const epochs = new Map<number, number>()
+      return {
+        acquire: (shards) =>
+          Effect.gen(function*() {
+            const next = new Map(shards.map((shard) => [shard, (epochs.get(shard) ?? 0) + 1]))
+            yield* between
+            for (const [shard, epoch] of next) epochs.set(shard, epoch)
+            return next
+          })
+      }
+    }
+  },
+  "lists held deliveries as left behind": {
+    caughtBy: "what earlier owners left behind is listed oldest first, and nothing else",
     wrap: (ledger) => ({
-      orphans: (limit) => Effect.zipWith(ledger.orphans(limit), ledger.held(limit), (orphans, held) => [...orphans, ...held])
+      leftBehind: (shards, limit) =>
+        Effect.zipWith(ledger.leftBehind(shards, limit), ledger.held(limit), (left, held) => [...left, ...held])
     })
   },
-  "gives away what has a lease": {
-    caughtBy: "a delivery is adopted only after its lease ended",
+  "lets an earlier owner take over": {
+    caughtBy: "a delivery is taken over in its latest version under the epoch of its shard",
+    wrap: (ledger) => ({ adopt: (entry, epoch, at) => ledger.adopt(entry, epoch === 1 ? 2 : epoch, at) })
+  },
+  "gives a delivery more time at each takeover": {
+    caughtBy: "whoever takes a delivery over is told how long it may still begin",
     wrap: (ledger) => ({
-      adopt: (id, owner, lease, at) =>
-        Effect.flatMap(ledger.read(id), (known) =>
-          Option.isNone(known) || isDone(known.value)
-            ? Effect.succeedNone
-            : Effect.zipRight(ledger.renew([id], known.value.owner, -1), ledger.adopt(id, owner, lease, at)))
+      adopt: (entry, epoch, at) => Effect.map(ledger.adopt(entry, epoch, at), Option.map((taken) => ({ ...taken, left: 60_000 })))
     })
   },
-  "adopts by looking first and writing later": {
-    caughtBy: "of a hundred processes that adopt one delivery at once one gets it",
+  "takes over by looking first and writing later": {
+    caughtBy: "of a hundred processes that take one delivery over at once one gets it",
     wrap: (ledger) => ({
-      adopt: (id, owner, lease, at) =>
+      adopt: (entry, epoch, at) =>
         Effect.gen(function*() {
-          const orphans = yield* ledger.orphans(10)
+          const left = yield* ledger.leftBehind(Shard.all, 10)
           yield* between
-          const known = orphans.find((orphan) => orphan.id === id)
+          const known = left.find(({ id }) => id === entry.id)
           if (known === undefined) return Option.none()
-          const stored = Option.getOrElse(yield* ledger.read(id), () => known)
-          yield* ledger.save({ ...stored, owner, updatedAt: at }, lease)
-          return Option.some({ ...known, owner, updatedAt: at, version: known.version + 1 })
+          const stored = Option.getOrElse(yield* ledger.read(entry.id), () => known)
+          yield* ledger.adopt(stored, epoch, at)
+          return Option.some({ entry: { ...known, epoch, updatedAt: at, version: known.version + 1 }, left: 0 })
         })
     })
   },
-  "adopts what is done": {
-    caughtBy: "what is done is not adopted",
+  "takes over what is done": {
+    caughtBy: "what is done is not taken over",
     wrap: (ledger) => ({
-      adopt: (id, owner, lease, at) =>
-        Effect.flatMap(ledger.adopt(id, owner, lease, at), (entry) => Option.isSome(entry) ? Effect.succeed(entry) : ledger.read(id))
+      adopt: (entry, epoch, at) =>
+        Effect.flatMap(
+          ledger.adopt(entry, epoch, at),
+          (taken) =>
+            Option.isSome(taken) ? Effect.succeed(taken) : Effect.map(ledger.read(entry.id), Option.map((entry) => ({ entry, left: 0 })))
+        )
     })
   },
-  "lets the one before save after an adoption": {
+  "lets the one before save after a takeover": {
     caughtBy: "who lost a delivery cannot save it any more",
     wrap: (ledger) => {
       const adopted = new Set<string>()
       return {
-        adopt: (id, owner, lease, at) =>
-          Effect.tap(ledger.adopt(id, owner, lease, at), (entry) => {
-            if (Option.isSome(entry)) adopted.add(id)
+        adopt: (entry, epoch, at) =>
+          Effect.tap(ledger.adopt(entry, epoch, at), (taken) => {
+            if (Option.isSome(taken)) adopted.add(entry.id)
           }),
-        save: (entry, lease) => ledger.save(adopted.has(entry.id) ? { ...entry, version: entry.version + 1 } : entry, lease)
+        save: (entry) => ledger.save(adopted.has(entry.id) ? { ...entry, version: entry.version + 1 } : entry)
       }
     }
   },

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
+import * as Shard from "../src/ledger/Shard.ts"
 import { failure, hello, left, linq, right, type Setup, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
@@ -68,8 +69,8 @@ const standing = ({ phase, setup }: (typeof waits)[string]) =>
     let saved = ""
     const ledger: LedgerService = {
       ...inner,
-      open: (entry, lease) => Effect.tap(inner.open(entry, lease), () => Effect.sync(() => saved = entry.state.phase._tag)),
-      save: (entry, lease) => Effect.tap(inner.save(entry, lease), () => Effect.sync(() => saved = entry.state.phase._tag))
+      open: (entry, within) => Effect.tap(inner.open(entry, within), () => Effect.sync(() => saved = entry.state.phase._tag)),
+      save: (entry) => Effect.tap(inner.save(entry), () => Effect.sync(() => saved = entry.state.phase._tag))
     }
     const all = yield* world({ ledger, options: { drainFor: "2 seconds" }, ...setup })
     const sending = yield* Effect.fork(all.send())
@@ -284,7 +285,7 @@ describe("a fact that comes while a save is under way", () => {
   )
 })
 
-describe("a save that another process was faster than", () => {
+describe("a save after another process took the shard", () => {
   it.scoped.each(Object.entries(scenarios))(
     "ends the delivery here, whichever save that is: nothing more leaves (%s)",
     ([, setup]) =>
@@ -299,22 +300,23 @@ describe("a save that another process was faster than", () => {
             Effect.gen(function*() {
               yield* settle
               asked = count()
-              const id = idOf(all)
-              const { owner } = Option.getOrThrow(yield* inner.read(id))
-              yield* inner.renew([id], owner, -1)
-              expect(yield* inner.adopt(id, "another", 60_000, yield* Clock.currentTimeMillis)).not.toEqual(Option.none())
+              const entry = Option.getOrThrow(yield* inner.read(idOf(all)))
+              yield* inner.acquire([Shard.of(entry.conversation)])
+              expect(yield* inner.adopt(entry, 2, yield* Clock.currentTimeMillis)).not.toEqual(Option.none())
             }))
-          const ledger = watched(inner, before)
-          const all: World = yield* world({ ...setup, ledger: { ...ledger, renew: () => Effect.succeed(new Map()) } })
+          const all: World = yield* world({ ...setup, ledger: watched(inner, before) })
           const answer = yield* ending(yield* Effect.fork(all.send()))
           expect([nth, count()]).toEqual([nth, asked])
-          expect([nth, Option.getOrThrow(yield* inner.read(idOf(all))).owner]).toEqual([nth, "another"])
+          expect([nth, Option.getOrThrow(yield* inner.read(idOf(all))).epoch]).toEqual([nth, 2])
           // what is certain here is told all the same
-          if (Either.isLeft(answer)) expect(answer.left).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Conflict" } } })
+          if (Either.isLeft(answer)) expect(answer.left).toMatchObject({ _tag: "Held", evidence: { error: { certainty: "unknown" } } })
           else expect(answer.right.receipts).toMatchObject([{ ref: { id: "found" } }])
-          // the lane is free
-          yield* ending(yield* Effect.fork(all.send(second)))
-          expect([nth, count()]).not.toEqual([nth, asked])
+          // the lane is free, and the shard is not its own any more
+          expect(left(yield* ending(yield* Effect.fork(all.send(second))))).toMatchObject({
+            _tag: "NotSent",
+            error: { reason: "Conflict", certainty: "not-sent" }
+          })
+          expect([nth, count()]).toEqual([nth, asked])
         }
       }).pipe(quiet)
   )
@@ -372,18 +374,17 @@ describe("a process that dies at an await of the store", () => {
           const first = yield* world({
             ...setup,
             options: { drainFor: 0 },
-            ledger: {
-              ...ledger,
-              renew: (...args) =>
-                isDead ? Effect.never : inner.renew(...args)
-            }
+            ledger
           })
-          yield* Effect.addFinalizer(() => Deferred.succeed(buried, undefined))
+          yield* Effect.addFinalizer(() =>
+            Deferred.succeed(buried, undefined)
+          )
           yield* Effect.forkDaemon(first.send(hello, options))
           yield* until(() => made.length > 0)
           yield* Effect.repeatN(Effect.zipRight(TestClock.adjust("2 seconds"), settle), 10)
           const next = yield* world({ ledger: inner, policy })
           yield* settle
+          // what certainly had not left is sent, and nothing else
           const arrived = (of: World) => of.sendblue.asked.length + (scenario === "unknown" ? of.linq.asked.length : 0)
           if ("key" in options) {
             const answer = yield* ending(yield* Effect.fork(next.send(hello, options)))
@@ -394,7 +395,8 @@ describe("a process that dies at an await of the store", () => {
           } else {
             expect([nth, name, arrived(first) <= 1, next.linq.asked.length, next.sendblue.asked.length]).toEqual([nth, name, true, 0, 0])
           }
-          expect([nth, name, yield* inner.orphans(10)]).toEqual([nth, name, []])
+          yield* inner.acquire(Shard.all)
+          expect([nth, name, yield* inner.leftBehind(Shard.all, 10)]).toEqual([nth, name, []])
         }
       }).pipe(quiet)
   )

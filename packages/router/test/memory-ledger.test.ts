@@ -21,7 +21,7 @@ const claim = (key: string, nth: number, keepFor = 100_000) => ({
   entry: { ...idle(nth), key },
   fingerprint: "hello",
   keepFor,
-  lease: 60_000
+  within: 60_000
 })
 
 const openAndFinish = (ledger: LedgerService, nth: number, more: Partial<Entry> = {}) =>
@@ -52,7 +52,7 @@ describe("the ledger in memory", () => {
   it.effect("never forgets a delivery that is held or under way, nor its history", () =>
     Effect.gen(function*() {
       const ledger = yield* small
-      yield* ledger.open(sending(idle(1)), -1)
+      yield* ledger.open(sending(idle(1)), 60_000)
       yield* ledger.open(held(idle(2)), 60_000)
       yield* ledger.append(id(1), [Specimens.events.Started])
       yield* ledger.append(id(2), [Specimens.events.Held])
@@ -60,7 +60,8 @@ describe("the ledger in memory", () => {
         yield* openAndFinish(ledger, nth, { updatedAt: nth * 60_000 })
         yield* ledger.append(id(nth), [Specimens.events.Started])
       }
-      expect((yield* ledger.orphans(10)).map((entry) => entry.id)).toEqual([id(1)])
+      yield* ledger.acquire([Specimens.shardOfAlice])
+      expect((yield* ledger.leftBehind([Specimens.shardOfAlice], 10)).map((entry) => entry.id)).toEqual([id(1)])
       expect((yield* ledger.held(10)).map((entry) => entry.id)).toEqual([id(2)])
       expect(yield* ledger.history(id(1))).toEqual([Specimens.events.Started])
       expect(yield* ledger.history(id(2))).toEqual([Specimens.events.Held])
@@ -122,7 +123,7 @@ describe("the ledger in memory", () => {
       yield* ledger.append(id(1), [Specimens.events.LateArrival])
       expect(yield* ledger.history(id(1))).toEqual([Specimens.events.LateArrival])
       expect(yield* isKept(ledger, 1)).toBe(false)
-      expect(yield* ledger.open(idle(1), 60_000)).toBe(true)
+      expect(yield* ledger.open(idle(1), 60_000)).toBe("Opened")
       expect(yield* ledger.history(id(1))).toEqual([Specimens.events.LateArrival])
     }))
 

@@ -16,6 +16,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
+import * as Shard from "../src/ledger/Shard.ts"
 import { type Answer, bob, failure, hello, left, linq, right, sendblue, toAda, toBob, words, world } from "./scripted.ts"
 
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)
@@ -368,14 +369,14 @@ describe("what is written down", () => {
   const watched = (log: Array<string>, change: (ledger: LedgerService) => Partial<LedgerService> = () => ({})) =>
     Effect.map(MemoryLedger.make(), (ledger): LedgerService => ({
       ...ledger,
-      open: (entry, lease) =>
+      open: (entry, within) =>
         Effect.tap(
-          ledger.open(entry, lease),
+          ledger.open(entry, within),
           () => Effect.sync(() => log.push(`open ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : "with"} plan`))
         ),
-      save: (entry, lease) =>
+      save: (entry) =>
         Effect.tap(
-          ledger.save(entry, lease),
+          ledger.save(entry),
           () =>
             Effect.sync(() =>
               log.push(`save ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : `step ${entry.progress.step}`}`)
@@ -429,7 +430,7 @@ describe("what is written down", () => {
     Effect.gen(function*() {
       let isBroken = false
       const ledger = yield* watched([], (inner) => ({
-        save: (entry, lease) => isBroken ? Effect.dieMessage("the store is gone") : inner.save(entry, lease)
+        save: (entry) => isBroken ? Effect.dieMessage("the store is gone") : inner.save(entry)
       }))
       const { linq: fake, send } = yield* world({ ledger, linq: { answers: [Effect.sync(() => (isBroken = true, "a")), "b"] } })
       expect(left(yield* send())).toMatchObject({ _tag: "Held", evidence: { error: { certainty: "unknown" } } })
@@ -438,11 +439,14 @@ describe("what is written down", () => {
       expect(fake.asked).toHaveLength(2)
     }).pipe(quiet))
 
-  it.scoped("a ledger that lets another process have the delivery stops this one before the request leaves", () =>
+  it.scoped("a ledger that another process has taken over stops this one before the request leaves", () =>
     Effect.gen(function*() {
-      const ledger = yield* watched([], () => ({ save: () => Effect.succeed(false), open: () => Effect.succeed(false) }))
+      const ledger = yield* watched([])
       const { linq: fake, send, sendblue } = yield* world({ ledger })
-      expect(left(yield* send())).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Conflict" } } })
+      yield* ledger.acquire(Shard.all)
+      for (const options of [{}, { key: "k" }, { key: "k" }]) {
+        expect(left(yield* send(hello, options))).toMatchObject({ _tag: "NotSent", error: { reason: "Conflict", certainty: "not-sent" } })
+      }
       expect([...fake.asked, ...sendblue.asked]).toEqual([])
     }))
 })
@@ -498,7 +502,7 @@ describe("the end of a process", () => {
 
 describe("the next process over the same ledger", () => {
   /** A ledger as a process left it that was killed in the middle of a send, and what that process would have asked. */
-  const killed = (options: { readonly key?: string; readonly answer?: Answer; readonly hangs?: boolean } = {}) =>
+  const killed = (options: { readonly key?: string; readonly answer?: Answer } = {}) =>
     Effect.gen(function*() {
       const inner = yield* MemoryLedger.make()
       const buried = yield* Deferred.make<void>()
@@ -506,11 +510,14 @@ describe("the next process over the same ledger", () => {
       // what a dead process would write does not arrive
       const ledger: LedgerService = {
         ...inner,
-        save: (entry, lease) => isDead ? Effect.zipRight(Deferred.await(buried), inner.save(entry, lease)) : inner.save(entry, lease),
-        renew: (ids, owner, lease) => isDead && options.hangs !== true ? Effect.succeed(new Map()) : inner.renew(ids, owner, lease),
+        save: (entry) => isDead ? Effect.zipRight(Deferred.await(buried), inner.save(entry)) : inner.save(entry),
         append: (id, events) => isDead ? Effect.void : inner.append(id, events)
       }
-      const first = yield* world({ ledger, linq: { answers: [options.answer ?? Effect.never] }, options: { drainFor: 0 } })
+      const first = yield* world({
+        ledger,
+        linq: { answers: [options.answer ?? Effect.never], finds: "nothing" },
+        options: { drainFor: 0 }
+      })
       yield* Effect.addFinalizer(() => Deferred.succeed(buried, undefined))
       yield* Effect.forkDaemon(first.send(hello, options.key === undefined ? {} : { key: options.key }))
       yield* until(() => options.answer === undefined ? first.linq.asked.length === 1 : first.told.some(({ _tag }) => _tag === "Retrying"))
@@ -519,12 +526,10 @@ describe("the next process over the same ledger", () => {
       return { inner, first, id: id ?? expect.fail("nothing started") }
     })
 
-  it.scoped("leaves alone what may still be running, and holds it when its owner is surely gone: nothing is sent again", () =>
+  it.scoped("looks for what may have left, and holds what it does not find: nothing is sent again", () =>
     Effect.gen(function*() {
       const { first, id, inner } = yield* killed()
       const second = yield* world({ ledger: inner })
-      expect(yield* second.router.held()).toEqual([])
-      yield* TestClock.adjust("10 minutes")
       yield* settle
       expect((yield* second.router.held()).map(({ deliveryId }) => deliveryId)).toEqual([id])
       expect([...second.linq.asked, ...second.sendblue.asked]).toEqual([])
@@ -539,34 +544,33 @@ describe("the next process over the same ledger", () => {
     Effect.gen(function*() {
       const { id, inner } = yield* killed({ key: "k" })
       const second = yield* world({ ledger: inner })
-      yield* TestClock.adjust("10 minutes")
       yield* settle
       const again = yield* Effect.fork(second.send(hello, { key: "k" }))
       expect(left(yield* ending(again))).toMatchObject({ _tag: "Held", deliveryId: id })
       expect([...second.linq.asked, ...second.sendblue.asked]).toEqual([])
     }).pipe(quiet))
 
-  it.scoped("waits under the same key for a process that is still at it, and then says so", () =>
+  const refused = Effect.fail(failure("RateLimited", { retryAfter: Duration.seconds(9) }))
+
+  it.scoped("sends what certainly had not left within its time, once, also if nobody calls", () =>
     Effect.gen(function*() {
-      const { id, inner } = yield* killed({ key: "k", hangs: true })
-      const second = yield* world({ ledger: inner, policy: { deadlines: { attempt: "5 seconds", send: "20 seconds" } } })
-      const again = yield* Effect.fork(second.send(hello, { key: "k" }))
-      expect(left(yield* ending(again))).toMatchObject({
-        _tag: "Held",
-        deliveryId: id,
-        evidence: { error: { reason: "Timeout", blame: "caller" } }
-      })
-      expect([...second.linq.asked, ...second.sendblue.asked]).toEqual([])
+      const { id, inner } = yield* killed({ key: "k", answer: refused })
+      const second = yield* world({ ledger: inner })
+      yield* TestClock.adjust("10 seconds")
+      yield* settle
+      expect(second.linq.texts()).toEqual([words])
+      expect(right(yield* second.send(hello, { key: "k" })).id).toBe(id)
+      expect([second.linq.asked.length, second.sendblue.asked.length]).toEqual([1, 0])
     }).pipe(quiet))
 
-  it.scoped("takes over what certainly had not left as not sent", () =>
+  it.scoped("ends what certainly had not left as not sent when its time is over", () =>
     Effect.gen(function*() {
-      const { id, inner } = yield* killed({ key: "k", answer: Effect.fail(failure("RateLimited", { retryAfter: Duration.seconds(9) })) })
-      const second = yield* world({ ledger: inner })
+      const { id, inner } = yield* killed({ key: "k", answer: refused })
       yield* TestClock.adjust("10 minutes")
+      const second = yield* world({ ledger: inner })
       yield* settle
       const again = yield* Effect.fork(second.send(hello, { key: "k" }))
-      expect(left(yield* ending(again)).deliveryId).toBe(id)
+      expect(left(yield* ending(again))).toMatchObject({ _tag: "NotSent", deliveryId: id })
       expect([...second.linq.asked, ...second.sendblue.asked]).toEqual([])
     }).pipe(quiet))
 
@@ -574,7 +578,6 @@ describe("the next process over the same ledger", () => {
     Effect.gen(function*() {
       const { id, inner } = yield* killed({ key: "k" })
       const second = yield* world({ ledger: inner })
-      yield* TestClock.adjust("10 minutes")
       yield* settle
       yield* second.router.observe({
         _tag: "Status",

@@ -7,22 +7,23 @@ import * as Suppression from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Runner from "../src/delivery/Runner.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
+import * as Runner from "../src/ownership/Runner.ts"
 import * as Router from "../src/Router.ts"
 import { hello, linq, toAda, world } from "./scripted.ts"
 
 /** What a router asks its runner for, in order. */
 const watching = (asked: Array<string>): Runner.Place => (local) =>
-  Effect.as(
-    Effect.addFinalizer(() => Effect.sync(() => asked.push("closed"))),
-    {
-      run: (id, prepared) => Effect.zipRight(Effect.sync(() => asked.push("run")), local.run(id, prepared)),
-      tell: (id, fact) => Effect.zipRight(Effect.sync(() => asked.push("tell")), local.tell(id, fact)),
-      adopt: Effect.zipRight(Effect.sync(() => asked.push("adopt")), local.adopt),
-      drain: (millis) => Effect.zipRight(Effect.sync(() => asked.push("drain")), local.drain(millis))
+  Effect.gen(function*() {
+    yield* Effect.addFinalizer(() => Effect.sync(() => asked.push("closed")))
+    const runner = yield* Runner.alone(local)
+    asked.push(`has ${local.epochs().size} shards`)
+    return {
+      run: (id, prepared) => Effect.zipRight(Effect.sync(() => asked.push("run")), runner.run(id, prepared)),
+      tell: (id, fact) => Effect.zipRight(Effect.sync(() => asked.push("tell")), runner.tell(id, fact)),
+      drain: (millis) => Effect.zipRight(Effect.sync(() => asked.push("drain")), runner.drain(millis))
     }
-  )
+  })
 
 describe("a runner of one's own", () => {
   it.scoped("gets every send and every fact of a router, and drains before it is closed", () =>
@@ -50,7 +51,7 @@ describe("a runner of one's own", () => {
           )
         )
       )
-      expect(asked).toEqual(["adopt", "run", "tell", "drain", "closed"])
+      expect(asked).toEqual(["has 300 shards", "run", "tell", "drain", "closed"])
       expect(carrier.asked).toHaveLength(1)
     }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
 })

@@ -30,6 +30,7 @@ import * as Stream from "effect/Stream"
 import type { RouterEvent } from "../src/decision/RouterEvent.ts"
 import * as Ledger from "../src/ledger/Ledger.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
+import * as Runner from "../src/ownership/Runner.ts"
 import type * as Policy from "../src/policy/Policy.ts"
 import * as Router from "../src/Router.ts"
 
@@ -185,6 +186,8 @@ export interface Setup {
   readonly ledger?: Ledger.LedgerService
   readonly suppression?: Suppression.SuppressionService
   readonly options?: Router.Options
+  /** Where deliveries run. Default: in this router, which takes all shards. */
+  readonly place?: Runner.Place
   /** Replaces the carriers, for tests of other operations than sends. */
   readonly carriers?: (linq: Carrier.Carrier, sendblue: Carrier.Carrier) => ReadonlyArray<Carrier.Carrier>
 }
@@ -223,6 +226,7 @@ export const world = (setup: Setup = {}): Effect.Effect<World, unknown, Scope.Sc
     const { messaging, router } = yield* Router.make({ prefer: ["linq", "sendblue"], ...setup.policy }, setup.options).pipe(
       Effect.provideService(Suppression.Suppression, suppression),
       Effect.provideService(Ledger.Ledger, ledger),
+      Effect.provideService(Runner.Runner, setup.place ?? Runner.alone),
       Effect.provideServiceEffect(Carriers.Carriers, Carriers.make(carriers)),
       Scope.extend(scope)
     )

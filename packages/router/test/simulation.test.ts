@@ -229,18 +229,20 @@ const mutants: Readonly<Record<string, Mutant>> = {
     finds: ["answered-without-proof"]
   },
   "a failure of TLS called unknown": { subject: { handshakes: "unknown" }, finds: ["held-although-decidable"] },
-  "a claim that is never opened and never ends": {
-    subject: { claims: "forever" },
-    shared: true,
-    finds: ["held-although-decidable", "no-answer"]
-  },
-  "a takeover that forgets what was about to leave, and sends again": {
-    subject: { takeovers: "forgetful" },
+  "a takeover that sends again what was about to leave": {
+    subject: { intents: "sent-again" },
     shared: true,
     policy: { prefer: [sendblue, linq] },
     finds: ["received-twice"]
   },
-  "an answer after a lost lease that is dropped": { subject: { receipts: "dropped" }, shared: true, finds: ["held-although-decidable"] },
+  "a takeover that forgets an open delivery": { subject: { takeovers: "forgetful" }, shared: true, finds: ["no-answer"] },
+  "an owner that opens deliveries after it lost the shard": {
+    subject: { epochs: "ignored" },
+    shared: true,
+    finds: ["two-at-once", "out-of-order", "no-answer"]
+  },
+  "an answer for a lost delivery that is dropped": { subject: { facts: "dropped" }, shared: true, finds: ["held-although-decidable"] },
+  "a front without lanes": { subject: { fronts: "at-once" }, shared: true, finds: ["out-of-order"] },
   "a wall clock set back that lets a replay go past its time": {
     subject: { time: "wall" },
     shared: true,

@@ -2,18 +2,20 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as SqlClient from "@effect/sql/SqlClient"
+import { Cluster, type Inspection } from "@interline/cluster/Cluster"
 import * as IsoTime from "@interline/core/IsoTime"
 import { Router } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { CatchUp } from "../catchup/CatchUp.ts"
 import { Drain } from "../http/Drain.ts"
 import type { Progress } from "../server/CatchUpProgress.ts"
 import * as WrongMethod from "../server/wrongMethod.ts"
 
 /**
- * The answer of `GET /readyz`. `lines` and `catchUp` never make the process unready.
+ * The answer of `GET /readyz`. `lines`, `cluster` and `catchUp` never make the process unready.
  *
  * @category models
  */
@@ -32,6 +34,8 @@ export interface Readiness {
     readonly until?: number
     readonly faults?: ReadonlyArray<{ readonly reason: string; readonly since: number }>
   }>
+  /** The part that this process has among several on one PostgreSQL. Absent if it is alone. */
+  readonly cluster?: Inspection
   /** The carriers whose latest events may not be known yet, with the time until which every event is known. */
   readonly catchUp: ReadonlyArray<Pick<Progress, "carrierId" | "state" | "heardUntil">>
 }
@@ -60,13 +64,20 @@ export const readiness = <R>(
         ? []
         : [{ carrierId, line, state, ...(until === undefined ? {} : { until }), ...(faults === undefined ? {} : { faults }) }]
     )
+    const cluster = yield* Effect.flatMap(
+      Effect.serviceOption(Cluster),
+      Option.match({
+        onNone: () => Effect.succeed({}),
+        onSome: ({ inspect }) => Effect.map(inspect, (cluster) => ({ cluster }))
+      })
+    )
     const now = yield* Clock.currentTimeMillis
     const catchUp = (yield* progress).flatMap(({ carrierId, heardUntil, state }) =>
       state === "done" && heardUntil !== undefined && heardUntil >= now
         ? []
         : [{ carrierId, state, ...(heardUntil === undefined ? {} : { heardUntil }) }]
     )
-    return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines, catchUp }
+    return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines, ...cluster, catchUp }
   })
 
 /** The form on the wire, with times in ISO 8601. */

@@ -24,6 +24,12 @@ export interface Settings {
   readonly keepAlive: Duration.Duration
   readonly database: Redacted.Redacted<string>
   readonly sqlite: { readonly synchronous: "normal" | "full" }
+  /** How other processes on the same PostgreSQL reach this one, and how it reaches the database for its locks. */
+  readonly runner: {
+    readonly host: Option.Option<string>
+    readonly port: Option.Option<number>
+    readonly database: Option.Option<Redacted.Redacted<string>>
+  }
   /** The text of the variable, not parsed yet: `name=secret`, with commas between the pairs. */
   readonly apiKeys: Redacted.Redacted<string>
   /** The address at which the vendors reach this gateway, without a slash at the end. */
@@ -99,6 +105,25 @@ export const variables: ReadonlyArray<Variable> = [
     says: "`full` waits for the disk at every write, so that a power cut loses nothing",
     form: "`normal` or `full`",
     otherwise: "`normal`"
+  },
+  {
+    name: "INTERLINE_RUNNER_HOST",
+    says:
+      "the address under which other processes on the same PostgreSQL reach this one; it has no encryption, so it belongs on a private network",
+    form: "an address or a name",
+    otherwise: "the first private address of this machine"
+  },
+  {
+    name: "INTERLINE_RUNNER_PORT",
+    says: "the port for other processes; set it if a firewall stands between the machines",
+    form: "a number",
+    otherwise: "a free port"
+  },
+  {
+    name: "INTERLINE_RUNNER_DATABASE_URL",
+    says: "the same database as `DATABASE_URL`, without a pooler in transaction mode: locks are held by connections",
+    form: "`postgres://…`",
+    otherwise: "`DATABASE_URL`"
   },
   { name: "HOST", says: "the address to listen on", form: "an address", otherwise: "`127.0.0.1`" },
   { name: "PORT", says: "the port to listen on; 0 picks a free one", form: "a number", otherwise: "8787" },
@@ -246,16 +271,19 @@ const origin = (name: string, word: string): Either.Either<string, ConfigError.C
     () => refuse(name, "must begin with https:// or http://")
   ).pipe(Either.map(() => word.replace(/\/+$/, "")))
 
-const port = Config.mapOrFail(
-  text("PORT"),
-  Option.match({
-    onNone: () => Either.right(8787),
-    onSome: (word) =>
-      /^\d{1,5}$/.test(word) && Number(word) <= 65_535
-        ? Either.right(Number(word))
-        : Either.left(refuse("PORT", "must be a number from 0 to 65535"))
-  })
-)
+const portOf = (name: string): Config.Config<Option.Option<number>> =>
+  Config.mapOrFail(
+    text(name),
+    Option.match({
+      onNone: () => Either.right(Option.none<number>()),
+      onSome: (word) =>
+        /^\d{1,5}$/.test(word) && Number(word) <= 65_535
+          ? Either.right(Option.some(Number(word)))
+          : Either.left(refuse(name, "must be a number from 0 to 65535"))
+    })
+  )
+
+const port = Config.map(portOf("PORT"), Option.getOrElse(() => 8787))
 
 const url = (name: string): Config.Config<Option.Option<string>> =>
   Config.mapOrFail(text(name), (given) =>
@@ -403,6 +431,11 @@ export const settings: Config.Config<Settings> = Config.all({
   database: Config.map(secret("DATABASE_URL"), Option.getOrElse(() => Redacted.make("file:interline.db"))),
   sqlite: Config.all({
     synchronous: oneOf("INTERLINE_SQLITE_SYNCHRONOUS", ["normal", "full"])
+  }),
+  runner: Config.all({
+    host: text("INTERLINE_RUNNER_HOST"),
+    port: portOf("INTERLINE_RUNNER_PORT"),
+    database: secret("INTERLINE_RUNNER_DATABASE_URL")
   }),
   apiKeys,
   publicUrl: url("INTERLINE_PUBLIC_URL"),

@@ -51,7 +51,7 @@ const entryOf = (id: DeliveryId, changed: Partial<State> = {}): Entry => ({
   likenesses: [],
   content: { conversation: toAda, draft: Draft.text("hello"), fidelity: "adapt" },
   state: { ...state, deliveryId: id, ...changed },
-  owner: "p",
+  epoch: 1,
   createdAt: 5,
   updatedAt: 6,
   version: 1

@@ -66,7 +66,7 @@ const entry: Entry = {
     phase: { _tag: "Done" },
     result: { outcome: Outcome.accepted([receipt]), carrierId: linq, line: support, kept: false }
   },
-  owner: "p",
+  epoch: 1,
   createdAt: then,
   updatedAt: then,
   version: 1

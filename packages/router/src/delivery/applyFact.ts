@@ -28,10 +28,12 @@ export const applyFact = (engine: Engine, job: Job.Job, fact: Decision.Event): E
     job.events.push(...turn.events)
     // what was decided before stands
     if (job.overtaken !== undefined) job.overtaken = { ...job.overtaken, state: turn.state }
-    if (!isProof(job, turn.state, event)) return Effect.void
+    // while it waits for its lane nothing of it is under way here
+    if (!job.inLane || !isProof(job, turn.state, event)) return Effect.void
     job.isProven = true
     return job.stop ?? Effect.void
   }
   job.overtaken = mergeTurns(job.overtaken, turn)
-  return job.stop ?? Effect.void
+  // what goes on needs the lane, and what ends does not
+  return job.inLane || turn.action._tag === "Conclude" ? job.stop ?? Effect.void : Effect.void
 }

@@ -14,7 +14,7 @@ import type { Action } from "../health/engine.ts"
 import * as Affinity from "../policy/Affinity.ts"
 import type { Complete } from "../policy/Policy.ts"
 import * as Span from "../runtime/span.ts"
-import { type Job, now, toCutOff } from "./job.ts"
+import { type Job, millis, now, toCutOff } from "./job.ts"
 import type { Records } from "./recordTurn.ts"
 import type { Wait } from "./runFor.ts"
 
@@ -25,8 +25,6 @@ export interface Parts {
   readonly carriers: ReadonlyMap<CarrierId, Carrier.Carrier>
   readonly records: Records
   readonly isClosing: () => boolean
-  /** A fact that was found on record while a step was being written down. */
-  readonly applyFact: (job: Job, fact: Event) => Effect.Effect<void>
 }
 
 export const toRequest = (job: Job, generation: number): OperationSignatures.SendRequest => {
@@ -95,22 +93,35 @@ const toOutcome = (job: Job, { candidate, generation, taken }: Send, { blame, re
 
 const stepsOf = (job: Job, generation: number): State["steps"] => progressOf(job, generation)?.plan.steps.map(({ parts }) => parts) ?? []
 
-/** Writes down what is about to leave. If that fails, nothing leaves: the try is interrupted. */
+/**
+ * How long it may take to write down what is about to leave, in milliseconds. A process that was frozen meanwhile may have lost its shard, so
+ * it writes again, and the ledger says whether the delivery is still its own.
+ */
+const longestWrite = 2_000
+
+/** Writes down what is about to leave. If that fails, or the delivery is another process's by now, nothing leaves: the try is interrupted. */
 const writeProgress = (
-  { applyFact, records }: Parts,
+  { records }: Parts,
   job: Job,
-  generation: number,
+  { generation, until }: Send,
   progress: OperationSignatures.Progress
 ): Effect.Effect<void> => {
   const { progress: before, state } = job
   job.progress = { generation, of: progress }
   if (state === undefined) return Effect.void
-  const saving = records.save<void>(job, state, now(job), {
-    onKept: (heard) => heard.length === 0 ? Effect.void : Effect.forEach(heard, (fact) => applyFact(job, fact), { discard: true }),
-    onLost: () => Effect.interrupt
-  })
+  const write = (from: number): Effect.Effect<void> =>
+    records.save<void>(job, state, now(job), {
+      onKept: () =>
+        millis(job) - from <= longestWrite
+          ? Effect.void
+          // time or a fact may have ended this try meanwhile: then what was decided since must not be written over
+          : now(job) < until && job.state === state
+          ? write(millis(job))
+          : Effect.interrupt,
+      onLost: () => Effect.interrupt
+    })
   return Effect.uninterruptible(
-    Effect.catchAllCause(saving, (cause) => {
+    Effect.catchAllCause(write(millis(job)), (cause) => {
       // of a delivery that is lost it is still known here which steps were taken
       if (!job.isLost) job.progress = before
       if (!Cause.isInterruptedOnly(cause)) job.defect = cause
@@ -134,7 +145,7 @@ export const send = (parts: Parts, job: Job, action: Send): Wait<Outcome, Event>
     ...toRequest(job, generation),
     ...(resume === undefined ? {} : { resume }),
     ...(confirms ? { confirmsOptOut: true } : {}),
-    onProgress: (progress) => writeProgress(parts, job, generation, progress)
+    onProgress: (progress) => writeProgress(parts, job, action, progress)
   }
   const { effect, leave } = Span.within(
     "Router.attempt",

@@ -7,6 +7,7 @@ import type * as Problem from "@interline/core/Problem"
 import * as SendError from "@interline/core/SendError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Decide from "../decision/Decide.ts"
 import type { Turn } from "../health/engine.ts"
 import * as Limits from "../health/Limits.ts"
@@ -71,11 +72,10 @@ const refuse = ({ jobs, ledger }: Parts, job: Job.Job, problems: ReadonlyArray<P
 const decideFirst = (
   { carriers, engine, policy }: Parts,
   job: Job.Job,
-  deadline: number,
   plans: ReadonlyMap<CarrierId, Plan>,
   contacts: Contacts
 ): Turn | ReadonlyArray<Problem.Problem> => {
-  const { binding, id, prepared } = job
+  const { binding, deadline, id, prepared } = job
   const at = Job.now(job)
   const routed = Route.make(policy, prepared, { plans, carriers, binding, contacts, at, jitter: jitterOf(id) })
   if ("problems" in routed) return routed.problems
@@ -87,39 +87,79 @@ const decideFirst = (
   return { ...turn, events: [{ _tag: "Started", deliveryId: id, at, why, route: places }, ...turn.events] }
 }
 
+const finishNotHere = (parts: Parts, job: Job.Job): Effect.Effect<void> => Effect.sync(() => Job.finish(parts.jobs, job, Job.notHere(job)))
+
 /** Goes on in the lane. The binding is read only now, because the send before may have changed it. */
-const goOnInLane = (parts: Parts, job: Job.Job, deadline: number): Effect.Effect<void> =>
-  Effect.flatMap(parts.ledger.binding(job.lane), (binding) => {
+const goOnInLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
+  if (job.isLost || job.isMoving) return finishNotHere(parts, job)
+  return Effect.flatMap(parts.ledger.binding(job.lane), (binding) => {
     const fidelity = Route.fidelityOf(parts.policy, job.prepared)
     job.binding = binding
     job.fidelity = fidelity
-    const begun = (contacts: Contacts) =>
-      Effect.flatMap(parts.plans.forSend(job.prepared, fidelity), (plans) => {
-        const turn = decideFirst(parts, job, deadline, plans, contacts)
+    const begun = (contacts: Contacts): Effect.Effect<void> => {
+      const { lastEvent } = job
+      job.lastEvent = undefined
+      if (lastEvent !== undefined) return Loop.goOn(parts, job, { ...lastEvent, at: Job.now(job) })
+      return Effect.flatMap(parts.plans.forSend(job.prepared, fidelity), (plans) => {
+        // its shard may have been given up meanwhile
+        if (job.isLost || job.isMoving) return finishNotHere(parts, job)
+        const turn = decideFirst(parts, job, plans, contacts)
         return "state" in turn ? Loop.run(parts, job, turn) : refuse(parts, job, turn)
       })
+    }
     return parts.careful.size === 0 ? begun(noContacts) : Effect.flatMap(readContacts(parts, job, Job.now(job)), begun)
   })
+}
 
-/** Runs a delivery from its beginning to its end. */
-export const begin = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
-  const { lanes, running } = parts.jobs
-  const deadline = Job.now(job) + parts.policy.deadlines.send
+/** Enters the lane of the delivery's conversation, and goes on there. */
+const enterLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
+  if (job.isLost || job.isMoving) return finishNotHere(parts, job)
+  const { arrivals, lanes, running } = parts.jobs
   const onEntered = (): void => {
     // the job may be over when it gets the lane: then the lane is given back here
-    if (running.has(job.id)) job.inLane = true
+    if (running.get(job.id) === job) job.inLane = true
     else lanes.leave(job.lane)
   }
+  arrivals.place(job.id)
   // most lanes are free, and then nothing has to be waited for
-  if (lanes.take(job.lane, onEntered)) return goOnInLane(parts, job, deadline)
+  if (lanes.take(job.lane, onEntered)) return goOnInLane(parts, job)
   const entering: RunFor.Wait<void, true> = {
-    until: deadline,
+    until: job.deadline,
     effect: lanes.enter(job.lane, onEntered),
     toEvent: () => Effect.succeed(true)
   }
-  const resume = (next: Effect.Effect<true>) => Loop.recordDefects(parts, job, Effect.zipRight(next, goOnInLane(parts, job, deadline)))
+  const resume = (next: Effect.Effect<true>) => Loop.recordDefects(parts, job, Effect.zipRight(next, goOnInLane(parts, job)))
   return Effect.flatMap(
     RunFor.runFor(parts.timers, job, entering, resume),
-    (isHere) => isHere === true ? goOnInLane(parts, job, deadline) : Effect.void
+    (isHere) => isHere === true ? goOnInLane(parts, job) : Effect.void
   )
+}
+
+/** How long a delivery waits for the one in front of it, in milliseconds: as long as a takeover. Its caller repeats a lost call twice a second. */
+const longestGap = 15_000
+
+/** Waits until the delivery in front has its place. If it has ended already, nothing is waited for. */
+const awaitPlace = (parts: Parts, job: Job.Job, before: DeliveryId): Effect.Effect<void> => {
+  const { jobs: { arrivals }, ledger, timers } = parts
+  const ended = arrivals.find(before) === "coming"
+    ? Effect.succeed(false)
+    : Effect.map(ledger.read(before), Option.exists(({ state }) => state.result !== undefined))
+  const waiting: RunFor.Wait<void, true> = {
+    until: Math.min(job.deadline, Job.now(job) + longestGap),
+    effect: Effect.flatMap(ended, (hasEnded) => hasEnded ? Effect.void : arrivals.await(before)),
+    toEvent: () => Effect.succeed(true)
+  }
+  const resume = (next: Effect.Effect<true>) => Loop.recordDefects(parts, job, Effect.zipRight(next, enterLane(parts, job)))
+  return Effect.flatMap(
+    RunFor.runFor(timers, job, waiting, resume),
+    (isHere) => isHere === true ? enterLane(parts, job) : Effect.void
+  )
+}
+
+/** Runs a delivery from its beginning, or from where another process left it, to its end. */
+export const begin = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
+  const { follows } = job
+  return follows === undefined || parts.jobs.arrivals.find(follows) === "placed"
+    ? enterLane(parts, job)
+    : awaitPlace(parts, job, follows)
 }

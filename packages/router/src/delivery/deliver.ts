@@ -1,5 +1,6 @@
 /** Starts deliveries, each in a fiber of its own. Callers only wait for it. */
 import type { Prepared } from "@interline/core/Backend"
+import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessagingError from "@interline/core/MessagingError"
@@ -9,29 +10,31 @@ import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
+import * as Either from "effect/Either"
 import type { Entry } from "../ledger/Ledger.ts"
+import * as Shard from "../ledger/Shard.ts"
+import { NotOwner, type Passed } from "../ownership/Runner.ts"
 import * as SteadyClock from "../runtime/steadyClock.ts"
 import * as ApplyFact from "./applyFact.ts"
 import * as Begin from "./begin.ts"
 import * as Job from "./job.ts"
 import * as Loop from "./loop.ts"
 
-export type Delivering = Effect.Effect<Delivery, SendError.SendError>
+export type Delivering = Effect.Effect<Delivery, SendError.SendError | NotOwner>
 export type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 export interface Parts extends Begin.Parts {
-  /** Open while deliveries run: then there may be something to renew. */
-  readonly busy: Effect.Latch
+  /** Asks once more for a delivery that went on elsewhere while it ran here. */
+  readonly rejoin: (job: Job.Job, restore: Restore) => Delivering
   /** Gives one clock until the time of day was set, and then another. */
   readonly steadyOf: (clock: Clock.Clock) => SteadyClock.Steady
 }
 
 /** Waits for a delivery. A caller that goes away while no other caller waits abandons it. */
-export const wait = ({ engine }: Parts, job: Job.Job, restore: Restore): Delivering => {
+export const wait = ({ engine, rejoin }: Parts, job: Job.Job, restore: Restore): Delivering => {
   job.waiters += 1
   const waiting = Effect.matchCauseEffect(restore(Deferred.await(job.done)), {
-    onSuccess: identity,
+    onSuccess: (answer): Delivering => Either.isLeft(answer) && answer.left._tag === "NotOwner" ? rejoin(job, restore) : answer,
     onFailure: (cause) => {
       job.waiters -= 1
       const failed = Effect.failCause(cause)
@@ -45,20 +48,22 @@ export const wait = ({ engine }: Parts, job: Job.Job, restore: Restore): Deliver
     : waiting
 }
 
+/** Runs a delivery in a fiber of its own, which is as uninterruptible as this one. */
+export const fork = (parts: Begin.Parts, job: Job.Job): Effect.Effect<unknown> => {
+  parts.jobs.running.set(job.id, job)
+  return Effect.forkDaemon(SteadyClock.drive(job.clock, () => Loop.recordDefects(parts, job, Begin.begin(parts, job))))
+}
+
 /**
  * Runs a delivery, which is on record as `entry` if it has a key, and waits for it. If its claim was answered late, another caller may have
  * taken it over: then it runs here already.
  */
 export const start = (parts: Parts, job: Job.Job, entry: Entry | undefined, restore: Restore): Delivering => {
-  const { busy, jobs: { running } } = parts
+  const { jobs: { running } } = parts
   const same = running.get(job.id)
   if (same !== undefined) return wait(parts, same, restore)
   job.entry = entry
-  job.renewedAt = Job.millis(job)
-  if (running.set(job.id, job).size === 1) busy.unsafeOpen()
-  // the new fiber is as uninterruptible as this one
-  const beginning = SteadyClock.drive(job.clock, () => Loop.recordDefects(parts, job, Begin.begin(parts, job)))
-  return Effect.flatMap(Effect.forkDaemon(beginning), () => wait(parts, job, restore))
+  return Effect.flatMap(fork(parts, job), () => wait(parts, job, restore))
 }
 
 const refuseClosing = ({ policy }: Parts, id: DeliveryId, prepared: Prepared, at: number): Delivering =>
@@ -76,14 +81,24 @@ export const deliver = (
   parts: Parts,
   underKey: (key: string, job: Job.Job, restore: Restore) => Delivering,
   id: DeliveryId,
-  prepared: Prepared
+  prepared: Prepared,
+  passed?: Passed
 ): Delivering =>
   Effect.uninterruptibleMask((restore) =>
     // the fiber's clock, without a step for each layer of its reading
-    Effect.withFiberRuntime<Delivery, SendError.SendError>((fiber) => {
+    Effect.withFiberRuntime<Delivery, SendError.SendError | NotOwner>((fiber) => {
       const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
       if (parts.isClosing()) return refuseClosing(parts, id, prepared, clock.unsafeCurrentTimeMillis())
-      const job = Job.make(id, prepared, parts.steadyOf(clock))
-      return prepared.key === undefined ? start(parts, job, undefined, restore) : underKey(prepared.key, job, restore)
+      const shard = Shard.of(Conversation.key(prepared.conversation))
+      const epoch = parts.jobs.epochs.get(shard)
+      if (epoch === undefined) return new NotOwner({ shard })
+      const { arrivals } = parts.jobs
+      if (passed !== undefined) arrivals.come(id)
+      const within = Math.min(passed?.within ?? Number.POSITIVE_INFINITY, parts.policy.deadlines.send)
+      const job = Job.make(id, prepared, parts.steadyOf(clock), { epoch, within, follows: passed?.follows })
+      if (prepared.key === undefined) return start(parts, job, undefined, restore)
+      const delivering = underKey(prepared.key, job, restore)
+      // under its key it may turn out to be another delivery, and then it takes no place of its own
+      return passed === undefined ? delivering : Effect.ensuring(delivering, Effect.sync(() => arrivals.place(id)))
     })
   )

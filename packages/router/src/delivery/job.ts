@@ -14,7 +14,7 @@ import * as Time from "@interline/core/Time"
 import type * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
@@ -22,19 +22,24 @@ import type * as Decision from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Engine, Turn } from "../health/engine.ts"
 import type { Binding, Entry } from "../ledger/Ledger.ts"
+import * as Shard from "../ledger/Shard.ts"
+import { NotOwner } from "../ownership/Runner.ts"
+import type { Arrivals } from "../runtime/arrivals.ts"
 import type * as Lanes from "../runtime/lanes.ts"
 import type * as SteadyClock from "../runtime/steadyClock.ts"
 
 type Prepared = Backend.Prepared
 
-export type Answer = Either.Either<Delivery, SendError>
+/** What `send` answers. */
+export type Ended = Either.Either<Delivery, SendError>
+
+/** What comes of a job. `NotOwner`: it goes on in another process, or may be begun there. */
+export type Answer = Either.Either<Delivery, SendError | NotOwner>
 
 /** What changes while a delivery runs. The loop and facts from outside change it in place. */
 export interface Running {
   /** As it is on record. */
   entry: Entry | undefined
-  /** When its lease was last renewed, in milliseconds of `Time.steadyMillis`. */
-  renewedAt: number
   /** Undefined until the delivery has its lane and its route. */
   state: Decision.State | undefined
   /** Of the attempt in hand: what is about to leave or under way. */
@@ -43,12 +48,18 @@ export interface Running {
   /** Whether the binding counts: it has not ended, and the conversation goes by it. */
   isBound: boolean
   fidelity: Prepared["fidelity"]
-  /** Another process has taken the delivery over. */
+  /** The delivery goes on in another process, or may do so. Nothing more is begun for it here. */
   isLost: boolean
+  /** Its shard was given up. As soon as nothing of it is under way, the next owner goes on with it. */
+  isMoving: boolean
   /** A fact from outside proves the step that is under way. Its answer is not waited for any longer. */
   isProven: boolean
   /** What a fact from outside decided while something was under way. */
   overtaken: Turn | undefined
+  /** What ends the phase in which another process left the delivery. Undefined if it begins here. */
+  lastEvent: Decision.Event | undefined
+  /** It was left behind by another process, or by this one when a store failed. */
+  isResumed: boolean
   /** Ends the wait of the loop, if it waits. */
   stop: Effect.Effect<void> | undefined
   /** What is not in the history yet. */
@@ -64,6 +75,13 @@ export interface Job extends Running {
   readonly prepared: Prepared
   /** The key of its conversation. */
   readonly lane: string
+  /** The shard of its conversation, and the epoch under which this process had it when the delivery began here. */
+  readonly shard: number
+  readonly epoch: number
+  /** The delivery whose place in the lane is in front of its own. Its call may come later than this one's. */
+  readonly follows: DeliveryId | undefined
+  /** When the send must have ended, on the delivery's own clock. */
+  readonly deadline: number
   readonly clock: SteadyClock.Steady
   readonly done: Deferred.Deferred<Answer>
   /** The carriers at which the recipient is a new contact. */
@@ -75,31 +93,47 @@ export interface Job extends Running {
   isAbandoned: boolean
 }
 
-export const make = (id: DeliveryId, prepared: Prepared, clock: SteadyClock.Steady): Job => ({
-  id,
-  prepared,
-  lane: Conversation.key(prepared.conversation),
-  clock,
-  done: Deferred.unsafeMake(FiberId.none),
-  entry: undefined,
-  renewedAt: 0,
-  state: undefined,
-  progress: undefined,
-  newContacts: new Set(),
-  binding: Option.none(),
-  isBound: false,
-  fidelity: prepared.fidelity,
-  waiters: 0,
-  inLane: false,
-  isLost: false,
-  isAbandoned: false,
-  isProven: false,
-  overtaken: undefined,
-  stop: undefined,
-  events: [],
-  published: 0,
-  defect: undefined
-})
+/** Where a job begins: the epoch of its shard, how much time it has, in milliseconds, and the delivery whose place is in front of its own. */
+export interface Beginning {
+  readonly epoch: number
+  readonly within: number
+  readonly follows?: DeliveryId | undefined
+}
+
+export const make = (id: DeliveryId, prepared: Prepared, clock: SteadyClock.Steady, { epoch, follows, within }: Beginning): Job => {
+  const lane = Conversation.key(prepared.conversation)
+  return {
+    id,
+    prepared,
+    lane,
+    shard: Shard.of(lane),
+    epoch,
+    follows,
+    deadline: clock.unsafeCurrentTimeMillis() + within,
+    clock,
+    done: Deferred.unsafeMake(FiberId.none),
+    entry: undefined,
+    state: undefined,
+    progress: undefined,
+    newContacts: new Set(),
+    binding: Option.none(),
+    isBound: false,
+    fidelity: prepared.fidelity,
+    waiters: 0,
+    inLane: false,
+    isLost: false,
+    isMoving: false,
+    isAbandoned: false,
+    isProven: false,
+    overtaken: undefined,
+    lastEvent: undefined,
+    isResumed: false,
+    stop: undefined,
+    events: [],
+    published: 0,
+    defect: undefined
+  }
+}
 
 /** The next turn of a delivery, given an event. Before its route there is no state, and a fact decides nothing. */
 export const decide = (engine: Engine, job: Job, state: Decision.State, event: Decision.Event): Turn =>
@@ -107,13 +141,35 @@ export const decide = (engine: Engine, job: Job, state: Decision.State, event: D
 
 /** The deliveries that run in this process. */
 export interface Jobs {
+  /** The shards of this process, with their epochs. */
+  readonly epochs: Map<number, number>
+  /**
+   * Deliveries of this process that have no result and that no job runs: a store failed, or a save was refused. True if their callers were
+   * answered. Then nothing more is sent of them, because a caller may have sent the message again.
+   */
+  readonly broken: Map<DeliveryId, boolean>
+  /** Deliveries that are being taken over, and whether they run here then. */
+  readonly adopting: Map<DeliveryId, Deferred.Deferred<boolean>>
+  /** How many deliveries were taken up so far. */
+  takenUp: number
   readonly running: Map<DeliveryId, Job>
   readonly lanes: Lanes.Lanes
+  /** Which deliveries have come here from other processes, and which are in their lanes. */
+  readonly arrivals: Arrivals
+}
+
+/** The delivery goes on in another process, or may be begun there. */
+export const notHere = ({ shard }: Job): Answer => Either.left(new NotOwner({ shard }))
+
+/** Takes a job out of those that run here. The same delivery may have been taken up here again as another job. */
+export const withdraw = ({ running }: Jobs, job: Job): void => {
+  if (running.get(job.id) === job) running.delete(job.id)
 }
 
 /** Gives the lane back, and answers the callers. */
-export const finish = ({ lanes, running }: Jobs, job: Job, result: Answer): void => {
-  running.delete(job.id)
+export const finish = (jobs: Jobs, job: Job, result: Answer): void => {
+  const { lanes } = jobs
+  withdraw(jobs, job)
   if (job.inLane) lanes.leave(job.lane)
   Deferred.unsafeDone(job.done, Exit.succeed(result))
 }
@@ -133,7 +189,7 @@ export const attemptsOf = (
 }
 
 /** What the caller of a stored delivery is answered. Undefined if it has no result. */
-export const answerStored = ({ content, createdAt, id, state }: Entry): Answer | undefined =>
+export const answerStored = ({ content, createdAt, id, state }: Entry): Ended | undefined =>
   state.result === undefined
     ? undefined
     : Messaging.conclude(id, content, state.result.outcome, attemptsOf(state, state.route[0], createdAt))
@@ -146,7 +202,7 @@ const isUncertain = (outcome: Outcome.Outcome): boolean =>
   outcome._tag === "Unknown" || (outcome._tag === "Partial" && outcome.rest._tag === "Unknown")
 
 /** The same, only for a delivery that has ended and whose result is certain. */
-export const answerEnded = (entry: Entry): Option.Option<Answer> => {
+export const answerEnded = (entry: Entry): Option.Option<Ended> => {
   const { phase, result } = entry.state
   return phase._tag !== "Done" || result === undefined || result.kept || isUncertain(result.outcome)
     ? Option.none()
@@ -158,24 +214,13 @@ export const now = ({ clock }: Job): number => clock.unsafeCurrentTimeMillis()
 
 export const millis = ({ clock }: Job): number => Time.steadyMillis(clock)
 
-export const toAnswer = (job: Job, state: Decision.State | undefined, outcome: Outcome.Outcome, at: number, otherwise: CarrierId): Answer =>
+export const toAnswer = (job: Job, state: Decision.State | undefined, outcome: Outcome.Outcome, at: number, otherwise: CarrierId): Ended =>
   Messaging.conclude(
     job.id,
     job.prepared,
     outcome,
     attemptsOf(state, { carrierId: state?.route[0].carrierId ?? otherwise, line: job.prepared.conversation.line }, at)
   )
-
-/** Another process took the delivery over while this one thought it had it. */
-export const answerLost = (job: Job, at: number, otherwise: CarrierId): Answer => {
-  const error = MessagingError.make("Conflict", {
-    operation: "send",
-    certainty: "unknown",
-    next: "reconcile",
-    detail: "another process has taken this delivery over; ask for it by its id"
-  })
-  return toAnswer(job, job.state, Outcome.unknown({ error, parts: [], step: 0, startedAt: at }), at, otherwise)
-}
 
 /** What is certain of a try that was cut off. `progress` is what was about to leave then; without it, nothing had left. */
 export const toCutOff = (
@@ -201,8 +246,8 @@ export const toCutOff = (
   return first === undefined ? rest : { _tag: "Partial", receipts: [first, ...others], rest, remaining, losses }
 }
 
-/** The outcome if the store failed: not sent if nothing had left, and else not known. */
-export const toBroken = (job: Job, at: number): Outcome.Outcome => {
+/** The outcome if the store failed. `isSilent`: certainly nothing of it has left, nor will. */
+export const toBroken = (job: Job, at: number, isSilent: boolean): Outcome.Outcome => {
   const error = (certainty: MessagingError.Certainty) =>
     MessagingError.make("Unavailable", {
       operation: "send",
@@ -210,9 +255,9 @@ export const toBroken = (job: Job, at: number): Outcome.Outcome => {
       next: certainty === "unknown" ? "reconcile" : "retry",
       detail: "the ledger failed"
     })
-  return job.progress === undefined
+  return isSilent
     ? Outcome.rejected(error("not-sent"))
-    : Outcome.unknown({ error: error("unknown"), parts: [], step: job.progress.of.step, startedAt: at })
+    : Outcome.unknown({ error: error("unknown"), parts: [], step: job.progress?.of.step ?? 0, startedAt: at })
 }
 
 export const contentOf = ({ conversation, draft, fidelity, replyTo }: Prepared): Entry["content"] => ({

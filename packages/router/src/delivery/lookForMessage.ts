@@ -51,7 +51,9 @@ const unlessClaimed = (
     Effect.map(
       taken([finding.receipt.ref]),
       (refs) =>
-        rivals > before.rivals || refs.size > 0 ? unproven("another send of the same content was under way during the look") : finding
+        rivals > before.rivals || refs.has(MessageRef.format(finding.receipt.ref))
+          ? unproven("another send of the same content was under way during the look")
+          : finding
     ))
 
 /** Looks once. Whether that may send again is the carrier's way of looking. */

@@ -3,27 +3,31 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Defect from "@interline/core/Defect"
 import type { Progress } from "@interline/core/OperationSignatures"
-import type { Outcome } from "@interline/core/Outcome"
+import * as Outcome from "@interline/core/Outcome"
 import type * as Timers from "@interline/core/Timers"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Decision from "../decision/Decision.ts"
-import type { Action, Turn } from "../health/engine.ts"
+import type { Fact } from "../decision/Fact.ts"
+import type { Action, Engine, Turn } from "../health/engine.ts"
 import type { Entry } from "../ledger/Ledger.ts"
+import type { RunnerService } from "../ownership/Runner.ts"
 import * as Bindings from "../policy/bindings.ts"
-import * as ApplyFact from "./applyFact.ts"
 import * as Attempt from "./attempt.ts"
 import * as Job from "./job.ts"
-import * as Leases from "./leases.ts"
 import * as LookForMessage from "./lookForMessage.ts"
-import * as Remote from "./remote.ts"
 import * as RunFor from "./runFor.ts"
 
-export interface Parts extends Leases.Parts, LookForMessage.Parts, Attempt.Parts {
+export interface Parts extends Bindings.Parts, LookForMessage.Parts, Attempt.Parts {
+  readonly engine: Engine
+  readonly jobs: Job.Jobs
   readonly timers: Timers.Timers
   /** The carriers whose policy depends on earlier contacts with a person. */
   readonly careful: ReadonlySet<CarrierId>
   /** An absence was taken for proof: the message is looked for once more, later. */
   readonly onMissing: (missing: MissingSend) => void
+  /** Tells the process that has the delivery now. */
+  readonly tellOwner: RunnerService["tell"]
 }
 
 /** A message that was taken for not sent, because the carrier did not list it. */
@@ -41,62 +45,136 @@ const end = (parts: Parts, job: Job.Job, result: Job.Answer): Effect.Effect<unde
   return Effect.succeed(undefined)
 }
 
-const answer = ({ policy }: Parts, job: Job.Job, state: Decision.State | undefined, outcome: Outcome, at: number): Job.Answer =>
+const answer = ({ policy }: Parts, job: Job.Job, state: Decision.State | undefined, outcome: Outcome.Outcome, at: number): Job.Answer =>
   Job.toAnswer(job, state, outcome, at, policy.prefer[0])
 
-/** Nothing has left of a delivery, so its key is free again. If that cannot be written down, its lease ends, and the next send takes it over. */
-const releaseKey = ({ ledger }: Parts, { entry, progress }: Job.Job): Effect.Effect<void> =>
-  entry?.key === undefined || progress !== undefined || entry.state.phase._tag !== "Idle"
-    ? Effect.void
-    : Effect.catchAllCause(ledger.release(entry), (cause) => Effect.logError("a key could not be given back", Defect.placesIn(cause)))
+const isGone = ({ ledger }: Parts, { id }: Job.Job): Effect.Effect<boolean> => Effect.map(ledger.read(id), Option.isNone)
+
+/**
+ * Whether certainly nothing is sent of a delivery that ends because a store failed: nothing of it has left, and no process can find it on record
+ * and go on with it. If only its key is on record, the key is given back. If that cannot be written down, the next send under the key takes it up.
+ */
+const isSilenced = (parts: Parts, job: Job.Job): Effect.Effect<boolean> => {
+  const { defect, entry, progress } = job
+  if (progress !== undefined) return Effect.succeed(false)
+  // what was about to leave may be written although its answer did not come
+  if (entry === undefined) return defect === undefined ? Effect.succeed(true) : isGone(parts, job)
+  return entry.key !== undefined && entry.state.phase._tag === "Idle"
+    ? Effect.zipRight(parts.ledger.release(entry), isGone(parts, job))
+    : Effect.succeed(false)
+}
 
 /** If a store fails, the callers are answered what is known, and nothing more is done. Only for an uninterruptible fiber. */
 export const recordDefects = (parts: Parts, job: Job.Job, running: Effect.Effect<void>): Effect.Effect<void> =>
   Effect.catchAllCause(running, (cause) =>
     Effect.map(
-      Effect.zipRight(Effect.logError("a delivery ended with a defect", Defect.placesIn(cause)), releaseKey(parts, job)),
-      () => {
+      Effect.zipRight(
+        Effect.logError("a delivery ended with a defect", Defect.placesIn(cause)),
+        Effect.catchAllCause(isSilenced(parts, job), (again) =>
+          Effect.as(Effect.logError("a key could not be given back", Defect.placesIn(again)), false))
+      ),
+      (isSilent) => {
         const at = Job.now(job)
-        Job.finish(parts.jobs, job, answer(parts, job, job.state, Job.toBroken(job, at), at))
+        if (!isSilent) {
+          parts.jobs.broken.set(job.id, true)
+        }
+        Job.finish(parts.jobs, job, answer(parts, job, job.state, Job.toBroken(job, at, isSilent), at))
       }
     ))
 
-/** Another process has the delivery. The caller is answered what is certain, wherever that is known, or else which process to ask. */
+/** The receipts that are known here of the attempt in hand. */
+const findReceipts = (
+  { progress }: Job.Job,
+  { generation, result, taken }: Decision.State,
+  outcome: Outcome.Outcome | undefined
+): ReadonlyArray<Outcome.Receipt> =>
+  [
+    taken,
+    progress?.generation === generation ? progress.of.receipts : [],
+    result === undefined ? [] : Outcome.receipts(result.outcome),
+    outcome === undefined ? [] : Outcome.receipts(outcome)
+  ].reduce((most, some) => some.length > most.length ? some : most)
+
+/**
+ * What is certain here of a delivery that another process has now. That process may have made another attempt of this number if the attempt is not
+ * on record as made here.
+ */
+const findFacts = (job: Job.Job, state: Decision.State, outcome: Outcome.Outcome | undefined): ReadonlyArray<Fact> => {
+  const { behind, generation, proofs } = state
+  const toProven = (receipt: Outcome.Receipt, step: number, of = generation): Fact => ({
+    _tag: "Proven",
+    generation: of,
+    step,
+    receipt,
+    by: "event"
+  })
+  const late = behind.flatMap(({ doubt, generation, receipt }) =>
+    receipt === undefined ? [] : [toProven(receipt, doubt?.evidence.step ?? 0, generation)]
+  )
+  if (job.entry?.state.generation !== generation) return late
+  const receipts = findReceipts(job, state, outcome)
+  const proven = [
+    ...receipts.map((receipt, step) => toProven(receipt, step)),
+    ...proofs.flatMap(({ receipt, step }) => step < receipts.length ? [] : [toProven(receipt, step)]),
+    ...late
+  ]
+  return outcome?._tag === "Rejected" ? [...proven, { _tag: "Refused", generation, error: outcome.error }] : proven
+}
+
+/** How long the callers of a delivery, and its lane, wait until the other process was told. */
+const longestTelling = "5 seconds"
+
+/**
+ * The delivery is another process's now, or may be begun there. That process is told what is certain here. The caller is answered what is certain,
+ * or else to ask that process.
+ */
 const concede = (
   parts: Parts,
   job: Job.Job,
-  state: Decision.State,
-  outcome: Outcome | undefined,
+  before: Decision.State,
+  outcome: Outcome.Outcome | undefined,
   at: number
 ): Effect.Effect<undefined> => {
-  parts.jobs.running.delete(job.id)
-  return Effect.flatMap(Leases.concede(parts, job, state, outcome, at), (entry) => {
-    if (outcome?._tag === "Accepted") return end(parts, job, answer(parts, job, state, outcome, at))
-    const { result } = entry?.state ?? {}
-    const isKnown = entry !== undefined && !Job.wasGivenBack(entry) && result !== undefined && result.outcome._tag !== "Unknown"
-    return end(parts, job, (isKnown ? Job.answerStored(entry) : undefined) ?? Job.answerLost(job, at, parts.policy.prefer[0]))
-  })
+  // a fact may have come while the last turn was written down
+  const state = job.state ?? before
+  const known = outcome ?? state.result?.outcome
+  const { broken, epochs } = parts.jobs
+  Job.withdraw(parts.jobs, job)
+  // a save may have been refused although no other process has it: then it is taken up here
+  if (job.entry !== undefined && epochs.has(job.shard)) broken.set(job.id, false)
+  const telling = Effect.forEach(findFacts(job, state, outcome), (fact) => parts.tellOwner(job.id, fact), { discard: true })
+  const told = Effect.catchAllCause(
+    Effect.timeoutOption(Effect.interruptible(telling), longestTelling),
+    (cause) => Effect.logWarning("the process that has a delivery could not be told what is known of it", Defect.placesIn(cause))
+  )
+  return Effect.flatMap(
+    told,
+    () => end(parts, job, known?._tag === "Accepted" ? answer(parts, job, state, known, at) : Job.notHere(job))
+  )
 }
-
-/** Applies facts that another process has put on record. */
-const applyAll = ({ engine }: Parts, job: Job.Job, facts: ReadonlyArray<Decision.Event>): Effect.Effect<void> =>
-  Effect.forEach(facts, (fact) => ApplyFact.applyFact(engine, job, fact), { discard: true })
 
 /** A fact has decided again, or something happened that is not written down yet. */
 const hasNews = ({ events, overtaken, published }: Job.Job): boolean => overtaken !== undefined || events.length > published
 
+/** Nobody was told the end of a delivery that was taken up and of which nothing has left, so the next send under its key may send it. */
+const freeKey = ({ ledger }: Parts, { entry, isResumed, state, waiters }: Job.Job): Effect.Effect<void> | undefined =>
+  isResumed && waiters === 0 && entry?.key !== undefined && state?.generation === 0 ? ledger.release(entry) : undefined
+
 /** Writes the end down, and answers the callers. A fact that comes meanwhile is a part of the end. */
-const conclude = (parts: Parts, job: Job.Job, outcome: Outcome, state: Decision.State): Effect.Effect<Decision.Event | undefined> => {
+const conclude = (
+  parts: Parts,
+  job: Job.Job,
+  outcome: Outcome.Outcome,
+  state: Decision.State
+): Effect.Effect<Decision.Event | undefined> => {
   const { flush, save } = parts.records
   const at = Job.now(job)
-  const finish = (heard: ReadonlyArray<Decision.Event>): Effect.Effect<Decision.Event | undefined> => {
+  const finish = (): Effect.Effect<Decision.Event | undefined> => {
     if (job.isLost) return concede(parts, job, state, outcome, at)
-    if (hasNews(job)) return Effect.flatMap(applyAll(parts, job, heard), goOn)
-    const ended = end(parts, job, answer(parts, job, state, outcome, at))
-    return heard.length === 0
-      ? ended
-      // the end was on record before these facts, so they change what is stored
-      : Effect.zipRight(Effect.forEach(heard, (fact) => Remote.tell(parts, job.id, () => fact), { discard: true }), ended)
+    if (hasNews(job)) return goOn()
+    const freeing = freeKey(parts, job)
+    const ending = () => end(parts, job, answer(parts, job, state, outcome, at))
+    return freeing === undefined ? ending() : Effect.flatMap(freeing, ending)
   }
   const goOn = (): Effect.Effect<Decision.Event | undefined> => {
     if (job.overtaken !== undefined) return Effect.succeed({ _tag: "Woke", at })
@@ -104,11 +182,11 @@ const conclude = (parts: Parts, job: Job.Job, outcome: Outcome, state: Decision.
     const again = () => conclude(parts, job, outcome, job.state ?? state)
     return flushing === undefined ? again() : Effect.flatMap(flushing, again)
   }
-  const written = (heard: ReadonlyArray<Decision.Event>): Effect.Effect<Decision.Event | undefined> => {
+  const written = (): Effect.Effect<Decision.Event | undefined> => {
     const flushing = flush(job)
-    return flushing === undefined ? finish(heard) : Effect.flatMap(flushing, () => finish(heard))
+    return flushing === undefined ? finish() : Effect.flatMap(flushing, finish)
   }
-  return hasNews(job) ? goOn() : save(job, state, at, { onKept: written, onLost: () => written([]) })
+  return hasNews(job) ? goOn() : save(job, state, at, { onKept: written, onLost: written })
 }
 
 // --- one turn ---
@@ -162,11 +240,16 @@ const restFor = ({ engine }: Parts, { place }: Action & { readonly _tag: "Rest" 
 
 type TakesTime = Action & { readonly _tag: "Send" | "Look" | "Rest" }
 
+/** Whether the next owner of its shard may go on with it. What is in doubt is looked for here. */
+const mayMove = ({ isMoving, overtaken }: Job.Job, { doubt, phase }: Decision.State): boolean =>
+  isMoving && phase._tag === "Resting" && doubt === undefined && overtaken === undefined
+
 /** Does what takes time. Undefined if another fiber goes on with the delivery. */
 const wait = (parts: Parts, job: Job.Job, action: TakesTime): Effect.Effect<Decision.Event | undefined> => {
   const woke = Effect.sync((): Decision.Event => ({ _tag: "Woke", at: Job.now(job) }))
-  // a fact has decided already
-  if (job.overtaken !== undefined) return woke
+  // a fact has decided already, or its shard was given up
+  if (job.overtaken !== undefined || job.isLost) return woke
+  if (job.state !== undefined && mayMove(job, job.state)) return handOver(parts, job, job.state)
   const resume = (next: Effect.Effect<Decision.Event>) =>
     recordDefects(parts, job, Effect.flatMap(next, (event) => goOn(parts, job, event)))
   switch (action._tag) {
@@ -179,19 +262,19 @@ const wait = (parts: Parts, job: Job.Job, action: TakesTime): Effect.Effect<Deci
   }
 }
 
-/** A first try is written down with its plan, before anything of it leaves. A rest before it needs no record of its own. */
-const isWrittenLater = ({ entry }: Job.Job, action: TakesTime, { doubt }: Decision.State): boolean =>
-  action._tag === "Rest" ? doubt === undefined : action._tag === "Send" && (entry === undefined || entry.state.phase._tag === "Idle")
+/**
+ * A first try is written down with its plan, before anything of it leaves. A rest before it needs no record of its own. A rest after a certain
+ * refusal does: without it the next owner would not know that nothing has left.
+ */
+const isWrittenLater = ({ entry }: Job.Job, action: TakesTime): boolean =>
+  action._tag !== "Look" && (entry === undefined || entry.state.phase._tag === "Idle")
 
 const act = (parts: Parts, job: Job.Job, { action, state }: Turn, at: number): Effect.Effect<Decision.Event | undefined> => {
   if (action === undefined) return Effect.dieMessage("a delivery that is not done has nothing to do")
   if (action._tag === "Conclude") return conclude(parts, job, action.result.outcome, job.state ?? state)
-  if (isWrittenLater(job, action, state)) return wait(parts, job, action)
+  if (isWrittenLater(job, action)) return wait(parts, job, action)
   return parts.records.save(job, state, at, {
-    onKept: (heard) =>
-      heard.length === 0
-        ? wait(parts, job, action)
-        : Effect.flatMap(applyAll(parts, job, heard), () => wait(parts, job, action)),
+    onKept: () => wait(parts, job, action),
     onLost: () => concede(parts, job, state, undefined, at)
   })
 }
@@ -230,9 +313,19 @@ export const run = (parts: Parts, job: Job.Job, first: Turn): Effect.Effect<void
 const concedeAfter = (parts: Parts, job: Job.Job, state: Decision.State, event: Decision.Event): Effect.Effect<undefined> =>
   concede(parts, job, job.state ?? state, event._tag === "Sent" ? event.outcome : undefined, event.at)
 
-/** Goes on with a delivery whose fiber was left behind. */
-const goOn = (parts: Parts, job: Job.Job, event: Decision.Event): Effect.Effect<void> => {
+/** Writes down where the delivery rests, so that the next owner of its shard goes on from there. Of one that has not begun nothing is written. */
+const handOver = (parts: Parts, job: Job.Job, state: Decision.State): Effect.Effect<undefined> => {
+  const at = Job.now(job)
+  const leave = () => end(parts, job, Job.notHere(job))
+  return job.entry === undefined || job.entry.state.phase._tag === "Idle"
+    ? leave()
+    : parts.records.save(job, state, at, { onKept: leave, onLost: () => concede(parts, job, state, undefined, at) })
+}
+
+/** Goes on with a delivery whose fiber was left behind, or whose process is gone. */
+export const goOn = (parts: Parts, job: Job.Job, event: Decision.Event): Effect.Effect<void> => {
   const { state } = job
   if (state === undefined) return Effect.dieMessage("a delivery without a route has waited")
+  if (mayMove(job, state)) return handOver(parts, job, state)
   return job.isLost ? concedeAfter(parts, job, state, event) : run(parts, job, nextTurn(parts, job, state, event))
 }

@@ -1,4 +1,4 @@
-/** Builds the runner of a process from its parts. Each delivery runs in the process that was asked for it. */
+/** Builds the runner of this process from its parts. */
 import type { Prepared } from "@interline/core/Backend"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -6,36 +6,32 @@ import * as Timers from "@interline/core/Timers"
 import * as Effect from "effect/Effect"
 import type { Engine } from "../health/engine.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
+import type { LocalRunner, RunnerService } from "../ownership/Runner.ts"
 import type * as Bindings from "../policy/bindings.ts"
 import type * as Plans from "../policy/plans.ts"
 import type { Complete } from "../policy/Policy.ts"
+import * as Arrivals from "../runtime/arrivals.ts"
 import * as Lanes from "../runtime/lanes.ts"
 import * as SteadyClock from "../runtime/steadyClock.ts"
-import * as ApplyFact from "./applyFact.ts"
 import * as Deliver from "./deliver.ts"
 import * as Drain from "./drain.ts"
 import type { Jobs } from "./job.ts"
 import * as Keys from "./keys.ts"
-import * as Leases from "./leases.ts"
 import type { MissingSend } from "./loop.ts"
+import * as Recall from "./recall.ts"
 import * as RecordTurn from "./recordTurn.ts"
-import * as Remote from "./remote.ts"
-import type { RunnerService } from "./Runner.ts"
+import * as TakeUp from "./takeUp.ts"
+import * as Tell from "./tell.ts"
 
 export interface Parts extends Bindings.Parts, RecordTurn.Parts {
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly engine: Engine
   readonly plans: Plans.Plans
-  /** Open while deliveries run: then there may be something to renew. */
-  readonly busy: Effect.Latch
   readonly onMissing: (missing: MissingSend) => void
+  /** Tells the process that has a delivery now. */
+  readonly tellOwner: RunnerService["tell"]
   /** Default: a digest, which takes a turn of the event loop that the simulation does not have. */
   readonly fingerprintOf?: (prepared: Prepared) => Effect.Effect<string>
-}
-
-export interface LocalRunner extends RunnerService {
-  /** Renews the leases of what runs here, and reads what other processes wrote of it. */
-  readonly renew: Effect.Effect<void>
 }
 
 /** The carriers whose policy depends on earlier contacts with a person. */
@@ -48,10 +44,17 @@ const carefulOf = ({ carriers, policy }: { readonly carriers: Parts["carriers"];
   )
 
 export const make = (options: Parts): LocalRunner => {
-  const { busy, engine } = options
-  const jobs: Jobs = { running: new Map(), lanes: Lanes.make() }
+  const jobs: Jobs = {
+    running: new Map(),
+    lanes: Lanes.make(),
+    arrivals: Arrivals.make(),
+    epochs: new Map(),
+    broken: new Map(),
+    adopting: new Map(),
+    takenUp: 0
+  }
   let isClosing = false
-  const parts: Keys.Parts = {
+  const parts: Keys.Parts & Tell.Parts & Recall.Parts = {
     fingerprintOf: Fingerprint.of,
     ...options,
     jobs,
@@ -60,14 +63,20 @@ export const make = (options: Parts): LocalRunner => {
     careful: carefulOf(options),
     steadyOf: SteadyClock.watch(),
     isClosing: () => isClosing,
-    applyFact: (job, fact) => ApplyFact.applyFact(engine, job, fact)
+    rejoin: (job, restore) => Keys.rejoin(parts, job, restore),
+    resume: (entry) => TakeUp.resume(parts, entry)
   }
   const underKey = Keys.runUnderKey(parts)
   return {
-    run: (id, prepared) => Deliver.deliver(parts, underKey, id, prepared),
-    tell: (id, fact) => Remote.tell(parts, id, fact),
-    adopt: Leases.adopt(parts),
-    renew: Effect.suspend(() => jobs.running.size > 0 ? Leases.renew(parts) : Effect.asVoid(busy.close)),
+    run: (id, prepared, passed) => Deliver.deliver(parts, underKey, id, prepared, passed),
+    tell: (id, fact) => Tell.tell(parts, id, fact),
+    recall: (id, prepared, silence) => Recall.recall(parts, id, prepared, silence),
+    acquire: (shards) => TakeUp.acquire(parts, shards),
+    release: (shards) => TakeUp.release(parts, shards),
+    takeUp: TakeUp.takeUp(parts),
+    epochs: () => jobs.epochs,
+    sendWithin: options.policy.deadlines.send,
+    takenUp: () => jobs.takenUp,
     drain: (millis) =>
       Effect.suspend(() => {
         isClosing = true

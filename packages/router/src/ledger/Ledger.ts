@@ -53,8 +53,8 @@ export interface Content extends Schema.Schema.Type<typeof Content> {}
  * - `conversation`: the key of its conversation.
  * - `likenesses`: one hash of each part's content, within the conversation. If two unsettled deliveries share one, they look the same
  *   in a carrier's list.
- * - `owner`: the process that runs the delivery while the lease lasts. If the lease has ended and the delivery is neither done nor held,
- *   the delivery is an orphan.
+ * - `epoch`: the epoch of its shard under which it was opened or last taken over. If the shard has a later epoch, the process that ran the
+ *   delivery is gone or has lost the shard.
  * - `version`: the number of saves.
  *
  * @category models
@@ -67,7 +67,7 @@ export const Entry = Schema.Struct({
   content: Content,
   state: State,
   progress: optional(Progress),
-  owner: Schema.String,
+  epoch: Schema.Number,
   createdAt: Schema.Number,
   updatedAt: Schema.Number,
   version: Schema.Number
@@ -105,14 +105,15 @@ export interface ClaimRequest {
   readonly fingerprint: string
   /** How long the key is remembered from now on, in milliseconds of the ledger's own clock. */
   readonly keepFor: number
-  /** How long the delivery belongs to its owner from now on, in milliseconds of the ledger's own clock. */
-  readonly lease: number
+  /** Until when the delivery may begin, in milliseconds from now on the ledger's own clock. */
+  readonly within: number
 }
 
 /**
  * The answer to a claim. `Owned`: the caller has the key and its delivery is open, so go on. The other answers name the delivery that
  * has the key. `InFlight`: the same message has no result yet. `Done`: the same message has a result, final or held. The store may
- * have forgotten the delivery itself. Do not send the message again then. `Conflict`: another message has the key.
+ * have forgotten the delivery itself. Do not send the message again then. `Conflict`: another message has the key. `Fenced`: the shard has a later
+ * epoch, so another process owns it. Nothing was written.
  *
  * @category models
  */
@@ -121,6 +122,26 @@ export type Claim =
   | { readonly _tag: "InFlight"; readonly deliveryId: DeliveryId }
   | { readonly _tag: "Done"; readonly deliveryId: DeliveryId }
   | { readonly _tag: "Conflict"; readonly deliveryId: DeliveryId }
+  | { readonly _tag: "Fenced" }
+
+/**
+ * What came of opening a delivery. `Exists`: its id is on record already, or it has a key, and only `claim` opens such a delivery. `Fenced`: the
+ * shard has a later epoch, so another process owns it. Nothing was written then, and the message must not be sent.
+ *
+ * @category models
+ */
+export type Opening = "Opened" | "Exists" | "Fenced"
+
+/**
+ * A delivery that was taken over. `left`: how long it may still begin, in milliseconds of the ledger's own clock. A number below 0 says for how
+ * long it has been too late.
+ *
+ * @category models
+ */
+export interface TakenOver {
+  readonly entry: Entry
+  readonly left: number
+}
 
 /**
  * The carrier and line of a conversation. `at`: when the last message came or left, in epoch milliseconds. `chat`: the vendor's chat, if
@@ -154,8 +175,11 @@ export interface Contact {
 /**
  * The operations of a ledger. No operation fails with an error. If the store cannot be reached, the operation dies with a defect, and
  * the process must not send. Each operation happens as a whole or not at all, also while other processes use the store. Times are in
- * epoch milliseconds. The store's own clock measures leases and the ends of keys, because the clocks of the processes may differ.
- * `LedgerSuite` tests these promises.
+ * epoch milliseconds. The store's own clock measures the ends of keys and the time until which a delivery may begin, because the clocks of the
+ * processes may differ. `LedgerSuite` tests these promises.
+ *
+ * Deliveries belong to the shard of their conversation (`Shard.of`). The process that owns a shard has its latest epoch. Only this process opens and
+ * takes over deliveries of the shard. Whoever has an earlier epoch has lost the shard, even if it does not know that yet.
  *
  * @category models
  */
@@ -172,21 +196,15 @@ export interface LedgerService {
    */
   readonly release: (entry: Entry) => Effect.Effect<void>
   /**
-   * Writes a delivery without a key, before its first request leaves. It belongs to its owner for `lease` milliseconds. False if nothing
-   * was written: the id exists already, or the entry has a key (only `claim` opens such an entry). Then it must not be sent.
+   * Writes a delivery without a key, before its first request leaves. It may begin within `within` milliseconds from now.
    */
-  readonly open: (entry: Entry, lease: number) => Effect.Effect<boolean>
+  readonly open: (entry: Entry, within: number) => Effect.Effect<Opening>
   /**
    * Replaces an entry if its stored version is `entry.version`, and stores it with the next one. False if it was never opened, or if
-   * another process was faster. The lease is `lease` milliseconds from now on, or stays as it was. Of an entry that is done a store
-   * may forget the progress, and of any entry the vendors' answers as they came (`Receipt.raw`).
+   * another process was faster. Of an entry that is done a store may forget the progress, and of any entry the vendors' answers as they
+   * came (`Receipt.raw`).
    */
-  readonly save: (entry: Entry, lease?: number) => Effect.Effect<boolean>
-  /**
-   * Renews the leases of the deliveries that are not done and still belong to the owner, for `lease` milliseconds from now on. Gives their
-   * versions. A delivery that is missing there does not belong to the owner any more.
-   */
-  readonly renew: (ids: ReadonlyArray<DeliveryId>, owner: string, lease: number) => Effect.Effect<ReadonlyMap<DeliveryId, number>>
+  readonly save: (entry: Entry) => Effect.Effect<boolean>
   /** A delivery as it is on record. */
   readonly read: (id: DeliveryId) => Effect.Effect<Option.Option<Entry>>
   /** Adds to a delivery's history, in the order given. */
@@ -202,15 +220,23 @@ export interface LedgerService {
    * was created before `rivalFor` had passed since its `updatedAt`, and only as long as the store remembers it.
    */
   readonly rivals: (entry: Entry) => Effect.Effect<number>
-  /** The deliveries that wait for a fact or an operator, by `createdAt`, oldest first. */
-  readonly held: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
-  /** Deliveries that are neither done nor held and whose lease has ended. The lease that ended first comes first. */
-  readonly orphans: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
   /**
-   * Takes over a delivery that is not done and whose lease has ended, for `lease` milliseconds and with the next version. Of any number of
-   * processes one gets it. `at` is the time of the change.
+   * The deliveries that wait for a fact or an operator, by `createdAt`, oldest first. `shards`: only those of these shards (default: of
+   * all).
    */
-  readonly adopt: (id: DeliveryId, owner: string, lease: number, at: number) => Effect.Effect<Option.Option<Entry>>
+  readonly held: (limit: number, shards?: ReadonlySet<number>) => Effect.Effect<ReadonlyArray<Entry>>
+  /** Takes shards: each gets its next epoch. From now on nobody opens or takes over a delivery of the shard under an earlier one. */
+  readonly acquire: (shards: ReadonlyArray<number>) => Effect.Effect<ReadonlyMap<number, number>>
+  /**
+   * Deliveries of these shards that are neither done nor held, and whose epoch is earlier than the latest of their shard. They are what
+   * earlier owners left behind. The oldest `createdAt` comes first.
+   */
+  readonly leftBehind: (shards: ReadonlyArray<number>, limit: number) => Effect.Effect<ReadonlyArray<Entry>>
+  /**
+   * Takes over a delivery that is not done, with the epoch and the next version, if its stored version is `entry.version` and `epoch` is the
+   * latest epoch of its shard. `at` is the time of the change. Of any number of processes one gets it.
+   */
+  readonly adopt: (entry: Entry, epoch: number, at: number) => Effect.Effect<Option.Option<TakenOver>>
   /** The binding of a conversation. `conversation` is its key. */
   readonly binding: (conversation: string) => Effect.Effect<Option.Option<Binding>>
   /** Replaces a binding if its stored version is `expected` (0: there is none), and stores it with the next one. */

@@ -8,6 +8,7 @@ import type { LedgerService } from "./Ledger.ts"
 import * as Claims from "./suite/claims.ts"
 import * as Contacts from "./suite/contacts.ts"
 import * as Deliveries from "./suite/deliveries.ts"
+import * as Shards from "./suite/shards.ts"
 
 /**
  * A ledger broke a promise. The error has the case, the checked value, the ledger's answer and the right answer.
@@ -51,6 +52,7 @@ export const cases: ReadonlyArray<LedgerCase> = [
   ...Claims.claims,
   ...Deliveries.entries,
   ...Deliveries.unsettled,
+  ...Shards.shards,
   ...Claims.bindings,
   ...Contacts.contacts
 ].map(({ name, run }) => ({

@@ -15,7 +15,8 @@ import * as Option from "effect/Option"
 import { type Binding, type Contact, Ledger, type LedgerService } from "./Ledger.ts"
 import * as MemoryDeliveries from "./memoryDeliveries.ts"
 import * as MemoryKeys from "./memoryKeys.ts"
-import * as MemoryLeases from "./memoryLeases.ts"
+import * as MemoryOwners from "./memoryOwners.ts"
+import * as Shard from "./Shard.ts"
 
 /**
  * How much is kept. The newest `capacity` entries are kept at least while they are younger than `age`. At most twice as many are kept.
@@ -90,11 +91,11 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
       refs: inMillis(settings.refs),
       events: settings.events,
       onDone: ({ id, key }) => {
-        leases.end(id)
+        owners.end(id)
         if (key !== undefined) keys.unpin(key, id, latest)
       }
     })
-    const leases = MemoryLeases.make(deliveries, keys)
+    const owners = MemoryOwners.make(deliveries, keys)
     /** When the ledger was last asked, on a clock that cannot be set. */
     let latest = 0
     // reads the fiber's clock directly, because every send asks the ledger several times and each Effect step costs time
@@ -131,11 +132,10 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     }
 
     return {
-      claim: (request) => timed((now) => leases.claim(request, now)),
-      release: (entry) => Effect.sync(() => leases.release(entry)),
-      open: (entry, lease) => timed((now) => leases.open(entry, now + lease)),
-      save: (entry, lease) => timed((now) => leases.save(entry, lease === undefined ? undefined : now + lease)),
-      renew: (ids, owner, lease) => timed((now) => leases.renew(ids, owner, now + lease)),
+      claim: (request) => timed((now) => owners.claim(request, now)),
+      release: (entry) => Effect.sync(() => owners.release(entry)),
+      open: (entry, within) => timed((now) => owners.open(entry, now + within)),
+      save: (entry) => timed(() => owners.save(entry)),
       read: (id) => Effect.sync(() => Option.fromNullable(deliveries.find(id))),
       append: (id, events) =>
         Effect.sync(() => {
@@ -152,9 +152,16 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
           }))
         ),
       rivals: (entry) => Effect.sync(() => deliveries.rivals(entry)),
-      held: (limit) => Effect.sync(() => MemoryLeases.oldestFirst(limit, deliveries.held(), (entry) => entry.createdAt)),
-      orphans: (limit) => timed((now) => leases.orphans(now, limit)),
-      adopt: (id, owner, lease, at) => timed((now) => leases.adopt(id, owner, lease, at, now)),
+      held: (limit, shards) =>
+        Effect.sync(() =>
+          MemoryOwners.oldestFirst(
+            limit,
+            deliveries.held().filter(({ conversation }) => shards === undefined || shards.has(Shard.of(conversation)))
+          )
+        ),
+      acquire: (shards) => Effect.sync(() => owners.acquire(shards)),
+      leftBehind: (shards, limit) => Effect.sync(() => owners.leftBehind(shards, limit)),
+      adopt: (entry, epoch, at) => timed((now) => owners.adopt(entry, epoch, at, now)),
       binding: (conversation) => Effect.sync(() => Option.fromNullable(bindings.get(conversation))),
       bind: (conversation, binding, expected) => Effect.sync(() => bind(conversation, binding, expected)),
       touch: (carrierId, line, handle, way, at) => Effect.sync(() => touch(contactKey(carrierId, line, handle), way, at)),

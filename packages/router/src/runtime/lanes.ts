@@ -1,14 +1,25 @@
 /** Lets the sends of one conversation run one at a time, in the order they came. */
 import * as Effect from "effect/Effect"
 
+/**
+ * Lanes by their key.
+ *
+ * @category models
+ */
 export interface Lanes {
   /** Waits for the lane. Calls `onEntered` when the lane is given, in the same step, so that the caller can give it back. */
   readonly enter: (key: string, onEntered: () => void) => Effect.Effect<void>
+  /** Gives the lane to the next one that waits. */
   readonly leave: (key: string) => void
   /** Takes the lane at once if it is free. */
   readonly take: (key: string, onEntered: () => void) => boolean
 }
 
+/**
+ * Makes lanes. All of them are free.
+ *
+ * @category constructors
+ */
 export const make = (): Lanes => {
   const waiting = new Map<string, Array<() => void>>()
 

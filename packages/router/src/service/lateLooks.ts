@@ -6,13 +6,16 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as LookForMessage from "../delivery/lookForMessage.ts"
 import type { MissingSend } from "../delivery/loop.ts"
-import type { RunnerService } from "../delivery/Runner.ts"
 import type { Entry, LedgerService } from "../ledger/Ledger.ts"
+import type { OwnershipService } from "../ownership/Ownership.ts"
+import type { RunnerService, TellResult } from "../ownership/Runner.ts"
 
 export interface Parts {
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly ledger: LedgerService
   readonly tell: RunnerService["tell"]
+  /** Only deliveries of these shards are looked for, so that one process looks for each. */
+  readonly owned: OwnershipService["owned"]
   /** For how long after its doubt began a delivery is looked for, in milliseconds. */
   readonly lookFor: number
   readonly missing: MissingSends
@@ -51,11 +54,8 @@ const requestOf = ({ content, id }: Entry, generation: number): SendRequest => (
   retry: { times: 0 }
 })
 
-const tellFound = ({ tell }: Parts, entry: Entry, generation: number, step: number, { receipt }: Found): Effect.Effect<boolean> =>
-  Effect.flatMap(
-    Clock.currentTimeMillis,
-    (at) => tell(entry.id, () => ({ _tag: "Observed", at, generation, step, receipt, by: "look" }))
-  )
+const tellFound = ({ tell }: Parts, entry: Entry, generation: number, step: number, { receipt }: Found): Effect.Effect<TellResult> =>
+  tell(entry.id, { _tag: "Proven", generation, step, receipt, by: "look" })
 
 /** Looks once for the step in doubt of a held delivery. */
 const lookForHeld = (parts: Parts, entry: Entry): Effect.Effect<void> => {
@@ -94,7 +94,7 @@ export const look = (parts: Parts): Effect.Effect<void> =>
   Effect.gen(function*() {
     const since = (yield* Clock.currentTimeMillis) - parts.lookFor
     // no limit: held deliveries that no look can settle must not keep the others from being looked for
-    for (const entry of yield* parts.ledger.held(Number.MAX_SAFE_INTEGER)) {
+    for (const entry of yield* parts.ledger.held(Number.MAX_SAFE_INTEGER, parts.owned())) {
       if ((entry.state.doubt?.since ?? 0) > since) yield* lookForHeld(parts, entry)
     }
     for (const missing of parts.missing.list()) {

@@ -12,9 +12,9 @@ import type { SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-import type { RunnerService } from "../delivery/Runner.ts"
 import type { Health } from "../health/lineHealth.ts"
 import type { LedgerService } from "../ledger/Ledger.ts"
+import type { RunnerService } from "../ownership/Runner.ts"
 import * as Bindings from "../policy/bindings.ts"
 import type { Complete } from "../policy/Policy.ts"
 import * as OptOuts from "./optOuts.ts"
@@ -91,7 +91,7 @@ export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<voi
       case "Status":
         return Effect.zipRight(
           heard(event.fact),
-          Effect.zipRight(Receipts.settle(receipts, event, at), Receipts.correct(receipts, event, at))
+          Effect.zipRight(Receipts.settle(receipts, event), Receipts.correct(receipts, event, at))
         )
       case "OptedOut":
         return OptOuts.applyOptOut(people, event, at)
@@ -118,7 +118,7 @@ export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<voi
         return OptOuts.applyOptOut(people, event, at)
       case "Status":
         // a proof taken in twice is one proof
-        return Effect.zipRight(heard(event.fact), Receipts.settle(receipts, event, at))
+        return Effect.zipRight(heard(event.fact), Receipts.settle(receipts, event))
       default:
         return Effect.void
     }

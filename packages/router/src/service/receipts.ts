@@ -6,8 +6,8 @@ import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-import type { RunnerService } from "../delivery/Runner.ts"
 import type { LedgerService } from "../ledger/Ledger.ts"
+import type { RunnerService } from "../ownership/Runner.ts"
 
 export interface Parts {
   readonly ledger: LedgerService
@@ -20,26 +20,13 @@ export interface Parts {
 type Status = MessagingEvent & { readonly _tag: "Status" }
 
 /** Tells the delivery of the message's key that a step of it arrived. */
-export const settle = ({ tell }: Pick<Parts, "tell">, event: Status, at: number): Effect.Effect<void> => {
-  const { fact, idempotencyKey } = event
+export const settle = ({ tell }: Pick<Parts, "tell">, { carrierId, fact, idempotencyKey }: Status): Effect.Effect<void> => {
   const key = idempotencyKey === undefined ? Option.none() : DeliveryId.fromKey(idempotencyKey)
   if (Option.isNone(key)) return Effect.void
   const { deliveryId, generation, step } = key.value
-  return Effect.asVoid(tell(deliveryId, (entry) => {
-    const { route, attempts } = entry.state
-    const carrierId = attempts.find((attempt) => attempt.generation === generation)?.carrierId ?? route[entry.state.position]?.carrierId
-    // a key of one carrier's attempt says nothing in another carrier's mouth
-    if (carrierId !== event.carrierId) return undefined
-    const parts = entry.progress?.plan.carrierId === carrierId ? entry.progress.plan.steps[step]?.parts ?? [] : []
-    return {
-      _tag: "Observed",
-      at,
-      generation,
-      step,
-      receipt: { ref: fact.ref, parts, status: fact.status, ...(fact.service === undefined ? {} : { service: fact.service }) },
-      by: "event"
-    }
-  }))
+  const { ref, service, status } = fact
+  const receipt = { ref, status, ...(service === undefined ? {} : { service }) }
+  return Effect.asVoid(tell(deliveryId, { _tag: "Reported", carrierId, generation, step, receipt }))
 }
 
 /** Records what a vendor corrects: an accepted message failed after all, or a failed one arrived after all. */

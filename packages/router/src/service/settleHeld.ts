@@ -3,12 +3,13 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import { isVendorId } from "@interline/core/VendorId"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import type { Event, Verdict } from "../decision/Decision.ts"
-import type { RunnerService } from "../delivery/Runner.ts"
-import type { Entry } from "../ledger/Ledger.ts"
+import type { Verdict } from "../decision/Decision.ts"
+import type { Fact } from "../decision/Fact.ts"
+import type { LedgerService } from "../ledger/Ledger.ts"
+import type { RunnerService } from "../ownership/Runner.ts"
 
 const findProblem = (verdict: Verdict): Problem.Problem | undefined =>
   !Predicate.isRecord(verdict) || (verdict._tag !== "Arrived" && verdict._tag !== "NotSent")
@@ -19,35 +20,33 @@ const findProblem = (verdict: Verdict): Problem.Problem | undefined =>
 
 const invalid = (problem: Problem.Problem) => Effect.fail(MessagingError.invalid("send", [problem]))
 
+export interface Parts {
+  readonly ledger: Pick<LedgerService, "read">
+  readonly tell: RunnerService["tell"]
+}
+
+const toFact = (verdict: Verdict, who: string | undefined): Fact => {
+  const actor = who === undefined ? {} : { who }
+  return verdict._tag === "NotSent" ? { _tag: "NotSent", ...actor } : { _tag: "Arrived", ref: verdict.ref, ...actor }
+}
+
 export const settle = (
-  { tell }: Pick<RunnerService, "tell">,
+  { ledger, tell }: Parts,
   id: DeliveryId,
   verdict: Verdict,
   who?: string
 ): Effect.Effect<boolean, MessagingError.MessagingError> => {
   const problem = findProblem(verdict)
   if (problem !== undefined) return invalid(problem)
-  return Effect.flatMap(Clock.currentTimeMillis, (at) => {
-    const actor = who === undefined ? {} : { who }
-    let settled = false
-    let heldAt: string | undefined
-    const said = ({ state }: Entry): Event | undefined => {
-      const { doubt, generation, phase } = state
-      settled = phase._tag === "Held" && doubt !== undefined
-      if (!settled || doubt === undefined) return undefined
-      if (verdict._tag === "NotSent") return { _tag: "Denied", at, ...actor }
-      const carrierId = state.route[state.position]?.carrierId
-      heldAt = verdict.ref.carrierId === carrierId ? undefined : carrierId
-      const { parts, step } = doubt.evidence
-      return heldAt !== undefined
-        ? undefined
-        : { _tag: "Observed", at, generation, step, receipt: { ref: verdict.ref, parts, status: "sent" }, by: "operator", ...actor }
+  return Effect.flatMap(ledger.read(id), (read) => {
+    if (Option.isNone(read) || read.value.state.phase._tag !== "Held" || read.value.state.doubt === undefined) return Effect.succeed(false)
+    const { position, route } = read.value.state
+    const carrierId = route[position]?.carrierId
+    if (verdict._tag === "Arrived" && verdict.ref.carrierId !== carrierId) {
+      return invalid(
+        Problem.make("type", ["verdict", "ref", "carrierId"], `the delivery is held for ${carrierId}; name the message that is there`)
+      )
     }
-    return Effect.flatMap(tell(id, said), () =>
-      heldAt === undefined
-        ? Effect.succeed(settled)
-        : invalid(
-          Problem.make("type", ["verdict", "ref", "carrierId"], `the delivery is held for ${heldAt}; name the message that is there`)
-        ))
+    return Effect.map(tell(id, toFact(verdict, who)), (told) => told === "Applied")
   })
 }

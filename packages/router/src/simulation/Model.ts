@@ -42,8 +42,9 @@ export interface Faults {
    */
   readonly lists: number
   /**
-   * Probability that the seed has a second run. In this run several processes share a ledger. The processes crash and freeze.
-   * Their wall clocks differ, and somebody sets these clocks during the run. Default: 0.05.
+   * Probability that the seed has a second run. In this run several processes share a ledger, and each conversation belongs to one of
+   * them. The processes crash and freeze, and conversations move. Their wall clocks differ, and somebody sets these clocks during the
+   * run. Default: 0.05.
    */
   readonly processes: number
 }
@@ -77,12 +78,18 @@ export interface SystemUnderTest {
   readonly clocks?: "measured" | "forgiven"
   /** Whether a send that fails in the TLS handshake is certainly not sent, or unknown. Default: `certain`. */
   readonly handshakes?: "certain" | "unknown"
-  /** Whether a process that is gone loses its claim when the lease ends, or keeps it. Default: `leased`. */
-  readonly claims?: "leased" | "forever"
-  /** Whether a process that takes over uses the record of the request that was about to leave. Default: `heeding`. */
-  readonly takeovers?: "heeding" | "forgetful"
-  /** Whether a process records an answer that comes after the process lost the lease. Default: `told`, which means yes. */
-  readonly receipts?: "told" | "dropped"
+  /**
+   * Whether a process that takes a delivery over looks for a request that was about to leave, or sends it again. Default: `looked-for`.
+   */
+  readonly intents?: "looked-for" | "sent-again"
+  /** Whether a process that takes a shard takes up all deliveries that were left behind, or forgets one. Default: `all`. */
+  readonly takeovers?: "all" | "forgetful"
+  /** Whether a process that has lost a shard can still open deliveries of it: no (`fenced`) or yes (`ignored`). Default: `fenced`. */
+  readonly epochs?: "fenced" | "ignored"
+  /** Whether a process tells the new owner of a delivery what it learned of it. Default: `told`, which means yes. */
+  readonly facts?: "told" | "dropped"
+  /** Whether a process passes on one call of a conversation at a time, or all at once. Default: `in-order`. */
+  readonly fronts?: "in-order" | "at-once"
   /** Which clock measures the waits inside a process. The wall clock can be set back or forward. Default: `steady`. */
   readonly time?: "steady" | "wall"
 }
@@ -105,7 +112,9 @@ export interface SystemUnderTest {
  * - `late-arrival-unreported`: a message may arrive although it was taken as not sent. This is reported as soon as a vendor reports it.
  * - `replayed-too-late`: no request is repeated under a key that its vendor may have forgotten.
  * - `unbounded`: the number of requests and the time of a send have a limit.
- * - `no-answer`: every send ends.
+ * - `no-answer`: every send ends, also if its process is gone and nobody asks again.
+ * - `out-of-order`: the sends of a conversation leave in order, if they enter at one process or if the caller waits for each answer.
+ * - `two-at-once`: two sends of a conversation are under way at once only after their process was frozen.
  *
  * @category models
  */
@@ -125,6 +134,8 @@ export type Invariant =
   | "replayed-too-late"
   | "unbounded"
   | "no-answer"
+  | "out-of-order"
+  | "two-at-once"
 
 /**
  * A promise that did not hold in a seed.

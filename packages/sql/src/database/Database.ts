@@ -35,7 +35,12 @@ export interface Options {
   readonly connections?: number
 }
 
-const isPostgres = (url: string): boolean => /^postgres(ql)?:/i.test(url)
+/**
+ * Whether a URL names a PostgreSQL database.
+ *
+ * @category getters
+ */
+export const isPostgres = (url: string): boolean => /^postgres(ql)?:/i.test(url)
 
 /**
  * Opens the database and brings its tables up to date. Processes that start at once over PostgreSQL wait for each other. A SQLite file that

@@ -4,6 +4,7 @@ import type * as SqlError from "@effect/sql/SqlError"
 import type * as Statement from "@effect/sql/Statement"
 import * as Defect from "@interline/core/Defect"
 import { isBroken } from "@interline/core/VendorId"
+import { Ownership } from "@interline/router/Ownership"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -144,7 +145,7 @@ export const batch = 200
 export type Forget = (sql: SqlClient.SqlClient, now: number) => Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>
 
 /**
- * Removes old rows in the background, every minute, in small batches. Each statement returns the rows that it removed. After a full batch
+ * Removes old rows in the background, every minute, in small batches, in one of all processes. Each statement returns the rows that it removed. After a full batch
  * it runs again. If the database cannot be reached, the next try is a minute later.
  *
  * @category combinators
@@ -164,5 +165,9 @@ export const forgetOldRows = (
         Effect.logWarning("old rows were not removed", { store, code: codeOf(cause, 6) ?? "unknown" })
       )
     )
-    yield* Effect.forkScoped(Effect.schedule(all, Schedule.spaced(Duration.minutes(1))))
+    const { runInOne } = yield* Ownership
+    yield* runInOne(
+      `old rows of ${store} are removed`,
+      Effect.zipRight(Effect.schedule(all, Schedule.spaced(Duration.minutes(1))), Effect.never)
+    )
   })

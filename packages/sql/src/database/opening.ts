@@ -9,6 +9,7 @@ import { migrations as ledger } from "./migrations/ledger.ts"
 import { migrations as lines } from "./migrations/lines.ts"
 import { migrations as queues } from "./migrations/queues.ts"
 import { migrations as retries } from "./migrations/retries.ts"
+import { migrations as shards } from "./migrations/shards.ts"
 import { migrations as statuses } from "./migrations/statuses.ts"
 import { migrations as stores } from "./migrations/stores.ts"
 import { codeOf } from "./Store.ts"
@@ -18,7 +19,18 @@ export const table = "interline_migrations"
 
 /** Brings the tables up to date. */
 export const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries, ...statuses, ...consent, ...queues, ...lines }),
+  loader: Migrator.fromRecord({
+    ...ledger,
+    ...stores,
+    ...events,
+    ...files,
+    ...retries,
+    ...statuses,
+    ...consent,
+    ...queues,
+    ...lines,
+    ...shards
+  }),
   table
 })
 

@@ -10,6 +10,7 @@ import * as LedgerConversations from "./ledgerConversations.ts"
 import * as LedgerDeliveries from "./ledgerDeliveries.ts"
 import * as LedgerForgetting from "./ledgerForgetting.ts"
 import * as LedgerKeys from "./ledgerKeys.ts"
+import * as LedgerShards from "./ledgerShards.ts"
 
 /**
  * How long the ledger keeps data that it may remove. It never removes a delivery that is not done, the place of a conversation, or the
@@ -47,7 +48,7 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService, never,
       "ledger",
       LedgerForgetting.forget({ deliveries: Duration.toMillis(deliveries), seen: Duration.toMillis(seen) })
     )
-    return { ...LedgerKeys.make(sql), ...LedgerDeliveries.make(sql), ...LedgerConversations.make(sql) }
+    return { ...LedgerKeys.make(sql), ...LedgerDeliveries.make(sql), ...LedgerShards.make(sql), ...LedgerConversations.make(sql) }
   })
 
 /**

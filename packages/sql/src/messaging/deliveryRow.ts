@@ -28,7 +28,7 @@ export interface Row {
   readonly version: number
   readonly conversation: string
   readonly key: string | null
-  readonly owner: string
+  readonly epoch: number
   readonly created_at: number
   readonly updated_at: number
   readonly likenesses: string
@@ -37,7 +37,7 @@ export interface Row {
   readonly progress: string | null
 }
 
-export const columns = "id, version, conversation, key, owner, created_at, updated_at, likenesses, content, state, progress"
+export const columns = "id, version, conversation, key, epoch, created_at, updated_at, likenesses, content, state, progress"
 
 const Likenesses = Schema.Array(Schema.String)
 
@@ -77,7 +77,6 @@ export const toSavedColumns = (entry: Ledger.Entry) =>
       place,
       answered: entry.state.result === undefined ? 0 : 1,
       may_arrive: Ledger.mayStillArrive(entry.state) ? 1 : 0,
-      owner: entry.owner,
       updated_at: entry.updatedAt,
       state: yield* StoredState.encode(entry.state),
       progress: entry.progress === undefined || place === "done" ? null : yield* encodeProgress(entry.progress)
@@ -94,7 +93,7 @@ export const decode = (row: Row): Effect.Effect<Ledger.Entry, ParseResult.ParseE
       content: yield* decodeContent(row.content),
       state: yield* StoredState.decode(row.state),
       ...(row.progress === null ? {} : { progress: yield* decodeProgress(row.progress) }),
-      owner: row.owner,
+      epoch: Number(row.epoch),
       createdAt: Number(row.created_at),
       updatedAt: Number(row.updated_at),
       version: Number(row.version)

@@ -1,11 +1,13 @@
 /** Deliveries of the ledger, and their refs. Each operation writes everything in one statement. */
 import type * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlError from "@effect/sql/SqlError"
 import type * as Statement from "@effect/sql/Statement"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Ledger from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
 import * as DeliveryRow from "./deliveryRow.ts"
 import * as NewDeliveryRow from "./newDeliveryRow.ts"
@@ -16,7 +18,6 @@ const wrote = (rows: ReadonlyArray<unknown>): boolean => rows.length > 0
 
 /** Writes deliveries. */
 const makeWrites = (sql: SqlClient.SqlClient) => {
-  const until = Store.until(sql)
   const fresh = NewDeliveryRow.make(sql)
   const listRefs = NewDeliveryRow.makeListRefs(sql)
   const writeRefs = NewDeliveryRow.makeWriteRefs(sql)
@@ -34,43 +35,34 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     })
   }
 
-  const open = (given: Ledger.Entry, lease: number) =>
-    given.key !== undefined ? Effect.succeed(false) : Effect.flatMap(fresh.columnsOf(given), (row) => {
-      const { names, values } = fresh.place(row, lease)
-      return Effect.map(
+  const isOnRecord = (id: DeliveryId) => Effect.map(sql`SELECT 1 AS found FROM interline_deliveries WHERE id = ${id}`, wrote)
+
+  const open = (given: Ledger.Entry, within: number) =>
+    given.key !== undefined ? Effect.succeed<Ledger.Opening>("Exists") : Effect.flatMap(fresh.columnsOf(given), (row) => {
+      const { names, owned, values } = fresh.place(given, row, within)
+      return Effect.flatMap(
         withRefs(
           given,
-          sql`INSERT INTO interline_deliveries (${names}) VALUES (${values}) ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`
+          sql`INSERT INTO interline_deliveries (${names}) SELECT ${values} FROM (${owned}) AS owned WHERE true
+            ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`
         ),
-        wrote
+        (rows): Effect.Effect<Ledger.Opening, SqlError.SqlError> =>
+          wrote(rows) ? Effect.succeed("Opened") : Effect.map(isOnRecord(given.id), (isKnown) => isKnown ? "Exists" : "Fenced")
       )
     })
 
-  const save = (given: Ledger.Entry, lease: number | undefined) =>
+  const save = (given: Ledger.Entry) =>
     Effect.flatMap(DeliveryRow.toSavedColumns(given), (row) =>
       Effect.map(
         withRefs(
           given,
-          sql`UPDATE interline_deliveries SET ${sql.update({ ...row, ...listRefs(given) })}, version = version + 1${
-            lease === undefined ? sql`` : sql`, lease_until = ${until(lease)}`
-          }
+          sql`UPDATE interline_deliveries SET ${sql.update({ ...row, ...listRefs(given) })}, version = version + 1
             WHERE id = ${given.id} AND version = ${given.version} RETURNING 1 AS written`
         ),
         wrote
       ))
 
-  const renew = (ids: ReadonlyArray<DeliveryId>, owner: string, lease: number) =>
-    Effect.flatMap(
-      sql<{ readonly id: string; readonly version: number }>`UPDATE interline_deliveries SET lease_until = ${until(lease)}
-        WHERE owner = ${owner} AND place <> 'done' AND ${sql.in("id", ids)} RETURNING id, version`,
-      (rows) =>
-        Effect.map(
-          Effect.forEach(rows, ({ id, version }) => Effect.map(decodeId(id), (decoded) => [decoded, Number(version)] as const)),
-          (versions): ReadonlyMap<DeliveryId, number> => new Map(versions)
-        )
-    )
-
-  return { open, save, renew }
+  return { open, save }
 }
 
 /** Finds deliveries by their content and their messages. */
@@ -106,24 +98,22 @@ const makeSearches = (sql: SqlClient.SqlClient) => {
   return { rivals, owners }
 }
 
-type Operation = "open" | "save" | "renew" | "read" | "append" | "history" | "own" | "owners" | "rivals" | "held" | "orphans" | "adopt"
+type Operation = "open" | "save" | "read" | "append" | "history" | "own" | "owners" | "rivals" | "held"
 
 export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Operation> => {
   const columns = sql.literal(DeliveryRow.columns)
-  const now = Store.now(sql)
-  const until = Store.until(sql)
   const writeRefs = NewDeliveryRow.makeWriteRefs(sql)
   const writes = makeWrites(sql)
   const searches = makeSearches(sql)
 
   const entries = (rows: ReadonlyArray<DeliveryRow.Row>) => Effect.forEach(rows, DeliveryRow.decode)
   const entry = ([row]: ReadonlyArray<DeliveryRow.Row>) => row === undefined ? Effect.succeedNone : Effect.asSome(DeliveryRow.decode(row))
+  const isIn = (shards: ReadonlySet<number>) =>
+    sql`AND shard IN (SELECT wanted FROM ${recordset(sql, { wanted: "bigint" }, Array.from(shards, (wanted) => ({ wanted })))})`
 
   return {
-    open: (given, lease) => Store.runStatement("Ledger.open", writes.open(given, lease)),
-    save: (given, lease) => Store.runStatement("Ledger.save", writes.save(given, lease)),
-    renew: (ids, owner, lease) =>
-      ids.length === 0 ? Effect.succeed(new Map()) : Store.runStatement("Ledger.renew", writes.renew(ids, owner, lease)),
+    open: (given, within) => Store.runStatement("Ledger.open", writes.open(given, within)),
+    save: (given) => Store.runStatement("Ledger.save", writes.save(given)),
     read: (id) =>
       Store.runStatement(
         "Ledger.read",
@@ -152,33 +142,14 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
       ),
     owners: (refs) => refs.length === 0 ? Effect.succeed(new Map()) : Store.runStatement("Ledger.owners", searches.owners(refs)),
     rivals: (given) => Store.runStatement("Ledger.rivals", searches.rivals(given)),
-    held: (limit) =>
+    held: (limit, shards) =>
       Store.runStatement(
         "Ledger.held",
         Effect.flatMap(
-          sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'held' ORDER BY created_at, id LIMIT ${limit}`,
+          sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'held' ${
+            shards === undefined ? sql`` : isIn(shards)
+          } ORDER BY created_at, id LIMIT ${limit}`,
           entries
-        )
-      ),
-    orphans: (limit) =>
-      Store.runStatement(
-        "Ledger.orphans",
-        Effect.flatMap(
-          sql<
-            DeliveryRow.Row
-          >`SELECT ${columns} FROM interline_deliveries WHERE place = 'running' AND lease_until <= ${now} ORDER BY lease_until, id LIMIT ${limit}`,
-          entries
-        )
-      ),
-    adopt: (id, owner, lease, at) =>
-      Store.runStatement(
-        "Ledger.adopt",
-        Effect.flatMap(
-          sql<DeliveryRow.Row>`UPDATE interline_deliveries SET owner = ${owner}, lease_until = ${
-            until(lease)
-          }, updated_at = ${at}, version = version + 1
-            WHERE id = ${id} AND place <> 'done' AND lease_until <= ${now} RETURNING ${columns}`,
-          entry
         )
       )
   }

@@ -13,13 +13,14 @@ const request = (nth: number, more: Partial<ClaimRequest> = {}): ClaimRequest =>
   entry: keyed(nth),
   fingerprint: "hello",
   keepFor: day,
-  lease: 60_000,
+  within: 60_000,
   ...more
 })
 
 const inFlight = (nth: number) => ({ _tag: "InFlight", deliveryId: Specimens.id(nth) })
 const done = (nth: number) => ({ _tag: "Done", deliveryId: Specimens.id(nth) })
 const owned = { _tag: "Owned" }
+const fenced = { _tag: "Fenced" }
 
 const binding = (more: Partial<Binding> = {}): Omit<Binding, "version"> => ({
   carrierId: Specimens.linq,
@@ -68,7 +69,7 @@ export const claims: ReadonlyArray<Case> = [
       Effect.gen(function*() {
         const other = request(2, { fingerprint: "goodbye" })
         const conflict = { _tag: "Conflict", deliveryId: Specimens.id(1) }
-        yield* ledger.claim(request(1, { lease: -1 }))
+        yield* ledger.claim(request(1))
         yield* same("opened", yield* ledger.claim(other), conflict)
         yield* ledger.save(Specimens.held(keyed(1)))
         yield* same("held", yield* ledger.claim(other), conflict)
@@ -121,23 +122,51 @@ export const claims: ReadonlyArray<Case> = [
     name: "a claim whose process is gone is taken over with its delivery, by one",
     run: (ledger) =>
       Effect.gen(function*() {
-        yield* ledger.claim(request(1, { lease: -1 }))
-        yield* same("a second claim", yield* ledger.claim(request(2)), inFlight(1))
-        const answers = yield* crowd((index) => ledger.adopt(Specimens.id(1), `process-${index + 2}`, 60_000, 2000))
-        const owners = answers.flatMap((answer) => Option.isSome(answer) ? [answer.value.owner] : [])
-        yield* same("owners", owners.length, 1)
+        yield* ledger.claim(request(1))
+        yield* ledger.acquire([Specimens.shardOfAlice])
+        yield* same("a second claim", yield* ledger.claim(request(2, { entry: keyed(2, "order-17", { epoch: 1 }) })), inFlight(1))
+        const answers = yield* crowd((index) => ledger.adopt(keyed(1), 1, 2000 + index))
+        yield* same("owners", answers.filter(Option.isSome).length, 1)
         yield* same("the one before writes nothing over it", yield* ledger.save(Specimens.sending(keyed(1))), false)
-        yield* same("the new one goes on", yield* ledger.save(Specimens.sending({ ...keyed(1), owner: owners[0] ?? "", version: 1 })), true)
+        const adopted = keyed(1, "order-17", { epoch: 1, version: 1 })
+        yield* same("the new one goes on", yield* ledger.save(Specimens.sending(adopted)), true)
       })
   },
   {
-    name: "a claim that is renewed is not taken over",
+    name: "a claim under another epoch than the shard's is fenced, and writes nothing",
     run: (ledger) =>
       Effect.gen(function*() {
-        yield* ledger.claim(request(1, { lease: -1 }))
-        yield* same("renewed", [...(yield* ledger.renew([Specimens.id(1)], "process-1", 60_000))], [[Specimens.id(1), 0]])
-        yield* same("taken over", yield* ledger.adopt(Specimens.id(1), "process-2", 60_000, 2000), Option.none())
-        yield* same("an orphan", yield* ledger.orphans(10), [])
+        const under = (nth: number, epoch: number) => request(nth, { entry: keyed(nth, "order-17", { epoch }) })
+        yield* same("a later epoch than that of any owner", yield* ledger.claim(under(1, 1)), fenced)
+        yield* ledger.acquire([Specimens.shardOfAlice])
+        yield* same("an earlier epoch", yield* ledger.claim(under(2, 0)), fenced)
+        yield* same("read", [yield* ledger.read(Specimens.id(1)), yield* ledger.read(Specimens.id(2))], [Option.none(), Option.none()])
+        yield* same("the epoch of the shard: the key is still free", yield* ledger.claim(under(3, 1)), owned)
+        yield* same(
+          "another shard",
+          yield* ledger.claim(request(4, { entry: keyed(4, "order-18", { conversation: Specimens.toBob }) })),
+          owned
+        )
+      })
+  },
+  {
+    name: "a key that has a delivery names it also to those who have lost the shard",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.claim(request(1, { keepFor: -1 }))
+        yield* ledger.acquire([Specimens.shardOfAlice])
+        const late = request(2)
+        yield* same("in flight", yield* ledger.claim(late), inFlight(1))
+        yield* same("another message", yield* ledger.claim(request(2, { fingerprint: "goodbye" })), {
+          _tag: "Conflict",
+          deliveryId: Specimens.id(1)
+        })
+        yield* ledger.save(Specimens.held(keyed(1)))
+        yield* same("held", yield* ledger.claim(late), done(1))
+        yield* ledger.save(Specimens.done({ ...keyed(1), version: 1 }))
+        yield* same("the claim has ended", yield* ledger.claim(late), fenced)
+        yield* same("nothing was written", yield* ledger.read(Specimens.id(2)), Option.none())
+        yield* same("its owner", yield* ledger.claim(request(3, { entry: keyed(3, "order-17", { epoch: 1 }) })), owned)
       })
   },
   {
@@ -149,7 +178,6 @@ export const claims: ReadonlyArray<Case> = [
         yield* same("given back by another", yield* ledger.claim(request(2)), inFlight(1))
         yield* ledger.release(keyed(1))
         yield* same("read", yield* ledger.read(Specimens.id(1)), Option.none())
-        yield* same("an orphan", yield* ledger.orphans(10), [])
         yield* same("given back by its own", yield* ledger.claim(request(2)), owned)
         yield* ledger.release(keyed(1))
         yield* same("a second time", yield* ledger.claim(request(3)), inFlight(2))
@@ -159,8 +187,9 @@ export const claims: ReadonlyArray<Case> = [
     name: "a key is not given back by a process that does not know the latest of its delivery, nor while that is held",
     run: (ledger) =>
       Effect.gen(function*() {
-        yield* ledger.claim(request(1, { lease: -1 }))
-        yield* ledger.adopt(Specimens.id(1), "process-2", 60_000, 2000)
+        yield* ledger.claim(request(1))
+        yield* ledger.acquire([Specimens.shardOfAlice])
+        yield* ledger.adopt(keyed(1), 1, 2000)
         yield* ledger.release(keyed(1))
         yield* same("the one before", yield* ledger.claim(request(2)), inFlight(1))
         yield* ledger.save(Specimens.held({ ...keyed(1), version: 1 }))
@@ -185,9 +214,9 @@ export const claims: ReadonlyArray<Case> = [
     name: "a delivery with a key opens only by its claim",
     run: (ledger) =>
       Effect.gen(function*() {
-        yield* same("without a claim", yield* ledger.open(keyed(1), 60_000), false)
+        yield* same("without a claim", yield* ledger.open(keyed(1), 60_000), "Exists")
         yield* ledger.claim(request(2))
-        yield* same("under another's claim", yield* ledger.open(keyed(1), 60_000), false)
+        yield* same("under another's claim", yield* ledger.open(keyed(1), 60_000), "Exists")
         yield* same("written", yield* ledger.read(Specimens.id(1)), Option.none())
       })
   }

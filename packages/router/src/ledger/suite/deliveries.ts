@@ -28,13 +28,12 @@ export const entries: ReadonlyArray<Case> = [
         yield* same("save", yield* ledger.save(idle(1)), false)
         yield* same("read after a save", yield* ledger.read(Specimens.id(1)), Option.none())
         yield* same("history", yield* ledger.history(Specimens.id(1)), [])
-        yield* same("adopt", yield* ledger.adopt(Specimens.id(1), "process-2", 60_000, 10_000), Option.none())
-        yield* same("renew", [...(yield* ledger.renew([Specimens.id(1)], "process-1", 60_000))], [])
+        yield* same("adopt", yield* ledger.adopt(idle(1), 0, 10_000), Option.none())
         yield* same("owners", [...(yield* ledger.owners([Specimens.ref("unknown")]))], [])
         yield* same("no refs", [...(yield* ledger.owners([]))], [])
         yield* same("rivals", yield* ledger.rivals(idle(1)), 0)
         yield* same("held", yield* ledger.held(10), [])
-        yield* same("orphans", yield* ledger.orphans(10), [])
+        yield* same("left behind", yield* ledger.leftBehind([Specimens.shardOfAlice], 10), [])
       })
   },
   {
@@ -43,7 +42,7 @@ export const entries: ReadonlyArray<Case> = [
       Effect.gen(function*() {
         for (const [name, entry] of Object.entries(Specimens.states)) {
           const opened = idle(0, { id: entry.id, state: { ...idle(0).state, deliveryId: entry.id } })
-          yield* same(`${name}: opened`, yield* ledger.open(opened, 60_000), true)
+          yield* same(`${name}: opened`, yield* ledger.open(opened, 60_000), "Opened")
           yield* same(`${name}: read after open`, Option.map(yield* ledger.read(entry.id), written), Option.some(written(opened)))
           yield* same(`${name}: saved`, yield* ledger.save(entry), true)
           const read = Option.map(Option.map(yield* ledger.read(entry.id), asKept), written)
@@ -68,10 +67,23 @@ export const entries: ReadonlyArray<Case> = [
     run: (ledger) =>
       Effect.gen(function*() {
         yield* ledger.open(idle(1), 60_000)
-        yield* same("a second time", yield* ledger.open(Specimens.sending(idle(1)), 60_000), false)
+        yield* same("a second time", yield* ledger.open(Specimens.sending(idle(1)), 60_000), "Exists")
         yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), written), Option.some(written(idle(1))))
         const answers = yield* crowd(() => ledger.open(idle(2), 60_000))
-        yield* same("of a hundred at once", answers.filter((opened) => opened).length, 1)
+        yield* same("of a hundred at once", answers.filter((opening) => opening === "Opened").length, 1)
+      })
+  },
+  {
+    name: "a delivery opens only under the epoch of its shard",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* same("a later epoch than that of any owner", yield* ledger.open(idle(1, { epoch: 1 }), 60_000), "Fenced")
+        yield* ledger.acquire([Specimens.shardOfAlice])
+        yield* same("an earlier epoch", yield* ledger.open(idle(1), 60_000), "Fenced")
+        yield* same("read", yield* ledger.read(Specimens.id(1)), Option.none())
+        yield* same("the epoch of the shard", yield* ledger.open(idle(1, { epoch: 1 }), 60_000), "Opened")
+        yield* same("again, under an earlier epoch", yield* ledger.open(idle(1), 60_000), "Exists")
+        yield* same("another shard", yield* ledger.open(idle(2, { conversation: Specimens.toBob }), 60_000), "Opened")
       })
   },
   {
@@ -265,88 +277,20 @@ export const unsettled: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "an orphan is neither done nor held and its lease has ended",
+    name: "what is held in some shards is listed without the others",
     run: (ledger) =>
       Effect.gen(function*() {
-        yield* ledger.open(Specimens.sending(idle(1)), -2000)
-        yield* ledger.open(Specimens.doubted(idle(2)), -3000)
-        yield* ledger.open(idle(3), -1000)
-        yield* ledger.open(Specimens.held(idle(4)), -4000)
-        yield* ledger.open(Specimens.done(idle(5)), -4000)
-        yield* ledger.open(Specimens.sending(idle(6)), 60_000)
-        yield* same("the longest ended first", ids(yield* ledger.orphans(10)), [2, 1, 3].map(Specimens.id))
-        yield* same("limited", ids(yield* ledger.orphans(2)), [2, 1].map(Specimens.id))
-        yield* ledger.save(Specimens.sending(idle(1)))
-        yield* same("a save of somebody else's fact leaves the lease as it is", ids(yield* ledger.orphans(10)), [2, 1, 3].map(Specimens.id))
-        yield* ledger.save(Specimens.sending(idle(1, { version: 1 })), 60_000)
-        yield* same("one renewed its lease by a save", ids(yield* ledger.orphans(10)), [2, 3].map(Specimens.id))
-      })
-  },
-  {
-    name: "leases are renewed by their owner, of what is not done, and say the version",
-    run: (ledger) =>
-      Effect.gen(function*() {
-        yield* ledger.open(idle(1), -1000)
-        yield* ledger.open(Specimens.sending(idle(2)), -1000)
-        yield* ledger.save(Specimens.doubted(idle(2)))
-        yield* ledger.open(idle(3, { owner: "process-2" }), -1000)
-        yield* ledger.open(Specimens.done(idle(4)), -1000)
-        yield* ledger.open(idle(5), -1000)
-        const renewed = yield* ledger.renew([1, 2, 3, 4, 6].map(Specimens.id), "process-1", 60_000)
-        yield* same("renewed", Object.fromEntries(renewed), { [Specimens.id(1)]: 0, [Specimens.id(2)]: 1 })
-        yield* same("the others", ids(yield* ledger.orphans(10)), [3, 5].map(Specimens.id))
-        yield* same("nothing changed", yield* ledger.save(Specimens.sending(idle(1))), true)
-      })
-  },
-  {
-    name: "a delivery is adopted only after its lease ended",
-    run: (ledger) =>
-      Effect.gen(function*() {
-        const entry = Specimens.sending(idle(1))
-        yield* ledger.open(entry, 60_000)
-        yield* same("before", yield* ledger.adopt(entry.id, "process-2", 60_000, 10_000), Option.none())
-        yield* ledger.save(entry, -1)
-        const adopted = { ...entry, owner: "process-2", updatedAt: 10_000, version: 2 }
-        yield* same(
-          "at its end",
-          Option.map(yield* ledger.adopt(entry.id, "process-2", 60_000, 10_000), written),
-          Option.some(written(adopted))
-        )
-        yield* same("read", Option.map(yield* ledger.read(entry.id), written), Option.some(written(adopted)))
-        yield* same("it is no orphan any more", yield* ledger.orphans(10), [])
-        yield* same("the new lease holds", yield* ledger.adopt(entry.id, "process-3", 60_000, 19_999), Option.none())
-      })
-  },
-  {
-    name: "what is done is not adopted",
-    run: (ledger) =>
-      Effect.gen(function*() {
-        yield* ledger.open(Specimens.done(idle(1)), -1000)
-        yield* same("adopted", yield* ledger.adopt(Specimens.id(1), "process-2", 60_000, 20_000), Option.none())
-      })
-  },
-  {
-    name: "of a hundred processes that adopt one delivery at once one gets it",
-    run: (ledger) =>
-      Effect.gen(function*() {
-        yield* ledger.open(Specimens.sending(idle(1)), -1000)
-        const answers = yield* crowd((index) => ledger.adopt(Specimens.id(1), `process-${index}`, 60_000, 10_000))
-        const owners = answers.flatMap((answer) => Option.isSome(answer) ? [answer.value.owner] : [])
-        yield* same("owners", owners.length, 1)
-        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), ({ owner }) => [owner]), Option.some(owners))
-      })
-  },
-  {
-    name: "who lost a delivery cannot save it any more",
-    run: (ledger) =>
-      Effect.gen(function*() {
-        const entry = Specimens.sending(idle(1))
-        yield* ledger.open(entry, -1000)
-        yield* ledger.adopt(entry.id, "process-2", 60_000, 10_000)
-        yield* same("the one before", yield* ledger.save(Specimens.done(idle(1)), 60_000), false)
-        yield* same("it renews nothing", [...(yield* ledger.renew([entry.id], "process-1", 60_000))], [])
-        yield* same("read", Option.map(yield* ledger.read(entry.id), ({ owner }) => owner), Option.some("process-2"))
-        yield* same("the new one", yield* ledger.save(Specimens.done(idle(1, { owner: "process-2", version: 1 }))), true)
+        const bobs = { conversation: Specimens.toBob }
+        yield* ledger.open(Specimens.held(idle(1, { ...bobs, createdAt: 1000 })), 60_000)
+        yield* ledger.open(Specimens.held(idle(2, { createdAt: 2000 })), 60_000)
+        yield* ledger.open(Specimens.held(idle(3, { ...bobs, createdAt: 3000 })), 60_000)
+        const { shardOfAlice, shardOfBob } = Specimens
+        yield* same("Alice's", ids(yield* ledger.held(10, new Set([shardOfAlice]))), [2].map(Specimens.id))
+        yield* same("Bob's", ids(yield* ledger.held(10, new Set([shardOfBob]))), [1, 3].map(Specimens.id))
+        yield* same("both", ids(yield* ledger.held(10, new Set([shardOfAlice, shardOfBob]))), [1, 2, 3].map(Specimens.id))
+        yield* same("limited", ids(yield* ledger.held(2, new Set([shardOfAlice, shardOfBob]))), [1, 2].map(Specimens.id))
+        yield* same("none", yield* ledger.held(10, new Set()), [])
+        yield* same("all", ids(yield* ledger.held(10)), [1, 2, 3].map(Specimens.id))
       })
   }
 ]

@@ -14,6 +14,7 @@ import * as Decide from "../../decision/Decide.ts"
 import type * as Decision from "../../decision/Decision.ts"
 import type { RouterEvent } from "../../decision/RouterEvent.ts"
 import type { Entry } from "../Ledger.ts"
+import * as Shard from "../Shard.ts"
 
 export const linq = CarrierId.CarrierId.make("linq")
 export const sendblue = CarrierId.CarrierId.make("sendblue")
@@ -24,6 +25,10 @@ export const bob = Handle.make("+12025550122")
 
 export const toAlice = Conversation.key(Conversation.direct(support, alice))
 export const toBob = Conversation.key(Conversation.direct(support, bob))
+
+/** Alice's shard, and Bob's: another one. */
+export const shardOfAlice = Shard.of(toAlice)
+export const shardOfBob = Shard.of(toBob)
 
 /** The id of the nth delivery. */
 export const id = (nth: number): DeliveryId => DeliveryId.make(`00000000-0000-4000-8000-${String(nth).padStart(12, "0")}`)
@@ -76,7 +81,7 @@ const initial = (deliveryId: DeliveryId): Decision.State =>
     }
   )
 
-/** The nth delivery, to Alice, before its first decision. It has no key. */
+/** The nth delivery, to Alice, before its first decision. It has no key. Its epoch is that of a shard that nobody has taken yet. */
 export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
   id: id(nth),
   conversation: toAlice,
@@ -92,7 +97,7 @@ export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
     replyTo: { ref: ref("theirs"), part: 1 }
   },
   state: initial(id(nth)),
-  owner: "process-1",
+  epoch: 0,
   createdAt: 1000,
   updatedAt: 1000,
   version: 0,

@@ -1,83 +1,72 @@
 /** Judges a run with several processes: compares what each process did, what each caller was answered, and what reached the phones. */
-import type { Delivery } from "@interline/core/Delivery"
-import type { DeliveryId } from "@interline/core/DeliveryId"
-import type { Outcome } from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
-import type * as Either from "effect/Either"
-import * as RecordTurn from "../../delivery/recordTurn.ts"
 import type { Entry } from "../../ledger/Ledger.ts"
+import * as Shard from "../../ledger/Shard.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Invariant } from "../Model.ts"
-import type { Machine } from "../runs/machine.ts"
+import type { Machine } from "../processes/machine.ts"
+import type { Recorder } from "../processes/store.ts"
 import * as Scenario from "../runs/scenario.ts"
 import type { Trace } from "../runs/trace.ts"
 import * as Carrying from "../vendors/carrying.ts"
-import type { Row } from "../vendors/fates.ts"
+import type { Parcel, Row } from "../vendors/fates.ts"
 import type { Queue } from "../vendors/queue.ts"
 import type { Vendor } from "../vendors/vendor.ts"
 import type { Violated } from "./invariants.ts"
-
-/** A request of a caller. `number` is the number of the delivery that is made for it. `send` is the message. A message has one key. */
-export interface Call {
-  readonly number: number
-  readonly send: Scenario.Send
-  readonly machine: Machine
-  readonly at: number
-  answer: Either.Either<Delivery, SendError> | undefined
-  answeredAt: number
-  /** The record of the answered delivery, as it was at the time of the answer. */
-  entry: Entry | undefined
-  hasLeft: boolean
-}
+import type * as Order from "./order.ts"
+import * as SharedResults from "./sharedResults.ts"
 
 export interface Judge {
   readonly violations: ReadonlyArray<Violated>
   readonly violate: (invariant: Invariant, message: number | undefined, detail: string) => void
-  readonly owns: (owner: string, machine: Machine) => void
   readonly witness: (machine: Machine) => Carrying.Witness
-  /** The ledger now has the request that is about to leave. So a process that takes over cannot know whether the request left. */
-  readonly intended: (id: DeliveryId) => void
-  readonly answered: (call: Call) => void
-  readonly settle: (vendors: Iterable<Vendor>, entryOf: (number: number) => Entry | undefined, policy: Complete) => void
+  /** Hears what the ledger records. */
+  readonly recorder: Recorder
+  /** A process has told a delivery that the vendor reports a message of it. `machines`: that process, and the one that runs the delivery. */
+  readonly heard: (machines: ReadonlyArray<Machine>, row: Row) => void
+  readonly answered: (call: SharedResults.Call) => void
+  readonly settle: (vendors: Iterable<Vendor>, entryOf: (number: number) => Entry | undefined) => void
 }
 
-/** A process got the vendor's confirmation that the vendor took a request. */
-interface Word {
+export interface Parts {
+  readonly calls: ReadonlyArray<SharedResults.Call>
+  readonly queue: Queue
+  readonly policy: Complete
+  /** Whether a shard was taken from a process that had not given it up, at that time or later. */
+  readonly wasForced: (shard: number, at: number) => boolean
+}
+
+/** A request whose answer a process waits for. */
+interface Out {
   readonly machine: Machine
+  readonly message: number
+  readonly delivery: number
   readonly at: number
+  /** When the delivery was last opened or taken over before. */
+  readonly begunAt: number
 }
 
 const seconds = 1000
 
-// the longest time from a carrier's confirmation to its record, with the slowest answers of the store
-const writing = 15 * seconds
-
-/** The longest time that a process is frozen, in milliseconds. */
-export const longestFreeze = 60 * seconds
-
-// a renewal of a lease may reach the store after the process ended, and another process needs time to see that the lease ended
-const takingOver = 6 * seconds
-
-const nameOf = (delivery: number, generation: number, step: number): string => `${delivery} ${generation} ${step}`
-
-/** Whether the process had time to record the confirmation before the process ended. A freeze delays the record. */
-const hadTime = ({ at, machine }: Word): boolean =>
-  machine.isUp() || machine.endedAt() > (machine.frozenAt() >= at ? machine.frozenAt() + longestFreeze : at) + writing
-
-const partsOf = (outcome: Outcome): ReadonlyArray<number> =>
-  outcome._tag === "Accepted" || outcome._tag === "Partial" ? outcome.receipts.flatMap(({ parts }) => parts) : []
-
-const describe = ({ number, send }: Call, failure: SendError | undefined): string =>
+const describe = ({ number, send }: SharedResults.Call, failure: SendError | undefined): string =>
   `call ${number} for message ${send.index}: ${failure === undefined ? "Accepted" : failure._tag}${
     failure?._tag === "Held" ? ` (${failure.evidence.error.reason})` : ""
   }`
 
-export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | undefined): Judge => {
+export const make = ({ calls, policy, queue, wasForced }: Parts, trace: Trace | undefined): Judge => {
   const violations: Array<Violated> = []
-  const owners = new Map<string, Machine>()
   const intents = new Set<number>()
-  const words = new Map<string, Word>()
+  const words = new Map<string, SharedResults.Word>()
+  const heard = new Map<string, Array<ReadonlyArray<SharedResults.Word>>>()
   const firstLeft = new Map<string, number>()
+  /** For each message: when its first request left, and of which delivery. */
+  const departures = new Map<number, Order.Departure>()
+  /** For each person: the requests that are out. */
+  const out = new Map<number, Set<Out>>()
+  /** When each shard was last taken, when each delivery was opened, and when it was last opened or taken over. */
+  const takenAt = new Map<number, number>()
+  const openedAt = new Map<number, number>()
+  const begunAt = new Map<number, number>()
 
   const violate: Judge["violate"] = (invariant, message, detail) => {
     violations.push({ invariant, delivery: message, detail: `over a shared ledger: ${detail}` })
@@ -86,12 +75,46 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
 
   const messageOf = (number: number): number => calls[number]?.send.index ?? -1
 
+  // --- two requests of a conversation at once ---
+
+  /** Both were begun since the shard was last taken, so only the process that took it should have them. */
+  const areOfLatestOwner = (shard: number, requests: ReadonlyArray<Out>): boolean => {
+    const taken = takenAt.get(shard) ?? 0
+    return requests.every(({ begunAt }) => begunAt > taken)
+  }
+
+  const checkAlone = (person: Scenario.Person, mine: Out): void => {
+    const shard = Shard.of(person.key)
+    for (const other of out.get(person.index) ?? []) {
+      if (other.message === mine.message || !other.machine.isUp()) continue
+      const isAllowed = other.machine !== mine.machine && wasForced(shard, other.at - 120 * seconds) &&
+        !areOfLatestOwner(shard, [other, mine])
+      if (!isAllowed) {
+        violate("two-at-once", mine.message, `it left while a request of message ${other.message} to the same person was under way`)
+      }
+    }
+  }
+
+  const leave = (machine: Machine, { delivery, person }: Parcel): void => {
+    const mine: Out = { machine, delivery, message: messageOf(delivery), at: queue.now(), begunAt: begunAt.get(delivery) ?? 0 }
+    checkAlone(person, mine)
+    const others = out.get(person.index) ?? new Set<Out>()
+    out.set(person.index, others.add(mine))
+    if (!departures.has(mine.message)) departures.set(mine.message, { at: mine.at, delivery, openedAt: openedAt.get(delivery) ?? 0 })
+  }
+
+  const end = (machine: Machine, { delivery, person }: Parcel): void => {
+    const others = out.get(person.index) ?? new Set<Out>()
+    for (const other of others) if (other.machine === machine && other.delivery === delivery) others.delete(other)
+  }
+
   const witness = (machine: Machine): Carrying.Witness => ({
     left: ({ plan }, parcel, fate) => {
       const { delivery, generation, step } = parcel
       const at = queue.now()
       trace?.left(at, plan.id, parcel, "send", fate)
-      const name = nameOf(delivery, generation, step)
+      leave(machine, parcel)
+      const name = SharedResults.nameOf(delivery, generation, step)
       const first = firstLeft.get(name)
       if (first === undefined) firstLeft.set(name, at)
       else if (at - first > Scenario.replayFor + seconds) {
@@ -102,102 +125,41 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
         )
       }
     },
-    answered: ({ delivery, generation, step }) => words.set(nameOf(delivery, generation, step), { machine, at: queue.now() })
+    ended: (parcel) => end(machine, parcel),
+    answered: ({ delivery, generation, step }) => words.set(SharedResults.nameOf(delivery, generation, step), { machine, at: queue.now() })
   })
 
-  /** Whether a process may still run the delivery: the owner is up, or the owner's lease may not have ended yet. */
-  const isInHand = ({ owner }: Entry, at: number): boolean => at <= (owners.get(owner)?.endedAt() ?? 0) + RecordTurn.lease + takingOver
+  const recorder: Recorder = {
+    intended: (id) => intents.add(messageOf(Carrying.numberOf(id))),
+    begun: (id) => {
+      const delivery = Carrying.numberOf(id)
+      begunAt.set(delivery, queue.now())
+      if (!openedAt.has(delivery)) openedAt.set(delivery, queue.now())
+    },
+    acquired: (shard) => takenAt.set(shard, queue.now())
+  }
 
-  const answered = (call: Call): void => {
-    const { answer, answeredAt, entry, send } = call
+  const answered = (call: SharedResults.Call): void => {
+    const { answer, entry, send } = call
     const left = answer?._tag === "Left" ? answer.left : undefined
     trace?.happened(queue.now(), describe(call, left))
-    if (left?._tag !== "Held") return
-    const isOpen = entry?.state.result === undefined
-    if (isOpen) {
-      if (entry !== undefined && !isInHand(entry, answeredAt)) {
-        violate("held-although-decidable", send.index, `call ${call.number} was told to wait for a process that is gone`)
-      }
-    } else if (!intents.has(send.index) && left.evidence.error.reason !== "Conflict") {
+    // otherwise the caller was told that it has not ended
+    if (left?._tag !== "Held" || entry?.state.phase._tag !== "Held") return
+    if (!intents.has(send.index) && left.evidence.error.reason !== "Conflict") {
       violate("held-although-decidable", send.index, `call ${call.number} was told that nobody knows, and nothing was ever about to leave`)
-    }
-  }
-
-  const settle: Judge["settle"] = (vendors, entryOf, policy) => {
-    const rows = new Map<number, Array<Row>>()
-    for (const vendor of vendors) {
-      for (const row of vendor.rows) {
-        const message = messageOf(row.delivery)
-        rows.set(message, [...(rows.get(message) ?? []), row])
-      }
-    }
-    for (const [message, all] of rows) {
-      const arrived = all.filter(({ failed }) => !failed).flatMap(({ parts }) => parts)
-      if (new Set(arrived).size < arrived.length) {
-        violate("received-twice", message, `${arrived.length} parts of one key's message arrived, and not one of each`)
-      }
-    }
-    for (const call of calls) checkCall(call, rows.get(call.send.index) ?? [], policy)
-    for (const { number, send } of calls) {
-      checkEntry(
-        send.index,
-        entryOf(number),
-        (rows.get(send.index) ?? []).filter(({ delivery }) => delivery === number)
-      )
-    }
-  }
-
-  const checkCall = (call: Call, rows: ReadonlyArray<Row>, { deadlines }: Complete): void => {
-    const { answer, answeredAt, hasLeft, machine, number, send } = call
-    if (answer === undefined) {
-      if (machine.isUp() && !hasLeft) violate("no-answer", send.index, `call ${number} was never answered`)
-      return
-    }
-    if (answeredAt > call.at + 2 * deadlines.send + deadlines.attempt + 60 * seconds + takingOver) {
-      violate("unbounded", send.index, `call ${number} was answered after ${Math.round((answeredAt - call.at) / seconds)} s`)
-    }
-    if (answer._tag === "Right") {
-      const taken = new Set(rows.flatMap(({ parts }) => parts))
-      if (taken.size < Scenario.partsOf(send.text)) {
-        violate("accepted-but-not-received", send.index, `call ${number} was told that it was accepted`)
-      }
-    } else if (answer.left._tag === "NotSent") {
-      const delivery = Carrying.numberOf(answer.left.deliveryId)
-      const copy = rows.find((row) => !row.failed && (row.delivery === delivery || row.takenAt <= answeredAt))
-      if (copy !== undefined) violate("not-sent-but-received", send.index, `call ${number} was told that it was not sent`)
-    }
-  }
-
-  /** Checks the record of a delivery at the end of the run, long after the last call. */
-  const checkEntry = (message: number, entry: Entry | undefined, rows: ReadonlyArray<Row>): void => {
-    if (entry === undefined) {
-      if (rows.length > 0) violate("no-answer", message, "a delivery that has left is not on record")
-      return
-    }
-    const { doubt, generation, phase, result } = entry.state
-    if (result === undefined) return violate("no-answer", message, `a delivery is ${phase._tag} for ever`)
-    const said = partsOf(result.outcome)
-    const taken = rows.flatMap(({ parts }) => parts)
-    if (said.some((part) => !taken.includes(part))) {
-      violate("accepted-but-not-received", message, "what is on record as accepted no vendor ever had")
-    }
-    if (result.outcome._tag === "Rejected" && rows.some(({ failed }) => !failed)) {
-      violate("not-sent-but-received", message, "what is on record as not sent the phone has")
-    }
-    if (phase._tag !== "Held" || doubt === undefined) return
-    const word = words.get(nameOf(Carrying.numberOf(entry.id), generation, doubt.evidence.step))
-    if (word !== undefined && hadTime(word)) {
-      violate("held-although-decidable", message, "a process has the vendor's word that it was taken")
     }
   }
 
   return {
     violations,
     violate,
-    owns: (owner, machine) => owners.set(owner, machine),
     witness,
-    intended: (id) => intents.add(messageOf(Carrying.numberOf(id))),
+    recorder,
+    heard: (machines, { delivery, generation, step }) => {
+      const name = SharedResults.nameOf(delivery, generation, step)
+      heard.set(name, [...(heard.get(name) ?? []), machines.map((machine) => ({ machine, at: queue.now() }))])
+    },
     answered,
-    settle
+    settle: (vendors, entryOf) => SharedResults.check({ calls, policy, violate, departures, words, heard }, vendors, entryOf)
   }
 }

@@ -8,11 +8,11 @@ import * as Schema from "effect/Schema"
 import * as CompletePolicy from "../../policy/completePolicy.ts"
 import * as Policy from "../../policy/Policy.ts"
 import type { Faults, Options, Report } from "../Model.ts"
+import * as Sharing from "../processes/sharing.ts"
 import * as VendorsFaults from "../vendors/faults.ts"
 import * as Random from "../vendors/random.ts"
 import * as Run from "./run.ts"
 import * as Scenario from "./scenario.ts"
-import * as Sharing from "./sharing.ts"
 import * as Trace from "./trace.ts"
 
 export interface Configured {

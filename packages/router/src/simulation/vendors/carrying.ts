@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Looks from "../judge/looks.ts"
-import * as Machine from "../runs/machine.ts"
+import * as Machine from "../processes/machine.ts"
 import * as Scenario from "../runs/scenario.ts"
 import type * as Fates from "./fates.ts"
 import type { Queue } from "./queue.ts"
@@ -26,6 +26,8 @@ import * as Vendor from "./vendor.ts"
 /** Reports each request to the judge. */
 export interface Witness {
   readonly left: (vendor: Vendor.Vendor, parcel: Fates.Parcel, fate: Fates.Fate) => void
+  /** The process does not wait for the answer to the request any more. */
+  readonly ended: (parcel: Fates.Parcel) => void
   /** The process got the vendor's confirmation that the vendor took the request. */
   readonly answered: (parcel: Fates.Parcel, receipt: Receipt) => void
 }
@@ -89,10 +91,10 @@ export const make = (
     return vendor.fate(parcel, count, queue.now())
   }
 
-  const perform = (step: Plan.Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> =>
-    Effect.tap(
+  const perform = (step: Plan.Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> => {
+    const parcel = parcelOf(step, key)
+    const performing = Effect.tap(
       Effect.async<Receipt, MessagingError.MessagingError>((resume) => {
-        const parcel = parcelOf(step, key)
         const fate = fateOf(parcel, key)
         witness.left(vendor, parcel, fate)
         vendor.receive(parcel, fate, (answer) => {
@@ -105,8 +107,10 @@ export const make = (
           ))
         })
       }),
-      (receipt) => Effect.sync(() => witness.answered(parcelOf(step, key), receipt))
+      (receipt) => Effect.sync(() => witness.answered(parcel, receipt))
     )
+    return Effect.ensuring(performing, Effect.sync(() => witness.ended(parcel)))
+  }
 
   const search = (step: Plan.Step, startedAt: number) =>
     Effect.flatMap(Clock.currentTimeMillis, (time) => {

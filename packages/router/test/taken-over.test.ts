@@ -1,4 +1,4 @@
-/** A process whose delivery another one took over: it writes nothing over it, sends nothing more, and tells what it knows. */
+/** A process whose shard another one took: it writes nothing over its deliveries, sends nothing more, and tells what it knows. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -11,6 +11,8 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
+import * as Shard from "../src/ledger/Shard.ts"
+import * as Placement from "./placement.ts"
 import { type Answer, failure, hello, left, linq, right, type Script, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
@@ -29,12 +31,11 @@ const ending = <A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<A, E> =>
     )
   )
 
-/** A process that gives no sign of life, as one that is frozen or far behind; the ledger that the others have; and what it runs. */
-const silent = (script: Script, draft: Draft.Draft = hello) =>
+/** A process that does not know yet that another one is there; their ledger; and what the first one runs. */
+const unaware = (script: Script, draft: Draft.Draft = hello) =>
   Effect.gen(function*() {
     const inner = yield* MemoryLedger.make()
-    const ledger: LedgerService = { ...inner, renew: () => Effect.succeed(new Map()) }
-    const first = yield* world({ ledger, linq: script })
+    const first = yield* world({ ledger: inner, linq: { finds: "nothing", ...script } })
     const sending = yield* Effect.fork(first.send(draft))
     yield* settle
     return { inner, first, sending }
@@ -43,10 +44,9 @@ const silent = (script: Script, draft: Draft.Draft = hello) =>
 const idOf = ({ told }: World) =>
   told.flatMap((event) => "deliveryId" in event ? [event.deliveryId] : [])[0] ?? expect.fail("nothing started")
 
-/** Another process finds that the lease has ended, and takes it over. */
+/** Another process takes all shards, and what was left behind in them. */
 const takenOver = (inner: LedgerService) =>
   Effect.gen(function*() {
-    yield* TestClock.adjust("16 seconds")
     const second = yield* world({ ledger: inner })
     yield* settle
     return second
@@ -55,10 +55,10 @@ const takenOver = (inner: LedgerService) =>
 const after = (answer: string | MessagingError, seconds = 20): Answer =>
   Effect.delay(typeof answer === "string" ? Effect.succeed(answer) : Effect.fail(answer), `${seconds} seconds`)
 
-describe("an answer that comes after the lease was lost", () => {
+describe("an answer that comes after the shard was lost", () => {
   it.scoped("is told as a fact: the held delivery is settled by it, and the caller is told the truth", () =>
     Effect.gen(function*() {
-      const { first, inner, sending } = yield* silent({ answers: [after("taken")] })
+      const { first, inner, sending } = yield* unaware({ answers: [after("taken")] })
       const second = yield* takenOver(inner)
       expect(yield* second.router.held()).toHaveLength(1)
       expect(right(yield* ending(sending))).toMatchObject({ receipts: [{ ref: { id: "taken" } }] })
@@ -70,7 +70,7 @@ describe("an answer that comes after the lease was lost", () => {
 
   it.scoped("as a certain refusal settles the held delivery as not sent", () =>
     Effect.gen(function*() {
-      const { first, inner, sending } = yield* silent({ answers: [after(failure("InvalidInput"))] })
+      const { first, inner, sending } = yield* unaware({ answers: [after(failure("InvalidInput"))] })
       const second = yield* takenOver(inner)
       expect(left(yield* ending(sending))).toMatchObject({ _tag: "NotSent", error: { reason: "InvalidInput" } })
       expect(yield* second.router.held()).toEqual([])
@@ -80,7 +80,7 @@ describe("an answer that comes after the lease was lost", () => {
 
   it.scoped("as a refusal that lets others be asked asks nobody: the delivery is another process's", () =>
     Effect.gen(function*() {
-      const { first, inner, sending } = yield* silent({ answers: [after(failure("LineUnavailable"))] })
+      const { first, inner, sending } = yield* unaware({ answers: [after(failure("LineUnavailable"))] })
       const second = yield* takenOver(inner)
       left(yield* ending(sending))
       expect([...first.sendblue.asked, ...second.linq.asked, ...second.sendblue.asked]).toEqual([])
@@ -88,11 +88,11 @@ describe("an answer that comes after the lease was lost", () => {
 
   it.scoped("as nothing certain is told as what it is: another process has it, which holds it", () =>
     Effect.gen(function*() {
-      const { first, inner, sending } = yield* silent({ answers: [after(failure("Transport"))], finds: "nothing" })
+      const { first, inner, sending } = yield* unaware({ answers: [after(failure("Transport"))] })
       const second = yield* takenOver(inner)
       expect(left(yield* ending(sending))).toMatchObject({
         _tag: "Held",
-        evidence: { error: { reason: "Conflict", certainty: "unknown", next: "reconcile" } }
+        evidence: { error: { certainty: "unknown", next: "reconcile", detail: "the process that sent it is gone" } }
       })
       expect((yield* second.router.held()).map(({ deliveryId }) => deliveryId)).toEqual([idOf(first)])
       expect(Option.getOrThrow(yield* second.router.explain(idOf(first)))).toMatchObject({
@@ -103,7 +103,7 @@ describe("an answer that comes after the lease was lost", () => {
   it.scoped("of a step of a split draft is kept, and the rest does not follow", () =>
     Effect.gen(function*() {
       const draft = Draft.make([Part.text("one"), Part.media("https://images.example.com/a.png")])
-      const { first, inner, sending } = yield* silent({ split: true, answers: [after("part"), "rest"] }, draft)
+      const { first, inner, sending } = yield* unaware({ split: true, answers: [after("part"), "rest"] }, draft)
       const second = yield* takenOver(inner)
       yield* ending(sending)
       expect(first.linq.asked).toHaveLength(1)
@@ -112,14 +112,15 @@ describe("an answer that comes after the lease was lost", () => {
       })
     }).pipe(quiet))
 
-  it.scoped("of a process that lived all the time is its own: its lease was renewed", () =>
+  it.scoped("of a process that kept its shard is its own, however late it comes", () =>
     Effect.gen(function*() {
       const inner = yield* MemoryLedger.make()
-      const first = yield* world({ ledger: inner, linq: { answers: [after("taken", 29)] } })
+      const { place } = Placement.make()
+      const first = yield* world({ ledger: inner, place, linq: { answers: [after("taken", 29)] } })
       const sending = yield* Effect.fork(first.send())
       yield* settle
       yield* Effect.repeatN(Effect.zipRight(TestClock.adjust("1 second"), settle), 20)
-      const second = yield* world({ ledger: inner, options: { lookEvery: "1 second" } })
+      const second = yield* world({ ledger: inner, place, options: { lookEvery: "1 second" } })
       right(yield* ending(sending))
       expect(second.told.map(({ _tag }) => _tag)).not.toContain("Held")
     }).pipe(quiet))
@@ -132,18 +133,18 @@ describe("a process that finds its delivery taken over", () => {
       // in the moment before it writes down what is about to leave, another process takes it over
       const ledger: LedgerService = {
         ...inner,
-        save: (entry, lease) =>
-          entry.state.phase._tag !== "Sending" ? inner.save(entry, lease) : Effect.zipRight(
-            Effect.zipRight(inner.renew([entry.id], entry.owner, -1), inner.adopt(entry.id, "another", 60_000, 0)),
-            inner.save(entry, lease)
+        save: (entry) =>
+          entry.state.phase._tag !== "Sending" ? inner.save(entry) : Effect.zipRight(
+            Effect.zipRight(inner.acquire([Shard.of(entry.conversation)]), inner.adopt(entry, 2, 0)),
+            inner.save(entry)
           )
       }
       const first = yield* world({ ledger })
       const error = left(yield* first.send(hello, { key: "k" }))
-      expect(error).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Conflict" } } })
+      expect(error).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Timeout", certainty: "unknown" } } })
       expect([...first.linq.asked, ...first.sendblue.asked]).toEqual([])
       expect(Option.getOrThrow(yield* inner.read(error.deliveryId))).toMatchObject({
-        owner: "another",
+        epoch: 2,
         version: 1,
         state: { phase: { _tag: "Idle" } }
       })
@@ -162,10 +163,11 @@ describe("a fact that proves the request under way", () => {
   const hanging = (script: Script, draft: Draft.Draft = hello) =>
     Effect.gen(function*() {
       const ledger = yield* MemoryLedger.make()
-      const first = yield* world({ ledger, linq: script })
+      const { place } = Placement.make()
+      const first = yield* world({ ledger, place, linq: script })
       const sending = yield* Effect.fork(first.send(draft))
       yield* settle
-      return { ledger, first, sending }
+      return { first, ledger, place, sending }
     })
 
   it.scoped("ends its wait at once, as accepted, and counts against nobody", () =>
@@ -180,12 +182,12 @@ describe("a fact that proves the request under way", () => {
       expect(yield* first.router.health).toMatchObject([{ failures: 0 }])
     }).pipe(quiet))
 
-  it.scoped("that another process heard ends it within seconds", () =>
+  it.scoped("that another process heard ends it at once", () =>
     Effect.gen(function*() {
-      const { first, ledger, sending } = yield* hanging({ answers: [Effect.never] })
-      const second = yield* world({ ledger })
+      const { first, ledger, place, sending } = yield* hanging({ answers: [Effect.never] })
+      const second = yield* world({ ledger, place })
       yield* second.router.observe(status(idOf(first)))
-      yield* Effect.repeatN(Effect.zipRight(TestClock.adjust("1 second"), settle), 6)
+      yield* settle
       expect(right(Option.getOrThrow(
         yield* Effect.flatMap(
           Fiber.poll(sending),

@@ -22,6 +22,8 @@ export interface Machine {
   readonly endedAt: () => number
   /** When the process was last frozen. Minus infinity if it never was. */
   readonly frozenAt: () => number
+  /** When the process last went on after it was frozen. Minus infinity if it never did. */
+  readonly thawedAt: () => number
   readonly run: <A>(effect: Effect.Effect<A>) => Fiber.RuntimeFiber<A>
   readonly freeze: () => void
   readonly thaw: () => void
@@ -66,6 +68,7 @@ export const make = (queue: Queue, ahead: number, isSettable: boolean): Machine 
   let isFrozen = false
   let endedAt = Number.POSITIVE_INFINITY
   let frozenAt = Number.NEGATIVE_INFINITY
+  let thawedAt = Number.NEGATIVE_INFINITY
   let isDraining = false
 
   const drain = (): void => {
@@ -102,6 +105,7 @@ export const make = (queue: Queue, ahead: number, isSettable: boolean): Machine 
     isFrozen: () => isFrozen,
     endedAt: () => endedAt,
     frozenAt: () => frozenAt,
+    thawedAt: () => thawedAt,
     run: (effect) => fork(Effect.withClock(effect, clock), { scheduler, immediate: false }),
     freeze: () => {
       isFrozen = true
@@ -109,6 +113,7 @@ export const make = (queue: Queue, ahead: number, isSettable: boolean): Machine 
     },
     thaw: () => {
       isFrozen = false
+      thawedAt = queue.now()
       if (tasks.length > 0) queue.at(queue.now(), drain)
     },
     kill: () => {

@@ -1,0 +1,239 @@
+/**
+ * Sends over many processes. Each conversation has one process that runs its deliveries. If that process ends, another one goes on with them.
+ */
+import * as PgClient from "@effect/sql-pg/PgClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Ownership from "@interline/router/Ownership"
+import * as Runner from "@interline/router/Runner"
+import * as SharedHealth from "@interline/router/SharedHealth"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as Caller from "./caller.ts"
+import * as Engine from "./engine.ts"
+import * as Lines from "./lines.ts"
+import * as Machine from "./machine.ts"
+import * as Owner from "./owner.ts"
+import * as Secret from "./secret.ts"
+
+/**
+ * This process cannot take part in the cluster. The sentence says what to change, and shows no secret.
+ *
+ * @category errors
+ */
+export class ClusterError extends Data.TaggedError("ClusterError")<{ readonly message: string }> {}
+
+/**
+ * How a process takes part.
+ *
+ * @category models
+ */
+export interface Options {
+  /**
+   * The PostgreSQL database that all processes share, and that also has their ledger. Locks are held by connections, so this URL must lead to the
+   * server itself, or to a pooler in session mode.
+   */
+  readonly database: Redacted.Redacted
+  /**
+   * The address under which other processes reach this one. Default: the first private address of this machine. The socket there has no encryption,
+   * so it belongs on a private network.
+   */
+  readonly host?: string
+  /** The port of this address. Default: a free one. Set it if a firewall stands between the machines. */
+  readonly port?: number
+}
+
+/**
+ * What this process does in the cluster, for operators.
+ *
+ * @category models
+ */
+export interface Inspection {
+  /** Where other processes reach this one, as `host:port`. */
+  readonly address: string
+  /** How many shards this process has. Together all processes have 300. */
+  readonly shards: number
+  /** How many times this process has taken a shard since its start. */
+  readonly taken: number
+  /** How many deliveries that earlier owners left behind this process has taken up since its start. */
+  readonly takenUp: number
+}
+
+/**
+ * The part that this process has in the cluster.
+ *
+ * @category models
+ */
+export interface ClusterService {
+  /** What this process has now. */
+  readonly inspect: Effect.Effect<Inspection>
+}
+
+/**
+ * The tag of the part that this process has in the cluster.
+ *
+ * @category services
+ */
+export class Cluster extends Context.Tag("@interline/cluster/Cluster")<Cluster, ClusterService>() {}
+
+/** A session of a process that is frozen or gone must end, because it holds the locks. In milliseconds and seconds. */
+const sessions =
+  "-c idle_session_timeout=15000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2 -c statement_timeout=10000"
+
+const connect = (url: Redacted.Redacted): Layer.Layer<SqlClient.SqlClient, ClusterError> => {
+  const parsed = URL.canParse(Redacted.value(url)) ? new URL(Redacted.value(url)) : undefined
+  if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) {
+    return Layer.fail(
+      new ClusterError({ message: "several processes need PostgreSQL: give a URL such as postgres://user:password@host:5432/name" })
+    )
+  }
+  const before = parsed.searchParams.get("options")
+  parsed.searchParams.set("options", before === null ? sessions : `${before} ${sessions}`)
+  return Layer.mapError(
+    PgClient.layer({
+      url: Redacted.make(parsed.href),
+      maxConnections: 2,
+      connectTimeout: Duration.seconds(5),
+      applicationName: "interline cluster"
+    }),
+    () => new ClusterError({ message: `the database ${parsed.pathname.slice(1)} at ${parsed.host} cannot be used for the cluster` })
+  )
+}
+
+const warnIfPublic = (host: string): Effect.Effect<void> =>
+  Machine.isPrivate(host)
+    ? Effect.void
+    : Effect.logWarning(
+      `the socket between processes listens on ${host}, which is not a private address; it has no encryption, so keep other networks out`
+    )
+
+/** How long the end of the engine may take beyond the drain of the router. */
+const endWithin = Duration.seconds(20)
+
+const none: ReadonlyMap<number, number> = new Map()
+
+/** The parts that all layers of this module share. */
+const make = (
+  openEngine: Effect.Effect<Engine.Engine & { readonly secret: Redacted.Redacted }, ClusterError, Scope.Scope>
+): Effect.Effect<Context.Context<Cluster | Runner.Runner | Ownership.Ownership | SharedHealth.SharedHealth>, ClusterError, Scope.Scope> =>
+  Effect.gen(function*() {
+    // The engine opens its socket now, so that a mistake shows at the start. It gets its work when there is a router.
+    const engineScope = yield* Scope.make()
+    yield* Effect.addFinalizer((exit) => Scope.close(engineScope, exit))
+    const { address, secret, sharding } = yield* Scope.extend(openEngine, engineScope)
+    const pulse = yield* Machine.makePulse
+    const runners = yield* Deferred.make<Runner.LocalRunner>()
+    let local: Runner.LocalRunner | undefined
+    let owned: ReadonlySet<number> = new Set()
+    let taken = 0
+
+    /** A set that stays the same until a shard comes or goes. */
+    const ownedNow = (): ReadonlySet<number> => {
+      const epochs = local?.epochs() ?? none
+      const isSame = epochs.size === owned.size && Array.from(epochs.keys()).every((shard) => owned.has(shard))
+      if (!isSame) owned = new Set(epochs.keys())
+      return owned
+    }
+
+    const place: Runner.Place = (given) =>
+      Effect.gen(function*() {
+        const counted: Runner.LocalRunner = {
+          ...given,
+          acquire: (shards) => Effect.tap(given.acquire(shards), () => Effect.sync(() => void (taken += shards.length)))
+        }
+        local = counted
+        yield* Scope.extend(Owner.make({ sharding, local: counted, pulse, secret }), engineScope)
+        const caller = yield* Caller.make({ sharding, local: counted, secret })
+        yield* Deferred.succeed(runners, counted)
+        const drain = (millis: number) =>
+          Effect.gen(function*() {
+            yield* Effect.timeoutOption(Effect.interruptible(caller.close), millis)
+            // what waits goes to other processes at once; what is under way ends here
+            yield* Effect.forkDaemon(counted.release(Array.from(counted.epochs().keys())))
+            yield* Effect.timeoutOption(Effect.interruptible(Effect.disconnect(Scope.close(engineScope, Exit.void))), endWithin)
+            yield* counted.drain(millis)
+          })
+        return { run: caller.run, tell: caller.tell, drain }
+      })
+
+    const seat: SharedHealth.Seat = (authorities) => Scope.extend(Lines.make({ sharding, secret }, authorities), engineScope)
+
+    return Context.make(Runner.Runner, place).pipe(
+      Context.add(SharedHealth.SharedHealth, seat),
+      Context.add(Ownership.Ownership, {
+        owned: ownedNow,
+        runInOne: (name, effect) =>
+          Effect.asVoid(Effect.forkScoped(Effect.interruptible(Effect.zipRight(
+            Deferred.await(runners),
+            Effect.zipRight(sharding.registerSingleton(name, effect), Effect.never)
+          ))))
+      }),
+      Context.add(Cluster, {
+        inspect: Effect.sync(() => {
+          const { size } = local?.epochs() ?? none
+          return { address: `${address.host}:${address.port}`, shards: size, taken, takenUp: local?.takenUp() ?? 0 }
+        })
+      })
+    )
+  })
+
+/**
+ * Runs the deliveries of a router over all processes that have the same database. Provide it to `Router.layer` or `Interline.layer`, beside
+ * `Stores.layer` with the same URL. Each process takes a part of the conversations, and goes on with those of a process that ends. Fails if the
+ * database cannot be used, or the address cannot be listened on.
+ *
+ * @example
+ * import * as Cluster from "@interline/cluster/Cluster"
+ * import { Stores } from "@interline/sql"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ * import { Interline } from "interline"
+ * import * as NodeHttp from "interline/node"
+ *
+ * const url = Redacted.make("postgres://app:secret@db.internal:5432/app")
+ *
+ * export const MessagingLive = Interline.layer().pipe(
+ *   Layer.provide(Cluster.layer({ database: url })),
+ *   Layer.provide(Stores.layer(url)),
+ *   Layer.provide(NodeHttp.layer())
+ * )
+ *
+ * @category layers
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<Cluster | Runner.Runner | Ownership.Ownership | SharedHealth.SharedHealth, ClusterError> =>
+  Layer.scopedContext(Effect.gen(function*() {
+    const host = options.host ?? (yield* Machine.findHost)
+    yield* warnIfPublic(host)
+    const open = Effect.gen(function*() {
+      const sql = yield* Layer.build(connect(options.database))
+      const secret = yield* Effect.mapError(
+        Effect.provide(Secret.read, sql),
+        () => new ClusterError({ message: "the database cannot be used for the cluster: its tables cannot be made or read" })
+      )
+      const engine = yield* Effect.mapError(
+        Effect.provide(Engine.make({ host, port: options.port ?? 0 }), sql),
+        () => new ClusterError({ message: `the address ${host}:${options.port ?? 0} for other processes cannot be listened on` })
+      )
+      return { ...engine, secret }
+    })
+    return yield* make(open)
+  }))
+
+/**
+ * The same in one process, without a socket and without a database. For tests of programs that run on a cluster.
+ *
+ * @category layers
+ */
+export const layerAlone: Layer.Layer<Cluster | Runner.Runner | Ownership.Ownership | SharedHealth.SharedHealth> = Layer.orDie(
+  Layer.scopedContext(
+    make(Effect.map(Engine.makeAlone, (engine) => ({ ...engine, secret: Redacted.make("one process") })))
+  )
+)

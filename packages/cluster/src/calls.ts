@@ -1,0 +1,73 @@
+/**
+ * The calls between processes. Processes of different versions call each other during a deployment, so names and fields never change. A new field is
+ * optional.
+ */
+import * as Entity from "@effect/cluster/Entity"
+import * as Rpc from "@effect/rpc/Rpc"
+import type * as Backend from "@interline/core/Backend"
+import { Delivery } from "@interline/core/Delivery"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { optional } from "@interline/core/Optional"
+import * as SendError from "@interline/core/SendError"
+import { Fact } from "@interline/router/Fact"
+import * as Ledger from "@interline/router/Ledger"
+import * as LineAuthority from "@interline/router/LineAuthority"
+import * as Runner from "@interline/router/Runner"
+import * as Schema from "effect/Schema"
+
+/** Only who can read the database knows the secret of the cluster. The socket between processes has no other protection. */
+const secret = Schema.Redacted(Schema.String)
+
+/** A send as one process passes it to another. */
+export const Prepared = Schema.Struct({
+  ...Ledger.Content.fields,
+  key: optional(Schema.String),
+  confirmsOptOut: optional(Schema.Literal(true))
+})
+
+/** A send in the form of a call. */
+export const toPrepared = ({ confirmsOptOut, conversation, draft, fidelity, key, replyTo }: Backend.Prepared): typeof Prepared.Type => ({
+  conversation,
+  draft,
+  fidelity,
+  ...(replyTo === undefined ? {} : { replyTo }),
+  ...(key === undefined ? {} : { key }),
+  ...(confirmsOptOut === undefined ? {} : { confirmsOptOut })
+})
+
+const SendFailure = Schema.Union(SendError.Invalid, SendError.NotSent, SendError.Partial, SendError.Held, Runner.NotOwner)
+
+/**
+ * Runs a delivery. `within`: how long it may take from the arrival of the call on, in milliseconds. Clocks of machines differ, so it is no time of day.
+ * `follows`: the delivery that the same process passed on before it, if that has not ended.
+ */
+export const Send = Rpc.make("Send", {
+  payload: { secret, deliveryId: DeliveryId, within: Schema.Number, follows: optional(DeliveryId), prepared: Prepared },
+  success: Delivery,
+  error: SendFailure
+})
+
+/** Tells a delivery a fact. */
+export const Tell = Rpc.make("Tell", {
+  payload: { secret, deliveryId: DeliveryId, fact: Fact },
+  success: Runner.TellResult,
+  error: Runner.NotOwner
+})
+
+/** Makes the process that owns the shard take it, and take up what earlier owners left behind. */
+export const Wake = Rpc.make("Wake", { payload: { secret }, error: Runner.NotOwner })
+
+/** Tells a line what happened, and asks for places at it. `null`: the line cannot answer now. */
+export const Exchange = Rpc.make("Exchange", {
+  payload: { secret, request: LineAuthority.Request },
+  success: Schema.NullOr(LineAuthority.Answer)
+})
+
+/** One line at one carrier. Its id is `carrier/line`. */
+export const Line = Entity.make("Line", [Exchange])
+
+/**
+ * One shard. Its id is the shard's number. There is no entity for each conversation, because an entity costs memory long after its last call, and one
+ * campaign reaches a million conversations.
+ */
+export const Shard = Entity.make("Shard", [Send, Tell, Wake])

@@ -1,0 +1,2 @@
+/** Interline over many processes. */
+export * as Cluster from "./Cluster.ts"

@@ -1,0 +1,188 @@
+/** Runs the deliveries of the shards that the engine gave to this process, and answers the calls of other processes. */
+import * as Entity from "@effect/cluster/Entity"
+import * as EntityId from "@effect/cluster/EntityId"
+import type * as Sharding from "@effect/cluster/Sharding"
+import * as Defect from "@interline/core/Defect"
+import * as Time from "@interline/core/Time"
+import { type LocalRunner, NotOwner } from "@interline/router/Runner"
+import * as Shard from "@interline/router/Shard"
+import type * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Calls from "./calls.ts"
+import * as Engine from "./engine.ts"
+import type { Pulse } from "./machine.ts"
+
+export interface Parts {
+  readonly sharding: Context.Tag.Service<typeof Sharding.Sharding>
+  readonly local: LocalRunner
+  readonly pulse: Pulse
+  readonly secret: Redacted.Redacted
+}
+
+export interface Owner {
+  /** Whether the engine says that a shard is here. */
+  readonly owns: (shard: number) => boolean
+}
+
+/** How often this process compares what it has with what the engine gave it. */
+const watchEvery = Duration.millis(500)
+
+/** Shards that come within this time are taken in one statement. */
+const gatherFor = Duration.millis(10)
+
+/** How long a shard rests after the ledger said that it is another process's, in milliseconds. By then the engine knows who has it. */
+const restAfterLoss = 6_000
+
+/** How long the end of an entity waits for what nobody waits for any more. */
+const endWithin = Duration.seconds(10)
+
+interface Acquire {
+  readonly acquire: (shard: number) => Effect.Effect<void>
+  /** Whether the shard is being taken. Until that has ended, what was left behind is not in its lanes yet, so nothing new may begin. */
+  readonly isAcquiring: (shard: number) => boolean
+}
+
+/** Takes shards, several at a time. Each caller waits for its own. */
+const makeAcquire = (local: LocalRunner): Effect.Effect<Acquire, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const waiting = new Map<number, Deferred.Deferred<void>>()
+    const under = new Map<number, Deferred.Deferred<void>>()
+    const isWanted = yield* Effect.makeLatch(false)
+    const round = Effect.gen(function*() {
+      yield* isWanted.await
+      yield* Effect.sleep(gatherFor)
+      yield* isWanted.close
+      const wanted = Array.from(waiting)
+      waiting.clear()
+      for (const [shard, done] of wanted) under.set(shard, done)
+      const exit = yield* Effect.exit(local.acquire(wanted.map(([shard]) => shard)))
+      if (Exit.isFailure(exit)) yield* Effect.logError("shards could not be taken", Defect.placesIn(exit.cause))
+      under.clear()
+      yield* Effect.forEach(wanted, ([, done]) => Deferred.done(done, exit), { discard: true })
+    })
+    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(round)))
+    return {
+      isAcquiring: (shard) => waiting.has(shard) || under.has(shard),
+      acquire: (shard) =>
+        Effect.suspend(() => {
+          const known = under.get(shard) ?? waiting.get(shard)
+          if (known !== undefined) return Deferred.await(known)
+          const done = Deferred.unsafeMake<void>(FiberId.none)
+          waiting.set(shard, done)
+          return Effect.zipRight(isWanted.open, Deferred.await(done))
+        })
+    }
+  })
+
+export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<Owner, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const clock = yield* Effect.clock
+    const { acquire, isAcquiring } = yield* makeAcquire(local)
+    const scope = yield* Effect.scope
+    const lostUntil = new Map<number, number>()
+
+    const owns = (shard: number): boolean => sharding.hasShardId(sharding.getShardId(EntityId.make(String(shard)), Engine.group))
+
+    const isResting = (shard: number): boolean => (lostUntil.get(shard) ?? Number.NEGATIVE_INFINITY) > Time.steadyMillis(clock)
+
+    /** Takes the shard if the engine gave it to this process and nothing speaks against it. */
+    const ensure = (shard: number): Effect.Effect<void, NotOwner> =>
+      Effect.suspend(() => {
+        if (!owns(shard) || pulse.wasFrozen()) return Effect.fail(new NotOwner({ shard }))
+        if (local.epochs().has(shard) && !isAcquiring(shard)) return Effect.void
+        if (isResting(shard)) return Effect.fail(new NotOwner({ shard }))
+        return Effect.flatMap(
+          Effect.sandbox(acquire(shard)).pipe(Effect.mapError(() => new NotOwner({ shard }))),
+          () =>
+            owns(shard) ? Effect.void : Effect.zipRight(Effect.forkIn(local.release([shard]), scope), Effect.fail(new NotOwner({ shard })))
+        )
+      })
+
+    /** The ledger says that a shard is another process's. The engine will say so too, or else the shard is taken again after a rest. */
+    const noteLoss = (shard: number): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        lostUntil.set(shard, Time.steadyMillis(clock) + restAfterLoss)
+        return Effect.asVoid(Effect.forkIn(local.release([shard]), scope))
+      })
+
+    /**
+     * Runs a send in a fiber of its own. If its caller goes away, it is abandoned, unless it has a key: then it was accepted, and the process of the
+     * caller may be the one that went away. If this process loses the shard, what it has begun goes on and is written down.
+     */
+    const apart = <A, E>(shard: number, isKeyed: boolean, send: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      Effect.flatMap(Effect.forkDaemon(send), (fiber) =>
+        Effect.onInterrupt(
+          Effect.flatten(fiber.await),
+          () => owns(shard) && !isKeyed ? Fiber.interruptFork(fiber) : Effect.void
+        ))
+
+    /** No call ends with a defect: the engine would restart the entity, and run all its calls again. */
+    const guard = <A, E>(shard: number, given: Redacted.Redacted, call: Effect.Effect<A, E | NotOwner>): Effect.Effect<A, E | NotOwner> =>
+      Redacted.value(given) === Redacted.value(secret)
+        ? Effect.catchAllDefect(call, (defect) =>
+          Effect.zipRight(
+            Effect.logError("a call of another process failed", { defect: Defect.nameOf(defect) }),
+            Effect.fail(new NotOwner({ shard }))
+          ))
+        : Effect.zipRight(
+          Effect.logWarning("a call was refused, because it does not have the secret of this cluster"),
+          Effect.fail(new NotOwner({ shard }))
+        )
+
+    const handlers = Effect.gen(function*() {
+      const { entityId } = yield* Entity.CurrentAddress
+      const shard = Number(entityId)
+      // the engine gives a shard away when this has ended
+      yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(Effect.interruptible(local.release([shard])), endWithin)))
+      return Calls.Shard.of({
+        Send: ({ payload: { deliveryId, follows, prepared, secret, within } }) =>
+          guard(
+            shard,
+            secret,
+            Effect.flatMap(ensure(shard), () =>
+              apart(
+                shard,
+                prepared.key !== undefined,
+                Effect.tapErrorTag(
+                  local.run(deliveryId, prepared, { within, follows }),
+                  "NotOwner",
+                  () => owns(shard) && !local.epochs().has(shard) ? noteLoss(shard) : Effect.void
+                )
+              ))
+          ),
+        Tell: ({ payload: { deliveryId, fact, secret } }) =>
+          guard(shard, secret, Effect.flatMap(ensure(shard), () => local.tell(deliveryId, fact))),
+        Wake: ({ payload: { secret } }) => guard(shard, secret, ensure(shard))
+      })
+    })
+    yield* sharding.registerEntity(Calls.Shard, handlers, {
+      concurrency: "unbounded",
+      mailboxCapacity: "unbounded",
+      maxIdleTime: Duration.infinity,
+      disableFatalDefects: true
+    })
+
+    const client = yield* sharding.makeClient(Calls.Shard)
+    const watch = Effect.suspend(() => {
+      const here = local.epochs()
+      const lost = Array.from(here.keys()).filter((shard) => !owns(shard))
+      const gained = Shard.all.filter((shard) => !here.has(shard) && owns(shard) && !isResting(shard))
+      const releasing = lost.length === 0 ? Effect.void : Effect.forkIn(local.release(lost), scope)
+      const waking = Effect.forEach(gained, (shard) => Effect.ignore(client(String(shard)).Wake({ secret })), {
+        concurrency: "unbounded",
+        discard: true
+      })
+      return Effect.zipRight(releasing, Effect.ignore(Effect.timeout(waking, Duration.seconds(10))))
+    })
+    yield* Effect.forkScoped(
+      Effect.interruptible(Effect.withTracerEnabled(Effect.forever(Effect.zipRight(Effect.sleep(watchEvery), watch)), false))
+    )
+    return { owns }
+  })

@@ -1,0 +1,70 @@
+/** Says what is on record of a delivery, for a caller who gets no answer from where it runs. */
+import type { Prepared } from "@interline/core/Backend"
+import type { Delivery } from "@interline/core/Delivery"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as Messaging from "@interline/core/Messaging"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as Outcome from "@interline/core/Outcome"
+import type { SendError } from "@interline/core/SendError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Job from "./job.ts"
+import * as Keys from "./keys.ts"
+
+export interface Parts extends Keys.Parts {}
+
+const underWay = MessagingError.make("Timeout", {
+  operation: "send",
+  certainty: "unknown",
+  next: "reconcile",
+  detail: "the send has not ended yet; ask for it by its id, or send again under the same key"
+})
+
+const refuse = (detail: string): Outcome.Outcome =>
+  Outcome.rejected(MessagingError.make("Conflict", { operation: "send", certainty: "not-sent", next: "retry", detail }))
+
+/** The answer of what is on record as `id`. */
+const recallStored = (
+  { ledger, policy }: Parts,
+  id: DeliveryId,
+  prepared: Prepared,
+  silence: string | undefined
+): Effect.Effect<Delivery, SendError> =>
+  Effect.flatMap(Effect.zip(ledger.read(id), Clock.currentTimeMillis), ([read, at]) => {
+    const entry = Option.getOrUndefined(read)
+    const stored = entry === undefined ? undefined : Job.answerStored(entry)
+    if (stored !== undefined) return stored
+    const [carrierId] = policy.prefer
+    const outcome = entry === undefined && silence !== undefined
+      ? refuse(silence)
+      : Outcome.unknown({ error: underWay, parts: [], step: 0, startedAt: at })
+    return Messaging.conclude(
+      id,
+      prepared,
+      outcome,
+      Job.attemptsOf(entry?.state, { carrierId, line: prepared.conversation.line }, at)
+    )
+  })
+
+/** `silence`: why nothing of it can have left if it is not on record. An equal send under its key may have left all the same. */
+export const recall = (
+  parts: Parts,
+  id: DeliveryId,
+  prepared: Prepared,
+  silence: string | undefined
+): Effect.Effect<Delivery, SendError> => {
+  const { key } = prepared
+  if (silence === undefined || key === undefined) return recallStored(parts, id, prepared, silence)
+  return Effect.flatMap(Keys.findOwner(parts, id, prepared, key), (claim) => {
+    switch (claim._tag) {
+      case "InFlight":
+      case "Done":
+        return recallStored(parts, claim.deliveryId, prepared, undefined)
+      case "Conflict":
+        return Effect.fail(Keys.toConflict(claim.deliveryId))
+      default:
+        return recallStored(parts, id, prepared, silence)
+    }
+  })
+}

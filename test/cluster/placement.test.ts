@@ -1,0 +1,129 @@
+/** Two members of a cluster over one PostgreSQL, with sockets between them: who has what, who runs what, and what becomes of it when one ends. */
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { layer } from "@effect/vitest"
+import { assertLeft, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as Cluster from "@interline/cluster/Cluster"
+import * as Conversation from "@interline/core/Conversation"
+import * as Draft from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as SendError from "@interline/core/SendError"
+import * as Ownership from "@interline/router/Ownership"
+import * as Runner from "@interline/router/Runner"
+import * as Shard from "@interline/router/Shard"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { Postgres } from "../sql/databases.ts"
+import * as FakeRunner from "./fakeRunner.ts"
+
+const { deliveryOf, idOf } = FakeRunner
+
+const until = (isTrue: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => isTrue() ? Effect.void : Effect.delay(until(isTrue), "20 millis"))
+
+const conversationOf = (person: number) => Conversation.direct(Line.name("support"), Handle.make(`+1202555${1000 + person}`))
+
+const prepared = (person: number) => ({ conversation: conversationOf(person), draft: Draft.text("hello"), fidelity: "adapt" } as const)
+
+const shardOf = (person: number) => Shard.of(Conversation.key(conversationOf(person)))
+
+/** A member that answers each send with its own name. */
+const member = (url: string, name: string, run: FakeRunner.Run, sendWithin?: number) =>
+  Effect.gen(function*() {
+    const scope = yield* Scope.make()
+    yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
+    const context = yield* Scope.extend(Layer.build(Cluster.layer({ database: Redacted.make(url), host: "127.0.0.1" })), scope)
+    const { asked, local } = FakeRunner.make(run, sendWithin)
+    const place = Context.get(context, Runner.Runner)
+    const runner = yield* Scope.extend(place(local), scope)
+    return {
+      asked,
+      cluster: Context.get(context, Cluster.Cluster),
+      end: Scope.close(scope, Exit.void),
+      local,
+      name,
+      ownership: Context.get(context, Ownership.Ownership),
+      runner
+    }
+  })
+
+const anyway: FakeRunner.Run = (id) => Effect.succeed(deliveryOf(id))
+
+const balanced = (members: ReadonlyArray<{ readonly local: Runner.LocalRunner }>): Effect.Effect<void> =>
+  until(() =>
+    members.reduce((sum, { local }) => sum + local.epochs().size, 0) === Shard.count &&
+    members.every(({ local }) => local.epochs().size > 0)
+  )
+
+layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("members of a cluster", (it) => {
+  it.scoped("share the shards, run each send at its owner, and answer what the owner answers", () =>
+    Effect.gen(function*() {
+      const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+      const refusal = new SendError.NotSent({
+        deliveryId: idOf(7),
+        losses: [],
+        attempts: [],
+        error: MessagingError.make("Unavailable", { operation: "send", certainty: "not-sent", next: "retry", detail: "it rests" })
+      })
+      const run: FakeRunner.Run = (id) => id === idOf(7) ? Effect.fail(refusal) : Effect.succeed(deliveryOf(id))
+      const [one, two] = [yield* member(url, "one", run), yield* member(url, "two", run)]
+      yield* balanced([one, two])
+      const people = Array.from({ length: 20 }, (_, person) => person)
+      const answers = yield* Effect.forEach(people, (person) => Effect.either(one.runner.run(idOf(person), prepared(person))), {
+        concurrency: 5
+      })
+      for (const person of people) {
+        const owner = one.local.epochs().has(shardOf(person)) ? one : two
+        strictEqual(owner.asked.runs.includes(idOf(person)), true, `send ${person} ran at its owner`)
+      }
+      strictEqual(one.asked.runs.length + two.asked.runs.length, people.length)
+      strictEqual(one.asked.runs.length > 0 && two.asked.runs.length > 0, true)
+      deepStrictEqual(answers[7], Either.left(refusal))
+      deepStrictEqual(
+        answers.flatMap((answer) => answer._tag === "Right" ? [answer.right.id] : []),
+        people.filter((one) => one !== 7).map(idOf)
+      )
+    }), 60_000)
+
+  it.scoped("go on with the shards of one that leaves, and let no send of it be lost", () =>
+    Effect.gen(function*() {
+      const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+      const [one, two] = [
+        yield* member(url, "one", anyway),
+        yield* member(url, "two", (id) => Effect.delay(Effect.succeed(deliveryOf(id)), "100 millis"))
+      ]
+      yield* balanced([one, two])
+      const person = Array.from({ length: 100 }, (_, number) => number).find((number) => two.local.epochs().has(shardOf(number))) ?? -1
+      const before = yield* Effect.fork(one.runner.run(idOf(person), prepared(person)))
+      yield* until(() => two.asked.runs.length === 1)
+      yield* two.runner.drain(5_000)
+      yield* two.end
+      deepStrictEqual(yield* Effect.flatten(before.await), deliveryOf(idOf(person)))
+      deepStrictEqual(yield* one.runner.run(idOf(500), prepared(person)), deliveryOf(idOf(500)))
+      yield* until(() => one.local.epochs().size === Shard.count)
+      deepStrictEqual(one.asked.runs, [idOf(500)])
+    }), 60_000)
+
+  it.scoped("refuse the calls of a process that does not know their secret", () =>
+    Effect.gen(function*() {
+      const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+      const one = yield* member(url, "one", anyway)
+      yield* until(() => one.local.epochs().size === Shard.count)
+      const sql = yield* Layer.build(PgClient.layer({ url: Redacted.make(url), maxConnections: 1 }))
+      yield* Effect.provide(
+        Effect.flatMap(PgClient.PgClient, (sql) => sql`UPDATE interline_cluster_secret SET secret = 'another one'`),
+        sql
+      )
+      const two = yield* member(url, "two", anyway, 1_000)
+      yield* balanced([one, two])
+      const person = Array.from({ length: 100 }, (_, number) => number).find((number) => one.local.epochs().has(shardOf(number))) ?? -1
+      assertLeft(yield* Effect.either(two.runner.run(idOf(1), prepared(person))), SendError.invalid(idOf(1), []))
+      deepStrictEqual([one.asked.runs, two.asked.recalled], [[], [idOf(1)]])
+    }), 60_000)
+})
