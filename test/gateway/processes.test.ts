@@ -124,10 +124,13 @@ describe("a gateway that is killed while keyed sends wait for their turn", () =>
         const texts = ["first", "second", "third"]
         const send = (url: string, text: string) => ask(url, "POST", "/v1/send", { ...toAda, text }, { "idempotency-key": `key-${text}` })
         for (const text of texts) yield* Effect.forkDaemon(Effect.exit(send(one.url, text)))
-        yield* Effect.sleep("1 second")
-        const pending = yield* ask(other.url, "GET", "/v1/deliveries")
-        const items = pending.body["items"] as ReadonlyArray<{ readonly id: string; readonly outcome: string }>
-        deepStrictEqual(items.filter(({ outcome }) => outcome === "pending").length >= 3, true, "what is promised under a key is on record")
+        const listed = Effect.map(
+          ask(other.url, "GET", "/v1/deliveries"),
+          ({ body }) => body["items"] as ReadonlyArray<{ readonly id: string; readonly outcome: string }>
+        )
+        // what is promised under a key is on record
+        const isPending = ({ outcome }: { readonly outcome: string }) => outcome === "pending"
+        const items = yield* eventually(listed, (items) => items.filter(isPending).length >= 3)
         for (const { id } of items) assert.strictEqual((yield* ask(other.url, "GET", `/v1/deliveries/${id}/explain`)).status, 200)
         assert.strictEqual(yield* killed(one), "SIGKILL")
 
@@ -207,7 +210,8 @@ describe("two gateways on one PostgreSQL", () => {
         assert.strictEqual(conflict.status, 422)
         const [answer, same] = yield* Fiber.join(waiting)
         deepStrictEqual(same, answer)
-        assert.deepInclude(answer.body, { outcome: "held" }, "it waits for the delivery, and not for the record of its key")
+        // the next owner may have found the message, or may have no way to
+        assert.include(["accepted", "held"], answer.body["outcome"], "it waits for the delivery, and not for the record of its key")
         deepStrictEqual(yield* again, answer)
         assert.strictEqual(yield* copies, 1)
 
