@@ -22,16 +22,20 @@ const secret = Schema.Redacted(Schema.String)
 export const Prepared = Schema.Struct({
   ...Ledger.Content.fields,
   key: optional(Schema.String),
+  after: optional(DeliveryId),
   confirmsOptOut: optional(Schema.Literal(true))
 })
 
 /** A send in the form of a call. */
-export const toPrepared = ({ confirmsOptOut, conversation, draft, fidelity, key, replyTo }: Backend.Prepared): typeof Prepared.Type => ({
+export const toPrepared = (
+  { after, confirmsOptOut, conversation, draft, fidelity, key, replyTo }: Backend.Prepared
+): typeof Prepared.Type => ({
   conversation,
   draft,
   fidelity,
   ...(replyTo === undefined ? {} : { replyTo }),
   ...(key === undefined ? {} : { key }),
+  ...(after === undefined ? {} : { after }),
   ...(confirmsOptOut === undefined ? {} : { confirmsOptOut })
 })
 

@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Decide from "../decision/Decide.ts"
 import type { Turn } from "../health/engine.ts"
 import * as Limits from "../health/Limits.ts"
+import * as AwaitEarlier from "../ledger/awaitEarlier.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Contact } from "../ledger/Ledger.ts"
 import type * as Plans from "../policy/plans.ts"
@@ -156,10 +157,33 @@ const awaitPlace = (parts: Parts, job: Job.Job, before: DeliveryId): Effect.Effe
   )
 }
 
-/** Runs a delivery from its beginning, or from where another process left it, to its end. */
-export const begin = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
+/** Takes the delivery's turn in its conversation. */
+const takeTurn = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
   const { follows } = job
   return follows === undefined || parts.jobs.arrivals.find(follows) === "placed"
     ? enterLane(parts, job)
     : awaitPlace(parts, job, follows)
+}
+
+/**
+ * Waits for an earlier delivery, and then takes its turn. It has no place in the lane meanwhile, because the earlier one may be behind it there.
+ * When its time is over, or its callers went away, it goes on without a turn.
+ */
+const beginAfter = (parts: Parts, job: Job.Job, after: DeliveryId): Effect.Effect<void> => {
+  const waiting: RunFor.Wait<ReadonlyArray<Problem.Problem>, Effect.Effect<void>> = {
+    until: job.deadline,
+    effect: AwaitEarlier.awaitEarlier(parts, job, after),
+    toEvent: (exit) =>
+      exit === undefined
+        ? Effect.succeed(goOnInLane(parts, job))
+        : Effect.map(exit, (problems) => problems.length > 0 ? refuse(parts, job, problems) : takeTurn(parts, job))
+  }
+  const resume = (next: Effect.Effect<Effect.Effect<void>>) => Loop.recordDefects(parts, job, Effect.flatten(next))
+  return Effect.flatMap(RunFor.runFor(parts.timers, job, waiting, resume), (goOn) => goOn ?? Effect.void)
+}
+
+/** Runs a delivery from its beginning, or from where another process left it, to its end. */
+export const begin = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
+  const { after } = job.prepared
+  return after === undefined ? takeTurn(parts, job) : beginAfter(parts, job, after)
 }
