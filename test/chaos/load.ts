@@ -37,7 +37,8 @@ export const steady = (
           yield* client.send({ conversation, number }, {
             process: (conversation + number) % world.processes.length,
             isKeyed: isKeyed(conversation),
-            ...(answerWithin === undefined ? {} : { answerWithin: answerWithin(conversation) }),
+            // one without a key can only wait: what it gave up may still be sent, after what it sends next
+            answerWithin: answerWithin?.(conversation) ?? (isKeyed(conversation) ? 30_000 : 100_000),
             ...(patience === undefined ? {} : { patience })
           })
           yield* Effect.sleep(pause)

@@ -62,8 +62,6 @@ const scenario = ({ full, happens, name, short, shows }: Trouble): Scenario.Scen
         conversations: 24,
         pause: 500,
         isKeyed: (conversation) => conversation % 2 === 0,
-        // one without a key can only wait
-        answerWithin: (conversation) => conversation % 2 === 0 ? 30_000 : 90_000,
         patience: 90_000
       })
       const back: Array<number> = []
