@@ -15,12 +15,13 @@ import { done, held, id, idle } from "./entries.ts"
 const goBack = (sql: SqlClient.SqlClient) =>
   Effect.gen(function*() {
     yield* sql`DROP TABLE interline_shards`
+    yield* sql`DROP TABLE interline_absences`
     yield* sql`DROP INDEX interline_deliveries_running`
     for (const column of ["shard", "epoch", "begin_by"]) yield* sql`ALTER TABLE interline_deliveries DROP COLUMN ${sql.literal(column)}`
     yield* sql`ALTER TABLE interline_deliveries ADD COLUMN owner TEXT NOT NULL DEFAULT 'process-1'`
     yield* sql`ALTER TABLE interline_deliveries ADD COLUMN lease_until BIGINT NOT NULL DEFAULT 0`
     yield* sql`CREATE INDEX interline_deliveries_running ON interline_deliveries (lease_until, id) WHERE place = 'running'`
-    yield* sql`DELETE FROM interline_migrations WHERE name = 'shards'`
+    yield* sql`DELETE FROM interline_migrations WHERE name IN ('shards', 'absences')`
   })
 
 overBoth("a delivery of an earlier version", (it, fresh) => {

@@ -9,7 +9,8 @@ import * as MessageRef from "@interline/core/MessageRef"
 import * as Outcome from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Decide from "@interline/router/Decide"
-import type { Entry } from "@interline/router/Ledger"
+import type { Absence, Entry } from "@interline/router/Ledger"
+import * as Shard from "@interline/router/Shard"
 
 export const linq = CarrierId.make("linq")
 export const sendblue = CarrierId.make("sendblue")
@@ -63,5 +64,24 @@ export const done = (entry: Entry, ...names: readonly [string, ...ReadonlyArray<
     }
   }
 }
+
+/** Its message was taken for not sent. */
+export const absence = (nth: number, since: number): Absence => ({
+  id: id(nth),
+  shard: Shard.of(Conversation.key(conversation)),
+  generation: 1,
+  progress: {
+    plan: {
+      _tag: "Sendable",
+      carrierId: sendblue,
+      steps: [{ operation: "message", method: "POST", path: "/messages", body: {}, parts: [0], keyed: false }],
+      losses: []
+    },
+    step: 0,
+    receipts: [],
+    startedAt: 0
+  },
+  since
+})
 
 export const held = (entry: Entry): Entry => ({ ...entry, state: { ...entry.state, phase: { _tag: "Held" } } })

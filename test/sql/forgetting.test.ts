@@ -12,7 +12,7 @@ import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
 import { connect, overBoth } from "./databases.ts"
-import { done, held, id, idle, linq } from "./entries.ts"
+import { absence, done, held, id, idle, linq } from "./entries.ts"
 
 const stores = Layer.mergeAll(SqlLedger.layer({ deliveries: "10 days", seen: "10 days" }), RequestLog.layer)
 
@@ -61,14 +61,17 @@ overBoth("what is old", (it, fresh) => {
         yield* ledger.save(done(idle(6, { updatedAt: days(8) }), "m-6"))
         yield* ledger.first(linq, "event-1", 0)
         yield* ledger.first(linq, "event-2", days(2))
+        yield* ledger.noteAbsence(absence(3, 0))
+        yield* ledger.noteAbsence(absence(2, days(8)))
         yield* requests.begin({ id: "r-1", scope: "s", fingerprint: "f", at: 0, lease: -1, expiresAt: days(1) })
         yield* requests.begin({ id: "r-2", scope: "s", fingerprint: "f", at: 0, lease: -1, expiresAt: days(30) })
 
         const kept = [1, 2, 4, 5, 6]
         yield* until(Effect.map(rows("interline_history"), (count) =>
           count <= kept.length))
-        yield* until(Effect.map(rows("interline_requests"), (count) =>
+        yield* until(Effect.map(rows("interline_absences"), (count) =>
           count <= 1))
+        yield* until(Effect.map(rows("interline_requests"), (count) => count <= 1))
         deepStrictEqual(
           (yield* sql<{ readonly id: string }>`SELECT id FROM interline_deliveries ORDER BY id`).map((row) => row.id),
           kept.map(id)
@@ -87,6 +90,7 @@ overBoth("what is old", (it, fresh) => {
           1
         ])
         deepStrictEqual([yield* ledger.seen(linq, "event-1"), yield* ledger.seen(linq, "event-2")], [false, true])
+        deepStrictEqual((yield* ledger.absences(10)).map((absence) => absence.id), [id(2)])
       }),
       TestContext.TestContext
     ), 30_000)

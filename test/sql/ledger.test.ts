@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { connect, type Fresh, overBoth } from "./databases.ts"
 
-const tables = ["claims", "deliveries", "refs", "history", "bindings", "contacts", "seen"]
+const tables = ["claims", "deliveries", "refs", "history", "bindings", "contacts", "seen", "absences"]
 
 /** Every call goes to the other one than the call before. */
 const alternating = (left: LedgerService, right: LedgerService): LedgerService => {
@@ -25,6 +25,9 @@ const alternating = (left: LedgerService, right: LedgerService): LedgerService =
     owners: (refs) => next().owners(refs),
     rivals: (entry) => next().rivals(entry),
     held: (limit, shards) => next().held(limit, shards),
+    noteAbsence: (absence) => next().noteAbsence(absence),
+    absences: (limit, shards) => next().absences(limit, shards),
+    endAbsence: (id, generation) => next().endAbsence(id, generation),
     acquire: (shards) => next().acquire(shards),
     leftBehind: (shards, limit) => next().leftBehind(shards, limit),
     adopt: (entry, epoch, at) => next().adopt(entry, epoch, at),

@@ -268,7 +268,6 @@ export const make = (
     const announce = Announce.make(hub, health)
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
     const plans = Plans.make(Array.from(carriers.values()), idle)
-    const missing = LateLooks.makeMissing()
     // deliveries that were left behind are taken up before there is a runner
     let runner: Runner.RunnerService | undefined
     const local = MakeRunner.make({
@@ -279,7 +278,6 @@ export const make = (
       engine,
       announce,
       took: health.took,
-      onMissing: missing.add,
       tellOwner: (id, fact) => runner?.tell(id, fact) ?? Effect.succeed("Unknown")
     })
     const { drain, run, tell } = runner = yield* (yield* Runner.Runner)(local)
@@ -326,7 +324,6 @@ export const make = (
         ledger,
         owned: ownership.owned,
         tell,
-        missing,
         lookFor: Duration.toMillis(options.lookFor ?? "1 hour")
       }),
       health: Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect)),

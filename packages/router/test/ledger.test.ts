@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Entry, LedgerService } from "../src/ledger/Ledger.ts"
+import type { Absence, Entry, LedgerService } from "../src/ledger/Ledger.ts"
 import * as LedgerSuite from "../src/ledger/LedgerSuite.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import * as Shard from "../src/ledger/Shard.ts"
@@ -336,6 +336,45 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
             if (Option.isSome(taken)) adopted.add(entry.id)
           }),
         save: (entry) => ledger.save(adopted.has(entry.id) ? { ...entry, version: entry.version + 1 } : entry)
+      }
+    }
+  },
+  "keeps absences with their deliveries": {
+    caughtBy: "an absence is read as it was written, also after its delivery is done",
+    wrap: (ledger) => ({
+      absences: (limit, shards) =>
+        Effect.flatMap(
+          ledger.absences(limit, shards),
+          (absences) => Effect.filter(absences, ({ id }) => Effect.map(ledger.read(id), (entry) => !Option.exists(entry, isDone)))
+        )
+    })
+  },
+  "lists absences of any shard": {
+    caughtBy: "absences are listed oldest first, those of some shards without the others",
+    wrap: (ledger) => ({ absences: (limit) => ledger.absences(limit) })
+  },
+  "ends all absences of a delivery": {
+    caughtBy: "an absence ends alone, and once",
+    wrap: (ledger) => ({ endAbsence: (id) => Effect.zipRight(ledger.endAbsence(id, 1), ledger.endAbsence(id, 2)) })
+  },
+  "notes an absence anew": {
+    caughtBy: "an absence that is noted again stays as it was",
+    wrap: (ledger) => ({
+      noteAbsence: (absence) => Effect.zipRight(ledger.endAbsence(absence.id, absence.generation), ledger.noteAbsence(absence))
+    })
+  },
+  "notes an absence by looking first and writing later": {
+    caughtBy: "of a hundred equal absences that are noted at once one is stored",
+    wrap: () => {
+      const noted: Array<Absence> = []
+      return {
+        noteAbsence: (absence) =>
+          Effect.gen(function*() {
+            const isKnown = noted.some(({ generation, id }) => id === absence.id && generation === absence.generation)
+            yield* between
+            if (!isKnown) noted.push(absence)
+          }),
+        absences: () => Effect.succeed(noted)
       }
     }
   },

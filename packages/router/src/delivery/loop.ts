@@ -2,7 +2,6 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Defect from "@interline/core/Defect"
-import type { Progress } from "@interline/core/OperationSignatures"
 import * as Outcome from "@interline/core/Outcome"
 import type * as Timers from "@interline/core/Timers"
 import * as Effect from "effect/Effect"
@@ -10,7 +9,6 @@ import * as Option from "effect/Option"
 import type * as Decision from "../decision/Decision.ts"
 import type { Fact } from "../decision/Fact.ts"
 import type { Action, Engine, Turn } from "../health/engine.ts"
-import type { Entry } from "../ledger/Ledger.ts"
 import type { RunnerService } from "../ownership/Runner.ts"
 import * as Bindings from "../policy/bindings.ts"
 import * as Attempt from "./attempt.ts"
@@ -24,18 +22,8 @@ export interface Parts extends Bindings.Parts, LookForMessage.Parts, Attempt.Par
   readonly timers: Timers.Timers
   /** The carriers whose policy depends on earlier contacts with a person. */
   readonly careful: ReadonlySet<CarrierId>
-  /** An absence was taken for proof: the message is looked for once more, later. */
-  readonly onMissing: (missing: MissingSend) => void
   /** Tells the process that has the delivery now. */
   readonly tellOwner: RunnerService["tell"]
-}
-
-/** A message that was taken for not sent, because the carrier did not list it. */
-export interface MissingSend {
-  readonly entry: Entry
-  readonly candidate: Decision.Candidate
-  readonly generation: number
-  readonly progress: Progress
 }
 
 // --- how a delivery ends ---
@@ -191,12 +179,15 @@ const conclude = (
 
 // --- one turn ---
 
-const noteMissing = ({ onMissing }: Parts, { entry, progress, state }: Job.Job): void => {
-  const candidate = state?.route.find(({ carrierId }) => carrierId === progress?.of.plan.carrierId)
-  if (entry !== undefined && progress !== undefined && candidate !== undefined) {
-    onMissing({ entry, candidate, generation: progress.generation, progress: progress.of })
-  }
-}
+/** The message was taken for not sent, and may still arrive. Whoever owns its shard looks for it later. */
+const noteAbsence = ({ ledger }: Parts, { id, progress, shard }: Job.Job, since: number): Effect.Effect<void> =>
+  progress === undefined ? Effect.void : ledger.noteAbsence({
+    id,
+    shard,
+    generation: progress.generation,
+    progress: progress.of,
+    since
+  })
 
 /** Binds the conversation to the carrier that took a message, and records the contact with its recipients. */
 const bind = (parts: Parts, job: Job.Job, candidate: Decision.Candidate, at: number): Effect.Effect<void> => {
@@ -220,16 +211,19 @@ const bind = (parts: Parts, job: Job.Job, candidate: Decision.Candidate, at: num
 
 /** Takes a turn's decisions over. Undefined if there is nothing to write. */
 const settle = (parts: Parts, job: Job.Job, turn: Turn, at: number): Effect.Effect<void> | undefined => {
+  let noting: Effect.Effect<void> | undefined
   job.state = turn.state
   for (const event of turn.events) {
     job.events.push(event)
-    if (event._tag === "AbsenceTaken") noteMissing(parts, job)
+    if (event._tag === "AbsenceTaken") noting = noteAbsence(parts, job, event.at)
     // the carrier's own fence has put the person on the list. Of a group it is not known which person opted out.
     if (event._tag === "Tried" && event.reason === "OptedOut" && job.prepared.conversation._tag === "Direct") {
       job.events.push({ _tag: "Suppressed", at, carrierId: event.carrierId, source: "error" })
     }
   }
-  return turn.bound === undefined ? parts.records.flush(job) : bind(parts, job, turn.bound, at)
+  const record = () => turn.bound === undefined ? parts.records.flush(job) : bind(parts, job, turn.bound, at)
+  // it is noted before anybody acts on the absence, so that the next owner knows of it whenever this process ends
+  return noting === undefined ? record() : Effect.flatMap(noting, () => record() ?? Effect.void)
 }
 
 /** Only its time or a fact ends a rest, or the answer about the place that it waits for. */

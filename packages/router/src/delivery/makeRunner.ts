@@ -17,7 +17,6 @@ import * as Deliver from "./deliver.ts"
 import * as Drain from "./drain.ts"
 import type { Jobs } from "./job.ts"
 import * as Keys from "./keys.ts"
-import type { MissingSend } from "./loop.ts"
 import * as Recall from "./recall.ts"
 import * as RecordTurn from "./recordTurn.ts"
 import * as TakeUp from "./takeUp.ts"
@@ -27,7 +26,6 @@ export interface Parts extends Bindings.Parts, RecordTurn.Parts {
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly engine: Engine
   readonly plans: Plans.Plans
-  readonly onMissing: (missing: MissingSend) => void
   /** Tells the process that has a delivery now. */
   readonly tellOwner: RunnerService["tell"]
   /** Default: a digest, which takes a turn of the event loop that the simulation does not have. */

@@ -173,6 +173,28 @@ export interface Contact {
 }
 
 /**
+ * A message that was taken for not sent, because its carrier did not list it. It may still arrive, so it is looked for later. Its delivery may go on
+ * without it, or end, and then keeps no plan. So the plan is kept here.
+ *
+ * - `shard`: the shard of its conversation. The owner of the shard looks for it.
+ * - `generation`: the attempt that made it.
+ * - `progress`: the plan of that attempt, and the step that was not listed.
+ * - `since`: when it was taken for not sent, in epoch milliseconds.
+ *
+ * @category models
+ */
+export const Absence = Schema.Struct({
+  id: DeliveryId,
+  shard: Schema.Number,
+  generation: Schema.Number,
+  progress: Progress,
+  since: Schema.Number
+})
+
+/** @category models */
+export interface Absence extends Schema.Schema.Type<typeof Absence> {}
+
+/**
  * The operations of a ledger. No operation fails with an error. If the store cannot be reached, the operation dies with a defect, and
  * the process must not send. Each operation happens as a whole or not at all, also while other processes use the store. Times are in
  * epoch milliseconds. The store's own clock measures the ends of keys and the time until which a delivery may begin, because the clocks of the
@@ -225,6 +247,15 @@ export interface LedgerService {
    * all).
    */
   readonly held: (limit: number, shards?: ReadonlySet<number>) => Effect.Effect<ReadonlyArray<Entry>>
+  /** Writes down an absence. If the same attempt of the delivery has one already, nothing changes. */
+  readonly noteAbsence: (absence: Absence) => Effect.Effect<void>
+  /**
+   * The absences that have not ended, by `since`, oldest first. `shards`: only those of these shards (default: of all). A store may forget the
+   * oldest ones.
+   */
+  readonly absences: (limit: number, shards?: ReadonlySet<number>) => Effect.Effect<ReadonlyArray<Absence>>
+  /** Removes the absence of an attempt: its message is not looked for any more. */
+  readonly endAbsence: (id: DeliveryId, generation: number) => Effect.Effect<void>
   /** Takes shards: each gets its next epoch. From now on nobody opens or takes over a delivery of the shard under an earlier one. */
   readonly acquire: (shards: ReadonlyArray<number>) => Effect.Effect<ReadonlyMap<number, number>>
   /**

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { LedgerService } from "./Ledger.ts"
+import * as Absences from "./suite/absences.ts"
 import * as Claims from "./suite/claims.ts"
 import * as Contacts from "./suite/contacts.ts"
 import * as Deliveries from "./suite/deliveries.ts"
@@ -53,6 +54,7 @@ export const cases: ReadonlyArray<LedgerCase> = [
   ...Deliveries.entries,
   ...Deliveries.unsettled,
   ...Shards.shards,
+  ...Absences.absences,
   ...Claims.bindings,
   ...Contacts.contacts
 ].map(({ name, run }) => ({

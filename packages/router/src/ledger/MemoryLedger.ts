@@ -1,6 +1,7 @@
 /** Implements the ledger in memory. It is fast, atomic and bounded. Its content is lost when the process ends. */
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { CarrierId } from "@interline/core/CarrierId"
+import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -12,7 +13,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type Binding, type Contact, Ledger, type LedgerService } from "./Ledger.ts"
+import { type Absence, type Binding, type Contact, Ledger, type LedgerService } from "./Ledger.ts"
 import * as MemoryDeliveries from "./memoryDeliveries.ts"
 import * as MemoryKeys from "./memoryKeys.ts"
 import * as MemoryOwners from "./memoryOwners.ts"
@@ -48,13 +49,15 @@ export interface Options {
   readonly bindings?: Bound
   /** The contacts between people and lines. A person whose contact is forgotten is a new contact. Default: 100,000 for 90 days. */
   readonly contacts?: Bound
+  /** How many messages that were taken for not sent are kept, the newest. Default: 1,000. */
+  readonly absences?: number
   /** Ids of events, so that a repeated event is recognised. Default: 100,000 for 7 days. */
   readonly seen?: Bound
 }
 
 /**
  * The default bounds: 20,000 deliveries for a week, 100 events of each, 100,000 keys, 100,000 refs
- * for a week, 100,000 bindings and as many contacts for 90 days, 100,000 event ids for a week.
+ * for a week, 100,000 bindings and as many contacts for 90 days, 100,000 event ids for a week, 1,000 absences.
  *
  * @category models
  */
@@ -65,7 +68,8 @@ export const defaults = {
   refs: { capacity: 100_000, age: "7 days" },
   bindings: { capacity: 100_000, age: "90 days" },
   contacts: { capacity: 100_000, age: "90 days" },
-  seen: { capacity: 100_000, age: "7 days" }
+  seen: { capacity: 100_000, age: "7 days" },
+  absences: 1_000
 } as const satisfies Required<Options>
 
 const inMillis = ({ age, capacity }: Bound) => ({ capacity, age: Duration.toMillis(age) })
@@ -76,6 +80,32 @@ const later = (known: number | undefined, at: number): number => known === undef
 
 // neither a carrier's id nor a line's name can hold a line feed
 const contactKey = (carrierId: CarrierId, line: LineName, handle: Handle): string => `${carrierId}\n${line}\n${handle}`
+
+const absenceKey = (id: DeliveryId, generation: number): string => `${id}:${generation}`
+
+const makeAbsences = (capacity: number): Pick<LedgerService, "noteAbsence" | "absences" | "endAbsence"> => {
+  const kept = new Map<string, Absence>()
+
+  const note = (absence: Absence): void => {
+    const key = absenceKey(absence.id, absence.generation)
+    if (kept.has(key)) return
+    kept.set(key, absence)
+    const [first] = kept.keys()
+    if (kept.size > capacity && first !== undefined) kept.delete(first)
+  }
+
+  const list = (limit: number, shards: ReadonlySet<number> | undefined): ReadonlyArray<Absence> =>
+    Array.from(kept.values())
+      .filter(({ shard }) => shards === undefined || shards.has(shard))
+      .sort((left, right) => left.since - right.since)
+      .slice(0, limit)
+
+  return {
+    noteAbsence: (absence) => Effect.sync(() => note(absence)),
+    absences: (limit, shards) => Effect.sync(() => list(limit, shards)),
+    endAbsence: (id, generation) => Effect.sync(() => void kept.delete(absenceKey(id, generation)))
+  }
+}
 
 /**
  * Makes a new ledger in memory.
@@ -132,6 +162,7 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     }
 
     return {
+      ...makeAbsences(settings.absences),
       claim: (request) => timed((now) => owners.claim(request, now)),
       release: (entry) => Effect.sync(() => owners.release(entry)),
       open: (entry, within) => timed((now) => owners.open(entry, now + within)),

@@ -4,9 +4,9 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { Finding, SendRequest } from "@interline/core/OperationSignatures"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as LookForMessage from "../delivery/lookForMessage.ts"
-import type { MissingSend } from "../delivery/loop.ts"
-import type { Entry, LedgerService } from "../ledger/Ledger.ts"
+import type { Absence, Entry, LedgerService } from "../ledger/Ledger.ts"
 import type { OwnershipService } from "../ownership/Ownership.ts"
 import type { RunnerService, TellResult } from "../ownership/Runner.ts"
 
@@ -18,31 +18,6 @@ export interface Parts {
   readonly owned: OwnershipService["owned"]
   /** For how long after its doubt began a delivery is looked for, in milliseconds. */
   readonly lookFor: number
-  readonly missing: MissingSends
-}
-
-/** What this process took for not sent, the newest 1,000. */
-export interface MissingSends {
-  readonly add: (missing: MissingSend) => void
-  readonly list: () => ReadonlyArray<MissingSend>
-  readonly remove: (missing: MissingSend) => void
-}
-
-const mostMissing = 1_000
-
-export const makeMissing = (): MissingSends => {
-  const all: Array<MissingSend> = []
-  return {
-    add: (missing) => {
-      all.push(missing)
-      if (all.length > mostMissing) all.shift()
-    },
-    list: () => [...all],
-    remove: (missing) => {
-      const index = all.indexOf(missing)
-      if (index >= 0) all.splice(index, 1)
-    }
-  }
 }
 
 type Found = Finding & { readonly _tag: "Found" }
@@ -73,32 +48,45 @@ const lookForHeld = (parts: Parts, entry: Entry): Effect.Effect<void> => {
   )
 }
 
-/** Looks once for a message that was taken for not sent. True if it has arrived. */
-const lookForMissing = (parts: Parts, { candidate, entry, generation, progress }: MissingSend): Effect.Effect<boolean> => {
-  const { carrierId, reconcile } = candidate
-  if (reconcile !== "list") return Effect.succeed(false)
-  return Effect.flatMap(
-    LookForMessage.find(parts, { carrierId, request: requestOf(entry, generation), entry, progress }),
-    (finding) =>
-      finding._tag === "Found"
-        ? Effect.zipRight(
-          parts.ledger.own(finding.receipt.ref, entry.id),
-          Effect.as(tellFound(parts, entry, generation, progress.step, finding), true)
-        )
-        : Effect.succeed(false)
-  )
-}
+/**
+ * Looks once for a message that was taken for not sent. True if it need not be looked for again: that it has arrived is on record, or nothing
+ * is known of its delivery any more. A message that is found now is told, and that is on record at the next look.
+ */
+const lookForAbsent = (parts: Parts, { generation, id, progress }: Absence): Effect.Effect<boolean> =>
+  Effect.flatMap(parts.ledger.read(id), (read) => {
+    if (Option.isNone(read)) return Effect.succeed(true)
+    const { state } = read.value
+    const behind = state.behind.find((left) => left.generation === generation)
+    if (behind?.receipt !== undefined) return Effect.succeed(true)
+    const { carrierId } = progress.plan
+    // a replay may send the message. What was not left yet is looked for as a part of its delivery
+    if (behind?.doubt === undefined || parts.carriers.get(carrierId)?.reconciliation?.send?.way !== "list") return Effect.succeed(false)
+    const entry: Entry = { ...read.value, state: { ...state, doubt: behind.doubt } }
+    return Effect.flatMap(
+      LookForMessage.find(parts, { carrierId, request: requestOf(entry, generation), entry, progress }),
+      (finding) =>
+        finding._tag === "Found"
+          ? Effect.zipRight(
+            parts.ledger.own(finding.receipt.ref, id),
+            Effect.as(tellFound(parts, entry, generation, progress.step, finding), false)
+          )
+          : Effect.succeed(false)
+    )
+  })
 
-/** Looks once for everything that has been in doubt, or missing, for less than `lookFor`. */
+/** Looks once for everything that has been in doubt, or taken for not sent, for less than `lookFor`. */
 export const look = (parts: Parts): Effect.Effect<void> =>
   Effect.gen(function*() {
-    const since = (yield* Clock.currentTimeMillis) - parts.lookFor
-    // no limit: held deliveries that no look can settle must not keep the others from being looked for
-    for (const entry of yield* parts.ledger.held(Number.MAX_SAFE_INTEGER, parts.owned())) {
+    const { ledger, lookFor, owned } = parts
+    const since = (yield* Clock.currentTimeMillis) - lookFor
+    // no limit: what no look can settle must not keep the others from being looked for
+    for (const entry of yield* ledger.held(Number.MAX_SAFE_INTEGER, owned())) {
       if ((entry.state.doubt?.since ?? 0) > since) yield* lookForHeld(parts, entry)
     }
-    for (const missing of parts.missing.list()) {
-      const isOver = missing.progress.startedAt <= since || (yield* lookForMissing(parts, missing))
-      if (isOver) parts.missing.remove(missing)
+    for (const absence of yield* ledger.absences(Number.MAX_SAFE_INTEGER, owned())) {
+      // another process may own the shard by now
+      if (owned()?.has(absence.shard) === false) continue
+      const isOver = absence.since <= since || (yield* lookForAbsent(parts, absence))
+      if (isOver) yield* ledger.endAbsence(absence.id, absence.generation)
     }
   })

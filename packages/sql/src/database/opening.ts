@@ -2,6 +2,7 @@
 import * as Migrator from "@effect/sql/Migrator"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { migrations as absences } from "./migrations/absences.ts"
 import { migrations as consent } from "./migrations/consent.ts"
 import { migrations as events } from "./migrations/events.ts"
 import { migrations as files } from "./migrations/files.ts"
@@ -29,7 +30,8 @@ export const migrate = Migrator.make({})({
     ...consent,
     ...queues,
     ...lines,
-    ...shards
+    ...shards,
+    ...absences
   }),
   table
 })

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Store from "../database/Store.ts"
+import * as LedgerAbsences from "./ledgerAbsences.ts"
 import * as LedgerConversations from "./ledgerConversations.ts"
 import * as LedgerDeliveries from "./ledgerDeliveries.ts"
 import * as LedgerForgetting from "./ledgerForgetting.ts"
@@ -48,7 +49,13 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService, never,
       "ledger",
       LedgerForgetting.forget({ deliveries: Duration.toMillis(deliveries), seen: Duration.toMillis(seen) })
     )
-    return { ...LedgerKeys.make(sql), ...LedgerDeliveries.make(sql), ...LedgerShards.make(sql), ...LedgerConversations.make(sql) }
+    return {
+      ...LedgerKeys.make(sql),
+      ...LedgerDeliveries.make(sql),
+      ...LedgerShards.make(sql),
+      ...LedgerAbsences.make(sql),
+      ...LedgerConversations.make(sql)
+    }
   })
 
 /**

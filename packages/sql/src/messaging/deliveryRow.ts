@@ -42,10 +42,10 @@ export const columns = "id, version, conversation, key, epoch, created_at, updat
 const Likenesses = Schema.Array(Schema.String)
 
 const encodeContent = JsonColumn.makeEncoder(Ledger.Content)
-const encodeProgress = JsonColumn.makeEncoder(Ledger.Progress)
-const decodeId = Schema.decode(DeliveryId)
+export const encodeProgress = JsonColumn.makeEncoder(Ledger.Progress)
+export const decodeId = Schema.decode(DeliveryId)
 const decodeContent = Schema.decode(Schema.parseJson(Ledger.Content))
-const decodeProgress = Schema.decode(Schema.parseJson(Ledger.Progress))
+export const decodeProgress = Schema.decode(Schema.parseJson(Ledger.Progress))
 
 export const encodeLikenesses = JsonColumn.makeEncoder(Likenesses)
 export const decodeLikenesses = Schema.decode(Schema.parseJson(Likenesses))

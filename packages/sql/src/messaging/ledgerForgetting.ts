@@ -37,6 +37,11 @@ export const forget = ({ deliveries, seen }: Ages): ReadonlyArray<Store.Forget> 
       AND NOT EXISTS (SELECT 1 FROM interline_deliveries d WHERE d.id = interline_history.delivery_id)
       LIMIT ${Store.batch}
     ) RETURNING 1 AS gone`,
+  // the router ends an absence an hour later. These are left if no router looks for them
+  (sql, now) =>
+    sql`DELETE FROM interline_absences WHERE (delivery_id, generation) IN (
+      SELECT delivery_id, generation FROM interline_absences WHERE since < ${now - deliveries} LIMIT ${Store.batch}
+    ) RETURNING 1 AS gone`,
   (sql, now) =>
     sql`DELETE FROM interline_seen WHERE (carrier_id, event_id) IN (
       SELECT carrier_id, event_id FROM interline_seen WHERE at < ${now - seen} LIMIT ${Store.batch}

@@ -9,11 +9,12 @@ import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
+import type * as Plan from "@interline/core/Plan"
 import * as Duration from "effect/Duration"
 import * as Decide from "../../decision/Decide.ts"
 import type * as Decision from "../../decision/Decision.ts"
 import type { RouterEvent } from "../../decision/RouterEvent.ts"
-import type { Entry } from "../Ledger.ts"
+import type { Absence, Entry } from "../Ledger.ts"
 import * as Shard from "../Shard.ts"
 
 export const linq = CarrierId.CarrierId.make("linq")
@@ -107,28 +108,40 @@ export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
 /** The same entry in another state. */
 export const at = (entry: Entry, state: Partial<Decision.State>): Entry => ({ ...entry, state: { ...entry.state, ...state } })
 
+const plan: Plan.Sendable = {
+  _tag: "Sendable",
+  carrierId: linq,
+  steps: [{
+    operation: "createChat",
+    method: "POST",
+    path: "/v3/chats",
+    body: { to: ["+12025550111"], parts: [{ value: "hello" }], reply: null },
+    parts: [0],
+    keyed: true
+  }],
+  losses: [{ kind: "effect-dropped", certainty: "conditional", condition: "SMS", part: 0, reason: "SMS has no effects" }]
+}
+
 export const sending = (entry: Entry): Entry =>
   at({
     ...entry,
     progress: {
-      plan: {
-        _tag: "Sendable",
-        carrierId: linq,
-        steps: [{
-          operation: "createChat",
-          method: "POST",
-          path: "/v3/chats",
-          body: { to: ["+12025550111"], parts: [{ value: "hello" }], reply: null },
-          parts: [0],
-          keyed: true
-        }],
-        losses: [{ kind: "effect-dropped", certainty: "conditional", condition: "SMS", part: 0, reason: "SMS has no effects" }]
-      },
+      plan,
       step: 0,
       receipts: [],
       startedAt: 1000
     }
   }, { phase: { _tag: "Sending" }, generation: 1, triedAt: 1000 })
+
+/** The message of the first attempt of the nth delivery, to Alice, was taken for not sent. */
+export const absence = (nth: number, more: Partial<Absence> = {}): Absence => ({
+  id: id(nth),
+  shard: shardOfAlice,
+  generation: 1,
+  progress: { plan, step: 1, receipts: [receipt("first-part")], startedAt: 1000 },
+  since: 5000,
+  ...more
+})
 
 export const doubted = (entry: Entry): Entry =>
   at(sending(entry), { phase: { _tag: "Resting", until: 4000, next: "look" }, doubt, proofs: [{ step: 1, receipt: receipt("proof") }] })

@@ -75,7 +75,6 @@ const makeRunner = (shared: Shared, machine: Machine.Machine, tellOwner: MakeRun
     policy,
     carriers,
     plans: Plans.make(Array.from(carriers.values()), []),
-    onMissing: () => undefined,
     ledger: Store.over(ledger, epochs, { queue, random, clock: storeClock }, judge.recorder, subject),
     engine: Engine.make(subject.decide ?? Decide.decide, LineHealth.make(policy)),
     tellOwner: subject.facts === "dropped" ? () => Effect.succeed("Ignored") : tellOwner,

@@ -102,6 +102,9 @@ export const over = (
     owners: (refs) => asked(() => ledger.owners(refs)),
     rivals: (entry) => asked(() => ledger.rivals(entry)),
     held: (limit, shards) => asked(() => ledger.held(limit, shards)),
+    noteAbsence: (absence) => asked(() => ledger.noteAbsence(absence)),
+    absences: (limit, shards) => asked(() => ledger.absences(limit, shards)),
+    endAbsence: (id, generation) => asked(() => ledger.endAbsence(id, generation)),
     acquire: (shards) =>
       asked(() => ledger.acquire(shards), (taken) => {
         for (const [shard, epoch] of taken) {
