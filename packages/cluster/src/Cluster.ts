@@ -2,7 +2,7 @@
  * Sends over many processes. Each conversation has one process that runs its deliveries. If that process ends, another one goes on with them.
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
-import type * as SqlClient from "@effect/sql/SqlClient"
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as Ownership from "@interline/router/Ownership"
 import * as Runner from "@interline/router/Runner"
 import * as SharedHealth from "@interline/router/SharedHealth"
@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Caller from "./caller.ts"
 import * as Engine from "./engine.ts"
@@ -103,6 +104,34 @@ const connect = (url: Redacted.Redacted): Layer.Layer<SqlClient.SqlClient, Clust
       applicationName: "interline cluster"
     }),
     () => new ClusterError({ message: `the database ${parsed.pathname.slice(1)} at ${parsed.host} cannot be used for the cluster` })
+  )
+}
+
+// any number: it only has to be the same in every process, and another one than that of the migrations
+const tablesLock = 4_846_229
+
+/**
+ * Opens the engine while no other process does so: the engine makes its tables when it is opened, and two processes would collide. The lock ends with
+ * its connection.
+ */
+const inTurn = <A, E, R>(url: Redacted.Redacted, open: Effect.Effect<A, E, R>): Effect.Effect<A, E | ClusterError, R> => {
+  const lock = Effect.gen(function*() {
+    const sql = Context.get(yield* Layer.build(connect(url)), SqlClient.SqlClient)
+    const connection = yield* sql.reserve
+    const isMine = Effect.map(
+      connection.executeValues(`SELECT pg_try_advisory_lock(${tablesLock})`, []),
+      ([row]) => row?.[0] === true
+    )
+    yield* Effect.repeat(isMine, { until: (got) => got, schedule: Schedule.spaced("100 millis") })
+  })
+  const locked = Effect.mapError(
+    Effect.timeout(lock, "1 minute"),
+    () => new ClusterError({ message: "the database cannot be used for the cluster: its locks cannot be taken" })
+  )
+  return Effect.acquireUseRelease(
+    Scope.make(),
+    (scope) => Effect.zipRight(Scope.extend(locked, scope), open),
+    (scope, exit) => Scope.close(scope, exit)
   )
 }
 
@@ -224,7 +253,7 @@ export const layer = (
       )
       return { ...engine, secret }
     })
-    return yield* make(open)
+    return yield* make(inTurn(options.database, open))
   }))
 
 /**

@@ -136,24 +136,29 @@ const enterLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
   )
 }
 
-/** How long a delivery waits for the one in front of it, in milliseconds: as long as a takeover. Its caller repeats a lost call twice a second. */
+/** How long a delivery waits for one that is not here yet, in milliseconds: as long as a takeover. Its caller repeats a lost call twice a second. */
 const longestGap = 15_000
 
 /** Waits until the delivery in front has its place. If it has ended already, nothing is waited for. */
 const awaitPlace = (parts: Parts, job: Job.Job, before: DeliveryId): Effect.Effect<void> => {
   const { jobs: { arrivals }, ledger, timers } = parts
-  const ended = arrivals.find(before) === "coming"
+  const isComing = arrivals.find(before) === "coming"
+  const ended = isComing
     ? Effect.succeed(false)
     : Effect.map(ledger.read(before), Option.exists(({ state }) => state.result !== undefined))
   const waiting: RunFor.Wait<void, true> = {
-    until: Math.min(job.deadline, Job.now(job) + longestGap),
+    until: isComing ? job.deadline : Math.min(job.deadline, Job.now(job) + longestGap),
     effect: Effect.flatMap(ended, (hasEnded) => hasEnded ? Effect.void : arrivals.await(before)),
     toEvent: () => Effect.succeed(true)
   }
-  const resume = (next: Effect.Effect<true>) => Loop.recordDefects(parts, job, Effect.zipRight(next, enterLane(parts, job)))
+  // it may have come meanwhile, and then it gets its place for certain
+  const goOn = Effect.suspend(() =>
+    !isComing && arrivals.find(before) === "coming" && !job.isAbandoned ? awaitPlace(parts, job, before) : enterLane(parts, job)
+  )
+  const resume = (next: Effect.Effect<true>) => Loop.recordDefects(parts, job, Effect.zipRight(next, goOn))
   return Effect.flatMap(
     RunFor.runFor(timers, job, waiting, resume),
-    (isHere) => isHere === true ? enterLane(parts, job) : Effect.void
+    (isHere) => isHere === true ? goOn : Effect.void
   )
 }
 

@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Opening from "./opening.ts"
 import * as Statements from "./statements.ts"
 
@@ -39,7 +40,14 @@ const migratePostgres = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* sql.withTransaction(
     Effect.gen(function*() {
-      yield* sql`SELECT pg_advisory_xact_lock(${migrationLock})`
+      // asked again and again, because a statement that waits for a lock would end after ten seconds
+      yield* Effect.repeat(
+        Effect.map(
+          sql<{ readonly got: boolean }>`SELECT pg_try_advisory_xact_lock(${migrationLock}) AS got`,
+          ([row]) => row?.got === true
+        ),
+        { until: (got) => got, schedule: Schedule.spaced(Duration.millis(100)) }
+      )
       yield* sql`CREATE TABLE IF NOT EXISTS ${sql(Opening.table)} (
         migration_id integer PRIMARY KEY,
         created_at timestamptz NOT NULL DEFAULT now(),
