@@ -1,9 +1,10 @@
 /** The router keeps its promise in thousands of runs, and the judge who says so finds every mistake that is planted. */
+import { describe, expect, it } from "@effect/vitest"
+import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Effect from "effect/Effect"
-import { describe, expect, it } from "vitest"
 import { decide } from "../src/decision/Decide.ts"
 import { type Candidate, type Decide, type Event, type State } from "../src/decision/Decision.ts"
 import type * as Policy from "../src/policy/Policy.ts"
@@ -20,18 +21,39 @@ interface Found extends Model.Violation {
   readonly seed: number
 }
 
+/** So many seeds run without a turn of the event loop. The test runner needs one from time to time. */
+const chunk = 25
+
+const turn = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+/** Runs something for each seed until it finds something. */
+const firstOf = <A>(seeds: number, find: (seed: number) => A | undefined): Effect.Effect<A | undefined> => {
+  const from = (first: number): Effect.Effect<A | undefined> =>
+    Effect.suspend(() => {
+      for (let seed = first; seed < first + chunk && seed <= seeds; seed += 1) {
+        const found = find(seed)
+        if (found !== undefined) return Effect.succeed(found)
+      }
+      return first + chunk > seeds ? Effect.succeed(undefined) : Effect.zipRight(turn, from(first + chunk))
+    })
+  return from(1)
+}
+
 /** The violations of the first seed that has one of these. */
 const violations = (
   seeds: number,
   options: Omit<Model.Options, "seed">,
   wanted: (invariant: Model.Invariant) => boolean = () => true
-): ReadonlyArray<Found> => {
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    const found = Simulation.run({ ...options, seed }).violations.filter(({ invariant }) => wanted(invariant))
-    if (found.length > 0) return found.map((violation) => ({ seed, ...violation }))
-  }
-  return []
-}
+): Effect.Effect<ReadonlyArray<Found>> =>
+  Effect.map(
+    firstOf(seeds, (seed) => {
+      const found = Simulation.run({ ...options, seed }).violations.filter(({ invariant }) => wanted(invariant))
+      return found.length > 0 ? found.map((violation) => ({ seed, ...violation })) : undefined
+    }),
+    (found) => found ?? []
+  )
 
 const policies: Readonly<Record<string, Policy.Input>> = {
   "the default": { prefer: both },
@@ -60,29 +82,26 @@ const policies: Readonly<Record<string, Policy.Input>> = {
 
 describe("the promise holds", () => {
   for (const [name, input] of Object.entries(policies)) {
-    it(`for every seed under ${name}`, () => {
-      expect(violations(300, { policy: policyOf(input) })).toEqual([])
-    })
+    it.effect(`for every seed under ${name}`, () =>
+      Effect.map(violations(200, { policy: policyOf(input) }), (found) => deepStrictEqual(found, [])))
   }
 
-  it("for every single fault, as often as not", () => {
-    for (const kind of Simulation.faultKinds) {
-      expect({ kind, violations: violations(15, { faults: { kinds: [kind], rate: 0.5 } }) }).toEqual({ kind, violations: [] })
-    }
-  })
+  for (const kind of Simulation.faultKinds) {
+    it.effect(`for the single fault ${kind}, as often as not`, () =>
+      Effect.map(violations(15, { faults: { kinds: [kind], rate: 0.5 } }), (found) => deepStrictEqual(found, [])))
+  }
 
-  it("where several processes share a ledger, are lost and frozen, and their wall clocks differ and are set", () => {
-    expect(violations(150, { sends: 1, faults: { processes: 1 } })).toEqual([])
-  })
+  it.effect("where several processes share a ledger, are lost and frozen, and their wall clocks differ and are set", () =>
+    Effect.map(violations(150, { sends: 1, faults: { processes: 1 } }), (found) => deepStrictEqual(found, [])))
 
-  it("when nothing goes wrong, and then everything is accepted at once by the first carrier", () => {
+  it.effect("when nothing goes wrong, and then everything is accepted at once by the first carrier", () => {
     const calm = { rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, processes: 0 }
-    for (let seed = 1; seed <= 50; seed += 1) {
+    return firstOf(50, (seed) => {
       const { accepted, held, rejected, requests, sends, violations } = Simulation.run({ seed, faults: calm })
-      expect({ held, rejected, violations }).toEqual({ held: 0, rejected: 0, violations: [] })
-      expect(accepted).toBe(sends)
+      deepStrictEqual({ held, rejected, violations }, { held: 0, rejected: 0, violations: [] })
+      strictEqual(accepted, sends)
       expect(requests).toBeGreaterThanOrEqual(sends)
-    }
+    })
   })
 })
 
@@ -242,7 +261,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
     finds: ["two-at-once", "out-of-order", "no-answer"]
   },
   "an answer for a lost delivery that is dropped": { subject: { facts: "dropped" }, shared: true, finds: ["held-although-decidable"] },
-  "a front without lanes": { subject: { fronts: "at-once" }, shared: true, finds: ["out-of-order"] },
+  "a front that does not name the send before it": { subject: { fronts: "unordered" }, shared: true, finds: ["out-of-order"] },
   "a wall clock set back that lets a replay go past its time": {
     subject: { time: "wall" },
     shared: true,
@@ -307,21 +326,23 @@ const mutants: Readonly<Record<string, Mutant>> = {
 
 describe("a planted mistake is found in fewer than 2,000 seeds", () => {
   for (const [name, { finds, policy, shared, subject }] of Object.entries(mutants)) {
-    it(name, () => {
+    it.effect(name, () => {
       const options = {
         subject,
         ...(shared ? { sends: 1, faults: { processes: 1, outages: 0.9 } } : {}),
         ...(policy === undefined ? {} : { policy: policyOf(policy) })
       }
-      expect(violations(2_000, options, (invariant) => finds.includes(invariant))).not.toEqual([])
+      return Effect.map(
+        violations(2_000, options, (invariant) => finds.includes(invariant)),
+        (found) => expect(found.length).toBeGreaterThan(0)
+      )
     })
   }
 })
 
 describe("a run", () => {
-  it("is the same for the same seed", () => {
-    for (let seed = 1; seed <= 20; seed += 1) expect(Simulation.run({ seed })).toEqual(Simulation.run({ seed }))
-  })
+  it.effect("is the same for the same seed", () =>
+    firstOf(20, (seed) => deepStrictEqual(Simulation.run({ seed }), Simulation.run({ seed }))))
 
   it("is not changed by being told line by line", () => {
     const { violations } = Simulation.run({ seed: 7, subject: { fence: "before" }, faults: { optOuts: 1 } })
@@ -334,17 +355,16 @@ describe("a run", () => {
     expect(Simulation.trace({ seed: 3 }).filter((line) => /\+1202|example\.com/.test(line))).toEqual([])
   })
 
-  it("meets every kind of end and incident, so that the invariants have something to hold for", () => {
+  it.effect("meets every kind of end and incident, so that the invariants have something to hold for", () => {
+    const policy = policyOf({ prefer: [sendblue, linq], onUnknown: "send-anyway", carriers: { sendblue: { absenceProof: "5 seconds" } } })
     let summary = Simulation.emptySummary
-    for (let seed = 1; seed <= 300; seed += 1) {
-      summary = Simulation.add(
-        summary,
-        Simulation.run({
-          seed,
-          policy: policyOf({ prefer: [sendblue, linq], onUnknown: "send-anyway", carriers: { sendblue: { absenceProof: "5 seconds" } } })
-        })
-      )
-    }
+    const running = firstOf(300, (seed) => {
+      summary = Simulation.add(summary, Simulation.run({ seed, policy }))
+    })
+    return Effect.map(running, () => expectAll(summary))
+  })
+
+  const expectAll = (summary: Model.Summary): void => {
     const { accepted, duplicates, held, lateArrivals, partial, rejected, settledLater, undecidable } = summary
     for (const count of [accepted, duplicates, held, lateArrivals, partial, rejected, settledLater, undecidable]) {
       expect(count).toBeGreaterThan(0)
@@ -352,7 +372,7 @@ describe("a run", () => {
     expect(Simulation.failoverWithin(summary, 0.99)).toBeGreaterThanOrEqual(
       Simulation.failoverWithin(summary, 0.5) ?? Number.POSITIVE_INFINITY
     )
-  })
+  }
 
   it("adds up", () => {
     const reports = [1, 2, 3, 4].map((seed) => Simulation.run({ seed }))

@@ -139,16 +139,40 @@ const enterLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
 /** How long a delivery waits for one that is not here yet, in milliseconds: as long as a takeover. Its caller repeats a lost call twice a second. */
 const longestGap = 15_000
 
-/** Waits until the delivery in front has its place. If it has ended already, nothing is waited for. */
-const awaitPlace = (parts: Parts, job: Job.Job, before: DeliveryId): Effect.Effect<void> => {
-  const { jobs: { arrivals }, ledger, timers } = parts
-  const isComing = arrivals.find(before) === "coming"
-  const ended = isComing
+/** Ends when a delivery has its place. If it has ended already, nothing is waited for. */
+const untilPlaced = ({ jobs: { arrivals }, ledger }: Parts, id: DeliveryId): Effect.Effect<void> => {
+  const ended = arrivals.find(id) === "coming"
     ? Effect.succeed(false)
-    : Effect.map(ledger.read(before), Option.exists(({ state }) => state.result !== undefined))
+    : Effect.map(ledger.read(id), Option.exists(({ state }) => state.result !== undefined))
+  return Effect.flatMap(ended, (hasEnded) => hasEnded ? Effect.void : arrivals.await(id))
+}
+
+/**
+ * A delivery takes no place of its own, because it ended before, or is another one under its key. So what follows it follows the one before it. The
+ * other one may be among those that follow it.
+ */
+export const passPlace = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
+  const { follows, id } = job
+  const { arrivals } = parts.jobs
+  const place = (): void => {
+    // it is forgotten if it goes on in another process
+    if (arrivals.find(id) === "coming") arrivals.place(id)
+  }
+  if (follows === undefined || arrivals.find(id) !== "coming" || arrivals.find(follows) === "placed") return Effect.sync(place)
+  const isComing = arrivals.find(follows) === "coming"
+  const within = isComing ? Math.max(0, job.deadline - Job.now(job)) : longestGap
+  const goOn = Effect.suspend(() => !isComing && arrivals.find(follows) === "coming" ? passPlace(parts, job) : Effect.sync(place))
+  const waiting = Effect.ignore(Effect.timeout(untilPlaced(parts, follows), within))
+  return Effect.asVoid(Effect.forkDaemon(Effect.interruptible(Effect.ensuring(waiting, goOn))))
+}
+
+/** Waits until the delivery in front has its place. */
+const awaitPlace = (parts: Parts, job: Job.Job, before: DeliveryId): Effect.Effect<void> => {
+  const { jobs: { arrivals }, timers } = parts
+  const isComing = arrivals.find(before) === "coming"
   const waiting: RunFor.Wait<void, true> = {
     until: isComing ? job.deadline : Math.min(job.deadline, Job.now(job) + longestGap),
-    effect: Effect.flatMap(ended, (hasEnded) => hasEnded ? Effect.void : arrivals.await(before)),
+    effect: untilPlaced(parts, before),
     toEvent: () => Effect.succeed(true)
   }
   // it may have come meanwhile, and then it gets its place for certain

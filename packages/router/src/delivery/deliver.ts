@@ -5,12 +5,15 @@ import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as SendError from "@interline/core/SendError"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type { Entry } from "../ledger/Ledger.ts"
 import * as Shard from "../ledger/Shard.ts"
 import { NotOwner, type Passed } from "../ownership/Runner.ts"
@@ -76,6 +79,12 @@ const refuseClosing = ({ policy }: Parts, id: DeliveryId, prepared: Prepared, at
     }, { disableValidation: true })
   )
 
+/** The call of a delivery has ended. If the delivery goes on in another process, it may come back, and has no place here then. */
+const settlePlace = (parts: Parts, job: Job.Job, exit: Exit.Exit<Delivery, SendError.SendError | NotOwner>): Effect.Effect<void> =>
+  Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), ({ _tag }) => _tag === "NotOwner")
+    ? Effect.sync(() => parts.jobs.arrivals.forget(job.id))
+    : Begin.passPlace(parts, job)
+
 /** Runs a delivery as `underKey` says if it has a key, and at once if it has none. */
 export const deliver = (
   parts: Parts,
@@ -92,13 +101,10 @@ export const deliver = (
       const shard = Shard.of(Conversation.key(prepared.conversation))
       const epoch = parts.jobs.epochs.get(shard)
       if (epoch === undefined) return new NotOwner({ shard })
-      const { arrivals } = parts.jobs
-      if (passed !== undefined) arrivals.come(id)
+      if (passed !== undefined) parts.jobs.arrivals.come(id)
       const within = Math.min(passed?.within ?? Number.POSITIVE_INFINITY, parts.policy.deadlines.send)
       const job = Job.make(id, prepared, parts.steadyOf(clock), { epoch, within, follows: passed?.follows })
-      if (prepared.key === undefined) return start(parts, job, undefined, restore)
-      const delivering = underKey(prepared.key, job, restore)
-      // under its key it may turn out to be another delivery, and then it takes no place of its own
-      return passed === undefined ? delivering : Effect.ensuring(delivering, Effect.sync(() => arrivals.place(id)))
+      const delivering = prepared.key === undefined ? start(parts, job, undefined, restore) : underKey(prepared.key, job, restore)
+      return passed === undefined ? delivering : Effect.onExit(delivering, (exit) => settlePlace(parts, job, exit))
     })
   )

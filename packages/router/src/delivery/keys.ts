@@ -155,7 +155,11 @@ const claim = (parts: Parts, key: string, fingerprint: string, job: Job.Job, cal
       case "Conflict":
         return Effect.fail(toConflict(claimed.deliveryId))
       case "InFlight":
-        return join(parts, claimed.deliveryId, { ...call, again: Effect.suspend(() => claim(parts, key, fingerprint, job, call)) })
+        // the same call may have come twice, and then it gets its own place
+        return Effect.zipRight(
+          claimed.deliveryId === job.id ? Effect.void : Begin.passPlace(parts, job),
+          join(parts, claimed.deliveryId, { ...call, again: Effect.suspend(() => claim(parts, key, fingerprint, job, call)) })
+        )
       case "Done":
         return join(parts, claimed.deliveryId, call)
       case "Fenced":

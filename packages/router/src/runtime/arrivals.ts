@@ -8,6 +8,8 @@ export interface Arrivals {
   readonly find: (id: DeliveryId) => "coming" | "placed" | undefined
   readonly come: (id: DeliveryId) => void
   readonly place: (id: DeliveryId) => void
+  /** It goes on in another process. If it comes back, it has no place here yet. */
+  readonly forget: (id: DeliveryId) => void
   /** Waits until a delivery has its place. */
   readonly await: (id: DeliveryId) => Effect.Effect<void>
 }
@@ -30,6 +32,7 @@ export const make = (): Arrivals => {
       waiting.delete(id)
       for (const wake of woken) wake()
     },
+    forget: known.delete,
     await: (id) =>
       Effect.async<void>((resume) => {
         if (known.get(id) === "placed") return resume(Effect.void)

@@ -88,8 +88,8 @@ export interface SystemUnderTest {
   readonly epochs?: "fenced" | "ignored"
   /** Whether a process tells the new owner of a delivery what it learned of it. Default: `told`, which means yes. */
   readonly facts?: "told" | "dropped"
-  /** Whether a process passes on one call of a conversation at a time, or all at once. Default: `in-order`. */
-  readonly fronts?: "in-order" | "at-once"
+  /** Whether a process that passes a send on names the one of the same conversation before it (`in-order`), or not. Default: `in-order`. */
+  readonly fronts?: "in-order" | "unordered"
   /** Which clock measures the waits inside a process. The wall clock can be set back or forward. Default: `steady`. */
   readonly time?: "steady" | "wall"
 }
@@ -113,7 +113,8 @@ export interface SystemUnderTest {
  * - `replayed-too-late`: no request is repeated under a key that its vendor may have forgotten.
  * - `unbounded`: the number of requests and the time of a send have a limit.
  * - `no-answer`: every send ends, also if its process is gone and nobody asks again.
- * - `out-of-order`: the sends of a conversation leave in order, if they enter at one process or if the caller waits for each answer.
+ * - `out-of-order`: the sends of a conversation leave in order, if they enter at one process or if the caller waits for each answer. No
+ *   order is promised if the first one reaches the owner 15 seconds after the second one, or if it is not on record when the second one is taken over.
  * - `two-at-once`: two sends of a conversation are under way at once only after their process was frozen.
  *
  * @category models

@@ -42,6 +42,7 @@ export interface Found {
   readonly violate: (invariant: Invariant, message: number | undefined, detail: string) => void
   /** For each message: when its first request left. */
   readonly departures: ReadonlyMap<number, Order.Departure>
+  readonly past: Order.Past
   /** For each request: who has the vendor's confirmation, and who was told by a webhook. */
   readonly words: ReadonlyMap<string, Word>
   readonly heard: ReadonlyMap<string, ReadonlyArray<ReadonlyArray<Word>>>
@@ -65,7 +66,7 @@ const partsOf = (outcome: Outcome): ReadonlyArray<number> =>
   outcome._tag === "Accepted" || outcome._tag === "Partial" ? outcome.receipts.flatMap(({ parts }) => parts) : []
 
 export const check = (found: Found, vendors: Iterable<Vendor>, entryOf: (number: number) => Entry | undefined): void => {
-  const { calls, departures, violate } = found
+  const { calls, departures, past, violate } = found
   const rows = new Map<number, Array<Row>>()
   for (const vendor of vendors) {
     for (const row of vendor.rows) {
@@ -88,7 +89,7 @@ export const check = (found: Found, vendors: Iterable<Vendor>, entryOf: (number:
       (rows.get(send.index) ?? []).filter(({ delivery }) => delivery === number)
     )
   }
-  for (const { after, before } of Order.find(calls, departures)) {
+  for (const { after, before } of Order.find(calls, departures, past)) {
     violate("out-of-order", after, `it left before message ${before}, which came first`)
   }
 }

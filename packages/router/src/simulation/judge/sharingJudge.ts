@@ -1,4 +1,5 @@
 /** Judges a run with several processes: compares what each process did, what each caller was answered, and what reached the phones. */
+import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { SendError } from "@interline/core/SendError"
 import type { Entry } from "../../ledger/Ledger.ts"
 import * as Shard from "../../ledger/Shard.ts"
@@ -24,6 +25,8 @@ export interface Judge {
   readonly recorder: Recorder
   /** A process has told a delivery that the vendor reports a message of it. `machines`: that process, and the one that runs the delivery. */
   readonly heard: (machines: ReadonlyArray<Machine>, row: Row) => void
+  /** A call for a delivery came to a process that owned its shard. */
+  readonly came: (owner: Machine, id: DeliveryId) => void
   readonly answered: (call: SharedResults.Call) => void
   readonly settle: (vendors: Iterable<Vendor>, entryOf: (number: number) => Entry | undefined) => void
 }
@@ -63,9 +66,11 @@ export const make = ({ calls, policy, queue, wasForced }: Parts, trace: Trace | 
   const departures = new Map<number, Order.Departure>()
   /** For each person: the requests that are out. */
   const out = new Map<number, Set<Out>>()
-  /** When each shard was last taken, when each delivery was opened, and when it was last opened or taken over. */
-  const takenAt = new Map<number, number>()
+  const cameAt = new Map<Machine, Map<number, number>>()
+  /** When each shard was taken, when each delivery was opened, and when it was last opened or taken over. */
+  const takenAt = new Map<number, ReadonlyArray<number>>()
   const openedAt = new Map<number, number>()
+  const createdAt = new Map<number, number>()
   const begunAt = new Map<number, number>()
 
   const violate: Judge["violate"] = (invariant, message, detail) => {
@@ -79,7 +84,7 @@ export const make = ({ calls, policy, queue, wasForced }: Parts, trace: Trace | 
 
   /** Both were begun since the shard was last taken, so only the process that took it should have them. */
   const areOfLatestOwner = (shard: number, requests: ReadonlyArray<Out>): boolean => {
-    const taken = takenAt.get(shard) ?? 0
+    const taken = takenAt.get(shard)?.at(-1) ?? 0
     return requests.every(({ begunAt }) => begunAt > taken)
   }
 
@@ -100,7 +105,15 @@ export const make = ({ calls, policy, queue, wasForced }: Parts, trace: Trace | 
     checkAlone(person, mine)
     const others = out.get(person.index) ?? new Set<Out>()
     out.set(person.index, others.add(mine))
-    if (!departures.has(mine.message)) departures.set(mine.message, { at: mine.at, delivery, openedAt: openedAt.get(delivery) ?? 0 })
+    if (!departures.has(mine.message)) {
+      departures.set(mine.message, {
+        at: mine.at,
+        delivery,
+        machine,
+        openedAt: openedAt.get(delivery) ?? 0,
+        createdAt: createdAt.get(delivery) ?? 0
+      })
+    }
   }
 
   const end = (machine: Machine, { delivery, person }: Parcel): void => {
@@ -131,12 +144,14 @@ export const make = ({ calls, policy, queue, wasForced }: Parts, trace: Trace | 
 
   const recorder: Recorder = {
     intended: (id) => intents.add(messageOf(Carrying.numberOf(id))),
-    begun: (id) => {
+    begun: ({ createdAt: created, id }) => {
       const delivery = Carrying.numberOf(id)
       begunAt.set(delivery, queue.now())
-      if (!openedAt.has(delivery)) openedAt.set(delivery, queue.now())
+      if (openedAt.has(delivery)) return
+      openedAt.set(delivery, queue.now())
+      createdAt.set(delivery, created)
     },
-    acquired: (shard) => takenAt.set(shard, queue.now())
+    acquired: (shard) => takenAt.set(shard, [...takenAt.get(shard) ?? [], queue.now()])
   }
 
   const answered = (call: SharedResults.Call): void => {
@@ -150,6 +165,11 @@ export const make = ({ calls, policy, queue, wasForced }: Parts, trace: Trace | 
     }
   }
 
+  const past: Order.Past = {
+    cameAt: (delivery, owner) => cameAt.get(owner)?.get(delivery) ?? Number.POSITIVE_INFINITY,
+    takenAt: ({ key }) => takenAt.get(Shard.of(key)) ?? []
+  }
+
   return {
     violations,
     violate,
@@ -159,7 +179,13 @@ export const make = ({ calls, policy, queue, wasForced }: Parts, trace: Trace | 
       const name = SharedResults.nameOf(delivery, generation, step)
       heard.set(name, [...(heard.get(name) ?? []), machines.map((machine) => ({ machine, at: queue.now() }))])
     },
+    came: (owner, id) => {
+      const known = cameAt.get(owner) ?? new Map<number, number>()
+      cameAt.set(owner, known)
+      const delivery = Carrying.numberOf(id)
+      if (!known.has(delivery)) known.set(delivery, queue.now())
+    },
     answered,
-    settle: (vendors, entryOf) => SharedResults.check({ calls, policy, violate, departures, words, heard }, vendors, entryOf)
+    settle: (vendors, entryOf) => SharedResults.check({ calls, policy, violate, departures, past, words, heard }, vendors, entryOf)
   }
 }

@@ -55,7 +55,7 @@ export const make = ({ calls, lastCall, shared, somewhere, unkeyed }: Parts): Ca
       send,
       machine,
       at: queue.now(),
-      within: random.chance(0.5) ? 25 * seconds : policy.deadlines.send + 30 * seconds,
+      within: policy.deadlines.send,
       answer: undefined,
       answeredAt: Number.POSITIVE_INFINITY,
       entry: undefined,
@@ -67,7 +67,6 @@ export const make = ({ calls, lastCall, shared, somewhere, unkeyed }: Parts): Ca
     const sending: Front.Sending = {
       id: Job.idOf(number),
       prepared: prepare(send, policy, !unkeyed.has(send)),
-      within: made.within,
       isPassedOn: random.chance(0.7)
     }
     const delivering = Effect.map(Effect.either(Front.send(network, place, sending)), (answer) => {

@@ -128,7 +128,7 @@ const makePeer = (shared: Shared, machine: Machine.Machine): Front.Peer => {
   const peer: Front.Peer = {
     machine,
     runner,
-    lanes: Lanes.make(),
+    passedOn: new Map(),
     held,
     passed: new Set(),
     retake: (shard) =>

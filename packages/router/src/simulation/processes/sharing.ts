@@ -91,7 +91,14 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
   const say = (what: string) => trace?.happened(queue.now(), what)
   const shards = Array.from(new Set(scenario.people.map(({ key }) => Shard.of(key))))
   const placement = Placement.make<Front.Peer>(queue, Random.keyed(seed, 0, 0, 6_300_000), shards, say)
-  const network: Front.Network = { queue, random: Random.keyed(seed, 0, 0, 6_400_000), placement, subject, arrivals: new Map() }
+  const network: Front.Network = {
+    queue,
+    random: Random.keyed(seed, 0, 0, 6_400_000),
+    placement,
+    subject,
+    onCome: (machine, id) => judge.came(machine, id),
+    arrivals: new Map()
+  }
   const calls: Array<SharedResults.Call> = []
   const judge = SharingJudge.make({ calls, queue, policy, wasForced: placement.wasForced }, trace)
   const vendors = new Map<CarrierId, Vendor.Vendor>()

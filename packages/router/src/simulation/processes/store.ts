@@ -33,7 +33,7 @@ export interface Recorder {
   /** A request of the delivery is about to leave. */
   readonly intended: (id: DeliveryId) => void
   /** The process opened the delivery, or took it over. */
-  readonly begun: (id: DeliveryId) => void
+  readonly begun: (entry: Entry) => void
   /** The process took the shard. */
   readonly acquired: (shard: number) => void
 }
@@ -78,14 +78,14 @@ export const over = (
   return {
     claim: (request) =>
       asked(() => ledger.claim({ ...request, entry: unfenced(request.entry) }), (claimed) => {
-        if (claimed._tag === "Owned") begun(request.entry.id)
+        if (claimed._tag === "Owned") begun(request.entry)
         return claimed
       }),
     release: (entry) => asked(() => ledger.release(entry)),
     open: (entry, within) =>
       asked(() => ledger.open(unfenced(entry), within), (opening) => {
         if (opening === "Opened") {
-          begun(entry.id)
+          begun(entry)
           if (entry.progress !== undefined) intended(entry.id)
         }
         return opening
@@ -119,7 +119,7 @@ export const over = (
       asked(
         () => ledger.adopt(entry, epoch, at),
         Option.map((taken) => {
-          begun(entry.id)
+          begun(entry)
           return intents === "sent-again" ? { ...taken, entry: begunAnew(taken.entry) } : taken
         })
       ),
