@@ -52,6 +52,8 @@ export interface Asked {
   readonly follows: Array<DeliveryId.DeliveryId | undefined>
   readonly ended: Array<DeliveryId.DeliveryId>
   readonly acquired: Array<number>
+  /** The names that this process gave itself. */
+  readonly names: Set<string | undefined>
   readonly released: Array<number>
   readonly abandoned: Array<DeliveryId.DeliveryId>
   readonly recalled: Array<DeliveryId.DeliveryId>
@@ -60,7 +62,17 @@ export interface Asked {
 
 export const make = (run: Run, sendWithin = 10_000): { readonly asked: Asked; readonly local: Runner.LocalRunner } => {
   const epochs = new Map<number, number>()
-  const asked: Asked = { runs: [], follows: [], ended: [], acquired: [], released: [], abandoned: [], recalled: [], told: [] }
+  const asked: Asked = {
+    runs: [],
+    follows: [],
+    ended: [],
+    acquired: [],
+    names: new Set(),
+    released: [],
+    abandoned: [],
+    recalled: [],
+    told: []
+  }
   const local: Runner.LocalRunner = {
     run: (id, { conversation }, passed) =>
       Effect.suspend(() => {
@@ -83,8 +95,9 @@ export const make = (run: Run, sendWithin = 10_000): { readonly asked: Asked; re
         asked.recalled.push(id)
         return Effect.fail(SendError.invalid(id, []))
       }),
-    acquire: (shards) =>
+    acquire: (shards, who) =>
       Effect.sync(() => {
+        asked.names.add(who)
         asked.acquired.push(...shards)
         for (const one of shards) epochs.set(one, (epochs.get(one) ?? 0) + 1)
       }),

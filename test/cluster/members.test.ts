@@ -31,6 +31,7 @@ describe("a cluster of one process", () => {
       const { asked, cluster, local, ownership } = yield* start((id) => Effect.succeed(deliveryOf(id)))
       yield* until(() => local.epochs().size === Shard.count)
       deepStrictEqual(asked.acquired.toSorted((left, right) => left - right), Shard.all)
+      deepStrictEqual(asked.names, new Set(["127.0.0.1:1"]), "the ledger knows who has them")
       deepStrictEqual(ownership.owned(), new Set(Shard.all))
       strictEqual(ownership.owned(), ownership.owned())
       deepStrictEqual(yield* cluster.inspect, { address: "127.0.0.1:1", shards: 300, taken: 300, takenUp: 0 })

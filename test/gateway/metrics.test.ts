@@ -2,12 +2,43 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describe } from "vitest"
-import { gatewayWorld } from "../support/gateway.ts"
+import { type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
+import * as Postgres from "../support/postgres.ts"
 
 const valueOf = (text: string, sample: string): number =>
   Number(text.split("\n").find((line) => line.startsWith(`${sample} `))?.slice(sample.length + 1) ?? Number.NaN)
 
+const read = ({ apiKey, url }: GatewayWorld, path: string) =>
+  Effect.promise(async () => (await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${apiKey}` } })).text())
+
 describe("the metrics of a gateway", () => {
+  it.scopedLive("say nothing of a cluster if the process is alone, which is listed with all shards", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["linq"] })
+      expect(yield* read(world, "/metrics")).not.toContain("interline_cluster")
+      expect(JSON.parse(yield* read(world, "/v1/processes"))).toEqual({ items: [{ shards: 300, since: expect.stringMatching(/Z$/) }] })
+    }))
+
+  it.scopedLive("say how many shards a process of a cluster has, under whose address they are listed", () =>
+    Effect.gen(function*() {
+      const { url } = yield* Postgres.make
+      const world = yield* gatewayWorld({ carriers: ["linq"], database: url, variables: { INTERLINE_RUNNER_HOST: "127.0.0.1" } })
+      const shown = Effect.map(read(world, "/metrics"), (text) =>
+        ["shards", "shards_taken", "deliveries_taken_up"].map((name) => valueOf(text, `interline_cluster_${name}`)))
+      const whole = [300, 300, 0]
+      expect(
+        yield* Effect.repeat(Effect.delay(shown, "50 millis"), {
+          until: (values) =>
+            JSON.stringify(values) === JSON.stringify(whole),
+          times: 400
+        })
+      ).toEqual(whole)
+      const { address } = JSON.parse(yield* read(world, "/readyz")).cluster
+      expect(JSON.parse(yield* read(world, "/v1/processes"))).toEqual({
+        items: [{ address, shards: 300, since: expect.stringMatching(/Z$/) }]
+      })
+    }), 60_000)
+
   it.scopedLive("count sends, webhooks, callbacks and what waits", () =>
     Effect.gen(function*() {
       const { apiKey, url } = yield* gatewayWorld({ carriers: ["linq"], variables: { INTERLINE_OPEN_METRICS: "true" } })

@@ -10,14 +10,14 @@ import { makeWorld, takeTour, type World } from "./tour.ts"
 
 const isSqlite = ({ sql }: World): boolean => sql.onDialectOrElse({ pg: () => false, orElse: () => true })
 
-/** The tables of ours. */
+/** The tables of ours, without those of the cluster, which only PostgreSQL has. */
 const tablesOf = (sql: SqlClient.SqlClient) =>
   Effect.map(
     sql.onDialectOrElse({
       pg: () => sql<{ readonly name: string }>`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
       orElse: () => sql<{ readonly name: string }>`SELECT name FROM sqlite_master WHERE type = 'table'`
     }),
-    (rows) => sorted(rows.map(({ name }) => name).filter((name) => name.startsWith("interline_")))
+    (rows) => sorted(rows.map(({ name }) => name).filter((name) => name.startsWith("interline_") && !name.startsWith("interline_cluster_")))
   )
 
 // what SQLite's triggers read beside what the row holds
@@ -33,6 +33,9 @@ const withoutSerials = (row: Readonly<Record<string, unknown>>): Readonly<Record
         // made from an id of this run
         : column === "shard"
         ? "<shard>"
+        // over PostgreSQL an owner has an address
+        : column === "who"
+        ? "<owner>"
         : column === "source" && typeof value === "string"
         ? value.replace(/^inbox\/\d+/, "inbox/<number>")
         // PostgreSQL writes 0 where a status is in the same batch
@@ -127,12 +130,15 @@ const requestsOf = ({ network }: World, { value }: ReturnType<typeof makeMask>) 
 
 // --- what is said on the way ---
 
+/** What only a process of a cluster counts. */
+const ofCluster = /^interline_cluster_/
+
 /** Names of metrics with their labels, of a page that Prometheus reads. */
 const metricsOf = (page: string) => {
   const labels = new Map<string, Set<string>>()
   for (const line of page.split("\n")) {
     const [, name, given = ""] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? /.exec(line) ?? []
-    if (name === undefined) continue
+    if (name === undefined || ofCluster.test(name)) continue
     const known = labels.get(name) ?? new Set()
     for (const [, label = ""] of given.matchAll(/(\w+)="(?:[^"\\]|\\.)*"/g)) known.add(label)
     labels.set(name, known)
@@ -144,7 +150,7 @@ const typesOf = (page: string) =>
   sortedRecord(
     page.split("\n").flatMap((line): ReadonlyArray<readonly [string, string]> => {
       const [, name, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? []
-      return name === undefined || type === undefined ? [] : [[name, type]]
+      return name === undefined || type === undefined || ofCluster.test(name) ? [] : [[name, type]]
     })
   )
 
@@ -166,8 +172,8 @@ const spansOf = (bodies: ReadonlyArray<string>) =>
       ) => [{ name: "<resource>", ...resource }, ...scopeSpans.flatMap(({ spans }) => spans)])
     )
     const keys = new Map<string, ReadonlyArray<string>>()
-    // those of the database's library are its own, and another for each database
-    for (const { attributes, name } of named.filter(({ name }) => !name.startsWith("sql."))) {
+    // those of the libraries of the database and of the cluster are their own, and others for each database
+    for (const { attributes, name } of named.filter(({ name }) => !/^(sql\.|Shard\b|Line\b)/.test(name))) {
       keys.set(
         name,
         sorted([...(keys.get(name) ?? []), ...attributes.map(({ key }) => key)])
@@ -176,9 +182,12 @@ const spansOf = (bodies: ReadonlyArray<string>) =>
     return sortedRecord(Array.from(keys, ([name, known]) => [name, known.join(", ")]))
   })
 
+/** What the cluster says to whoever debugs it. Only over PostgreSQL there is one. */
+const debugsCluster = /^(Starting singleton|Fiber terminated with an unhandled error)/
+
 const linesOf = ({ lines }: World, { text }: ReturnType<typeof makeMask>) =>
   sorted(
-    lines.map(({ annotations, level, message }) =>
+    lines.filter(({ level, message }) => level !== "DEBUG" || !debugsCluster.test(message)).map(({ annotations, level, message }) =>
       `${level} ${text(message)}${annotations.length === 0 ? "" : ` {${sorted(annotations).join(", ")}}`}`
     )
   )

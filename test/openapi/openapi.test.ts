@@ -137,6 +137,7 @@ const requests: ReadonlyArray<readonly [method: "get" | "post", path: string, st
     ["get", "/v1/callbacks", 200],
     ["get", "/v1/dead-letters", 200],
     ["get", "/v1/queues", 200],
+    ["get", "/v1/processes", 200],
     ["get", "/v1/failed-events", 200],
     ["get", "/v1/catch-up", 200],
     ["get", "/v1/webhooks", 200],

@@ -156,6 +156,7 @@ const make = (
     const engineScope = yield* Scope.make()
     yield* Effect.addFinalizer((exit) => Scope.close(engineScope, exit))
     const { address, secret, sharding } = yield* Scope.extend(openEngine, engineScope)
+    const name = `${address.host}:${address.port}`
     const pulse = yield* Machine.makePulse
     const runners = yield* Deferred.make<Runner.LocalRunner>()
     let local: Runner.LocalRunner | undefined
@@ -174,7 +175,7 @@ const make = (
       Effect.gen(function*() {
         const counted: Runner.LocalRunner = {
           ...given,
-          acquire: (shards) => Effect.tap(given.acquire(shards), () => Effect.sync(() => void (taken += shards.length)))
+          acquire: (shards) => Effect.tap(given.acquire(shards, name), () => Effect.sync(() => void (taken += shards.length)))
         }
         local = counted
         yield* Scope.extend(Owner.make({ sharding, local: counted, pulse, secret }), engineScope)
@@ -206,7 +207,7 @@ const make = (
       Context.add(Cluster, {
         inspect: Effect.sync(() => {
           const { size } = local?.epochs() ?? none
-          return { address: `${address.host}:${address.port}`, shards: size, taken, takenUp: local?.takenUp() ?? 0 }
+          return { address: name, shards: size, taken, takenUp: local?.takenUp() ?? 0 }
         })
       })
     )

@@ -56,6 +56,7 @@ import * as Drain from "./http/Drain.ts"
 import * as Inbox from "./inbox/Inbox.ts"
 import * as WebhookRoutes from "./inbox/WebhookRoutes.ts"
 import * as Metrics from "./server/Metrics.ts"
+import * as Processes from "./server/Processes.ts"
 import * as RequestPolicy from "./server/RequestPolicy.ts"
 import * as Telemetry from "./server/Telemetry.ts"
 
@@ -224,6 +225,7 @@ const services = <R extends Vendor.Registry>(
     Layer.provideMerge(front(settings, carriers, interline)),
     Layer.provideMerge(ArchiveLive.layer),
     Layer.provideMerge(IdMap.layer),
+    Layer.provideMerge(Processes.layer),
     Layer.provideMerge(Layer.effect(WebhookRoutes.Receivers, receivers(vendors, carriers, settings))),
     Layer.provideMerge(messaging),
     Layer.provideMerge(stores),

@@ -382,6 +382,14 @@ const queues = HttpApiGroup.make("queues")
   )
   .middleware(Authorization)
 
+const processes = HttpApiGroup.make("processes")
+  .add(
+    HttpApiEndpoint.get("listProcesses", "/v1/processes").addSuccess(ApiSchema.Processes).annotateContext(
+      about("The processes of this gateway, and how many of the 300 shards each has")
+    )
+  )
+  .middleware(Authorization)
+
 /**
  * The gateway's HTTP API, as a value that server, client and OpenAPI share.
  *
@@ -401,6 +409,7 @@ export class GatewayApi extends HttpApi.make("interline")
   .add(webhooks)
   .add(callbacks)
   .add(queues)
+  .add(processes)
   .addError(ProblemDetails.schema)
   .annotateContext(OpenApi.annotations({
     title: "Interline",

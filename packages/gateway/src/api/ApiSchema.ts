@@ -619,6 +619,22 @@ export const QueueRecord = IsoTime.encodeTimes(queueFields).annotations({ identi
 export const Queues = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(queueFields) })).annotations({ identifier: "Queues" })
 
 /**
+ * The processes of a gateway that have shards. `address` is where other processes reach one. It is missing if the process is alone. `since` is
+ * when the process took the shard that it has had for longest, on the clock of the database.
+ *
+ * @category models
+ */
+export const Processes = IsoTime.encodeTimes(
+  Schema.Struct({
+    items: Schema.Array(Schema.Struct({
+      address: optional(Schema.NonEmptyString),
+      shards: Schema.NonNegativeInt,
+      since: EpochMillis
+    }))
+  })
+).annotations({ identifier: "Processes" })
+
+/**
  * How many rows of a queue are tried again.
  *
  * @category models

@@ -12,6 +12,7 @@ import type { Callbacks } from "../events/Callbacks.ts"
 import type { ApiKeys } from "../http/ApiKeys.ts"
 import type { Drain } from "../http/Drain.ts"
 import type { Inbox } from "../inbox/Inbox.ts"
+import type { Processes } from "../server/Processes.ts"
 import * as Authorization from "./authorization.ts"
 import * as Documentation from "./documentation.ts"
 import * as Endpoint from "./endpoint.ts"
@@ -25,6 +26,7 @@ import { held } from "./handlers/held.ts"
 import { lines } from "./handlers/lines.ts"
 import { messages } from "./handlers/messages.ts"
 import { people } from "./handlers/people.ts"
+import { processes } from "./handlers/processes.ts"
 import { queues } from "./handlers/queues.ts"
 import { sending } from "./handlers/sends.ts"
 import { webhooks } from "./handlers/webhooks.ts"
@@ -41,7 +43,19 @@ export type Options = Endpoint.Options
  *
  * @category models
  */
-export type Services = Messaging | Router | Suppression | IdMap | Archive | Callbacks | Inbox | CatchUp | RequestLog | ApiKeys | Drain
+export type Services =
+  | Messaging
+  | Router
+  | Suppression
+  | IdMap
+  | Archive
+  | Callbacks
+  | Inbox
+  | CatchUp
+  | RequestLog
+  | ApiKeys
+  | Drain
+  | Processes
 
 const groups = Layer.mergeAll(
   sending,
@@ -56,7 +70,8 @@ const groups = Layer.mergeAll(
   catchingUp,
   webhooks,
   callbacks,
-  queues
+  queues,
+  processes
 )
 
 /**

@@ -4,6 +4,7 @@
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { Cluster, type Inspection } from "@interline/cluster/Cluster"
 import { Router } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type * as Queue from "@interline/sql/Queue"
@@ -12,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as ApiKeys from "../http/ApiKeys.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
@@ -186,6 +188,33 @@ export const catchUpFailures = Metric.gauge("interline_catch_up_failures", {
   description: "failures to read back since the process started"
 })
 
+/**
+ * Shards that this process has. Only a process that is in a cluster has these.
+ *
+ * @category metrics
+ */
+export const clusterShards = Metric.gauge("interline_cluster_shards", {
+  description: "shards that this process has; all processes of a cluster together have 300"
+})
+
+/**
+ * Shards that this process has taken since it started, each time counted.
+ *
+ * @category metrics
+ */
+export const clusterTaken = Metric.gauge("interline_cluster_shards_taken", {
+  description: "shards that this process has taken since it started"
+})
+
+/**
+ * Deliveries that this process has taken up since it started, because their earlier owner left them behind.
+ *
+ * @category metrics
+ */
+export const clusterTakenUp = Metric.gauge("interline_cluster_deliveries_taken_up", {
+  description: "deliveries of earlier owners that this process has taken up since it started"
+})
+
 /** A counter for each value of a label, made once: naming a counter takes longer than counting. */
 const makeLabelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
   const known = new Map<string, typeof decisions>()
@@ -229,9 +258,12 @@ const setQueues = ({ callbacks, held, inbox }: Queues): Effect.Effect<unknown> =
     ])
   ])
 
+const setCluster = ({ shards, taken, takenUp }: Inspection): Effect.Effect<unknown> =>
+  Effect.all([Metric.set(clusterShards, shards), Metric.set(clusterTaken, taken), Metric.set(clusterTakenUp, takenUp)])
+
 /**
  * Everything that is counted here, in Prometheus' text format. `queues` is asked for the queues, and `progress` how far each carrier was read
- * back.
+ * back. What a process does in a cluster is shown if there is a `Cluster`.
  *
  * @category combinators
  */
@@ -251,6 +283,8 @@ export const text = (
       }
     }
     if (queues !== undefined) yield* Effect.flatMap(queues, setQueues)
+    const cluster = yield* Effect.serviceOption(Cluster)
+    if (Option.isSome(cluster)) yield* Effect.flatMap(cluster.value.inspect, setCluster)
     for (const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, state } of yield* router.health) {
       const tagged = <A extends Metric.Metric.Gauge<number>>(gauge: A) =>
         gauge.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line))

@@ -209,6 +209,15 @@ describe("the API's endpoints", () => {
       assert.strictEqual((refused as { readonly detail?: string }).detail, "only https")
     }))
 
+  it.scoped("the processes are listed, with and without an address", () =>
+    Effect.gen(function*() {
+      const { client } = yield* serve()
+      deepStrictEqual((yield* client.processes.listProcesses({})).items, [
+        { address: "10.0.0.7:34431", shards: 151, since: then },
+        { shards: 149, since: then + 1 }
+      ])
+    }))
+
   it.scoped("the queues are listed, paused and resumed, and what failed is tried again or dropped", () =>
     Effect.gen(function*() {
       const { calls, client } = yield* serve()

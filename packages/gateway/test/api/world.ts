@@ -45,6 +45,7 @@ import * as Drain from "../../src/http/Drain.ts"
 import { Inbox } from "../../src/inbox/Inbox.ts"
 import type { Progress } from "../../src/server/CatchUpProgress.ts"
 import * as Metrics from "../../src/server/Metrics.ts"
+import { Processes } from "../../src/server/Processes.ts"
 import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
 import { requestLog } from "../memory.ts"
 
@@ -350,6 +351,9 @@ export const serve = (setup: Setup = {}) =>
         reader: () => Effect.succeed({ next: Effect.never, rouse: Effect.void }),
         stream: () => Stream.empty,
         latest: Effect.succeed(0)
+      }),
+      Layer.succeed(Processes, {
+        list: Effect.succeed([{ address: "10.0.0.7:34431", shards: 151, since: then }, { shards: 149, since: then + 1 }])
       }),
       Layer.succeed(RequestLog, log),
       Suppression.layerMemory,

@@ -69,7 +69,7 @@ export const make = (options: Parts): LocalRunner => {
     run: (id, prepared, passed) => Deliver.deliver(parts, underKey, id, prepared, passed),
     tell: (id, fact) => Tell.tell(parts, id, fact),
     recall: (id, prepared, silence) => Recall.recall(parts, id, prepared, silence),
-    acquire: (shards) => TakeUp.acquire(parts, shards),
+    acquire: (shards, who) => TakeUp.acquire(parts, shards, who),
     release: (shards) => TakeUp.release(parts, shards),
     takeUp: TakeUp.takeUp(parts),
     epochs: () => jobs.epochs,

@@ -164,8 +164,8 @@ const takeUpShards = (parts: Parts, shards: ReadonlyArray<number>, limit = batch
   })
 
 /** Takes shards, and takes up what earlier owners left behind in them. */
-export const acquire = (parts: Parts, shards: ReadonlyArray<number>): Effect.Effect<void> =>
-  shards.length === 0 ? Effect.void : Effect.uninterruptible(Effect.flatMap(parts.ledger.acquire(shards), (taken) => {
+export const acquire = (parts: Parts, shards: ReadonlyArray<number>, who?: string): Effect.Effect<void> =>
+  shards.length === 0 ? Effect.void : Effect.uninterruptible(Effect.flatMap(parts.ledger.acquire(shards, who), (taken) => {
     const { epochs } = parts.jobs
     // of two that come at the same time, the answer of the earlier one may come later
     for (const [shard, epoch] of taken) epochs.set(shard, Math.max(epoch, epochs.get(shard) ?? 0))

@@ -256,8 +256,11 @@ export interface LedgerService {
   readonly absences: (limit: number, shards?: ReadonlySet<number>) => Effect.Effect<ReadonlyArray<Absence>>
   /** Removes the absence of an attempt: its message is not looked for any more. */
   readonly endAbsence: (id: DeliveryId, generation: number) => Effect.Effect<void>
-  /** Takes shards: each gets its next epoch. From now on nobody opens or takes over a delivery of the shard under an earlier one. */
-  readonly acquire: (shards: ReadonlyArray<number>) => Effect.Effect<ReadonlyMap<number, number>>
+  /**
+   * Takes shards: each gets its next epoch. From now on nobody opens or takes over a delivery of the shard under an earlier one. `who` names the
+   * process, for people. A ledger that outlives the process keeps it.
+   */
+  readonly acquire: (shards: ReadonlyArray<number>, who?: string) => Effect.Effect<ReadonlyMap<number, number>>
   /**
    * Deliveries of these shards that are neither done nor held, and whose epoch is earlier than the latest of their shard. They are what
    * earlier owners left behind. The oldest `createdAt` comes first.

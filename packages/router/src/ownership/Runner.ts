@@ -89,9 +89,10 @@ export interface LocalRunner {
   readonly recall: (deliveryId: DeliveryId, prepared: Prepared, silence?: string) => Effect.Effect<Delivery, SendError>
   /**
    * Takes shards, and takes up the deliveries that their earlier owners left behind, the oldest first. What has not left is sent if its time is not
-   * over. What may have left is looked for. When this ends, all of them are in their lanes, in front of new deliveries.
+   * over. What may have left is looked for. When this ends, all of them are in their lanes, in front of new deliveries. `who` names this process in
+   * the ledger, for people.
    */
-  readonly acquire: (shards: ReadonlyArray<number>) => Effect.Effect<void>
+  readonly acquire: (shards: ReadonlyArray<number>, who?: string) => Effect.Effect<void>
   /**
    * Gives shards up. A delivery of which nothing is under way ends with `NotOwner`, so that its caller can ask the next owner. The others end
    * here. When this ends, none of them runs here any more. If the wait is interrupted, the next owner takes up what still runs here.

@@ -71,6 +71,40 @@ export const countHeld = (sql: SqlClient.SqlClient): Effect.Effect<number> =>
   )
 
 /**
+ * A process that has shards.
+ *
+ * @category models
+ */
+export interface Owner {
+  /** Where other processes reach it, as `host:port`. Absent if it is alone. */
+  readonly address?: string
+  /** How many shards it took last. All processes together have at most 300. */
+  readonly shards: number
+  /** When it took the shard that it has had for longest, in epoch milliseconds on the clock of the database. */
+  readonly since: number
+}
+
+/**
+ * The processes that have shards, by their addresses. A process that has ended is listed until others have taken its shards.
+ *
+ * @category accessors
+ */
+export const owners = (sql: SqlClient.SqlClient): Effect.Effect<ReadonlyArray<Owner>> =>
+  Store.runStatement(
+    "Ledger.owners",
+    Effect.map(
+      sql<{ readonly who: string | null; readonly shards: number; readonly since: number }>`
+        SELECT who, count(*) AS shards, min(since) AS since FROM interline_shards WHERE epoch > 0 GROUP BY who ORDER BY who`,
+      (rows) =>
+        rows.map(({ shards, since, who }) => ({
+          ...(who === null ? {} : { address: who }),
+          shards: Number(shards),
+          since: Number(since)
+        }))
+    )
+  )
+
+/**
  * The ledger in the database, as a layer. It forgets old rows until its scope ends.
  *
  * @category layers

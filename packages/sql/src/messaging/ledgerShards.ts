@@ -24,7 +24,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "acqu
   const source = (shards: ReadonlyArray<number>) => recordset(sql, { wanted: "bigint" }, shards.map((wanted) => ({ wanted })))
 
   // in PostgreSQL the rows are locked in one order, so that two processes that take the same shards do not wait for each other
-  const acquire = (shards: ReadonlyArray<number>) =>
+  const acquire = (shards: ReadonlyArray<number>, who: string | undefined) =>
     Effect.map(
       sql.onDialectOrElse({
         pg: () =>
@@ -33,10 +33,12 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "acqu
             source(shards)
           } ON known.shard = r.wanted ORDER BY known.shard FOR UPDATE OF known
             )
-            UPDATE interline_shards SET epoch = epoch + 1, since = ${now}, who = NULL FROM mine WHERE interline_shards.shard = mine.shard
+            UPDATE interline_shards SET epoch = epoch + 1, since = ${now}, who = ${
+            who ?? null
+          } FROM mine WHERE interline_shards.shard = mine.shard
             RETURNING interline_shards.shard, interline_shards.epoch`,
         orElse: () =>
-          sql<EpochRow>`UPDATE interline_shards SET epoch = epoch + 1, since = ${now}, who = NULL
+          sql<EpochRow>`UPDATE interline_shards SET epoch = epoch + 1, since = ${now}, who = ${who ?? null}
             WHERE shard IN (SELECT wanted FROM ${source(shards)}) RETURNING shard, epoch`
       }),
       (rows): ReadonlyMap<number, number> => new Map(rows.map(({ epoch, shard }) => [Number(shard), Number(epoch)]))
@@ -64,7 +66,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "acqu
     )
 
   return {
-    acquire: (shards) => shards.length === 0 ? Effect.succeed(new Map()) : Store.runStatement("Ledger.acquire", acquire(shards)),
+    acquire: (shards, who) => shards.length === 0 ? Effect.succeed(new Map()) : Store.runStatement("Ledger.acquire", acquire(shards, who)),
     leftBehind: (shards, limit) =>
       shards.length === 0 ? Effect.succeed([]) : Store.runStatement("Ledger.leftBehind", leftBehind(shards, limit)),
     adopt: (entry, epoch, at) => Store.runStatement("Ledger.adopt", adopt(entry, epoch, at))
