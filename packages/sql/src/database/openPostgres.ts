@@ -43,8 +43,9 @@ const migratePostgres = Effect.gen(function*() {
       // asked again and again, because a statement that waits for a lock would end after ten seconds
       yield* Effect.repeat(
         Effect.map(
-          sql<{ readonly got: boolean }>`SELECT pg_try_advisory_xact_lock(${migrationLock}) AS got`,
-          ([row]) => row?.got === true
+          // a number, because a boolean comes as text
+          sql<{ readonly got: number }>`SELECT pg_try_advisory_xact_lock(${migrationLock})::integer AS got`,
+          ([row]) => row?.got === 1
         ),
         { until: (got) => got, schedule: Schedule.spaced(Duration.millis(100)) }
       )
