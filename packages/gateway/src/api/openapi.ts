@@ -74,6 +74,7 @@ const asksNobody = [
   "queues.listFailedEvents",
   "queues.retryFailedEvent",
   "queues.dropFailedEvent",
+  "processes.listProcesses",
   "chats.openConversation",
   "chats.openGroup"
 ]
@@ -160,6 +161,7 @@ const groups: Readonly<Record<string, string>> = {
   webhooks: "Subscriptions at the carriers",
   callbacks: "Addresses that are called for events",
   queues: "What waits to be done, and what failed",
+  processes: "The processes of this gateway, and what each of them has",
   events: "What happens, as it happens"
 }
 
