@@ -17,7 +17,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { Postgres } from "../sql/databases.ts"
 import * as FakeRunner from "./fakeRunner.ts"
@@ -53,6 +55,8 @@ const member = (url: string, name: string, run: FakeRunner.Run, sendWithin?: num
     }
   })
 
+const written = Schema.encodeSync(SendError.NotSent)
+
 const anyway: FakeRunner.Run = (id) => Effect.succeed(deliveryOf(id))
 
 const balanced = (members: ReadonlyArray<{ readonly local: Runner.LocalRunner }>): Effect.Effect<void> =>
@@ -84,7 +88,10 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("me
       }
       strictEqual(one.asked.runs.length + two.asked.runs.length, people.length)
       strictEqual(one.asked.runs.length > 0 && two.asked.runs.length > 0, true)
-      deepStrictEqual(answers[7], Either.left(refusal))
+      const left = Option.getOrThrow(Option.flatMap(Option.fromNullable(answers[7]), Either.getLeft))
+      strictEqual(left._tag, "NotSent")
+      // an error has a stack of its own in each process
+      deepStrictEqual(left._tag === "NotSent" ? written(left) : undefined, written(refusal))
       deepStrictEqual(
         answers.flatMap((answer) => answer._tag === "Right" ? [answer.right.id] : []),
         people.filter((one) => one !== 7).map(idOf)
