@@ -83,7 +83,7 @@ export interface ClusterService {
  */
 export class Cluster extends Context.Tag("@interline/cluster/Cluster")<Cluster, ClusterService>() {}
 
-/** A session of a process that is frozen or gone must end, because it holds the locks. In milliseconds and seconds. */
+/** A session of a process that is frozen or gone must end, because it holds the locks. The first and the last time are in milliseconds, the others in seconds. */
 const sessions =
   "-c idle_session_timeout=15000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2 -c statement_timeout=10000"
 

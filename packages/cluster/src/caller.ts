@@ -140,12 +140,12 @@ export const make = ({ local, secret, sharding }: Parts): Effect.Effect<Caller> 
       })
 
     return {
-      run: (id, prepared) => {
-        if (isClosing) return local.recall(id, prepared, "this process is closing")
-        const key = Conversation.key(prepared.conversation)
-        const until = now() + local.sendWithin
-        return count(inOrder(key, id, call(key, id, prepared, until)))
-      },
+      run: (id, prepared) =>
+        Effect.suspend(() => {
+          if (isClosing) return local.recall(id, prepared, "this process is closing")
+          const key = Conversation.key(prepared.conversation)
+          return count(inOrder(key, id, call(key, id, prepared, now() + local.sendWithin)))
+        }),
       tell: (id, fact) => Effect.catchTag(local.tell(id, fact), "NotOwner", ({ shard }) => tellOwner(id, fact, shard, now() + tellWithin)),
       close: Effect.suspend(() => {
         isClosing = true

@@ -13,7 +13,7 @@ const isPrivateAddress = (host: string): boolean =>
   /^(::1$|f[cd]|fe[89ab])/i.test(host)
 
 /** Whether only machines of the same private network can reach a host. A name is taken for private, because the network gives it. */
-export const isPrivate = (host: string): boolean => Net.isIP(host) === 0 ? true : isPrivateAddress(host)
+export const isPrivate = (host: string): boolean => Net.isIP(host) === 0 || isPrivateAddress(host)
 
 /** The first private address of this machine that other machines can reach, or else the loopback address. */
 export const findHost = Effect.sync(() => {

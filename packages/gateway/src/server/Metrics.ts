@@ -148,7 +148,7 @@ export const faultyLines = Metric.gauge("interline_line_faulty", {
  */
 export const newContacts = Metric.gauge("interline_line_new_contacts", {
   description:
-    "people whom a line wrote to first within the last hour or day, since the process started; at most so many where no limit has them looked up"
+    "people whom a line wrote to first within the last hour or day; at most so many where no limit has them looked up"
 })
 
 /**
