@@ -147,8 +147,7 @@ export const faultyLines = Metric.gauge("interline_line_faulty", {
  * @category metrics
  */
 export const newContacts = Metric.gauge("interline_line_new_contacts", {
-  description:
-    "people whom a line wrote to first within the last hour or day; at most so many where no limit has them looked up"
+  description: "people whom a line wrote to first within the last hour or day; at most so many where no limit has them looked up"
 })
 
 /**
