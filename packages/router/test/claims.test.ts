@@ -173,6 +173,46 @@ describe.each(Object.entries(waits))("a keyed send that waits %s", (_, how) => {
     }).pipe(quiet))
 })
 
+describe("a claim whose answer comes late", () => {
+  it.scoped("joins the caller that is just taking the same delivery up: it is not taken away from that one", () =>
+    Effect.gen(function*() {
+      const inner = yield* MemoryLedger.make()
+      const [claimed, adopted] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const calls: Array<string> = []
+      const ledger: LedgerService = {
+        ...inner,
+        claim: (request) =>
+          Effect.tap(inner.claim(request), ({ _tag }) => {
+            calls.push(_tag)
+            return _tag === "Owned" ? Deferred.await(claimed) : Effect.void
+          }),
+        adopt: (entry, epoch, at) =>
+          Effect.tap(inner.adopt(entry, epoch, at), () => {
+            calls.push("adopted")
+            return Deferred.await(adopted)
+          }),
+        save: (entry) => Effect.tap(inner.save(entry), (isWritten) => Effect.sync(() => calls.push(isWritten ? "saved" : "refused")))
+      }
+      const first = yield* world({ ledger, options: { drainFor: 0 } })
+      const untilCalled = (call: string) =>
+        Effect.zipRight(
+          Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: () => calls.includes(call) }),
+          settle
+        )
+      const one = yield* Effect.fork(first.send(second, { key: "second" }))
+      yield* untilCalled("Owned")
+      const two = yield* Effect.fork(first.send(second, { key: "second" }))
+      yield* untilCalled("adopted")
+      yield* Deferred.succeed(claimed, undefined)
+      yield* settle
+      yield* Deferred.succeed(adopted, undefined)
+      const answers = yield* Effect.all([ending(one), ending(two)])
+      expect(new Set(answers.map((answer) => right(answer).id)).size).toBe(1)
+      expect(calls).toEqual(["Owned", "InFlight", "adopted", "saved", "saved"])
+      expect(texts(first)).toEqual(["the second message"])
+    }).pipe(quiet))
+})
+
 describe("a send that goes well", () => {
   it.scoped.each([["with a key", { key: "k" }], ["without one", {}]] as const)(
     "%s writes its history once, with every event in it",

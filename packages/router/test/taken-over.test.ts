@@ -4,6 +4,7 @@ import * as Draft from "@interline/core/Draft"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as Part from "@interline/core/Part"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
@@ -13,7 +14,7 @@ import type { LedgerService } from "../src/ledger/Ledger.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import * as Shard from "../src/ledger/Shard.ts"
 import * as Placement from "./placement.ts"
-import { type Answer, failure, hello, left, linq, right, type Script, type World, world } from "./scripted.ts"
+import { type Answer, failure, hello, left, linq, right, type Script, words, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
 
@@ -218,5 +219,40 @@ describe("a fact that proves the request under way", () => {
       yield* settle
       expect(yield* Fiber.poll(sending)).toEqual(Option.none())
       expect(right(yield* ending(sending))).toMatchObject({ receipts: [{ ref: { id: "one" } }, {}] })
+    }).pipe(quiet))
+})
+
+/** What comes to be on record before a fingerprint is made takes time that the test's clock does not know. */
+const untilTrue = (is: () => boolean) =>
+  Effect.zipRight(Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: is }), settle)
+
+describe("a fact that comes to a process that lost the delivery without knowing", () => {
+  it.scoped("goes to the process that has it, although it would prove what this one was about to send", () =>
+    Effect.gen(function*() {
+      const inner = yield* MemoryLedger.make()
+      const thawed = yield* Deferred.make<void>()
+      const ids: Array<string> = []
+      // the process stands still while it writes down what is about to leave
+      const ledger: LedgerService = {
+        ...inner,
+        save: (entry) =>
+          Effect.suspend(() => {
+            ids.push(entry.id)
+            return Effect.zipRight(Deferred.await(thawed), inner.save(entry))
+          })
+      }
+      const first = yield* world({ ledger, options: { drainFor: 0 }, linq: { finds: "nothing" } })
+      const sending = yield* Effect.fork(first.send(hello, { key: "k" }))
+      yield* untilTrue(() => ids.length > 0)
+      const second = yield* world({ ledger: inner, linq: { finds: "nothing", answers: [failure("Transport")] } })
+      yield* settle
+      expect([second.linq.texts(), yield* second.router.held()]).toMatchObject([[words], [{}]])
+      const hearing = yield* Effect.fork(first.router.observe(status(ids[0] ?? expect.fail("nothing was written"))))
+      yield* settle
+      yield* Deferred.succeed(thawed, undefined)
+      yield* ending(hearing)
+      expect(yield* second.router.held()).toEqual([])
+      expect(right(yield* ending(sending))).toMatchObject({ receipts: [{ ref: { id: "heard" } }] })
+      expect(first.linq.texts()).toEqual([])
     }).pipe(quiet))
 })

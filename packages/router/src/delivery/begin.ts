@@ -136,8 +136,11 @@ const enterLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
   )
 }
 
-/** How long a delivery waits for one that is not here yet, in milliseconds: as long as a takeover. Its caller repeats a lost call twice a second. */
-const longestGap = 15_000
+/**
+ * How long a delivery waits for one that is not here yet, in milliseconds: as long as a takeover. Its caller repeats a lost call twice a second. So after
+ * a takeover it comes soon, or never.
+ */
+const longestGap = ({ isResumed }: Job.Job): number => isResumed ? 5_000 : 15_000
 
 /** Ends when a delivery has its place. If it has ended already, nothing is waited for. */
 const untilPlaced = ({ jobs: { arrivals }, ledger }: Parts, id: DeliveryId): Effect.Effect<void> => {
@@ -160,7 +163,7 @@ export const passPlace = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
   }
   if (follows === undefined || arrivals.find(id) !== "coming" || arrivals.find(follows) === "placed") return Effect.sync(place)
   const isComing = arrivals.find(follows) === "coming"
-  const within = isComing ? Math.max(0, job.deadline - Job.now(job)) : longestGap
+  const within = isComing ? Math.max(0, job.deadline - Job.now(job)) : longestGap(job)
   const goOn = Effect.suspend(() => !isComing && arrivals.find(follows) === "coming" ? passPlace(parts, job) : Effect.sync(place))
   const waiting = Effect.ignore(Effect.timeout(untilPlaced(parts, follows), within))
   return Effect.asVoid(Effect.forkDaemon(Effect.interruptible(Effect.ensuring(waiting, goOn))))
@@ -171,7 +174,7 @@ const awaitPlace = (parts: Parts, job: Job.Job, before: DeliveryId): Effect.Effe
   const { jobs: { arrivals }, timers } = parts
   const isComing = arrivals.find(before) === "coming"
   const waiting: RunFor.Wait<void, true> = {
-    until: isComing ? job.deadline : Math.min(job.deadline, Job.now(job) + longestGap),
+    until: isComing ? job.deadline : Math.min(job.deadline, Job.now(job) + longestGap(job)),
     effect: untilPlaced(parts, before),
     toEvent: () => Effect.succeed(true)
   }

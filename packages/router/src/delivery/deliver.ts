@@ -59,12 +59,20 @@ export const fork = (parts: Begin.Parts, job: Job.Job): Effect.Effect<unknown> =
 
 /**
  * Runs a delivery, which is on record as `entry` if it has a key, and waits for it. If its claim was answered late, another caller may have
- * taken it over: then it runs here already.
+ * taken it over: then it runs here already, or does in a moment.
  */
 export const start = (parts: Parts, job: Job.Job, entry: Entry | undefined, restore: Restore): Delivering => {
-  const { jobs: { running } } = parts
+  const { jobs: { adopting, running } } = parts
   const same = running.get(job.id)
   if (same !== undefined) return wait(parts, same, restore)
+  const taking = adopting.get(job.id)
+  if (taking !== undefined) {
+    // if that fails, the delivery is on record and can be taken up
+    return Effect.flatMap(Effect.exit(Deferred.await(taking)), () => {
+      const taken = running.get(job.id)
+      return taken === undefined ? parts.rejoin(job, restore) : wait(parts, taken, restore)
+    })
+  }
   job.entry = entry
   return Effect.flatMap(fork(parts, job), () => wait(parts, job, restore))
 }

@@ -13,7 +13,7 @@ import type { SendError } from "@interline/core/SendError"
 import * as Time from "@interline/core/Time"
 import type * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
@@ -56,6 +56,15 @@ export interface Running {
   isProven: boolean
   /** What a fact from outside decided while something was under way. */
   overtaken: Turn | undefined
+  /** How many facts from outside have changed its state, and how many of these are on record. */
+  facts: number
+  recordedFacts: number
+  /** Who waits until a fact is on record. False: it is not, and the delivery does not run here any more. */
+  readonly tellers: Array<{ readonly facts: number; readonly isOnRecord: Deferred.Deferred<boolean> }>
+  /** It is being written down. Only one fiber may do so at a time, because each write depends on the version of the one before. */
+  isSaving: boolean
+  /** Who waits for that. */
+  saved: Deferred.Deferred<void> | undefined
   /** What ends the phase in which another process left the delivery. Undefined if it begins here. */
   lastEvent: Decision.Event | undefined
   /** It was left behind by another process, or by this one when a store failed. */
@@ -126,6 +135,11 @@ export const make = (id: DeliveryId, prepared: Prepared, clock: SteadyClock.Stea
     isAbandoned: false,
     isProven: false,
     overtaken: undefined,
+    facts: 0,
+    recordedFacts: 0,
+    tellers: [],
+    isSaving: false,
+    saved: undefined,
     lastEvent: undefined,
     isResumed: false,
     stop: undefined,
@@ -166,10 +180,45 @@ export const withdraw = ({ running }: Jobs, job: Job): void => {
   if (running.get(job.id) === job) running.delete(job.id)
 }
 
+/** Waits until the write that is under way has ended. */
+export const awaitSave = (job: Job): Effect.Effect<void> => Deferred.await(job.saved ??= Deferred.unsafeMake(FiberId.none))
+
+/** The write that was under way has ended. */
+export const endSave = (job: Job): void => {
+  const { saved } = job
+  job.isSaving = false
+  job.saved = undefined
+  if (saved !== undefined) Deferred.unsafeDone(saved, Exit.void)
+}
+
+const answerTellers = (job: Job, isDone: (facts: number) => boolean, isOnRecord: boolean): void => {
+  for (const teller of job.tellers.splice(0)) {
+    if (isDone(teller.facts)) Deferred.unsafeDone(teller.isOnRecord, Exit.succeed(isOnRecord))
+    else job.tellers.push(teller)
+  }
+}
+
+/** The first `facts` of the facts from outside are on record now. */
+export const recordFacts = (job: Job, facts: number): void => {
+  job.recordedFacts = Math.max(job.recordedFacts, facts)
+  if (job.tellers.length > 0) answerTellers(job, (of) => of <= facts, true)
+}
+
+/** Waits until all facts that changed the delivery are on record. False if it does not run here any more, and some are not. */
+export const awaitFacts = (job: Job): Effect.Effect<boolean> =>
+  Effect.suspend(() => {
+    const { facts, recordedFacts, tellers } = job
+    if (facts <= recordedFacts) return Effect.succeed(true)
+    const isOnRecord = Deferred.unsafeMake<boolean>(FiberId.none)
+    tellers.push({ facts, isOnRecord })
+    return Deferred.await(isOnRecord)
+  })
+
 /** Gives the lane back, and answers the callers. */
 export const finish = (jobs: Jobs, job: Job, result: Answer): void => {
   const { lanes } = jobs
   withdraw(jobs, job)
+  answerTellers(job, () => true, false)
   if (job.inLane) lanes.leave(job.lane)
   Deferred.unsafeDone(job.done, Exit.succeed(result))
 }
@@ -260,9 +309,11 @@ export const toBroken = (job: Job, at: number, isSilent: boolean): Outcome.Outco
     : Outcome.unknown({ error: error("unknown"), parts: [], step: job.progress?.of.step ?? 0, startedAt: at })
 }
 
-export const contentOf = ({ conversation, draft, fidelity, replyTo }: Prepared): Entry["content"] => ({
+export const contentOf = ({ follows, prepared: { after, conversation, draft, fidelity, replyTo } }: Job): Entry["content"] => ({
   conversation,
   draft,
   fidelity,
-  ...(replyTo === undefined ? {} : { replyTo })
+  ...(replyTo === undefined ? {} : { replyTo }),
+  ...(after === undefined ? {} : { after }),
+  ...(follows === undefined ? {} : { follows })
 })

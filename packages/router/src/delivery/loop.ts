@@ -5,6 +5,7 @@ import * as Defect from "@interline/core/Defect"
 import * as Outcome from "@interline/core/Outcome"
 import type * as Timers from "@interline/core/Timers"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Decision from "../decision/Decision.ts"
 import type { Fact } from "../decision/Fact.ts"
@@ -109,7 +110,7 @@ const findFacts = (job: Job.Job, state: Decision.State, outcome: Outcome.Outcome
   return outcome?._tag === "Rejected" ? [...proven, { _tag: "Refused", generation, error: outcome.error }] : proven
 }
 
-/** How long the callers of a delivery, and its lane, wait until the other process was told. */
+/** How long the callers of a delivery, and its lane, wait until the other process was told. After that it is told all the same, as soon as there is one. */
 const longestTelling = "5 seconds"
 
 /**
@@ -130,10 +131,14 @@ const concede = (
   Job.withdraw(parts.jobs, job)
   // a save may have been refused although no other process has it: then it is taken up here
   if (job.entry !== undefined && epochs.has(job.shard)) broken.set(job.id, false)
-  const telling = Effect.forEach(findFacts(job, state, outcome), (fact) => parts.tellOwner(job.id, fact), { discard: true })
-  const told = Effect.catchAllCause(
-    Effect.timeoutOption(Effect.interruptible(telling), longestTelling),
+  const facts = findFacts(job, state, outcome)
+  const telling = Effect.catchAllCause(
+    Effect.forEach(facts, (fact) => parts.tellOwner(job.id, fact), { discard: true }),
     (cause) => Effect.logWarning("the process that has a delivery could not be told what is known of it", Defect.placesIn(cause))
+  )
+  const told = facts.length === 0 ? Effect.void : Effect.flatMap(
+    Effect.forkDaemon(Effect.interruptible(telling)),
+    (fiber) => Effect.timeoutOption(Effect.interruptible(Fiber.await(fiber)), longestTelling)
   )
   return Effect.flatMap(
     told,
@@ -267,10 +272,13 @@ const act = (parts: Parts, job: Job.Job, { action, state }: Turn, at: number): E
   if (action === undefined) return Effect.dieMessage("a delivery that is not done has nothing to do")
   if (action._tag === "Conclude") return conclude(parts, job, action.result.outcome, job.state ?? state)
   if (isWrittenLater(job, action)) return wait(parts, job, action)
-  return parts.records.save(job, state, at, {
-    onKept: () => wait(parts, job, action),
-    onLost: () => concede(parts, job, state, undefined, at)
-  })
+  const record = (latest: Decision.State): Effect.Effect<Decision.Event | undefined> =>
+    parts.records.save(job, latest, at, {
+      // a fact that decided nothing may have come meanwhile
+      onKept: () => job.facts > job.recordedFacts && job.overtaken === undefined ? record(job.state ?? latest) : wait(parts, job, action),
+      onLost: () => concede(parts, job, latest, undefined, at)
+    })
+  return record(state)
 }
 
 /** Writes a turn down, acts on it, and gives the event that ends it. Undefined if the delivery has ended or goes on elsewhere. */

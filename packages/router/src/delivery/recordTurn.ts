@@ -5,7 +5,7 @@ import type { State } from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Entry, LedgerService } from "../ledger/Ledger.ts"
-import { contentOf, type Job, now } from "./job.ts"
+import { awaitSave, contentOf, endSave, type Job, now, recordFacts } from "./job.ts"
 
 export interface Parts {
   readonly ledger: LedgerService
@@ -23,6 +23,7 @@ export interface Saved<A> {
 
 export interface Records {
   readonly entryOf: (job: Job, state: State, at: number) => Entry
+  /** Writes a state down. If another fiber is writing the same delivery down, it waits for that. Only for an uninterruptible fiber. */
   readonly save: <A>(job: Job, state: State, at: number, saved: Saved<A>) => Effect.Effect<A>
   readonly publish: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
   /** Publishes what happened, and appends it to the history. Undefined if there is nothing to do. */
@@ -36,7 +37,7 @@ export const make = ({ announce, ledger }: Parts): Records => {
       conversation: job.lane,
       likenesses: Fingerprint.likenesses(job.prepared),
       ...(job.prepared.key === undefined ? {} : { key: job.prepared.key }),
-      content: contentOf(job.prepared),
+      content: contentOf(job),
       epoch: job.epoch,
       createdAt: at,
       version: 0
@@ -49,18 +50,32 @@ export const make = ({ announce, ledger }: Parts): Records => {
   const open = (job: Job, entry: Entry): Effect.Effect<boolean> =>
     Effect.map(ledger.open(entry, job.deadline - now(job)), (opening) => opening === "Opened")
 
-  const save: Records["save"] = (job, state, at, saved) => {
-    const entry = entryOf(job, state, at)
-    const isOpen = job.entry !== undefined
-    return Effect.flatMap(isOpen ? ledger.save(entry) : open(job, entry), (isWritten) => {
-      if (!isWritten) {
-        job.isLost = true
-        return saved.onLost()
-      }
-      job.entry = isOpen ? { ...entry, version: entry.version + 1 } : entry
-      return saved.onKept()
+  const save: Records["save"] = (job, state, at, saved) =>
+    Effect.suspend(() => {
+      if (job.isSaving) return Effect.flatMap(awaitSave(job), () => save(job, state, at, saved))
+      const entry = entryOf(job, state, at)
+      const isOpen = job.entry !== undefined
+      // a fact may have changed the state since: then the newer one is written after this one
+      const facts = state === job.state ? job.facts : job.recordedFacts
+      job.isSaving = true
+      return Effect.matchCauseEffect(isOpen ? ledger.save(entry) : open(job, entry), {
+        onSuccess: (isWritten) => {
+          if (!isWritten) {
+            job.isLost = true
+            endSave(job)
+            return saved.onLost()
+          }
+          job.entry = isOpen ? { ...entry, version: entry.version + 1 } : entry
+          endSave(job)
+          if (facts > job.recordedFacts) recordFacts(job, facts)
+          return saved.onKept()
+        },
+        onFailure: (cause) => {
+          endSave(job)
+          return Effect.failCause(cause)
+        }
+      })
     })
-  }
 
   const announceAll = (events: ReadonlyArray<RouterEvent>, from = 0): Effect.Effect<void> | undefined => {
     let logging: Effect.Effect<void> | undefined

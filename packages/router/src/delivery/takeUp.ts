@@ -88,10 +88,14 @@ const toJob = ({ policy, steadyOf }: Parts, { entry, left }: TakenOver, clock: C
   const { content, epoch, id, key, progress, state } = entry
   // the policy may have changed, but nothing that was promised lasts longer than it says now
   const within = Math.min(left, policy.deadlines.send)
-  const job = Job.make(id, key === undefined ? content : { ...content, key }, steadyOf(clock), { epoch, within })
+  const { after, follows, ...rest } = content
+  const isWaiting = state.phase._tag === "Idle"
+  // one that has begun had its turn
+  const prepared = { ...rest, ...(isWaiting && after !== undefined ? { after } : {}), ...(key === undefined ? {} : { key }) }
+  const job = Job.make(id, prepared, steadyOf(clock), { epoch, within, ...(isWaiting ? { follows } : {}) })
   job.entry = entry
   job.isResumed = true
-  if (state.phase._tag === "Idle") return job
+  if (isWaiting) return job
   const by = Job.now(job) + left - state.settings.deadline
   const moved = moveTimes(state, by, job.deadline)
   const known = progress === undefined ? undefined : { ...progress, startedAt: progress.startedAt + by }

@@ -62,14 +62,45 @@ const longestEnding = 5_000
 const untilWritten = ({ done, state }: Job.Job): Effect.Effect<unknown> =>
   state?.result === undefined ? Effect.void : Effect.timeoutOption(Deferred.await(done), longestEnding)
 
-/** Applies a fact to a delivery that runs here. Undefined if that changes nothing. */
-const applyHere = ({ engine }: Parts, job: Job.Job, fact: Fact.Fact): Effect.Effect<TellResult> | undefined => {
-  const { entry, progress, state } = job
-  if (entry === undefined || state === undefined) return undefined
+/**
+ * Waits until the facts that changed a delivery are on record. While it waits for something else, nothing is written down, so that is done here. True
+ * if they are on record.
+ */
+const recordFacts = ({ records }: Parts, job: Job.Job): Effect.Effect<boolean> =>
+  Effect.suspend(() => {
+    const { facts, recordedFacts, state, stop } = job
+    return facts > recordedFacts && stop !== undefined && state !== undefined
+      ? Effect.uninterruptible(
+        records.save(job, state, Job.now(job), {
+          onKept: () => Effect.succeed(true),
+          onLost: () => Effect.succeed(false)
+        })
+      )
+      : Job.awaitFacts(job)
+  })
+
+/**
+ * Applies a fact to a delivery that runs here. Undefined if that changes nothing. It is applied when it is on record: this process may have lost the
+ * delivery without knowing, and then the process that has it must be told (`again`).
+ */
+const applyHere = (
+  parts: Parts,
+  job: Job.Job,
+  fact: Fact.Fact,
+  again: Effect.Effect<TellResult, NotOwner>
+): Effect.Effect<TellResult, NotOwner> | undefined => {
+  const { entry, isLost, progress, shard, state } = job
+  if (entry === undefined || state === undefined || isLost) return undefined
   const event = Fact.toEvent(fact, { state, progress: progress?.of ?? entry.progress }, Job.now(job))
-  if (event === undefined) return undefined
-  const applying = ApplyFact.applyFact(engine, job, event)
-  return job.state === state ? undefined : Effect.zipRight(applying, Effect.as(Effect.suspend(() => untilWritten(job)), "Applied" as const))
+  const applying = event === undefined ? Effect.void : ApplyFact.applyFact(parts.engine, job, event)
+  if (job.state !== state) job.facts += 1
+  if (job.facts === job.recordedFacts) return undefined
+  const written = Effect.timeoutTo(recordFacts(parts, job), {
+    duration: longestEnding,
+    onTimeout: () => Effect.fail(new NotOwner({ shard })),
+    onSuccess: (isOnRecord) => isOnRecord ? Effect.succeed<TellResult>("Applied") : again
+  })
+  return Effect.zipRight(applying, Effect.flatten(written))
 }
 
 /** Another process may run the delivery: this one may have lost it without knowing. Only a delivery that nobody runs is changed here. */
@@ -91,7 +122,7 @@ const applyStored = (
     const shard = Shard.of(entry.conversation)
     const job = running.get(entry.id)
     // it runs here, and the fact changes nothing, unless it has gone on meanwhile
-    if (job !== undefined && job.epoch >= entry.epoch) {
+    if (job !== undefined && !job.isLost && job.epoch >= entry.epoch) {
       return job.state !== state || job.state?.result !== undefined
         ? Effect.zipRight(untilWritten(job), again)
         : Effect.succeed("Ignored")
@@ -105,7 +136,8 @@ export const tell = (parts: Parts, id: DeliveryId, fact: Fact.Fact, reads = most
   Effect.suspend(() => {
     const job = parts.jobs.running.get(id)
     const state = job?.state
-    const applying = job === undefined ? undefined : applyHere(parts, job, fact)
+    const again = Effect.suspend(() => reads <= 1 ? new NotOwner({ shard: job?.shard ?? 0 }) : tell(parts, id, fact, reads - 1))
+    const applying = job === undefined ? undefined : applyHere(parts, job, fact, again)
     return applying ?? Effect.flatMap(
       parts.ledger.read(id),
       (read) => Option.isNone(read) ? Effect.succeed("Unknown") : applyStored(parts, read.value, fact, { reads, state })

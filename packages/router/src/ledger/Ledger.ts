@@ -35,13 +35,18 @@ export const Progress = Schema.Struct({
 /**
  * The content of a send. It is needed as long as the delivery may go on, or the router may look for its message.
  *
+ * - `after`: the delivery that must have ended before this one begins, as the caller said.
+ * - `follows`: the delivery of the same conversation that the same process passed on just before this one.
+ *
  * @category models
  */
 export const Content = Schema.Struct({
   conversation: Conversation,
   draft: Draft,
   fidelity: Fidelity,
-  replyTo: optional(Schema.Struct({ ref: MessageRef, part: Schema.Number }))
+  replyTo: optional(Schema.Struct({ ref: MessageRef, part: Schema.Number })),
+  after: optional(DeliveryId),
+  follows: optional(DeliveryId)
 })
 
 /** @category models */

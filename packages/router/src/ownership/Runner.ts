@@ -9,6 +9,7 @@ import type { SendError } from "@interline/core/SendError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Fact } from "../decision/Fact.ts"
@@ -118,6 +119,9 @@ export interface LocalRunner {
  */
 export type Place = (local: LocalRunner) => Effect.Effect<RunnerService, never, Scope.Scope>
 
+/** A delivery is told a fact again while it cannot be written down, for about 20 seconds. What tells it tries again later. */
+const tellAgain = Schedule.intersect(Schedule.spaced("500 millis"), Schedule.recurs(40))
+
 const takenOver = "another process has taken this database over, so nothing was sent; several processes need @interline/cluster"
 
 /**
@@ -128,7 +132,11 @@ const takenOver = "another process has taken this database over, so nothing was 
 export const alone: Place = (local) =>
   Effect.as(local.acquire(Shard.all), {
     run: (id, prepared) => Effect.catchTag(local.run(id, prepared), "NotOwner", () => local.recall(id, prepared, takenOver)),
-    tell: (id, fact) => Effect.catchTag(local.tell(id, fact), "NotOwner", () => Effect.succeed<TellResult>("Ignored")),
+    tell: (id, fact) =>
+      Effect.orDieWith(
+        Effect.retry(local.tell(id, fact), tellAgain),
+        () => new Error("a fact about a delivery could not be written down")
+      ),
     drain: local.drain
   })
 
