@@ -254,6 +254,10 @@ const cluster = ({ database, runner }: GatewayConfig.Settings): Layer.Layer<neve
     )
     : Layer.empty
 
+/** A balancer can only take requests elsewhere if there may be other processes. */
+const usualNotice = ({ database }: GatewayConfig.Settings): Duration.Duration =>
+  Database.isPostgres(Redacted.value(database)) ? Duration.seconds(2) : Duration.zero
+
 // The limit is short because the caller has not shown a key yet.
 const webhookWithin = Duration.seconds(10)
 
@@ -350,7 +354,7 @@ const routes = (accessLog: boolean, settings: GatewayConfig.Settings, carriers: 
 
 /**
  * The gateway on a given server. If it cannot be built, it fails at the start with one sentence. At the end of its scope it first refuses
- * requests that act. Then it finishes running work within `INTERLINE_DRAIN`, and records the rest as not known.
+ * requests that act, after `INTERLINE_DRAIN_NOTICE`. Then it finishes running work within `INTERLINE_DRAIN`, and records the rest as not known.
  *
  * @category layers
  */
@@ -391,12 +395,13 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
       Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),
       toGatewayError
     )
-    return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
-      Layer.provideMerge(RequestPolicy.serve(routes(options.accessLog ?? true, settings, carriers, spans))),
-      Layer.provide(Metrics.layerRouter),
-      Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
-      Layer.provide(services(settings, vendors, carriers, interline, histories)),
-      Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
-      Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
-    )
+    return Drain.onShutdown({ drainFor: settings.drainFor, notice: Option.getOrElse(settings.drainNotice, () => usualNotice(settings)) })
+      .pipe(
+        Layer.provideMerge(RequestPolicy.serve(routes(options.accessLog ?? true, settings, carriers, spans))),
+        Layer.provide(Metrics.layerRouter),
+        Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
+        Layer.provide(services(settings, vendors, carriers, interline, histories)),
+        Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
+        Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
+      )
   }))

@@ -53,7 +53,7 @@ export const readiness = <R>(
   Effect.gen(function*() {
     const drain = yield* Drain
     const router = yield* Router
-    const draining = yield* drain.isDraining
+    const draining = yield* drain.isEnding
     const answers = yield* database.pipe(
       Effect.as(true),
       Effect.timeout("2 seconds"),

@@ -45,6 +45,8 @@ export interface Settings {
   readonly words: { readonly optOut: ReadonlyArray<string>; readonly optIn: ReadonlyArray<string> }
   readonly catchUp: { readonly atStart: boolean; readonly waitFor: Duration.Duration }
   readonly drainFor: Duration.Duration
+  /** None: it depends on whether there may be other processes. */
+  readonly drainNotice: Option.Option<Duration.Duration>
   readonly bodyWithin: Duration.Duration
 }
 
@@ -200,6 +202,12 @@ export const variables: ReadonlyArray<Variable> = [
     says: "how long sends under way may take when the gateway is stopped",
     form: "`30 seconds`",
     otherwise: "30 seconds"
+  },
+  {
+    name: "INTERLINE_DRAIN_NOTICE",
+    says: "how long the gateway still takes requests when it is stopped and `/readyz` says so, so that a balancer notices",
+    form: "`5 seconds`",
+    otherwise: "2 seconds if `DATABASE_URL` is PostgreSQL, or else no time"
   },
   {
     name: "INTERLINE_KEEP_ALIVE",
@@ -363,23 +371,29 @@ const aliases = Config.mapOrFail(
     Either.map(Either.all(words(given).map(alias)), (entries): Readonly<Record<Handle.Phone, Line.LineName>> => Object.fromEntries(entries))
 )
 
-const time = (name: string, otherwise: Duration.Duration): Config.Config<Duration.Duration> =>
+const optionalTime = (name: string): Config.Config<Option.Option<Duration.Duration>> =>
   Config.mapOrFail(
     text(name),
     Option.match({
-      onNone: () => Either.right(otherwise),
+      onNone: () => Either.right(Option.none()),
       onSome: (word) =>
-        // Refuse a number without a unit: one reader would take it for seconds, another for milliseconds.
-        /^0+$/.test(word)
-          ? Either.right(Duration.zero)
-          : /^\d+$/.test(word)
-          ? Either.left(refuse(name, `has no unit; write ${word} seconds, if seconds are meant`))
-          : Either.fromOption(
-            Option.filter(Duration.decodeUnknown(word), Duration.isFinite),
-            () => refuse(name, "must be a time with its unit, as 30 seconds")
-          )
+        Either.map(
+          // Refuse a number without a unit: one reader would take it for seconds, another for milliseconds.
+          /^0+$/.test(word)
+            ? Either.right(Duration.zero)
+            : /^\d+$/.test(word)
+            ? Either.left(refuse(name, `has no unit; write ${word} seconds, if seconds are meant`))
+            : Either.fromOption(
+              Option.filter(Duration.decodeUnknown(word), Duration.isFinite),
+              () => refuse(name, "must be a time with its unit, as 30 seconds")
+            ),
+          Option.some
+        )
     })
   )
+
+const time = (name: string, otherwise: Duration.Duration): Config.Config<Duration.Duration> =>
+  Config.map(optionalTime(name), Option.getOrElse(() => otherwise))
 
 /**
  * The API keys, in the form of the variable (`INTERLINE_API_KEYS`).
@@ -451,6 +465,7 @@ export const settings: Config.Config<Settings> = Config.all({
     waitFor: time("INTERLINE_CATCH_UP_WAIT", Duration.seconds(30))
   }),
   drainFor: time("INTERLINE_DRAIN", Duration.seconds(30)),
+  drainNotice: optionalTime("INTERLINE_DRAIN_NOTICE"),
   bodyWithin: time("INTERLINE_BODY_TIMEOUT", Duration.seconds(30))
 })
 

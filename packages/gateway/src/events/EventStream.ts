@@ -25,12 +25,12 @@ export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Event
     Effect.gen(function*() {
       const log = yield* EventLog.EventLog
       const keys = yield* ApiKeys.ApiKeys
-      const { begun } = yield* Drain
+      const { ending } = yield* Drain
       const authenticated = Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
       yield* router.add(
         "GET",
         "/v1/events",
-        yield* StreamEvents.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: begun, authenticated })
+        yield* StreamEvents.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: ending, authenticated })
       )
     })
   )

@@ -12,12 +12,16 @@ import * as Layer from "effect/Layer"
  * @category models
  */
 export interface DrainService {
+  /** Whether the process will stop soon. It is not ready any more, and each answer ends its connection. */
+  readonly isEnding: Effect.Effect<boolean>
   /** Whether requests that act are refused now. */
   readonly isDraining: Effect.Effect<boolean>
-  /** Ends when the drain begins. An answer without an end (a stream of events) ends then too. */
-  readonly begun: Effect.Effect<void>
+  /** Ends when it is known that the process will stop. An answer without an end (a stream of events) ends then too. */
+  readonly ending: Effect.Effect<void>
   /** Counts an effect as under way. */
   readonly track: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Says that the process will stop. It still takes requests, so that a balancer has time to notice. */
+  readonly announce: Effect.Effect<void>
   /** Starts the drain. */
   readonly begin: Effect.Effect<void>
   /** Waits until nothing is under way. */
@@ -37,6 +41,7 @@ export class Drain extends Context.Tag("@interline/gateway/Drain")<Drain, DrainS
  * @category constructors
  */
 export const make: Effect.Effect<DrainService> = Effect.gen(function*() {
+  const announced = yield* Deferred.make<void>()
   const begun = yield* Deferred.make<void>()
   const waiting = new Set<Deferred.Deferred<void>>()
   let underWay = 0
@@ -53,10 +58,12 @@ export const make: Effect.Effect<DrainService> = Effect.gen(function*() {
   })
 
   return {
+    isEnding: Deferred.isDone(announced),
     isDraining: Deferred.isDone(begun),
-    begun: Deferred.await(begun),
+    ending: Deferred.await(announced),
     track: (effect) => Effect.acquireUseRelease(enter, () => effect, () => leave),
-    begin: Effect.asVoid(Deferred.succeed(begun, undefined)),
+    announce: Effect.asVoid(Deferred.succeed(announced, undefined)),
+    begin: Effect.zipRight(Deferred.succeed(announced, undefined), Effect.asVoid(Deferred.succeed(begun, undefined))),
     idle: Effect.flatMap(Deferred.make<void>(), (quiet) =>
       Effect.suspend(() => {
         if (underWay === 0) return Effect.void
@@ -79,7 +86,7 @@ export const layer: Layer.Layer<Drain> = Layer.effect(Drain, make)
  * @category models
  */
 export interface Options {
-  /** How long the process still answers after it is not ready any more, so that a balancer notices (default: no time). */
+  /** How long the process still takes requests after it is not ready any more, so that a balancer notices (default: no time). */
   readonly notice?: Duration.DurationInput
   /**
    * How long the process then waits for running work (default: 30 seconds). The rest is cut off, and the router records it as not known.
@@ -95,11 +102,12 @@ export interface Options {
  */
 export const onShutdown = ({ drainFor = "30 seconds", notice = Duration.zero }: Options = {}): Layer.Layer<never, never, Drain> =>
   Layer.scopedDiscard(
-    Effect.flatMap(Drain, ({ begin, idle }) => {
-      const drained = Effect.zipRight(Effect.sleep(notice), Effect.timeoutOption(idle, drainFor))
+    Effect.flatMap(Drain, ({ announce, begin, idle }) => {
+      const noticed = Duration.equals(Duration.decode(notice), Duration.zero)
+        ? Effect.void
+        : Effect.zipRight(announce, Effect.sleep(notice))
+      const drained = Effect.zipRight(noticed, Effect.zipRight(begin, Effect.timeoutOption(idle, drainFor)))
       // This runs in a fiber of its own. The fiber that ends the scope may already be interrupted, and would not wait.
-      return Effect.addFinalizer(() =>
-        Effect.zipRight(begin, Effect.flatMap(Effect.forkDaemon(Effect.interruptible(drained)), Fiber.await))
-      )
+      return Effect.addFinalizer(() => Effect.flatMap(Effect.forkDaemon(Effect.interruptible(drained)), Fiber.await))
     })
   )

@@ -130,20 +130,23 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
 
   const gate = <E>(app: App<E>): App<E> =>
     Effect.flatMap(
-      drain.isDraining,
-      (draining) =>
-        !draining ? app : Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
-          const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
-          const answered = isRefusedWhileDraining(request)
-            // With an idempotency key, an earlier request may have been done. So nothing is said about certainty.
-            ? Effect.succeed(respond(ProblemDetails.make("draining", {
-              next: "retry",
-              retryAfter: 5,
-              ...(request.headers["idempotency-key"] === undefined ? { certainty: "not-sent" } : {})
-            })))
-            : app
-          return Effect.map(answered, HttpServerResponse.setHeader("connection", "close"))
-        })
+      drain.isEnding,
+      (ending) =>
+        !ending ?
+          app :
+          Effect.flatMap(drain.isDraining, (draining) =>
+            Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
+              const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
+              const answered = draining && isRefusedWhileDraining(request)
+                // With an idempotency key, an earlier request may have been done. So nothing is said about certainty.
+                ? Effect.succeed(respond(ProblemDetails.make("draining", {
+                  next: "retry",
+                  retryAfter: 5,
+                  ...(request.headers["idempotency-key"] === undefined ? { certainty: "not-sent" } : {})
+                })))
+                : app
+              return Effect.map(answered, HttpServerResponse.setHeader("connection", "close"))
+            }))
     )
 
   return <E>(routes: App<E>): App<E> => {

@@ -13,6 +13,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as TestClock from "effect/TestClock"
 import * as Readiness from "../../src/api/Readiness.ts"
 import * as Drain from "../../src/http/Drain.ts"
@@ -110,13 +111,17 @@ describe("what is told of requests", () => {
 describe("the end of a process", () => {
   it.scoped("refuses what acts, answers what reads, and finishes what is under way", () =>
     Effect.gen(function*() {
-      const begun = yield* Deferred.make<void>()
+      const begun = yield* Queue.unbounded<void>()
       const go = yield* Deferred.make<void>()
       const { drain, http } = yield* serve({
-        messaging: { send: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(go)), Effect.as(delivery)) }
+        messaging: { send: () => Queue.offer(begun, undefined).pipe(Effect.zipRight(Deferred.await(go)), Effect.as(delivery)) }
       })
       const first = yield* Effect.fork(http.execute(send))
-      yield* Deferred.await(begun)
+      yield* Queue.take(begun)
+      // a balancer that has not noticed yet loses nothing, and connects anew
+      yield* drain.announce
+      const taken = yield* Effect.fork(http.execute(send))
+      yield* Queue.take(begun)
       yield* drain.begin
       const refused = yield* http.execute(send)
       deepStrictEqual(
@@ -129,6 +134,8 @@ describe("the end of a process", () => {
       assert.isTrue(Option.isNone(yield* Fiber.poll(idle)))
       yield* Deferred.succeed(go, undefined)
       assert.strictEqual((yield* first).status, 200)
+      const last = yield* taken
+      deepStrictEqual([last.status, last.headers["connection"]], [200, "close"])
       yield* Fiber.join(idle)
     }))
 
@@ -142,6 +149,8 @@ describe("the end of a process", () => {
       )
       yield* Effect.repeatN(Effect.yieldNow(), 20)
       const ending = yield* Effect.fork(Fiber.interrupt(process))
+      yield* Effect.repeatN(Effect.yieldNow(), 20)
+      deepStrictEqual([yield* drain.isEnding, yield* drain.isDraining], [true, false])
       yield* TestClock.adjust("34 seconds")
       assert.isTrue(yield* drain.isDraining)
       assert.isTrue(Option.isNone(yield* Fiber.poll(ending)))
