@@ -3,6 +3,7 @@
  * costs it nothing: the next one gets the request. A send under a key is repeated under it until its answer is final.
  */
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import * as Undici from "undici"
 import * as Message from "./message.ts"
 import * as World from "./world.ts"
@@ -89,7 +90,8 @@ let runs = 0
 /** How long to wait before a request is repeated, in milliseconds. */
 const pause = 250
 
-export const make = (world: World.World): Effect.Effect<Client> =>
+/** `pick`: the process that gets a request that was meant for this one. */
+export const make = (world: World.World, pick: (process: number) => number = (process) => process): Effect.Effect<Client> =>
   Effect.sync(() => {
     const run = `${process.pid}-${++runs}`
     const sent: Array<Sent> = []
@@ -119,7 +121,8 @@ export const make = (world: World.World): Effect.Effect<Client> =>
       Effect.gen(function*() {
         const since = performance.now()
         let mayBeSent = one.tries.length > 0
-        for (let process = first, tries = 1;; process = (process + 1) % world.processes.length, tries++) {
+        for (let next = first, tries = 1;; next = (next + 1) % world.processes.length, tries++) {
+          const process = pick(next)
           const at = performance.now()
           const answer = yield* Effect.promise(() => ask(world.process(process).url, one, one.key, answerWithin))
           one.tries.push({ process, at, endedAt: performance.now(), answer: answer.says })
@@ -151,4 +154,25 @@ export const make = (world: World.World): Effect.Effect<Client> =>
         return pursue(one, options)
       })
     return { sent, send, repeat: pursue }
+  })
+
+/** How often a balancer looks which processes are ready. */
+const lookEvery = "500 millis"
+
+/** The same behind a balancer that takes a process out when it says that it is not ready any more. */
+export const behindBalancer = (world: World.World): Effect.Effect<Client, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const isOut = new Set<number>()
+    const look = ({ number, url }: (typeof world.processes)[number]) =>
+      Effect.map(
+        Effect.promise(() => fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(({ ok }) => ok, () => false)),
+        (isReady) => isReady ? isOut.delete(number) : isOut.add(number)
+      )
+    yield* Effect.forkScoped(
+      Effect.forever(Effect.zipRight(Effect.forEach(world.processes, look, { concurrency: "unbounded" }), Effect.sleep(lookEvery)))
+    )
+    const after = (process: number) => (process + 1) % world.processes.length
+    const pick = (process: number, left = world.processes.length): number =>
+      isOut.has(process) && left > 0 ? pick(after(process), left - 1) : process
+    return yield* make(world, (process) => pick(process))
   })

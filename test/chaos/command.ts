@@ -1,8 +1,4 @@
-/**
- * `npm run chaos`: all scenarios in full, and a table with the bar beside each figure. Ends with 1 if a bar is missed. Options: `--only
- * NAME` (or the first words of names; may be repeated), `--times N` repetitions, `--seconds N`, `--short` as in `npm test`, `--json`, `--list`, `--logs FOLDER` for what the processes
- * say.
- */
+/** `npm run chaos`: all scenarios in full, and a table with the bar beside each figure. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,8 +10,23 @@ import * as Scenario from "./scenario.ts"
 import * as Scenarios from "./scenarios.ts"
 import * as Stage from "./stage.ts"
 
+const usage = `npm run chaos -- [OPTION ...]
+
+Runs several gateways on one PostgreSQL, ends, freezes and cuts them off under load, and lets the phones of the sandbox judge.
+Ends with 1 if a bar is missed. All scenarios together take about an hour.
+
+--only NAME     one scenario, or all whose names begin with NAME and a dash; may be repeated
+--times N       how often the fault happens
+--seconds N     how long it lasts, where it lasts
+--short         the short form that \`npm test\` runs
+--list          names the scenarios and ends
+--json          figures as JSON
+--logs FOLDER   where the processes write their logs
+--help          this page`
+
 const { values } = NodeUtil.parseArgs({
   options: {
+    help: { type: "boolean", default: false },
     only: { type: "string", multiple: true, default: [] },
     times: { type: "string" },
     seconds: { type: "string" },
@@ -76,6 +87,14 @@ const folder = Effect.acquireRelease(
 )
 
 const program = Effect.gen(function*() {
+  if (values.help) {
+    yield* say(usage)
+    return 0
+  }
+  if (chosen.length === 0) {
+    yield* say(`there is no scenario ${values.only.join(", ")}; --list names them`)
+    return 1
+  }
   if (values.list) {
     yield* say(chosen.map(({ name, shows }) => `${name}: ${shows}`).join("\n"))
     return 0

@@ -174,20 +174,27 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
   })
 
 /**
- * How long the conversations of a process that is gone stood still, from `since` on, in milliseconds: the longest. `counts` says which
- * conversations do not wait for that very process.
+ * How long the conversations of a process that is gone stood still, from `since` on, in milliseconds: the longest. A conversation goes on when a
+ * vendor gets a send of it, or when a process says of one that it is held: then its client may wait for ever, and its process does not. `counts`
+ * says which conversations do not wait for that very process.
  */
 export const stall = (
   { vendors }: World.World,
+  { sent }: Client.Client,
   process: number,
   since: number,
   counts: (conversation: number) => boolean = () => true
 ): number => {
   const stalls: Array<number> = []
+  const sends = group(sent)
   for (const [conversation, came] of group(vendors.arrivals)) {
     const before = came.filter(({ at }) => at < since).at(-1)
     if (before?.process !== process || !counts(conversation)) continue
-    stalls.push((came.find(({ at }) => at >= since)?.at ?? performance.now()) - since)
+    const held = (sends.get(conversation) ?? []).flatMap(({ tries }) =>
+      tries.flatMap(({ answer, endedAt }) => answer === Client.held && endedAt >= since ? [endedAt] : [])
+    )
+    const sentOn = came.flatMap(({ at }) => at >= since ? [at] : [])
+    stalls.push(Math.min(performance.now(), ...held, ...sentOn) - since)
   }
   return Math.max(0, ...stalls)
 }

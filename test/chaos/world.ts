@@ -136,12 +136,43 @@ export const ready = ({ url }: Process.Process): Effect.Effect<void> =>
     Effect.orDie
   )
 
-/** Waits until all are ready, and until nothing moves between them any more. */
-export const balanced = (world: World): Effect.Effect<void> =>
-  Effect.zipRight(
-    Effect.forEach(world.processes.filter(({ pid }) => pid() > 0), ready, { discard: true }),
-    Effect.sleep(`${settling} seconds`)
+/** How many shards a process has, and how often it took one; nothing of a process that does not answer. */
+const placement = ({ url }: Process.Process): Effect.Effect<readonly [shards: number, taken: number] | undefined> =>
+  Effect.promise(() =>
+    fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+      async (answer) => {
+        const { cluster } = await answer.json() as { readonly cluster?: { readonly shards: number; readonly taken: number } }
+        // alone on a file
+        return cluster === undefined ? [shards, 0] as const : [cluster.shards, cluster.taken] as const
+      },
+      () => undefined
+    )
   )
 
-/** How long conversations move between processes after one came or went. */
-export const settling = 5
+/** How many shards there are. */
+const shards = 300
+
+/** How long nothing may move before it counts as at rest, in milliseconds. */
+const atRest = 1_500
+
+/** Waits until all are ready, until they have shared out all shards, and until nothing moves between them any more. */
+export const balanced = (world: World): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const running = world.processes.filter(({ pid }) => pid() > 0)
+    yield* Effect.forEach(running, ready, { discard: true })
+    let before = ""
+    let since = performance.now()
+    const look = Effect.gen(function*() {
+      yield* Effect.sleep("250 millis")
+      const all = yield* Effect.forEach(running, placement)
+      const now = JSON.stringify(all)
+      if (now !== before) since = performance.now()
+      before = now
+      return all.reduce((sum, one) => sum + (one?.[0] ?? 0), 0) === shards && all.every((one) => (one?.[0] ?? 0) > 0) &&
+        performance.now() - since > atRest
+    })
+    yield* Effect.repeat(look, { until: (isAtRest) => isAtRest }).pipe(
+      Effect.timeoutFail({ duration: "1 minute", onTimeout: () => new Error(`the processes do not share out their shards: ${before}`) }),
+      Effect.orDie
+    )
+  })

@@ -18,11 +18,11 @@ const quantile = (values: ReadonlyArray<number>, share: number): number =>
 const patience = 150_000
 
 /** Waits until all conversations of a process that was killed have gone on. */
-const wentOn = (world: World.World, process: number, since: number): Effect.Effect<number> => {
+const wentOn = (world: World.World, client: Client.Client, process: number, since: number): Effect.Effect<number> => {
   const look = Effect.gen(function*() {
-    const before = Judge.stall(world, process, since)
+    const before = Judge.stall(world, client, process, since)
     yield* Effect.sleep("250 millis")
-    return { stall: Judge.stall(world, process, since), isGoing: Judge.stall(world, process, since) > before }
+    return { stall: Judge.stall(world, client, process, since), isGoing: Judge.stall(world, client, process, since) > before }
   })
   return Effect.map(
     Effect.repeat(look, { until: ({ isGoing }) => !isGoing || performance.now() - since > patience }),
@@ -47,7 +47,7 @@ const kill: Scenario.Scenario = {
         yield* Effect.sleep("4 seconds")
         const victim = world.process(time % 3)
         yield* victim.kill
-        stalls.push(yield* wentOn(world, victim.number, performance.now()))
+        stalls.push(yield* wentOn(world, client, victim.number, performance.now()))
         yield* victim.start
         yield* World.balanced(world)
       }

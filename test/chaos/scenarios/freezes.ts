@@ -42,7 +42,7 @@ const freeze: Scenario.Scenario = {
         yield* victim.freeze
         const since = performance.now()
         yield* Effect.sleep(`${seconds} seconds`)
-        stalls.push(Judge.stall(world, victim.number, since, isKeyed))
+        stalls.push(Judge.stall(world, client, victim.number, since, isKeyed))
         yield* victim.thaw
         yield* World.balanced(world)
       }
@@ -74,7 +74,7 @@ const vanish: Scenario.Scenario = {
       yield* victim.freeze
       const since = performance.now()
       yield* Effect.sleep(`${seconds} seconds`)
-      const stalled = Judge.stall(world, victim.number, since, isKeyed)
+      const stalled = Judge.stall(world, client, victim.number, since, isKeyed)
       yield* victim.kill
       yield* end
       const verdict = yield* Judge.judge(world, client)
@@ -170,7 +170,7 @@ const cutOff: Scenario.Scenario = {
         yield* way.cut
         const since = performance.now()
         yield* Effect.sleep(`${seconds} seconds`)
-        stalls.push(Judge.stall(world, time % 3, since, isKeyed))
+        stalls.push(Judge.stall(world, client, time % 3, since, isKeyed))
         yield* way.mend
         yield* World.balanced(world)
       }

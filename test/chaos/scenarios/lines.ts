@@ -52,7 +52,7 @@ const pace: Scenario.Scenario = {
       return {
         figures: [
           ...Scenario.verdicts([verdict]),
-          { what: `at the vendor in ${seconds} s`, value: came, atLeast: allowed / 3, atMost: allowed + batch }
+          { what: `at the vendor in ${seconds} s`, value: came, atLeast: allowed - batch, atMost: allowed + batch }
         ],
         evidence: Scenario.evidence([verdict])
       }

@@ -62,7 +62,7 @@ const clocks: Scenario.Scenario = {
         yield* victim.kill
         const since = performance.now()
         yield* Effect.sleep("18 seconds")
-        stalls.push(Judge.stall(world, victim.number, since))
+        stalls.push(Judge.stall(world, client, victim.number, since))
         yield* victim.start
         yield* World.balanced(world)
       }
