@@ -174,17 +174,17 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
   })
 
 /**
- * How long the conversations of a process that is gone stood still, from `since` on, in milliseconds: the longest. A conversation goes on when a
+ * How long each conversation of a process that is gone stood still, from `since` on, in milliseconds. A conversation goes on when a
  * vendor gets a send of it, or when a process says of one that it is held: then its client may wait for ever, and its process does not. `counts`
  * says which conversations do not wait for that very process.
  */
-export const stall = (
+export const stalls = (
   { vendors }: World.World,
   { sent }: Client.Client,
   process: number,
   since: number,
   counts: (conversation: number) => boolean = () => true
-): number => {
+): ReadonlyArray<number> => {
   const stalls: Array<number> = []
   const sends = group(sent)
   for (const [conversation, came] of group(vendors.arrivals)) {
@@ -196,5 +196,8 @@ export const stall = (
     const sentOn = came.flatMap(({ at }) => at >= since ? [at] : [])
     stalls.push(Math.min(performance.now(), ...held, ...sentOn) - since)
   }
-  return Math.max(0, ...stalls)
+  return stalls
 }
+
+/** The longest of them, or 0. */
+export const stall = (...given: Parameters<typeof stalls>): number => Math.max(0, ...stalls(...given))

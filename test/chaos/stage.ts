@@ -13,6 +13,8 @@ export interface Stage {
   readonly program: string
   /** The same without the fence: whoever saves a delivery does not compare its version, so a process that lost it does not notice. */
   readonly unfenced: Effect.Effect<string, never, Scope.Scope>
+  /** The same as a later version may be: its calls and their answers have fields that this version does not know. */
+  readonly later: Effect.Effect<string, never, Scope.Scope>
   /** Where the processes write what they say to people. */
   readonly logs: string
 }
@@ -20,23 +22,49 @@ export interface Stage {
 // two folders below the root, both here and where the command is bundled to
 export const root = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "../..")
 
+type Change = readonly [from: string | RegExp, to: string]
+
 /** What a process compares when it saves a delivery. */
-const fence = "AND version = ${given.version}"
+const unfenced: ReadonlyArray<Change> = [["AND version = ${given.version}", ""]]
+
+/** A note in every call. `schema` is the name of the module of schemas there. */
+const later = (schema: string): ReadonlyArray<Change> => {
+  const note = `note: ${schema}.optional(${schema}.String)`
+  return [
+    ["payload: { secret, deliveryId: DeliveryId, within:", `payload: { secret, ${note}, deliveryId: DeliveryId, within:`],
+    ["payload: { secret, deliveryId: DeliveryId, fact: Fact }", `payload: { secret, ${note}, deliveryId: DeliveryId, fact: Fact }`],
+    [/payload: \{ secret, request: (\w+) \}/, `payload: { secret, ${note}, request: $1 }`],
+    [/(\.Send\(\{\s+secret: \w+,)/, "$1 note: \"a note\","],
+    [/(\.Tell\(\{ secret: \w+,)/, "$1 note: \"a note\","],
+    [/(\.Exchange\(\{ secret: \w+,)/, "$1 note: \"a note\","]
+  ]
+}
 
 /** `shared` is a folder that every user of the machine can get to. */
 export const make = (shared: string, logs = Path.join(shared, "logs")): Effect.Effect<Stage, never, Scope.Scope> =>
   Effect.gen(function*() {
     const program = yield* Program.bundled(Path.join(root, "test/chaos/gateway.ts"))
     Fs.mkdirSync(logs, { recursive: true })
-    const unfenced = Effect.acquireRelease(
-      Effect.sync(() => {
-        const text = Fs.readFileSync(program, "utf8")
-        if (!text.includes(fence)) throw new Error(`the program does not have this any more: ${fence}`)
-        const file = program.replace(/\.mjs$/, "-unfenced.mjs")
-        Fs.writeFileSync(file, text.replace(fence, ""))
-        return file
-      }),
-      (file) => Effect.sync(() => Fs.rmSync(file, { force: true }))
-    )
-    return { unfenced, server: yield* PostgresServer.make(shared), program, logs }
+    const changed = (name: string, changesOf: (text: string) => ReadonlyArray<Change>) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const source = Fs.readFileSync(program, "utf8")
+          const text = changesOf(source).reduce((before, [from, to]) => {
+            const after = before.replace(from, to)
+            if (after === before) throw new Error(`the program does not have this any more: ${from}`)
+            return after
+          }, source)
+          const file = program.replace(/\.mjs$/, `-${name}.mjs`)
+          Fs.writeFileSync(file, text)
+          return file
+        }),
+        (file) => Effect.sync(() => Fs.rmSync(file, { force: true }))
+      )
+    return {
+      unfenced: changed("unfenced", () => unfenced),
+      later: changed("later", (text) => later(/(\w+)\.Number, follows:/.exec(text)?.[1] ?? "Schema")),
+      server: yield* PostgresServer.make(shared),
+      program,
+      logs
+    }
   })

@@ -16,8 +16,8 @@ export const apiKey = "a-key-for-the-chaos"
 const numbers = { linq: "+12025550101", sendblue: "+12025550201" } as const
 
 export interface Setup {
-  /** Another program than the stage's. */
-  readonly program?: string
+  /** The program of a process, if it is another one than the stage's. */
+  readonly program?: (process: number) => string | undefined
   /** How many processes. */
   readonly processes: number
   /** Beside what all processes have. */
@@ -100,7 +100,7 @@ export const make = (stage: Stage.Stage, setup: Setup): Effect.Effect<World, unk
       const preload = setup.preload?.(number)
       const made = yield* Process.make({
         number,
-        file: setup.program ?? stage.program,
+        file: setup.program?.(number) ?? stage.program,
         port,
         ...(preload === undefined ? {} : { preload: Path.join(Stage.root, "test/chaos/preload", preload) }),
         log: Path.join(stage.logs, `${world}-${number}.log`),

@@ -3,6 +3,7 @@
  * timer: what must not be lost is in the ledger.
  */
 import * as MessageStorage from "@effect/cluster/MessageStorage"
+import type * as Runner from "@effect/cluster/Runner"
 import * as RunnerAddress from "@effect/cluster/RunnerAddress"
 import * as RunnerHealth from "@effect/cluster/RunnerHealth"
 import * as Runners from "@effect/cluster/Runners"
@@ -27,6 +28,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as Neighbour from "./neighbour.ts"
 
 /** The group of all shards. */
 export const group = "default"
@@ -46,16 +48,10 @@ const settings = {
   entityTerminationTimeout: Duration.seconds(15)
 } as const
 
-export interface Address {
-  readonly host: string
-  /** 0: a free port. */
-  readonly port: number
-}
-
 /** The engine, and where other processes reach this one. */
 export interface Engine {
   readonly sharding: Context.Tag.Service<typeof Sharding.Sharding>
-  readonly address: Address
+  readonly address: Neighbour.Address
 }
 
 /** Nothing is stored, but the engine's loop over stored messages also forgets the ids of calls. Without a storage it never forgets one. */
@@ -74,9 +70,23 @@ const quietly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
     Logger.withMinimumLogLevel(LogLevel.Warning)
   )
 
-/** The engine over the sockets of several processes. It ends with its scope: first the calls under way, then the locks. */
+/** The storage of the processes, and those that it has last named as there. The engine asks it once a second. */
+const watchedRunners = Effect.map(SqlRunnerStorage.make({ prefix: "interline_cluster" }), (storage) => {
+  let there: ReadonlyArray<Neighbour.Address> = []
+  const note = (all: ReadonlyArray<readonly [Runner.Runner, boolean]>): void => {
+    there = all.flatMap(([{ address }, isThere]) => isThere ? [address] : [])
+  }
+  return {
+    all: () => there,
+    storage: { ...storage, getRunners: Effect.tap(storage.getRunners, (all) => Effect.sync(() => note(all))) }
+  }
+})
+
+/**
+ * The engine over the sockets of several processes. It ends with its scope: first the calls under way, then the locks. `port`: 0 for a free one.
+ */
 export const make = (
-  { host, port }: Address
+  { host, port }: Neighbour.Address
 ): Effect.Effect<Engine, SocketServer.SocketServerError, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
     const server = yield* NodeSocketServer.make({ host, port })
@@ -86,14 +96,23 @@ export const make = (
       Layer.provide(Runners.layerRpc),
       Layer.provide(NodeClusterSocket.layerClientProtocol)
     )
+    const { all, storage } = yield* Effect.orDie(Effect.provide(watchedRunners, config))
     const layer = SocketRunner.layer.pipe(
       Layer.provide([Layer.succeed(SocketServer.SocketServer, server), NodeClusterSocket.layerClientProtocol]),
       Layer.provide(health),
-      Layer.provide([messages(config), SqlRunnerStorage.layerWith({ prefix: "interline_cluster" }).pipe(Layer.orDie)]),
+      Layer.provide([messages(config), Layer.succeed(RunnerStorage.RunnerStorage, storage)]),
       Layer.provide(config),
       Layer.provide(RpcSerialization.layerMsgPack)
     )
-    return { sharding: Context.get(yield* quietly(Layer.build(layer)), Sharding.Sharding), address }
+    const sharding = Context.get(yield* quietly(Layer.build(layer)), Sharding.Sharding)
+    // its shards are shared out anew as soon as the others read this
+    const report = ({ host, port }: Neighbour.Address) =>
+      Effect.catchAllCause(
+        storage.setRunnerHealth(RunnerAddress.make(host, port), false),
+        () => Effect.logDebug("a process that is gone could not be reported")
+      )
+    yield* Effect.forkScoped(Effect.interruptible(Effect.withTracerEnabled(Neighbour.watch({ self: address, all, report }), false)))
+    return { sharding, address }
   })
 
 /** The engine for one process: no socket, no database. For tests of what runs on it. */

@@ -1,6 +1,6 @@
 /** What the next owner of a shard does with each delivery that was left behind in it, and what the one before does when it gives it up. */
 import { describe, expect, it } from "@effect/vitest"
-import type * as DeliveryId from "@interline/core/DeliveryId"
+import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Part from "@interline/core/Part"
@@ -17,7 +17,7 @@ import type { Entry, LedgerService } from "../src/ledger/Ledger.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import type * as Runner from "../src/ownership/Runner.ts"
 import * as Placement from "./placement.ts"
-import { failure, hello, linq, right, type Script, type Setup, words, type World, world } from "./scripted.ts"
+import { failure, hello, linq, right, type Script, type Setup, toAda, words, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
 
@@ -301,5 +301,52 @@ describe("the order of a conversation", () => {
       right(yield* ending(newer))
       yield* pass(5)
       expect(yield* resultOf(next, id)).toMatchObject({ _tag: "Accepted", receipts: [{ ref: { id: "heard" } }, { ref: { id: "rest" } }] })
+    }).pipe(quiet))
+})
+
+describe("a send that its process passed on behind another one, which had not come when the owner ended", () => {
+  /** The owner has the second send on record, and it ends. Then the next owner has all shards. */
+  const ended = Effect.gen(function*() {
+    const inner = yield* MemoryLedger.make()
+    const isClaimed = yield* Deferred.make<void>()
+    const thawed = yield* Deferred.make<void>()
+    const ledger: LedgerService = {
+      ...inner,
+      claim: (request) => Effect.zipRight(Effect.tap(inner.claim(request), () => Deferred.succeed(isClaimed, undefined)), Effect.never),
+      read: (id) => Effect.zipRight(Deferred.await(thawed), inner.read(id))
+    }
+    const [before, after] = [Placement.make(), Placement.make()]
+    yield* world({ ledger, place: before.place, options: { drainFor: 0 } })
+    const [one, two] = [yield* DeliveryId.mint, yield* DeliveryId.mint]
+    const run = (
+      { locals: [local] }: Placement.Placement,
+      id: DeliveryId.DeliveryId,
+      draft: Draft.Draft,
+      follows?: DeliveryId.DeliveryId
+    ) =>
+      local === undefined
+        ? Effect.dieMessage("there is no runner")
+        : local.run(id, { conversation: toAda, draft, fidelity: "adapt", key: id }, { within: 60_000, follows })
+    yield* Effect.forkDaemon(run(before, two, second, one))
+    yield* Deferred.await(isClaimed)
+    const next = yield* world({ ledger: inner, place: after.place })
+    yield* pass(2)
+    return { next, come: Effect.forkDaemon(run(after, one, hello)) }
+  })
+
+  it.scoped("waits at the next owner until that one has its place", () =>
+    Effect.gen(function*() {
+      const { come, next } = yield* ended
+      expect(texts(next)).toEqual([])
+      yield* come
+      yield* until(() => texts(next).length === 2)
+      expect(texts(next)).toEqual([words, "the second message"])
+    }).pipe(quiet))
+
+  it.scoped("goes on after five seconds if that one never comes", () =>
+    Effect.gen(function*() {
+      const { next } = yield* ended
+      yield* pass(5)
+      expect(texts(next)).toEqual(["the second message"])
     }).pipe(quiet))
 })

@@ -19,21 +19,21 @@ const troubles: ReadonlyArray<Trouble> = [
     name: "database-stands",
     shows: "PostgreSQL and its sessions stand still for 15 s under load",
     full: { times: 3, seconds: 15 },
-    short: { times: 1, seconds: 8, slack: 2 },
+    short: { times: 1, seconds: 8 },
     happens: ({ database }, seconds) => database.standStill(`${seconds} seconds`)
   },
   {
     name: "database-restarts",
     shows: "PostgreSQL ends at once under load and is back after 5 s",
     full: { times: 3, seconds: 5 },
-    short: { times: 1, seconds: 2, slack: 2 },
+    short: { times: 1, seconds: 2 },
     happens: ({ database }, seconds) => database.crash(`${seconds} seconds`)
   },
   {
     name: "sessions-end",
     shows: "PostgreSQL ends all sessions under load",
     full: { times: 5, seconds: 0 },
-    short: { times: 1, seconds: 0, slack: 2 },
+    short: { times: 1, seconds: 0 },
     happens: ({ database }) => database.endSessions
   }
 ]

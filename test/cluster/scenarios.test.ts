@@ -1,0 +1,49 @@
+/**
+ * The scenarios of `npm run chaos` in their short form. What they count must be right: copies, losses, false answers, order, overlaps. How long
+ * things take is not judged here, because other tests run beside these.
+ */
+import { layer } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { inject } from "vitest"
+import * as Scenario from "../chaos/scenario.ts"
+import * as Scenarios from "../chaos/scenarios.ts"
+import * as Stage from "../chaos/stage.ts"
+import { quiet } from "../support/router.ts"
+
+const short = Scenarios.scenarios.flatMap((scenario) => scenario.short === undefined ? [] : [{ ...scenario, short: scenario.short }])
+
+/** Scenarios mostly wait, so some run at the same time. Each has processes and a database of its own. */
+const together = 3
+
+/** How long all of them may take together on a busy machine. */
+const patience = Duration.toMillis(Duration.minutes(15))
+
+class Reports extends Effect.Service<Reports>()("test/cluster/Reports", {
+  scoped: Effect.gen(function*() {
+    const stage = yield* Stage.make(inject("folder"))
+    const reports = new Map<string, Deferred.Deferred<Scenario.Report, unknown>>()
+    for (const { name } of short) reports.set(name, yield* Deferred.make<Scenario.Report, unknown>())
+    const run = ({ name, run, short }: (typeof Scenarios.scenarios)[number] & { readonly short: Scenario.Length }) => {
+      const report = reports.get(name)
+      return report === undefined
+        ? Effect.void
+        : Deferred.complete(report, quiet(Effect.scoped(run(stage, { ...short, slack: Number.POSITIVE_INFINITY }))))
+    }
+    yield* Effect.forkScoped(Effect.forEach(short, run, { concurrency: together }))
+    return { reports }
+  })
+}) {}
+
+layer(Reports.Default, { excludeTestServices: true, timeout: "2 minutes" })("several gateways on one PostgreSQL", (it) => {
+  for (const { name, shows } of short) {
+    it.scoped(`${name}: ${shows}`, () =>
+      Effect.gen(function*() {
+        const report = (yield* Reports).reports.get(name)
+        const { evidence, figures } = yield* report === undefined ? Effect.dieMessage(`there is no ${name}`) : Deferred.await(report)
+        deepStrictEqual(figures.filter(Scenario.isMissed), [], evidence.slice(0, 5).join("\n"))
+      }), patience)
+  }
+})
