@@ -74,20 +74,32 @@ const startGateway = async (checkout, database) => {
   return { url, pid: child.pid }
 }
 
+// what Linux tells of its processes
+const processes = "/proc"
+const fieldsOf = (pid) => {
+  const path = join(processes, String(pid), "stat")
+  return readFileSync(path, "utf8").replace(/\(.*\)/, "x").split(" ")
+}
+
 // utime and stime, in ticks of 10 ms
 const cpuOf = (pid) => {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/\(.*\)/, "x").split(" ")
+  const fields = fieldsOf(pid)
   return (Number(fields[13]) + Number(fields[14])) * 10
 }
-const backends = () =>
-  readdirSync("/proc").flatMap((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[3] === String(server.pid()) ? [Number(pid)] : []
-    } catch {
-      return []
-    }
-  })
-const databaseCpu = () => [server.pid(), ...backends()].reduce((sum, pid) => sum + cpuOf(pid), 0)
+
+/** The CPU of the database's processes, by their numbers. They come and go. */
+const databaseCpu = () =>
+  new Map(
+    readdirSync(processes).flatMap((pid) => {
+      try {
+        const isOurs = /^\d+$/.test(pid) && (Number(pid) === server.pid() || fieldsOf(pid)[3] === String(server.pid()))
+        return isOurs ? [[pid, cpuOf(pid)]] : []
+      } catch {
+        return []
+      }
+    })
+  )
+const spentSince = (before, after) => Array.from(after, ([pid, cpu]) => cpu - (before.get(pid) ?? 0)).reduce((sum, one) => sum + one, 0)
 
 const people = Array.from({ length: 600 }, (_, index) => `+1202555${String(1000 + index)}`)
 const shardOf = (number) => Shard.of(Conversation.key(Conversation.direct(Line.name("support"), Handle.make(number))))
@@ -191,7 +203,7 @@ for (let round = 0; round < rounds; round++) {
     const [cpu, database] = [way.pids.map(cpuOf), databaseCpu()]
     await sendMany(way, sends)
     const spent = way.pids.reduce((sum, pid, index) => sum + cpuOf(pid) - cpu[index], 0)
-    const ofDatabase = databaseCpu() - database
+    const ofDatabase = spentSince(database, databaseCpu())
     const after = way.database === undefined ? 0 : await transactions(way.database)
     // the two readings are transactions themselves, beside those of a process at rest
     results.get(way.name).push({ gateway: spent / sends, database: ofDatabase / sends, transactions: (after - before) / sends })

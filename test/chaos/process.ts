@@ -24,6 +24,8 @@ export interface Process {
   readonly thaw: Effect.Effect<void>
   /** Its processor time so far in milliseconds, where the system tells. */
   readonly cpu: Effect.Effect<number | undefined>
+  /** At how many addresses it listens, where the system tells. */
+  readonly listens: Effect.Effect<number | undefined>
   /** Its memory in MiB, where the system tells. */
   readonly memory: Effect.Effect<number | undefined>
 }
@@ -56,6 +58,9 @@ const said = (pid: number, file: string): string | undefined => {
   const path = `/proc/${pid}/${file}`
   return pid > 0 && Fs.existsSync(path) ? Fs.readFileSync(path, "utf8") : undefined
 }
+
+// the state of a socket that listens
+const listening = "0A"
 
 // a tick is 10 ms wherever Node runs
 const tick = 10
@@ -112,6 +117,22 @@ export const make = (options: Options): Effect.Effect<Process, never, Scope.Scop
         const [, , ...fields] = said(pid(), "stat")?.replace(/\(.*\)/, "x").split(" ") ?? []
         // utime and stime
         return fields.length === 0 ? undefined : (Number(fields[11]) + Number(fields[12])) * tick
+      }),
+      listens: Effect.sync(() => {
+        const folder = `/proc/${pid()}/fd`
+        if (!Fs.existsSync(folder)) return undefined
+        const open = new Set(
+          Fs.readdirSync(folder).flatMap((name) => {
+            // it may be closed by now
+            const path = `${folder}/${name}`
+            const target = Fs.lstatSync(path, { throwIfNoEntry: false }) === undefined ? "" : Fs.readlinkSync(path)
+            return /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []
+          })
+        )
+        return ["tcp", "tcp6"].flatMap((table) => (said(pid(), `net/${table}`) ?? "").split("\n")).filter((line) => {
+          const fields = line.trim().split(/\s+/)
+          return fields[3] === listening && open.has(fields[9] ?? "none")
+        }).length
       }),
       memory: Effect.sync(() => {
         const [, kib] = /^VmRSS:\s+(\d+)/m.exec(said(pid(), "status") ?? "none") ?? []

@@ -178,8 +178,8 @@ const make = (
           acquire: (shards) => Effect.tap(given.acquire(shards, name), () => Effect.sync(() => void (taken += shards.length)))
         }
         local = counted
-        yield* Scope.extend(Owner.make({ sharding, local: counted, pulse, secret }), engineScope)
-        const caller = yield* Caller.make({ sharding, local: counted, secret })
+        const owner = yield* Scope.extend(Owner.make({ sharding, local: counted, pulse, secret }), engineScope)
+        const caller = yield* Caller.make({ sharding, local: counted, owner, secret })
         yield* Deferred.succeed(runners, counted)
         const drain = (millis: number) =>
           Effect.gen(function*() {

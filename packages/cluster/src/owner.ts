@@ -2,7 +2,11 @@
 import * as Entity from "@effect/cluster/Entity"
 import * as EntityId from "@effect/cluster/EntityId"
 import type * as Sharding from "@effect/cluster/Sharding"
+import type { Prepared } from "@interline/core/Backend"
 import * as Defect from "@interline/core/Defect"
+import type { Delivery } from "@interline/core/Delivery"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { SendError } from "@interline/core/SendError"
 import * as Time from "@interline/core/Time"
 import { type LocalRunner, NotOwner } from "@interline/router/Runner"
 import * as Shard from "@interline/router/Shard"
@@ -26,9 +30,19 @@ export interface Parts {
   readonly secret: Redacted.Redacted
 }
 
+/** A send as its caller passes it on. */
+export interface Passed {
+  readonly deliveryId: DeliveryId
+  readonly prepared: Prepared
+  readonly within: number
+  readonly follows: DeliveryId | undefined
+}
+
 export interface Owner {
-  /** Whether the engine says that a shard is here. */
-  readonly owns: (shard: number) => boolean
+  /** Whether a shard is here, and sends of it can be run at once. */
+  readonly has: (shard: number) => boolean
+  /** Runs a send here. Fails with `NotOwner` if its shard is not here, or goes away meanwhile. No call ends with a defect. */
+  readonly send: (shard: number, passed: Passed) => Effect.Effect<Delivery, SendError | NotOwner>
 }
 
 /** How often this process compares what it has with what the engine gave it. */
@@ -92,11 +106,13 @@ export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<O
 
     const isResting = (shard: number): boolean => (lostUntil.get(shard) ?? Number.NEGATIVE_INFINITY) > Time.steadyMillis(clock)
 
+    const has = (shard: number): boolean => owns(shard) && !pulse.wasFrozen() && local.epochs().has(shard) && !isAcquiring(shard)
+
     /** Takes the shard if the engine gave it to this process and nothing speaks against it. */
     const ensure = (shard: number): Effect.Effect<void, NotOwner> =>
       Effect.suspend(() => {
+        if (has(shard)) return Effect.void
         if (!owns(shard) || pulse.wasFrozen()) return Effect.fail(new NotOwner({ shard }))
-        if (local.epochs().has(shard) && !isAcquiring(shard)) return Effect.void
         if (isResting(shard)) return Effect.fail(new NotOwner({ shard }))
         return Effect.flatMap(
           Effect.sandbox(acquire(shard)).pipe(Effect.mapError(() => new NotOwner({ shard }))),
@@ -124,13 +140,27 @@ export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<O
         ))
 
     /** No call ends with a defect: the engine would restart the entity, and run all its calls again. */
+    const catchDefects = <A, E>(shard: number, call: Effect.Effect<A, E | NotOwner>): Effect.Effect<A, E | NotOwner> =>
+      Effect.catchAllDefect(call, (defect) =>
+        Effect.zipRight(
+          Effect.logError("a call for a delivery failed", { defect: Defect.nameOf(defect) }),
+          Effect.fail(new NotOwner({ shard }))
+        ))
+
+    const run = (shard: number, { deliveryId, follows, prepared, within }: Passed) =>
+      Effect.tapErrorTag(
+        local.run(deliveryId, prepared, { within, follows }),
+        "NotOwner",
+        () => owns(shard) && !local.epochs().has(shard) ? noteLoss(shard) : Effect.void
+      )
+
+    // nobody but its caller ends it here, and a caller who goes away abandons it, unless it has a key
+    const send: Owner["send"] = (shard, passed) =>
+      catchDefects(shard, passed.prepared.key === undefined ? run(shard, passed) : apart(shard, true, run(shard, passed)))
+
     const guard = <A, E>(shard: number, given: Redacted.Redacted, call: Effect.Effect<A, E | NotOwner>): Effect.Effect<A, E | NotOwner> =>
       Redacted.value(given) === Redacted.value(secret)
-        ? Effect.catchAllDefect(call, (defect) =>
-          Effect.zipRight(
-            Effect.logError("a call of another process failed", { defect: Defect.nameOf(defect) }),
-            Effect.fail(new NotOwner({ shard }))
-          ))
+        ? catchDefects(shard, call)
         : Effect.zipRight(
           Effect.logWarning("a call was refused, because it does not have the secret of this cluster"),
           Effect.fail(new NotOwner({ shard }))
@@ -146,16 +176,10 @@ export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<O
           guard(
             shard,
             secret,
-            Effect.flatMap(ensure(shard), () =>
-              apart(
-                shard,
-                prepared.key !== undefined,
-                Effect.tapErrorTag(
-                  local.run(deliveryId, prepared, { within, follows }),
-                  "NotOwner",
-                  () => owns(shard) && !local.epochs().has(shard) ? noteLoss(shard) : Effect.void
-                )
-              ))
+            Effect.flatMap(
+              ensure(shard),
+              () => apart(shard, prepared.key !== undefined, run(shard, { deliveryId, follows, prepared, within }))
+            )
           ),
         Tell: ({ payload: { deliveryId, fact, secret } }) =>
           guard(shard, secret, Effect.flatMap(ensure(shard), () => local.tell(deliveryId, fact))),
@@ -184,5 +208,5 @@ export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<O
     yield* Effect.forkScoped(
       Effect.interruptible(Effect.withTracerEnabled(Effect.forever(Effect.zipRight(Effect.sleep(watchEvery), watch)), false))
     )
-    return { owns }
+    return { has, send }
   })

@@ -1,4 +1,6 @@
 /** What processes cost that do nothing, and clocks that are wrong. */
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fs from "node:fs"
@@ -78,17 +80,30 @@ const clocks: Scenario.Scenario = {
     })
 }
 
+/** How many tables of the engine are in a file. */
+const engineTables = (url: string): Effect.Effect<number> =>
+  LibsqlClient.make({ url }).pipe(
+    Effect.flatMap((sql) => sql`SELECT name FROM sqlite_master WHERE name LIKE '%cluster%'`),
+    Effect.map(({ length }) => length),
+    Effect.scoped,
+    Effect.provide(Reactivity.layer),
+    Effect.orDie
+  )
+
 const file: Scenario.Scenario = {
   name: "file",
-  shows: "a second process on one SQLite file: it is refused with a sentence that names DATABASE_URL, and the first one goes on",
+  shows:
+    "a second process on one SQLite file: it is refused with a sentence that names DATABASE_URL; the first one goes on, without a trace of the engine",
   full: { times: 1, seconds: 0 },
   short: { times: 1, seconds: 0 },
   run: (stage) =>
     Effect.gen(function*() {
       const folder = Fs.mkdtempSync(Path.join(stage.logs, "file-"))
-      const world = yield* World.make(stage, { processes: 2, started: 1, file: `file:${Path.join(folder, "gateway.db")}` })
+      const file = `file:${Path.join(folder, "gateway.db")}`
+      const world = yield* World.make(stage, { processes: 2, started: 1, file })
       yield* World.balanced(world)
       const client = yield* Client.make(world)
+      const { listens } = world.process(0)
       const { log, start } = world.process(1)
       const second = yield* Effect.exit(start)
       const said = Fs.readFileSync(log, "utf8")
@@ -99,6 +114,8 @@ const file: Scenario.Scenario = {
       return {
         figures: [
           ...Scenario.verdicts([verdict]),
+          { what: "addresses at which the first one listens", value: (yield* listens) ?? 1, atMost: 1 },
+          { what: "tables of the engine in the file", value: yield* engineTables(file), atMost: 0 },
           { what: "processes that were refused", value: Exit.isFailure(second) ? 1 : 0, atLeast: 1 },
           { what: "sentences that name DATABASE_URL", value: said.includes("DATABASE_URL") ? 1 : 0, atLeast: 1 }
         ],

@@ -5,7 +5,9 @@ import type { MessageRef } from "@interline/core/MessageRef"
 import type * as Decision from "@interline/router/Decision"
 import * as Ledger from "@interline/router/Ledger"
 import { RouterEvent } from "@interline/router/RouterEvent"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as JsonColumn from "../database/jsonColumn.ts"
@@ -99,6 +101,28 @@ export const decode = (row: Row): Effect.Effect<Ledger.Entry, ParseResult.ParseE
       version: Number(row.version)
     }
   })
+
+/**
+ * What the rows say that can be read. One that cannot, for example because a later version wrote it, is logged, and keeps nothing else waiting.
+ */
+export const decodeReadable = <R, A>(
+  rows: ReadonlyArray<R>,
+  decode: (row: R) => Effect.Effect<A, ParseResult.ParseError>,
+  idOf: (row: R) => string
+): Effect.Effect<ReadonlyArray<A>> =>
+  Effect.map(
+    Effect.forEach(rows, (row) =>
+      Effect.catchAll(
+        Effect.asSome(decode(row)),
+        // the error would quote the message
+        () =>
+          Effect.as(
+            Effect.logError("a stored delivery cannot be read, and waits for a version that can", { delivery: idOf(row) }),
+            Option.none()
+          )
+      )),
+    Arr.getSomes
+  )
 
 /** The refs of every receipt in a state. */
 export const refsOf = ({ behind, proofs, taken }: Decision.State): ReadonlyArray<MessageRef> => [

@@ -41,7 +41,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "note
       sql<Row>`SELECT delivery_id, generation, shard, since, progress FROM interline_absences ${
         shards === undefined ? sql`` : isIn(shards)
       } ORDER BY since, delivery_id, generation LIMIT ${limit}`,
-      (rows) => Effect.forEach(rows, decode)
+      (rows) => DeliveryRow.decodeReadable(rows, decode, ({ delivery_id }) => delivery_id)
     )
 
   return {

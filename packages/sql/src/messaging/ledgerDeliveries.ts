@@ -106,7 +106,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
   const writes = makeWrites(sql)
   const searches = makeSearches(sql)
 
-  const entries = (rows: ReadonlyArray<DeliveryRow.Row>) => Effect.forEach(rows, DeliveryRow.decode)
+  const entries = (rows: ReadonlyArray<DeliveryRow.Row>) => DeliveryRow.decodeReadable(rows, DeliveryRow.decode, ({ id }) => id)
   const entry = ([row]: ReadonlyArray<DeliveryRow.Row>) => row === undefined ? Effect.succeedNone : Effect.asSome(DeliveryRow.decode(row))
   const isIn = (shards: ReadonlySet<number>) =>
     sql`AND shard IN (SELECT wanted FROM ${recordset(sql, { wanted: "bigint" }, Array.from(shards, (wanted) => ({ wanted })))})`

@@ -1,5 +1,6 @@
 /** Takes shards, and takes over the deliveries that their earlier owners left behind. Each operation is one statement. */
 import type * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlError from "@effect/sql/SqlError"
 import type * as Ledger from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -44,13 +45,22 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "acqu
       (rows): ReadonlyMap<number, number> => new Map(rows.map(({ epoch, shard }) => [Number(shard), Number(epoch)]))
     )
 
-  const leftBehind = (shards: ReadonlyArray<number>, limit: number) =>
+  // those that cannot be read stay in the list, so they do not count
+  const leftBehind = (
+    shards: ReadonlyArray<number>,
+    limit: number,
+    unread = 0
+  ): Effect.Effect<ReadonlyArray<Ledger.Entry>, SqlError.SqlError> =>
     Effect.flatMap(
       sql<DeliveryRow.Row>`SELECT ${columns} FROM ${source(shards)}
         JOIN (SELECT shard AS taken, epoch AS latest FROM interline_shards) AS s ON s.taken = r.wanted
         JOIN interline_deliveries ON shard = s.taken AND epoch < s.latest AND place = 'running'
-        ORDER BY created_at, id LIMIT ${limit}`,
-      (rows) => Effect.forEach(rows, DeliveryRow.decode)
+        ORDER BY created_at, id LIMIT ${limit + unread}`,
+      (rows) =>
+        Effect.flatMap(DeliveryRow.decodeReadable(rows, DeliveryRow.decode, ({ id }) => id), (entries) =>
+          entries.length < limit && rows.length === limit + unread
+            ? leftBehind(shards, limit, rows.length - entries.length)
+            : Effect.succeed(entries))
     )
 
   const adopt = ({ id, version }: Ledger.Entry, epoch: number, at: number) =>
