@@ -21,6 +21,7 @@ export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>
   ],
   sql: [["."], ["queues"], ["messaging", "records", "requests"], ["database"]],
   sandbox: [["."], ["control", "vendors/linq", "vendors/sendblue"], ["server"], ["world"], ["http"]],
+  migration: [["."], ["report", "import"], ["translate"], ["calls"]],
   linq: [["."], ["convert"], ["wire"]],
   sendblue: [["."], ["convert"], ["wire"]]
 }
@@ -43,7 +44,7 @@ export const twins: ReadonlyArray<{
 export const vendors: Readonly<Record<"names" | "neutral" | "tables" | "homes" | "models", ReadonlyArray<string>>> = {
   names: ["linq", "sendblue"],
   /** Packages that know vendors by tables only. */
-  neutral: ["core", "router", "sql", "interline", "gateway", "testkit"],
+  neutral: ["core", "router", "sql", "interline", "gateway", "migration", "testkit"],
   /** The tables: one row for each vendor. */
   tables: ["interline/src/Vendors.ts", "gateway/src/fronts.ts"],
   /** What belongs to one vendor, whose name stands for the star. */

@@ -30,8 +30,9 @@ const siblings: Readonly<Record<string, ReadonlyArray<string>>> = {
   testkit: ["core"],
   interline: ["core", "linq", "sendblue", "router"],
   gateway: ["interline", "linq", "sendblue", "router", "sql", "core", "cluster"],
+  migration: ["interline", "gateway", "sql", "router", "core"],
   sandbox: [],
-  cli: ["interline", "gateway", "sandbox", "core", "linq", "sendblue", "router", "sql"]
+  cli: ["interline", "gateway", "migration", "sandbox", "core", "linq", "sendblue", "router", "sql"]
 }
 
 /** These run wherever `fetch` does. */
