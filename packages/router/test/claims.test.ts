@@ -232,6 +232,35 @@ describe("a send that goes well", () => {
   )
 })
 
+describe("a key whose claim fails", () => {
+  /** A store that fails at every second claim. */
+  const failing = Effect.gen(function*() {
+    const inner = yield* MemoryLedger.make()
+    let claims = 0
+    const ledger: LedgerService = {
+      ...inner,
+      claim: (request) => Effect.suspend(() => ++claims % 2 === 0 ? Effect.dieMessage("the connection broke") : inner.claim(request))
+    }
+    return yield* world({ ledger })
+  })
+
+  it.scoped("belongs to the send that had it before: the caller is told what came of that", () =>
+    Effect.gen(function*() {
+      const { linq, send } = yield* failing
+      const { id } = right(yield* send(hello, { key: "k" }))
+      expect(right(yield* send(hello, { key: "k" })).id).toBe(id)
+      expect(linq.asked).toHaveLength(1)
+    }).pipe(quiet))
+
+  it.scoped("is refused to another message all the same", () =>
+    Effect.gen(function*() {
+      const { linq, send } = yield* failing
+      right(yield* send(hello, { key: "k" }))
+      expect(left(yield* send(second, { key: "k" }))).toMatchObject({ _tag: "Invalid", problems: [{ rule: "key" }] })
+      expect(linq.asked).toHaveLength(1)
+    }).pipe(quiet))
+})
+
 describe("a store that fails before anything was attempted", () => {
   const calls = ["claim", "binding", "contact", "save"] as const
 

@@ -363,6 +363,24 @@ describe("a store that fails", () => {
       expect(texts(all)).toEqual([words])
     }).pipe(quiet))
 
+  it.scoped("after a request with a key left: it is looked for, also if nobody asks again", () =>
+    Effect.gen(function*() {
+      const { ledger, state } = yield* failing
+      const { all, local, router, send } = yield* opened({
+        ledger,
+        linq: { answers: [Effect.sync(() => (state.isBroken = true, "m")), "m"] }
+      })
+      const held = left(yield* send(hello, { key: "k" }))
+      expect(held).toMatchObject({ _tag: "Held", evidence: { error: { certainty: "unknown" } } })
+      state.isBroken = false
+      yield* local.takeUp
+      yield* Effect.repeatN(Effect.zipRight(TestClock.adjust("1 second"), settle), 5)
+      expect(yield* router.held()).toEqual([])
+      expect(right(yield* send(hello, { key: "k" })).id).toBe(held.deliveryId)
+      // the second request is the first one once more, under the vendor's key
+      expect(new Set(all.linq.asked.map(({ key }) => key)).size).toBe(1)
+    }).pipe(quiet))
+
   it.scoped("before anything left, and the giving back of the key with it: nobody sends it later, and its key is free again", () =>
     Effect.gen(function*() {
       const { inner, ledger, state } = yield* failing

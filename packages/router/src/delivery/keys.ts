@@ -13,7 +13,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Decide from "../decision/Decide.ts"
 import type * as Decision from "../decision/Decision.ts"
-import type { Claim, ClaimRequest, Entry } from "../ledger/Ledger.ts"
+import type { Claim, ClaimRequest } from "../ledger/Ledger.ts"
 import * as Shard from "../ledger/Shard.ts"
 import { NotOwner } from "../ownership/Runner.ts"
 import * as RouteSettings from "../policy/routeSettings.ts"
@@ -84,7 +84,7 @@ const join = (parts: Parts, id: DeliveryId, call: Call, reads = mostReads): Deli
  * key. Only a ledger that can be read says that no other send has the key, and that no other process can find this one. Otherwise an equal send
  * may have gone before, or another process may send this one.
  */
-const failClaim = (parts: Parts, job: Job.Job, entry: Entry, cause: Cause.Cause<never>): Effect.Effect<never, SendError.SendError> =>
+const failClaim = (parts: Parts, job: Job.Job, entry: ClaimRequest["entry"], cause: Cause.Cause<never>, call: Call): Deliver.Delivering =>
   Effect.gen(function*() {
     const { ledger, policy } = parts
     yield* Effect.logError("a key could not be claimed", Defect.placesIn(cause))
@@ -94,8 +94,16 @@ const failClaim = (parts: Parts, job: Job.Job, entry: Entry, cause: Cause.Cause<
     )
     const isGone = yield* Effect.catchAllCause(Effect.map(ledger.read(job.id), Option.isNone), () => Effect.succeed(false))
     if (!isGone) parts.jobs.broken.set(job.id, true)
+    const first = yield* Effect.option(Effect.sandbox(findOwner(parts, job.id, job.prepared, entry.key)))
+    if (isGone && Option.isSome(first)) {
+      const { value } = first
+      if (value._tag === "InFlight" || value._tag === "Done") return yield* join(parts, value.deliveryId, call)
+      if (value._tag === "Conflict") return yield* Effect.fail(toConflict(value.deliveryId))
+    }
     const at = Job.now(job)
-    const outcome = isGone ? Job.toBroken(job, at, true) : Outcome.unknown({ error: unreachable, parts: [], step: 0, startedAt: at })
+    const outcome = isGone && Option.isSome(first)
+      ? Job.toBroken(job, at, true)
+      : Outcome.unknown({ error: unreachable, parts: [], step: 0, startedAt: at })
     const answer = Job.toAnswer(job, undefined, outcome, at, policy.prefer[0])
     return yield* Either.isLeft(answer) ? Effect.fail(answer.left) : Effect.failCause(cause)
   })
@@ -145,29 +153,40 @@ const claim = (parts: Parts, key: string, fingerprint: string, job: Job.Job, cal
   const request = toClaim(parts, key, fingerprint, job)
   const { entry } = request
   const claiming = parts.ledger.claim(request)
-  return Effect.flatMap(Effect.catchAllCause(claiming, (cause) => failClaim(parts, job, entry, cause)), (claimed) => {
-    switch (claimed._tag) {
-      case "Owned":
-        // the shard was given up meanwhile: the next owner takes the delivery up
-        return parts.jobs.epochs.get(job.shard) === job.epoch
-          ? Deliver.start(parts, job, entry, call.restore)
-          : Effect.fail(new NotOwner({ shard: job.shard }))
-      case "Conflict":
-        return Effect.fail(toConflict(claimed.deliveryId))
-      case "InFlight":
-        // the same call may have come twice, and then it gets its own place
-        return Effect.zipRight(
-          claimed.deliveryId === job.id ? Effect.void : Begin.passPlace(parts, job),
-          join(parts, claimed.deliveryId, { ...call, again: Effect.suspend(() => claim(parts, key, fingerprint, job, call)) })
-        )
-      case "Done":
-        return join(parts, claimed.deliveryId, call)
-      case "Fenced":
-        // this process may have taken the shard again since the delivery began
-        if (parts.jobs.epochs.get(job.shard) === job.epoch) parts.jobs.epochs.delete(job.shard)
-        return Effect.fail(new NotOwner({ shard: job.shard }))
+  return Effect.flatMap(
+    Effect.catchAllCause(
+      claiming,
+      (cause) => Effect.map(failClaim(parts, job, entry, cause, call), (delivery) => ({ _tag: "Answered" as const, delivery }))
+    ),
+    (claimed) => {
+      switch (claimed._tag) {
+        case "Answered":
+          return Effect.succeed(claimed.delivery)
+        case "Owned":
+          // the shard was given up meanwhile: the next owner takes the delivery up
+          return parts.jobs.epochs.get(job.shard) === job.epoch
+            ? Deliver.start(parts, job, entry, call.restore)
+            : Effect.fail(new NotOwner({ shard: job.shard }))
+        case "Conflict":
+          return Effect.fail(toConflict(claimed.deliveryId))
+        case "InFlight":
+          // the same call may have come twice, and then it gets its own place
+          return Effect.zipRight(
+            claimed.deliveryId === job.id ? Effect.void : Begin.passPlace(parts, job),
+            join(parts, claimed.deliveryId, {
+              ...call,
+              again: Effect.suspend(() => claim(parts, key, fingerprint, job, call))
+            })
+          )
+        case "Done":
+          return join(parts, claimed.deliveryId, call)
+        case "Fenced":
+          // this process may have taken the shard again since the delivery began
+          if (parts.jobs.epochs.get(job.shard) === job.epoch) parts.jobs.epochs.delete(job.shard)
+          return Effect.fail(new NotOwner({ shard: job.shard }))
+      }
     }
-  })
+  )
 }
 
 /** Runs a delivery under its key, or answers what came of the first send under that key. */

@@ -108,7 +108,15 @@ const toJob = ({ policy, steadyOf }: Parts, { entry, left }: TakenOver, clock: C
 
 const timed = (clock: Clock.Clock): Effect.Effect<number> => Effect.sync(() => Time.steadyMillis(clock))
 
-/** Takes a delivery over, and starts its job. Nothing more is sent if its callers were answered here, unless a caller asks again (`isAsked`). */
+/** It may have left, and its callers can ask again. So it is looked for, because nobody else would settle it. */
+const isWorthLook = ({ entry, state }: Job.Job): boolean =>
+  entry?.key !== undefined && state !== undefined &&
+  (state.doubt !== undefined || state.phase._tag === "Sending" || state.phase._tag === "Looking")
+
+/**
+ * Takes a delivery over, and starts its job. If its callers were answered here, nothing that has not left is sent any more, unless a caller asks again
+ * (`isAsked`).
+ */
 const adopt = (parts: Parts, entry: Entry, epoch: number, isAsked: boolean): Effect.Effect<boolean> =>
   Effect.flatMap(
     Effect.clock,
@@ -126,7 +134,7 @@ const adopt = (parts: Parts, entry: Entry, epoch: number, isAsked: boolean): Eff
           const left = taken.value.left - (Time.steadyMillis(clock) - from)
           const job = toJob(parts, { entry: taken.value.entry, left }, clock)
           if (isTold && job.state === undefined) job.isAbandoned = true
-          if (isTold && job.state !== undefined) job.state = { ...job.state, abandoned: true }
+          if (isTold && job.state !== undefined && !isWorthLook(job)) job.state = { ...job.state, abandoned: true }
           return Effect.as(Deliver.fork(parts, job), true)
         }
       )
