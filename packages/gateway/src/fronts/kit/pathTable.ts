@@ -75,7 +75,7 @@ export const match = (pattern: string, path: string): Option.Option<Match> => {
 }
 
 /** The first route that fits a path without its query. So a route with a word stands before one that takes any text in its place. */
-export const find = <Route extends { readonly method: Method; readonly path: string }>(
+export const find = <Route extends { readonly method: string; readonly path: string }>(
   routes: ReadonlyArray<Route>,
   method: string,
   path: string

@@ -39,7 +39,7 @@ export interface Call {
 export type Route = PathTable.Route<Call, Refusal.Refusal>
 
 /** A text of the path. It is empty, as no id is, where it could be taken for another path. */
-export const param = ({ params }: Call, name: string): string => params[name] ?? ""
+export const param = ({ params }: Pick<Call, "params">, name: string): string => params[name] ?? ""
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 
@@ -198,7 +198,7 @@ export const readKey = (body: string): Option.Option<string> => Option.map(decod
 export const readHandle = (value: string, field: string): Effect.Effect<Handle.Handle, Refusal.Refusal> =>
   Either.match(Handle.parse(value), { onLeft: () => Refusal.refuseHandle(field), onRight: Effect.succeed })
 
-export const readLine = (front: FrontService, value: string, field: string): Effect.Effect<LineName, Refusal.Refusal> =>
+export const readLine = (front: Pick<FrontService, "lineOf">, value: string, field: string): Effect.Effect<LineName, Refusal.Refusal> =>
   Effect.flatMap(
     readHandle(value, field),
     (number) => Option.match(front.lineOf(number), { onNone: () => Refusal.refuseLine(field), onSome: Effect.succeed })
@@ -208,8 +208,8 @@ const mostRecipients = 31
 
 /** The conversation of a line with exactly these people, in any order. */
 export const openConversation = (
-  front: FrontService,
-  ids: IdMapService,
+  front: Pick<FrontService, "lineOf">,
+  ids: Pick<IdMapService, "openGroup" | "remember">,
   line: LineName,
   to: ReadonlyArray<string>
 ): Effect.Effect<Conversation.Conversation, Refusal.Refusal> =>
@@ -295,7 +295,7 @@ const readEffect = (
 }
 
 /** A message that the gateway showed under this id. */
-export const findMessage = (ids: IdMapService, id: string): Effect.Effect<MessageTarget, Refusal.Refusal> =>
+export const findMessage = (ids: Pick<IdMapService, "findMessage">, id: string): Effect.Effect<MessageTarget, Refusal.Refusal> =>
   Effect.flatMap(ids.findMessage(id), Option.match({ onNone: () => Effect.fail(Refusal.noMessage), onSome: Effect.succeed }))
 
 const longestKey = 255
@@ -303,7 +303,7 @@ const longestKey = 255
 /** The draft of a message. `extras` are the fields of it that this gateway does not know. */
 export const readDraft = (
   fileOf: FileOf,
-  ids: IdMapService,
+  ids: Pick<IdMapService, "findMessage">,
   content: MessageContent,
   extras?: Extras
 ): Effect.Effect<Draft, Refusal.Refusal> =>

@@ -39,7 +39,8 @@ const table: Readonly<Record<string, readonly [paths: ReadonlyArray<Path>, why?:
   "a request for a payment": [[["POST", "/payment_requests"], ["GET", "/payment_requests"], ["GET", "/payment_requests/:paymentRequestId"]]]
 }
 
-const unavailable: ReadonlyArray<Request.Route> = Object.entries(table).flatMap(([what, [paths, why]]) =>
+/** The endpoints of the vendor that this gateway does not carry. None reads its request. */
+export const unavailable: ReadonlyArray<Request.Route> = Object.entries(table).flatMap(([what, [paths, why]]) =>
   paths.map(([method, path]) =>
     PathTable.read(
       method,

@@ -6,11 +6,12 @@ import type { Draft } from "@interline/core/Draft"
 import type { Extras } from "@interline/core/Extras"
 import { present } from "@interline/core/Optional"
 import type { Service } from "@interline/core/Service"
+import type { IdMapService } from "@interline/sql/IdMap"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Adapted from "../kit/adapted.ts"
-import type { SendResult } from "../kit/FrontService.ts"
+import type { FrontService, SendResult } from "../kit/FrontService.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
@@ -57,8 +58,16 @@ const readFacts = (sent: SendResult): Effect.Effect<SendFacts, Refusal.Refusal> 
   }
 }
 
+/** The services that reading a send needs. Nothing is done by reading it. */
+export interface ReadServices {
+  readonly front: Pick<FrontService, "lineOf" | "onlyLine" | "strict">
+  readonly ids: Pick<IdMapService, "findMessage" | "openGroup" | "remember">
+  readonly findConversation: (chatId: string) => Effect.Effect<Conversation.Conversation, Refusal.Refusal>
+  readonly makeFinder: (origin: string) => Request.FileOf
+}
+
 /** A message as a request asks for it. `unknown` names the fields that the gateway does not know. */
-interface Asked {
+export interface Asked {
   readonly to: Conversation.Conversation
   readonly draft: Draft
   readonly unknown: ReadonlyArray<string>
@@ -95,36 +104,43 @@ const perform = (
     return { view, message: Wire.sentMessage(view, shown), traced: { traceId: Wire.traceId(id) }, headers }
   })
 
-export const routes = (services: Services): ReadonlyArray<Request.Route> => {
-  const decodeCreateChat = Request.decodeKnown(Request.CreateChat, services.front, Request.passing)
-  const decodeSendMessage = Request.decodeKnown(Request.SendMessage, services.front, Request.passing)
-  const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, services.front, Request.passing)
-  const draftOf = (call: Request.Call, content: Request.MessageContent, extras: Extras | undefined) =>
-    Request.readDraft(Files.makeFinder(services, call.origin), services.ids, content, extras)
+type ReadCall = Pick<Request.Call, "body" | "origin" | "params">
 
-  return [
-    PathTable.keyed("POST", "/chats", (call, key) =>
+type ReadSend = (call: ReadCall) => Effect.Effect<Asked, Refusal.Refusal>
+
+/** The readers of the three ways to send. */
+export interface Readers {
+  readonly createChat: ReadSend
+  readonly sendMessage: ReadSend
+  readonly createMessage: ReadSend
+}
+
+export const makeReaders = ({ findConversation, front, ids, makeFinder }: ReadServices): Readers => {
+  const decodeCreateChat = Request.decodeKnown(Request.CreateChat, front, Request.passing)
+  const decodeSendMessage = Request.decodeKnown(Request.SendMessage, front, Request.passing)
+  const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, front, Request.passing)
+  const draftOf = (call: ReadCall, content: Request.MessageContent, extras: Extras | undefined) =>
+    Request.readDraft(makeFinder(call.origin), ids, content, extras)
+
+  return {
+    createChat: (call) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
-        const line = yield* Request.readLine(services.front, from, "from")
-        const conversation = yield* Request.openConversation(services.front, services.ids, line, to)
-        const done = yield* perform(services, call, key, { to: conversation, draft: yield* draftOf(call, message, extras), unknown })
-        const optedOut = yield* ChatLookup.isOptedOut(services, conversation)
-        return Refusal.json(done.traced, 201, Wire.createdChat(done.view, optedOut, done.message), done.headers)
-      })),
+        const line = yield* Request.readLine(front, from, "from")
+        const conversation = yield* Request.openConversation(front, ids, line, to)
+        return { to: conversation, draft: yield* draftOf(call, message, extras), unknown }
+      }),
 
-    PathTable.keyed("POST", "/chats/:chatId/messages", (call, key) =>
+    sendMessage: (call) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { message } } = yield* decodeSendMessage(call.body)
-        const conversation = yield* ChatLookup.findConversation(services, Request.param(call, "chatId"))
-        const done = yield* perform(services, call, key, { to: conversation, draft: yield* draftOf(call, message, extras), unknown })
-        return Refusal.json(done.traced, 202, { chat_id: done.view.id, message: done.message }, done.headers)
-      })),
+        const conversation = yield* findConversation(Request.param(call, "chatId"))
+        return { to: conversation, draft: yield* draftOf(call, message, extras), unknown }
+      }),
 
-    PathTable.keyed("POST", "/messages", (call, key) =>
+    createMessage: (call) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { exclude_from, message, to } } = yield* decodeCreateMessage(call.body)
-        const { front } = services
         if (Option.isNone(front.onlyLine)) {
           return yield* Refusal.refuse(
             { status: 409, code: 2015 },
@@ -135,10 +151,40 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
         if ((exclude_from ?? []).some((number) => Option.contains(front.lineOf(number), line))) {
           return yield* Refusal.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
         }
-        const conversation = yield* Request.openConversation(front, services.ids, line, to)
-        const draft = yield* draftOf(call, message, extras)
-        const before = yield* services.archive.list({ conversation: Conversation.key(conversation), limit: 1, offset: 0 })
-        const done = yield* perform(services, call, key, { to: conversation, draft, unknown })
+        const conversation = yield* Request.openConversation(front, ids, line, to)
+        return { to: conversation, draft: yield* draftOf(call, message, extras), unknown }
+      })
+  }
+}
+
+export const routes = (services: Services): ReadonlyArray<Request.Route> => {
+  const read = makeReaders({
+    front: services.front,
+    ids: services.ids,
+    findConversation: (chatId) => ChatLookup.findConversation(services, chatId),
+    makeFinder: (origin) => Files.makeFinder(services, origin)
+  })
+
+  return [
+    PathTable.keyed("POST", "/chats", (call, key) =>
+      Effect.gen(function*() {
+        const asked = yield* read.createChat(call)
+        const done = yield* perform(services, call, key, asked)
+        const optedOut = yield* ChatLookup.isOptedOut(services, asked.to)
+        return Refusal.json(done.traced, 201, Wire.createdChat(done.view, optedOut, done.message), done.headers)
+      })),
+
+    PathTable.keyed("POST", "/chats/:chatId/messages", (call, key) =>
+      Effect.gen(function*() {
+        const done = yield* perform(services, call, key, yield* read.sendMessage(call))
+        return Refusal.json(done.traced, 202, { chat_id: done.view.id, message: done.message }, done.headers)
+      })),
+
+    PathTable.keyed("POST", "/messages", (call, key) =>
+      Effect.gen(function*() {
+        const asked = yield* read.createMessage(call)
+        const before = yield* services.archive.list({ conversation: Conversation.key(asked.to), limit: 1, offset: 0 })
+        const done = yield* perform(services, call, key, asked)
         const reused = before.items.length > 0
         return Refusal.json(done.traced, 202, {
           chat_id: done.view.id,

@@ -45,8 +45,21 @@ const noGroupsToCreate = () => Refusal.refuseFeature("A group is created by its 
 const noAccountSettings = () => Refusal.refuseFeature("The vendor account's settings cannot be read or changed through this gateway")
 const noOldLists = () => Refusal.refuseFeature("This list is not carried by this gateway; use /api/v2/messages")
 
-/** Endpoints of the vendor that this gateway does not carry. Sendblue's docs and its official client and CLI, read 2026-11. */
-const unavailable = (): ReadonlyArray<Route> => [
+/** The endpoints of the vendor that this gateway does not carry. None reads its request. Sendblue's docs and its official client and CLI, read 2026-11. */
+export const unavailable = (): ReadonlyArray<Route> => [
+  PathTable.keyed("POST", "/api/send-carousel", Sends.refuseCarousel),
+  PathTable.keyed("POST", "/api/messages/:handle/update-app-card", Sends.refuseAppCard),
+  refuse("POST", "/api/upload-media-object", noMediaObjects),
+  ...(["GET", "POST", "DELETE"] as const).map((method) => refuse(method, "/api/v2/contacts", noContacts)),
+  refuse("GET", "/api/v2/contacts/count", noContacts),
+  ...(["GET", "PUT", "DELETE"] as const).map((method) => refuse(method, "/api/v2/contacts/:phone", noContacts)),
+  refuse("POST", "/api/v2/contacts/verify", noContacts),
+  refuse("POST", "/api/v2/contacts/bulk", noContacts),
+  refuse("POST", "/api/request-location", noLocations),
+  refuse("GET", "/api/location", noLocations),
+  refuse("GET", "/api/location/:number", noLocations),
+  refuse("GET", "/api/location/:number/watch", noLocations),
+  refuse("GET", "/api/v2/events", noStream),
   refuse("GET", "/api/v2/contact-sharing/state", noSharing),
   refuse("POST", "/api/v2/contact-sharing/profile", noSharing),
   refuse("DELETE", "/api/v2/contact-sharing/profile", noSharing),
@@ -82,8 +95,6 @@ const unavailable = (): ReadonlyArray<Route> => [
 export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Route> => [
   PathTable.keyed("POST", "/api/send-message", Sends.sendMessage(services)),
   PathTable.keyed("POST", "/api/send-group-message", Sends.sendGroupMessage(services)),
-  PathTable.keyed("POST", "/api/send-carousel", Sends.refuseCarousel(services)),
-  PathTable.keyed("POST", "/api/messages/:handle/update-app-card", Sends.refuseAppCard(services)),
   PathTable.read("GET", "/api/status", Messages.readStatus(services)),
   PathTable.read("GET", "/api/v2/messages", Messages.list(services)),
   PathTable.read("GET", "/api/v2/messages/:messageId", Messages.retrieve(services)),
@@ -97,13 +108,7 @@ export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Ro
   PathTable.once("POST", "/api/send-reaction", Messages.react(services)),
   PathTable.read("GET", "/api/evaluate-service", People.evaluate(services)),
   takeFile("/api/upload-file", Files.store(services)),
-  refuse("POST", "/api/upload-media-object", noMediaObjects),
   PathTable.once("POST", "/api/v2/contacts/opt-out", People.optOut(services)),
-  ...(["GET", "POST", "DELETE"] as const).map((method) => refuse(method, "/api/v2/contacts", noContacts)),
-  refuse("GET", "/api/v2/contacts/count", noContacts),
-  ...(["GET", "PUT", "DELETE"] as const).map((method) => refuse(method, "/api/v2/contacts/:phone", noContacts)),
-  refuse("POST", "/api/v2/contacts/verify", noContacts),
-  refuse("POST", "/api/v2/contacts/bulk", noContacts),
   PathTable.read("GET", "/api/v2/lines/state", Lines.listStates(services)),
   PathTable.read("GET", "/api/lines", Lines.list(services)),
   PathTable.read("GET", "/api/lines/:number/call-forwarding", Lines.getForwarding(services)),
@@ -113,11 +118,6 @@ export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Ro
   PathTable.once("POST", "/api/account/webhooks", Webhooks.append(services)),
   PathTable.once("PUT", "/api/account/webhooks", Webhooks.replace(services)),
   PathTable.once("DELETE", "/api/account/webhooks", Webhooks.remove(services)),
-  refuse("POST", "/api/request-location", noLocations),
-  refuse("GET", "/api/location", noLocations),
-  refuse("GET", "/api/location/:number", noLocations),
-  refuse("GET", "/api/location/:number/watch", noLocations),
-  refuse("GET", "/api/v2/events", noStream),
   PathTable.read("GET", "/account", Lines.readAccount),
   ...unavailable()
 ]

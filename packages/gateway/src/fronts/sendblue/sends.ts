@@ -7,13 +7,14 @@ import { present } from "@interline/core/Optional"
 import * as Part from "@interline/core/Part"
 import { isVisible } from "@interline/core/VisibleText"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
+import type { IdMapService } from "@interline/sql/IdMap"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Arrays from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Adapted from "../kit/adapted.ts"
-import type { SendResult } from "../kit/FrontService.ts"
+import type { FrontService, SendResult } from "../kit/FrontService.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
@@ -25,20 +26,34 @@ import * as Wire from "./wire.ts"
 
 export type Send = (services: Services) => (call: Request.Call, key: string) => Effect.Effect<Reply, Refusal.Refusal>
 
-const lineOf = ({ front }: Services, number: string): Effect.Effect<LineName, Refusal.Refusal> =>
+/** The services that reading a send needs. Nothing is done by reading it. */
+export interface ReadServices {
+  readonly front: Pick<FrontService, "lineOf" | "strict">
+  readonly ids: Pick<IdMapService, "findAttachment" | "findMessage" | "openGroup">
+  readonly findGroup: (id: string, line: LineName) => Effect.Effect<Option.Option<Conversation.Group>, Refusal.Refusal>
+}
+
+/** A message as a request asks for it. */
+export interface Asked {
+  readonly to: Conversation.Conversation
+  readonly draft: Draft.Draft
+  readonly known: UnknownFields.Known<Request.Content>
+}
+
+const lineOf = ({ front }: Pick<ReadServices, "front">, number: string): Effect.Effect<LineName, Refusal.Refusal> =>
   Option.match(Request.lineOf(front, number), {
     onNone: () => Refusal.refuseSend("This phone number is not defined."),
     onSome: Effect.succeed
   })
 
-const mediaOf = ({ ids }: Services, url: string): Effect.Effect<Part.Media> =>
+const mediaOf = ({ ids }: ReadServices, url: string): Effect.Effect<Part.Media> =>
   Option.match(Files.idOf(url), {
     onNone: () => Effect.succeed(Part.media(url)),
     onSome: (id) => Effect.map(ids.findAttachment(id), Option.match({ onNone: () => Part.media(url), onSome: Part.attachment }))
   })
 
 const replyOf = (
-  { ids }: Services,
+  { ids }: ReadServices,
   { message_handle, part_index }: NonNullable<Request.Content["reply_to"]>
 ): Effect.Effect<Draft.ReplyTarget, Refusal.Refusal> =>
   Effect.flatMap(
@@ -50,7 +65,7 @@ const replyOf = (
   )
 
 const draftOf = (
-  services: Services,
+  services: ReadServices,
   { extras, value: body }: UnknownFields.Known<Request.Content>
 ): Effect.Effect<Draft.Draft, Refusal.Refusal> =>
   Effect.gen(function*() {
@@ -133,28 +148,21 @@ const answerSend = (
   }
 }
 
-const deliver = (
-  services: Services,
-  key: string,
-  conversation: Conversation.Conversation,
+const ask = (
+  services: ReadServices,
+  to: Conversation.Conversation,
   known: UnknownFields.Known<Request.Content>
-): Effect.Effect<Reply, Refusal.Refusal> =>
-  Effect.gen(function*() {
-    const { unknown, value: body } = known
-    if (services.front.strict && unknown.length > 0) {
-      return yield* Refusal.invalidSend(`this gateway does not know ${unknown.join(", ")}, and is told to refuse what it would lose`)
-    }
-    const draft = yield* draftOf(services, known)
-    const callback = yield* Webhooks.prepareStatusCallback(services, body.status_callback ?? body.statusCallback)
-    const sent = yield* services.front.send(key, conversation, draft)
-    const deliveryId = deliveryOf(sent)
-    if (deliveryId !== undefined) yield* callback(deliveryId)
-    return yield* answerSend(services, conversation, draft, known, sent)
-  })
+): Effect.Effect<Asked, Refusal.Refusal> =>
+  services.front.strict && known.unknown.length > 0
+    ? Refusal.invalidSend(`this gateway does not know ${known.unknown.join(", ")}, and is told to refuse what it would lose`)
+    : Effect.map(draftOf(services, known), (draft) => ({ to, draft, known }))
+
+type ReadSend = (services: ReadServices) => (call: Pick<Request.Call, "fields">) => Effect.Effect<Asked, Refusal.Refusal>
 
 const decodeMessage = Request.decodeKnown(Request.SendMessage, Request.sending)
 
-export const sendMessage: Send = (services) => (call, key) =>
+/** Reads a message to one number. */
+export const readMessage: ReadSend = (services) => (call) =>
   Effect.gen(function*() {
     const known = yield* decodeMessage(call.fields)
     const body = known.value
@@ -162,22 +170,24 @@ export const sendMessage: Send = (services) => (call, key) =>
     const handle = Request.handleOf(body.number)
     if (Option.isNone(handle)) return yield* Refusal.invalidSend("number must be in E.164 format")
     if (Option.contains(Request.lineOf(services.front, body.number), line)) return yield* Refusal.refuseSend("Cannot send messages to self")
-    return yield* deliver(services, key, Conversation.direct(line, handle.value), known)
+    return yield* ask(services, Conversation.direct(line, handle.value), known)
   })
 
 const decodeGroupMessage = Request.decodeKnown(Request.SendGroupMessage, Request.sending)
 
-export const sendGroupMessage: Send = (services) => (call, key) =>
+/** Reads a message to a group, which the request names by its id or by its members. */
+export const readGroupMessage: ReadSend = (services) => (call) =>
   Effect.gen(function*() {
     const known = yield* decodeGroupMessage(call.fields)
     const body = known.value
     const line = yield* lineOf(services, body.from_number)
     if (body.group_id !== undefined) {
-      const group = yield* ChatLookup.findGroup(services, body.group_id, line).pipe(
-        Effect.flatMap(Option.match({ onNone: () => Refusal.invalidSend("group_id was not found"), onSome: Effect.succeed }))
+      const group = yield* Effect.flatMap(
+        services.findGroup(body.group_id, line),
+        Option.match({ onNone: () => Refusal.invalidSend("group_id was not found"), onSome: Effect.succeed })
       )
       return group.line === line
-        ? yield* deliver(services, key, group, known)
+        ? yield* ask(services, group, known)
         : yield* Refusal.invalidSend("from_number is not the line of this group")
     }
     if (body.numbers === undefined || body.numbers.length === 0) {
@@ -189,13 +199,35 @@ export const sendGroupMessage: Send = (services) => (call, key) =>
     if (people.some((number) => Option.contains(services.front.lineOf(number), line))) {
       return yield* Refusal.refuseSend("Cannot send messages to self")
     }
-    return yield* deliver(services, key, yield* services.ids.openGroup(line, people), known)
+    return yield* ask(services, yield* services.ids.openGroup(line, people), known)
   })
+
+const deliver = (read: ReadSend): Send => (services) => {
+  const readSend = read({
+    front: services.front,
+    ids: services.ids,
+    findGroup: (id, line) => ChatLookup.findGroup(services, id, line)
+  })
+  return (call, key) =>
+    Effect.gen(function*() {
+      const { draft, known, to } = yield* readSend(call)
+      const body = known.value
+      const callback = yield* Webhooks.prepareStatusCallback(services, body.status_callback ?? body.statusCallback)
+      const sent = yield* services.front.send(key, to, draft)
+      const deliveryId = deliveryOf(sent)
+      if (deliveryId !== undefined) yield* callback(deliveryId)
+      return yield* answerSend(services, to, draft, known, sent)
+    })
+}
+
+export const sendMessage: Send = deliver(readMessage)
+
+export const sendGroupMessage: Send = deliver(readGroupMessage)
 
 const carried = (sentence: string): Effect.Effect<never, Refusal.Refusal> => Refusal.invalidSend(sentence)
 
-export const refuseCarousel: Send = () => () =>
+export const refuseCarousel = (): Effect.Effect<never, Refusal.Refusal> =>
   carried("A carousel cannot be sent through this gateway; send each file as the media_url of a message of its own")
 
-export const refuseAppCard: Send = () => () =>
+export const refuseAppCard = (): Effect.Effect<never, Refusal.Refusal> =>
   carried("App cards cannot be sent or updated through this gateway; send content or media_url")

@@ -1,0 +1,72 @@
+/** The contract of what reads a request of a vendor's wire as its front does, without doing what the request asks for. */
+import type { Conversation } from "@interline/core/Conversation"
+import type { Draft } from "@interline/core/Draft"
+import type { Operation } from "@interline/core/Operation"
+import type { IdMapService } from "@interline/sql/IdMap"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { FrontService } from "./FrontService.ts"
+
+/**
+ * A request to a vendor. `path` is as it was written, without the query. `body` is its text, or its fields if somebody has read them.
+ *
+ * @category models
+ */
+export interface GivenRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly contentType: string | undefined
+  readonly body: string | Readonly<Record<string, unknown>>
+}
+
+/**
+ * What the numbers and ids in a request stand for.
+ *
+ * @category models
+ */
+export interface References
+  extends Pick<FrontService, "lineOf" | "onlyLine">, Pick<IdMapService, "findAttachment" | "findMessage" | "openGroup">
+{
+  /** The conversation of a chat or a group, by the vendor's id. `line` is the line that writes to it, if the request names it. */
+  readonly findConversation: (id: string, line: FrontService["onlyLine"]) => Effect.Effect<Option.Option<Conversation>>
+}
+
+/**
+ * What a request asks for. `endpoint` is its method and the pattern of its path. `unknown` are the names of fields that the front does not
+ * know and does not pass on.
+ *
+ * - `Send`: a message.
+ * - `Operation`: something else that a carrier does. If `operations` is empty, the gateway answers by itself.
+ * - `Refused`: the front does not take it. `why` names fields and rules, never what they hold.
+ * - `NoEndpoint`: the vendor has no such endpoint.
+ *
+ * @category models
+ */
+export type Reading =
+  | {
+    readonly _tag: "Send"
+    readonly endpoint: string
+    readonly to: Conversation
+    readonly draft: Draft
+    readonly unknown: ReadonlyArray<string>
+  }
+  | {
+    readonly _tag: "Operation"
+    readonly endpoint: string
+    readonly operations: ReadonlyArray<Operation>
+    readonly unknown: ReadonlyArray<string>
+  }
+  | { readonly _tag: "Refused"; readonly endpoint: string; readonly why: string; readonly isCarried: boolean }
+  | { readonly _tag: "NoEndpoint" }
+
+/**
+ * Reads requests of one wire.
+ *
+ * @category models
+ */
+export interface RequestReader {
+  readonly read: (request: GivenRequest) => Effect.Effect<Reading>
+  /** Every endpoint of the wire that the front knows. */
+  readonly endpoints: ReadonlyArray<string>
+}

@@ -1,0 +1,54 @@
+/** What each endpoint of Linq's wire that the front carries asks of a carrier. */
+import type { Operation } from "@interline/core/Operation"
+import type * as Schema from "effect/Schema"
+import * as Request from "../request.ts"
+
+/** `operations`: the operations that it may ask for; empty if the gateway answers by itself. `body`: the schema of its fields, if it has any. */
+export interface Endpoint {
+  readonly operations: ReadonlyArray<Operation>
+  readonly body?: Schema.Schema.AnyNoContext
+}
+
+export const sends = {
+  createChat: "POST /chats",
+  sendMessage: "POST /chats/:chatId/messages",
+  createMessage: "POST /messages"
+} as const
+
+export const operations = {
+  "GET /chats": { operations: ["listChats"] },
+  "GET /chats/:chatId": { operations: ["getChat"] },
+  "PUT /chats/:chatId": { operations: ["updateChat"], body: Request.UpdateChat },
+  "POST /chats/:chatId/participants": { operations: ["addParticipant"], body: Request.Participant },
+  "DELETE /chats/:chatId/participants": { operations: ["removeParticipant"], body: Request.Participant },
+  "POST /chats/:chatId/leave": { operations: ["leaveChat"] },
+  "POST /chats/:chatId/typing": { operations: ["startTyping"] },
+  "DELETE /chats/:chatId/typing": { operations: ["stopTyping"] },
+  "POST /chats/:chatId/read": { operations: ["markRead"] },
+  "POST /chats/:chatId/share_contact_card": { operations: ["shareContactCard"] },
+  "POST /chats/:chatId/voicememo": { operations: ["sendVoiceMemo"], body: Request.VoiceMemo },
+  "GET /chats/:chatId/messages": { operations: ["listMessages"] },
+  "GET /messages/:messageId": { operations: ["getMessage"] },
+  "PATCH /messages/:messageId": { operations: ["edit"], body: Request.EditMessage },
+  "DELETE /messages/:messageId": { operations: ["deleteRecord"] },
+  "POST /messages/:messageId/reactions": { operations: ["react", "unreact"], body: Request.React },
+  "GET /messages/:messageId/thread": { operations: ["listThread"] },
+  "POST /attachments": { operations: ["uploadAttachment"], body: Request.CreateAttachment },
+  "GET /attachments/:attachmentId": { operations: ["getAttachment"] },
+  "DELETE /attachments/:attachmentId": { operations: ["deleteAttachment"] },
+  "GET /phonenumbers": { operations: ["listLines"] },
+  "GET /phone_numbers": { operations: ["listLines"] },
+  "PUT /phone_numbers/:phoneNumberId": { operations: ["setForwarding"], body: Request.UpdatePhoneNumber },
+  "GET /available_number": { operations: ["listLines"] },
+  "POST /capability/check_imessage": { operations: ["lookupService"], body: Request.CheckCapability },
+  "POST /capability/check_rcs": { operations: ["lookupService"], body: Request.CheckCapability },
+  "GET /contact_card": { operations: ["getContactCard"] },
+  "POST /contact_card": { operations: ["setContactCard"], body: Request.CreateContactCard },
+  "PATCH /contact_card": { operations: ["setContactCard"], body: Request.UpdateContactCard },
+  "GET /webhook-events": { operations: [] },
+  "GET /webhook-subscriptions": { operations: ["listWebhooks"] },
+  "POST /webhook-subscriptions": { operations: ["createWebhook"], body: Request.CreateSubscription },
+  "GET /webhook-subscriptions/:subscriptionId": { operations: ["listWebhooks"] },
+  "PUT /webhook-subscriptions/:subscriptionId": { operations: ["updateWebhook"], body: Request.UpdateSubscription },
+  "DELETE /webhook-subscriptions/:subscriptionId": { operations: ["deleteWebhook"] }
+} as const satisfies Readonly<Record<string, Endpoint>>
