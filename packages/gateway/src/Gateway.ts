@@ -59,6 +59,7 @@ import * as Metrics from "./server/Metrics.ts"
 import * as Processes from "./server/Processes.ts"
 import * as RequestPolicy from "./server/RequestPolicy.ts"
 import * as Telemetry from "./server/Telemetry.ts"
+import * as Shadow from "./shadow/Shadow.ts"
 
 /**
  * The gateway cannot start with this configuration. The sentence says what to change, and shows no secret.
@@ -207,15 +208,16 @@ const services = <R extends Vendor.Registry>(
     EventLogLive.layer()
   )
   const messaging = WaitingMessaging.layer(AddressCheck.layer(
-    Layer.mapError(
-      Interline.layer({
-        ...interline,
-        router: { drainFor: settings.drainFor, ...interline.router },
-        // older ones are in the ledger
-        messaging: { remember: 2_000, ...interline.messaging }
-      }),
-      toGatewayError
-    )
+    Layer.unwrapEffect(Effect.map(Shadow.Shadow, ({ carrierId, take }) =>
+      Layer.mapError(
+        Interline.layer({
+          ...interline,
+          router: { drainFor: settings.drainFor, ...(Option.isNone(carrierId) ? {} : { answered: take }), ...interline.router },
+          // older ones are in the ledger
+          messaging: { remember: 2_000, ...interline.messaging }
+        }),
+        toGatewayError
+      )))
   ))
   return Layer.empty.pipe(
     Layer.provideMerge(CatchUp.layer({ histories, atStart })),
@@ -228,6 +230,7 @@ const services = <R extends Vendor.Registry>(
     Layer.provideMerge(Processes.layer),
     Layer.provideMerge(Layer.effect(WebhookRoutes.Receivers, receivers(vendors, carriers, settings))),
     Layer.provideMerge(messaging),
+    Layer.provideMerge(Shadow.layer(Effect.mapError(Interline.shadow(interline), toGatewayError))),
     Layer.provideMerge(stores),
     Layer.provideMerge(Layer.effect(ConfiguredNumbers.OwnLines, Effect.mapError(Interline.lines(interline), toGatewayError))),
     Layer.provideMerge(OutboundHttp.layer({ allowPrivate: settings.allowPrivateUrls })),

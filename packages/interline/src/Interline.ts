@@ -75,6 +75,11 @@ export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
    * Default: as the policy says, else `adapt`.
    */
   readonly fidelity?: Draft.Fidelity
+  /**
+   * A carrier for which each send is also planned, and never sent (`INTERLINE_SHADOW`). It must not contradict the policy. `shadow` gives its
+   * planner. Default: as the policy says, else none.
+   */
+  readonly shadow?: string
   /** Where vendors report the status of each message, by carrier. A carrier's own option wins. Default: only the carrier's own option. */
   readonly statusCallback?: (carrierId: CarrierId) => Vendor.StatusCallback
   /** The options of `Messaging`. */
@@ -239,8 +244,15 @@ const readAll = (options: Given) =>
       ConfiguredLines.read(options.lines, Array.from(instances.keys())),
       InterlinePolicy.read(options, oneOf(options))
     ], { mode: "either" })
+    const shadow = yield* Effect.either(
+      Variables.word("shadow", "INTERLINE_SHADOW", Array.from(instances.keys()), options.shadow)
+    )
     const decoded = yield* Effect.either(
-      Effect.flatMap(source, (source) => InterlinePolicy.settle(source, Either.getOrElse(fidelity, () => Option.none<Draft.Fidelity>())))
+      Effect.flatMap(source, (source) =>
+        InterlinePolicy.settle(source, {
+          fidelity: Either.getOrElse(fidelity, () => Option.none<Draft.Fidelity>()),
+          shadow: Either.getOrElse(shadow, () => Option.none<CarrierId>())
+        }))
     )
     const named = Either.match(decoded, {
       onLeft: () => [],
@@ -259,11 +271,11 @@ const readAll = (options: Given) =>
         ))))
     const credentials = yield* Effect.forEach(used, ({ check }) =>
       Effect.either(check))
-    const mistakes = [fidelity, lines, source, decoded, input, ...credentials].flatMap((result: Either.Either<unknown, string>) =>
+    const mistakes = [fidelity, lines, source, shadow, decoded, input, ...credentials].flatMap((result: Either.Either<unknown, string>) =>
       Either.isLeft(result) ? [result.left] : []
     )
     if (mistakes.length > 0) return yield* Effect.fail(Array.from(new Set(mistakes)).join("; "))
-    return { input: yield* input, instances, lines: yield* lines, source: yield* source, used }
+    return { input: yield* input, instances, lines: yield* lines, policy: yield* decoded, source: yield* source, used }
   })
 
 /**
@@ -273,6 +285,21 @@ const readAll = (options: Given) =>
  */
 export const check = <R extends Vendor.Registry = Vendors.Vendors>(given: Options<R> = {}): Effect.Effect<void, ConfigurationError> =>
   toConfigurationError(Effect.asVoid(readAll(toGiven(given))))
+
+/**
+ * The planner of the carrier that `shadow`, `INTERLINE_SHADOW` or the policy's `shadow` names. It needs no credentials, and it reads which chats
+ * are known from the chat book that is given here.
+ *
+ * @category constructors
+ */
+export const shadow = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
+): Effect.Effect<Option.Option<Carrier.Planner>, ConfigurationError, ChatBook.ChatBook> =>
+  toConfigurationError(Effect.gen(function*() {
+    const { instances, lines, policy } = yield* readAll(toGiven(given))
+    const instance = policy.shadow === undefined ? undefined : instances.get(policy.shadow)
+    return instance === undefined ? Option.none() : Option.some(yield* instance.planner(ConfiguredLines.byName(lines, instance.id)))
+  }))
 
 /**
  * `Messaging` over the carriers that the configuration names, and the `Router` between these carriers. The application provides the

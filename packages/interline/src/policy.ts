@@ -1,4 +1,5 @@
 /** Reads the policy, which the configuration writes in one of three forms. */
+import type { CarrierId } from "@interline/core/CarrierId"
 import type * as Draft from "@interline/core/Draft"
 import * as Policy from "@interline/router/Policy"
 import * as Effect from "effect/Effect"
@@ -86,21 +87,48 @@ export const read = (
     return sourceOf(first.form, yield* first.form.fromVariable(first.text))
   })
 
-export const unusable = ({ means, name }: Source) => ({ problems }: Policy.PolicyError): string =>
+export const unusable = ({ means, name }: Source) => ({ problems }: Pick<Policy.PolicyError, "problems">): string =>
   `${name} ${means === undefined ? "" : `means ${means}, which `}cannot be used: ${problems.map(Policy.format).join("; ")}`
 
-/** Decodes the policy and adds the fidelity. Fails with every mistake in the policy's shape, or if the policy has another fidelity. */
-export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>): Effect.Effect<Policy.Policy, string> =>
-  Effect.flatMap(Effect.mapError(Policy.decode(source.input), unusable(source)), (policy) =>
-    Option.match(fidelity, {
-      onNone: () => Effect.succeed(policy),
-      onSome: (fidelity) =>
-        policy.fidelity !== undefined && policy.fidelity !== fidelity
-          ? Effect.fail(
-            `${Variables.named("fidelity", "INTERLINE_FIDELITY")} says ${fidelity}, and the policy says ${policy.fidelity}; write it once`
-          )
-          : Effect.succeed({ ...policy, fidelity })
-    }))
+/** Settings that have an option and a variable of their own, beside the policy. */
+export interface Beside {
+  readonly fidelity: Option.Option<Draft.Fidelity>
+  readonly shadow: Option.Option<CarrierId>
+}
+
+/** Fails if the policy has another value of a setting that is given beside it. */
+const agree = (option: keyof Beside, variable: string, given: string, written: string | undefined): Effect.Effect<void, string> =>
+  written !== undefined && written !== given
+    ? Effect.fail(`${Variables.named(option, variable)} says ${given}, and the policy says ${written}; write it once`)
+    : Effect.void
+
+/** Decodes the policy and adds the settings beside it. Fails with every mistake in the policy's shape, or if the policy says another thing. */
+export const settle = (source: Source, given: Beside): Effect.Effect<Policy.Policy, string> =>
+  Effect.gen(function*() {
+    const policy = yield* Effect.mapError(Policy.decode(source.input), unusable(source))
+    const fidelity = Option.getOrUndefined(given.fidelity)
+    const shadow = Option.getOrUndefined(given.shadow)
+    if (fidelity !== undefined) yield* agree("fidelity", "INTERLINE_FIDELITY", fidelity, policy.fidelity)
+    if (shadow !== undefined) yield* agree("shadow", "INTERLINE_SHADOW", shadow, policy.shadow)
+    return { ...policy, ...(fidelity === undefined ? {} : { fidelity }), ...(shadow === undefined ? {} : { shadow }) }
+  })
+
+/** What is wrong with the carrier that is planned for and not asked. */
+const shadowProblem = (
+  { shadow, ...policy }: Policy.Policy,
+  carriers: ReadonlyArray<Policy.Configured>
+): Policy.PolicyProblem | undefined => {
+  if (shadow === undefined) return undefined
+  const configured = carriers.find(({ id }) => id === shadow)
+  const message = configured === undefined
+    ? `no carrier "${shadow}" is configured; configured are ${carriers.map(({ id }) => id).join(", ")}`
+    : Array.from(configured.lines.keys()).length === 0
+    ? `no line has a number for "${shadow}", so nothing could be planned for it`
+    : Policy.carriersOf(policy).every((id) => id === shadow)
+    ? `"${shadow}" is the only carrier that is asked, so there is nothing to compare it with`
+    : undefined
+  return message === undefined ? undefined : { path: ["shadow"], message }
+}
 
 /** Checks the policy against these carriers. Fails with every mistake. */
 export const check = (
@@ -113,5 +141,8 @@ export const check = (
   const hint = unknown === undefined
     ? ""
     : `; to add a carrier, say whose it is with ${Variables.named("carriers", "INTERLINE_CARRIERS")} like ${unknown}=linq`
-  return Effect.asVoid(Effect.mapError(Policy.make(input, carriers), (error) => `${unusable(source)(error)}${hint}`))
+  const problem = shadowProblem(policy, carriers)
+  return Effect.mapError(Policy.make(input, carriers), (error) => `${unusable(source)(error)}${hint}`).pipe(
+    Effect.zipRight(problem === undefined ? Effect.void : Effect.fail(unusable(source)({ problems: [problem] })))
+  )
 }

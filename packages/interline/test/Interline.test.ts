@@ -294,6 +294,22 @@ describe("layerConfig", () => {
       "exact",
       "write it once"
     ]],
+    ["a shadow that is no carrier", { ...environment, INTERLINE_SHADOW: "linqq" }, {}, ["INTERLINE_SHADOW", "did you mean \"linq\"?"]],
+    ["two shadows", { ...environment, INTERLINE_SHADOW: "linq" }, { policy: { prefer: ["linq"], shadow: "sendblue" } }, [
+      "INTERLINE_SHADOW",
+      "the policy says sendblue",
+      "write it once"
+    ]],
+    ["a shadow of itself", environment, { policy: { prefer: ["linq"], shadow: "linq" } }, ["shadow: \"linq\" is the only carrier"]],
+    ["a policy with a shadow that is no carrier", environment, { policy: { prefer: ["linq"], shadow: "pigeon" } }, [
+      "shadow: no carrier \"pigeon\" is configured"
+    ]],
+    [
+      "a shadow without a number",
+      { ...environment, INTERLINE_LINES: "support=linq:+12025550101", INTERLINE_SHADOW: "sendblue" },
+      { prefer: ["linq"] },
+      ["shadow: no line has a number for \"sendblue\""]
+    ],
     ["carriers that cannot be read", { ...environment, INTERLINE_CARRIERS: "linq-eu" }, {}, [
       "option carriers",
       "INTERLINE_CARRIERS",

@@ -2,6 +2,7 @@
  * `Messaging` over several carriers. A policy says which carriers are asked, in which order, and when another may be asked. A message is
  * tried at another carrier only when it is certain that the first did not take it.
  */
+import type { Prepared } from "@interline/core/Backend"
 import type { Carrier, Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { Carriers } from "@interline/core/Carriers"
@@ -22,6 +23,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
+import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
@@ -152,6 +154,18 @@ export interface RouterService {
 export class Router extends Context.Tag("@interline/router/Router")<Router, RouterService>() {}
 
 /**
+ * A send that was answered: what was asked for, with the fidelity that the policy gives it, and the answer. If the answer has another id, a key
+ * joined an earlier delivery.
+ *
+ * @category models
+ */
+export interface Answered {
+  readonly deliveryId: DeliveryId
+  readonly prepared: Prepared
+  readonly exit: Exit.Exit<Delivery, SendError>
+}
+
+/**
  * The settings of a router besides its policy. Every setting has a default.
  *
  * @category models
@@ -177,6 +191,8 @@ export interface Options {
   readonly lines?: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
   /** Planners of carriers that are not in use, so that a plan can be asked for them. */
   readonly idle?: ReadonlyArray<Planner>
+  /** Called once for each send, after it was answered, in the process that was asked. It must be fast. If it throws, the send keeps its answer. */
+  readonly answered?: (answered: Answered) => void
   /** Replaces the decisions, for experiments. Default: `Decide.decide`. */
   readonly decide?: Decision.Decide
 }
@@ -281,6 +297,15 @@ export const make = (
       tellOwner: (id, fact) => runner?.tell(id, fact) ?? Effect.succeed("Unknown")
     })
     const { drain, run, tell } = runner = yield* (yield* Runner.Runner)(local)
+    const { answered } = options
+    const deliver: typeof run = answered === undefined
+      ? run
+      : (deliveryId, prepared) =>
+        Effect.onExit(run(deliveryId, prepared), (exit) =>
+          Effect.catchAllDefect(
+            Effect.sync(() => answered({ deliveryId, prepared: { ...prepared, fidelity: Route.fidelityOf(policy, prepared) }, exit })),
+            (defect) => Effect.logError("an answered send could not be passed on", { defect: Defect.nameOf(defect) })
+          ))
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
@@ -291,7 +316,7 @@ export const make = (
           ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values()))
           : plans.of(ids, prepared, fidelity)
       },
-      deliver: run,
+      deliver,
       recall: recall(ledger)
     }, {
       fidelity: policy.fidelity,

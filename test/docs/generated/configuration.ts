@@ -96,6 +96,12 @@ const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messag
     otherwise: "required",
     given: { lines: { support: { linq: "+12025550101", sendblue: "+12025550201" } } }
   },
+  shadow: {
+    means:
+      "a carrier for which each send is also planned, and never sent, so that [the plans can be compared](../migrating.md#shadow); in a gateway",
+    otherwise: "the policy's, else none",
+    variable: "INTERLINE_SHADOW"
+  },
   statusCallback: {
     means:
       "where vendors report the status of each message, by carrier id: a function that gives `{url, secret}`; a carrier's own option wins",
@@ -116,6 +122,7 @@ const router: Record<keyof NonNullable<Interline.Options["router"]>, Row> = {
   lookEvery: { means: "how often held deliveries are looked for", otherwise: "1 minute" },
   lookFor: { means: "for how long", otherwise: "1 hour" },
   drainFor: { means: "how long the end of the layer's scope waits for sends under way", otherwise: "30 seconds" },
+  answered: { means: "a function that is called for each send after it was answered, with the draft and the answer", otherwise: "none" },
   checkLinesEvery: { means: "how often the carriers that list their lines are asked which of them can send", otherwise: "never" }
 }
 

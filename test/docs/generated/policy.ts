@@ -52,6 +52,10 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "rules[].fidelity": ["`exact`", "`fidelity` for the sends that match. A rule can ask for more than the policy, not for less"],
   "rules[].onUnknown": ["`hold`, `fail`, `send-anyway`", "`onUnknown` for the sends that match"],
   fidelity: ["`adapt`, `exact`", "for drafts and sends that name no fidelity; also `INTERLINE_FIDELITY`"],
+  shadow: [
+    "a carrier id",
+    "each send is also [planned for this carrier](migrating.md#shadow), which gets no request; in a gateway. Also `INTERLINE_SHADOW`"
+  ],
   "affinity.mode": ["`sticky`, `pinned`, `free`", "how a direct conversation keeps to its carrier"],
   "affinity.groups": ["`sticky`, `pinned`, `free`", "how a group keeps to its carrier. At another carrier it is another group"],
   "affinity.expiresAfter": [span, "if nobody wrote in a conversation for so long, it is free again"],
@@ -98,6 +102,7 @@ const without: Readonly<Record<string, string>> = {
   "rules[].prefer": "required",
   "rules[].fidelity": "the policy's",
   "rules[].onUnknown": "the policy's",
+  shadow: "none",
   "affinity.continuation": "nothing is added",
   "carriers.<id>.opens": "`anyone`",
   "carriers.<id>.absenceProof": "never"

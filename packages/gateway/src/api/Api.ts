@@ -390,6 +390,14 @@ const processes = HttpApiGroup.make("processes")
   )
   .middleware(Authorization)
 
+const migration = HttpApiGroup.make("migration")
+  .add(
+    HttpApiEndpoint.get("showMigration", "/v1/migration").addSuccess(ApiSchema.Migration).annotateContext(
+      about("What would be different at a carrier that is planned for and gets no request")
+    )
+  )
+  .middleware(Authorization)
+
 /**
  * The gateway's HTTP API, as a value that server, client and OpenAPI share.
  *
@@ -410,6 +418,7 @@ export class GatewayApi extends HttpApi.make("interline")
   .add(callbacks)
   .add(queues)
   .add(processes)
+  .add(migration)
   .addError(ProblemDetails.schema)
   .annotateContext(OpenApi.annotations({
     title: "Interline",

@@ -30,6 +30,7 @@ import * as InboxTable from "@interline/sql/InboxTable"
 import * as Schema from "effect/Schema"
 import * as Renderer from "../events/Renderer.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
+import * as Difference from "../shadow/Difference.ts"
 
 // Unknown fields are refused. Otherwise they would be lost silently.
 const strict = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R> =>
@@ -649,3 +650,13 @@ export const Retried = Schema.Struct({ retried: Schema.NonNegativeInt })
 export const FailedEvents = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(InboxTable.FailedEvent) })).annotations({
   identifier: "FailedEvents"
 })
+
+/**
+ * What is known of a move to another carrier. `shadow`: what would be different at a carrier that is planned for and gets no request. It has a
+ * `carrierId` while a carrier is planned for, and what was counted in 90 days.
+ *
+ * @category models
+ */
+export const Migration = IsoTime.encodeTimes(
+  Schema.Struct({ shadow: Schema.Struct({ carrierId: optional(CarrierId), comparisons: Schema.Array(Difference.Comparison) }) })
+).annotations({ identifier: "Migration" })

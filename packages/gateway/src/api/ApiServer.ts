@@ -13,6 +13,7 @@ import type { ApiKeys } from "../http/ApiKeys.ts"
 import type { Drain } from "../http/Drain.ts"
 import type { Inbox } from "../inbox/Inbox.ts"
 import type { Processes } from "../server/Processes.ts"
+import type { Shadow } from "../shadow/Shadow.ts"
 import * as Authorization from "./authorization.ts"
 import * as Documentation from "./documentation.ts"
 import * as Endpoint from "./endpoint.ts"
@@ -25,6 +26,7 @@ import { deliveries } from "./handlers/deliveries.ts"
 import { held } from "./handlers/held.ts"
 import { lines } from "./handlers/lines.ts"
 import { messages } from "./handlers/messages.ts"
+import { migration } from "./handlers/migration.ts"
 import { people } from "./handlers/people.ts"
 import { processes } from "./handlers/processes.ts"
 import { queues } from "./handlers/queues.ts"
@@ -56,6 +58,7 @@ export type Services =
   | ApiKeys
   | Drain
   | Processes
+  | Shadow
 
 const groups = Layer.mergeAll(
   sending,
@@ -71,7 +74,8 @@ const groups = Layer.mergeAll(
   webhooks,
   callbacks,
   queues,
-  processes
+  processes,
+  migration
 )
 
 /**

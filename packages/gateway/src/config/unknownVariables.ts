@@ -13,7 +13,8 @@ const ofInterline = [
   "INTERLINE_FIDELITY",
   "INTERLINE_LINES",
   "INTERLINE_POLICY",
-  "INTERLINE_PREFER"
+  "INTERLINE_PREFER",
+  "INTERLINE_SHADOW"
 ]
 
 const known = [...ofInterline, ...GatewayConfig.variables.map(({ name }) => name).filter((name) => name.startsWith("INTERLINE_"))]

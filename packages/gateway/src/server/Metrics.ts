@@ -214,6 +214,26 @@ export const clusterTakenUp = Metric.gauge("interline_cluster_deliveries_taken_u
   description: "deliveries of earlier owners that this process has taken up since it started"
 })
 
+/**
+ * Sends that were compared with the plan of the shadow's carrier, by `result`: same, different, refused, skipped.
+ *
+ * @category metrics
+ */
+export const shadowSends = Metric.counter("interline_shadow_sends_total", {
+  description: "sends that were compared with the plan of another carrier",
+  incremental: true
+})
+
+/**
+ * Differences that were found, by `kind`: refused, loss, split, requests, carried.
+ *
+ * @category metrics
+ */
+export const shadowDifferences = Metric.counter("interline_shadow_differences_total", {
+  description: "differences between sends and the plans of another carrier",
+  incremental: true
+})
+
 /** A counter for each value of a label, made once: naming a counter takes longer than counting. */
 const makeLabelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
   const known = new Map<string, typeof decisions>()

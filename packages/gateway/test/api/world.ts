@@ -47,6 +47,7 @@ import type { Progress } from "../../src/server/CatchUpProgress.ts"
 import * as Metrics from "../../src/server/Metrics.ts"
 import { Processes } from "../../src/server/Processes.ts"
 import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
+import { Shadow } from "../../src/shadow/Shadow.ts"
 import { requestLog } from "../memory.ts"
 
 /** A time that a number betrays. */
@@ -352,6 +353,7 @@ export const serve = (setup: Setup = {}) =>
         stream: () => Stream.empty,
         latest: Effect.succeed(0)
       }),
+      Layer.succeed(Shadow, { carrierId: Option.none(), take: () => {}, comparisons: Effect.succeed([]) }),
       Layer.succeed(Processes, {
         list: Effect.succeed([{ address: "10.0.0.7:34431", shards: 151, since: then }, { shards: 149, since: then + 1 }])
       }),

@@ -107,6 +107,7 @@ export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> 
  *   after `within`.
  * - `breaker`: if a carrier's line failed `failures` times within `window`, it is not asked for `openFor`. Then one send at a time
  *   tests the line. Each failed test doubles the time, up to `maxOpenFor`.
+ * - `shadow`: a carrier for which each send is planned after it was answered. It gets no request. The router itself does nothing with it.
  * - `keys`: how long a caller's idempotency key is remembered. At least 1 minute.
  *
  * @category models

@@ -159,6 +159,7 @@ export const Policy = Schema.Struct({
       ofWrongKind("is not an object by carriers' ids, like {\"linq\":{\"perSecond\":1}}")
     )
   ),
+  shadow: optional(Id),
   keys: optional(
     Schema.Struct({ rememberFor: optional(KeptSpan) }).annotations(
       ofWrongKind("is not an object like {\"rememberFor\":\"1 day\"}")

@@ -10,6 +10,7 @@ import { migrations as ledger } from "./migrations/ledger.ts"
 import { migrations as lines } from "./migrations/lines.ts"
 import { migrations as queues } from "./migrations/queues.ts"
 import { migrations as retries } from "./migrations/retries.ts"
+import { migrations as shadow } from "./migrations/shadow.ts"
 import { migrations as shards } from "./migrations/shards.ts"
 import { migrations as statuses } from "./migrations/statuses.ts"
 import { migrations as stores } from "./migrations/stores.ts"
@@ -31,7 +32,8 @@ export const migrate = Migrator.make({})({
     ...queues,
     ...lines,
     ...shards,
-    ...absences
+    ...absences,
+    ...shadow
   }),
   table
 })
