@@ -22,6 +22,7 @@ import * as RequestLog from "@interline/sql/RequestLog"
 import * as SqlChatBook from "@interline/sql/SqlChatBook"
 import * as SqlHealthStore from "@interline/sql/SqlHealthStore"
 import * as SqlLedger from "@interline/sql/SqlLedger"
+import * as SqlRolloutStore from "@interline/sql/SqlRolloutStore"
 import * as SqlSuppression from "@interline/sql/SqlSuppression"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -203,6 +204,7 @@ const services = <R extends Vendor.Registry>(
     suppression,
     SqlChatBook.layer,
     SqlHealthStore.layer,
+    SqlRolloutStore.layer,
     RequestLog.layer,
     FileTable.layer,
     EventLogLive.layer()

@@ -42,12 +42,14 @@ import * as Ownership from "./ownership/Ownership.ts"
 import * as Runner from "./ownership/Runner.ts"
 import * as Plans from "./policy/plans.ts"
 import * as Policy from "./policy/Policy.ts"
+import { RolloutStore } from "./policy/RolloutStore.ts"
 import * as Route from "./policy/Route.ts"
 import * as Announce from "./service/announce.ts"
 import * as LateLooks from "./service/lateLooks.ts"
 import * as LineChecks from "./service/lineChecks.ts"
 import * as Observe from "./service/observe.ts"
 import * as Operations from "./service/operations.ts"
+import * as RolloutControl from "./service/RolloutControl.ts"
 import * as SettleHeld from "./service/settleHeld.ts"
 import * as Telemetry from "./service/telemetry.ts"
 
@@ -144,6 +146,8 @@ export interface RouterService {
    * cannot be asked, after all have been.
    */
   readonly checkLines: Effect.Effect<void, MessagingError>
+  /** The rollout of the policy. Absent if the policy has none. */
+  readonly rollout?: RolloutControl.RolloutControlService
 }
 
 /**
@@ -253,12 +257,40 @@ const forkBackground = (
     )
 }
 
+/** Checks the guardrails again and again. A check that failed is logged, and the next one comes as always. */
+const guardForever = (parts: RolloutControl.Parts): Effect.Effect<never> =>
+  Effect.forever(Effect.zipRight(
+    Effect.sleep(parts.rollout.guardrails.every),
+    Effect.catchAllCause(
+      RolloutControl.checkGuardrails(parts),
+      (cause) => Effect.logError("the guardrails of the rollout could not be checked", Defect.placesIn(cause))
+    )
+  ))
+
+/** The store of the policy's rollout. A rollout that was forgotten would move everybody back, so there is no default. */
+const findRolloutStore = Effect.flatMap(
+  Effect.serviceOption(RolloutStore),
+  Option.match({
+    onNone: () =>
+      Effect.fail(
+        new Policy.PolicyError({
+          problems: [{
+            path: ["rollout"],
+            message: "needs a RolloutStore, which the gateway has"
+          }]
+        })
+      ),
+    onSome: (store) => Effect.succeed(store)
+  })
+)
+
 /** The deliveries whose first receipts `Messaging` reads again. */
 const recall = (ledger: LedgerService) => (id: DeliveryId) =>
   Effect.map(ledger.read(id), Option.filterMap(({ state }) => state.taken.length > 0 ? Option.some(state.taken) : Option.none()))
 
 /**
- * The router over the configured carriers, and `Messaging` over it. Fails on a policy that cannot be used. The carriers must
+ * The router over the configured carriers, and `Messaging` over it. Fails on a policy that cannot be used, and on a policy with a rollout
+ * if there is no `RolloutStore`. The carriers must
  * share the `Suppression` that is given here: what is learned of opt-outs is kept there, and each carrier's fence reads it.
  *
  * @category constructors
@@ -280,6 +312,9 @@ export const make = (
     const hub = yield* PubSub.sliding<RouterEvent>(1_024)
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const health = yield* OpenHealth.open({ policy, carriers, publish })
+    const { rollout } = policy
+    const rolling = rollout === undefined ? undefined : { rollout, publish, store: yield* findRolloutStore }
+    const rolled = rolling === undefined ? {} : { rollout: RolloutControl.state(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)
     const announce = Announce.make(hub, health)
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
@@ -294,6 +329,7 @@ export const make = (
       engine,
       announce,
       took: health.took,
+      ...rolled,
       tellOwner: (id, fact) => runner?.tell(id, fact) ?? Effect.succeed("Unknown")
     })
     const { drain, run, tell } = runner = yield* (yield* Runner.Runner)(local)
@@ -309,7 +345,7 @@ export const make = (
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
-      operations: Operations.make({ policy, carriers, ledger, suppression, publish }),
+      operations: Operations.make({ policy, carriers, ledger, suppression, publish, ...rolled }),
       plan: (prepared, ids) => {
         const fidelity = Route.fidelityOf(policy, prepared)
         return ids === undefined
@@ -352,9 +388,11 @@ export const make = (
         lookFor: Duration.toMillis(options.lookFor ?? "1 hour")
       }),
       health: Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect)),
-      checkLines: LineChecks.make(carriers, health, publish)
+      checkLines: LineChecks.make(carriers, health, publish),
+      ...(rolling === undefined ? {} : { rollout: RolloutControl.make(rolling) })
     }
     yield* Effect.addFinalizer(() => drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
     yield* forkBackground(options, local, ownership, router)
+    if (rolling !== undefined) yield* ownership.runInOne("the guardrails of a rollout are checked", guardForever(rolling))
     return { messaging: facade.service, router }
   })

@@ -32,6 +32,7 @@ import * as Ledger from "../src/ledger/Ledger.ts"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import * as Runner from "../src/ownership/Runner.ts"
 import type * as Policy from "../src/policy/Policy.ts"
+import * as RolloutStore from "../src/policy/RolloutStore.ts"
 import * as Router from "../src/Router.ts"
 
 export const linq = CarrierId.make("linq")
@@ -186,6 +187,8 @@ export interface Setup {
   readonly ledger?: Ledger.LedgerService
   readonly suppression?: Suppression.SuppressionService
   readonly options?: Router.Options
+  /** The store of rollouts. Default: a new one in memory. */
+  readonly rollouts?: RolloutStore.RolloutStoreService
   /** Where deliveries run. Default: in this router, which takes all shards. */
   readonly place?: Runner.Place
   /** Replaces the carriers, for tests of other operations than sends. */
@@ -227,6 +230,10 @@ export const world = (setup: Setup = {}): Effect.Effect<World, unknown, Scope.Sc
       Effect.provideService(Suppression.Suppression, suppression),
       Effect.provideService(Ledger.Ledger, ledger),
       Effect.provideService(Runner.Runner, setup.place ?? Runner.alone),
+      Effect.provideService(
+        RolloutStore.RolloutStore,
+        setup.rollouts ?? (yield* RolloutStore.makeMemory(() => Effect.succeed({ samples: [], optOuts: new Map() })))
+      ),
       Effect.provideServiceEffect(Carriers.Carriers, Carriers.make(carriers)),
       Scope.extend(scope)
     )

@@ -51,6 +51,47 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "rules[].prefer": ["carrier ids, at least one", "`prefer` for the sends that match. The first rule that matches counts"],
   "rules[].fidelity": ["`exact`", "`fidelity` for the sends that match. A rule can ask for more than the policy, not for less"],
   "rules[].onUnknown": ["`hold`, `fail`, `send-anyway`", "`onUnknown` for the sends that match"],
+  "rollout.from": ["a carrier id of `prefer`", "the old carrier of [a rollout](failover.md#a-rollout)"],
+  "rollout.to": ["a carrier id of `prefer`", "the new carrier"],
+  "rollout.steps[].share": [
+    "above 0, at most 1, larger than in the step before",
+    "the part of all conversations that is in, chosen as for `rules[].match.share`"
+  ],
+  "rollout.steps[].moves": [
+    "`new`, `new and existing`",
+    "`new`: conversations that are at no carrier. `new and existing`: also direct conversations that are at the old carrier"
+  ],
+  "rollout.steps[].waits": [span, "how long the step lasts at least"],
+  "rollout.continuation": [
+    "a text of at most 500 characters",
+    "is put before the first text after a conversation moved between the two carriers, also by a failover"
+  ],
+  "rollout.guardrails.notSent": [
+    "0 to 1",
+    "the share of messages that were not sent may be so much larger at the new carrier than at the old one"
+  ],
+  "rollout.guardrails.failed": ["0 to 1", "the same for messages that failed after they were taken"],
+  "rollout.guardrails.optedOut": ["0 to 1", "the same for people who opted out"],
+  "rollout.guardrails.late": ["0 to 1", "the same for messages that are late"],
+  "rollout.guardrails.slower": ["number from 1", "the median of the times to delivered may be so many times that of the old carrier"],
+  "rollout.guardrails.lateAfter": [
+    `${span}, shorter than \`within\``,
+    "a message is late if it was not delivered so long after it was taken"
+  ],
+  "rollout.guardrails.silentAfter": [
+    `${span}, shorter than \`within\``,
+    "the new carrier is silent if it took a message so long ago and has reported nothing since"
+  ],
+  "rollout.guardrails.within": [span, "how far back is counted"],
+  "rollout.guardrails.every": [span, "how often the guardrails are checked"],
+  "rollout.guardrails.minimum": [
+    "whole number from 1",
+    "a share or a median of fewer messages says nothing. Silence needs one message only"
+  ],
+  "rollout.guardrails.crossed": [
+    "`pause`, `back`",
+    "what a crossed guardrail does. `pause`: nobody else moves. `back`: the rollout goes back to its beginning"
+  ],
   fidelity: ["`adapt`, `exact`", "for drafts and sends that name no fidelity; also `INTERLINE_FIDELITY`"],
   shadow: [
     "a carrier id",
@@ -104,6 +145,12 @@ const without: Readonly<Record<string, string>> = {
   "rules[].onUnknown": "the policy's",
   shadow: "none",
   "affinity.continuation": "nothing is added",
+  "rollout.from": "required",
+  "rollout.to": "required",
+  "rollout.steps[].share": "required",
+  "rollout.steps[].moves": "`new`",
+  "rollout.steps[].waits": "0",
+  "rollout.continuation": "`affinity.continuation`",
   "carriers.<id>.opens": "`anyone`",
   "carriers.<id>.absenceProof": "never"
 }
@@ -115,7 +162,7 @@ const otherwise = (path: string, takes: string): string => {
   if (path.startsWith("carriers.")) return "no limit"
   const value: unknown = path.split(".").reduce<unknown>(
     (inside, name) => typeof inside === "object" && inside !== null ? Reflect.get(inside, name) : undefined,
-    Policy.defaults
+    path.startsWith("rollout.") ? { rollout: { guardrails: Policy.guardrails } } : Policy.defaults
   )
   if (takes.startsWith(span) && typeof value === "number") return Duration.format(Duration.millis(value))
   if (Array.isArray(value)) return value.map((word) => code(String(word))).join(", ")
@@ -178,7 +225,8 @@ const wrong: ReadonlyArray<unknown> = [
   rules({ match: { share: 0 } }),
   rules({ match: {} }, { match: { kind: "group" } }),
   rules({ match: { kind: "group" }, prefer: ["sendblue"] }),
-  { fidelity: "exact", ...rules({ match: { kind: "group" }, fidelity: "adapt" }) }
+  { fidelity: "exact", ...rules({ match: { kind: "group" }, fidelity: "adapt" }) },
+  { prefer, rollout: { from: "sendblue", to: "linq", steps: [{ share: 0.5 }, { share: 0.1 }] } }
 ]
 
 /** What the router's own check says. */

@@ -46,6 +46,7 @@ export const isPublic = {
   Suppressed: true,
   Restored: true,
   NotRestored: true,
+  RolloutChanged: true,
   FailedLater: true,
   Corrected: true
 } as const satisfies Record<RouterEvent["_tag"], boolean>

@@ -42,6 +42,8 @@ const carrier = { carrierId: CarrierId, line: LineName }
  *   on a number that is no line of ours. `time`, the opt-in has no credible time. `newer`, the opt-out is newer. `vendor`, the
  *   carrier's list and the person's word differ. Either the carrier writes to the person again and we do not. Or the person used a
  *   word for the opt-in that the carrier does not accept.
+ * - `RolloutChanged`: a rollout from one carrier to another was changed by `actor`: an operator, or `guardrail` if a guardrail was crossed.
+ *   `share` is the part of all conversations that is in now, and `why` the reason.
  * - `FailedLater`: a message was accepted and failed later. The router does not fail over then.
  * - `Corrected`: a message was reported as failed, and later as delivered.
  *
@@ -105,6 +107,17 @@ export const RouterEvent = Schema.Union(
     at: EpochMillis,
     carrierId: CarrierId,
     why: Schema.Literal("explicit", "line", "time", "newer", "vendor")
+  }),
+  Schema.TaggedStruct("RolloutChanged", {
+    at: EpochMillis,
+    from: CarrierId,
+    to: CarrierId,
+    action: Schema.Literal("start", "advance", "pause", "resume", "back"),
+    phase: Schema.Literal("running", "paused", "back"),
+    step: Schema.Number,
+    share: Schema.Number,
+    actor: Schema.String,
+    why: Schema.String
   }),
   Schema.TaggedStruct("FailedLater", { ...delivery, ref: MessageRef, vendorCode: optional(Schema.String) }),
   Schema.TaggedStruct("Corrected", { ...delivery, ref: MessageRef, status: DeliveryStatus })

@@ -43,6 +43,13 @@ export const toRequest = (job: Job, generation: number): OperationSignatures.Sen
 export const progressOf = ({ progress }: Job, generation: number): OperationSignatures.Progress | undefined =>
   progress?.generation === generation ? progress.of : undefined
 
+/** The words for a person to whom the conversation's number changes. */
+const continuationOf = ({ affinity, rollout }: Complete, before: CarrierId | undefined, after: CarrierId): string | undefined => {
+  const isRolled = rollout !== undefined &&
+    ((before === rollout.from && after === rollout.to) || (before === rollout.to && after === rollout.from))
+  return isRolled ? rollout.continuation ?? affinity.continuation : affinity.continuation
+}
+
 /** After a move the draft goes out with the continuation, unless the carrier could not carry that. */
 const sendContinued = (
   policy: Complete,
@@ -51,7 +58,7 @@ const sendContinued = (
   request: OperationSignatures.SendRequest
 ): Effect.Effect<Outcome> => {
   const bound = Option.getOrUndefined(job.binding)
-  const { continuation } = policy.affinity
+  const continuation = continuationOf(policy, bound?.carrierId, carrier.id)
   const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== carrier.id
   if (!moves || request.resume !== undefined || request.confirmsOptOut === true) return carrier.send(request)
   const { conversation, fidelity, replyTo } = request

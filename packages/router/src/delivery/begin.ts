@@ -14,7 +14,9 @@ import * as Limits from "../health/Limits.ts"
 import * as AwaitEarlier from "../ledger/awaitEarlier.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Contact } from "../ledger/Ledger.ts"
+import * as Affinity from "../policy/Affinity.ts"
 import type * as Plans from "../policy/plans.ts"
+import type * as Rollout from "../policy/Rollout.ts"
 import * as Route from "../policy/Route.ts"
 import * as Job from "./job.ts"
 import * as Loop from "./loop.ts"
@@ -22,6 +24,8 @@ import * as RunFor from "./runFor.ts"
 
 export interface Parts extends Loop.Parts {
   readonly plans: Plans.Plans
+  /** The state of the policy's rollout. Absent if the policy has none. */
+  readonly rollout?: Effect.Effect<Rollout.State | undefined>
 }
 
 type Contacts = ReadonlyMap<CarrierId, Contact>
@@ -74,11 +78,13 @@ const decideFirst = (
   { carriers, engine, policy }: Parts,
   job: Job.Job,
   plans: ReadonlyMap<CarrierId, Plan>,
-  contacts: Contacts
+  contacts: Contacts,
+  rollout: Rollout.State | undefined
 ): Turn | ReadonlyArray<Problem.Problem> => {
   const { binding, deadline, id, prepared } = job
   const at = Job.now(job)
-  const routed = Route.make(policy, prepared, { plans, carriers, binding, contacts, at, jitter: jitterOf(id) })
+  const known: Route.Known = { plans, carriers, binding, contacts, at, jitter: jitterOf(id) }
+  const routed = Route.make(policy, prepared, rollout === undefined ? known : { ...known, rollout })
   if ("problems" in routed) return routed.problems
   const { bound, route, settings, why } = routed
   job.isBound = bound
@@ -90,6 +96,11 @@ const decideFirst = (
 
 const finishNotHere = (parts: Parts, job: Job.Job): Effect.Effect<void> => Effect.sync(() => Job.finish(parts.jobs, job, Job.notHere(job)))
 
+/** Whether the conversation of a delivery that another process began is bound, so that a change of its number needs the continuation. */
+const keepsToBinding = ({ carriers, policy }: Parts, job: Job.Job): boolean =>
+  Route.modeOf(policy, job.prepared.conversation) !== "free" &&
+  Affinity.findPlacement(policy, carriers, job.binding, Job.now(job))._tag === "Bound"
+
 /** Goes on in the lane. The binding is read only now, because the send before may have changed it. */
 const goOnInLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
   if (job.isLost || job.isMoving) return finishNotHere(parts, job)
@@ -100,12 +111,19 @@ const goOnInLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
     const begun = (contacts: Contacts): Effect.Effect<void> => {
       const { lastEvent } = job
       job.lastEvent = undefined
-      if (lastEvent !== undefined) return Loop.goOn(parts, job, { ...lastEvent, at: Job.now(job) })
+      if (lastEvent !== undefined) {
+        job.isBound = keepsToBinding(parts, job)
+        return Loop.goOn(parts, job, { ...lastEvent, at: Job.now(job) })
+      }
       return Effect.flatMap(parts.plans.forSend(job.prepared, fidelity), (plans) => {
-        // its shard may have been given up meanwhile
-        if (job.isLost || job.isMoving) return finishNotHere(parts, job)
-        const turn = decideFirst(parts, job, plans, contacts)
-        return "state" in turn ? Loop.run(parts, job, turn) : refuse(parts, job, turn)
+        const begin = (rollout: Rollout.State | undefined): Effect.Effect<void> => {
+          // its shard may have been given up meanwhile
+          if (job.isLost || job.isMoving) return finishNotHere(parts, job)
+          const turn = decideFirst(parts, job, plans, contacts, rollout)
+          return "state" in turn ? Loop.run(parts, job, turn) : refuse(parts, job, turn)
+        }
+        // the state is read for each send, so that a change counts at once in every process
+        return parts.rollout === undefined ? begin(undefined) : Effect.flatMap(parts.rollout, begin)
       })
     }
     return parts.careful.size === 0 ? begun(noContacts) : Effect.flatMap(readContacts(parts, job, Job.now(job)), begun)

@@ -10,6 +10,7 @@ import type { LocalRunner, RunnerService } from "../ownership/Runner.ts"
 import type * as Bindings from "../policy/bindings.ts"
 import type * as Plans from "../policy/plans.ts"
 import type { Complete } from "../policy/Policy.ts"
+import type * as Rollout from "../policy/Rollout.ts"
 import * as Arrivals from "../runtime/arrivals.ts"
 import * as Lanes from "../runtime/lanes.ts"
 import * as SteadyClock from "../runtime/steadyClock.ts"
@@ -26,6 +27,8 @@ export interface Parts extends Bindings.Parts, RecordTurn.Parts {
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly engine: Engine
   readonly plans: Plans.Plans
+  /** The state of the policy's rollout. Absent if the policy has none. */
+  readonly rollout?: Effect.Effect<Rollout.State | undefined>
   /** Tells the process that has a delivery now. */
   readonly tellOwner: RunnerService["tell"]
   /** Default: a digest, which takes a turn of the event loop that the simulation does not have. */

@@ -93,10 +93,74 @@ export const CarrierPolicy: typeof PolicySchema.CarrierPolicy = PolicySchema.Car
 export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> {}
 
 /**
+ * The conversations that a step of a rollout moves. `new`: conversations that are at no carrier. `new and existing`: also direct
+ * conversations that are at the old carrier.
+ *
+ * @category models
+ */
+export const RolloutMoves: typeof PolicySchema.RolloutMoves = PolicySchema.RolloutMoves
+
+/** @category models */
+export type RolloutMoves = typeof RolloutMoves.Type
+
+/**
+ * A step of a rollout.
+ *
+ * - `share`: the part of all conversations that is in, above 0 and at most 1, chosen by their hash as for `Match.share`. Each step has a
+ *   larger share than the step before.
+ * - `moves`: the conversations that move. Default: `new`.
+ * - `waits`: how long the step lasts at least before the next one may begin. Default: 0.
+ *
+ * @category models
+ */
+export const RolloutStep: typeof PolicySchema.RolloutStep = PolicySchema.RolloutStep
+
+/** @category models */
+export interface RolloutStep extends Schema.Schema.Type<typeof RolloutStep> {}
+
+/**
+ * The guardrails of a rollout. Both carriers are counted over the same hours, since the step began and for at most `within`.
+ *
+ * - `notSent`, `failed`, `optedOut`, `late`: the share may be so much larger at the new carrier than at the old one. Defaults: 0.02, 0.02,
+ *   0.01 and 0.05.
+ * - `slower`: the median of the times to delivered may be so many times that of the old carrier. Default: 3.
+ * - `lateAfter`: a message is late if it was not delivered so long after it was taken. Default: 5 minutes.
+ * - `silentAfter`: the new carrier is silent if it took a message so long ago, and has reported nothing since. Default: 15 minutes.
+ * - `within`: how far back is counted. Default: 6 hours.
+ * - `every`: how often the guardrails are checked. Default: 1 minute.
+ * - `minimum`: a share or a median of fewer messages says nothing. Default: 50. Silence needs one message only.
+ * - `crossed`: what a crossed guardrail does. `pause`: nobody else moves. `back`: the rollout goes back to its beginning. Default: `pause`.
+ *
+ * @category models
+ */
+export const Guardrails: typeof PolicySchema.Guardrails = PolicySchema.Guardrails
+
+/** @category models */
+export interface Guardrails extends Schema.Schema.Type<typeof Guardrails> {}
+
+/**
+ * A rollout: conversations move from one carrier to another, step by step. It says which of the two is asked first. The other carriers
+ * of `prefer` stay behind them, for failover. A rule that does not prefer both carriers is not concerned.
+ *
+ * - `from`, `to`: the old and the new carrier. `prefer` must name both.
+ * - `steps`: the steps in order.
+ * - `continuation`: a line that is put before the first text after a conversation moved between the two carriers, also by a failover.
+ *   Default: `affinity.continuation`.
+ * - `guardrails`: when the rollout stops by itself.
+ *
+ * @category models
+ */
+export const Rollout: typeof PolicySchema.Rollout = PolicySchema.Rollout
+
+/** @category models */
+export interface Rollout extends Schema.Schema.Type<typeof Rollout> {}
+
+/**
  * The policy. Defaults are in `defaults`.
  *
  * - `prefer`: the carriers in order.
  * - `rules`: exceptions. The first rule that matches counts.
+ * - `rollout`: a move from one carrier to another. Default: none.
  * - `fidelity`: the fidelity of drafts that do not set their own.
  * - `onUnknown`: what happens if a send may have gone out and reconciliation does not settle it.
  * - `deadlines`: `attempt` is for one try at one carrier. `send` is for the whole send.
@@ -130,6 +194,13 @@ export type Input = typeof Policy.Encoded
  * @category models
  */
 export const defaults = CompletePolicy.defaults
+
+/**
+ * The guardrails of a rollout that gives none. Times are in milliseconds.
+ *
+ * @category models
+ */
+export const guardrails = CompletePolicy.guardrails
 
 /**
  * A policy with every default filled in. Times are in milliseconds.

@@ -18,6 +18,7 @@ import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Binding, Contact } from "../ledger/Ledger.ts"
 import * as Affinity from "./Affinity.ts"
 import type { AffinityMode, Complete, Match, Rule } from "./Policy.ts"
+import * as Rollout from "./Rollout.ts"
 import * as RouteSettings from "./routeSettings.ts"
 
 /**
@@ -53,6 +54,8 @@ export interface Known {
    * For a group it is the oldest contact of all its members.
    */
   readonly contacts: ReadonlyMap<CarrierId, Contact>
+  /** The state of the policy's rollout. Absent if it has none, or if it was never started. */
+  readonly rollout?: Rollout.State
   /** Now, in epoch milliseconds. */
   readonly at: number
   /** Scales retry pauses. */
@@ -223,8 +226,43 @@ const preferred = (policy: Complete, prefer: ReadonlyArray<CarrierId>, { convers
     known.carriers.get(id)?.lines.has(conversation.line) === true ? [candidate(policy, known, id, conversation.line)] : []
   )
 
-const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Request, known: Known): Order => {
-  const mode = modeOf(policy, request.conversation)
+/** What the policy's rollout decides about a conversation, if it concerns the carriers that are preferred. */
+const rolled = (
+  policy: Complete,
+  prefer: ReadonlyArray<CarrierId>,
+  conversation: Conversation.Conversation,
+  state: Rollout.State | undefined,
+  home: CarrierId | undefined
+): CarrierId | undefined => {
+  const { rollout } = policy
+  if (rollout === undefined || !prefer.includes(rollout.from) || !prefer.includes(rollout.to)) return undefined
+  const place = Rollout.place(state, {
+    position: positionOf(conversation),
+    isGroup: conversation._tag === "Group",
+    home: home === undefined ? "none" : home === rollout.from ? "from" : home === rollout.to ? "to" : "elsewhere"
+  })
+  return place === "stays" ? undefined : rollout[place]
+}
+
+/**
+ * The preference for a conversation that is at no carrier, in order. The policy's rollout says which of its two carriers comes first.
+ *
+ * @category getters
+ */
+export const preferOf = (
+  policy: Complete,
+  prefer: ReadonlyArray<CarrierId>,
+  conversation: Conversation.Conversation,
+  rollout: Rollout.State | undefined
+): ReadonlyArray<CarrierId> => {
+  const first = rolled(policy, prefer, conversation, rollout, undefined)
+  return first === undefined ? prefer : [first, ...prefer.filter((id) => id !== first)]
+}
+
+const order = (policy: Complete, given: ReadonlyArray<CarrierId>, request: Request, known: Known): Order => {
+  const { conversation } = request
+  const prefer = preferOf(policy, given, conversation, known.rollout)
+  const mode = modeOf(policy, conversation)
   if (mode === "free") {
     return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: undefined }
   }
@@ -238,7 +276,17 @@ const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Requ
   const onIncapable = mode === "sticky" && movesOn.includes("incapable")
   const mayMove = mode === "sticky" &&
     (movesOn.includes("failure") || (onIncapable && first.barred?.error?.reason === "InvalidInput"))
-  const others = mayMove ? preferred(policy, prefer.filter((id) => id !== carrierId), request, known) : []
+  const target = rolled(policy, given, conversation, known.rollout, carrierId)
+  const others = mayMove ? preferred(policy, prefer.filter((id) => id !== carrierId && id !== target), request, known) : []
+  const [moved] = target === undefined ? [] : preferred(policy, [target], request, known)
+  if (moved !== undefined) {
+    return {
+      candidates: [moved, first, ...others],
+      movesWhenIncapable: true,
+      bound: true,
+      why: `the rollout moves the conversation from ${carrierId} to ${moved.carrierId}`
+    }
+  }
   return {
     candidates: [first, ...others],
     movesWhenIncapable: onIncapable,
@@ -249,7 +297,8 @@ const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Requ
 
 /**
  * The route of a send. The first rule that matches names the preferred carriers. If no rule matches, the policy names them. If
- * the conversation is bound, its carrier comes first (`sticky`) or is the only one (`pinned`).
+ * the conversation is bound, its carrier comes first (`sticky`) or is the only one (`pinned`). A rollout says which of its two carriers
+ * comes first. If it moves a bound conversation, the carrier of the binding comes second.
  *
  * A carrier is barred in two cases, and the route gives the reason. Its plan refuses the draft. Or it may write only to people who
  * wrote to the line before, and this person did not. A refusal that concerns only the first message of a chat does not bar the

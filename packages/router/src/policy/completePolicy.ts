@@ -8,7 +8,19 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import type * as AST from "effect/SchemaAST"
 import type { OnUnknown } from "../decision/Decision.ts"
-import { type AffinityMode, type CarrierPolicy, type Match, notAnId, type Policy, type PolicyProblem, type Rule } from "./policySchema.ts"
+import {
+  type AffinityMode,
+  type CarrierPolicy,
+  type Guardrails,
+  type Match,
+  notAnId,
+  type Policy,
+  type PolicyProblem,
+  type Rollout,
+  type RolloutStep,
+  type Rule
+} from "./policySchema.ts"
+import * as RolloutProblems from "./rolloutProblems.ts"
 
 const seconds = 1000
 const minutes = 60 * seconds
@@ -33,7 +45,35 @@ export interface Complete {
   readonly breaker: { readonly failures: number; readonly window: number; readonly openFor: number; readonly maxOpenFor: number }
   readonly carriers: Readonly<Record<CarrierId, CarrierPolicy>>
   readonly keys: { readonly rememberFor: number }
+  readonly rollout?: CompleteRollout
 }
+
+export interface CompleteRollout extends Omit<Rollout, "steps" | "guardrails"> {
+  readonly steps: readonly [Required<RolloutStep>, ...ReadonlyArray<Required<RolloutStep>>]
+  readonly guardrails: Required<Guardrails>
+}
+
+export const guardrails: Required<Guardrails> = {
+  notSent: 0.02,
+  failed: 0.02,
+  optedOut: 0.01,
+  late: 0.05,
+  slower: 3,
+  lateAfter: 5 * minutes,
+  silentAfter: 15 * minutes,
+  within: 6 * 60 * minutes,
+  every: minutes,
+  minimum: 50,
+  crossed: "pause"
+}
+
+const completeStep = ({ moves = "new", share, waits = 0 }: RolloutStep): Required<RolloutStep> => ({ share, moves, waits })
+
+const completeRollout = ({ guardrails: given, steps: [first, ...others], ...rest }: Rollout): CompleteRollout => ({
+  ...rest,
+  steps: [completeStep(first), ...others.map(completeStep)],
+  guardrails: { ...guardrails, ...given }
+})
 
 export const defaults: Omit<Complete, "prefer"> = {
   rules: [],
@@ -79,7 +119,8 @@ export const complete = (policy: Policy): Complete => {
     reconcile: { every, within },
     breaker: { ...breaker, ...policy.breaker, openFor, maxOpenFor },
     carriers: policy.carriers ?? defaults.carriers,
-    keys: { ...defaults.keys, ...policy.keys }
+    keys: { ...defaults.keys, ...policy.keys },
+    ...(policy.rollout === undefined ? {} : { rollout: completeRollout(policy.rollout) })
   }
 }
 
@@ -233,7 +274,8 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
     }
   }
 
-  const { affinity, breaker, deadlines, fidelity, reconcile } = complete(policy)
+  const { affinity, breaker, deadlines, fidelity, reconcile, rollout } = complete(policy)
+  if (rollout !== undefined) { for (const { message, path } of RolloutProblems.find(policy, rollout, affinity)) add(path, message) }
   rules.forEach((rule, index) => {
     if (fidelity === "exact" && rule.fidelity === "adapt") {
       add(["rules", index, "fidelity"], "a rule cannot loosen the policy's fidelity, which is exact")

@@ -120,11 +120,54 @@ export const CarrierPolicy = Schema.Struct({
 
 export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> {}
 
+const Portion = Schema.Number.pipe(Schema.between(0, 1)).annotations(ofAnyProblem("is not a number between 0 and 1"))
+
+export const RolloutMoves = Schema.Literal("new", "new and existing")
+
+export type RolloutMoves = typeof RolloutMoves.Type
+
+export const RolloutStep = Schema.Struct({
+  share: Schema.Number.pipe(Schema.greaterThan(0), Schema.lessThanOrEqualTo(1)).annotations(
+    ofAnyProblem("is not a number above 0 and at most 1")
+  ),
+  moves: optional(RolloutMoves),
+  waits: optional(Span)
+}).annotations(ofWrongKind("is not a step, like {\"share\":0.1,\"moves\":\"new\",\"waits\":\"1 day\"}"))
+
+export interface RolloutStep extends Schema.Schema.Type<typeof RolloutStep> {}
+
+export const Guardrails = Schema.Struct({
+  notSent: optional(Portion),
+  failed: optional(Portion),
+  optedOut: optional(Portion),
+  late: optional(Portion),
+  slower: optional(Schema.Finite.pipe(Schema.greaterThanOrEqualTo(1)).annotations(ofAnyProblem("is not a number from 1"))),
+  lateAfter: optional(PositiveSpan),
+  silentAfter: optional(PositiveSpan),
+  within: optional(PositiveSpan),
+  every: optional(PositiveSpan),
+  minimum: optional(Schema.Positive.pipe(Schema.int()).annotations(ofAnyProblem("is not a whole number from 1"))),
+  crossed: optional(Schema.Literal("pause", "back"))
+}).annotations(ofWrongKind("is not an object like {\"failed\":0.02}"))
+
+export interface Guardrails extends Schema.Schema.Type<typeof Guardrails> {}
+
+export const Rollout = Schema.Struct({
+  from: Id,
+  to: Id,
+  steps: Schema.NonEmptyArray(RolloutStep).annotations(ofWrongKind("is not a list of steps, like [{\"share\":0.1}]")),
+  continuation: optional(Continuation),
+  guardrails: optional(Guardrails)
+}).annotations(ofWrongKind("is not an object like {\"from\":\"sendblue\",\"to\":\"linq\",\"steps\":[{\"share\":0.1}]}"))
+
+export interface Rollout extends Schema.Schema.Type<typeof Rollout> {}
+
 export const Policy = Schema.Struct({
   prefer: Prefer,
   rules: optional(
     Schema.Array(Rule).annotations(ofWrongKind("is not a list of rules, like [{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}]"))
   ),
+  rollout: optional(Rollout),
   fidelity: optional(Fidelity),
   affinity: optional(AffinityPolicy),
   onUnknown: optional(OnUnknown),

@@ -11,11 +11,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { LedgerService } from "../ledger/Ledger.ts"
 import type { Complete } from "../policy/Policy.ts"
+import type * as Rollout from "../policy/Rollout.ts"
+import * as Route from "../policy/Route.ts"
 
 export interface Parts {
   readonly policy: Complete
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly ledger: LedgerService
+  /** The state of the policy's rollout. Absent if the policy has none. */
+  readonly rollout?: Effect.Effect<Rollout.State | undefined>
 }
 
 export type Result<A = unknown> = Effect.Effect<A, MessagingError.MessagingError>
@@ -43,7 +47,7 @@ export interface FindCarriers {
   readonly atOwnerOfWebhook: (operation: Operation, id: string, run: Run) => Result
 }
 
-export const make = ({ carriers, ledger, policy }: Parts): FindCarriers => {
+export const make = ({ carriers, ledger, policy, rollout }: Parts): FindCarriers => {
   const ordered: ReadonlyArray<Carrier> = [
     ...policy.prefer.flatMap((id) => carriers.get(id) ?? []),
     ...Array.from(carriers.values()).filter(({ id }) => !policy.prefer.includes(id))
@@ -72,13 +76,21 @@ export const make = ({ carriers, ledger, policy }: Parts): FindCarriers => {
     return carrier === undefined ? invalid(operation, [...path, "carrierId"], `no carrier "${id}" is configured`) : run(carrier)
   }
 
+  /** Where the first message of a conversation would go. */
+  const atBeginning = (operation: Operation, conversation: Conversation.Conversation): Result<Carrier> =>
+    rollout === undefined
+      ? atFirst(operation, conversation.line, Effect.succeed)
+      : Effect.flatMap(rollout, (state) => {
+        const able = findAble(operation, conversation.line)
+        const [first] = Route.preferOf(policy, policy.prefer, conversation, state)
+        const [carrier] = [...able.filter(({ id }) => id === first), ...able]
+        return carrier === undefined ? failUnsupported(operation) : Effect.succeed(carrier)
+      })
+
   const findHome = (operation: Operation, conversation: Conversation.Conversation): Result<Carrier> =>
     Effect.flatMap(ledger.binding(Conversation.key(conversation)), (binding) => {
       const bound = Option.isSome(binding) ? carriers.get(binding.value.carrierId) : undefined
-      // a conversation without a message is where its first message would go
-      return bound !== undefined && bound.lines.has(conversation.line)
-        ? Effect.succeed(bound)
-        : atFirst(operation, conversation.line, Effect.succeed)
+      return bound !== undefined && bound.lines.has(conversation.line) ? Effect.succeed(bound) : atBeginning(operation, conversation)
     })
 
   const inChat = <A>(operation: Operation, target: Conversation.ChatTarget, run: Run<A>): Result<A> =>

@@ -24,6 +24,7 @@ const openings = counter("interline_breaker_openings_total", "lines that were pu
 const rests = counter("interline_line_rests_total", "pauses that a carrier asked for, and their early ends, by carrier and line")
 const looks = counter("interline_reconciliations_total", "looks for a lost answer, by carrier and finding")
 const faults = counter("interline_faults_total", "tries that failed, by carrier, line and reason")
+const rollouts = counter("interline_rollout_changes_total", "changes of a rollout, by action and by who made them: operator or guardrail")
 const notices = counter("interline_account_notices_total", "news of the account for whoever operates it, by carrier and kind")
 
 type Tags = ReadonlyArray<readonly [string, string]>
@@ -78,6 +79,12 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
     case "Reconciled":
       count(looks, [["carrier", event.carrierId], ["finding", event.finding]])
       return undefined
+    case "RolloutChanged": {
+      const isGuardrail = event.actor === "guardrail"
+      count(rollouts, [["action", event.action], ["by", isGuardrail ? "guardrail" : "operator"]])
+      const sentence = `the rollout from ${event.from} to ${event.to} is ${event.phase} at a share of ${event.share}: ${event.why}`
+      return Effect.annotateLogs(isGuardrail ? Effect.logError(sentence) : Effect.logInfo(sentence), { actor: event.actor })
+    }
     case "BreakerOpened":
       count(openings, [["carrier", event.carrierId], ["line", event.line]])
       return Effect.logWarning(

@@ -10,6 +10,7 @@ import { migrations as ledger } from "./migrations/ledger.ts"
 import { migrations as lines } from "./migrations/lines.ts"
 import { migrations as queues } from "./migrations/queues.ts"
 import { migrations as retries } from "./migrations/retries.ts"
+import { migrations as rollouts } from "./migrations/rollouts.ts"
 import { migrations as shadow } from "./migrations/shadow.ts"
 import { migrations as shards } from "./migrations/shards.ts"
 import { migrations as statuses } from "./migrations/statuses.ts"
@@ -33,7 +34,8 @@ export const migrate = Migrator.make({})({
     ...lines,
     ...shards,
     ...absences,
-    ...shadow
+    ...shadow,
+    ...rollouts
   }),
   table
 })

@@ -259,6 +259,18 @@ export const events = {
   Limited: { _tag: "Limited", at: 1000, ...carrier, until: 2000, why: "a limit" },
   Suppressed: { _tag: "Suppressed", at: 1000, carrierId: linq, source: "event" },
   Restored: { _tag: "Restored", at: 1000, source: "explicit" },
+  RolloutChanged: {
+    _tag: "RolloutChanged",
+    at: 1000,
+    from: sendblue,
+    to: linq,
+    action: "advance",
+    phase: "running",
+    step: 2,
+    share: 0.5,
+    actor: "ops",
+    why: "the first step went well"
+  },
   NotRestored: { _tag: "NotRestored", at: 1000, carrierId: linq, why: "line" },
   FailedLater: { _tag: "FailedLater", ...delivery, ref: ref("late"), vendorCode: "4001" },
   Corrected: { _tag: "Corrected", ...delivery, ref: ref("late"), status: "delivered" }

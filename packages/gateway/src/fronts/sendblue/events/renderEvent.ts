@@ -69,6 +69,7 @@ const changes = {
   Suppressed: false,
   Restored: false,
   NotRestored: false,
+  RolloutChanged: false,
   FailedLater: false,
   Corrected: false
 } as const satisfies Record<RouterEvent["_tag"], boolean>

@@ -1,0 +1,82 @@
+/**
+ * Defines the store of rollouts, which keeps each change of a rollout. The state after the newest change is the state of the rollout, for
+ * all processes that share the store.
+ */
+import { EpochMillis } from "@interline/core/Time"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Observed } from "./Guardrails.ts"
+import * as Rollout from "./Rollout.ts"
+
+/**
+ * One change of a rollout. `version` counts the changes from 1. `actor`: the name of the operator, or `guardrail`. `reason`: what the
+ * operator wrote, or which guardrail was crossed.
+ *
+ * @category models
+ */
+export const Change = Schema.Struct({
+  version: Schema.Int,
+  at: EpochMillis,
+  action: Rollout.Action,
+  actor: Schema.String,
+  reason: Schema.String,
+  state: Rollout.State
+})
+
+/** @category models */
+export interface Change extends Schema.Schema.Type<typeof Change> {}
+
+/**
+ * The operations of a store of rollouts. No operation fails with an error. If the store cannot be reached, the operation dies with a
+ * defect. `name` names a rollout (`nameOf`).
+ *
+ * @category models
+ */
+export interface RolloutStoreService {
+  /** The newest change. Undefined if the rollout was never started. */
+  readonly latest: (name: string) => Effect.Effect<Change | undefined>
+  /** Writes a change. False, and nothing is written, if the rollout has a change of this version already. */
+  readonly append: (name: string, change: Change) => Effect.Effect<boolean>
+  /** The newest changes, the newest first. */
+  readonly history: (name: string, limit: number) => Effect.Effect<ReadonlyArray<Change>>
+  /** What became of the messages that were sent since a time, in epoch milliseconds. */
+  readonly observe: (since: number) => Effect.Effect<Observed>
+}
+
+/**
+ * The tag of the store of rollouts. A router needs it if its policy has a rollout.
+ *
+ * @category services
+ */
+export class RolloutStore extends Context.Tag("@interline/router/RolloutStore")<RolloutStore, RolloutStoreService>() {}
+
+/**
+ * The name of a rollout. A rollout in the other direction has another name.
+ *
+ * @category getters
+ */
+export const nameOf = ({ from, to }: Pick<Rollout.Complete, "from" | "to">): string => `${from} to ${to}`
+
+/**
+ * A store in memory, for tests. `observe` supplies what became of messages.
+ *
+ * @category constructors
+ */
+export const makeMemory = (observe: RolloutStoreService["observe"]): Effect.Effect<RolloutStoreService> =>
+  Effect.sync(() => {
+    const changes = new Map<string, ReadonlyArray<Change>>()
+    const of = (name: string): ReadonlyArray<Change> => changes.get(name) ?? []
+    return {
+      latest: (name) => Effect.sync(() => of(name)[0]),
+      append: (name, change) =>
+        Effect.sync(() => {
+          const known = of(name)
+          if (known.some(({ version }) => version === change.version)) return false
+          changes.set(name, [change, ...known])
+          return true
+        }),
+      history: (name, limit) => Effect.sync(() => of(name).slice(0, limit)),
+      observe
+    }
+  })

@@ -1,0 +1,188 @@
+/** Changes a rollout, and tells how it stands. Of several changes at the same time one is made, and the others are refused. */
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { RouterEvent } from "../decision/RouterEvent.ts"
+import * as Guardrails from "../policy/Guardrails.ts"
+import * as Rollout from "../policy/Rollout.ts"
+import * as RolloutStore from "../policy/RolloutStore.ts"
+
+/**
+ * The rollout cannot be changed like this now. The sentence says why. Nothing was changed.
+ *
+ * @category errors
+ */
+export class RolloutRefused extends Data.TaggedError("RolloutRefused")<{ readonly sentence: string }> {
+  override get message(): string {
+    return this.sentence
+  }
+}
+
+/**
+ * Who changes a rollout, and why. Both are written down, published and logged, so they must not hold a phone number or a text.
+ *
+ * @category models
+ */
+export interface Author {
+  /** The name of the operator. */
+  readonly actor: string
+  /** The reason, in the operator's words. */
+  readonly reason: string
+}
+
+/**
+ * How a rollout stands.
+ *
+ * @category models
+ */
+export interface Status {
+  /** The rollout of the policy. */
+  readonly rollout: Rollout.Complete
+  /** Its state. Undefined if it was never started. */
+  readonly state: Rollout.State | undefined
+  /** How long the step still lasts at least, in milliseconds. */
+  readonly waitsFor: number
+  /** The counts of both carriers since the step began, and for at most `within` of the guardrails. Undefined if it was never started. */
+  readonly cohorts: Guardrails.Cohorts | undefined
+  /** The guardrails that are crossed now. */
+  readonly crossed: ReadonlyArray<Guardrails.Crossing>
+  /** The newest changes, the newest first, at most 100. */
+  readonly changes: ReadonlyArray<RolloutStore.Change>
+}
+
+/**
+ * The operations on the rollout of a policy.
+ *
+ * @category models
+ */
+export interface RolloutControlService {
+  /** How the rollout stands, for all processes that share the store. */
+  readonly status: Effect.Effect<Status>
+  /**
+   * Changes the rollout. The next message of each conversation follows the change, in every process. To advance is also refused while a
+   * guardrail is crossed, and while the new carrier has fewer messages than `minimum` of the guardrails, unless `anyway` says so.
+   */
+  readonly change: (request: Rollout.Request, author: Author) => Effect.Effect<Rollout.State, RolloutRefused>
+}
+
+/**
+ * What the operations on a rollout need.
+ *
+ * @category models
+ */
+export interface Parts {
+  /** The rollout of the policy. */
+  readonly rollout: Rollout.Complete
+  /** Keeps the changes of the rollout. */
+  readonly store: RolloutStore.RolloutStoreService
+  /** Publishes an event. */
+  readonly publish: (event: RouterEvent) => Effect.Effect<void>
+}
+
+const shown = 100
+
+const refuse = (sentence: string): Effect.Effect<never, RolloutRefused> => Effect.fail(new RolloutRefused({ sentence }))
+
+/**
+ * The state of a rollout. Undefined if it was never started.
+ *
+ * @category getters
+ */
+export const state = ({ rollout, store }: Pick<Parts, "rollout" | "store">): Effect.Effect<Rollout.State | undefined> =>
+  Effect.map(store.latest(RolloutStore.nameOf(rollout)), (change) => change?.state)
+
+interface Judged {
+  readonly cohorts: Guardrails.Cohorts
+  readonly crossed: ReadonlyArray<Guardrails.Crossing>
+}
+
+const judge = ({ rollout, store }: Pick<Parts, "rollout" | "store">, { since }: Rollout.State, at: number): Effect.Effect<Judged> =>
+  Effect.map(store.observe(Math.max(since, at - rollout.guardrails.within)), (observed) => {
+    const cohorts = Guardrails.count(rollout, observed, at)
+    return { cohorts, crossed: Guardrails.judge(rollout.guardrails, cohorts, at) }
+  })
+
+const changeAfter = (
+  { publish, rollout, store }: Parts,
+  before: RolloutStore.Change | undefined,
+  request: Rollout.Request,
+  { actor, reason }: Author,
+  at: number
+): Effect.Effect<Rollout.State, RolloutRefused> =>
+  Effect.gen(function*() {
+    const { action } = request
+    const next = yield* Either.match(Rollout.change(rollout, before?.state, request, at), {
+      onLeft: refuse,
+      onRight: (state) => Effect.succeed(state)
+    })
+    const version = (before?.version ?? 0) + 1
+    const isWritten = yield* store.append(RolloutStore.nameOf(rollout), { version, at, action, actor, reason, state: next })
+    if (!isWritten) return yield* refuse("somebody else changed the rollout just now; look at its status first")
+    const { from, to } = rollout
+    const { phase, share, step } = next
+    yield* publish({ _tag: "RolloutChanged", at, from, to, action, phase, step, share, actor, why: reason })
+    return next
+  })
+
+const refuseWithoutProof = (parts: Parts, state: Rollout.State, at: number): Effect.Effect<void, RolloutRefused> =>
+  Effect.flatMap(judge(parts, state, at), ({ cohorts: { to }, crossed: [first] }) => {
+    const { minimum } = parts.rollout.guardrails
+    return first !== undefined
+      ? refuse(`a guardrail is crossed: ${first.sentence}`)
+      : to.asked < minimum
+      ? refuse(
+        `${to.asked} messages went by ${to.carrierId} since the step began, and ${minimum} are needed to judge it; wait, or say anyway`
+      )
+      : Effect.void
+  })
+
+/**
+ * The operations on a rollout over its store.
+ *
+ * @category constructors
+ */
+export const make = (parts: Parts): RolloutControlService => {
+  const { rollout, store } = parts
+  const name = RolloutStore.nameOf(rollout)
+  return {
+    status: Effect.gen(function*() {
+      const at = yield* Clock.currentTimeMillis
+      const changes = yield* store.history(name, shown)
+      const current = changes[0]?.state
+      return current === undefined
+        ? { rollout, state: current, waitsFor: 0, cohorts: undefined, crossed: [], changes }
+        : { rollout, state: current, waitsFor: Rollout.waitOf(rollout, current, at), ...yield* judge(parts, current, at), changes }
+    }),
+    change: (request, author) =>
+      Effect.uninterruptible(Effect.gen(function*() {
+        const at = yield* Clock.currentTimeMillis
+        const before = yield* store.latest(name)
+        const isChecked = request.action === "advance" && request.anyway !== true && before?.state.phase === "running"
+        // the waiting time is checked first, because it costs nothing
+        if (isChecked && Either.isRight(Rollout.change(rollout, before.state, request, at))) {
+          yield* refuseWithoutProof(parts, before.state, at)
+        }
+        return yield* changeAfter(parts, before, request, author, at)
+      }))
+  }
+}
+
+/**
+ * Checks the guardrails once. If one is crossed while the rollout is running, the rollout pauses or goes back, as the policy says.
+ *
+ * @category combinators
+ */
+export const checkGuardrails = (parts: Parts): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const { rollout, store } = parts
+    const at = yield* Clock.currentTimeMillis
+    const before = yield* store.latest(RolloutStore.nameOf(rollout))
+    if (before?.state.phase !== "running") return
+    const { crossed } = yield* judge(parts, before.state, at)
+    if (crossed.length === 0) return
+    const request: Rollout.Request = rollout.guardrails.crossed === "back" ? { action: "back", step: 0 } : { action: "pause" }
+    const reason = crossed.map(({ sentence }) => sentence).join("; ")
+    // if somebody changed the rollout meanwhile, the next check sees the state after that
+    yield* Effect.ignore(changeAfter(parts, before, request, { actor: "guardrail", reason }, at))
+  })

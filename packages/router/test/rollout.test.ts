@@ -1,0 +1,258 @@
+/** A rollout in a router: which carrier takes the next message, in one process and in two. */
+import { describe, expect, it } from "@effect/vitest"
+import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as Conversation from "@interline/core/Conversation"
+import * as Draft from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
+import type * as Guardrails from "../src/policy/Guardrails.ts"
+import type * as Policy from "../src/policy/Policy.ts"
+import * as RolloutStore from "../src/policy/RolloutStore.ts"
+import * as Route from "../src/policy/Route.ts"
+import type * as RolloutControl from "../src/service/RolloutControl.ts"
+import { failure, linq, right, sendblue, support, type World, world } from "./scripted.ts"
+
+const author: RolloutControl.Author = { actor: "ops", reason: "as planned" }
+
+const rollout: NonNullable<Policy.Input["rollout"]> = {
+  from: "sendblue",
+  to: "linq",
+  steps: [{ share: 0.2, moves: "new" }, { share: 0.5, moves: "new and existing" }, { share: 1, moves: "new and existing" }],
+  continuation: "We write from another number now."
+}
+
+const policy: Partial<Policy.Input> = { prefer: ["sendblue", "linq"], rollout }
+
+const nothing: Guardrails.Observed = { samples: [], optOuts: new Map() }
+
+const people = Array.from(
+  { length: 40 },
+  (_, index) => Conversation.direct(support, Handle.make(`+120255503${String(index).padStart(2, "0")}`))
+)
+const below = (share: number) => people.filter((person) => Route.positionOf(person) < share)
+const others = (share: number) => people.filter((person) => Route.positionOf(person) >= share)
+
+const control = ({ router }: World): RolloutControl.RolloutControlService => {
+  if (router.rollout === undefined) throw new Error("the router has no rollout")
+  return router.rollout
+}
+
+const sendTo = (world: World, to: Conversation.Conversation, text = "hello") =>
+  Effect.map(world.send(Draft.text(text), {}, to), (answer) => right(answer).carrierId)
+
+const sendToAll = (world: World, all: ReadonlyArray<Conversation.Conversation>) =>
+  Effect.map(Effect.forEach(all, (to) => sendTo(world, to)), (ids) => new Set(ids))
+
+describe("a rollout", () => {
+  it.scoped("moves nobody before it starts, although the policy prefers the new carrier", () =>
+    Effect.gen(function*() {
+      const here = yield* world({ policy: { ...policy, prefer: ["linq", "sendblue"] } })
+      deepStrictEqual(yield* sendToAll(here, people), new Set([sendblue]))
+      strictEqual((yield* control(here).status).state, undefined)
+    }))
+
+  it.scoped("begins new conversations of its share at the new carrier, then moves existing ones with the continuation, and back again", () =>
+    Effect.gen(function*() {
+      const here = yield* world({ policy })
+      const { change } = control(here)
+      const known = [...below(0.2).slice(0, 2), ...others(0.2)]
+      yield* sendToAll(here, known)
+      yield* change({ action: "start" }, author)
+      // those who are at the old carrier stay
+      deepStrictEqual(yield* sendToAll(here, known), new Set([sendblue]))
+      deepStrictEqual(yield* sendToAll(here, below(0.2).slice(2)), new Set([linq]))
+      deepStrictEqual(here.linq.texts().filter((text) => text !== "hello"), [])
+      yield* change({ action: "advance", anyway: true }, author)
+      deepStrictEqual(yield* sendToAll(here, below(0.5)), new Set([linq]))
+      deepStrictEqual(yield* sendToAll(here, others(0.5)), new Set([sendblue]))
+      const untold = here.linq.texts().filter((text) => !text.startsWith("We write"))
+      strictEqual(here.linq.texts().length - untold.length, below(0.5).length - (below(0.2).length - 2))
+      // the second message after the move has no continuation
+      const before = here.linq.texts().length
+      yield* sendToAll(here, below(0.5))
+      deepStrictEqual(new Set(here.linq.texts().slice(before)), new Set(["hello"]))
+      yield* change({ action: "back" }, author)
+      deepStrictEqual(yield* sendToAll(here, below(0.2)), new Set([linq]))
+      const asked = here.sendblue.texts().length
+      deepStrictEqual(yield* sendToAll(here, others(0.2)), new Set([sendblue]))
+      strictEqual(
+        here.sendblue.texts().slice(asked).filter((text) => text.startsWith("We write")).length,
+        below(0.5).length - below(0.2).length
+      )
+    }))
+
+  it.scoped("leaves a conversation where it is if the new carrier certainly does not take the message", () =>
+    Effect.gen(function*() {
+      const here = yield* world({
+        policy,
+        linq: { answers: [failure("ConnectionFailed"), "taken"] }
+      })
+      const [person] = below(0.5)
+      if (person === undefined) throw new Error("nobody is in")
+      yield* sendTo(here, person)
+      yield* control(here).change({ action: "start" }, author)
+      yield* control(here).change({ action: "advance", anyway: true }, author)
+      strictEqual(yield* sendTo(here, person), sendblue)
+      strictEqual(Option.getOrThrow(yield* here.ledger.binding(Conversation.key(person))).carrierId, sendblue)
+      // the number did not change, so nothing is put before the text
+      deepStrictEqual(here.sendblue.texts(), ["hello", "hello"])
+      strictEqual(yield* sendTo(here, person), linq)
+    }))
+
+  it.scoped("does not concern a rule that does not prefer both carriers", () =>
+    Effect.gen(function*() {
+      const here = yield* world({ policy: { ...policy, rules: [{ match: { features: ["effect"] }, prefer: ["sendblue"] }] } })
+      const { change } = control(here)
+      yield* change({ action: "start" }, author)
+      yield* change({ action: "advance", anyway: true }, author)
+      yield* change({ action: "advance", anyway: true }, author)
+      const [one] = people
+      if (one === undefined) throw new Error("nobody is there")
+      strictEqual(right(yield* here.send({ ...Draft.text("hello"), effect: "confetti" }, {}, one)).carrierId, sendblue)
+    }))
+
+  it.scoped("is one for two processes: a change counts for the next message of both, and of two changes at once one is refused", () =>
+    Effect.gen(function*() {
+      const rollouts = yield* RolloutStore.makeMemory(() => Effect.succeed(nothing))
+      const ledger = yield* MemoryLedger.make()
+      const one = yield* world({ policy, rollouts, ledger })
+      const two = yield* world({ policy, rollouts, ledger })
+      const [person] = below(0.2)
+      if (person === undefined) throw new Error("nobody is in")
+      yield* control(one).change({ action: "start" }, author)
+      strictEqual(yield* sendTo(two, person), linq)
+      const answers = yield* Effect.all(
+        [control(one).change({ action: "advance", anyway: true }, author), control(two).change({ action: "advance", anyway: true }, author)]
+          .map(Effect.either),
+        { concurrency: 2 }
+      )
+      strictEqual(answers.filter(Either.isRight).length >= 1, true)
+      const { changes, state } = yield* control(two).status
+      deepStrictEqual(changes.map(({ version }) => version), changes.map((_, index) => changes.length - index))
+      deepStrictEqual(state, changes[0]?.state)
+    }))
+
+  it.scoped("publishes each change with its author and reason", () =>
+    Effect.gen(function*() {
+      const here = yield* world({ policy })
+      yield* control(here).change({ action: "start" }, author)
+      const refused = yield* Effect.flip(control(here).change({ action: "start" }, author))
+      strictEqual(refused.message, "the rollout is running already")
+      yield* Effect.repeatN(Effect.yieldNow(), 20)
+      expect(here.told).toEqual([{
+        _tag: "RolloutChanged",
+        at: 0,
+        from: sendblue,
+        to: linq,
+        action: "start",
+        phase: "running",
+        step: 1,
+        share: 0.2,
+        actor: "ops",
+        why: "as planned"
+      }])
+    }))
+})
+
+describe("the guardrails of a rollout", () => {
+  const minute = 60_000
+
+  /** A store with messages that the new carrier took and reported nothing about. */
+  const silent = (count: number) =>
+    RolloutStore.makeMemory((since) =>
+      Effect.succeed({
+        optOuts: new Map(),
+        samples: Array.from(
+          { length: count },
+          (): Guardrails.Sample => ({ carrierId: linq, at: since, outcome: "accepted", failed: false })
+        )
+      })
+    )
+
+  const started = (crossed: "pause" | "back", count = 1) =>
+    Effect.gen(function*() {
+      const rollouts = yield* silent(count)
+      const here = yield* world({ policy: { ...policy, rollout: { ...rollout, guardrails: { crossed } } }, rollouts })
+      yield* control(here).change({ action: "start" }, author)
+      return here
+    })
+
+  it.scoped("pause it by themselves, and say why in the state and in an event", () =>
+    Effect.gen(function*() {
+      const here = yield* started("pause")
+      yield* TestClock.adjust(14 * minute)
+      strictEqual((yield* control(here).status).state?.phase, "running")
+      yield* TestClock.adjust(2 * minute)
+      const { changes, crossed, state } = yield* control(here).status
+      strictEqual(state?.phase, "paused")
+      deepStrictEqual(crossed.map(({ guardrail }) => guardrail), ["silent"])
+      strictEqual(changes[0]?.actor, "guardrail")
+      strictEqual(
+        changes[0]?.reason,
+        "linq has reported nothing for 900 seconds, although it took messages; after 900 seconds that is a fault"
+      )
+      expect(here.told.at(-1)).toMatchObject({ _tag: "RolloutChanged", action: "pause", phase: "paused", actor: "guardrail", share: 0.2 })
+      // it stays paused, and nothing more is written
+      yield* TestClock.adjust(10 * minute)
+      strictEqual((yield* control(here).status).changes.length, 2)
+    }))
+
+  it.scoped("go back to the beginning if the policy says so", () =>
+    Effect.gen(function*() {
+      const here = yield* started("back")
+      yield* TestClock.adjust(16 * minute)
+      const { state } = yield* control(here).status
+      deepStrictEqual([state?.phase, state?.share, state?.step], ["back", 0, 0])
+    }))
+
+  it.scoped("count anew after the rollout was resumed", () =>
+    Effect.gen(function*() {
+      const here = yield* started("pause")
+      yield* TestClock.adjust(16 * minute)
+      yield* control(here).change({ action: "resume" }, { actor: "ops", reason: "the webhooks are on again" })
+      yield* TestClock.adjust(10 * minute)
+      strictEqual((yield* control(here).status).state?.phase, "running")
+    }))
+
+  it.scoped("keep it from going on while they are crossed, or while too little is known", () =>
+    Effect.gen(function*() {
+      const few = yield* started("pause", 49)
+      const refused = yield* Effect.flip(control(few).change({ action: "advance" }, author))
+      strictEqual(refused.message, "49 messages went by linq since the step began, and 50 are needed to judge it; wait, or say anyway")
+      strictEqual((yield* control(few).change({ action: "advance", anyway: true }, author)).step, 2)
+      const enough = yield* started("pause", 50)
+      strictEqual((yield* control(enough).change({ action: "advance" }, author)).step, 2)
+      // late after 5 minutes; the next check comes within a minute
+      const late = yield* started("pause", 60)
+      yield* TestClock.adjust("5 minutes")
+      const paused = yield* control(late).status
+      deepStrictEqual([paused.state?.phase, paused.crossed.map(({ guardrail }) => guardrail)], ["paused", ["late"]])
+    }))
+})
+
+describe("a policy with a rollout that cannot be used", () => {
+  const refused: ReadonlyArray<readonly [what: string, policy: Partial<Policy.Input>, sentence: string]> = [
+    ["a carrier that is not preferred", { prefer: ["sendblue"], rollout }, "rollout.to: \"linq\" is not in prefer"],
+    ["the same carrier twice", { rollout: { ...rollout, to: "sendblue" } }, "rollout.to: \"sendblue\" is also the old carrier"],
+    [
+      "shares that do not grow",
+      { rollout: { ...rollout, steps: [{ share: 0.2 }, { share: 0.2 }] } },
+      "rollout.steps.1.share: is not larger than 0.2"
+    ],
+    ["no step", { rollout: { ...rollout, steps: [] as never } }, "rollout.steps: is empty"],
+    ["a share of 0", { rollout: { ...rollout, steps: [{ share: 0 }] } }, "rollout.steps.0.share: is not a number above 0 and at most 1"],
+    ["conversations that do not stay", { rollout, affinity: { mode: "free" } }, "affinity.mode: is free"],
+    [
+      "a guardrail that could never be crossed",
+      { rollout: { ...rollout, guardrails: { silentAfter: "1 day" } } },
+      "rollout.guardrails.silentAfter: is not shorter than rollout.guardrails.within"
+    ]
+  ]
+  for (const [what, policy, sentence] of refused) {
+    it.scoped(what, () => Effect.map(Effect.flip(world({ policy })), (error) => expect(String(error)).toContain(sentence)))
+  }
+})

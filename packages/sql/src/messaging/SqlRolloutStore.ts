@@ -1,0 +1,65 @@
+/** The store of rollouts in SQL. Each change is a row, and the newest row is the state for all processes on the database. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Rollout from "@interline/router/Rollout"
+import { Change, RolloutStore, type RolloutStoreService } from "@interline/router/RolloutStore"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as JsonColumn from "../database/jsonColumn.ts"
+import * as Store from "../database/Store.ts"
+import * as RolloutSamples from "./rolloutSamples.ts"
+
+const encode = JsonColumn.makeEncoder(Rollout.State)
+
+const decode = Schema.decodeUnknown(Schema.Struct({ ...Change.fields, state: Schema.parseJson(Rollout.State) }))
+
+interface Row {
+  readonly version: number
+  readonly at: number
+  readonly action: string
+  readonly actor: string
+  readonly reason: string
+  readonly state: string
+}
+
+const toChange = ({ at, version, ...rest }: Row): Effect.Effect<Change, ParseResult.ParseError> =>
+  decode({ ...rest, at: Number(at), version: Number(version) })
+
+/**
+ * The store over tables that `Database.layer` made. It keeps every change for good. Every `latest` asks the database, because a change that
+ * another process made must count at once.
+ *
+ * @category constructors
+ */
+export const make: Effect.Effect<RolloutStoreService, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => {
+  const newest = (name: string, limit: number) =>
+    Effect.flatMap(
+      sql<Row>`SELECT version, at, action, actor, reason, state FROM interline_rollout_changes WHERE rollout = ${name}
+        ORDER BY version DESC LIMIT ${limit}`,
+      (rows) => Effect.forEach(rows, toChange)
+    )
+  const observe = RolloutSamples.make(sql)
+  return {
+    observe: (since) => Store.runStatement("RolloutStore.observe", observe(since)),
+    latest: (name) => Store.runStatement("RolloutStore.latest", Effect.map(newest(name, 1), ([change]) => change)),
+    history: (name, limit) => Store.runStatement("RolloutStore.history", newest(name, limit)),
+    append: (name, { state, ...change }) =>
+      Store.runStatement(
+        "RolloutStore.append",
+        Effect.flatMap(encode(state), (text) =>
+          Effect.map(
+            sql`INSERT INTO interline_rollout_changes ${sql.insert({ rollout: name, ...change, state: text })}
+              ON CONFLICT (rollout, version) DO NOTHING RETURNING version`,
+            (rows) => rows.length > 0
+          ))
+      )
+  }
+})
+
+/**
+ * The store of rollouts in the database, as a layer.
+ *
+ * @category layers
+ */
+export const layer: Layer.Layer<RolloutStore, never, SqlClient.SqlClient> = Layer.effect(RolloutStore, make)
