@@ -1,4 +1,5 @@
 /** The neutral messaging domain, the Messaging service and the contract of a carrier. */
+export * as AccountLists from "./carrier/AccountLists.ts"
 export * as Adapter from "./carrier/Adapter.ts"
 export * as Capabilities from "./carrier/Capabilities.ts"
 export * as Carrier from "./carrier/Carrier.ts"

@@ -6,7 +6,7 @@ import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Draft from "@interline/core/Draft"
 import type { Phone } from "@interline/core/Handle"
-import type { CarrierHistory } from "@interline/core/History"
+import type * as History from "@interline/core/History"
 import type { LineName } from "@interline/core/Line"
 import type * as Messaging from "@interline/core/Messaging"
 import type * as MessagingService from "@interline/core/MessagingService"
@@ -194,15 +194,15 @@ export const lines = <R extends Vendor.Registry = Vendors.Vendors>(
 
 /**
  * The histories of the configured carriers. A history reads the past at the carrier's vendor. Carriers that the policy does not use are
- * included. A carrier without a line or without credentials is left out. `words` is as in `LinqWebhook.Options` and
- * `SendblueWebhook.Options`.
+ * included. A carrier without a line or without credentials is left out. `reading` says which words opt out and in, and how often a read is
+ * repeated.
  *
  * @category constructors
  */
 export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
   given: Options<R> = {},
-  words: { readonly optOutWords?: ReadonlyArray<string>; readonly optInWords?: ReadonlyArray<string> } = {}
-): Effect.Effect<ReadonlyArray<CarrierHistory>, ConfigurationError, HttpClient.HttpClient> =>
+  reading: Pick<History.Options, "optOutWords" | "optInWords" | "retry"> = {}
+): Effect.Effect<ReadonlyArray<History.CarrierHistory>, ConfigurationError, HttpClient.HttpClient> =>
   toConfigurationError(Effect.gen(function*() {
     const options = toGiven(given)
     const instances = yield* Instances.read(options)
@@ -212,7 +212,7 @@ export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
       const numbers = ConfiguredLines.numbers(lines, configured.id)
       return numbers.length === 0
         ? Effect.succeedNone
-        : Effect.map(Effect.option(configured.history({ ...words, ours, lines: numbers })), Option.flatten)
+        : Effect.map(Effect.option(configured.history({ ...reading, ours, lines: numbers })), Option.flatten)
     })
     return found.flatMap(Option.toArray)
   }))

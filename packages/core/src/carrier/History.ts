@@ -5,6 +5,7 @@ import type { MessagingEvent } from "../events/MessagingEvent.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Handle, Phone } from "../names/Handle.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
+import type { AccountList } from "./AccountLists.ts"
 import * as Retry from "./execution/retry.ts"
 import type { RetryPolicy } from "./OperationSignatures.ts"
 
@@ -35,6 +36,11 @@ export interface CarrierHistory {
    * brought. An event of a message has the same id as in its webhook, so that the application recognises an event that it already has.
    */
   readonly events: (since: number) => Stream.Stream<ReadonlyArray<MessagingEvent>, MessagingError>
+  /**
+   * The lists of the whole account, in the order in which they must be read. They also hold what happened at numbers that are no lines
+   * of ours. Absent if the vendor has none.
+   */
+  readonly lists?: ReadonlyArray<AccountList>
 }
 
 /**

@@ -23,7 +23,7 @@ import * as CatchUpTable from "./catchUpTable.ts"
 import * as FindNew from "./findNew.ts"
 import * as ReadAtStart from "./readAtStart.ts"
 import * as ReadBack from "./readBack.ts"
-import * as ReadOptOuts from "./readOptOuts.ts"
+import * as ReadOptOuts from "./ReadOptOuts.ts"
 import { ConsentGate } from "./waitForOptOuts.ts"
 import * as WebhookGaps from "./webhookGaps.ts"
 

@@ -15,7 +15,7 @@ import type { OptOutCounts } from "../server/CatchUpProgress.ts"
 import type { CatchUpState } from "./catchUpState.ts"
 import type { CatchUpTable } from "./catchUpTable.ts"
 import type { DropKnown } from "./findNew.ts"
-import * as ReadOptOuts from "./readOptOuts.ts"
+import * as ReadOptOuts from "./ReadOptOuts.ts"
 
 export interface Parts {
   readonly table: CatchUpTable

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { LinqClient } from "../wire/LinqClient.ts"
 import type * as LinqSchema from "../wire/LinqSchema.ts"
+import * as AccountLists from "./accountLists.ts"
 import * as Events from "./events.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
 
@@ -163,6 +164,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
       chats(({ chats }) => endsBefore(chats.map(changedAt), since)).pipe(
         Stream.flatMap(({ chats }) => Stream.fromIterable(chats.filter((chat) => isSince(changedAt(chat), since)))),
         Stream.mapEffect(eventsOf(since), { concurrency: 4 })
-      )
+      ),
+    lists: AccountLists.make({ client, context, reading })
   }
 }

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { SendblueClient } from "../wire/SendblueClient.ts"
 import type * as SendblueSchema from "../wire/SendblueSchema.ts"
+import * as AccountLists from "./accountLists.ts"
 import * as Events from "./events.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
 
@@ -18,41 +19,24 @@ export interface Parts {
   readonly reading: <A>(read: Effect.Effect<A, MessagingError>) => Effect.Effect<A, MessagingError>
 }
 
-// sendblue 3.17.0 and the docs of its event stream, read 2026-11-29
+// sendblue 3.17.0, read 2026-11-29
 const contactsPage = 1_000
-const messagesPage = 100
 
-// the largest offset that the list takes (the official command line stops there)
-const furthest = 10_000
+type Place = AccountLists.Place
 
-/** The position of a walk: the time to read from, and how many rows from that time on were read already. */
-interface Place {
-  readonly from: string | undefined
-  readonly offset: number
-}
+const { messagesPage, numberOf } = AccountLists
 
-/**
- * Reads a list in the order of a time. The next page begins at the last time that was read. It does not begin at an offset, because
- * offsets move while a list grows, and end at 10,000. Rows of exactly that time are read twice, which does no harm.
- */
+/** Reads a list in the order of a time. Rows of exactly the time at which a page begins are read twice, which does no harm. */
 const walk = <A>(
   load: (place: Place) => Effect.Effect<ReadonlyArray<A>, MessagingError>,
   timeOf: (row: A) => string | undefined,
   size: number,
   from: string | undefined
 ): Stream.Stream<ReadonlyArray<A>, MessagingError> =>
-  Stream.paginateEffect<Place, ReadonlyArray<A>, MessagingError, never>({ from, offset: 0 }, (place) =>
-    Effect.map(load(place), (rows) => {
-      if (rows.length < size) return [rows, Option.none()]
-      const last = rows.flatMap((row) => timeOf(row) ?? []).at(-1)
-      const next: Place = last === undefined || Date.parse(last) === Date.parse(place.from ?? "")
-        ? { from: place.from, offset: place.offset + rows.length }
-        : { from: last, offset: 0 }
-      return [rows, next.offset > furthest ? Option.none() : Option.some(next)]
-    }))
-
-const numberOf = (wire: SendblueSchema.Message): string | undefined =>
-  wire.sendblue_number ?? (wire.is_outbound === true ? wire.from_number : wire.to_number?.[0])
+  Stream.paginateEffect<Place, ReadonlyArray<A>, MessagingError, never>(
+    { from, offset: 0 },
+    (place) => Effect.map(load(place), (rows) => [rows, Option.fromNullable(AccountLists.findNext(place, rows.map(timeOf), size))])
+  )
 
 /** The fields of a contact. Live answers use several spellings of each field. */
 const contactOf = (
@@ -128,17 +112,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
 
   const changed = (since: number) =>
     walk(
-      ({ from, offset }) =>
-        Effect.map(
-          reading(client.listMessages({
-            limit: messagesPage,
-            offset,
-            order_by: "updatedAt",
-            order_direction: "asc",
-            ...(from === undefined ? {} : { updated_at_gte: from })
-          })),
-          ({ data }) => data
-        ),
+      (place) => reading(AccountLists.loadChanged(client, place)),
       ({ date_updated }) => date_updated,
       messagesPage,
       new Date(since).toISOString()
@@ -178,6 +152,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
   return {
     carrierId: context.carrierId,
     optOuts,
-    events: eventsSince
+    events: eventsSince,
+    lists: AccountLists.make({ client, context, reading })
   }
 }

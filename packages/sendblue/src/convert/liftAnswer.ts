@@ -209,7 +209,7 @@ export const handleOf = (value: string | undefined): ReadonlyArray<Handle.Handle
 export const phoneOf = (value: string | undefined): Handle.Phone | undefined => handleOf(value).find(Handle.isPhone)
 
 /** The people of a group: everyone who is not one of our lines or seats. */
-const peopleOf = (group: SendblueSchema.Group, ours: ReadonlySet<string>): ReadonlyArray<Handle.Handle> => {
+export const peopleOf = (group: SendblueSchema.Group, ours: ReadonlySet<string>): ReadonlyArray<Handle.Handle> => {
   const seats = (group.participants ?? []).filter((participant) => participant.type === "seat").map((seat) => seat.phone ?? seat.handle)
   const contacts = (group.participants ?? []).filter((participant) => participant.type !== "seat")
   const people = [...(group.participant_numbers ?? []), ...contacts.map((contact) => contact.phone ?? contact.handle)].flatMap(handleOf)

@@ -6,6 +6,7 @@ import { migrations as absences } from "./migrations/absences.ts"
 import { migrations as consent } from "./migrations/consent.ts"
 import { migrations as events } from "./migrations/events.ts"
 import { migrations as files } from "./migrations/files.ts"
+import { migrations as imports } from "./migrations/imports.ts"
 import { migrations as ledger } from "./migrations/ledger.ts"
 import { migrations as lines } from "./migrations/lines.ts"
 import { migrations as queues } from "./migrations/queues.ts"
@@ -35,7 +36,8 @@ export const migrate = Migrator.make({})({
     ...shards,
     ...absences,
     ...shadow,
-    ...rollouts
+    ...rollouts,
+    ...imports
   }),
   table
 })

@@ -25,7 +25,7 @@ import * as DerivedIds from "./derivedIds.ts"
 /**
  * Every id is a lower-case UUID. A message of our own delivery has the delivery's id. Any other id is derived from the vendor's ref, so the
  * same ref has the same id in every process. A group has its `ConversationId`. The id of a direct conversation is derived from its line and
- * handle.
+ * handle. But what programs know from before by the vendor's own id has that id here too (`AdoptedIds`).
  *
  * @category models
  */
@@ -77,7 +77,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
 
   const toChatId: IdMapService["toChatId"] = (target) =>
     Conversation.isConversation(target)
-      ? Effect.map(conversations.introduce(target), () => Conversations.idOf(target))
+      ? Effect.flatMap(conversations.introduce(target), () => ids.shownAs(Conversations.idOf(target)))
       : Effect.flatMap(conversations.findIn(target), (conversation) =>
         Option.isSome(conversation) ? toChatId(conversation.value) : ids.show("chat", target))
 

@@ -49,7 +49,9 @@ const toCanonical = (handle: string): string => /^[0-9a-f-]{36}$/i.test(handle) 
 const find = (services: Services, handle: string): Effect.Effect<Option.Option<Wire.Shown>, Refusal.Refusal> =>
   Effect.gen(function*() {
     const id = toCanonical(handle)
-    const archived = yield* services.archive.find(id)
+    const found = yield* services.archive.find(id)
+    // an id that the vendor gave before may have upper-case letters
+    const archived = Option.isSome(found) || id === handle ? found : yield* services.archive.find(handle)
     if (Option.isSome(archived)) {
       return Option.some(
         archived.value._tag === "Outbound"
@@ -65,7 +67,8 @@ const find = (services: Services, handle: string): Effect.Effect<Option.Option<W
       return Option.none()
     }
     const at = yield* Clock.currentTimeMillis
-    return Option.some(yield* Wire.ofMessage(services, message.value, { id, at, updatedAt: at }))
+    // it is shown by the id that was asked for
+    return Option.some(yield* Wire.ofMessage(services, message.value, { id: handle, at, updatedAt: at }))
   })
 
 // the vendor's 404 at this endpoint is no JSON

@@ -13,6 +13,8 @@ import * as Stream from "effect/Stream"
 /**
  * The counts of a read. `added`: opt-outs that were new. `known`: opt-outs that were in the list before. `malformed`: how many lines name
  * no person. `lines`: the line numbers of the first of these.
+ *
+ * @category models
  */
 export interface Counts {
   readonly read: number
@@ -22,6 +24,11 @@ export interface Counts {
   readonly lines: ReadonlyArray<number>
 }
 
+/**
+ * The counts before anything was read.
+ *
+ * @category constants
+ */
 export const none: Counts = { read: 0, added: 0, known: 0, malformed: 0, lines: [] }
 
 const batch = 500
@@ -30,7 +37,11 @@ const shownLines = 100
 // A line holds a number and perhaps other columns of a table. It is never longer than this.
 const longestLine = 4_096
 
-/** Splits pieces of text into lines. A line that is too long is cut, and then it names no person. */
+/**
+ * Splits pieces of text into lines. A line that is too long is cut, and then it names no person.
+ *
+ * @category constructors
+ */
 export const makeSplitter = () => {
   let rest = ""
   let isTooLong = false
@@ -54,6 +65,8 @@ const handleIn = (value: unknown): unknown => Predicate.isRecord(value) ? value[
 /**
  * The person that a line names. The forms: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: the line names
  * no person, or more than one.
+ *
+ * @category getters
  */
 export const handleOf = (line: string): Handle.Handle | undefined => {
   if (line.length > longestLine) return undefined
@@ -69,7 +82,11 @@ export const handleOf = (line: string): Handle.Handle | undefined => {
   return typeof value === "string" ? Either.getOrUndefined(Handle.parse(value)) : undefined
 }
 
-/** Adds two counts. */
+/**
+ * Adds two counts.
+ *
+ * @category combinators
+ */
 export const sum = (left: Counts, right: Counts): Counts => ({
   read: left.read + right.read,
   added: left.added + right.added,
@@ -79,14 +96,18 @@ export const sum = (left: Counts, right: Counts): Counts => ({
 })
 
 /** Adds a batch, and counts its opt-outs. */
-const add = (suppression: SuppressionService, optOuts: ReadonlyArray<OptOut>): Effect.Effect<Counts> => {
+const add = (suppression: Pick<SuppressionService, "addAll">, optOuts: ReadonlyArray<OptOut>): Effect.Effect<Counts> => {
   const handles = new Set(optOuts.map(({ handle }) => handle))
   return optOuts.length === 0
     ? Effect.succeed(none)
     : Effect.map(suppression.addAll(optOuts), (added) => ({ ...none, read: optOuts.length, added, known: handles.size - added }))
 }
 
-/** Adds the people that the lines name. `onBatch` gets the counts so far. */
+/**
+ * Adds the people that the lines name. `onBatch` gets the counts so far.
+ *
+ * @category combinators
+ */
 export const addLines = <E>(
   suppression: SuppressionService,
   lines: Stream.Stream<string, E>,
@@ -108,9 +129,13 @@ export const addLines = <E>(
     })
   )
 
-/** Adds the people on a carrier's list. `onBatch` gets the counts so far. */
+/**
+ * Adds the people on a carrier's list. `onBatch` gets the counts so far.
+ *
+ * @category combinators
+ */
 export const addRecords = <E>(
-  suppression: SuppressionService,
+  suppression: Pick<SuppressionService, "addAll">,
   carrierId: CarrierId,
   pages: Stream.Stream<ReadonlyArray<{ readonly handle: Handle.Handle; readonly saidAt?: number }>, E>,
   onBatch: (counts: Counts) => Effect.Effect<void>
