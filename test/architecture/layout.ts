@@ -46,7 +46,7 @@ export const vendors: Readonly<Record<"names" | "neutral" | "tables" | "homes" |
   /** Packages that know vendors by tables only. */
   neutral: ["core", "router", "sql", "interline", "gateway", "migration", "testkit"],
   /** The tables: one row for each vendor. */
-  tables: ["interline/src/Vendors.ts", "gateway/src/fronts.ts"],
+  tables: ["interline/src/Vendors.ts", "gateway/src/fronts.ts", "migration/src/translate/vendors.ts"],
   /** What belongs to one vendor, whose name stands for the star. */
   homes: ["*/src/", "gateway/src/fronts/*/", "sandbox/src/vendors/*/"],
   /** The models of both vendors. */

@@ -30,7 +30,7 @@ const siblings: Readonly<Record<string, ReadonlyArray<string>>> = {
   testkit: ["core"],
   interline: ["core", "linq", "sendblue", "router"],
   gateway: ["interline", "linq", "sendblue", "router", "sql", "core", "cluster"],
-  migration: ["interline", "gateway", "sql", "router", "core"],
+  migration: ["interline", "gateway", "linq", "sendblue", "sql", "router", "core"],
   sandbox: [],
   cli: ["interline", "gateway", "migration", "sandbox", "core", "linq", "sendblue", "router", "sql"]
 }

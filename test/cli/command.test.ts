@@ -62,10 +62,20 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     trace: " tell what happens",
     policy: " <file> a JSON file",
     json: " print JSON"
+  },
+  "migrate report": {
+    from: " <vendor> the vendor that was called",
+    to: " <vendor> the vendor that is to carry the calls",
+    host: " <name> a host whose calls",
+    show: " show people and texts",
+    "fail-on": " <what> exit with 3",
+    "new-contacts": " <n> how many people",
+    html: " <file> also write",
+    json: " print JSON"
   }
 }
 
-const commands = "commands are: serve, demo, sandbox, simulate"
+const commands = "commands are: serve, demo, sandbox, simulate, migrate report"
 
 describe("help", () => {
   const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [
@@ -86,7 +96,7 @@ describe("help", () => {
 
   it.live.each(Object.entries(verbs))("of %s has every option with a text of ours", ([verb, flags]) =>
     Effect.gen(function*() {
-      const { code, err, out } = yield* interline([verb, "--help"])
+      const { code, err, out } = yield* interline([...verb.split(" "), "--help"])
       expect([code, err]).toEqual([0, ""])
       expect(out).not.toMatch(escapes)
       expect(out).not.toMatch(framework)
@@ -99,6 +109,45 @@ describe("help", () => {
         code: 2,
         out: "",
         err: `interline: there is no command "serv"; did you mean "serve"? ${commands}\n`
+      })
+    }))
+})
+
+describe("migrate", () => {
+  it.live("lists its commands", () =>
+    Effect.gen(function*() {
+      expect(yield* interline(["migrate", "--help"])).toMatchObject({ code: 0, out: expect.stringMatching(/^ {2}report +Say/m), err: "" })
+    }))
+
+  const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-"))
+  afterAll(() => Fs.rmSync(folder, { recursive: true, force: true }))
+
+  const lines = [
+    "{\"method\":\"POST\",\"path\":\"/api/send-message\",\"body\":{\"number\":\"+12025550123\",\"from_number\":\"+12025550201\",\"content\":\"hi\"}}",
+    "broken",
+    "{\"method\":\"POST\",\"path\":\"/api/send-carousel\",\"body\":{}}"
+  ]
+
+  it.live("reports recorded calls, as JSON and as a page for a browser", () =>
+    Effect.gen(function*() {
+      const file = Path.join(folder, "calls.jsonl")
+      const page = Path.join(folder, "report.html")
+      Fs.writeFileSync(file, lines.join("\n"))
+      const { code, err, out } = yield* interline(["migrate", "report", file, "--json", "--html", page])
+      expect(err).toBe("interline: some calls would be refused; the report names them\n")
+      expect([code, JSON.parse(out)]).toMatchObject([3, { calls: 2, damaged: 1, foreign: 0, sends: { whole: 1, lossy: 0, refused: 0 } }])
+      expect(Fs.readFileSync(page, "utf8")).toContain("<svg")
+      const calm = yield* interline(["migrate", "report", "--fail-on", "none", file])
+      expect([calm.code, calm.err]).toEqual([0, ""])
+      expect(calm.out).toContain("2 calls were read. 1 places hold no call.")
+    }))
+
+  it.live("says that a file is not there", () =>
+    Effect.gen(function*() {
+      expect(yield* interline(["migrate", "report", "nowhere.jsonl"])).toEqual({
+        code: 1,
+        out: "",
+        err: "interline: nowhere.jsonl cannot be read\n"
       })
     }))
 })
@@ -116,6 +165,18 @@ describe("a command line that cannot be meant", () => {
     ],
     [["serve", "-p", "80"], "serve has no option \"-p\"; options are: --port, --host, --database, --embedded, --json"],
     [["serve", "now"], "serve takes options only, and \"now\" is none; try interline serve --help"],
+    [["migrate"], "migrate needs one of its commands; its commands are: report"],
+    [["migrate", "--json"], "migrate needs one of its commands; its commands are: report"],
+    [["migrate", "reprot"], "migrate has no command \"reprot\"; its commands are: report"],
+    [["migrate", "report"], "migrate report takes files of recorded calls, or - for the standard input, and none is given"],
+    [
+      ["migrate", "report", "calls.jsonl", "--from", "linc"],
+      "--from must be one of linq, sendblue; \"linc\" is none of them; did you mean \"linq\"?"
+    ],
+    [
+      ["migrate", "report", "-", "--from", "linq", "--to", "linq"],
+      "--from and --to name the same vendor; the report is about a move to another one"
+    ],
     [["serve", "--port", "http"], "--port takes a port from 0 to 65535, not \"http\""],
     [["simulate", "--seeds", "2", "--seed", "1"], "--seed runs one seed and goes with neither --seeds nor --seed-from"],
     [["--log-level", "loud"], "--log-level must be one of all, trace, debug, info, warning, error, fatal, none; \"loud\" is none of them"]

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Number from "effect/Number"
 import * as Option from "effect/Option"
+import * as Vendors from "interline/Vendors"
 import * as Verbs from "./verbs.ts"
 
 interface WholeNumber {
@@ -29,7 +30,8 @@ const numbers = {
   "control-port": port,
   seeds: { ...seed, takes: "a whole number from 1", least: 1 },
   "seed-from": seed,
-  seed: seed
+  seed: seed,
+  "new-contacts": { takes: "a whole number from 1", least: 1, most: 1_000_000 }
 } as const satisfies Record<string, WholeNumber>
 
 export type NumberFlag = keyof typeof numbers
@@ -38,12 +40,16 @@ const texts = {
   host: "an address",
   database: "a path or a URL",
   sandbox: "the control URL of a sandbox",
-  policy: "the path of a JSON file"
+  policy: "the path of a JSON file",
+  html: "the path of a file"
 } as const satisfies Record<string, string>
 
 const words = {
   "log-level": ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"],
-  completions: ["sh", "bash", "fish", "zsh"]
+  completions: ["sh", "bash", "fish", "zsh"],
+  from: Object.keys(Vendors.vendors),
+  to: Object.keys(Vendors.vendors),
+  "fail-on": ["refused", "lost", "none"]
 } as const satisfies Record<string, ReadonlyArray<string>>
 
 const taken: ReadonlyMap<string, string> = new Map([
@@ -79,20 +85,35 @@ const quoted = (word: string): string | undefined =>
 
 const meant = (word: string | undefined): string => word === undefined ? "" : `; did you mean "${word}"?`
 
-const verbNames = Object.keys(Verbs.verbs)
-
-const commands = `commands are: ${verbNames.join(", ")}`
+const commands = `commands are: ${Verbs.verbNames.join(", ")}`
 
 /** The sentence about an unknown word in the place of a command. */
 const wrongVerb = (word: string): string => {
   const quote = quoted(word)
   const today = Verbs.today(word.toLowerCase())
-  const nearest = NearestWord.find(word, verbNames)
+  const nearest = NearestWord.find(word, Verbs.verbNames)
   return today !== undefined
     ? `${quote} is not a command yet; today: ${today}; ${commands}`
     : `${quote === undefined ? "there is no such command" : `there is no command ${quote}`}${meant(nearest)}${
       nearest === undefined ? ";" : ""
     } ${commands}`
+}
+
+/** The sentence about a group without one of its commands. */
+const wrongOfGroup = (group: Verbs.GroupName, word: string | undefined): string => {
+  const known = Verbs.verbsOf(group).map((name) => name.slice(group.length + 1))
+  const quote = word === undefined ? undefined : quoted(word)
+  return `${group} ${quote === undefined ? "needs one of its commands" : `has no command ${quote}`}; its commands are: ${known.join(", ")}`
+}
+
+/** The command that words name, and the words that are left. Left: the sentence about a word that names none. */
+const verbOf = (
+  [word, ...rest]: readonly [string, ...ReadonlyArray<string>]
+): Either.Either<readonly [verb: Verbs.VerbName, rest: ReadonlyArray<string>], string> => {
+  if (!Verbs.isGroup(word)) return Verbs.isVerb(word) ? Either.right([word, rest]) : Either.left(wrongVerb(word))
+  const [second, ...others] = rest
+  const name = `${word} ${second ?? ""}`
+  return Verbs.isVerb(name) ? Either.right([name, others]) : Either.left(wrongOfGroup(word, second))
 }
 
 const flagsOf = (verb: Verbs.VerbName | undefined): Readonly<Record<string, Verbs.Flag>> => ({
@@ -119,14 +140,40 @@ const wrongValue = (flag: string, value: string): Option.Option<string> =>
 export const isHelp = (args: ReadonlyArray<string>): boolean =>
   args.length === 0 || args[0] === "help" || args.includes("--help") || args.includes("-h")
 
-/** The command in a request for help. None: help for the whole program. Left: the sentence about a word that is not a command. */
-export const helpOf = (args: ReadonlyArray<string>): Either.Either<Option.Option<Verbs.VerbName>, string> => {
-  const [word] = args.filter((arg, index) => !arg.startsWith("-") && !(index === 0 && arg === "help"))
-  return word === undefined
-    ? Either.right(Option.none())
-    : Verbs.isVerb(word)
-    ? Either.right(Option.some(word))
-    : Either.left(wrongVerb(word))
+/** A page of help: of the whole program, of a group of commands, or of one command. */
+export type HelpPage =
+  | { readonly _tag: "Whole" }
+  | { readonly _tag: "Group"; readonly group: Verbs.GroupName }
+  | { readonly _tag: "Verb"; readonly verb: Verbs.VerbName }
+
+/** The page that a request for help names. Left: the sentence about a word that is not a command. */
+export const helpOf = (args: ReadonlyArray<string>): Either.Either<HelpPage, string> => {
+  const [word, ...rest] = args.filter((arg, index) => !arg.startsWith("-") && !(index === 0 && arg === "help"))
+  if (word === undefined) return Either.right({ _tag: "Whole" })
+  return Verbs.isGroup(word) && rest.length === 0
+    ? Either.right({ _tag: "Group", group: word })
+    : Either.map(verbOf([word, ...rest]), ([verb]) => ({ _tag: "Verb", verb }))
+}
+
+const isWordArgument = (arg: string): boolean => arg === "-" || !arg.startsWith("-")
+
+/** The sentence about an option, or how many of the arguments it takes. */
+const readFlag = (
+  verb: Verbs.VerbName | undefined,
+  seen: Set<string>,
+  arg: string,
+  next: string | undefined
+): Either.Either<number, string> => {
+  const [, flag = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? []
+  if (!Object.hasOwn(flagsOf(verb), flag)) return Either.left(wrongFlag(verb, arg.replace(/=.*$/s, "")))
+  if (seen.has(flag)) return Either.left(`--${flag} is given twice`)
+  seen.add(flag)
+  const wanted = taken.get(flag)
+  // the library also takes true or false as a separate word after a flag without a value
+  if (wanted === undefined) return Either.right(value === undefined && next !== undefined && /^(true|false)$/.test(next) ? 2 : 1)
+  const given = value ?? next ?? ""
+  if (given === "" || given.startsWith("--")) return Either.left(`--${flag} takes ${wanted}, and none is given`)
+  return Option.match(wrongValue(flag, given), { onNone: () => Either.right(value === undefined ? 2 : 1), onSome: Either.left })
 }
 
 /** The sentence about the first mistake: an unknown word, a flag without a value or with a wrong value, or a flag that is given twice. */
@@ -134,33 +181,59 @@ export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
   if (isHelp(args)) return Option.none()
   const seen = new Set<string>()
   let verb: Verbs.VerbName | undefined
-  for (let place = 0; place < args.length; place++) {
+  let operands = 0
+  for (let place = 0; place < args.length;) {
     const arg = args[place] ?? ""
-    if (!arg.startsWith("-")) {
-      if (verb !== undefined) {
-        return Option.some(`${verb} takes options only, and ${quoted(arg) ?? "what is given"} is none; try interline ${verb} --help`)
-      }
-      if (!Verbs.isVerb(arg)) return Option.some(wrongVerb(arg))
-      verb = arg
+    if (!isWordArgument(arg)) {
+      const read = readFlag(verb, seen, arg, args[place + 1])
+      if (Either.isLeft(read)) return Option.some(read.left)
+      place += read.right
       continue
     }
-    const [, flag = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? []
-    if (!Object.hasOwn(flagsOf(verb), flag)) return Option.some(wrongFlag(verb, arg.replace(/=.*$/s, "")))
-    if (seen.has(flag)) return Option.some(`--${flag} is given twice`)
-    seen.add(flag)
-    const wanted = taken.get(flag)
-    if (wanted === undefined) {
-      // the library also takes true or false as a separate word after the flag
-      if (value === undefined && /^(true|false)$/.test(args[place + 1] ?? "")) place += 1
+    if (verb === undefined) {
+      const rest = args.slice(place + 1)
+      const named = verbOf([arg, ...rest.slice(0, 1).filter(isWordArgument)])
+      if (Either.isLeft(named)) return Option.some(named.left)
+      verb = named.right[0]
+      place += Verbs.isGroup(arg) ? 2 : 1
       continue
     }
-    const given = value ?? args[place + 1] ?? ""
-    if (given === "" || given.startsWith("--")) return Option.some(`--${flag} takes ${wanted}, and none is given`)
-    const wrong = wrongValue(flag, given)
-    if (Option.isSome(wrong)) return wrong
-    if (value === undefined) place += 1
+    if (Verbs.operandsOf(verb) === undefined) {
+      return Option.some(`${verb} takes options only, and ${quoted(arg) ?? "what is given"} is none; try interline ${verb} --help`)
+    }
+    operands += 1
+    place += 1
   }
-  return verb === undefined && seen.size > 0 && !["version", "completions", "wizard"].some((flag) => seen.has(flag))
+  if (verb !== undefined) {
+    const wanted = Verbs.operandsOf(verb)
+    return wanted !== undefined && operands === 0 ? Option.some(`${verb} takes ${wanted.called}, and none is given`) : Option.none()
+  }
+  return seen.size > 0 && !["version", "completions", "wizard"].some((flag) => seen.has(flag))
     ? Option.some(`which command? ${commands}`)
     : Option.none()
+}
+
+/**
+ * The arguments of a command that takes operands, with its options in front of them: the library reads no option behind an operand. A
+ * command line without mistakes is needed.
+ */
+export const arrange = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [verb] = Either.getOrElse(verbOf([args[0] ?? "", ...args.slice(1)]), () => [undefined] as const)
+  if (verb === undefined || Verbs.operandsOf(verb) === undefined) return args
+  const words = verb.split(" ")
+  const options: Array<string> = []
+  const operands: Array<string> = []
+  for (let place = words.length; place < args.length; place++) {
+    const arg = args[place] ?? ""
+    if (isWordArgument(arg)) operands.push(arg)
+    else {
+      options.push(arg)
+      const next = args[place + 1]
+      if (!arg.includes("=") && taken.has(arg.slice(2)) && next !== undefined) {
+        options.push(next)
+        place += 1
+      }
+    }
+  }
+  return [...words, ...options, ...operands]
 }

@@ -46,12 +46,26 @@ export const whole = (version: string): string =>
 /** The help page of one command. */
 export const of = (verb: Verbs.VerbName): string => {
   const { flags, says } = Verbs.verbs[verb]
+  const operands = Verbs.operandsOf(verb)
   return [
     says,
     "",
-    `Usage: interline ${verb} [options]`,
+    `Usage: interline ${verb} [options]${operands === undefined ? "" : ` <${operands.takes}>`}`,
     "",
     "Options:",
     ...columns([...rowsOf(flags), ["-h, --help", "show this page"]])
   ].join("\n")
 }
+
+/** The help page of a group of commands. */
+export const ofGroup = (group: Verbs.GroupName): string =>
+  [
+    Verbs.groups[group],
+    "",
+    `Usage: interline ${group} <command> [options]`,
+    "",
+    "Commands:",
+    ...columns(Verbs.verbsOf(group).map((name) => [name.slice(group.length + 1), Verbs.verbs[name].says])),
+    "",
+    `\`interline ${group} <command> --help\` shows the options of a command.`
+  ].join("\n")

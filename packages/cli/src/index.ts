@@ -1,3 +1,4 @@
 /** Exports the parts of the `interline` command for programs that run the demo or a gateway themselves. */
 export * as Demo from "./Demo.ts"
+export * as MigrateReport from "./MigrateReport.ts"
 export * as Serve from "./Serve.ts"

@@ -1,4 +1,5 @@
 /** Runs the `interline` command. */
+import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
@@ -15,11 +16,14 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Struct from "effect/Struct"
+import * as Vendors from "interline/Vendors"
 import { stripVTControlCharacters } from "node:util"
 import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
 import * as Flags from "./flags.ts"
 import * as Help from "./help.ts"
+import * as MigrateReport from "./MigrateReport.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
 import * as Verbs from "./verbs.ts"
@@ -94,9 +98,42 @@ const serve = Command.make(
   Serve.run
 ).pipe(Command.withDescription(Verbs.verbs.serve.says))
 
+/** A vendor by its name. The command line was checked before, so that another word never gets here. */
+const vendor = (flag: "from" | "to", names: ReadonlyArray<Vendors.VendorName>) =>
+  Options.choice(flag, names).pipe(Options.optional, Options.withDescription(Verbs.says("migrate report", flag)))
+
+const vendorNames = Struct.keys(Vendors.vendors)
+
+const migrateReport = Command.make(
+  "report",
+  {
+    files: Args.atLeast(Args.text({ name: "file" }), 1),
+    from: vendor("from", vendorNames),
+    to: vendor("to", vendorNames),
+    host: Options.text("host").pipe(Options.optional, Options.withDescription(Verbs.says("migrate report", "host"))),
+    show: Options.boolean("show").pipe(Options.withDescription(Verbs.says("migrate report", "show"))),
+    failOn: Options.choice("fail-on", ["refused", "lost", "none"]).pipe(
+      Options.withDefault("refused" as const),
+      Options.withDescription(Verbs.says("migrate report", "fail-on"))
+    ),
+    newContacts: Flags.wholeNumber("new-contacts").pipe(
+      Options.optional,
+      Options.withDescription(Verbs.says("migrate report", "new-contacts"))
+    ),
+    html: Options.text("html").pipe(Options.optional, Options.withDescription(Verbs.says("migrate report", "html"))),
+    json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("migrate report", "json")))
+  },
+  MigrateReport.run
+).pipe(Command.withDescription(Verbs.verbs["migrate report"].says))
+
+const migrate = Command.make("migrate").pipe(
+  Command.withDescription(Verbs.groups.migrate),
+  Command.withSubcommands([migrateReport])
+)
+
 const interline = Command.make("interline").pipe(
   Command.withDescription("One message over many messaging vendors"),
-  Command.withSubcommands([serve, demo, sandbox, simulate])
+  Command.withSubcommands([serve, demo, sandbox, simulate, migrate])
 )
 
 /** The command line has a mistake. */
@@ -108,7 +145,16 @@ const args = process.argv.slice(2)
 
 const showHelp = Either.match(Flags.helpOf(args), {
   onLeft: (message) => Effect.fail(new Mistake({ message })),
-  onRight: (verb) => Console.log(Option.match(verb, { onNone: () => Help.whole(manifest.version), onSome: Help.of }))
+  onRight: (page) => {
+    switch (page._tag) {
+      case "Whole":
+        return Console.log(Help.whole(manifest.version))
+      case "Group":
+        return Console.log(Help.ofGroup(page.group))
+      case "Verb":
+        return Console.log(Help.of(page.verb))
+    }
+  }
 })
 
 const checked = Option.match(Flags.mistake(args), {
@@ -137,14 +183,17 @@ const withPlainText = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A
     })
   )
 
-/** The exit code. 2: the command line or the policy is wrong, so the same command fails again. Else `code`, which is 1 for a failure. */
+/**
+ * The exit code. 2: the command line or the policy is wrong, so the same command fails again. 3: a report has what makes it fail. Else
+ * `code`, which is 1 for a failure.
+ */
 const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
   const isMistake = error instanceof Mistake || error instanceof Simulate.SettingsError || error instanceof Simulate.PolicyFileError ||
     error instanceof Policy.PolicyError || ValidationError.isValidationError(error)
-  return isMistake ? 2 : code
+  return isMistake || error instanceof MigrateReport.SettingsError ? 2 : error instanceof MigrateReport.Unwelcome ? 3 : code
 }
-;(Flags.isHelp(args) ? showHelp : Effect.zipRight(checked, run(process.argv))).pipe(
+;(Flags.isHelp(args) ? showHelp : Effect.zipRight(checked, run([...process.argv.slice(0, 2), ...Flags.arrange(args)]))).pipe(
   withPlainText,
   Effect.tapErrorCause(report),
   Effect.provide(NodeContext.layer),

@@ -6,8 +6,10 @@ export interface Flag {
   readonly says: string
 }
 
+/** `operands`: what it takes beside options, at least one. A verb of two words belongs to the group of the first. */
 interface Verb {
   readonly says: string
+  readonly operands?: { readonly takes: string; readonly called: string }
   readonly flags: Readonly<Record<string, Flag>>
 }
 
@@ -52,10 +54,38 @@ export const verbs = {
       policy: { takes: "file", says: "a JSON file with the policy to simulate" },
       json
     }
+  },
+  "migrate report": {
+    says: "Say what recorded calls to one vendor become at another; nothing is sent. Exits with 3 if a call would be refused",
+    operands: { takes: "file…", called: "files of recorded calls, or - for the standard input" },
+    flags: {
+      from: { takes: "vendor", says: "the vendor that was called. Default: sendblue" },
+      to: { takes: "vendor", says: "the vendor that is to carry the calls. Default: the other one" },
+      host: { takes: "name", says: "a host whose calls are the vendor's too: a proxy or a gateway" },
+      show: { says: "show people and texts in examples. Default: they are masked" },
+      "fail-on": { takes: "what", says: "exit with 3 if a call would be refused, lost (or refused), or never: none. Default: refused" },
+      "new-contacts": { takes: "n", says: "how many people a line may write to first in a day. Default: 50, an assumption" },
+      html: { takes: "file", says: "also write the report as one HTML page with plots" },
+      json
+    }
   }
 } as const satisfies Record<string, Verb>
 
 export type VerbName = keyof typeof verbs
+
+export const isVerb = (word: string): word is VerbName => Object.hasOwn(verbs, word)
+
+export const verbNames: ReadonlyArray<VerbName> = Object.keys(verbs).filter(isVerb)
+
+/** The groups of verbs, by the first word of their names. */
+export const groups = {
+  migrate: "Move from one vendor to another"
+} as const satisfies Record<string, string>
+
+export type GroupName = keyof typeof groups
+
+/** The verbs of a group. */
+export const verbsOf = (group: GroupName): ReadonlyArray<VerbName> => verbNames.filter((name) => name.startsWith(`${group} `))
 
 export type FlagName<V extends VerbName> = Extract<keyof (typeof verbs)[V]["flags"], string>
 
@@ -89,8 +119,6 @@ const instead = {
   "opt-outs": "GET /v1/opt-outs of a running gateway lists who opted out, and POST /v1/opt-outs/import takes a list",
   webhooks:
     "the sandbox's webhooks are subscribed by `interline serve`; with real vendors, POST /v1/webhooks of a running gateway subscribes",
-  migrate:
-    "the page docs/failover.md says what a change of the policy moves, and POST /v1/plan of a running gateway with \"carrier\" shows what another carrier would do",
   console: "the API of a running gateway (`interline serve`) shows all there is; GET /openapi.json describes it",
   init: "everything is set by variables, which the page docs/configuration.md lists; without any, `interline serve` runs over a sandbox"
 } as const satisfies Record<string, string>
@@ -118,12 +146,18 @@ const others: Readonly<Record<string, VerbName | keyof typeof instead>> = {
   "opt-out": "opt-outs",
   import: "opt-outs",
   webhook: "webhooks",
-  move: "migrate",
+  move: "migrate report",
   ui: "console",
   dashboard: "console"
 }
 
-export const isVerb = (word: string): word is VerbName => Object.hasOwn(verbs, word)
+export const isGroup = (word: string): word is GroupName => Object.hasOwn(groups, word)
+
+/** What a verb takes beside options. Undefined: nothing. */
+export const operandsOf = (verb: VerbName): Verb["operands"] => {
+  const { operands }: Verb = verbs[verb]
+  return operands
+}
 
 const own = <A>(table: Readonly<Record<string, A>>, word: string): A | undefined => Object.hasOwn(table, word) ? table[word] : undefined
 

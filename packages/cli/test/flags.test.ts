@@ -68,3 +68,15 @@ describe("what to do today instead of a command that is not there", () => {
     expect(Verbs.today(word)).toBeUndefined()
   })
 })
+
+describe("the operands of a command", () => {
+  it.each([
+    [["migrate", "report", "a", "--json", "b", "--from", "linq", "-"], ["migrate", "report", "--json", "--from", "linq", "a", "b", "-"]],
+    [["migrate", "report", "a", "--html=b"], ["migrate", "report", "--html=b", "a"]],
+    [["serve", "--port", "1"], ["serve", "--port", "1"]],
+    [["--version"], ["--version"]],
+    [[], []]
+  ])("stand behind its options: %j", (args, arranged) => {
+    expect(Flags.arrange(args)).toEqual(arranged)
+  })
+})

@@ -2,7 +2,7 @@
  * The contract of a carrier, and the one place that builds a carrier from what an adapter supplies: capability gate,
  * suppression fence, retries, spans and error labels are added here, once, for every vendor.
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
 import type { Phone } from "../names/Handle.ts"
@@ -80,15 +80,23 @@ export const make = (adapter: Adapter, parts: Parts): Carrier => {
 }
 
 /**
- * Builds a planner: it plans exactly as the carrier would.
+ * Builds a planner: it plans exactly as the carrier would. What a send refuses because it is malformed, a planner refuses too.
  *
  * @category constructors
  */
-export const planner = (planned: Planned, chats: ChatBookService): Planner => ({
-  id: planned.id,
-  lines: planned.lines,
-  plan: SendPlan.makePlanning(planned, chats).plan
-})
+export const planner = (planned: Planned, chats: ChatBookService): Planner => {
+  const { plan } = SendPlan.makePlanning(planned, chats)
+  return {
+    id: planned.id,
+    lines: planned.lines,
+    plan: (request) => {
+      const [first, ...rest] = SendPlan.validate(request)
+      return first === undefined
+        ? plan(request)
+        : Effect.succeed<Plan>({ _tag: "Refused", carrierId: planned.id, problems: [first, ...rest] })
+    }
+  }
+}
 
 /**
  * The idempotency key of one step of a send: stable for a delivery's generation, different for each step.

@@ -75,6 +75,12 @@ export const makePlanning = ({ capabilities, confirms, id, lines, plan: planOf }
   return { bookKnowledge, plan, planWith }
 }
 
+/** What is malformed everywhere. */
+export const validate = ({ conversation, draft }: Pick<Sending, "conversation" | "draft">): ReadonlyArray<Problem.Problem> => [
+  ...Validate.conversation(conversation),
+  ...Validate.draft(draft)
+]
+
 const noRest = Problem.make("feature", ["options", "confirmsOptOut"], "a confirmation is sent once; there is no rest of it")
 
 const once = Retry.make({ times: 0 })
@@ -149,7 +155,7 @@ export const make = (parts: Parts): Sender => {
   }
 
   const send = (request: SendRequest): Effect.Effect<Outcome.Outcome> => {
-    const problems = [...Validate.conversation(request.conversation), ...Validate.draft(request.draft)]
+    const problems = [...validate(request)]
     if (request.confirmsOptOut === true && problems.length === 0) {
       problems.push(...Validate.confirmation(request.conversation, request.draft))
     }

@@ -38,7 +38,8 @@ export interface References
  *
  * - `Send`: a message.
  * - `Operation`: something else that a carrier does. If `operations` is empty, the gateway answers by itself.
- * - `Refused`: the front does not take it. `why` names fields and rules, never what they hold.
+ * - `Refused`: the front does not take it. `why` names fields and rules, never what they hold. `isCarried`: it takes other requests of this
+ *   endpoint. `isSend`: the endpoint sends messages.
  * - `NoEndpoint`: the vendor has no such endpoint.
  *
  * @category models
@@ -57,7 +58,13 @@ export type Reading =
     readonly operations: ReadonlyArray<Operation>
     readonly unknown: ReadonlyArray<string>
   }
-  | { readonly _tag: "Refused"; readonly endpoint: string; readonly why: string; readonly isCarried: boolean }
+  | {
+    readonly _tag: "Refused"
+    readonly endpoint: string
+    readonly why: string
+    readonly isCarried: boolean
+    readonly isSend: boolean
+  }
   | { readonly _tag: "NoEndpoint" }
 
 /**

@@ -40,6 +40,8 @@ const readOperation = (endpoint: string, { body, operations }: Endpoints.Endpoin
   return (request) => Effect.map(decode(textOf(request)), ({ unknown }) => ({ _tag: "Operation", endpoint, operations, unknown }))
 }
 
+const isSend = (endpoint: string): boolean => Object.values<string>(Endpoints.sends).includes(endpoint)
+
 const toRow = (endpoint: string, isCarried: boolean, read: Read): Row => {
   const [method = "", path = ""] = endpoint.split(" ")
   return { method, path, isCarried, read }
@@ -116,7 +118,14 @@ export const make = (references: References): RequestReader => {
       const { params, route: { isCarried, method, path, read } } = found.value
       return Effect.catchAll(
         read(request, params),
-        ({ message }) => Effect.succeed<Reading>({ _tag: "Refused", endpoint: `${method} ${path}`, why: message, isCarried })
+        ({ message }) =>
+          Effect.succeed<Reading>({
+            _tag: "Refused",
+            endpoint: `${method} ${path}`,
+            why: message,
+            isCarried,
+            isSend: isSend(`${method} ${path}`)
+          })
       )
     }
   }

@@ -55,6 +55,8 @@ const readOperation = (endpoint: string, { body, operations }: Endpoints.Endpoin
     }))
 }
 
+const isSend = (endpoint: string): boolean => Object.values<string>(Endpoints.sends).includes(endpoint)
+
 const toRow = (endpoint: string, isCarried: boolean, read: Read): Row => {
   const [method = "", path = ""] = endpoint.split(" ")
   return { method, path, isCarried, read }
@@ -105,7 +107,14 @@ export const make = (references: References): RequestReader => {
       const { isCarried, method, path, read } = found.value.route
       return Effect.catchAll(
         read(request),
-        (refusal) => Effect.succeed<Reading>({ _tag: "Refused", endpoint: `${method} ${path}`, why: sentenceOf(refusal), isCarried })
+        (refusal) =>
+          Effect.succeed<Reading>({
+            _tag: "Refused",
+            endpoint: `${method} ${path}`,
+            why: sentenceOf(refusal),
+            isCarried,
+            isSend: isSend(`${method} ${path}`)
+          })
       )
     }
   }

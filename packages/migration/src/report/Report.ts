@@ -1,0 +1,196 @@
+/** Makes a report of recorded calls: what they become at another vendor. It reads files of any length, and sends nothing. */
+import * as NodeStream from "@effect/platform-node/NodeStream"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Chunk from "effect/Chunk"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Sink from "effect/Sink"
+import * as Stream from "effect/Stream"
+import * as Vendors from "interline/Vendors"
+import { createGunzip } from "node:zlib"
+import * as CallReader from "../calls/CallReader.ts"
+import * as Translator from "../translate/Translator.ts"
+import * as HtmlPage from "./htmlPage.ts"
+import * as Summary from "./Summary.ts"
+import * as TextPage from "./textPage.ts"
+
+/**
+ * An input cannot be read at all.
+ *
+ * @category errors
+ */
+export class ReportError extends Data.TaggedError("ReportError")<{ readonly message: string }> {}
+
+/**
+ * Recorded calls as bytes, perhaps compressed by gzip. `name` names them in the report.
+ *
+ * @category models
+ */
+export interface Input {
+  readonly name: string
+  readonly bytes: Stream.Stream<Uint8Array, ReportError>
+  /** How many bytes there are, if it is known. */
+  readonly size: Option.Option<number>
+}
+
+/**
+ * How far a report has come: calls, and bytes of all inputs as they are stored.
+ *
+ * @category models
+ */
+export interface Progress {
+  readonly calls: number
+  readonly bytes: number
+}
+
+/**
+ * Options of a report.
+ *
+ * @category models
+ */
+export interface Options extends Translator.Options, Pick<Summary.Options, "newContactsPerDay" | "shows"> {
+  /** Runs after each piece of an input. Default: nothing. */
+  readonly onProgress?: (progress: Progress) => Effect.Effect<void>
+}
+
+// --- inputs ---
+
+const unreadable = (name: string) => () => new ReportError({ message: `${name} cannot be read` })
+
+/**
+ * Opens a file, or the standard input for `-`. Fails if there is no such file.
+ *
+ * @category constructors
+ */
+export const open = (path: string): Effect.Effect<Input, ReportError, FileSystem.FileSystem> =>
+  path === "-"
+    ? Effect.succeed({
+      name: "stdin",
+      bytes: Stream.mapError(NodeStream.stdin, unreadable("the standard input")),
+      size: Option.none()
+    })
+    : Effect.flatMap(FileSystem.FileSystem, (files) =>
+      Effect.map(
+        Effect.mapError(files.stat(path), unreadable(path)),
+        ({ size }) => ({
+          name: path,
+          bytes: Stream.mapError(files.stream(path), unreadable(path)),
+          size: Option.some(Number(size))
+        })
+      ))
+
+/** The compressed bytes end too early or are damaged. What was read before counts. */
+class Undecompressed extends Data.TaggedError("Undecompressed")<{}> {}
+
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
+
+const none: Uint8Array = new Uint8Array()
+
+/** The first pieces, until they have the two bytes that tell gzip. */
+const head = Sink.fold(
+  none,
+  (bytes) => bytes.length < 2,
+  (bytes, piece: Uint8Array): Uint8Array => bytes.length === 0 ? piece : new Uint8Array([...bytes, ...piece])
+)
+
+/** Decompresses bytes that begin as gzip does. The others stay as they are. */
+const decompress = (bytes: Stream.Stream<Uint8Array, ReportError>): Stream.Stream<Uint8Array, ReportError | Undecompressed> =>
+  Stream.unwrapScoped(
+    Effect.map(Stream.peel(bytes, head), ([first, rest]): Stream.Stream<Uint8Array, ReportError | Undecompressed> => {
+      const whole: Stream.Stream<Uint8Array, ReportError | Undecompressed> = Stream.concat(Stream.make(first), rest)
+      return isGzip(first)
+        ? NodeStream.pipeThroughDuplex(whole, () => createGunzip(), () => new Undecompressed())
+        : whole
+    })
+  )
+
+// --- the report ---
+
+/**
+ * Reads the inputs one after the other, as if they were one recording, and counts what they hold. It needs the same memory for inputs of
+ * any length. Fails only if an input cannot be read.
+ *
+ * @category constructors
+ */
+export const run = (
+  inputs: ReadonlyArray<Input>,
+  { newContactsPerDay, onProgress = () => Effect.void, shows, ...options }: Options
+): Effect.Effect<Summary.Summary, ReportError> =>
+  Effect.gen(function*() {
+    const translator = yield* Translator.make(options)
+    const counter = Summary.make({
+      from: Vendors.vendors[options.from].title,
+      to: Vendors.vendors[options.to].title,
+      ...(newContactsPerDay === undefined ? {} : { newContactsPerDay }),
+      ...(shows === undefined ? {} : { shows })
+    })
+    let bytes = 0
+
+    const count = (item: CallReader.Item): Effect.Effect<void> =>
+      Either.match(item, {
+        onLeft: (damaged) => Effect.sync(() => counter.addDamaged(damaged)),
+        onRight: (located) => Effect.map(translator.translate(located.call), (translation) => counter.add(located, translation))
+      })
+
+    for (const { bytes: stored, name } of inputs) {
+      const reader = CallReader.make(name)
+      const counted = Stream.map(stored, (piece) => {
+        bytes += piece.length
+        return piece
+      })
+      yield* Stream.runForEachChunk(decompress(counted), (pieces) =>
+        Effect.zipRight(
+          Effect.forEach(Chunk.toReadonlyArray(pieces), (piece) => Effect.forEach(reader.push(piece), count, { discard: true }), {
+            discard: true
+          }),
+          Effect.suspend(() => onProgress({ calls: counter.calls(), bytes }))
+        )).pipe(
+          Effect.catchTag("Undecompressed", () =>
+            Effect.sync(() =>
+              counter.addDamaged({ where: `${name}, the rest`, why: "the compressed data is damaged or ends too early" })
+            ))
+        )
+      yield* Effect.forEach(reader.end(), count, { discard: true })
+    }
+    return counter.summary(translator.hasForgotten())
+  })
+
+/**
+ * The summary as a page of text.
+ *
+ * @category combinators
+ */
+export const toText: (summary: Summary.Summary) => string = TextPage.make
+
+/**
+ * The summary as one HTML page with plots. It has no script and asks no host for anything.
+ *
+ * @category combinators
+ */
+export const toHtml: (summary: Summary.Summary) => string = HtmlPage.make
+
+/**
+ * What makes a report fail: a call that would be refused, also one that would lose something, or nothing.
+ *
+ * @category models
+ */
+export type FailOn = "refused" | "lost" | "none"
+
+/**
+ * Whether a report has what makes it fail. Calls that the gateway does not carry count as refused.
+ *
+ * @category refinements
+ */
+export const fails = ({ kinds, others, sends }: Summary.Summary, failOn: FailOn): boolean => {
+  const isRefused = sends.refused + others.refused + others.notCarried > 0
+  switch (failOn) {
+    case "refused":
+      return isRefused
+    case "lost":
+      return isRefused || sends.lossy > 0 || kinds.some(({ weight }) => weight === "lost")
+    case "none":
+      return false
+  }
+}

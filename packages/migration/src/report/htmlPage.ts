@@ -1,0 +1,137 @@
+/** Writes a summary as one HTML page with plots. The page holds all it needs, has no script, and asks no host for anything. */
+import type { Example, Kind } from "./Kind.ts"
+import * as Plots from "./plots.ts"
+import type { Summary } from "./Summary.ts"
+import * as TextPage from "./textPage.ts"
+
+const { escape } = Plots
+
+const number = (value: number): string => value.toLocaleString("en-US")
+
+const style = `
+:root { color-scheme: light dark; --ink: #1c2430; --paper: #ffffff; --line: #d5dbe3; --whole: #2f8f5b; --lossy: #c98a1b; --refused: #c0392b; --note: #5b7aa6; --soft: #6b7685; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --paper: #161b22; --line: #323b47; --soft: #9aa5b4; } }
+body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
+.soft { color: var(--soft); } .numbers { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1.5rem 0; padding: 0; list-style: none; }
+.numbers li { flex: 1 1 9rem; border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; } .numbers b { display: block; font-size: 1.5rem; }
+svg { display: block; width: 100%; height: auto; font: 13px system-ui, sans-serif; fill: var(--ink); }
+svg .whole { fill: var(--whole); } svg .lossy { fill: var(--lossy); } svg .refused { fill: var(--refused); } svg .note, svg .first { fill: var(--note); } svg .day { fill: var(--line); }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid var(--line); } td.n { text-align: right; white-space: nowrap; }
+details { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; margin: .5rem 0; } summary { cursor: pointer; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin: .5rem 0; }
+`
+
+const looks: Readonly<Record<Kind["weight"], string>> = {
+  refused: "refused",
+  "not carried": "refused",
+  lost: "lossy",
+  "may be lost": "note",
+  note: "note",
+  whole: "whole"
+}
+
+const card = (title: string, value: string, says: string): string =>
+  `<li><span class="soft">${escape(title)}</span><b>${escape(value)}</b>${escape(says)}</li>`
+
+const request = ({ body, request }: Example["call"]): string =>
+  `${request}${body === undefined ? "" : `\n${typeof body === "string" ? body : JSON.stringify(body, undefined, 2)}`}`
+
+const example = ({ becomes, call, where }: Example): string =>
+  `<p class="soft">${escape(where)}</p><pre>${escape(request(call))}</pre>${
+    becomes.map((one) => `<p class="soft">becomes</p><pre>${escape(request(one))}</pre>`).join("")
+  }`
+
+const kindDetails = ({ count, examples, kind, says, share }: Kind): string =>
+  `<details><summary><b>${escape(kind)}</b> ${number(count)} (${escape(TextPage.percent(share))})<br>${escape(says)}</summary>${
+    examples.map(example).join("")
+  }</details>`
+
+const table = (heads: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string =>
+  `<table><thead><tr>${heads.map((head) => `<th scope="col">${escape(head)}</th>`).join("")}</tr></thead><tbody>${
+    rows.map((row) =>
+      `<tr>${row.map((cell) => typeof cell === "number" ? `<td class="n">${number(cell)}</td>` : `<td>${escape(cell)}</td>`).join("")}</tr>`
+    ).join("")
+  }</tbody></table>`
+
+const section = (title: string, content: string): string => content === "" ? "" : `<section><h2>${escape(title)}</h2>${content}</section>`
+
+const countTable = (head: string, list: Summary["media"]): string =>
+  list.length === 0 ? "" : table([head, "Calls"], list.map(({ count, name }) => [name, count]))
+
+const mostBars = 15
+
+/** The page. */
+export const make = (summary: Summary): string => {
+  const { damagedAt, days, endpoints, foreignHosts, kinds, lines, media, others, sends, unknownFields } = summary
+  const all = sends.whole + sends.lossy + sends.refused
+  const title = `The move from ${summary.from} to ${summary.to}`
+  const share = (count: number): string => `${number(count)} (${TextPage.percent(count / all)})`
+  return [
+    `<!doctype html>`,
+    `<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">`,
+    `<meta name="referrer" content="no-referrer"><title>${escape(title)}</title><style>${style}</style></head><body>`,
+    `<h1>${escape(title)}</h1><p class="soft">Made from recorded calls. Nothing was sent.</p>`,
+    `<ul class="numbers">${
+      [
+        card("messages", number(all), "in the recording"),
+        card("arrive whole", TextPage.percent(sends.whole / all), number(sends.whole)),
+        card("lose something", TextPage.percent(sends.lossy / all), number(sends.lossy)),
+        card("would be refused", TextPage.percent(sends.refused / all), number(sends.refused)),
+        card("lines needed", number(lines.needed), "an estimate")
+      ].join("")
+    }</ul>`,
+    section(
+      "Messages",
+      Plots.bars("Messages by what becomes of them", [
+        { label: "whole", value: sends.whole, written: share(sends.whole), look: "whole" },
+        { label: "lose something", value: sends.lossy, written: share(sends.lossy), look: "lossy" },
+        { label: "refused", value: sends.refused, written: share(sends.refused), look: "refused" }
+      ])
+    ),
+    section("What was read", `<ul>${TextPage.factsOf(summary).map((fact) => `<li>${escape(fact)}</li>`).join("")}</ul>`),
+    section(
+      "Kinds",
+      kinds.length === 0 ? "" : Plots.bars(
+        "Calls by kind",
+        kinds.slice(0, mostBars).map(({ count, kind, share, weight }) => ({
+          label: kind,
+          value: count,
+          written: `${number(count)} (${TextPage.percent(share)})`,
+          look: looks[weight]
+        }))
+      ) + kinds.map(kindDetails).join("")
+    ),
+    section(
+      "Messages by day",
+      days.length === 0 ? "" : Plots.columns(
+        "Messages by day, and how many of them were the first to somebody",
+        days.map(({ day, newContacts, sends }) => ({ label: day, value: sends, part: newContacts }))
+      ) + `<p class="soft">Darker: first messages to a person or a group.</p>`
+    ),
+    section(
+      "Other calls",
+      table(["", "Calls"], [
+        ["carried", others.carried],
+        ["refused", others.refused],
+        ["not carried by the gateway", others.notCarried],
+        ["unknown address", others.unknown]
+      ])
+    ),
+    section(
+      "Endpoints",
+      endpoints.length === 0
+        ? ""
+        : table(["Endpoint", "Calls", "Becomes"], endpoints.map(({ becomes, count, endpoint }) => [endpoint, count, becomes.join(", ")]))
+    ),
+    section("Fields that are lost", countTable("Field", unknownFields)),
+    section("Files", countTable("Kind", media)),
+    section("Other hosts", countTable("Host", foreignHosts)),
+    section(
+      "Places that hold no call",
+      damagedAt.length === 0 ? "" : table(["Place", "Why"], damagedAt.map(({ where, why }) => [where, why]))
+    ),
+    `</body></html>`
+  ].filter((piece) => piece !== "").join("\n")
+}

@@ -1,0 +1,86 @@
+/** Writes a summary as a page of text for people. */
+import type { Example, Kind } from "./Kind.ts"
+import type { Summary } from "./Summary.ts"
+
+const number = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ",")
+
+/** A share in percent. A share that is not zero is never written as zero. */
+export const percent = (share: number): string =>
+  !Number.isFinite(share) ? "0 %" : share > 0 && share < 0.001 ? "< 0.1 %" : `${(share * 100).toFixed(1)} %`
+
+const indent = (lines: ReadonlyArray<string>): ReadonlyArray<string> => lines.map((line) => `  ${line}`)
+
+const requestLine = ({ body, request }: Example["call"]): string => body === undefined ? request : `${request} ${JSON.stringify(body)}`
+
+const example = ({ becomes, call, where }: Example): ReadonlyArray<string> => [
+  `${where}: ${requestLine(call)}`,
+  ...becomes.map((request) => `  becomes ${requestLine(request)}`)
+]
+
+const kindLines = ({ count, examples, kind, says, share }: Kind): ReadonlyArray<string> => [
+  `${kind}: ${number(count)} (${percent(share)})`,
+  ...indent([says, ...examples.flatMap(example)])
+]
+
+const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.length === 0 ? [] : ["", title, ...indent(lines)]
+
+const counts = (list: ReadonlyArray<{ readonly name: string; readonly count: number }>): ReadonlyArray<string> =>
+  list.map(({ count, name }) => `${name}: ${number(count)}`)
+
+/** The sentences about what was read. Both pages have them. */
+export const factsOf = (summary: Summary): ReadonlyArray<string> => {
+  const { calls, conversations: { direct, groups, isExact }, damaged, foreign, lines, optOuts, withCredentials, withoutTime } = summary
+  const most = isExact ? "" : "at most "
+  return [
+    `${number(calls)} calls were read. ${number(damaged)} places hold no call. ${
+      number(foreign)
+    } calls went to other hosts and were not read further.`,
+    `${number(withCredentials)} calls had credentials in their headers. No header but the content type was kept.`,
+    `Messages went to ${most}${number(direct)} people and ${most}${number(groups)} groups, from ${number(lines.used)} of our numbers.`,
+    `${number(optOuts.recorded)} calls record an opt-out, ${number(optOuts.lifted)} lift one, and ${
+      number(optOuts.wordsInTexts)
+    } messages name a word that opts out.`,
+    `The most first messages of a day are ${number(lines.newContactsInADay)}. If a line may write first to ${
+      number(lines.limit)
+    } people in a day, ${number(lines.needed)} ${
+      lines.needed === 1 ? "line is" : "lines are"
+    } needed. The limit is an assumption: ask the vendor for yours.`,
+    ...(withoutTime === 0 ? [] : [`${number(withoutTime)} messages have no time, so they are in no day.`])
+  ]
+}
+
+/** The page. */
+export const make = (summary: Summary): string => {
+  const { damagedAt, days, endpoints, foreignHosts, kinds, media, others, sends, unknownFields } = summary
+  const all = sends.whole + sends.lossy + sends.refused
+  return [
+    `From ${summary.from} to ${summary.to}. Nothing was sent.`,
+    "",
+    `Messages: ${number(all)}`,
+    ...indent([
+      `whole: ${number(sends.whole)} (${percent(sends.whole / all)})`,
+      `lossy: ${number(sends.lossy)} (${percent(sends.lossy / all)})`,
+      `refused: ${number(sends.refused)} (${percent(sends.refused / all)})`
+    ]),
+    `Other calls: ${number(others.carried)} are carried, ${number(others.refused)} are refused, ${
+      number(others.notCarried)
+    } ask for what the gateway does not carry, ${number(others.unknown)} have an unknown address`,
+    ...section("What was read", factsOf(summary)),
+    ...section("Kinds", kinds.flatMap(kindLines)),
+    ...section(
+      "Endpoints",
+      endpoints.map(({ becomes, count, endpoint }) =>
+        `${endpoint}: ${number(count)}${becomes.length === 0 ? "" : ` -> ${becomes.join(", ")}`}`
+      )
+    ),
+    ...section("Fields that are lost", counts(unknownFields)),
+    ...section("Files", counts(media)),
+    ...section("Other hosts", counts(foreignHosts)),
+    ...section(
+      "Messages by day",
+      days.map(({ day, newContacts, sends }) => `${day}: ${number(sends)}, ${number(newContacts)} of them first`)
+    ),
+    ...section("Places that hold no call", damagedAt.map(({ where, why }) => `${where}: ${why}`))
+  ].join("\n")
+}

@@ -1,0 +1,251 @@
+/** What a report says of recorded calls, in every form in which they come, and what it never shows. */
+import { describe, expect, it } from "@effect/vitest"
+import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { gzipSync } from "node:zlib"
+import * as Report from "../src/report/Report.ts"
+
+const ours = "+12025550201"
+const ada = "+12025550123"
+const grace = "+12025550124"
+const host = "https://api.sendblue.com"
+
+interface Call {
+  readonly method?: string
+  readonly url?: string
+  readonly path?: string
+  readonly headers?: object
+  readonly body?: unknown
+  readonly at?: string
+}
+
+const send = (body: object, more: Call = {}): Call => ({
+  method: "POST",
+  url: `${host}/api/send-message`,
+  body: { number: ada, from_number: ours, content: "hello", ...body },
+  at: "2026-11-01T10:00:00Z",
+  ...more
+})
+
+const inputOf = (bytes: Uint8Array, piece = 7): Report.Input => ({
+  name: "calls",
+  bytes: Stream.fromIterable(
+    Array.from({ length: Math.ceil(bytes.length / piece) }, (_, index) => bytes.subarray(index * piece, (index + 1) * piece))
+  ),
+  size: Option.none()
+})
+
+const linesOf = (calls: ReadonlyArray<Call | string>): Uint8Array =>
+  Buffer.from(calls.map((call) => typeof call === "string" ? call : JSON.stringify(call)).join("\n"))
+
+const harOf = (calls: ReadonlyArray<Call>): Uint8Array =>
+  Buffer.from(JSON.stringify(
+    {
+      log: {
+        version: "1.2",
+        creator: { name: "\"entries\": [{", version: "}" },
+        pages: [{ id: "entries" }],
+        entries: calls.map(({ at, body, headers = {}, method = "GET", url }) => ({
+          startedDateTime: at,
+          request: {
+            method,
+            url,
+            headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
+            postData: { mimeType: "application/json", text: JSON.stringify(body) }
+          },
+          response: { content: { text: "{\"entries\":[{\"a\":\"}]\\\\\\\"\"}]}" } }
+        }))
+      }
+    },
+    undefined,
+    1
+  ))
+
+const run = (bytes: Uint8Array, options: Partial<Report.Options> = {}, piece?: number) =>
+  Effect.runPromise(Report.run([inputOf(bytes, piece)], { from: "sendblue", to: "linq", ...options }))
+
+const reportOf = (calls: ReadonlyArray<Call | string>, options?: Partial<Report.Options>) => run(linesOf(calls), options)
+
+const kinds = ({ kinds }: { readonly kinds: ReadonlyArray<{ readonly kind: string; readonly count: number }> }) =>
+  Object.fromEntries(kinds.map(({ count, kind }) => [kind, count]))
+
+describe("a report", () => {
+  it("says what becomes of each message", async () => {
+    const report = await reportOf([
+      send({}),
+      send({ content: "see https://example.com/a" }),
+      send({ number: grace, content: "see https://example.com/a" }),
+      send({ send_style: "shooting_star" }),
+      send({ send_style: "confetti" }),
+      send({ reply_to: { message_handle: "abc" } }),
+      send({ send_style: "sparks" }),
+      send({ mood: "good" }),
+      send({ content: "", media_url: "https://example.com/a.JPG" })
+    ])
+    deepStrictEqual(report.sends, { whole: 4, lossy: 3, refused: 2 })
+    deepStrictEqual(kinds(report), {
+      whole: 3,
+      "refused: first-message": 1,
+      "lost: effect-dropped": 1,
+      "may be lost: effect-dropped": 1,
+      "lost: reply-dropped": 1,
+      [Object.keys(kinds(report)).find((kind) => kind.startsWith("refused: send_style")) ?? "missing"]: 1,
+      "lost: unknown-field mood": 1
+    })
+    deepStrictEqual(report.media, [{ name: "jpg", count: 1 }])
+    deepStrictEqual(report.conversations, { direct: 2, groups: 0, isExact: true })
+    deepStrictEqual(report.days, [{ day: "2026-11-01", sends: 8, newContacts: 2 }])
+    expect(report.endpoints[0]).toMatchObject({
+      endpoint: "POST /api/send-message",
+      count: 9,
+      becomes: ["POST /v3/chats", "POST /v3/chats/chatId/messages"]
+    })
+  })
+
+  it("plans the first message to somebody as the first until one is sent", async () => {
+    const url = { content: "see https://example.com/a" }
+    deepStrictEqual((await reportOf([send(url), send(url), send({}), send(url)])).sends, { whole: 2, lossy: 0, refused: 2 })
+  })
+
+  it("says what becomes of groups, and of those that are named by their id", async () => {
+    const group = (body: object) => send({}, { url: `${host}/api/send-group-message`, body: { from_number: ours, content: "hi", ...body } })
+    const report = await reportOf([group({ numbers: [ada, grace] }), group({ numbers: [grace, ada] }), group({ group_id: "a-group" })])
+    deepStrictEqual(report.sends, { whole: 3, lossy: 0, refused: 0 })
+    deepStrictEqual(report.conversations, { direct: 0, groups: 2, isExact: true })
+    deepStrictEqual(kinds(report), { whole: 2, "group named by its id": 1 })
+    const [example] = report.kinds.find(({ kind }) => kind === "group named by its id")?.examples ?? []
+    expect(example?.becomes[0]?.body).toMatchObject({ to: ["the members of the group"] })
+  })
+
+  it("says what becomes of other calls", async () => {
+    const report = await reportOf([
+      { method: "POST", path: "/api/send-typing-indicator", body: { number: ada, from_number: ours } },
+      { method: "POST", path: "/api/v2/contacts/opt-out", body: { number: ada } },
+      { method: "POST", path: "/api/v2/contacts/opt-out", body: { number: ada, opted_out: false } },
+      { method: "POST", path: "/api/send-carousel", body: {} },
+      { method: "GET", path: "/api/v2/contacts/%2B12025550123" },
+      { method: "GET", path: "/api/nowhere/12025550123" },
+      { method: "GET", url: "https://elsewhere.example/api/status" }
+    ])
+    deepStrictEqual(report.others, { carried: 3, refused: 0, notCarried: 2, unknown: 1 })
+    deepStrictEqual(report.optOuts, { recorded: 1, lifted: 1, wordsInTexts: 0 })
+    strictEqual(report.foreign, 1)
+    deepStrictEqual(report.foreignHosts, [{ name: "elsewhere.example", count: 1 }])
+    expect(report.endpoints).toContainEqual({
+      endpoint: "POST /api/send-typing-indicator",
+      count: 1,
+      becomes: ["DELETE /v3/chats/{chatId}/typing", "POST /v3/chats/{chatId}/typing"]
+    })
+    expect(kinds(report)).toMatchObject({ "not carried: POST /api/send-carousel": 1, "not at the other vendor: setOptOut": 2 })
+  })
+
+  it("takes calls to a named host as the vendor's", async () => {
+    const call = send({}, { url: "https://gateway.example/api/send-message" })
+    strictEqual((await reportOf([call])).foreign, 1)
+    strictEqual((await reportOf([call], { hosts: ["Gateway.example"] })).foreign, 0)
+  })
+
+  it("counts and names what is damaged, and goes on", async () => {
+    const report = await reportOf([send({}), "{\"method\":", "", "7", "{\"method\":\"POST\"}", send({})])
+    strictEqual(report.calls, 2)
+    strictEqual(report.damaged, 3)
+    deepStrictEqual(report.damagedAt.map(({ where }) => where), ["calls, line 2", "calls, line 4", "calls, line 5"])
+  })
+
+  it.each([1, 2, 5, 64, 100_000])("is the same for every form of the calls, in pieces of %d bytes", async (piece) => {
+    const calls = [
+      send({}),
+      send({ content: "a \"quoted\" } ] text with a \\ and \u{1f600}" }),
+      send({ number: grace, send_style: "confetti" })
+    ]
+    const inLines = await run(linesOf(calls), {}, piece)
+    const inHar = await run(harOf(calls), {}, piece)
+    deepStrictEqual(inLines.sends, { whole: 2, lossy: 1, refused: 0 })
+    deepStrictEqual({ ...inHar, kinds: kinds(inHar) }, { ...inLines, kinds: kinds(inLines) })
+    deepStrictEqual(await run(gzipSync(linesOf(calls)), {}, piece), inLines)
+    deepStrictEqual(await run(gzipSync(harOf(calls)), {}, piece), inHar)
+  })
+
+  it("says that a file ends too early, and counts what was before", async () => {
+    const calls = Array.from({ length: 50 }, (_, index) => send({ content: `hello ${index}` }))
+    const har = harOf(calls)
+    const cut = await run(har.subarray(0, har.length - 200))
+    strictEqual(cut.damaged, 1)
+    strictEqual(cut.calls, 49)
+    const packed = gzipSync(linesOf(calls))
+    const lost = await run(packed.subarray(0, packed.length - 20))
+    assertTrue(lost.damaged >= 1 && lost.calls < 50)
+    deepStrictEqual(lost.damagedAt.map(({ where }) => where).at(0), "calls, the rest")
+  })
+
+  it("of nothing is empty", async () => {
+    const report = await run(new Uint8Array())
+    strictEqual(report.calls, 0)
+    assertTrue(Report.toText(report).includes("0 calls were read"))
+    assertTrue(!Report.toHtml(report).includes("NaN"))
+    assertTrue(!Report.toText(report).includes("NaN"))
+  })
+
+  const secret = "hush-hush"
+  const text = "meet me at noon"
+  const private_ = [
+    send({ content: text }, { headers: { "sb-api-secret-key": secret, Authorization: secret } }),
+    send({ content: `${text} https://example.com/x?signature=${secret}`, media_url: `https://files.example/${ada}.png?token=${secret}` }),
+    { method: "POST", url: `${host}/api/account/webhooks?key=${secret}`, body: { globalSecret: secret, webhooks: [] } },
+    { method: "GET", url: `${host}/api/v2/contacts/${encodeURIComponent(ada)}` },
+    { method: "GET", path: `/api/nowhere/${ada}` }
+  ]
+
+  it("hides people, texts and secrets", async () => {
+    const report = await reportOf(private_)
+    strictEqual(report.withCredentials, 1)
+    for (const page of [JSON.stringify(report), Report.toText(report), Report.toHtml(report)]) {
+      for (const hidden of [secret, text, ada, ours, "12025550123"]) assertTrue(!page.includes(hidden), hidden)
+    }
+  })
+
+  it("shows people and texts if it is asked to, and still no secret", async () => {
+    const report = await reportOf(private_, { shows: true })
+    const page = JSON.stringify(report)
+    assertTrue(page.includes(text) && page.includes(ada))
+    const bodies = JSON.stringify(report.kinds.flatMap(({ examples }) => examples.filter(({ call }) => call.request.includes("webhooks"))))
+    assertTrue(bodies.includes("webhooks") && !bodies.includes(secret))
+    assertTrue(!Report.toText(report).includes(`token=${secret}`))
+  })
+
+  it("as an HTML page asks no host for anything and escapes what it shows", async () => {
+    const page = Report.toHtml(await reportOf([send({ content: "<script>alert(1)</script>" }), send({ "<b>": 1 })], { shows: true }))
+    assertTrue(page.includes("&#60;script&#62;"))
+    assertTrue(!/<script|<link|<img|\ssrc=|\shref=|url\(|@import/i.test(page))
+    assertTrue(page.includes("<svg") && page.startsWith("<!doctype html>"))
+  })
+
+  it("estimates the lines that the most first messages of a day need", async () => {
+    const calls = Array.from({ length: 5 }, (_, index) => send({ number: `+1202555010${index}` }))
+    deepStrictEqual((await reportOf(calls, { newContactsPerDay: 2 })).lines, { used: 1, newContactsInADay: 5, limit: 2, needed: 3 })
+  })
+
+  it.each([
+    [[send({})], { refused: false, lost: false, none: false }],
+    [[send({ send_style: "shooting_star" })], { refused: false, lost: true, none: false }],
+    [[send({ send_style: "odd" })], { refused: true, lost: true, none: false }],
+    [[{ method: "POST", path: "/api/send-carousel" }], { refused: true, lost: true, none: false }]
+  ])("fails as it is asked to: %#", async (calls, expected) => {
+    const report = await reportOf(calls)
+    for (const failOn of ["refused", "lost", "none"] as const) strictEqual(Report.fails(report, failOn), expected[failOn], failOn)
+  })
+
+  it("works in the other direction", async () => {
+    const message = { parts: [{ type: "text", value: "hi" }], effect: { name: "hearts" } }
+    const report = await reportOf([
+      { method: "POST", url: "https://api.linqapp.com/api/partner/v3/chats", body: { from: "+12025550101", to: [ada], message } },
+      { method: "POST", url: "https://api.linqapp.com/api/partner/v3/chats/some-chat/polls", body: {} },
+      { method: "PATCH", url: "https://api.linqapp.com/api/partner/v3/messages/some-message", body: { text: "ho" } }
+    ], { from: "linq", to: "sendblue" })
+    deepStrictEqual(report.sends.lossy, 1)
+    deepStrictEqual(report.others, { carried: 1, refused: 0, notCarried: 1, unknown: 0 })
+    expect(report.endpoints[0]).toMatchObject({ endpoint: "POST /chats", becomes: ["POST /api/send-message"] })
+  })
+})
