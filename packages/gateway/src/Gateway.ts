@@ -14,6 +14,7 @@ import type * as Vendor from "@interline/core/Vendor"
 import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
 import { Router } from "@interline/router/Router"
 import * as ArchiveLive from "@interline/sql/ArchiveLive"
+import * as CohortComparison from "@interline/sql/CohortComparison"
 import * as Database from "@interline/sql/Database"
 import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as FileTable from "@interline/sql/FileTable"
@@ -227,7 +228,7 @@ const services = <R extends Vendor.Registry>(
     Layer.provideMerge(Callbacks.layer()),
     Layer.provideMerge(Fronts.dialects),
     Layer.provideMerge(front(settings, carriers, interline)),
-    Layer.provideMerge(ArchiveLive.layer),
+    Layer.provideMerge(Layer.merge(ArchiveLive.layer, CohortComparison.layer)),
     Layer.provideMerge(IdMap.layer),
     Layer.provideMerge(Processes.layer),
     Layer.provideMerge(Layer.effect(WebhookRoutes.Receivers, receivers(vendors, carriers, settings))),

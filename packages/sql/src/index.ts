@@ -1,4 +1,5 @@
 /** What Interline must not forget, in SQLite or PostgreSQL. */
+export * as CohortComparison from "./comparison/CohortComparison.ts"
 export * as Database from "./database/Database.ts"
 export * as Digest from "./database/Digest.ts"
 export * as Store from "./database/Store.ts"

@@ -396,6 +396,10 @@ const migration = HttpApiGroup.make("migration")
       about("What would be different at a carrier that is planned for and gets no request")
     )
   )
+  .add(
+    HttpApiEndpoint.get("compare", "/v1/migration/compare").setUrlParams(ApiSchema.CompareParams).addSuccess(ApiSchema.CarrierComparison)
+      .annotateContext(about("What became of the sends of each carrier, by line and by moved conversations"))
+  )
   .middleware(Authorization)
 
 /**

@@ -25,6 +25,7 @@ import * as Decision from "@interline/router/Decision"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import { OutcomeWord } from "@interline/sql/Archive"
 import * as CallbackTable from "@interline/sql/CallbackTable"
+import * as CohortComparison from "@interline/sql/CohortComparison"
 import * as EndpointTable from "@interline/sql/EndpointTable"
 import * as InboxTable from "@interline/sql/InboxTable"
 import * as Schema from "effect/Schema"
@@ -650,6 +651,20 @@ export const Retried = Schema.Struct({ retried: Schema.NonNegativeInt })
 export const FailedEvents = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(InboxTable.FailedEvent) })).annotations({
   identifier: "FailedEvents"
 })
+
+/**
+ * The time of a comparison. `since` is 7 days before `until` if it is not given, and `until` is now.
+ *
+ * @category models
+ */
+export const CompareParams = Schema.Struct({ since: optional(IsoTime.Text), until: optional(IsoTime.Text) })
+
+/**
+ * What became of the sends of each carrier, by cohorts.
+ *
+ * @category models
+ */
+export const CarrierComparison = IsoTime.encodeTimes(CohortComparison.Result).annotations({ identifier: "CarrierComparison" })
 
 /**
  * What is known of a move to another carrier. `shadow`: what would be different at a carrier that is planned for and gets no request. It has a

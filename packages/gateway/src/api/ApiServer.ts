@@ -4,6 +4,7 @@ import type { Messaging } from "@interline/core/Messaging"
 import type { Suppression } from "@interline/core/Suppression"
 import type { Router } from "@interline/router/Router"
 import type { Archive } from "@interline/sql/Archive"
+import type { CohortComparison } from "@interline/sql/CohortComparison"
 import type { IdMap } from "@interline/sql/IdMap"
 import type { RequestLog } from "@interline/sql/RequestLog"
 import * as Layer from "effect/Layer"
@@ -51,6 +52,7 @@ export type Services =
   | Suppression
   | IdMap
   | Archive
+  | CohortComparison
   | Callbacks
   | Inbox
   | CatchUp

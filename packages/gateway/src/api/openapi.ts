@@ -75,6 +75,8 @@ const asksNobody = [
   "queues.retryFailedEvent",
   "queues.dropFailedEvent",
   "processes.listProcesses",
+  "migration.showMigration",
+  "migration.compare",
   "chats.openConversation",
   "chats.openGroup"
 ]
@@ -162,6 +164,7 @@ const groups: Readonly<Record<string, string>> = {
   callbacks: "Addresses that are called for events",
   queues: "What waits to be done, and what failed",
   processes: "The processes of this gateway, and what each of them has",
+  migration: "What a move to another carrier would change, and what it changed",
   events: "What happens, as it happens"
 }
 

@@ -22,6 +22,7 @@ import type { Receipt } from "@interline/core/Outcome"
 import * as Suppression from "@interline/core/Suppression"
 import { type Ended, Router, type RouterService } from "@interline/router/Router"
 import { Archive, type Archived, type ArchiveService, type Query } from "@interline/sql/Archive"
+import { CohortComparison } from "@interline/sql/CohortComparison"
 import type { Endpoint } from "@interline/sql/EndpointTable"
 import { EventLog } from "@interline/sql/EventLog"
 import { IdMap, type IdMapService } from "@interline/sql/IdMap"
@@ -353,6 +354,7 @@ export const serve = (setup: Setup = {}) =>
         stream: () => Stream.empty,
         latest: Effect.succeed(0)
       }),
+      Layer.succeed(CohortComparison, { compare: (since, until) => Effect.succeed({ since, until, cohorts: [] }) }),
       Layer.succeed(Shadow, { carrierId: Option.none(), take: () => {}, comparisons: Effect.succeed([]) }),
       Layer.succeed(Processes, {
         list: Effect.succeed([{ address: "10.0.0.7:34431", shards: 151, since: then }, { shards: 149, since: then + 1 }])

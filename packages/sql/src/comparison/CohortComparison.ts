@@ -1,0 +1,210 @@
+/**
+ * Compares carriers by what became of their sends: of all of them, by line, and by conversations that began at the carrier or moved to it. It
+ * reads only what is on record, and asks nobody.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import { CarrierId } from "@interline/core/CarrierId"
+import { LineName } from "@interline/core/Line"
+import { LossKind } from "@interline/core/Loss"
+import { optional } from "@interline/core/Optional"
+import { EpochMillis } from "@interline/core/Time"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Store from "../database/Store.ts"
+import * as Quantiles from "./quantiles.ts"
+import * as StoredSends from "./storedSends.ts"
+import * as Wilson from "./wilson.ts"
+
+/**
+ * A part of a number, with Wilson's interval for 95 %: if very many such sends were made, their share would probably lie between `low` and
+ * `high`.
+ *
+ * @category models
+ */
+export const Share = Wilson.Share
+
+/** @category models */
+export type Share = Wilson.Share
+
+/**
+ * The sends that belong together. `all`: every send of the carrier. `line`: those of one line. `bound`: those of conversations whose first message
+ * on record went by this carrier. `moved`: those of conversations that were at another carrier before.
+ *
+ * @category models
+ */
+export const Cohort = Schema.Literal("all", "line", "bound", "moved")
+
+/** @category models */
+export type Cohort = typeof Cohort.Type
+
+/**
+ * What became of the sends of one cohort at one carrier.
+ *
+ * - `sends`: how often the carrier was asked for a message. A message that went on to another carrier counts at both.
+ * - `accepted`: those that the carrier took, as a whole or in part.
+ * - `notSent`, `held`: the parts of `sends` that were certainly not sent, or may have been sent.
+ * - `delivered`, `failed`: the parts of `accepted` that the carrier reported as delivered or as failed.
+ * - `optOuts`: people who opted out, each counted for the last message before it. The part of `accepted`.
+ * - `timeToDelivered`: from the begin of the send to the report. Absent if nothing was reported.
+ * - `losses`: the parts of `accepted` that lost something, by kind.
+ *
+ * @category models
+ */
+export const CohortResult = Schema.Struct({
+  carrierId: CarrierId,
+  cohort: Cohort,
+  line: optional(LineName),
+  sends: Schema.Number,
+  accepted: Schema.Number,
+  notSent: Share,
+  held: Share,
+  delivered: Share,
+  failed: Share,
+  optOuts: Share,
+  timeToDelivered: optional(Schema.Struct({ count: Schema.Number, p50Seconds: Schema.Number, p95Seconds: Schema.Number })),
+  losses: Schema.Array(Schema.Struct({ kind: LossKind, ...Share.fields }))
+})
+
+/** @category models */
+export interface CohortResult extends Schema.Schema.Type<typeof CohortResult> {}
+
+/**
+ * The comparison of a time. `until` is not included.
+ *
+ * @category models
+ */
+export const Result = Schema.Struct({ since: EpochMillis, until: EpochMillis, cohorts: Schema.Array(CohortResult) })
+
+/** @category models */
+export interface Result extends Schema.Schema.Type<typeof Result> {}
+
+/**
+ * Compares the sends of all carriers.
+ *
+ * @category models
+ */
+export interface CohortComparisonService {
+  /** Reads the sends that were begun from `since` on and before `until` and have a result, in batches. Times are in epoch milliseconds. */
+  readonly compare: (since: number, until: number) => Effect.Effect<Result>
+}
+
+/**
+ * The tag of the comparison.
+ *
+ * @category services
+ */
+export class CohortComparison extends Context.Tag("@interline/sql/CohortComparison")<CohortComparison, CohortComparisonService>() {}
+
+interface Tally {
+  readonly carrierId: CarrierId
+  readonly cohort: Cohort
+  readonly line: LineName | undefined
+  sends: number
+  accepted: number
+  notSent: number
+  held: number
+  delivered: number
+  failed: number
+  optOuts: number
+  readonly times: Quantiles.Quantiles
+  readonly losses: Map<LossKind, number>
+}
+
+const makeTally = (carrierId: CarrierId, cohort: Cohort, line?: LineName): Tally => ({
+  carrierId,
+  cohort,
+  line,
+  sends: 0,
+  accepted: 0,
+  notSent: 0,
+  held: 0,
+  delivered: 0,
+  failed: 0,
+  optOuts: 0,
+  times: Quantiles.make(),
+  losses: new Map()
+})
+
+const addSend = (tally: Tally, { at, deliveredAt, losses, outcome, status }: StoredSends.Send): void => {
+  tally.sends += 1
+  if (outcome === "not-sent") tally.notSent += 1
+  else if (outcome === "held") tally.held += 1
+  else tally.accepted += 1
+  if (status !== undefined) tally[status] += 1
+  if (deliveredAt !== undefined) tally.times.add(deliveredAt - at)
+  for (const kind of losses) tally.losses.set(kind, (tally.losses.get(kind) ?? 0) + 1)
+}
+
+const toSeconds = (millis: number): number => Math.round(millis / 10) / 100
+
+const toResult = (tally: Tally): CohortResult => {
+  const { accepted, carrierId, cohort, line, losses, sends, times } = tally
+  const [p50, p95] = [times.at(0.5), times.at(0.95)]
+  return {
+    carrierId,
+    cohort,
+    ...(line === undefined ? {} : { line }),
+    sends,
+    accepted,
+    notSent: Wilson.make(tally.notSent, sends),
+    held: Wilson.make(tally.held, sends),
+    delivered: Wilson.make(tally.delivered, accepted),
+    failed: Wilson.make(tally.failed, accepted),
+    optOuts: Wilson.make(tally.optOuts, accepted),
+    ...(p50 === undefined || p95 === undefined
+      ? {}
+      : { timeToDelivered: { count: times.count(), p50Seconds: toSeconds(p50), p95Seconds: toSeconds(p95) } }),
+    losses: Array.from(losses, ([kind, count]) => ({ kind, ...Wilson.make(count, accepted) })).sort((one, other) => other.count - one.count)
+  }
+}
+
+const order = { all: 0, line: 1, bound: 2, moved: 3 } as const satisfies Record<Cohort, number>
+
+const inOrder = (one: Tally, other: Tally): number =>
+  order[one.cohort] - order[other.cohort] || (one.line ?? "").localeCompare(other.line ?? "") ||
+  one.carrierId.localeCompare(other.carrierId)
+
+/** How many people who opted out are looked for among the sends, the latest ones. It bounds the memory. */
+const mostOptOuts = 100_000
+
+/**
+ * The comparison over the tables of the ledger, the archive and the suppression list.
+ *
+ * @category layers
+ */
+export const layer: Layer.Layer<CohortComparison, never, SqlClient.SqlClient> = Layer.effect(
+  CohortComparison,
+  Effect.map(SqlClient.SqlClient, (sql) => ({
+    compare: (since, until) =>
+      Store.runStatement(
+        "CohortComparison.compare",
+        Effect.gen(function*() {
+          const tallies = new Map<string, Tally>()
+          const tallyOf = (carrierId: CarrierId, cohort: Cohort, line?: LineName): Tally => {
+            const key = `${carrierId}|${cohort}|${line ?? ""}`
+            const tally = tallies.get(key) ?? makeTally(carrierId, cohort, line)
+            tallies.set(key, tally)
+            return tally
+          }
+          const optOuts = yield* sql<{ readonly handle: string; readonly at: number }>`SELECT handle, COALESCE(said_at, since) AS at
+            FROM interline_suppression WHERE source <> 'explicit' AND COALESCE(said_at, since) >= ${since} AND COALESCE(said_at, since) < ${until}
+            ORDER BY at DESC LIMIT ${sql.literal(String(mostOptOuts))}`
+          const outs = new Map(optOuts.map(({ at, handle }) => [`|${handle}|`, { at: Number(at), last: new Array<Tally>() }]))
+          yield* StoredSends.make(sql).forEach(since, until, (send) => {
+            const of = [
+              tallyOf(send.carrierId, "all"),
+              tallyOf(send.carrierId, "line", send.line),
+              tallyOf(send.carrierId, send.isMoved ? "moved" : "bound")
+            ]
+            for (const tally of of) addSend(tally, send)
+            const out = outs.get(send.peers)
+            if (out !== undefined && send.at <= out.at && (send.outcome === "accepted" || send.outcome === "partial")) out.last = of
+          })
+          for (const { last } of outs.values()) for (const tally of last) tally.optOuts += 1
+          return { since, until, cohorts: Array.from(tallies.values()).sort(inOrder).map(toResult) }
+        })
+      )
+  }))
+)

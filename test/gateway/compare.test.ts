@@ -1,0 +1,74 @@
+/** A gateway compares its carriers: what `GET /v1/migration/compare` says after sends over both. */
+import { it } from "@effect/vitest"
+import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as Effect from "effect/Effect"
+import { describe } from "vitest"
+import { type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
+import { numbers } from "../support/sandbox.ts"
+
+const ada = "+12025550123"
+const bob = "+12025550124"
+
+const ask = ({ apiKey, url }: GatewayWorld, path: string, body?: unknown) =>
+  Effect.promise(async () => {
+    const answer = await fetch(`${url}${path}`, {
+      headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) })
+    })
+    return { status: answer.status, body: JSON.parse(await answer.text()) }
+  })
+
+interface Cohort {
+  readonly carrierId: string
+  readonly cohort: string
+  readonly sends: number
+  readonly notSent: { readonly count: number; readonly share: number; readonly high: number }
+  readonly delivered: { readonly count: number }
+  readonly optOuts: { readonly count: number }
+  readonly timeToDelivered?: { readonly count: number }
+}
+
+const compare = (world: GatewayWorld, query = "") =>
+  Effect.map(ask(world, `/v1/migration/compare${query}`), ({ body }) => body as { readonly cohorts: ReadonlyArray<Cohort> })
+
+const short = ({ carrierId, cohort, delivered, notSent, optOuts, sends, timeToDelivered }: Cohort) => [
+  carrierId,
+  cohort,
+  sends,
+  notSent.count,
+  delivered.count,
+  timeToDelivered?.count ?? 0,
+  optOuts.count
+]
+
+describe("the comparison of carriers", () => {
+  it.scopedLive("counts what each was asked for, what arrived, and who opted out after it", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["sendblue", "linq"], variables: { INTERLINE_CATCH_UP: "off" } })
+      const send = (handle: string, text: string) => ask(world, "/v1/send", { to: { line: "support", handle }, text })
+      strictEqual((yield* send(ada, "By the first one")).status, 200)
+      yield* world.network.addFault({ vendor: "sendblue", kind: "refused", times: "forever" })
+      strictEqual((yield* send(ada, "By the other one")).status, 200)
+      strictEqual((yield* send(bob, "From the start by the other one")).status, 200)
+      yield* world.network.say({ from: bob, to: numbers.linq, text: "STOP" })
+      const whole = [
+        ["linq", "all", 2, 0, 2, 2, 1],
+        ["sendblue", "all", 3, 2, 1, 1, 0],
+        ["linq", "line", 2, 0, 2, 2, 1],
+        ["sendblue", "line", 3, 2, 1, 1, 0],
+        ["linq", "bound", 1, 0, 1, 1, 1],
+        ["sendblue", "bound", 2, 1, 1, 1, 0],
+        ["linq", "moved", 1, 0, 1, 1, 0],
+        ["sendblue", "moved", 1, 1, 0, 0, 0]
+      ]
+      const { cohorts } = yield* Effect.repeat(Effect.delay(compare(world), "50 millis"), {
+        until: ({ cohorts }) => JSON.stringify(cohorts.map(short)) === JSON.stringify(whole),
+        times: 200
+      })
+      deepStrictEqual(cohorts.map(short), whole)
+
+      deepStrictEqual((yield* compare(world, "?until=2026-01-01T00:00:00Z")).cohorts, [])
+      const wrong = yield* ask(world, "/v1/migration/compare?since=2027-01-01T00:00:00Z&until=2026-01-01T00:00:00Z")
+      deepStrictEqual([wrong.status, wrong.body.problems[0].path], [400, ["since"]])
+    }))
+})
