@@ -23,6 +23,7 @@ const lists = [
   ["v1", "/v1/dead-letters"],
   ["v1", "/v1/queues"],
   ["v1", "/v1/processes"],
+  ["v1", "/v1/rollout"],
   ["v1", "/v1/failed-events"],
   ["v1", "/v1/deliveries"],
   ["v1", "/v1/messages"],

@@ -132,6 +132,24 @@ overBoth("the store of rollouts in SQL", (it, fresh) => {
       deepStrictEqual(yield* right.history("one", 1), [change(2, "it went \"well\"; 100 %")])
     }))
 
+  it.scoped("keeps the carriers of many conversations that an operator assigned, for each process, until it lets them go", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const conversations = Array.from({ length: 1_001 }, (_, nth) => `support:${nth}`)
+      const assign = (carrierId: typeof linq | undefined, some = conversations) =>
+        left.assign("one", { at: 7, actor: "ops", reason: "they asked for it", carrierId, conversations: some })
+      strictEqual(yield* right.assigned("one", "support:0"), undefined)
+      yield* assign(linq, [...conversations, "support:0"])
+      strictEqual(yield* right.assigned("one", "support:0"), linq)
+      strictEqual(yield* right.assigned("one", "support:1000"), linq)
+      strictEqual(yield* right.assigned("another", "support:1000"), undefined)
+      yield* assign(sendblue, ["support:0"])
+      strictEqual(yield* right.assigned("one", "support:0"), sendblue)
+      yield* assign(undefined)
+      strictEqual(yield* right.assigned("one", "support:0"), undefined)
+      strictEqual(yield* right.assigned("one", "support:1000"), undefined)
+    }))
+
   it.scoped("lets only the faster of two processes make a change", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)

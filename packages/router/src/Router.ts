@@ -314,7 +314,7 @@ export const make = (
     const health = yield* OpenHealth.open({ policy, carriers, publish })
     const { rollout } = policy
     const rolling = rollout === undefined ? undefined : { rollout, publish, store: yield* findRolloutStore }
-    const rolled = rolling === undefined ? {} : { rollout: RolloutControl.state(rolling) }
+    const rolled = rolling === undefined ? {} : { rollout: RolloutControl.read(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)
     const announce = Announce.make(hub, health)
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))

@@ -158,6 +158,21 @@ describe("a rollout", () => {
     strictEqual(Rollout.place(state, { ...subject, home: "elsewhere" }), "stays")
   })
 
+  it("follows an operator's assignment in every state, but for a group that exists", () => {
+    const rollout = rolloutOf(step(0.5))
+    const states = [undefined, play(rollout, { action: "start" }), play(rollout, { action: "start" }, { action: "pause" })]
+    for (const state of states) {
+      for (const assigned of ["from", "to"] as const) {
+        const subject = { position: 0.2, isGroup: false, assigned }
+        strictEqual(Rollout.place(state, { ...subject, home: "none" }), assigned)
+        strictEqual(Rollout.place(state, { ...subject, home: assigned }), "stays")
+        strictEqual(Rollout.place(state, { ...subject, home: assigned === "to" ? "from" : "to" }), assigned)
+        strictEqual(Rollout.place(state, { ...subject, home: "elsewhere" }), assigned)
+      }
+    }
+    strictEqual(Rollout.place(undefined, { position: 0.2, isGroup: true, home: "from", assigned: "to" }), "stays")
+  })
+
   it("says why a change is not possible", () => {
     const rollout = rolloutOf(step(0.1, "new", 60_000), step(1))
     const refusal = (state: Rollout.State | undefined, request: Rollout.Request, at = 0) =>

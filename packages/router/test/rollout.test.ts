@@ -1,6 +1,7 @@
 /** A rollout in a router: which carrier takes the next message, in one process and in two. */
 import { describe, expect, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
@@ -134,6 +135,33 @@ describe("a rollout", () => {
       const { changes, state } = yield* control(two).status
       deepStrictEqual(changes.map(({ version }) => version), changes.map((_, index) => changes.length - index))
       deepStrictEqual(state, changes[0]?.state)
+    }))
+
+  it.scoped("moves conversations by name with the continuation, keeps them there, and lets them go again", () =>
+    Effect.gen(function*() {
+      const here = yield* world({ policy })
+      const { assign, change } = control(here)
+      const [one, two] = others(0.5)
+      if (one === undefined || two === undefined) throw new Error("too few people")
+      yield* sendToAll(here, [one, two])
+      yield* assign([one], linq, author)
+      strictEqual(yield* sendTo(here, one), linq)
+      strictEqual(yield* sendTo(here, two), sendblue)
+      deepStrictEqual(here.linq.texts(), ["We write from another number now.\nhello"])
+      // it stays in every later state, until it is let go
+      yield* change({ action: "start" }, author)
+      yield* change({ action: "back" }, author)
+      strictEqual(yield* sendTo(here, one), linq)
+      yield* assign([one], sendblue, author)
+      strictEqual(yield* sendTo(here, one), sendblue)
+      yield* change({ action: "start" }, author)
+      yield* change({ action: "advance", anyway: true }, author)
+      yield* change({ action: "advance", anyway: true }, author)
+      strictEqual(yield* sendTo(here, one), sendblue)
+      yield* assign([one], undefined, author)
+      strictEqual(yield* sendTo(here, one), linq)
+      const refused = yield* Effect.flip(assign([one], CarrierId.make("linq-eu"), author))
+      strictEqual(refused.message, "the rollout is between sendblue and linq; name one of them")
     }))
 
   it.scoped("publishes each change with its author and reason", () =>

@@ -24,6 +24,7 @@ import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
 import { Message } from "@interline/core/Message"
 import { Receipt } from "@interline/core/Outcome"
+import * as Rollout from "@interline/router/Rollout"
 import * as Schema from "effect/Schema"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as CatchUpProgress from "../server/CatchUpProgress.ts"
@@ -402,6 +403,25 @@ const migration = HttpApiGroup.make("migration")
   )
   .middleware(Authorization)
 
+const rollout = HttpApiGroup.make("rollout")
+  .add(
+    HttpApiEndpoint.get("getRollout", "/v1/rollout").addSuccess(ApiSchema.RolloutRecord).annotateContext(
+      about("How the rollout of the policy stands: its step, what became of messages at both carriers, and who changed it")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("changeRollout", "/v1/rollout/:action").setPath(Schema.Struct({ action: Rollout.Action })).setPayload(
+      ApiSchema.RolloutRequest
+    ).addSuccess(ApiSchema.RolloutRecord).annotateContext(
+      about("Start the rollout, advance it to its next step, pause it, resume it, or go back")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("moveConversations", "/v1/conversations/move").setPayload(ApiSchema.MoveRequest).addSuccess(ApiSchema.Moved)
+      .annotateContext(about("Move conversations between the two carriers of the rollout, each with its next message; nothing is sent"))
+  )
+  .middleware(Authorization)
+
 /**
  * The gateway's HTTP API, as a value that server, client and OpenAPI share.
  *
@@ -422,6 +442,7 @@ export class GatewayApi extends HttpApi.make("interline")
   .add(callbacks)
   .add(queues)
   .add(processes)
+  .add(rollout)
   .add(migration)
   .addError(ProblemDetails.schema)
   .annotateContext(OpenApi.annotations({

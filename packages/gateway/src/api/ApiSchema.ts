@@ -22,6 +22,9 @@ import { Reaction, Tapback } from "@interline/core/Reaction"
 import * as Suppression from "@interline/core/Suppression"
 import { EpochMillis } from "@interline/core/Time"
 import * as Decision from "@interline/router/Decision"
+import * as Guardrails from "@interline/router/Guardrails"
+import { RolloutMoves } from "@interline/router/Policy"
+import * as Rollout from "@interline/router/Rollout"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import { OutcomeWord } from "@interline/sql/Archive"
 import * as CallbackTable from "@interline/sql/CallbackTable"
@@ -675,3 +678,68 @@ export const CarrierComparison = IsoTime.encodeTimes(CohortComparison.Result).an
 export const Migration = IsoTime.encodeTimes(
   Schema.Struct({ shadow: Schema.Struct({ carrierId: optional(CarrierId), comparisons: Schema.Array(Difference.Comparison) }) })
 ).annotations({ identifier: "Migration" })
+
+const rolloutStep = Schema.Struct({ share: Schema.Number, moves: RolloutMoves, waitsSeconds: Schema.Number })
+
+const rolloutState = { phase: Schema.Literal("not-started", ...Rollout.Phase.literals), step: Schema.NonNegativeInt, share: Schema.Number }
+
+/**
+ * The rollout of the policy. `share` is the part of all conversations that is in now, and `since` the time at which the step began.
+ * `waitsForSeconds` is how long the step still lasts at least. `cohorts` has the counts of both carriers over the same hours, and `crossed`
+ * the guardrails that are crossed now. `changes` has the newest changes, the newest first.
+ *
+ * @category models
+ */
+export const RolloutRecord = IsoTime.encodeTimes(Schema.Struct({
+  from: CarrierId,
+  to: CarrierId,
+  ...rolloutState,
+  since: optional(EpochMillis),
+  waitsForSeconds: Schema.NonNegativeInt,
+  steps: Schema.Array(rolloutStep),
+  cohorts: optional(Guardrails.Cohorts),
+  crossed: Schema.Array(Guardrails.Crossing),
+  changes: Schema.Array(Schema.Struct({
+    at: EpochMillis,
+    action: Rollout.Action,
+    actor: Schema.String,
+    reason: Schema.String,
+    ...rolloutState,
+    phase: Rollout.Phase
+  }))
+})).annotations({ identifier: "Rollout" })
+
+const Reason = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(500))
+
+/**
+ * The body that changes a rollout. `reason` is kept, published and logged, so it must not hold a phone number or a text. `step` is the step
+ * to which the action `back` goes: 0 is the beginning, and the default is the step before. `anyway` advances before the waiting time is
+ * over, and against the guardrails.
+ *
+ * @category models
+ */
+export const RolloutRequest = strict(
+  Schema.Struct({ reason: Reason, step: optional(Schema.NonNegativeInt), anyway: optional(Schema.Boolean) })
+).annotations({ identifier: "RolloutRequest" })
+
+/**
+ * The body that moves conversations by name, whatever their share is. `carrier` is one of the two carriers of the rollout. If it is left
+ * out, the conversations follow the rollout again. At most 1,000 handles.
+ *
+ * @category models
+ */
+export const MoveRequest = strict(
+  Schema.Struct({
+    handles: Schema.NonEmptyArray(Handle).pipe(Schema.maxItems(1_000)),
+    line: optional(LineName),
+    carrier: optional(CarrierId),
+    reason: Reason
+  })
+).annotations({ identifier: "MoveRequest" })
+
+/**
+ * How many conversations were moved.
+ *
+ * @category models
+ */
+export const Moved = Schema.Struct({ moved: Schema.NonNegativeInt }).annotations({ identifier: "Moved" })

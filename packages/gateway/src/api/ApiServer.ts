@@ -29,8 +29,8 @@ import { lines } from "./handlers/lines.ts"
 import { messages } from "./handlers/messages.ts"
 import { migration } from "./handlers/migration.ts"
 import { people } from "./handlers/people.ts"
-import { processes } from "./handlers/processes.ts"
-import { queues } from "./handlers/queues.ts"
+import { processes, queues } from "./handlers/queues.ts"
+import { rollout } from "./handlers/rollout.ts"
 import { sending } from "./handlers/sends.ts"
 import { webhooks } from "./handlers/webhooks.ts"
 
@@ -77,7 +77,8 @@ const groups = Layer.mergeAll(
   callbacks,
   queues,
   processes,
-  migration
+  migration,
+  rollout
 )
 
 /**

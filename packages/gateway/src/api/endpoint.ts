@@ -76,7 +76,8 @@ const isOperation = Schema.is(Operation)
  * changes nothing.
  */
 const isRepeatable = (name: string): boolean =>
-  name === "send" || (isOperation(name) ? operations[name].effect !== "act" : !["createCallback", "redeliver"].includes(name))
+  name === "send" ||
+  (isOperation(name) ? operations[name].effect !== "act" : !["createCallback", "redeliver", "changeRollout"].includes(name))
 
 const effectOf = (name: string): "read" | "settle" | "act" =>
   isOperation(name) ? operations[name].effect : isRepeatable(name) ? "settle" : "act"

@@ -49,7 +49,10 @@ const own404 = [
   "callbacks.dropDeadLetter",
   "queues.retryFailedEvent",
   "queues.dropFailedEvent",
-  "held.settle"
+  "held.settle",
+  "rollout.getRollout",
+  "rollout.changeRollout",
+  "rollout.moveConversations"
 ]
 const asksNobody = [
   "deliveries.listDeliveries",
@@ -77,6 +80,9 @@ const asksNobody = [
   "processes.listProcesses",
   "migration.showMigration",
   "migration.compare",
+  "rollout.getRollout",
+  "rollout.changeRollout",
+  "rollout.moveConversations",
   "chats.openConversation",
   "chats.openGroup"
 ]
@@ -124,6 +130,7 @@ const segments: Readonly<Record<string, string>> = {
   chat: "The id of a chat as the API gave it, or a carrier's ref: `linq:69a3…`.",
   attachment: "The ref of an attachment: the carrier and its id, `linq:69a3…`.",
   line: "The name of a line.",
+  action: "What to do with the rollout: `start`, `advance`, `pause`, `resume` or `back`.",
   queue: "The name of a queue: `inbox` (events of webhooks) or `callbacks` (calls to your addresses)."
 }
 
@@ -165,6 +172,7 @@ const groups: Readonly<Record<string, string>> = {
   queues: "What waits to be done, and what failed",
   processes: "The processes of this gateway, and what each of them has",
   migration: "What a move to another carrier would change, and what it changed",
+  rollout: "The move of conversations from one carrier to another, step by step",
   events: "What happens, as it happens"
 }
 
@@ -177,6 +185,8 @@ const card = { firstName: "Support", imageUrl: "https://media.example.com/card.p
 const [carrierId] = Object.keys(Vendors.vendors)
 
 const examples: Readonly<Record<string, unknown>> = {
+  "rollout.changeRollout": { reason: "the first day went well" },
+  "rollout.moveConversations": { handles: ["+12025550123"], reason: "they follow the rollout again" },
   "sending.send": { to: person, text: "Your order left", effect: "sparkles" },
   "sending.plan": { to: person, text: "Your order left", effect: "sparkles" },
   "held.settle": { verdict: "not-sent" },

@@ -76,6 +76,7 @@ export const Kind = Schema.Literal(
   "unanswered",
   "slow",
   "address-refused",
+  "rollout-refused",
   "internal"
 )
 
@@ -159,6 +160,7 @@ const kinds = {
   unanswered: [424, "it took too long to answer, and may have been done", "done"],
   slow: [504, "it took too long to answer", "done"],
   "address-refused": [422, "that address must not be called", "none"],
+  "rollout-refused": [409, "the rollout cannot be changed like this now", "none"],
   internal: [500, "something went wrong here", "unknown"]
 } as const satisfies Record<Kind, readonly [Status, string, RequestEffect]>
 

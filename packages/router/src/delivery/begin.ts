@@ -24,8 +24,8 @@ import * as RunFor from "./runFor.ts"
 
 export interface Parts extends Loop.Parts {
   readonly plans: Plans.Plans
-  /** The state of the policy's rollout. Absent if the policy has none. */
-  readonly rollout?: Effect.Effect<Rollout.State | undefined>
+  /** What is stored of the policy's rollout, by the key of a conversation. Absent if the policy has none. */
+  readonly rollout?: (conversation: string) => Effect.Effect<Rollout.Stored>
 }
 
 type Contacts = ReadonlyMap<CarrierId, Contact>
@@ -79,7 +79,7 @@ const decideFirst = (
   job: Job.Job,
   plans: ReadonlyMap<CarrierId, Plan>,
   contacts: Contacts,
-  rollout: Rollout.State | undefined
+  rollout: Rollout.Stored | undefined
 ): Turn | ReadonlyArray<Problem.Problem> => {
   const { binding, deadline, id, prepared } = job
   const at = Job.now(job)
@@ -116,14 +116,14 @@ const goOnInLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
         return Loop.goOn(parts, job, { ...lastEvent, at: Job.now(job) })
       }
       return Effect.flatMap(parts.plans.forSend(job.prepared, fidelity), (plans) => {
-        const begin = (rollout: Rollout.State | undefined): Effect.Effect<void> => {
+        const begin = (rollout: Rollout.Stored | undefined): Effect.Effect<void> => {
           // its shard may have been given up meanwhile
           if (job.isLost || job.isMoving) return finishNotHere(parts, job)
           const turn = decideFirst(parts, job, plans, contacts, rollout)
           return "state" in turn ? Loop.run(parts, job, turn) : refuse(parts, job, turn)
         }
         // the state is read for each send, so that a change counts at once in every process
-        return parts.rollout === undefined ? begin(undefined) : Effect.flatMap(parts.rollout, begin)
+        return parts.rollout === undefined ? begin(undefined) : Effect.flatMap(parts.rollout(job.lane), begin)
       })
     }
     return parts.careful.size === 0 ? begun(noContacts) : Effect.flatMap(readContacts(parts, job, Job.now(job)), begun)

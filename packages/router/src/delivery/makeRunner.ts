@@ -27,8 +27,8 @@ export interface Parts extends Bindings.Parts, RecordTurn.Parts {
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly engine: Engine
   readonly plans: Plans.Plans
-  /** The state of the policy's rollout. Absent if the policy has none. */
-  readonly rollout?: Effect.Effect<Rollout.State | undefined>
+  /** What is stored of the policy's rollout, by the key of a conversation. Absent if the policy has none. */
+  readonly rollout?: (conversation: string) => Effect.Effect<Rollout.Stored>
   /** Tells the process that has a delivery now. */
   readonly tellOwner: RunnerService["tell"]
   /** Default: a digest, which takes a turn of the event loop that the simulation does not have. */

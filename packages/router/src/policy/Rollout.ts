@@ -2,6 +2,7 @@
  * Decides where a conversation is during a rollout, and how the state of a rollout changes. It is pure. A conversation's position
  * (`Route.positionOf`) never changes, so the conversations that are in at a share are also in at every larger share.
  */
+import type { CarrierId } from "@interline/core/CarrierId"
 import { EpochMillis } from "@interline/core/Time"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -94,6 +95,20 @@ export interface Subject {
   readonly home: Home
   /** Whether it is a group. */
   readonly isGroup: boolean
+  /** The carrier to which an operator assigned it by name. It counts whatever the state is. */
+  readonly assigned?: "from" | "to" | undefined
+}
+
+/**
+ * What is stored of a rollout that concerns one conversation.
+ *
+ * @category models
+ */
+export interface Stored {
+  /** The state of the rollout. Undefined if it was never started. */
+  readonly state: State | undefined
+  /** The carrier to which an operator assigned the conversation. Undefined if it follows the rollout. */
+  readonly assigned: CarrierId | undefined
 }
 
 /**
@@ -101,7 +116,8 @@ export interface Subject {
  *
  * @category combinators
  */
-export const place = (state: State | undefined, { home, isGroup, position }: Subject): "from" | "to" | "stays" => {
+export const place = (state: State | undefined, { assigned, home, isGroup, position }: Subject): "from" | "to" | "stays" => {
+  if (assigned !== undefined && (home === "none" || !isGroup)) return assigned === home ? "stays" : assigned
   if (home === "none") return state?.phase === "running" && position < state.share ? "to" : "from"
   if (state === undefined || isGroup || home === "elsewhere") return "stays"
   if (home === "from") return state.phase === "running" && position < state.existing ? "to" : "stays"

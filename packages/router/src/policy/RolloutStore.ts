@@ -2,6 +2,7 @@
  * Defines the store of rollouts, which keeps each change of a rollout. The state after the newest change is the state of the rollout, for
  * all processes that share the store.
  */
+import type { CarrierId } from "@interline/core/CarrierId"
 import { EpochMillis } from "@interline/core/Time"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -28,6 +29,16 @@ export const Change = Schema.Struct({
 export interface Change extends Schema.Schema.Type<typeof Change> {}
 
 /**
+ * An operator's assignment of conversations. `conversations`: their keys.
+ *
+ * @category models
+ */
+export interface Assignment extends Pick<Change, "at" | "actor" | "reason"> {
+  readonly conversations: ReadonlyArray<string>
+  readonly carrierId: CarrierId | undefined
+}
+
+/**
  * The operations of a store of rollouts. No operation fails with an error. If the store cannot be reached, the operation dies with a
  * defect. `name` names a rollout (`nameOf`).
  *
@@ -40,6 +51,10 @@ export interface RolloutStoreService {
   readonly append: (name: string, change: Change) => Effect.Effect<boolean>
   /** The newest changes, the newest first. */
   readonly history: (name: string, limit: number) => Effect.Effect<ReadonlyArray<Change>>
+  /** The carrier to which an operator assigned a conversation, by its key. Undefined if it follows the rollout. */
+  readonly assigned: (name: string, conversation: string) => Effect.Effect<CarrierId | undefined>
+  /** Assigns conversations to a carrier, by their keys. Without a carrier they follow the rollout again. */
+  readonly assign: (name: string, assignment: Assignment) => Effect.Effect<void>
   /** What became of the messages that were sent since a time, in epoch milliseconds. */
   readonly observe: (since: number) => Effect.Effect<Observed>
 }
@@ -66,6 +81,7 @@ export const nameOf = ({ from, to }: Pick<Rollout.Complete, "from" | "to">): str
 export const makeMemory = (observe: RolloutStoreService["observe"]): Effect.Effect<RolloutStoreService> =>
   Effect.sync(() => {
     const changes = new Map<string, ReadonlyArray<Change>>()
+    const places = new Map<string, CarrierId>()
     const of = (name: string): ReadonlyArray<Change> => changes.get(name) ?? []
     return {
       latest: (name) => Effect.sync(() => of(name)[0]),
@@ -77,6 +93,14 @@ export const makeMemory = (observe: RolloutStoreService["observe"]): Effect.Effe
           return true
         }),
       history: (name, limit) => Effect.sync(() => of(name).slice(0, limit)),
+      assigned: (name, conversation) => Effect.sync(() => places.get(`${name}\n${conversation}`)),
+      assign: (name, { carrierId, conversations }) =>
+        Effect.sync(() => {
+          for (const conversation of conversations) {
+            if (carrierId === undefined) places.delete(`${name}\n${conversation}`)
+            else places.set(`${name}\n${conversation}`, carrierId)
+          }
+        }),
       observe
     }
   })

@@ -54,8 +54,8 @@ export interface Known {
    * For a group it is the oldest contact of all its members.
    */
   readonly contacts: ReadonlyMap<CarrierId, Contact>
-  /** The state of the policy's rollout. Absent if it has none, or if it was never started. */
-  readonly rollout?: Rollout.State
+  /** What is stored of the policy's rollout. Absent if the policy has none. */
+  readonly rollout?: Rollout.Stored
   /** Now, in epoch milliseconds. */
   readonly at: number
   /** Scales retry pauses. */
@@ -231,15 +231,17 @@ const rolled = (
   policy: Complete,
   prefer: ReadonlyArray<CarrierId>,
   conversation: Conversation.Conversation,
-  state: Rollout.State | undefined,
+  stored: Rollout.Stored | undefined,
   home: CarrierId | undefined
 ): CarrierId | undefined => {
   const { rollout } = policy
   if (rollout === undefined || !prefer.includes(rollout.from) || !prefer.includes(rollout.to)) return undefined
-  const place = Rollout.place(state, {
+  const sideOf = (id: CarrierId | undefined) => id === rollout.from ? "from" : id === rollout.to ? "to" : undefined
+  const place = Rollout.place(stored?.state, {
     position: positionOf(conversation),
     isGroup: conversation._tag === "Group",
-    home: home === undefined ? "none" : home === rollout.from ? "from" : home === rollout.to ? "to" : "elsewhere"
+    home: home === undefined ? "none" : sideOf(home) ?? "elsewhere",
+    assigned: sideOf(stored?.assigned)
   })
   return place === "stays" ? undefined : rollout[place]
 }
@@ -253,7 +255,7 @@ export const preferOf = (
   policy: Complete,
   prefer: ReadonlyArray<CarrierId>,
   conversation: Conversation.Conversation,
-  rollout: Rollout.State | undefined
+  rollout: Rollout.Stored | undefined
 ): ReadonlyArray<CarrierId> => {
   const first = rolled(policy, prefer, conversation, rollout, undefined)
   return first === undefined ? prefer : [first, ...prefer.filter((id) => id !== first)]

@@ -1,4 +1,6 @@
 /** Changes a rollout, and tells how it stands. Of several changes at the same time one is made, and the others are refused. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -64,6 +66,15 @@ export interface RolloutControlService {
    * guardrail is crossed, and while the new carrier has fewer messages than `minimum` of the guardrails, unless `anyway` says so.
    */
   readonly change: (request: Rollout.Request, author: Author) => Effect.Effect<Rollout.State, RolloutRefused>
+  /**
+   * Assigns conversations to one of the two carriers, whatever the state of the rollout is. Each moves with its next message. Without a
+   * carrier they follow the rollout again. A group that exists does not move.
+   */
+  readonly assign: (
+    conversations: ReadonlyArray<Conversation.Conversation>,
+    carrierId: CarrierId | undefined,
+    author: Author
+  ) => Effect.Effect<void, RolloutRefused>
 }
 
 /**
@@ -85,12 +96,18 @@ const shown = 100
 const refuse = (sentence: string): Effect.Effect<never, RolloutRefused> => Effect.fail(new RolloutRefused({ sentence }))
 
 /**
- * The state of a rollout. Undefined if it was never started.
+ * Reads what is stored of a rollout and of a conversation, by the conversation's key.
  *
  * @category getters
  */
-export const state = ({ rollout, store }: Pick<Parts, "rollout" | "store">): Effect.Effect<Rollout.State | undefined> =>
-  Effect.map(store.latest(RolloutStore.nameOf(rollout)), (change) => change?.state)
+export const read = ({ rollout, store }: Pick<Parts, "rollout" | "store">) => (conversation: string): Effect.Effect<Rollout.Stored> => {
+  const name = RolloutStore.nameOf(rollout)
+  return Effect.zipWith(
+    store.latest(name),
+    store.assigned(name, conversation),
+    (change, assigned) => ({ state: change?.state, assigned })
+  )
+}
 
 interface Judged {
   readonly cohorts: Guardrails.Cohorts
@@ -164,7 +181,18 @@ export const make = (parts: Parts): RolloutControlService => {
           yield* refuseWithoutProof(parts, before.state, at)
         }
         return yield* changeAfter(parts, before, request, author, at)
-      }))
+      })),
+    assign: (conversations, carrierId, author) =>
+      Effect.gen(function*() {
+        const { from, to } = rollout
+        if (carrierId !== undefined && carrierId !== from && carrierId !== to) {
+          return yield* refuse(`the rollout is between ${from} and ${to}; name one of them`)
+        }
+        const at = yield* Clock.currentTimeMillis
+        yield* store.assign(name, { ...author, at, carrierId, conversations: conversations.map(Conversation.key) })
+        const said = carrierId === undefined ? "follow the rollout" : `move to ${carrierId}`
+        yield* Effect.annotateLogs(Effect.logInfo(`${conversations.length} conversations ${said}`), { actor: author.actor })
+      })
   }
 }
 

@@ -18,8 +18,8 @@ export interface Parts {
   readonly policy: Complete
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly ledger: LedgerService
-  /** The state of the policy's rollout. Absent if the policy has none. */
-  readonly rollout?: Effect.Effect<Rollout.State | undefined>
+  /** What is stored of the policy's rollout, by the key of a conversation. Absent if the policy has none. */
+  readonly rollout?: (conversation: string) => Effect.Effect<Rollout.Stored>
 }
 
 export type Result<A = unknown> = Effect.Effect<A, MessagingError.MessagingError>
@@ -80,9 +80,9 @@ export const make = ({ carriers, ledger, policy, rollout }: Parts): FindCarriers
   const atBeginning = (operation: Operation, conversation: Conversation.Conversation): Result<Carrier> =>
     rollout === undefined
       ? atFirst(operation, conversation.line, Effect.succeed)
-      : Effect.flatMap(rollout, (state) => {
+      : Effect.flatMap(rollout(Conversation.key(conversation)), (stored) => {
         const able = findAble(operation, conversation.line)
-        const [first] = Route.preferOf(policy, policy.prefer, conversation, state)
+        const [first] = Route.preferOf(policy, policy.prefer, conversation, stored)
         const [carrier] = [...able.filter(({ id }) => id === first), ...able]
         return carrier === undefined ? failUnsupported(operation) : Effect.succeed(carrier)
       })

@@ -1,18 +1,26 @@
 /** The store of rollouts in SQL. Each change is a row, and the newest row is the state for all processes on the database. */
 import * as SqlClient from "@effect/sql/SqlClient"
+import { CarrierId } from "@interline/core/CarrierId"
 import * as Rollout from "@interline/router/Rollout"
 import { Change, RolloutStore, type RolloutStoreService } from "@interline/router/RolloutStore"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as JsonColumn from "../database/jsonColumn.ts"
+import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
 import * as RolloutSamples from "./rolloutSamples.ts"
 
 const encode = JsonColumn.makeEncoder(Rollout.State)
 
 const decode = Schema.decodeUnknown(Schema.Struct({ ...Change.fields, state: Schema.parseJson(Rollout.State) }))
+
+const decodeCarrier = Schema.decodeUnknown(CarrierId)
+
+/** How many conversations one statement assigns. SQLite has a limit. */
+const batch = 500
 
 interface Row {
   readonly version: number
@@ -44,6 +52,32 @@ export const make: Effect.Effect<RolloutStoreService, never, SqlClient.SqlClient
     observe: (since) => Store.runStatement("RolloutStore.observe", observe(since)),
     latest: (name) => Store.runStatement("RolloutStore.latest", Effect.map(newest(name, 1), ([change]) => change)),
     history: (name, limit) => Store.runStatement("RolloutStore.history", newest(name, limit)),
+    assigned: (name, conversation) =>
+      Store.runStatement(
+        "RolloutStore.assigned",
+        Effect.flatMap(
+          sql<{ readonly carrier_id: string }>`SELECT carrier_id FROM interline_rollout_places
+            WHERE rollout = ${name} AND conversation = ${conversation}`,
+          ([row]) => row === undefined ? Effect.succeed(undefined) : decodeCarrier(row.carrier_id)
+        )
+      ),
+    assign: (name, { actor, at, carrierId, conversations, reason }) =>
+      Store.runStatement(
+        "RolloutStore.assign",
+        Effect.forEach(Arr.chunksOf(conversations, batch), (some) =>
+          carrierId === undefined
+            ? sql`DELETE FROM interline_rollout_places WHERE rollout = ${name} AND ${sql.in("conversation", some)}`
+            : sql`INSERT INTO interline_rollout_places (rollout, conversation, carrier_id, at, actor, reason)
+              SELECT ${sql.literal("r.rollout, r.conversation, r.carrier_id, r.at, r.actor, r.reason")} FROM ${
+              recordset(
+                sql,
+                { rollout: "text", conversation: "text", carrier_id: "text", at: "bigint", actor: "text", reason: "text" },
+                Arr.map(Arr.dedupe(some), (conversation) => ({ rollout: name, conversation, carrier_id: carrierId, at, actor, reason }))
+              )
+            } WHERE true
+              ON CONFLICT (rollout, conversation) DO UPDATE
+              SET carrier_id = excluded.carrier_id, at = excluded.at, actor = excluded.actor, reason = excluded.reason`, { discard: true })
+      ),
     append: (name, { state, ...change }) =>
       Store.runStatement(
         "RolloutStore.append",

@@ -1,9 +1,10 @@
-/** Shows the queues to an operator, pauses them, and tries again what was given up. */
+/** Shows an operator the processes and the queues, pauses queues, and tries again what was given up. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as Queue from "@interline/sql/Queue"
 import * as Effect from "effect/Effect"
 import { Callbacks } from "../../events/Callbacks.ts"
 import { Inbox } from "../../inbox/Inbox.ts"
+import { Processes } from "../../server/Processes.ts"
 import { GatewayApi } from "../Api.ts"
 import type { QueueName, QueueRecord } from "../ApiSchema.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
@@ -34,4 +35,10 @@ export const queues = HttpApiBuilder.group(
         .handle("retryFailedEvent", ({ path }) => Effect.flatMap(inbox.queue.retry(path.id), (was) => was ? Effect.void : unknownEvent))
         .handle("dropFailedEvent", ({ path }) => Effect.flatMap(inbox.queue.drop(path.id), (was) => was ? Effect.void : unknownEvent))
     })
+)
+
+export const processes = HttpApiBuilder.group(
+  GatewayApi,
+  "processes",
+  (handlers) => Effect.map(Processes, ({ list }) => handlers.handle("listProcesses", () => Effect.map(list, (items) => ({ items }))))
 )

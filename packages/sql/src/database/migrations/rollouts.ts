@@ -1,4 +1,4 @@
-/** Creates the table of the changes of rollouts. */
+/** Creates the tables of rollouts: their changes, and the conversations that an operator assigned to a carrier. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
@@ -17,4 +17,17 @@ const tables = Effect.gen(function*() {
   )`
 })
 
-export const migrations = { "61_rollouts": tables }
+const assignments = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE interline_rollout_places (
+    rollout TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    carrier_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (rollout, conversation)
+  )`
+})
+
+export const migrations = { "61_rollouts": tables, "62_rollout_places": assignments }
