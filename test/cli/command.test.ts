@@ -72,10 +72,16 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "new-contacts": " <n> how many people",
     html: " <file> also write",
     json: " print JSON"
+  },
+  "migrate compare": {
+    url: " <address> address of the gateway",
+    since: " <time> only sends from this time on",
+    until: " <time> only sends before this time",
+    json: " print JSON"
   }
 }
 
-const commands = "commands are: serve, demo, sandbox, simulate, migrate report"
+const commands = "commands are: serve, demo, sandbox, simulate, migrate report, migrate compare"
 
 describe("help", () => {
   const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [
@@ -165,9 +171,9 @@ describe("a command line that cannot be meant", () => {
     ],
     [["serve", "-p", "80"], "serve has no option \"-p\"; options are: --port, --host, --database, --embedded, --json"],
     [["serve", "now"], "serve takes options only, and \"now\" is none; try interline serve --help"],
-    [["migrate"], "migrate needs one of its commands; its commands are: report"],
-    [["migrate", "--json"], "migrate needs one of its commands; its commands are: report"],
-    [["migrate", "reprot"], "migrate has no command \"reprot\"; its commands are: report"],
+    [["migrate"], "migrate needs one of its commands; its commands are: report, compare"],
+    [["migrate", "--json"], "migrate needs one of its commands; its commands are: report, compare"],
+    [["migrate", "reprot"], "migrate has no command \"reprot\"; its commands are: report, compare"],
     [["migrate", "report"], "migrate report takes files of recorded calls, or - for the standard input, and none is given"],
     [
       ["migrate", "report", "calls.jsonl", "--from", "linc"],

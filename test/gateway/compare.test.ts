@@ -1,7 +1,10 @@
 /** A gateway compares its carriers: what `GET /v1/migration/compare` says after sends over both. */
 import { it } from "@effect/vitest"
-import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as MigrateCompare from "@interline/cli/MigrateCompare"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { describe } from "vitest"
 import { type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
 import { numbers } from "../support/sandbox.ts"
@@ -30,6 +33,21 @@ interface Cohort {
 
 const compare = (world: GatewayWorld, query = "") =>
   Effect.map(ask(world, `/v1/migration/compare${query}`), ({ body }) => body as { readonly cohorts: ReadonlyArray<Cohort> })
+
+/** What `interline migrate compare` prints. */
+const print = ({ apiKey }: Pick<GatewayWorld, "apiKey">, settings: MigrateCompare.Settings) =>
+  Effect.gen(function*() {
+    const lines: Array<string> = []
+    const recording = yield* Effect.map(Effect.console, (console) => ({
+      ...console,
+      log: (...parts: ReadonlyArray<unknown>) => Effect.sync(() => lines.push(parts.join(" ")))
+    }))
+    yield* MigrateCompare.run(settings).pipe(
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["INTERLINE_API_KEYS", `tests=${apiKey}`]]))),
+      Effect.withConsole(recording)
+    )
+    return lines.join("\n")
+  })
 
 const short = ({ carrierId, cohort, delivered, notSent, optOuts, sends, timeToDelivered }: Cohort) => [
   carrierId,
@@ -66,6 +84,21 @@ describe("the comparison of carriers", () => {
         times: 200
       })
       deepStrictEqual(cohorts.map(short), whole)
+
+      const settings = { url: Option.some(world.url), since: Option.none(), until: Option.none(), json: false }
+      const table = yield* print(world, settings)
+      assertTrue(/^ {2}sendblue +3 +2 = 66\.7 % \(20\.8-93\.9\) +0 = 0\.0 % \(0\.0-56\.1\) +1 = 100\.0 % /m.test(table), table)
+      assertTrue(table.includes("Conversations that moved to the carrier"), table)
+      const printed = JSON.parse(yield* print(world, { ...settings, json: true }))
+      deepStrictEqual(printed.cohorts.map(short), whole)
+      strictEqual(
+        (yield* Effect.flip(print(world, { ...settings, since: Option.some("yesterday") }))).message,
+        "--since must be a time with its zone, like 2026-11-29T00:00:00Z, or epoch milliseconds"
+      )
+      const refused = yield* Effect.flip(print({ ...world, apiKey: "another-key-for-the-tests" }, settings))
+      assertTrue(refused.message.startsWith("the gateway refused: "), refused.message)
+      const away = yield* Effect.flip(print(world, { ...settings, url: Option.some("http://127.0.0.1:9") }))
+      strictEqual(away.message, "there is no gateway at http://127.0.0.1:9 that gives a comparison; --url names another one")
 
       deepStrictEqual((yield* compare(world, "?until=2026-01-01T00:00:00Z")).cohorts, [])
       const wrong = yield* ask(world, "/v1/migration/compare?since=2027-01-01T00:00:00Z&until=2026-01-01T00:00:00Z")

@@ -41,7 +41,10 @@ const texts = {
   database: "a path or a URL",
   sandbox: "the control URL of a sandbox",
   policy: "the path of a JSON file",
-  html: "the path of a file"
+  html: "the path of a file",
+  url: "the address of a gateway",
+  since: "a time",
+  until: "a time"
 } as const satisfies Record<string, string>
 
 const words = {

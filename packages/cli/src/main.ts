@@ -23,6 +23,7 @@ import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
 import * as Flags from "./flags.ts"
 import * as Help from "./help.ts"
+import * as MigrateCompare from "./MigrateCompare.ts"
 import * as MigrateReport from "./MigrateReport.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
@@ -126,9 +127,20 @@ const migrateReport = Command.make(
   MigrateReport.run
 ).pipe(Command.withDescription(Verbs.verbs["migrate report"].says))
 
+const migrateCompare = Command.make(
+  "compare",
+  {
+    url: Options.text("url").pipe(Options.optional, Options.withDescription(Verbs.says("migrate compare", "url"))),
+    since: Options.text("since").pipe(Options.optional, Options.withDescription(Verbs.says("migrate compare", "since"))),
+    until: Options.text("until").pipe(Options.optional, Options.withDescription(Verbs.says("migrate compare", "until"))),
+    json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("migrate compare", "json")))
+  },
+  MigrateCompare.run
+).pipe(Command.withDescription(Verbs.verbs["migrate compare"].says))
+
 const migrate = Command.make("migrate").pipe(
   Command.withDescription(Verbs.groups.migrate),
-  Command.withSubcommands([migrateReport])
+  Command.withSubcommands([migrateReport, migrateCompare])
 )
 
 const interline = Command.make("interline").pipe(
@@ -191,7 +203,11 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
   const isMistake = error instanceof Mistake || error instanceof Simulate.SettingsError || error instanceof Simulate.PolicyFileError ||
     error instanceof Policy.PolicyError || ValidationError.isValidationError(error)
-  return isMistake || error instanceof MigrateReport.SettingsError ? 2 : error instanceof MigrateReport.Unwelcome ? 3 : code
+  return isMistake || error instanceof MigrateReport.SettingsError || error instanceof MigrateCompare.SettingsError
+    ? 2
+    : error instanceof MigrateReport.Unwelcome
+    ? 3
+    : code
 }
 ;(Flags.isHelp(args) ? showHelp : Effect.zipRight(checked, run([...process.argv.slice(0, 2), ...Flags.arrange(args)]))).pipe(
   withPlainText,

@@ -68,6 +68,15 @@ export const verbs = {
       html: { takes: "file", says: "also write the report as one HTML page with plots" },
       json
     }
+  },
+  "migrate compare": {
+    says: "Compare the carriers of a running gateway by what became of their sends",
+    flags: {
+      url: { takes: "address", says: "address of the gateway. Default: http://127.0.0.1:8787. The key is the first of INTERLINE_API_KEYS" },
+      since: { takes: "time", says: "only sends from this time on, as 2026-11-29T00:00:00Z. Default: 7 days before the end" },
+      until: { takes: "time", says: "only sends before this time. Default: now" },
+      json
+    }
   }
 } as const satisfies Record<string, Verb>
 
