@@ -1,7 +1,7 @@
 // `npm run bench`: rounds that alternate between the compared programs, each in a process of its own against one server
 // process; prints medians. Options: --rounds N (default 5), --sends N per round (default 6000), --concurrency N (default 32),
 // --only WORD (the programs whose names hold it; `router` adds what the router costs without a network, and
-// the simulation; `gateway` is what the gateway adds, and nothing else).
+// the simulation; `gateway` is what the gateway adds, and `report` a report of recorded calls, and nothing else).
 import { spawn, spawnSync } from "node:child_process"
 import { cpus } from "node:os"
 import { dirname, join } from "node:path"
@@ -41,6 +41,7 @@ const ways = only === undefined || only === "router"
   ? ["direct", "router"].flatMap((way) => ["traced", "untraced"].map((tracing) => [way, tracing]))
   : []
 const simulations = []
+const reports = []
 const inProcess = new Map(ways.map((way) => [way.join(" "), []]))
 for (let round = 0; round < rounds; round++) {
   for (const name of programs) {
@@ -53,6 +54,7 @@ for (let round = 0; round < rounds; round++) {
   }
   if (ways.length > 0) simulations.push(child("simulation.mjs", ["1000"]))
   if (only === undefined) plans.push(child("plan.mjs", []))
+  if (only === undefined || only === "report") reports.push(child("report.mjs", []))
 }
 process.stderr.write(`\r${" ".repeat(60)}\r`)
 server.kill()
@@ -103,6 +105,10 @@ if (ways.length > 0) {
 if (simulations.length > 0) {
   const perSecond = Math.round(median(simulations.map((simulation) => simulation.perCpuSecond))).toLocaleString("en")
   console.log(`\nSimulation: ${perSecond} seeds a second of one core, ${simulations[0].sends} sends a seed.`)
+}
+if (reports.length > 0) {
+  const perSecond = Math.round(median(reports.map((report) => report.perCpuSecond))).toLocaleString("en")
+  console.log(`\nReport of recorded calls: ${perSecond} calls a second of one core.`)
 }
 if (plans.length > 0) console.log("\n| Plan of a validated draft | drafts/s |\n|---|---:|")
 for (const carrier of plans.length > 0 ? ["linq", "sendblue"] : []) {

@@ -22,10 +22,12 @@ describe("a recorded call", () => {
     ["by its URL", { method: "post", url: address }, {}],
     ["by its path", { method: "POST", path: "/api/send-message?a=1" }, { host: undefined, query: "a=1" }],
     ["with credentials in its URL", { method: "POST", url: "https://me:secret@API.sendblue.com/api/send-message#x" }, {}],
+    ["with the usual port", { method: "POST", url: "https://api.sendblue.com:443/api/send-message" }, {}],
     ["with fields", { method: "POST", url: address, body: { number: "+1" } }, { body: { number: "+1" } }],
     ["with a text", { method: "POST", url: address, body: "{}" }, { body: "{}" }],
     ["with a time", { method: "POST", url: address, at: "2026-11-01T00:00:00Z" }, { at: 1_793_491_200_000 }],
     ["with a time in seconds", { method: "POST", url: address, timestamp: 1_793_491_200 }, { at: 1_793_491_200_000 }],
+    ["with a time that is out of range", { method: "POST", url: address, at: 1e20 }, {}],
     ["with no time that can be read", { method: "POST", url: address, at: "soon" }, {}]
   ])("%s is read", (_, given, expected) => {
     deepStrictEqual(RecordedCall.ofLine(given), Either.right({ ...call, ...expected }))

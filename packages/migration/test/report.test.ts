@@ -145,6 +145,8 @@ describe("a report", () => {
     const call = send({}, { url: "https://gateway.example/api/send-message" })
     strictEqual((await reportOf([call])).foreign, 1)
     strictEqual((await reportOf([call], { hosts: ["Gateway.example"] })).foreign, 0)
+    const throughFront = send({}, { url: "https://gateway.example/sendblue/api/send-message" })
+    deepStrictEqual((await reportOf([throughFront], { hosts: ["gateway.example"] })).sends, { whole: 1, lossy: 0, refused: 0 })
   })
 
   it("counts and names what is damaged, and goes on", async () => {
@@ -152,6 +154,14 @@ describe("a report", () => {
     strictEqual(report.calls, 2)
     strictEqual(report.damaged, 3)
     deepStrictEqual(report.damagedAt.map(({ where }) => where), ["calls, line 2", "calls, line 4", "calls, line 5"])
+  })
+
+  it("survives bodies with very many levels", async () => {
+    const deep = `{"number":"${ada}","from_number":"${ours}","content":"x","more":${"[".repeat(200_000)}${"]".repeat(200_000)}}`
+    const lineOf = (body: string) => `{"method":"POST","path":"/api/send-message","body":${body}}`
+    const report = await run(linesOf([lineOf(deep), lineOf(JSON.stringify(deep))]), {}, 100_000)
+    deepStrictEqual([report.calls, report.damaged], [1, 1])
+    strictEqual(report.sends.lossy, 1)
   })
 
   it.each([1, 2, 5, 64, 100_000])("is the same for every form of the calls, in pieces of %d bytes", async (piece) => {

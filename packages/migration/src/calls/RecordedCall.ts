@@ -1,6 +1,7 @@
 /** A request to a vendor's API that was recorded, from the forms in which programs and browsers write one down. */
 import * as IsoTime from "@interline/core/IsoTime"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
@@ -80,26 +81,61 @@ const readHeaders = (given: unknown): Headers => {
 // --- addresses ---
 
 const absolute = /^https?:\/\/(?:[^/?#@]*@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?/i
+const defaultPort = /:(?:80|443)$/
 const relative = /^(\/[^?#]*)(?:\?([^#]*))?/
 
 const readAddress = (address: string): Pick<RecordedCall, "host" | "path" | "query"> | undefined => {
   const [whole, host = "", path = "", query = ""] = absolute.exec(address) ?? []
-  if (whole !== undefined) return host === "" ? undefined : { host: host.toLowerCase(), path: path === "" ? "/" : path, query }
+  if (whole !== undefined) {
+    return host === ""
+      ? undefined
+      : { host: host.toLowerCase().replace(defaultPort, ""), path: path === "" ? "/" : path, query }
+  }
   const [, ownPath, ownQuery = ""] = relative.exec(address) ?? []
   return ownPath === undefined ? undefined : { host: undefined, path: ownPath, query: ownQuery }
 }
 
 // --- times ---
 
+/** The last time of the year 9999. */
+const latest = 253_402_300_799_999
+
+const inRange = (at: number): number | undefined => Number.isFinite(at) && at > 0 && at <= latest ? at : undefined
+
 /** Reads an ISO time with its zone, or a number of seconds or milliseconds since 1970. */
 const readTime = (given: unknown): number | undefined => {
-  if (typeof given === "string") return Either.getOrUndefined(IsoTime.read(given))
-  if (typeof given !== "number" || !Number.isFinite(given) || given <= 0) return undefined
-  return given < 100_000_000_000 ? given * 1_000 : given
+  if (typeof given === "string") {
+    return Option.getOrUndefined(Option.flatMapNullable(Either.getRight(IsoTime.read(given)), inRange))
+  }
+  return typeof given !== "number" ? undefined : inRange(given < 100_000_000_000 ? given * 1_000 : given)
 }
 
+// --- bodies ---
+
+/**
+ * The most levels of a body that is read.
+ *
+ * @category constants
+ */
+export const deepest = 64
+
+/**
+ * Whether a value has at most `deepest` levels. A deeper one could end the process that walks through it.
+ *
+ * @category refinements
+ */
+export const isShallow = (value: unknown, depth = 0): boolean =>
+  typeof value !== "object" || value === null ||
+  (depth < deepest && Object.values(value).every((each) => isShallow(each, depth + 1)))
+
 const readBody = (given: unknown): RecordedCall["body"] | undefined =>
-  given === undefined || given === null ? "" : typeof given === "string" ? given : Predicate.isRecord(given) ? given : undefined
+  given === undefined || given === null
+    ? ""
+    : typeof given === "string"
+    ? given
+    : Predicate.isRecord(given) && isShallow(given)
+    ? given
+    : undefined
 
 // --- whole calls ---
 
@@ -124,7 +160,7 @@ export const ofLine = (given: unknown): Either.Either<RecordedCall, string> => {
   const where = readAddress(address)
   if (where === undefined) return Either.left(noAddress)
   const body = readBody(decoded.right.body)
-  if (body === undefined) return Either.left("its body is neither a text nor an object")
+  if (body === undefined) return Either.left("its body is neither a text nor an object of at most 64 levels")
   return Either.right({ method: method.toUpperCase(), ...where, ...readHeaders(headers), body, at: readTime(at ?? time ?? timestamp) })
 }
 

@@ -93,7 +93,21 @@ const mediaKind = (part: Part): string | undefined => {
 
 const tellsHowToOptOut = /\b(?:stop|unsubscribe)\b/i
 
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+const millisOfDay = 86_400_000
+
+/** The day of a time, in UTC. Calls mostly come in their order, so the last day is kept. */
+const makeDayOf = (): (at: number) => string => {
+  let number: number | undefined
+  let day = ""
+  return (at) => {
+    const next = Math.floor(at / millisOfDay)
+    if (next !== number) {
+      number = next
+      day = new Date(at).toISOString().slice(0, 10)
+    }
+    return day
+  }
+}
 
 type Send = Extract<Translation, { readonly _tag: "Send" }>
 
@@ -129,6 +143,7 @@ export const make = ({ from, newContactsPerDay = 50, shows = false, to }: Option
   const lines = Tally.make(10_000)
   const sendsByDay = Tally.make(4_000)
   const newByDay = Tally.make(4_000)
+  const dayOf = makeDayOf()
   const kinds = KindCounter.make(shows)
   const endpoints = EndpointCounter.make()
   const numbers = { calls: 0, damaged: 0, foreign: 0, withCredentials: 0, direct: 0, groups: 0, withoutTime: 0 }

@@ -130,7 +130,11 @@ const makeReferences = (from: CarrierId, forgets: () => void): Effect.Effect<Ref
       onlyLine: Option.some(unlisted),
       findMessage: (id) => Effect.succeed(refOf(id)),
       findAttachment: (id) => Effect.succeed(refOf(id)),
-      openGroup: (line, members) => find(`${line} ${[...members].sort().join(" ")}`, line, members),
+      // the gateway's map of ids keeps members in this order, too
+      openGroup: (line, given) => {
+        const members = [...given].sort()
+        return find(`${line} ${members.join(" ")}`, line, members)
+      },
       findConversation: (id, line) => Effect.asSome(find(`id ${id}`, Option.getOrElse(line, () => unlisted), placeholders))
     }
   })
@@ -158,7 +162,8 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
       })
     )
     const planners = BoundedMap.make<LineName, Planner>(mostLines)
-    const written = BoundedMap.make<string, true>(capacity)
+    // by conversation: whether its chat is open
+    const written = BoundedMap.make<string, boolean>(capacity)
 
     const plannerOf = (line: LineName): Effect.Effect<Planner> => {
       const known = planners.get(line)
@@ -169,38 +174,39 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
         Effect.sync(() => planners.set(line, planner)))
     }
 
-    const isFirstTo = (conversation: Conversation.Conversation): boolean => {
-      const key = Conversation.key(conversation)
-      if (written.get(key) !== undefined) {
-        return false
-      }
+    const remember = (key: string, isOpen: boolean): void => {
       if (written.size() >= capacity) {
         hasForgotten = true
       }
-      written.set(key, true)
-      return true
+      written.set(key, isOpen)
     }
 
-    const translateSend = ({ draft, endpoint, to, unknown }: Extract<Reading, { readonly _tag: "Send" }>): Effect.Effect<Translation> =>
-      Effect.gen(function*() {
-        const planner = yield* plannerOf(to.line)
-        const replyTo = replyOf(draft)
-        const plan = yield* planner.plan({ conversation: to, draft, fidelity: "adapt", ...(replyTo === undefined ? {} : { replyTo }) })
-        // a message that is sent opens the chat, so the next one is planned for a chat that is known
-        if (plan._tag === "Sendable") {
-          yield* chats.bind(to, { carrierId: targetId, id: chatId })
+    const translateSend = ({ draft, endpoint, to, unknown }: Extract<Reading, { readonly _tag: "Send" }>): Effect.Effect<Translation> => {
+      const replyTo = replyOf(draft)
+      const asked = { conversation: to, draft, fidelity: "adapt", ...(replyTo === undefined ? {} : { replyTo }) } as const
+      return Effect.flatMap(
+        Effect.flatMap(plannerOf(to.line), (planner) =>
+          planner.plan(asked)),
+        (plan) => {
+          const key = Conversation.key(to)
+          const isOpen = written.get(key)
+          // a message that is sent opens the chat, so the next one is planned for a chat that is known
+          const opens = plan._tag === "Sendable" && isOpen !== true
+          if (opens || isOpen === undefined) remember(key, opens)
+          const translation: Translation = {
+            _tag: "Send",
+            endpoint,
+            to,
+            draft,
+            plan,
+            unknown: toLosses(unknown),
+            isFirst: isOpen === undefined,
+            hasUnknownMembers: to._tag === "Group" && to.members === placeholders
+          }
+          return opens ? Effect.as(chats.bind(to, { carrierId: targetId, id: chatId }), translation) : Effect.succeed(translation)
         }
-        return {
-          _tag: "Send",
-          endpoint,
-          to,
-          draft,
-          plan,
-          unknown: toLosses(unknown),
-          isFirst: isFirstTo(to),
-          hasUnknownMembers: to._tag === "Group" && to.members === placeholders
-        }
-      })
+      )
+    }
 
     const translateOperation = (
       { endpoint, operations, unknown }: Extract<Reading, { readonly _tag: "Operation" }>
@@ -208,9 +214,7 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
       _tag: "Operation",
       endpoint,
       operations,
-      requests: operations.flatMap((operation) =>
-        Vendors.requestsOf(target, operation)
-      ),
+      requests: operations.flatMap((operation) => Vendors.requestsOf(target, operation)),
       missing: operations.filter((operation) => !Capabilities.supports(target.capabilities, operation)),
       unknown: toLosses(unknown)
     })

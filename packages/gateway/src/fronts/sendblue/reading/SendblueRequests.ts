@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as PathTable from "../../kit/pathTable.ts"
 import type { GivenRequest, Reading, References, RequestReader } from "../../kit/RequestReader.ts"
 import type * as UnknownFields from "../../kit/unknownFields.ts"
+import * as Endpoint from "../endpoint.ts"
 import type * as Refusal from "../refusal.ts"
 import * as Request from "../request.ts"
 import * as Routes from "../routes.ts"
@@ -74,6 +75,9 @@ const refusedRow = (route: Routes.Route): Row => {
 
 const isGroup = (found: Conversation.Conversation): found is Conversation.Group => found._tag === "Group"
 
+/** The part of a path below the prefix of the front, which calls to a gateway have. */
+const ownPath = (path: string): string => path.startsWith(`${Endpoint.prefix}/`) ? path.slice(Endpoint.prefix.length) : path
+
 /**
  * Makes a reader of requests.
  *
@@ -102,7 +106,7 @@ export const make = (references: References): RequestReader => {
   return {
     endpoints: rows.map(({ method, path }) => `${method} ${path}`),
     read: (request) => {
-      const found = PathTable.find(rows, request.method === "HEAD" ? "GET" : request.method, request.path)
+      const found = PathTable.find(rows, request.method === "HEAD" ? "GET" : request.method, ownPath(request.path))
       if (Option.isNone(found) || !found.value.isWhole) return Effect.succeed({ _tag: "NoEndpoint" })
       const { isCarried, method, path, read } = found.value.route
       return Effect.catchAll(
