@@ -1,13 +1,16 @@
 /** The `interline` command as a process of its own: what it prints where, and the code that it ends with. */
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import * as Database from "@interline/sql/Database"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Url from "node:url"
+import * as Account from "../migration/account.ts"
 import { bundled } from "../support/program.ts"
 
 const main = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "../../packages/cli/src/main.ts")
@@ -73,6 +76,12 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     html: " <file> also write",
     json: " print JSON"
   },
+  "migrate import": {
+    from: " <carrier> the carrier whose account is read",
+    apply: " write it",
+    database: " <file or URL> the gateway's database",
+    json: " print JSON"
+  },
   "migrate compare": {
     url: " <address> address of the gateway",
     since: " <time> only sends from this time on",
@@ -81,7 +90,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   }
 }
 
-const commands = "commands are: serve, demo, sandbox, simulate, migrate report, migrate compare"
+const commands = "commands are: serve, demo, sandbox, simulate, migrate report, migrate import, migrate compare"
 
 describe("help", () => {
   const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [
@@ -148,6 +157,44 @@ describe("migrate", () => {
       expect(calm.out).toContain("2 calls were read. 1 places hold no call.")
     }))
 
+  it.scopedLive("imports an account, after it said what it would write", () =>
+    Effect.gen(function*() {
+      const { sandbox } = yield* Account.openAccount("sendblue")
+      const database = Path.join(folder, "import.db")
+      const environment = { ...Account.variables(sandbox), DATABASE_URL: database }
+      const dry = yield* interline(["migrate", "import", "--from", "sendblue"], environment)
+      expect([dry.code, dry.err]).toEqual([0, expect.stringMatching(/^reading opt-outs: 0 opt-outs/)])
+      expect(dry.out).toMatch(/^Nothing was written\. With --apply, this would be imported from sendblue:$/m)
+      expect(dry.out).toMatch(/^ {2}opt-outs +2 new of 2 read$/m)
+      expect(dry.out).toMatch(/^ {2}…0209 {2}1 message$/m)
+      const { code, out } = yield* interline(["migrate", "import", "--from", "sendblue", "--apply", "--json"], environment)
+      expect([code, JSON.parse(out)]).toMatchObject([0, { from: "sendblue", applied: true, resumed: false, optOuts: { read: 2, new: 2 } }])
+      expect(dry.out + out).not.toMatch(/\d{5}/)
+    }))
+
+  it.scopedLive("does not import while a gateway has the file, nor from a carrier that cannot be read", () =>
+    Effect.gen(function*() {
+      const { sandbox } = yield* Account.openAccount("sendblue", 0)
+      const database = Path.join(folder, "taken.db")
+      const environment = { ...Account.variables(sandbox), DATABASE_URL: database }
+      yield* Effect.scoped(Effect.zipRight(
+        Layer.build(Database.layer(database)),
+        Effect.map(interline(["migrate", "import", "--from", "sendblue"], environment), ({ code, err }) => {
+          expect([code, err]).toEqual([1, expect.stringContaining(`the database file ${database} is in use`)])
+        })
+      ))
+      expect(yield* interline(["migrate", "import", "--from", "sendblu"], environment)).toEqual({
+        code: 2,
+        out: "",
+        err: "interline: --from must name a carrier with credentials and a line; linq, sendblue can; \"sendblu\" is none of them; " +
+          "did you mean \"sendblue\"?\n"
+      })
+      expect(yield* interline(["migrate", "import"], environment)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("--from must name the carrier to read")
+      })
+    }))
+
   it.live("says that a file is not there", () =>
     Effect.gen(function*() {
       expect(yield* interline(["migrate", "report", "nowhere.jsonl"])).toEqual({
@@ -171,9 +218,9 @@ describe("a command line that cannot be meant", () => {
     ],
     [["serve", "-p", "80"], "serve has no option \"-p\"; options are: --port, --host, --database, --embedded, --json"],
     [["serve", "now"], "serve takes options only, and \"now\" is none; try interline serve --help"],
-    [["migrate"], "migrate needs one of its commands; its commands are: report, compare"],
-    [["migrate", "--json"], "migrate needs one of its commands; its commands are: report, compare"],
-    [["migrate", "reprot"], "migrate has no command \"reprot\"; its commands are: report, compare"],
+    [["migrate"], "migrate needs one of its commands; its commands are: report, import, compare"],
+    [["migrate", "--json"], "migrate needs one of its commands; its commands are: report, import, compare"],
+    [["migrate", "reprot"], "migrate has no command \"reprot\"; its commands are: report, import, compare"],
     [["migrate", "report"], "migrate report takes files of recorded calls, or - for the standard input, and none is given"],
     [
       ["migrate", "report", "calls.jsonl", "--from", "linc"],

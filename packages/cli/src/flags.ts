@@ -133,10 +133,11 @@ const wrongFlag = (verb: Verbs.VerbName | undefined, flag: string): string => {
   } options are: ${known.map((name) => `--${name}`).join(", ")}`
 }
 
-const wrongValue = (flag: string, value: string): Option.Option<string> =>
+/** Carriers have names of their own, so that their option takes any word. */
+const wrongValue = (verb: Verbs.VerbName | undefined, flag: string, value: string): Option.Option<string> =>
   isNumber(flag)
     ? Either.getLeft(read(flag, value))
-    : isWord(flag) && !words[flag].some((known) => known === value)
+    : isWord(flag) && flagsOf(verb)[flag]?.takes !== "carrier" && !words[flag].some((known) => known === value)
     ? Option.some(`--${flag} ${NearestWord.oneOf(value, words[flag])}`)
     : Option.none()
 
@@ -176,7 +177,7 @@ const readFlag = (
   if (wanted === undefined) return Either.right(value === undefined && next !== undefined && /^(true|false)$/.test(next) ? 2 : 1)
   const given = value ?? next ?? ""
   if (given === "" || given.startsWith("--")) return Either.left(`--${flag} takes ${wanted}, and none is given`)
-  return Option.match(wrongValue(flag, given), { onNone: () => Either.right(value === undefined ? 2 : 1), onSome: Either.left })
+  return Option.match(wrongValue(verb, flag, given), { onNone: () => Either.right(value === undefined ? 2 : 1), onSome: Either.left })
 }
 
 /** The sentence about the first mistake: an unknown word, a flag without a value or with a wrong value, or a flag that is given twice. */

@@ -24,6 +24,7 @@ import * as Demo from "./Demo.ts"
 import * as Flags from "./flags.ts"
 import * as Help from "./help.ts"
 import * as MigrateCompare from "./MigrateCompare.ts"
+import * as MigrateImport from "./MigrateImport.ts"
 import * as MigrateReport from "./MigrateReport.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
@@ -138,9 +139,20 @@ const migrateCompare = Command.make(
   MigrateCompare.run
 ).pipe(Command.withDescription(Verbs.verbs["migrate compare"].says))
 
+const migrateImport = Command.make(
+  "import",
+  {
+    from: Options.text("from").pipe(Options.optional, Options.withDescription(Verbs.says("migrate import", "from"))),
+    apply: Options.boolean("apply").pipe(Options.withDescription(Verbs.says("migrate import", "apply"))),
+    database: Options.text("database").pipe(Options.optional, Options.withDescription(Verbs.says("migrate import", "database"))),
+    json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("migrate import", "json")))
+  },
+  MigrateImport.run
+).pipe(Command.withDescription(Verbs.verbs["migrate import"].says))
+
 const migrate = Command.make("migrate").pipe(
   Command.withDescription(Verbs.groups.migrate),
-  Command.withSubcommands([migrateReport, migrateCompare])
+  Command.withSubcommands([migrateReport, migrateImport, migrateCompare])
 )
 
 const interline = Command.make("interline").pipe(
@@ -203,7 +215,8 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
   const isMistake = error instanceof Mistake || error instanceof Simulate.SettingsError || error instanceof Simulate.PolicyFileError ||
     error instanceof Policy.PolicyError || ValidationError.isValidationError(error)
-  return isMistake || error instanceof MigrateReport.SettingsError || error instanceof MigrateCompare.SettingsError
+  return isMistake || error instanceof MigrateReport.SettingsError || error instanceof MigrateCompare.SettingsError ||
+      error instanceof MigrateImport.FlagError
     ? 2
     : error instanceof MigrateReport.Unwelcome
     ? 3

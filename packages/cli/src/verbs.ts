@@ -69,6 +69,18 @@ export const verbs = {
       json
     }
   },
+  "migrate import": {
+    says: "Take over what a vendor's account knows: opt-outs, the number of each conversation, groups, message ids",
+    flags: {
+      from: { takes: "carrier", says: "the carrier whose account is read, such as sendblue; needed" },
+      apply: { says: "write it. Without this, only say what would be written" },
+      database: {
+        takes: "file or URL",
+        says: "the gateway's database. Default: DATABASE_URL, else interline.db in this folder"
+      },
+      json
+    }
+  },
   "migrate compare": {
     says: "Compare the carriers of a running gateway by what became of their sends",
     flags: {

@@ -432,6 +432,20 @@ const keepAlive = Config.mapOrFail(
  */
 export const address: Config.Config<Pick<Settings, "host" | "port" | "keepAlive">> = Config.all({ host, port, keepAlive })
 
+const stores = {
+  database: Config.map(secret("DATABASE_URL"), Option.getOrElse(() => Redacted.make("file:interline.db"))),
+  sqlite: Config.all({
+    synchronous: oneOf("INTERLINE_SQLITE_SYNCHRONOUS", ["normal", "full"])
+  })
+}
+
+/**
+ * Only the settings of the database, for a program that works on it beside the gateway.
+ *
+ * @category constructors
+ */
+export const databaseSettings: Config.Config<Pick<Settings, "database" | "sqlite">> = Config.all(stores)
+
 /**
  * Reads every setting from the environment. If a value cannot be used, the error is one sentence. It names the variable and shows no
  * secret.
@@ -442,10 +456,7 @@ export const settings: Config.Config<Settings> = Config.all({
   host,
   port,
   keepAlive,
-  database: Config.map(secret("DATABASE_URL"), Option.getOrElse(() => Redacted.make("file:interline.db"))),
-  sqlite: Config.all({
-    synchronous: oneOf("INTERLINE_SQLITE_SYNCHRONOUS", ["normal", "full"])
-  }),
+  ...stores,
   runner: Config.all({
     host: text("INTERLINE_RUNNER_HOST"),
     port: portOf("INTERLINE_RUNNER_PORT"),

@@ -67,7 +67,7 @@ export const retrieve = (services: Services) => (call: Request.Call): Effect.Eff
     return Refusal.json(200, {
       status: "OK",
       data: {
-        group_id: group.id,
+        group_id: yield* services.ids.toChatId(group),
         group_name: chat.name ?? null,
         group_photo: photoOf(chat),
         created_at: chat.createdAt ?? null,
@@ -104,24 +104,25 @@ const settingOf = ({ fields }: Request.Call, name: string): Effect.Effect<string
     : Effect.succeed(value)
 }
 
-const changeGroup = (services: Services, call: Request.Call, change: ChatChange): Effect.Effect<Conversation.Group, Refusal.Refusal> =>
+/** Changes a group. The result is its id on this wire. */
+const changeGroup = (services: Services, call: Request.Call, change: ChatChange): Effect.Effect<string, Refusal.Refusal> =>
   Effect.gen(function*() {
     const group = yield* requireGroup(services, Request.param(call, "groupId"), fromOf(call))
     yield* Refusal.lift(services.messaging.updateChat(group, change))
-    return group
+    return yield* services.ids.toChatId(group)
   })
 
 export const rename = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const name = yield* settingOf(call, "group_name")
-    const { id } = yield* changeGroup(services, call, { name })
+    const id = yield* changeGroup(services, call, { name })
     return Refusal.json(200, { status: "OK", data: { group_id: id, group_name: name, from_number: fromOf(call) ?? null } })
   })
 
 export const setPhoto = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const icon = yield* settingOf(call, "photo_url")
-    const { id } = yield* changeGroup(services, call, { icon })
+    const id = yield* changeGroup(services, call, { icon })
     const photo = icon === null ? null : { photo_guid: null, url: icon }
     return Refusal.json(200, { status: "OK", data: { group_id: id, from_number: fromOf(call) ?? null, group_photo: photo } })
   })

@@ -73,15 +73,15 @@ const styleOf = (effect: MessageEffect | undefined): string => {
 
 const serviceOf = (service: Service | undefined): string | null => service === undefined ? null : SendblueWords.serviceFromNeutral[service]
 
-const where = (conversation: Conversation.Conversation, line: string | null) =>
+const findWhere = ({ ids }: Services.RenderServices, conversation: Conversation.Conversation, line: string | null) =>
   conversation._tag === "Direct"
-    ? { message_type: "message", group_id: "", group_display_name: null, participants: [] } as const
-    : {
+    ? Effect.succeed({ message_type: "message", group_id: "", group_display_name: null, participants: [] } as const)
+    : Effect.map(ids.toChatId(conversation), (group_id) => ({
       message_type: "group",
-      group_id: conversation.id,
+      group_id,
       group_display_name: "",
       participants: [...conversation.members, ...(line === null ? [] : [line])]
-    } as const
+    } as const))
 
 // --- outbound ---
 
@@ -113,40 +113,42 @@ export const ofDraft = (
   conversation: Conversation.Conversation,
   draft: Draft,
   standing: SendStatus
-): Effect.Effect<Shown> => {
-  const line = Services.numberOf(services, conversation.line)
-  const [first = null] = Conversation.recipients(conversation)
-  const seat = draft.metadata?.[metadataKeys.seat]
-  const shown: Shown = {
-    accountEmail: account,
-    content: textOf(draft),
-    is_outbound: true,
-    status: standing.status,
-    ...standing.failing,
-    message_handle: standing.id,
-    date_sent: iso(standing.at),
-    date_updated: iso(standing.updatedAt),
-    from_number: line,
-    number: first,
-    to_number: first,
-    sendblue_number: line,
-    was_downgraded: standing.downgraded ?? null,
-    service: serviceOf(standing.service),
-    plan: account,
-    media_url: mediaOf(draft) ?? blank,
-    ...where(conversation, line),
-    send_style: styleOf(draft.effect),
-    opted_out: standing.failing.error_code === Refusal.reasons.OptedOut.code,
-    ...(seat === undefined ? {} : { seat_id: seat })
-  }
-  const reply = draft.replyTo
-  return reply === undefined
-    ? Effect.succeed(shown)
-    : Effect.map(handleOf(services, reply.to), (message_handle) => ({
+): Effect.Effect<Shown> =>
+  Effect.gen(function*() {
+    const line = Services.numberOf(services, conversation.line)
+    const [first = null] = Conversation.recipients(conversation)
+    const seat = draft.metadata?.[metadataKeys.seat]
+    const shown: Shown = {
+      accountEmail: account,
+      content: textOf(draft),
+      is_outbound: true,
+      status: standing.status,
+      ...standing.failing,
+      message_handle: standing.id,
+      date_sent: iso(standing.at),
+      date_updated: iso(standing.updatedAt),
+      from_number: line,
+      number: first,
+      to_number: first,
+      sendblue_number: line,
+      was_downgraded: standing.downgraded ?? null,
+      service: serviceOf(standing.service),
+      plan: account,
+      media_url: mediaOf(draft) ?? blank,
+      ...(yield* findWhere(services, conversation, line)),
+      send_style: styleOf(draft.effect),
+      opted_out: standing.failing.error_code === Refusal.reasons.OptedOut.code,
+      ...(seat === undefined ? {} : { seat_id: seat })
+    }
+    const reply = draft.replyTo
+    return reply === undefined ? shown : {
       ...shown,
-      reply_to: { message_handle, ...(reply.part === undefined ? {} : { part_index: reply.part }) }
-    }))
-}
+      reply_to: {
+        message_handle: yield* handleOf(services, reply.to),
+        ...(reply.part === undefined ? {} : { part_index: reply.part })
+      }
+    }
+  })
 
 // the vendor answers "QUEUED" to a send that it accepted
 export const statusWord = (status: DeliveryStatus): SendblueWords.Status =>
@@ -219,7 +221,7 @@ const findPlace = (
       (message.chat === undefined ? undefined : Option.getOrUndefined(yield* ids.findConversation(message.chat)))
     const numbers = message.direction === "inbound" ? message.to : message.from === undefined ? [] : [message.from]
     const line = conversation?.line ?? numbers.flatMap((number) => Option.toArray(front.lineOf(number)))[0]
-    if (conversation?._tag === "Group") return { line, group: { id: conversation.id, members: conversation.members } }
+    if (conversation?._tag === "Group") return { line, group: { id: yield* ids.toChatId(conversation), members: conversation.members } }
     return message.isGroup === true && message.chat !== undefined
       ? { line, group: { id: yield* ids.toChatId(message.chat), members: message.from === undefined ? [] : [message.from] } }
       : { line, group: undefined }

@@ -1,0 +1,128 @@
+/** Imports a vendor's account into the gateway's database, for `interline migrate import`. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { Phone } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import * as NearestWord from "@interline/core/NearestWord"
+import * as GatewayConfig from "@interline/gateway/GatewayConfig"
+import * as Import from "@interline/migration/Import"
+import * as ImportReport from "@interline/migration/ImportReport"
+import * as AdoptedIds from "@interline/sql/AdoptedIds"
+import * as IdMap from "@interline/sql/IdMap"
+import * as Stores from "@interline/sql/Stores"
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Interline from "interline/Interline"
+import * as Node from "interline/node"
+
+/**
+ * The options of the command line. The carriers and lines come from the environment, as for the gateway.
+ *
+ * @category models
+ */
+export interface Flags {
+  /** The carrier whose account is read. */
+  readonly from: Option.Option<string>
+  /** Writes. Without it, nothing is written. */
+  readonly apply: boolean
+  /** The database, as a path or a URL. Default: `DATABASE_URL`. */
+  readonly database: Option.Option<string>
+  /** Prints the report as one JSON line. */
+  readonly json: boolean
+}
+
+/**
+ * The command line names no carrier that can be read.
+ *
+ * @category errors
+ */
+export class FlagError extends Data.TaggedError("FlagError")<{ readonly message: string }> {}
+
+/**
+ * The configuration or the database cannot be used.
+ *
+ * @category errors
+ */
+export class SetupError extends Data.TaggedError("SetupError")<{ readonly message: string }> {}
+
+/** A vendor that is busy is waited for: for about an hour, before the import stops. */
+const retry = { times: 20, maxRetryAfter: "5 minutes" } as const
+
+const toSetupError = ({ message }: { readonly message: string }): SetupError => new SetupError({ message })
+
+/** Says on stderr when the vendor is busy, because the import then waits without a word. */
+const tellingWaits = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(
+    HttpClient.HttpClient,
+    HttpClient.tap(({ headers, status }) => {
+      if (status !== 429 && status < 500) return Effect.void
+      const after = headers["retry-after"]
+      return Console.error(`the vendor answered ${status}${after === undefined ? "" : ` and asks to wait (${after})`}; it is asked again`)
+    })
+  )
+)
+
+/** In milliseconds: how often the progress is shown. */
+const often = 1_000
+
+const makeProgress = Effect.sync(() => {
+  let shownAt = 0
+  return (list: string, tally: ImportReport.Tally): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (now - shownAt < often) return Effect.void
+      shownAt = now
+      return Console.error(ImportReport.renderProgress(list, tally))
+    })
+})
+
+/** What is read, and our numbers there. */
+const findAccount = (from: Option.Option<string>) =>
+  Effect.gen(function*() {
+    const [histories, lines] = yield* Effect.mapError(Effect.all([Interline.histories({}, { retry }), Interline.lines()]), toSetupError)
+    const known = histories.map(({ carrierId }) => carrierId)
+    const history = histories.find(({ carrierId }) => Option.contains(from, carrierId))
+    if (history === undefined) {
+      const can = known.length === 0 ? "none has credentials and a line" : `${known.join(", ")} can`
+      return yield* new FlagError({
+        message: Option.match(from, {
+          onNone: () => `--from must name the carrier to read; ${can}`,
+          onSome: (word) => `--from must name a carrier with credentials and a line; ${can}; ${NearestWord.noneOf(word, known)}`
+        })
+      })
+    }
+    const numbers = new Map<Phone, LineName>()
+    for (const [line, at] of lines) {
+      const number = at.get(history.carrierId)
+      if (number !== undefined) numbers.set(number, line)
+    }
+    return { history, lines: numbers }
+  })
+
+/** The stores of the gateway, in its database. */
+const openStores = (given: Option.Option<string>) =>
+  Layer.unwrapEffect(
+    Effect.map(Effect.mapError(GatewayConfig.databaseSettings, (error) => toSetupError({ message: String(error) })), (read) => {
+      const url = Option.match(given, { onNone: () => read.database, onSome: Redacted.make })
+      const stores = Layer.mapError(Stores.layer(url, read.sqlite), ({ message }) => toSetupError({ message: `DATABASE_URL: ${message}` }))
+      return Layer.mergeAll(IdMap.layer, AdoptedIds.layer).pipe(Layer.provideMerge(stores))
+    })
+  )
+
+/**
+ * Runs the import. Prints the report to standard output, and the progress to standard error. Without `apply` it opens the database, brings
+ * its tables up to date, and writes nothing else.
+ *
+ * @category constructors
+ */
+export const run = ({ apply, database, from, json }: Flags): Effect.Effect<void, FlagError | SetupError | Import.ImportError> =>
+  Effect.gen(function*() {
+    const { history, lines } = yield* findAccount(from)
+    const onProgress = yield* makeProgress
+    const report = yield* Effect.provide(Import.run({ history, lines, apply, onProgress }), openStores(database))
+    yield* Console.log(json ? JSON.stringify(report) : ImportReport.render(report))
+  }).pipe(Effect.provide(Layer.provideMerge(tellingWaits, Node.layer())), Effect.scoped)
