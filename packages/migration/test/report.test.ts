@@ -71,6 +71,18 @@ const reportOf = (calls: ReadonlyArray<Call | string>, options?: Partial<Report.
 const kinds = ({ kinds }: { readonly kinds: ReadonlyArray<{ readonly kind: string; readonly count: number }> }) =>
   Object.fromEntries(kinds.map(({ count, kind }) => [kind, count]))
 
+const empty = new Set(["meta", "br"])
+
+/** The elements of a page that are not closed in the order in which they were opened. */
+const unclosed = (page: string): ReadonlyArray<string> => {
+  const open: Array<string> = []
+  for (const [, slash = "", name = "", self = ""] of page.matchAll(/<(\/?)([a-z0-9]+)(?:\s[^<>]*?)?(\/?)>/g)) {
+    if (slash === "" && self === "" && !empty.has(name)) open.push(name)
+    else if (slash !== "" && open.pop() !== name) return [...open, name]
+  }
+  return open
+}
+
 describe("a report", () => {
   it("says what becomes of each message", async () => {
     const report = await reportOf([
@@ -229,6 +241,7 @@ describe("a report", () => {
     const page = Report.toHtml(await reportOf([send({ content: "<script>alert(1)</script>" }), send({ "<b>": 1 })], { shows: true }))
     assertTrue(page.includes("&#60;script&#62;"))
     assertTrue(!/<script|<link|<img|\ssrc=|\shref=|url\(|@import/i.test(page))
+    deepStrictEqual(unclosed(page), [])
     assertTrue(page.includes("<svg") && page.startsWith("<!doctype html>"))
   })
 
