@@ -12,11 +12,14 @@ import * as LinqVendor from "@interline/linq/LinqVendor"
 import type { Answered } from "@interline/router/Router"
 import * as SqlChatBook from "@interline/sql/SqlChatBook"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
+import * as TestContext from "effect/TestContext"
 import { quiet } from "../support/router.ts"
 import { connect, overBoth } from "./databases.ts"
 import { ada, bob, linq, numbers, sendblue, support } from "./stores.ts"
@@ -151,4 +154,27 @@ overBoth("the counts of a shadow", (it, fresh) => {
       yield* shadow.sql`ALTER TABLE interline_away RENAME TO interline_shadow_chats`
       deepStrictEqual(yield* countsOf(shadow), [{ against: sendblue, counts: [1, 1, 0, 0, 1], differences: [] }])
     }).pipe(quiet))
+
+  it.scoped("and the digests of conversations are removed after 90 days", () =>
+    Effect.provide(
+      Effect.gen(function*() {
+        yield* TestClock.setTime(Duration.toMillis("1 day"))
+        const url = yield* fresh
+        const scope = yield* Scope.make()
+        yield* Effect.flatMap(Scope.extend(open(url), scope), (before) => sendAll(before, ada, [hello]))
+        yield* Scope.close(scope, Exit.void)
+        yield* TestClock.setTime(Duration.toMillis("92 days"))
+        const shadow = yield* open(url)
+        yield* sendAll(shadow, bob, [hello, withUrl])
+        const whole = [{ against: sendblue, counts: [2, 2, 0, 0, 0], differences: [] }]
+        const rows = Effect.map(shadow.sql`SELECT at FROM interline_shadow_chats`, ({ length }) => length)
+        // the work in the background waits for a real database
+        const found = yield* Effect.repeat(
+          Effect.zipRight(Effect.zipRight(TestClock.adjust("1 minute"), Effect.yieldNow()), Effect.all([countsOf(shadow), rows])),
+          { until: (found) => JSON.stringify(found) === JSON.stringify([whole, 1]), times: 200 }
+        )
+        deepStrictEqual(found, [whole, 1])
+      }),
+      TestContext.TestContext
+    ))
 })
