@@ -43,6 +43,8 @@ const escapes = /\u001b/
 
 const framework = /user-defined|True or false|true or false value|This setting is optional|Invalid subcommand|Received unknown argument/
 
+const change = { reason: " <text> why", url: " <URL> address of the gateway", json: " print JSON" }
+
 /** Each command, and what its options take. */
 const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   serve: {
@@ -87,10 +89,18 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     since: " <time> only sends from this time on",
     until: " <time> only sends before this time",
     json: " print JSON"
-  }
+  },
+  "rollout status": { url: " <URL> address of the gateway", json: " print JSON" },
+  "rollout start": change,
+  "rollout advance": { anyway: " before the waiting time", ...change },
+  "rollout pause": change,
+  "rollout resume": change,
+  "rollout back": { step: " <n> the step", ...change },
+  "conversations move": { carrier: " <id> the carrier to move to", line: " <name> our line", ...change }
 }
 
-const commands = "commands are: serve, demo, sandbox, simulate, migrate report, migrate import, migrate compare"
+const commands =
+  "commands are: serve, demo, sandbox, simulate, migrate report, migrate import, migrate compare, rollout status, rollout start, rollout advance, rollout pause, rollout resume, rollout back, conversations move"
 
 describe("help", () => {
   const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [

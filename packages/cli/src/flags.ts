@@ -31,6 +31,7 @@ const numbers = {
   seeds: { ...seed, takes: "a whole number from 1", least: 1 },
   "seed-from": seed,
   seed: seed,
+  step: { takes: "the number of a step, or 0", least: 0, most: 1_000 },
   "new-contacts": { takes: "a whole number from 1", least: 1, most: 1_000_000 }
 } as const satisfies Record<string, WholeNumber>
 
@@ -44,7 +45,10 @@ const texts = {
   html: "the path of a file",
   url: "the address of a gateway",
   since: "a time",
-  until: "a time"
+  until: "a time",
+  reason: "a text",
+  carrier: "the id of a carrier",
+  line: "the name of a line"
 } as const satisfies Record<string, string>
 
 const words = {
@@ -210,7 +214,9 @@ export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
   }
   if (verb !== undefined) {
     const wanted = Verbs.operandsOf(verb)
-    return wanted !== undefined && operands === 0 ? Option.some(`${verb} takes ${wanted.called}, and none is given`) : Option.none()
+    if (wanted !== undefined && operands === 0) return Option.some(`${verb} takes ${wanted.called}, and none is given`)
+    const missing = Object.entries(flagsOf(verb)).find(([flag, { needed }]) => needed === true && !seen.has(flag))?.[0]
+    return missing === undefined ? Option.none() : Option.some(`${verb} needs --${missing}, which takes ${taken.get(missing) ?? "a value"}`)
   }
   return seen.size > 0 && !["version", "completions", "wizard"].some((flag) => seen.has(flag))
     ? Option.some(`which command? ${commands}`)

@@ -26,6 +26,7 @@ import * as Help from "./help.ts"
 import * as MigrateCompare from "./MigrateCompare.ts"
 import * as MigrateImport from "./MigrateImport.ts"
 import * as MigrateReport from "./MigrateReport.ts"
+import * as Rollout from "./Rollout.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
 import * as Verbs from "./verbs.ts"
@@ -155,9 +156,62 @@ const migrate = Command.make("migrate").pipe(
   Command.withSubcommands([migrateReport, migrateImport, migrateCompare])
 )
 
+const everyGateway = {
+  url: Options.text("url").pipe(Options.optional, Options.withDescription(Verbs.says("rollout status", "url"))),
+  json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("rollout status", "json")))
+}
+
+const everyChange = { reason: Options.text("reason").pipe(Options.withDescription(Verbs.says("rollout start", "reason"))), ...everyGateway }
+
+/** A change of the rollout that has no options of its own. */
+const change = <A extends "start" | "pause" | "resume">(action: A) =>
+  Command.make(action, everyChange, (flags) => Rollout.change(action, flags)).pipe(
+    Command.withDescription(Verbs.verbs[`rollout ${action}`].says)
+  )
+
+const rolloutStatus = Command.make("status", everyGateway, Rollout.status).pipe(
+  Command.withDescription(Verbs.verbs["rollout status"].says)
+)
+
+const advance = Command.make(
+  "advance",
+  { anyway: Options.boolean("anyway").pipe(Options.withDescription(Verbs.says("rollout advance", "anyway"))), ...everyChange },
+  (flags) => Rollout.change("advance", flags)
+).pipe(Command.withDescription(Verbs.verbs["rollout advance"].says))
+
+const back = Command.make(
+  "back",
+  {
+    step: Flags.wholeNumber("step").pipe(Options.optional, Options.withDescription(Verbs.says("rollout back", "step"))),
+    ...everyChange
+  },
+  (flags) => Rollout.change("back", flags)
+).pipe(Command.withDescription(Verbs.verbs["rollout back"].says))
+
+const rollout = Command.make("rollout").pipe(
+  Command.withDescription(Verbs.groups.rollout),
+  Command.withSubcommands([rolloutStatus, change("start"), advance, change("pause"), change("resume"), back])
+)
+
+const move = Command.make(
+  "move",
+  {
+    people: Args.atLeast(Args.text({ name: "person" }), 1),
+    carrier: Options.text("carrier").pipe(Options.optional, Options.withDescription(Verbs.says("conversations move", "carrier"))),
+    line: Options.text("line").pipe(Options.optional, Options.withDescription(Verbs.says("conversations move", "line"))),
+    ...everyChange
+  },
+  Rollout.move
+).pipe(Command.withDescription(Verbs.verbs["conversations move"].says))
+
+const conversations = Command.make("conversations").pipe(
+  Command.withDescription(Verbs.groups.conversations),
+  Command.withSubcommands([move])
+)
+
 const interline = Command.make("interline").pipe(
   Command.withDescription("One message over many messaging vendors"),
-  Command.withSubcommands([serve, demo, sandbox, simulate, migrate])
+  Command.withSubcommands([serve, demo, sandbox, simulate, migrate, rollout, conversations])
 )
 
 /** The command line has a mistake. */

@@ -1,8 +1,9 @@
 /** Lists the commands with their options, and gives advice for commands that do not exist yet. */
 
-/** An option of a command. `takes` names its value. An option without `takes` has no value. */
+/** An option of a command. `takes` names its value. An option without `takes` has no value. `needed`: the command does not work without it. */
 export interface Flag {
   readonly takes?: string
+  readonly needed?: true
   readonly says: string
 }
 
@@ -14,6 +15,10 @@ interface Verb {
 }
 
 const json = { says: "print JSON instead of a page" }
+
+const url = { takes: "URL", says: "address of the gateway. Default: this machine, at the port of PORT, else 8787" }
+
+const reason = { takes: "text", needed: true, says: "why; it is kept with the change" } as const
 
 export const verbs = {
   serve: {
@@ -89,6 +94,32 @@ export const verbs = {
       until: { takes: "time", says: "only sends before this time. Default: now" },
       json
     }
+  },
+  "rollout status": {
+    says: "Show the rollout of a running gateway: its step, what became of messages, and who changed it",
+    flags: { url, json }
+  },
+  "rollout start": { says: "Begin the first step of the rollout", flags: { reason, url, json } },
+  "rollout advance": {
+    says: "Begin the next step of the rollout",
+    flags: { reason, anyway: { says: "before the waiting time of the step is over, and against the guardrails" }, url, json }
+  },
+  "rollout pause": { says: "Move nobody else, and begin new conversations at the old carrier", flags: { reason, url, json } },
+  "rollout resume": { says: "Go on with a rollout that is paused", flags: { reason, url, json } },
+  "rollout back": {
+    says: "Go back to an earlier step of the rollout",
+    flags: { reason, step: { takes: "n", says: "the step; 0 is the beginning. Default: the step before" }, url, json }
+  },
+  "conversations move": {
+    says: "Move conversations by name between the carriers of the rollout, each with its next message",
+    operands: { takes: "person…", called: "numbers or e-mail addresses of people" },
+    flags: {
+      carrier: { takes: "id", says: "the carrier to move to. Default: they follow the rollout again" },
+      line: { takes: "name", says: "our line. Default: the only one" },
+      reason,
+      url,
+      json
+    }
   }
 } as const satisfies Record<string, Verb>
 
@@ -100,7 +131,9 @@ export const verbNames: ReadonlyArray<VerbName> = Object.keys(verbs).filter(isVe
 
 /** The groups of verbs, by the first word of their names. */
 export const groups = {
-  migrate: "Move from one vendor to another"
+  migrate: "Move from one vendor to another",
+  rollout: "Move conversations of a running gateway to another carrier, step by step",
+  conversations: "Work on conversations of a running gateway"
 } as const satisfies Record<string, string>
 
 export type GroupName = keyof typeof groups
@@ -167,7 +200,7 @@ const others: Readonly<Record<string, VerbName | keyof typeof instead>> = {
   "opt-out": "opt-outs",
   import: "opt-outs",
   webhook: "webhooks",
-  move: "migrate report",
+  move: "conversations move",
   ui: "console",
   dashboard: "console"
 }

@@ -1,0 +1,145 @@
+/** Shows and changes the rollout of a running gateway from the command line, and moves conversations by name. */
+import { CarrierId } from "@interline/core/CarrierId"
+import * as Handle from "@interline/core/Handle"
+import { LineName } from "@interline/core/Line"
+import type { RolloutRecord } from "@interline/gateway/ApiSchema"
+import type { Action } from "@interline/router/Rollout"
+import * as Arr from "effect/Array"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as GatewayClient from "./rollout/gatewayClient.ts"
+import * as RolloutReport from "./rollout/rolloutReport.ts"
+
+/**
+ * The gateway did not do what a command asked for, or could not be asked. The message is one sentence.
+ *
+ * @category errors
+ */
+export const GatewayRefused = GatewayClient.GatewayRefused
+
+/** @category errors */
+export type GatewayRefused = GatewayClient.GatewayRefused
+
+/**
+ * The options of each command.
+ *
+ * @category models
+ */
+export interface Flags {
+  /** The address of the gateway. Default: this machine, at the port of `PORT`. */
+  readonly url: Option.Option<string>
+  /** Prints JSON instead of a page. */
+  readonly json: boolean
+}
+
+/**
+ * The options of a change.
+ *
+ * @category models
+ */
+export interface ChangeFlags extends Flags {
+  /** Why. It is kept, published and logged. */
+  readonly reason: string
+  /** The step to which to go back. Default: the step before. */
+  readonly step?: Option.Option<number>
+  /** Advances before the waiting time is over, and against the guardrails. */
+  readonly anyway?: boolean
+}
+
+/**
+ * The options of a move by name.
+ *
+ * @category models
+ */
+export interface MoveFlags extends Flags {
+  /** The people whose conversations move: numbers and e-mail addresses. */
+  readonly people: Arr.NonEmptyReadonlyArray<string>
+  /** The carrier to move to. Default: the conversations follow the rollout again. */
+  readonly carrier: Option.Option<string>
+  /** The line of the conversations. Default: the only one. */
+  readonly line: Option.Option<string>
+  /** Why. It is kept. */
+  readonly reason: string
+}
+
+const print = ({ json }: Flags, record: typeof RolloutRecord.Type): Effect.Effect<void> =>
+  Console.log(json ? JSON.stringify(record) : RolloutReport.page(record))
+
+/**
+ * Prints the rollout.
+ *
+ * @category constructors
+ */
+export const status = (flags: Flags): Effect.Effect<void, GatewayRefused> =>
+  Effect.scoped(Effect.gen(function*() {
+    const client = yield* GatewayClient.connect(flags.url)
+    yield* print(flags, yield* GatewayClient.ask(client.rollout.getRollout({})))
+  }))
+
+/**
+ * Changes the rollout, and prints it as it is then.
+ *
+ * @category constructors
+ */
+export const change = (action: Action, flags: ChangeFlags): Effect.Effect<void, GatewayRefused> =>
+  Effect.scoped(Effect.gen(function*() {
+    const { anyway = false, reason, step = Option.none<number>() } = flags
+    const client = yield* GatewayClient.connect(flags.url)
+    const payload = {
+      reason,
+      ...(anyway ? { anyway } : {}),
+      ...Option.match(step, { onNone: () => ({}), onSome: (step) => ({ step }) })
+    }
+    yield* print(flags, yield* GatewayClient.ask(client.rollout.changeRollout({ path: { action }, payload })))
+  }))
+
+/** How many handles one request has. */
+const batch = 1_000
+
+const readHandles = (texts: Arr.NonEmptyReadonlyArray<string>): Effect.Effect<Arr.NonEmptyReadonlyArray<Handle.Handle>, GatewayRefused> =>
+  Effect.forEach(texts, (text, index) =>
+    Effect.mapError(
+      Handle.parse(text),
+      () => new GatewayRefused({ message: `person ${index + 1} is neither a number like +12025550123 nor an e-mail address` })
+    ))
+
+const readWord = <A>(
+  what: string,
+  schema: Schema.Schema<A, string>,
+  text: Option.Option<string>
+): Effect.Effect<Option.Option<A>, GatewayRefused> =>
+  Option.match(text, {
+    onNone: () => Effect.succeedNone,
+    onSome: (word) =>
+      Effect.mapBoth(Schema.decode(schema)(word), {
+        onFailure: () => new GatewayRefused({ message: `--${what} cannot be the name of a ${what}` }),
+        onSuccess: Option.some
+      })
+  })
+
+/**
+ * Moves conversations by name, at most 1,000 with one request. If it fails in between, the same command may be repeated.
+ *
+ * @category constructors
+ */
+export const move = (flags: MoveFlags): Effect.Effect<void, GatewayRefused> =>
+  Effect.scoped(Effect.gen(function*() {
+    const handles = yield* readHandles(flags.people)
+    const carrier = yield* readWord("carrier", CarrierId, flags.carrier)
+    const line = yield* readWord("line", LineName, flags.line)
+    const client = yield* GatewayClient.connect(flags.url)
+    const more = {
+      reason: flags.reason,
+      ...Option.match(line, { onNone: () => ({}), onSome: (line) => ({ line }) }),
+      ...Option.match(carrier, { onNone: () => ({}), onSome: (carrier) => ({ carrier }) })
+    }
+    for (const some of Arr.chunksOf(handles, batch)) {
+      yield* GatewayClient.ask(client.rollout.moveConversations({ payload: { handles: some, ...more } }))
+    }
+    const said = Option.match(carrier, { onNone: () => "follow the rollout again", onSome: (id) => `move to ${id}` })
+    yield* Console.log(
+      flags.json ? JSON.stringify({ moved: handles.length }) : `Conversations that ${said}, each with its next message: ${handles.length}`
+    )
+  }))
