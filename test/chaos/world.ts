@@ -1,6 +1,7 @@
 /** Several gateways as processes on one database, over a sandbox whose phones are the judges. */
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Path from "node:path"
 import * as Database from "./database.ts"
@@ -171,8 +172,16 @@ export const balanced = (world: World): Effect.Effect<void> =>
       return all.reduce((sum, one) => sum + (one?.[0] ?? 0), 0) === shards && all.every((one) => (one?.[0] ?? 0) > 0) &&
         performance.now() - since > atRest
     })
-    yield* Effect.repeat(look, { until: (isAtRest) => isAtRest }).pipe(
-      Effect.timeoutFail({ duration: "1 minute", onTimeout: () => new Error(`the processes do not share out their shards: ${before}`) }),
-      Effect.orDie
-    )
+    const isStuck = Option.isNone(yield* Effect.timeoutOption(Effect.repeat(look, { until: (isAtRest) => isAtRest }), "1 minute"))
+    if (isStuck) {
+      const found = yield* Effect.all({
+        processes: Effect.forEach(running, (one) => Effect.map(placement(one), (has) => [one.number, has])),
+        owners: world.database.rows("SELECT who, count(*) AS shards, max(epoch) AS epoch FROM interline_shards GROUP BY who"),
+        runners: world.database.rows("SELECT address, healthy, now() - last_heartbeat AS silent FROM interline_cluster_runners"),
+        locks: world.database.rows(
+          "SELECT application_name, l.pid, count(*) AS locks, min(objid) AS first FROM pg_locks l JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted GROUP BY 1, 2"
+        )
+      })
+      return yield* Effect.dieMessage(`the processes do not share out their shards: ${JSON.stringify(found)}`)
+    }
   })
