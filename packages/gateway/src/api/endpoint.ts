@@ -27,6 +27,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ApiKeys from "../http/ApiKeys.ts"
 import * as HttpBody from "../http/body.ts"
+import * as BrokenRequest from "../http/brokenRequest.ts"
 import { Drain } from "../http/Drain.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
@@ -163,9 +164,13 @@ const problemOf =
     }
     if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
     // Only the name is logged: a defect may contain the parameters of a statement.
-    return Effect.as(
+    const isRead = effectOf(name) === "read"
+    return Effect.zipRight(
       Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: Defect.nameOf(error) }),
-      ProblemDetails.make("internal", { certainty: effectOf(name) === "read" ? "not-sent" : "unknown" })
+      Effect.map(
+        HttpServerRequest.HttpServerRequest,
+        (request) => BrokenRequest.explain(error, request, { certainty: isRead ? "not-sent" : "unknown", isRead })
+      )
     )
   }
 

@@ -77,6 +77,7 @@ export const Kind = Schema.Literal(
   "slow",
   "address-refused",
   "rollout-refused",
+  "store-failed",
   "internal"
 )
 
@@ -161,6 +162,7 @@ const kinds = {
   slow: [504, "it took too long to answer", "done"],
   "address-refused": [422, "that address must not be called", "none"],
   "rollout-refused": [409, "the rollout cannot be changed like this now", "none"],
+  "store-failed": [503, "the database did not answer here; it is not known whether it was done", "unknown"],
   internal: [500, "something went wrong here", "unknown"]
 } as const satisfies Record<Kind, readonly [Status, string, RequestEffect]>
 
@@ -264,6 +266,16 @@ export const effectOf = ({ type }: ProblemDetails): RequestEffect =>
 const common = ({ attempts, deliveryId, losses }: SendError): Fields => ({ deliveryId, losses, attempts })
 
 /**
+ * The database failed before anything of this send was on record, and could not say whether an equal send under its key was done. So nothing is kept
+ * under its id, and the caller has to ask again under the key.
+ *
+ * @category getters
+ */
+export const isUnrecorded = (error: SendError): boolean =>
+  error._tag === "Held" && error.evidence.error.reason === "Unavailable" && error.evidence.error.carrierId === undefined &&
+  error.evidence.error.next === "retry"
+
+/**
  * Why a send gave no delivery.
  *
  * @category constructors
@@ -294,6 +306,10 @@ export const fromSendError = (error: SendError): ProblemDetails => {
         remaining: error.remaining
       })
     case "Held":
+      if (isUnrecorded(error)) {
+        const { detail } = error.evidence.error
+        return make("store-failed", { certainty: "unknown", next: "retry", retryAfter: 1, ...(detail === undefined ? {} : { detail }) })
+      }
       return make("held", { outcome: "held", ...ofError(error.evidence.error), ...common(error), certainty: "unknown", next: "reconcile" })
   }
 }
@@ -339,7 +355,8 @@ export const descriptions = {
   429: "A carrier's rate limit. Nothing was done; ask again after Retry-After.",
   500: "Something went wrong here.",
   502: "The carrier failed.",
-  503: "It cannot be done at the moment. Nothing was done; ask again after Retry-After.",
+  503:
+    "It cannot be done at the moment; ask again after Retry-After. Nothing was done, or, if `store-failed`, nothing is known; the key tells.",
   504: "The carrier did not answer in time."
 } as const satisfies Record<Status, string>
 

@@ -13,6 +13,7 @@ import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
+import * as BrokenRequest from "../http/brokenRequest.ts"
 import type { DrainService } from "../http/Drain.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
@@ -80,9 +81,12 @@ const answerBroken = (cause: Cause.Cause<unknown>, nowhere: App<never>): App<unk
   if (HttpServerResponse.isServerResponse(error)) return Effect.succeed(error)
   if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
   if (error instanceof HttpServerError.RouteNotFound) return nowhere
-  return Effect.as(
+  return Effect.zipRight(
     Effect.annotateLogs(Effect.logError("a request broke"), { defect: Defect.nameOf(error) }),
-    respond(ProblemDetails.make("internal", { certainty: "unknown" }))
+    Effect.map(
+      HttpServerRequest.HttpServerRequest,
+      (request) => respond(BrokenRequest.explain(error, request, { certainty: "unknown", isRead: reads.has(request.method) }))
+    ) as App<never>
   )
 }
 

@@ -7,6 +7,7 @@ import { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessagingError from "@interline/core/MessagingError"
 import { Held, Invalid, NotSent, Partial, type SendError } from "@interline/core/SendError"
 import type { RequestLogService } from "@interline/sql/RequestLog"
+import * as Store from "@interline/sql/Store"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -66,6 +67,39 @@ describe("Idempotency-Key", () => {
     losses: [],
     evidence: { error: MessagingError.make("Timeout", { operation: "send" }), parts: [0], step: 0, startedAt: 0 }
   })
+  const unrecorded = new Held({
+    deliveryId,
+    attempts: [],
+    losses: [],
+    evidence: {
+      error: MessagingError.make("Unavailable", { operation: "send", certainty: "unknown", next: "retry" }),
+      parts: [],
+      step: 0,
+      startedAt: 0
+    }
+  })
+
+  it.scoped("a send of which nothing is on record, because the database failed, is not told as kept: its retry sends it", () =>
+    Effect.gen(function*() {
+      let fails = 1
+      const { http } = yield* serve({ messaging: { send: () => fails-- > 0 ? Effect.fail(unrecorded) : Effect.succeed(delivery) } })
+      const first = yield* http.execute(keyed("one"))
+      deepStrictEqual([first.status, first.headers["x-should-retry"], first.headers["retry-after"]], [503, "true", "1"])
+      const { certainty, deliveryId: id, type } = (yield* first.json) as Record<string, unknown>
+      deepStrictEqual([type, certainty, id], ["urn:interline:problem:store-failed", "unknown", undefined])
+      deepStrictEqual((yield* http.execute(keyed("one"))).status, 200)
+    }))
+
+  it.scoped("a request that the database breaks may be repeated under its key, and not without one", () =>
+    Effect.gen(function*() {
+      const broken = Effect.die(new Store.StoreFailure({ operation: "Ledger.contact", code: "ECONNRESET" }))
+      const { http } = yield* serve({ messaging: { send: () => broken } })
+      const withKey = yield* http.execute(keyed("one"))
+      deepStrictEqual([withKey.status, withKey.headers["x-should-retry"]], [503, "true"])
+      const without = yield* http.execute(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), payload))
+      deepStrictEqual([without.status, without.headers["x-should-retry"]], [500, "false"])
+    }))
+
   const notSent = new NotSent({
     deliveryId,
     attempts: [],

@@ -5,6 +5,7 @@ import type { MessagingService } from "@interline/core/MessagingService"
 import type { SendError } from "@interline/core/SendError"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import * as CurrentAnswer from "../../once/currentAnswer.ts"
 import * as AnswerOnce from "./answerOnce.ts"
 import type { Answer, FrontService, Options, Run, SendResult } from "./FrontService.ts"
@@ -52,9 +53,10 @@ const makeSend = (messaging: MessagingService, strict: boolean): FrontService["s
   const send = CurrentAnswer.send(messaging)
   const fidelity: { readonly fidelity?: Fidelity } = strict ? { fidelity: "exact" } : {}
   return (key, to, draft) =>
-    Effect.match(send(to, { ...draft, ...fidelity }, { ...fidelity, key }), {
-      onSuccess: (delivery): SendResult => ({ _tag: "Accepted", delivery }),
-      onFailure: toSendResult
+    Effect.matchEffect(send(to, { ...draft, ...fidelity }, { ...fidelity, key }), {
+      onSuccess: (delivery) => Effect.succeed<SendResult>({ _tag: "Accepted", delivery }),
+      // nothing is kept, so it must not look like a message that waits: the program asks again, and gets the truth
+      onFailure: (error) => ProblemDetails.isUnrecorded(error) ? Effect.die(error) : Effect.succeed(toSendResult(error))
     })
 }
 
