@@ -28,7 +28,24 @@ import * as Secret from "./secret.ts"
  *
  * @category errors
  */
-export class ClusterError extends Data.TaggedError("ClusterError")<{ readonly message: string }> {}
+export class ClusterError extends Data.TaggedError("ClusterError")<{
+  readonly message: string
+  /** The option that is wrong. */
+  readonly option: "database" | "host" | "port"
+}> {}
+
+/** The code of an error of a database or a socket, at any place in a chain of causes. */
+const codeIn = (error: unknown, depth = 4): string => {
+  if (typeof error !== "object" || error === null || depth === 0) return "no reason"
+  if ("code" in error && typeof error.code === "string" && /^\w{1,40}$/.test(error.code)) return error.code
+  return "cause" in error ? codeIn(error.cause, depth - 1) : "error" in error ? codeIn(error.error, depth - 1) : "no reason"
+}
+
+const wrongDatabase = (what: string) => (error: unknown): ClusterError =>
+  error instanceof ClusterError ? error : new ClusterError({
+    option: "database",
+    message: `the database cannot be used for the cluster: ${what} (${codeIn(error)})`
+  })
 
 /**
  * How a process takes part.
@@ -91,7 +108,10 @@ const connect = (url: Redacted.Redacted): Layer.Layer<SqlClient.SqlClient, Clust
   const parsed = URL.canParse(Redacted.value(url)) ? new URL(Redacted.value(url)) : undefined
   if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) {
     return Layer.fail(
-      new ClusterError({ message: "several processes need PostgreSQL: give a URL such as postgres://user:password@host:5432/name" })
+      new ClusterError({
+        option: "database",
+        message: "several processes need PostgreSQL: give a URL such as postgres://user:password@host:5432/name"
+      })
     )
   }
   const before = parsed.searchParams.get("options")
@@ -103,7 +123,7 @@ const connect = (url: Redacted.Redacted): Layer.Layer<SqlClient.SqlClient, Clust
       connectTimeout: Duration.seconds(5),
       applicationName: "interline cluster"
     }),
-    () => new ClusterError({ message: `the database ${parsed.pathname.slice(1)} at ${parsed.host} cannot be used for the cluster` })
+    wrongDatabase(`${parsed.pathname.slice(1) || "no name"} at ${parsed.host || "no host"} cannot be reached`)
   )
 }
 
@@ -126,7 +146,7 @@ const inTurn = <A, E, R>(url: Redacted.Redacted, open: Effect.Effect<A, E, R>): 
   })
   const locked = Effect.mapError(
     Effect.timeout(lock, "1 minute"),
-    () => new ClusterError({ message: "the database cannot be used for the cluster: its locks cannot be taken" })
+    wrongDatabase("its locks cannot be taken")
   )
   return Effect.acquireUseRelease(
     Scope.make(),
@@ -241,16 +261,27 @@ export const layer = (
 ): Layer.Layer<Cluster | Runner.Runner | Ownership.Ownership | SharedHealth.SharedHealth, ClusterError> =>
   Layer.scopedContext(Effect.gen(function*() {
     const host = options.host ?? (yield* Machine.findHost)
+    if (host === "0.0.0.0" || host === "::") {
+      return yield* new ClusterError({
+        option: "host",
+        message:
+          `${host} means every address, so no other process can reach this one by it; give the address of this machine on the network of the processes`
+      })
+    }
     yield* warnIfPublic(host)
     const open = Effect.gen(function*() {
       const sql = yield* Layer.build(connect(options.database))
       const secret = yield* Effect.mapError(
         Effect.provide(Secret.read, sql),
-        () => new ClusterError({ message: "the database cannot be used for the cluster: its tables cannot be made or read" })
+        wrongDatabase("its tables cannot be made or read")
       )
       const engine = yield* Effect.mapError(
         Effect.provide(Engine.make({ host, port: options.port ?? 0 }), sql),
-        () => new ClusterError({ message: `the address ${host}:${options.port ?? 0} for other processes cannot be listened on` })
+        (error) =>
+          new ClusterError({
+            option: options.port === undefined ? "host" : "port",
+            message: `the address ${host}, port ${options.port ?? "any"}, for other processes cannot be listened on (${codeIn(error)})`
+          })
       )
       return { ...engine, secret }
     })

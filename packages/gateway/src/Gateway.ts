@@ -237,13 +237,14 @@ const services = <R extends Vendor.Registry>(
     Layer.provideMerge(stores),
     Layer.provideMerge(Layer.effect(ConfiguredNumbers.OwnLines, Effect.mapError(Interline.lines(interline), toGatewayError))),
     Layer.provideMerge(OutboundHttp.layer({ allowPrivate: settings.allowPrivateUrls })),
+    Layer.provideMerge(cluster(settings)),
+    // first, because it says best what is wrong with the address
     Layer.provideMerge(
       Layer.mapError(
         Database.layer(settings.database, settings.sqlite),
         ({ message }) => new GatewayError({ message: `DATABASE_URL: ${message}` })
       )
-    ),
-    Layer.provideMerge(cluster(settings))
+    )
   )
 }
 
@@ -256,9 +257,19 @@ const cluster = ({ database, runner }: GatewayConfig.Settings): Layer.Layer<neve
         ...Option.match(runner.host, { onNone: () => ({}), onSome: (host) => ({ host }) }),
         ...Option.match(runner.port, { onNone: () => ({}), onSome: (port) => ({ port }) })
       }),
-      toGatewayError
+      ({ message, option }) => new GatewayError({ message: `${runnerVariable(option, runner)}: ${message}` })
     )
     : Layer.empty
+
+/** The variable that an option of the cluster comes from. */
+const runnerVariable = (option: Cluster.ClusterError["option"], { database }: GatewayConfig.Settings["runner"]): string =>
+  option === "host"
+    ? "INTERLINE_RUNNER_HOST"
+    : option === "port"
+    ? "INTERLINE_RUNNER_PORT"
+    : Option.isSome(database)
+    ? "INTERLINE_RUNNER_DATABASE_URL"
+    : "DATABASE_URL"
 
 /** A balancer can only take requests elsewhere if there may be other processes. */
 const usualNotice = ({ database }: GatewayConfig.Settings): Duration.Duration =>

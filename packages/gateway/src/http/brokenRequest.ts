@@ -1,5 +1,5 @@
 /** What is answered if a request breaks. */
-import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type { Certainty } from "@interline/core/MessagingError"
 import * as Store from "@interline/sql/Store"
 import * as ProblemDetails from "./ProblemDetails.ts"
@@ -7,7 +7,7 @@ import * as ProblemDetails from "./ProblemDetails.ts"
 /** What breaks a request that reads, or one that has a key, does no harm if it is repeated. So the program may ask again if only the database failed. */
 export const explain = (
   defect: unknown,
-  { headers }: Pick<HttpServerRequest, "headers">,
+  { headers }: Pick<HttpServerRequest.HttpServerRequest, "headers">,
   { certainty, isRead }: { readonly certainty: Certainty; readonly isRead: boolean }
 ): ProblemDetails.ProblemDetails =>
   defect instanceof Store.StoreFailure && (isRead || headers["idempotency-key"] !== undefined)
