@@ -419,10 +419,11 @@ describe("what is written down", () => {
         expect((yield* router.health).filter(({ failures }) => failures > 0)).toEqual([])
         expect(fake.asked).toEqual([])
         expect(sendblue.asked).toEqual([])
-        expect(answer).toMatchObject({
-          _tag: "Success",
-          value: { _tag: "Left", left: { _tag: "NotSent", error: { certainty: "not-sent" } } }
-        })
+        // an equal send may have gone before under the key, and nobody can be asked
+        const error = broken === "claim"
+          ? { _tag: "Held", evidence: { error: { certainty: "unknown", next: "retry" } } }
+          : { _tag: "NotSent", error: { certainty: "not-sent" } }
+        expect(answer).toMatchObject({ _tag: "Success", value: { _tag: "Left", left: error } })
       }).pipe(quiet)
   )
 
