@@ -21,7 +21,12 @@ const goBack = (sql: SqlClient.SqlClient) =>
     yield* sql`ALTER TABLE interline_deliveries ADD COLUMN owner TEXT NOT NULL DEFAULT 'process-1'`
     yield* sql`ALTER TABLE interline_deliveries ADD COLUMN lease_until BIGINT NOT NULL DEFAULT 0`
     yield* sql`CREATE INDEX interline_deliveries_running ON interline_deliveries (lease_until, id) WHERE place = 'running'`
-    yield* sql`DELETE FROM interline_migrations WHERE name IN ('shards', 'absences')`
+    // what came later is made anew too: tables are brought up to date from the latest migration on
+    for (const table of ["shadow", "shadow_chats", "rollout_changes", "rollout_places", "imports"]) {
+      yield* sql`DROP TABLE interline_${sql.literal(table)}`
+    }
+    yield* sql`ALTER TABLE interline_ids DROP COLUMN known`
+    yield* sql`DELETE FROM interline_migrations WHERE migration_id >= (SELECT migration_id FROM interline_migrations WHERE name = 'shards')`
   })
 
 overBoth("a delivery of an earlier version", (it, fresh) => {
