@@ -75,7 +75,12 @@ const make = (variables: Readonly<Record<string, string>>) =>
     const { keys, linq, reports, sendblue } = secrets
     const environment = {
       INTERLINE_CARRIERS: "linq-eu=linq",
-      INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: ["linq", "sendblue", "linq-eu"] }),
+      INTERLINE_POLICY: JSON.stringify({
+        ...hasty,
+        prefer: ["linq", "sendblue", "linq-eu"],
+        // not started: it moves nobody
+        rollout: { from: "linq", to: "sendblue", steps: [{ share: 1 }] }
+      }),
       INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue},linq-eu:${european}`,
       LINQ_API_KEY: sandbox.credentials.linqToken,
       LINQ_BASE_URL: sandbox.linq,
