@@ -10,7 +10,7 @@ export interface Length {
   readonly times: number
   /** For what lasts, in seconds. */
   readonly seconds: number
-  /** How many times longer than its bar a thing may take. Default: 1. */
+  /** How many times longer than its bar a thing may take. Default: 1. On a machine that is too busy for its bars, a send may also be refused. */
   readonly slack?: number
 }
 
