@@ -1,4 +1,5 @@
 // What a call to the owner of a shard costs, and whether calls leave memory behind. The owner answers at once, in this process or in a process of its own.
+// A send at its owner is no call, so `alone` shows what is left without the engine; `clustered` shows the calls.
 // `node --expose-gc calls.mjs alone <calls>` or `node --expose-gc calls.mjs clustered <calls> <postgres URL>`. Prints CPU per call in this process, and the
 // heap before and after. A process of its own is started with `owner` in place of the calls.
 import * as Cluster from "@interline/cluster/Cluster"
