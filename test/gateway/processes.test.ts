@@ -236,13 +236,29 @@ const folder = Effect.acquireRelease(
   (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true }))
 )
 
-/** The output of a gateway that ends at its start. */
+/** The output of a gateway that ends at its start, with an error. */
 const refused = (file: string, environment: Readonly<Record<string, string>>) =>
   Effect.async<string>((resume) => {
     ChildProcess.execFile(process.execPath, [file], { env: environment }, (error, stdout, stderr) => {
       resume(error === null ? Effect.die("it did not fail") : Effect.succeed(`${stdout}${stderr}`))
     })
   })
+
+describe("a gateway whose locks would be in another database", () => {
+  it.scopedLive(
+    "does not start, and names the variable",
+    () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make({ clock: "real" })
+        const { database } = yield* Postgres.make
+        const [own, another] = [yield* database, yield* database]
+        const said = yield* refused(yield* program, { ...environmentOf(sandbox, own), INTERLINE_RUNNER_DATABASE_URL: another })
+        assert.include(said, "INTERLINE_RUNNER_DATABASE_URL: this is not the database of the ledger, or it is a standby of it")
+        assert.notInclude(said, new URL(another).password + "@")
+      }),
+    60_000
+  )
+})
 
 describe("a gateway on a SQLite file", () => {
   it.scopedLive(

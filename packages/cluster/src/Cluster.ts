@@ -21,6 +21,7 @@ import * as Engine from "./engine.ts"
 import * as Lines from "./lines.ts"
 import * as Machine from "./machine.ts"
 import * as Owner from "./owner.ts"
+import * as SameDatabase from "./sameDatabase.ts"
 import * as Secret from "./secret.ts"
 
 /**
@@ -58,6 +59,11 @@ export interface Options {
    * server itself, or to a pooler in session mode.
    */
   readonly database: Redacted.Redacted
+  /**
+   * The connections of the ledger, as `Stores.layer` or `Database.layer` opens them. Give it if the ledger has another URL, for example that of a pooler.
+   * The process then does not start if `database` leads to another database than the ledger's. Default: not compared.
+   */
+  readonly ledger?: SqlClient.SqlClient
   /**
    * The address under which other processes reach this one. Default: the first private address of this machine. The socket there has no encryption,
    * so it belongs on a private network.
@@ -154,6 +160,18 @@ const inTurn = <A, E, R>(url: Redacted.Redacted, open: Effect.Effect<A, E, R>): 
     (scope, exit) => Scope.close(scope, exit)
   )
 }
+
+/** Fails if the locks would be in another database than the ledger: every such process would take all shards for its own. */
+const checkSame = (locks: SqlClient.SqlClient, ledger: SqlClient.SqlClient): Effect.Effect<void, ClusterError> =>
+  Effect.flatMap(
+    Effect.mapError(Effect.scoped(SameDatabase.isSame(locks, ledger)), wrongDatabase("it cannot be compared with the one of the ledger")),
+    (isSame) =>
+      isSame ? Effect.void : new ClusterError({
+        option: "database",
+        message:
+          "this is not the database of the ledger, or it is a standby of it: a lock that is taken here is not seen there; give the address of the same database on the primary server"
+      })
+  )
 
 const warnIfPublic = (host: string): Effect.Effect<void> =>
   Machine.isPrivate(host)
@@ -271,6 +289,7 @@ export const layer = (
     yield* warnIfPublic(host)
     const open = Effect.gen(function*() {
       const sql = yield* Layer.build(connect(options.database))
+      if (options.ledger !== undefined) yield* checkSame(Context.get(sql, SqlClient.SqlClient), options.ledger)
       const secret = yield* Effect.mapError(
         Effect.provide(Secret.read, sql),
         wrongDatabase("its tables cannot be made or read")

@@ -249,14 +249,16 @@ const services = <R extends Vendor.Registry>(
 }
 
 /** Several processes on one PostgreSQL are one gateway. A process with a file of its own is alone. */
-const cluster = ({ database, runner }: GatewayConfig.Settings): Layer.Layer<never, GatewayError> =>
+const cluster = ({ database, runner }: GatewayConfig.Settings): Layer.Layer<never, GatewayError, SqlClient.SqlClient> =>
   Database.isPostgres(Redacted.value(database))
     ? Layer.mapError(
-      Cluster.layer({
-        database: Option.getOrElse(runner.database, () => database),
-        ...Option.match(runner.host, { onNone: () => ({}), onSome: (host) => ({ host }) }),
-        ...Option.match(runner.port, { onNone: () => ({}), onSome: (port) => ({ port }) })
-      }),
+      Layer.unwrapEffect(Effect.map(SqlClient.SqlClient, (ledger) =>
+        Cluster.layer({
+          database: Option.getOrElse(runner.database, () => database),
+          ledger,
+          ...Option.match(runner.host, { onNone: () => ({}), onSome: (host) => ({ host }) }),
+          ...Option.match(runner.port, { onNone: () => ({}), onSome: (port) => ({ port }) })
+        }))),
       ({ message, option }) => new GatewayError({ message: `${runnerVariable(option, runner)}: ${message}` })
     )
     : Layer.empty
