@@ -24,18 +24,30 @@ Ends with 1 if a bar is missed. All scenarios together take about an hour.
 --logs FOLDER   where the processes write their logs
 --help          this page`
 
-const { values } = NodeUtil.parseArgs({
-  options: {
-    help: { type: "boolean", default: false },
-    only: { type: "string", multiple: true, default: [] },
-    times: { type: "string" },
-    seconds: { type: "string" },
-    short: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    list: { type: "boolean", default: false },
-    logs: { type: "string" }
+const stop = (why: string): never => {
+  console.error(`${why}\n\n${usage}`)
+  process.exit(2)
+}
+
+const read = () => {
+  try {
+    const options = {
+      help: { type: "boolean", default: false },
+      only: { type: "string", multiple: true, default: [] as Array<string> },
+      times: { type: "string" },
+      seconds: { type: "string" },
+      short: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+      logs: { type: "string" }
+    } as const
+    return NodeUtil.parseArgs({ options }).values
+  } catch (error) {
+    return stop(error instanceof Error ? error.message : String(error))
   }
-})
+}
+
+const values = read()
 
 const chosen = Scenarios.scenarios.filter(({ name }) =>
   values.only.length === 0 || values.only.some((part) => name === part || name.startsWith(`${part}-`))

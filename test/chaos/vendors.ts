@@ -36,6 +36,8 @@ export interface Vendors {
   readonly addresses: (process: number) => { readonly linq: string; readonly sendblue: string }
   /** Stops the next send that `holds` says, before or after the vendor has taken it. */
   readonly hold: (when: "before" | "after", holds: (arrival: Arrival) => boolean) => Effect.Effect<Hold>
+  /** Stops all that a process reads, until the result is run. */
+  readonly holdReads: (process: number) => Effect.Effect<Effect.Effect<void>>
 }
 
 interface Waiting {
@@ -76,6 +78,12 @@ export const make = (
   Effect.gen(function*() {
     const arrivals: Array<Arrival> = []
     const waiting: Array<Waiting> = []
+    const readable = Array.from({ length: processes }, () => Effect.unsafeMakeLatch(true))
+    const latchOf = (process: number): Effect.Latch => {
+      const found = readable[process]
+      if (found === undefined) throw new Error(`there is no process ${process}`)
+      return found
+    }
 
     const reach = async (when: Waiting["when"], arrival: Arrival) => {
       const found = waiting.findIndex((one) => one.when === when && one.holds(arrival))
@@ -96,6 +104,7 @@ export const make = (
           await reach("before", arrival)
           await pause(latency / 2)
         }
+        if (request.method === "GET") await Effect.runPromise(latchOf(process).await)
         // whoever asked may be gone: a vendor does what it was asked to do all the same
         const { answer, body: answered } = await forward(target, request, body)
         if (arrival !== undefined) {
@@ -128,7 +137,8 @@ export const make = (
           const released = yield* Deferred.make<void>()
           waiting.push({ when, holds, come, released })
           return { come: Deferred.await(come), release: Effect.asVoid(Deferred.succeed(released, undefined)) }
-        })
+        }),
+      holdReads: (process) => Effect.as(latchOf(process).close, Effect.asVoid(latchOf(process).open))
     }
   })
 

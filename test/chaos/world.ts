@@ -150,6 +150,10 @@ const placement = ({ url }: Process.Process): Effect.Effect<readonly [shards: nu
     )
   )
 
+/** How many shards a process has, if it answers. */
+export const shardsOf = (process: Process.Process): Effect.Effect<number | undefined> =>
+  Effect.map(placement(process), (placed) => placed?.[0])
+
 /** How many shards there are. */
 const shards = 300
 

@@ -35,12 +35,17 @@ const prepared = (person: number) => ({ conversation: conversationOf(person), dr
 
 const shardOf = (person: number) => Shard.of(Conversation.key(conversationOf(person)))
 
+interface MemberOptions {
+  readonly sendWithin?: number
+  readonly join?: Effect.Effect<void>
+}
+
 /** A member that answers each send with its own name. */
-const member = (url: string, name: string, run: FakeRunner.Run, sendWithin?: number) =>
+const member = (url: string, name: string, run: FakeRunner.Run, { join = Effect.void, sendWithin }: MemberOptions = {}) =>
   Effect.gen(function*() {
     const scope = yield* Scope.make()
     yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
-    const context = yield* Scope.extend(Layer.build(Cluster.layer({ database: Redacted.make(url), host: "127.0.0.1" })), scope)
+    const context = yield* Scope.extend(Layer.build(Cluster.layer({ database: Redacted.make(url), host: "127.0.0.1", join })), scope)
     const { asked, local } = FakeRunner.make(run, sendWithin)
     const place = Context.get(context, Runner.Runner)
     const runner = yield* Scope.extend(place(local), scope)
@@ -117,6 +122,32 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("me
       deepStrictEqual(one.asked.runs, [idOf(500)])
     }), 60_000)
 
+  it.scoped("give no shard to one that has not joined, and answer all its sends when it has", () =>
+    Effect.gen(function*() {
+      const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+      const one = yield* member(url, "one", anyway)
+      yield* until(() => one.local.epochs().size === Shard.count)
+      const mayJoin = yield* Effect.makeLatch(false)
+      let asked = 0
+      const join = Effect.suspend(() => {
+        asked += 1
+        return mayJoin.await
+      })
+      const two = yield* member(url, "two", anyway, { join })
+      const waiting = yield* Effect.forEach([1, 2, 3], (person) => Effect.fork(two.runner.run(idOf(person), prepared(person))))
+      // the engine gives up after some seconds, and asks again
+      yield* until(() => asked === 2)
+      deepStrictEqual(
+        [one.local.epochs().size, two.local.epochs().size, (yield* two.cluster.inspect).joined, one.asked.runs.length],
+        [Shard.count, 0, false, 0]
+      )
+      deepStrictEqual(yield* one.runner.run(idOf(500), prepared(500)), deliveryOf(idOf(500)), "the other one is not held up")
+      yield* mayJoin.open
+      deepStrictEqual(yield* Effect.forEach(waiting, (fiber) => Effect.flatten(fiber.await)), [1, 2, 3].map(idOf).map(deliveryOf))
+      yield* balanced([one, two])
+      strictEqual((yield* two.cluster.inspect).joined, true)
+    }), 60_000)
+
   it.scoped("refuse the calls of a process that does not know their secret", () =>
     Effect.gen(function*() {
       const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
@@ -127,7 +158,7 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("me
         Effect.flatMap(PgClient.PgClient, (sql) => sql`UPDATE interline_cluster_secret SET secret = 'another one'`),
         sql
       )
-      const two = yield* member(url, "two", anyway, 1_000)
+      const two = yield* member(url, "two", anyway, { sendWithin: 1_000 })
       yield* balanced([one, two])
       const person = Array.from({ length: 100 }, (_, number) => number).find((number) => one.local.epochs().has(shardOf(number))) ?? -1
       assertLeft(yield* Effect.either(two.runner.run(idOf(1), prepared(person))), SendError.invalid(idOf(1), []))

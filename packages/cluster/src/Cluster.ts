@@ -71,6 +71,10 @@ export interface Options {
   readonly host?: string
   /** The port of this address. Default: a free one. Set it if a firewall stands between the machines. */
   readonly port?: number
+  /**
+   * The process joins the others when this ends. Until then it gets no shard, and its own sends wait. So let it end in any case. Default: at once.
+   */
+  readonly join?: Effect.Effect<void>
 }
 
 /**
@@ -81,6 +85,8 @@ export interface Options {
 export interface Inspection {
   /** Where other processes reach this one, as `host:port`. */
   readonly address: string
+  /** Whether this process has joined the others. Before, its sends wait. */
+  readonly joined: boolean
   /** How many shards this process has. Together all processes have 300. */
   readonly shards: number
   /** How many times this process has taken a shard since its start. */
@@ -193,7 +199,7 @@ const make = (
     // The engine opens its socket now, so that a mistake shows at the start. It gets its work when there is a router.
     const engineScope = yield* Scope.make()
     yield* Effect.addFinalizer((exit) => Scope.close(engineScope, exit))
-    const { address, secret, sharding } = yield* Scope.extend(openEngine, engineScope)
+    const { address, isJoined, secret, sharding } = yield* Scope.extend(openEngine, engineScope)
     const name = `${address.host}:${address.port}`
     const pulse = yield* Machine.makePulse
     const runners = yield* Deferred.make<Runner.LocalRunner>()
@@ -245,7 +251,7 @@ const make = (
       Context.add(Cluster, {
         inspect: Effect.sync(() => {
           const { size } = local?.epochs() ?? none
-          return { address: name, shards: size, taken, takenUp: local?.takenUp() ?? 0 }
+          return { address: name, joined: isJoined(), shards: size, taken, takenUp: local?.takenUp() ?? 0 }
         })
       })
     )
@@ -295,7 +301,7 @@ export const layer = (
         wrongDatabase("its tables cannot be made or read")
       )
       const engine = yield* Effect.mapError(
-        Effect.provide(Engine.make({ host, port: options.port ?? 0 }), sql),
+        Effect.provide(Engine.make({ host, port: options.port ?? 0, join: options.join ?? Effect.void }), sql),
         (error) =>
           new ClusterError({
             option: options.port === undefined ? "host" : "port",

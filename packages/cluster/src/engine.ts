@@ -52,6 +52,13 @@ const settings = {
 export interface Engine {
   readonly sharding: Context.Tag.Service<typeof Sharding.Sharding>
   readonly address: Neighbour.Address
+  /** Whether the other processes count with this one. Before, it gets no shard. */
+  readonly isJoined: () => boolean
+}
+
+/** How a process takes part. `join`: when this ends, the process joins the others. */
+export interface Options extends Neighbour.Address {
+  readonly join: Effect.Effect<void>
 }
 
 /** Nothing is stored, but the engine's loop over stored messages also forgets the ids of calls. Without a storage it never forgets one. */
@@ -70,23 +77,34 @@ const quietly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
     Logger.withMinimumLogLevel(LogLevel.Warning)
   )
 
-/** The storage of the processes, and those that it has last named as there. The engine asks it once a second. */
-const watchedRunners = Effect.map(SqlRunnerStorage.make({ prefix: "interline_cluster" }), (storage) => {
-  let there: ReadonlyArray<Neighbour.Address> = []
-  const note = (all: ReadonlyArray<readonly [Runner.Runner, boolean]>): void => {
-    there = all.flatMap(([{ address }, isThere]) => isThere ? [address] : [])
-  }
-  return {
-    all: () => there,
-    storage: { ...storage, getRunners: Effect.tap(storage.getRunners, (all) => Effect.sync(() => note(all))) }
-  }
-})
+/**
+ * The storage of the processes, and those that it has last named as there. The engine asks it once a second. A process is entered there when it may join;
+ * until then the engine asks again and again.
+ */
+const watchedRunners = (join: Effect.Effect<void>) =>
+  Effect.map(SqlRunnerStorage.make({ prefix: "interline_cluster" }), (storage) => {
+    let there: ReadonlyArray<Neighbour.Address> = []
+    let isJoined = false
+    const note = (all: ReadonlyArray<readonly [Runner.Runner, boolean]>): void => {
+      there = all.flatMap(([{ address }, isThere]) => isThere ? [address] : [])
+    }
+    return {
+      all: () => there,
+      isJoined: () => isJoined,
+      storage: {
+        ...storage,
+        getRunners: Effect.tap(storage.getRunners, (all) => Effect.sync(() => note(all))),
+        register: (runner: Runner.Runner, isHealthy: boolean) =>
+          Effect.tap(Effect.zipRight(join, storage.register(runner, isHealthy)), () => Effect.sync(() => isJoined = true))
+      }
+    }
+  })
 
 /**
  * The engine over the sockets of several processes. It ends with its scope: first the calls under way, then the locks. `port`: 0 for a free one.
  */
 export const make = (
-  { host, port }: Neighbour.Address
+  { host, join, port }: Options
 ): Effect.Effect<Engine, SocketServer.SocketServerError, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
     const server = yield* NodeSocketServer.make({ host, port })
@@ -96,7 +114,7 @@ export const make = (
       Layer.provide(Runners.layerRpc),
       Layer.provide(NodeClusterSocket.layerClientProtocol)
     )
-    const { all, storage } = yield* Effect.orDie(Effect.provide(watchedRunners, config))
+    const { all, isJoined, storage } = yield* Effect.orDie(Effect.provide(watchedRunners(join), config))
     const layer = SocketRunner.layer.pipe(
       Layer.provide([Layer.succeed(SocketServer.SocketServer, server), NodeClusterSocket.layerClientProtocol]),
       Layer.provide(health),
@@ -112,7 +130,7 @@ export const make = (
         () => Effect.logDebug("a process that is gone could not be reported")
       )
     yield* Effect.forkScoped(Effect.interruptible(Effect.withTracerEnabled(Neighbour.watch({ self: address, all, report }), false)))
-    return { sharding, address }
+    return { sharding, address, isJoined }
   })
 
 /** The engine for one process: no socket, no database. For tests of what runs on it. */
@@ -125,5 +143,5 @@ export const makeAlone: Effect.Effect<Engine, never, Scope.Scope> = Effect.gen(f
     Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
     Layer.provide(config)
   )
-  return { sharding: Context.get(yield* quietly(Layer.build(layer)), Sharding.Sharding), address }
+  return { sharding: Context.get(yield* quietly(Layer.build(layer)), Sharding.Sharding), address, isJoined: () => true }
 })

@@ -199,6 +199,14 @@ const services = <R extends Vendor.Registry>(
   histories: ReadonlyArray<CarrierHistory>
 ) => {
   const { atStart, waitFor } = settings.catchUp
+  // The sends of the shards that it gets would wait for that, too. Meanwhile they are better off where they are.
+  const mayJoin = Effect.unsafeMakeLatch(false)
+  const joinWhenRead = Layer.scopedDiscard(
+    Effect.flatMap(
+      WaitForOptOuts.ConsentGate,
+      ({ waited }) => Effect.forkScoped(Effect.interruptible(Effect.zipRight(waited, mayJoin.open)))
+    )
+  )
   const suppression = WaitForOptOuts.layer(SqlSuppression.layer, atStart ? histories.map(({ carrierId }) => carrierId) : [], waitFor)
   const stores = Layer.mergeAll(
     SqlLedger.layer(),
@@ -222,7 +230,7 @@ const services = <R extends Vendor.Registry>(
         toGatewayError
       )))
   ))
-  return Layer.empty.pipe(
+  return joinWhenRead.pipe(
     Layer.provideMerge(CatchUp.layer({ histories, atStart })),
     Layer.provideMerge(Inbox.layer()),
     Layer.provideMerge(Callbacks.layer()),
@@ -237,7 +245,7 @@ const services = <R extends Vendor.Registry>(
     Layer.provideMerge(stores),
     Layer.provideMerge(Layer.effect(ConfiguredNumbers.OwnLines, Effect.mapError(Interline.lines(interline), toGatewayError))),
     Layer.provideMerge(OutboundHttp.layer({ allowPrivate: settings.allowPrivateUrls })),
-    Layer.provideMerge(cluster(settings)),
+    Layer.provideMerge(cluster(settings, mayJoin.await)),
     // first, because it says best what is wrong with the address
     Layer.provideMerge(
       Layer.mapError(
@@ -248,14 +256,18 @@ const services = <R extends Vendor.Registry>(
   )
 }
 
-/** Several processes on one PostgreSQL are one gateway. A process with a file of its own is alone. */
-const cluster = ({ database, runner }: GatewayConfig.Settings): Layer.Layer<never, GatewayError, SqlClient.SqlClient> =>
+/** Several processes on one PostgreSQL are one gateway, and this one joins when `join` ends. A process with a file of its own is alone. */
+const cluster = (
+  { database, runner }: GatewayConfig.Settings,
+  join: Effect.Effect<void>
+): Layer.Layer<never, GatewayError, SqlClient.SqlClient> =>
   Database.isPostgres(Redacted.value(database))
     ? Layer.mapError(
       Layer.unwrapEffect(Effect.map(SqlClient.SqlClient, (ledger) =>
         Cluster.layer({
           database: Option.getOrElse(runner.database, () => database),
           ledger,
+          join,
           ...Option.match(runner.host, { onNone: () => ({}), onSome: (host) => ({ host }) }),
           ...Option.match(runner.port, { onNone: () => ({}), onSome: (port) => ({ port }) })
         }))),

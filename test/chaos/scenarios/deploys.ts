@@ -89,8 +89,56 @@ const versions: Scenario.Scenario = {
     })
 }
 
+/** How long the vendors keep a new process waiting for what it reads first, in seconds. It is less than the process waits at most. */
+const reading = 15
+
+const join: Scenario.Scenario = {
+  name: "join",
+  shows: "a process that comes beside two under load and reads back for 15 s gets no shard before it has read, and nobody waits for it",
+  full: { times: 4, seconds: 0 },
+  short: { times: 1, seconds: 0 },
+  run: (stage, { slack = 1, times }) =>
+    Effect.gen(function*() {
+      const world = yield* World.make(stage, { processes: 3, started: 2 })
+      yield* World.balanced(world)
+      const client = yield* Client.behindBalancer(world)
+      const comer = world.process(2)
+      const end = yield* Load.steady(world, client, { conversations: 24, pause: 700, isKeyed: (conversation) => conversation % 2 === 0 })
+      let early = 0
+      for (let time = 0; time < times; time++) {
+        const release = yield* world.vendors.holdReads(comer.number)
+        yield* comer.start
+        for (let second = 0; second < reading; second++) {
+          yield* Effect.sleep("1 second")
+          early += (yield* World.shardsOf(comer)) ?? 0
+        }
+        yield* release
+        yield* World.balanced(world)
+        yield* Effect.sleep("2 seconds")
+        yield* comer.stop
+      }
+      yield* end
+      const verdict = yield* Judge.judge(world, client)
+      return {
+        figures: [
+          ...Scenario.verdicts([verdict]).map((figure) =>
+            figure.what === "longest answer, s" ? { ...figure, atMost: longest * slack } : figure
+          ),
+          { what: "shards of a process that has not read", value: early, atMost: 0 }
+        ],
+        evidence: [
+          ...Scenario.evidence([verdict]),
+          ...client.sent.filter(({ at, endedAt = Infinity }) => endedAt - at > longest * slack * 1000).map((one) =>
+            `slow: ${verdict.tell(one)}`
+          )
+        ]
+      }
+    })
+}
+
 export const scenarios: ReadonlyArray<Scenario.Scenario> = [
   versions,
+  join,
   scenario(
     "deploy",
     "rounds in which each of three processes behind a balancer drains, ends and is replaced under load: nothing fails or waits for 5 s",

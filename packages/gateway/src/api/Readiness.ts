@@ -15,7 +15,7 @@ import type { Progress } from "../server/CatchUpProgress.ts"
 import * as WrongMethod from "../server/wrongMethod.ts"
 
 /**
- * The answer of `GET /readyz`. `lines`, `cluster` and `catchUp` never make the process unready.
+ * The answer of `GET /readyz`. `lines` and `catchUp` never make the process unready. A process that has not joined the others yet is unready.
  *
  * @category models
  */
@@ -66,10 +66,7 @@ export const readiness = <R>(
     )
     const cluster = yield* Effect.flatMap(
       Effect.serviceOption(Cluster),
-      Option.match({
-        onNone: () => Effect.succeed({}),
-        onSome: ({ inspect }) => Effect.map(inspect, (cluster) => ({ cluster }))
-      })
+      Option.match({ onNone: () => Effect.succeed(undefined), onSome: ({ inspect }) => inspect })
     )
     const now = yield* Clock.currentTimeMillis
     const catchUp = (yield* progress).flatMap(({ carrierId, heardUntil, state }) =>
@@ -77,7 +74,14 @@ export const readiness = <R>(
         ? []
         : [{ carrierId, state, ...(heardUntil === undefined ? {} : { heardUntil }) }]
     )
-    return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines, ...cluster, catchUp }
+    return {
+      ready: answers && !draining && cluster?.joined !== false,
+      database: answers ? "ok" : "unreachable",
+      draining,
+      lines,
+      ...(cluster === undefined ? {} : { cluster }),
+      catchUp
+    }
   })
 
 /** The form on the wire, with times in ISO 8601. */

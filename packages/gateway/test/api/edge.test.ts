@@ -1,6 +1,7 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
+import { Cluster } from "@interline/cluster/Cluster"
 import * as CarrierId from "@interline/core/CarrierId"
 import { Router } from "@interline/router/Router"
 import * as RecordingTracer from "@interline/testkit/RecordingTracer"
@@ -179,6 +180,12 @@ describe("the end of a process", () => {
         catchUp: []
       })
       assert.strictEqual((yield* ready(Effect.fail("no"))).ready, false)
+      const part = { address: "127.0.0.1:1", shards: 0, taken: 0, takenUp: 0 }
+      for (const joined of [true, false]) {
+        const inspect = Effect.succeed({ ...part, joined })
+        const state = yield* Effect.provideService(ready(Effect.void), Cluster, Cluster.of({ inspect }))
+        deepStrictEqual([state.ready, state.cluster], [joined, { ...part, joined }])
+      }
       const counts = { failures: 1, read: 0, told: 0, optOuts: 0 }
       const progress = Effect.map(Clock.currentTimeMillis, (now) => [
         { ...counts, carrierId: CarrierId.make("linq"), state: "done", heardUntil: now } as const,
