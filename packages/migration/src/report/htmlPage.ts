@@ -9,17 +9,22 @@ const { escape } = Plots
 const number = (value: number): string => value.toLocaleString("en-US")
 
 const style = `
-:root { color-scheme: light dark; --ink: #1c2430; --paper: #ffffff; --line: #d5dbe3; --whole: #2f8f5b; --lossy: #c98a1b; --refused: #c0392b; --note: #5b7aa6; --soft: #6b7685; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --paper: #161b22; --line: #323b47; --soft: #9aa5b4; } }
-body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+:root { color-scheme: light dark; --ink: #1c2430; --paper: #ffffff; --line: #d5dbe3; --whole: #2f8f5b; --lossy: #b67a12; --refused: #c0392b; --note: #5b7aa6; --day: #7f93b1; --first: #2c4a78; --soft: #5c6775; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --paper: #161b22; --line: #323b47; --whole: #4bb37d; --lossy: #d59a35; --refused: #e2665a; --note: #7d9cc8; --day: #5f7696; --first: #b9cdec; --soft: #9aa5b4; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
 .soft { color: var(--soft); } .numbers { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1.5rem 0; padding: 0; list-style: none; }
 .numbers li { flex: 1 1 9rem; border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; } .numbers b { display: block; font-size: 1.5rem; }
-svg { display: block; width: 100%; height: auto; font: 13px system-ui, sans-serif; fill: var(--ink); }
-svg .whole { fill: var(--whole); } svg .lossy { fill: var(--lossy); } svg .refused { fill: var(--refused); } svg .note, svg .first { fill: var(--note); } svg .day { fill: var(--line); }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid var(--line); } td.n { text-align: right; white-space: nowrap; }
+.bars { list-style: none; margin: 0; padding: 0; } .bars li { display: grid; grid-template-columns: 17rem minmax(0, 1fr) max-content; gap: 0 .75rem; align-items: center; padding: .15rem 0; }
+.bars svg { display: block; width: 100%; height: 1.1rem; }
+.columns { margin: 0; } .columns svg { display: block; width: 100%; height: 10rem; border-bottom: 1px solid var(--line); } figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: .85rem; color: var(--soft); }
+svg .whole { fill: var(--whole); } svg .lossy { fill: var(--lossy); } svg .refused { fill: var(--refused); } svg .note { fill: var(--note); } svg .day { fill: var(--day); } svg .first { fill: var(--first); }
+.key { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; background: var(--first); }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid var(--line); } .n { white-space: nowrap; } td.n, th.n { text-align: right; }
 details { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; margin: .5rem 0; } summary { cursor: pointer; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin: .5rem 0; }
+pre { white-space: pre-wrap; font-size: .85rem; margin: .5rem 0; }
+@media (max-width: 40rem) { body { padding: 1rem; } .bars li { grid-template-columns: minmax(0, 1fr) max-content; } .bars svg { grid-column: 1 / -1; grid-row: 2; } }
 `
 
 const looks: Readonly<Record<Kind["weight"], string>> = {
@@ -48,7 +53,9 @@ const kindDetails = ({ count, examples, kind, says, share }: Kind): string =>
   }</details>`
 
 const table = (heads: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): string =>
-  `<table><thead><tr>${heads.map((head) => `<th scope="col">${escape(head)}</th>`).join("")}</tr></thead><tbody>${
+  `<table><thead><tr>${
+    heads.map((head, index) => `<th scope="col"${typeof rows[0]?.[index] === "number" ? " class=\"n\"" : ""}>${escape(head)}</th>`).join("")
+  }</tr></thead><tbody>${
     rows.map((row) =>
       `<tr>${row.map((cell) => typeof cell === "number" ? `<td class="n">${number(cell)}</td>` : `<td>${escape(cell)}</td>`).join("")}</tr>`
     ).join("")
@@ -108,7 +115,7 @@ export const make = (summary: Summary): string => {
       days.length === 0 ? "" : Plots.columns(
         "Messages by day, and how many of them were the first to somebody",
         days.map(({ day, newContacts, sends }) => ({ label: day, value: sends, part: newContacts }))
-      ) + `<p class="soft">Darker: first messages to a person or a group.</p>`
+      ) + `<p class="soft"><span class="key"></span> The first message to a person or a group.</p>`
     ),
     section(
       "Other calls",

@@ -1,4 +1,4 @@
-/** Draws plots as SVG, without scripts: bars with their words and numbers. */
+/** Draws plots as HTML and SVG, without scripts. Words and numbers are HTML, so a narrow page does not make them smaller. */
 
 /** Text that is safe in HTML and SVG. */
 export const escape = (text: string): string =>
@@ -13,33 +13,19 @@ export interface Bar {
   readonly look: string
 }
 
-const width = 720
-const rowHeight = 26
-const labelWidth = 260
-const numberWidth = 120
-
-const cut = (text: string, most: number): string => text.length <= most ? text : `${text.slice(0, most - 1)}…`
-
-const svg = (height: number, title: string, content: string): string =>
-  `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(title)}"><title>${escape(title)}</title>${content}</svg>`
+/** A share that is not zero is seen. */
+const least = 0.3
 
 /** One horizontal bar for each value. */
 export const bars = (title: string, given: ReadonlyArray<Bar>): string => {
   const most = Math.max(1, ...given.map(({ value }) => value))
-  const room = width - labelWidth - numberWidth
-  return svg(
-    given.length * rowHeight + 4,
-    title,
-    given.map(({ label, look, value, written }, index) => {
-      const top = index * rowHeight
-      const length = value === 0 ? 0 : Math.max(1, value / most * room)
-      return `<g><title>${escape(`${label}: ${written}`)}</title><text x="${labelWidth - 8}" y="${top + 18}" text-anchor="end">${
-        escape(cut(label, 40))
-      }</text><rect class="${look}" x="${labelWidth}" y="${top + 4}" width="${length.toFixed(1)}" height="${
-        rowHeight - 8
-      }" rx="2"/><text x="${(labelWidth + length + 6).toFixed(1)}" y="${top + 18}">${escape(written)}</text></g>`
-    }).join("")
-  )
+  const rows = given.map(({ label, look, value, written }) => {
+    const length = value === 0 ? 0 : Math.max(least, value / most * 100)
+    return `<li><span>${escape(label)}</span><svg aria-hidden="true"><rect class="${look}" width="${
+      length.toFixed(1)
+    }%" height="100%" rx="2"/></svg><span class="n">${escape(written)}</span></li>`
+  })
+  return `<ul class="bars" aria-label="${escape(title)}">${rows.join("")}</ul>`
 }
 
 export interface Column {
@@ -49,31 +35,30 @@ export interface Column {
   readonly part: number
 }
 
-const plotHeight = 160
-const axis = 24
+/** The unit of a plot. The page stretches it to its width. */
+const plotHeight = 100
 
-/** One column for each value, over time. */
+/** So many columns fill the width at least, so that few columns do not look like walls. */
+const fewest = 14
+
+/** One column for each value, over time. The caption names the first, the highest and the last. */
 export const columns = (title: string, given: ReadonlyArray<Column>): string => {
-  const most = Math.max(1, ...given.map(({ value }) => value))
-  const step = width / Math.max(1, given.length)
-  const heightOf = (value: number): number => value / most * plotHeight
-  const rect = (index: number, value: number, look: string): string =>
-    `<rect class="${look}" x="${(index * step).toFixed(2)}" y="${(plotHeight - heightOf(value)).toFixed(2)}" width="${
-      Math.max(0.5, step - 1).toFixed(2)
-    }" height="${heightOf(value).toFixed(2)}"/>`
-  const labels = given.length === 0 ? "" : [0, given.length - 1].map((index) => {
-    const label = given[index]?.label
-    return label === undefined || (index > 0 && given.length === 1)
-      ? ""
-      : `<text x="${index === 0 ? 0 : width}" y="${plotHeight + 18}" text-anchor="${index === 0 ? "start" : "end"}">${escape(label)}</text>`
-  }).join("")
-  return svg(
-    plotHeight + axis,
-    title,
-    given.map(({ label, part, value }, index) =>
-      `<g><title>${escape(`${label}: ${value}, ${part} of them first`)}</title>${rect(index, value, "day")}${
-        rect(index, part, "first")
-      }</g>`
-    ).join("") + labels
+  const [first] = given
+  if (first === undefined) return ""
+  const highest = given.reduce((one, other) => other.value > one.value ? other : one, first)
+  const last = given.at(-1) ?? first
+  const most = Math.max(1, highest.value)
+  const rect = (index: number, value: number, look: string): string => {
+    const height = value / most * plotHeight
+    return `<rect class="${look}" x="${index + 0.05}" y="${(plotHeight - height).toFixed(2)}" width="0.9" height="${height.toFixed(2)}"/>`
+  }
+  const drawn = given.map(({ label, part, value }, index) =>
+    `<g><title>${escape(`${label}: ${value}, ${part} of them first`)}</title>${rect(index, value, "day")}${rect(index, part, "first")}</g>`
   )
+  const words = [first.label, `most: ${highest.value.toLocaleString("en-US")} on ${highest.label}`, ...(last === first ? [] : [last.label])]
+  return `<figure class="columns"><svg viewBox="0 0 ${
+    Math.max(fewest, given.length)
+  } ${plotHeight}" preserveAspectRatio="none" role="img" aria-label="${escape(title)}">${drawn.join("")}</svg><figcaption>${
+    words.map((word) => `<span>${escape(word)}</span>`).join("")
+  }</figcaption></figure>`
 }
