@@ -4,6 +4,7 @@ import { configurationPage } from "./generated/configuration.ts"
 import { disagreements, endpointsPage } from "./generated/endpoints.ts"
 import { errorsPage } from "./generated/errors.ts"
 import { lossesPage, readme } from "./generated/losses.ts"
+import { leftOver, migratingToLinq, migratingToSendblue } from "./generated/migrating.ts"
 import * as Policy from "./generated/policy.ts"
 import * as Tables from "./generated/tables.ts"
 import { settle } from "./markdown.ts"
@@ -18,7 +19,9 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/reference/errors.md": errorsPage,
   "docs/reference/losses.md": lossesPage,
   "docs/reference/faults.md": Tables.faultsPage,
-  "docs/reference/configuration.md": configurationPage
+  "docs/reference/configuration.md": configurationPage,
+  "docs/reference/migrating-sendblue-to-linq.md": migratingToLinq,
+  "docs/reference/migrating-linq-to-sendblue.md": migratingToSendblue
 }
 
 const markers = /(<!-- losses -->\n)[\s\S]*?(<!-- \/losses -->)/
@@ -33,6 +36,10 @@ describe("the generated reference says what the code does", () => {
 
   it("an operation has an endpoint exactly where its carrier declares it", () => {
     expect(disagreements()).toEqual([])
+  })
+
+  it("no sentence of the pages about a move is about an endpoint that is gone", async () => {
+    expect(await leftOver()).toEqual([])
   })
 
   it("docs/configuration.md, its tables of the policy", () => {

@@ -11,6 +11,8 @@ import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
+import type { Message } from "@interline/core/Message"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { Outcome } from "@interline/core/Outcome"
 import type { Plan, PlanInput } from "@interline/core/Plan"
 import * as Suppression from "@interline/core/Suppression"
@@ -76,12 +78,23 @@ const makers: Record<string, (common: Pick<Linq.Options, "lines" | "retry" | "ti
   sendblue: (common) => Sendblue.make({ apiKey: Redacted.make("key"), apiSecret: Redacted.make("secret"), ...common })
 }
 
+const makeCarrier = (id: CarrierId.CarrierId, timeouts: Linq.Options["timeouts"] = {}): Made =>
+  makers[id]?.({ lines, retry: { times: 0 }, timeouts }) ?? Effect.dieMessage(`no maker for ${id}`)
+
+const answering = (answer: Answer) =>
+  Layer.mergeAll(Suppression.layerMemory, ChatBook.layerMemory(), Layer.succeed(HttpClient.HttpClient, clientOf(answer)))
+
+/** What a carrier reads in the vendor's answer to the question for a message. */
+export const messageOf = (carrier: Described, answer: Answer): Promise<Message> =>
+  Effect.flatMap(makeCarrier(carrier.id), ({ getMessage }) => getMessage(MessageRef.make(carrier.id, "1"))).pipe(
+    Effect.provide(answering(answer)),
+    Effect.runPromise
+  )
+
 /** The outcome of one plain text whose request is answered so. */
 export const outcomeOf = (carrier: Described, answer: Answer): Promise<Outcome> =>
   Effect.gen(function*() {
-    const make = makers[carrier.id]
-    if (make === undefined) return yield* Effect.dieMessage(`no maker for ${carrier.id}`)
-    const { send } = yield* make({ lines, retry: { times: 0 }, timeouts: { send: "hangs" in answer ? "20 millis" : "5 minutes" } })
+    const { send } = yield* makeCarrier(carrier.id, { send: "hangs" in answer ? "20 millis" : "5 minutes" })
     return yield* send({
       deliveryId: yield* DeliveryId.mint,
       generation: 1,
@@ -90,6 +103,6 @@ export const outcomeOf = (carrier: Described, answer: Answer): Promise<Outcome> 
       fidelity: "adapt"
     })
   }).pipe(
-    Effect.provide(Layer.mergeAll(Suppression.layerMemory, ChatBook.layerMemory(), Layer.succeed(HttpClient.HttpClient, clientOf(answer)))),
+    Effect.provide(answering(answer)),
     Effect.runPromise
   )

@@ -85,7 +85,7 @@ const conditions = { "not-iMessage": "unless it travels by iMessage", SMS: "if i
 
 const change = ({ from, to }: Loss.Loss): string => to === undefined ? "" : ` (${from} as ${to})`
 
-const inWords = (loss: Loss.Loss): string =>
+export const inWords = (loss: Loss.Loss): string =>
   `${code(loss.kind)}${change(loss)}${loss.condition === undefined ? "" : ` ${conditions[loss.condition]}`}`
 
 const requests = (plan: Plan.Plan): string =>

@@ -10,7 +10,7 @@ interface Row {
   readonly without: string
 }
 
-const rows = {
+export const rows = {
   Received: {
     sendblue: ["receive"],
     without:
@@ -43,7 +43,7 @@ const rows = {
 } as const satisfies Record<MessagingEvent["_tag"], Row>
 
 /** The vendors tell opt-outs with other events. */
-const linqOf = (tag: MessagingEvent["_tag"]): ReadonlyArray<string> => {
+export const linqOf = (tag: MessagingEvent["_tag"]): ReadonlyArray<string> => {
   if (tag === "Account") return Struct.keys(LinqWords.accountNotices)
   const own = LinqWords.eventFromNeutral[tag]
   return own.length > 0 ? own : tag === "OptedOut" ? ["message.received", "chat.created"] : ["message.received"]
