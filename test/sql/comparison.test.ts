@@ -1,83 +1,17 @@
 /** The comparison of carriers by what became of their sends, out of what is on record. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assertTrue, deepStrictEqual } from "@effect/vitest/utils"
-import type { CarrierId } from "@interline/core/CarrierId"
-import * as Conversation from "@interline/core/Conversation"
-import * as Draft from "@interline/core/Draft"
-import { type Handle, make as handle } from "@interline/core/Handle"
-import type { LineName } from "@interline/core/Line"
+import { make as handle } from "@interline/core/Handle"
 import * as Loss from "@interline/core/Loss"
-import * as MessageRef from "@interline/core/MessageRef"
-import * as MessagingError from "@interline/core/MessagingError"
-import * as Outcome from "@interline/core/Outcome"
-import type { AttemptRecord } from "@interline/router/Decision"
-import type { Entry } from "@interline/router/Ledger"
 import * as CohortComparison from "@interline/sql/CohortComparison"
 import * as SqlSuppression from "@interline/sql/SqlSuppression"
 import * as Effect from "effect/Effect"
 import { overBoth } from "./databases.ts"
+import * as Ended from "./ended.ts"
 import * as Entries from "./entries.ts"
 import { ada, bob, linq, open, sales, sendblue, support } from "./stores.ts"
 
 type Process = Effect.Effect.Success<ReturnType<typeof open>>
-
-interface Case {
-  readonly at: number
-  readonly person: Handle
-  readonly line?: LineName
-  /** The carriers that were asked, with what came of it; the last one's is the delivery's. */
-  readonly tried: ReadonlyArray<readonly [CarrierId, "accepted" | "rejected" | "unknown" | "skipped" | "fenced"]>
-  readonly losses?: ReadonlyArray<Loss.Loss>
-  readonly isHeld?: boolean
-}
-
-const trial = (carrierId: CarrierId, line: LineName, outcome: Case["tried"][number][1], generation: number): AttemptRecord => ({
-  carrierId,
-  line,
-  outcome: outcome === "fenced" ? "rejected" : outcome,
-  why: "for a test",
-  startedAt: 0,
-  millis: 1,
-  generation,
-  moved: false,
-  ...(outcome === "fenced" ? { error: MessagingError.make("Suppressed", { carrierId, operation: "send" }) } : {})
-})
-
-const refOf = (carrierId: CarrierId, nth: number) => MessageRef.make(carrierId, `message-${nth}`)
-
-const entryOf = (nth: number, { at, isHeld = false, line = support, losses = [], person, tried }: Case): Entry => {
-  const conversation = Conversation.direct(line, person)
-  const idle = Entries.idle(nth)
-  const [carrierId, last] = tried.at(-1) ?? [linq, "rejected"]
-  const taken: ReadonlyArray<Outcome.Receipt> = last === "accepted"
-    ? [{ ref: refOf(carrierId, nth), parts: [0], status: "sent" }]
-    : []
-  const [first, ...others] = taken
-  const outcome: Outcome.Outcome = first !== undefined
-    ? Outcome.accepted([first, ...others], losses)
-    : Outcome.rejected(MessagingError.make("Unavailable", { carrierId, operation: "send" }))
-  return {
-    ...idle,
-    conversation: Conversation.key(conversation),
-    content: { conversation, draft: Draft.text("hello"), fidelity: "adapt" },
-    createdAt: at,
-    updatedAt: at,
-    state: {
-      ...idle.state,
-      phase: isHeld ? { _tag: "Held" } : { _tag: "Done" },
-      attempts: tried.map(([id, outcome], position) => trial(id, line, outcome, outcome === "skipped" ? 0 : position + 1)),
-      taken,
-      losses,
-      result: { outcome, carrierId, line, kept: isHeld }
-    }
-  }
-}
-
-const write = ({ ledger }: Process, cases: ReadonlyArray<Case>) =>
-  Effect.forEach(cases, (one, position) => {
-    const entry = entryOf(position + 1, one)
-    return Effect.zipRight(ledger.open({ ...entry, state: Entries.idle(position + 1).state }, 60_000), ledger.save(entry))
-  }, { discard: true })
 
 const compare = ({ sql }: Process, since: number, until: number) =>
   Effect.flatMap(CohortComparison.CohortComparison, ({ compare }) => compare(since, until)).pipe(
@@ -101,7 +35,7 @@ const short = ({ accepted, carrierId, cohort, delivered, failed, held, line, not
 const cleo = handle("+12025550126")
 const dan = handle("+12025550127")
 
-const cases: ReadonlyArray<Case> = [
+const cases: ReadonlyArray<Ended.Case> = [
   { at: 1_000, person: ada, tried: [[sendblue, "accepted"]], losses: [Loss.certain("effect-dropped", "for a test")] },
   { at: 2_000, person: ada, tried: [[sendblue, "rejected"], [linq, "accepted"]] },
   { at: 3_000, person: bob, tried: [[linq, "skipped"], [linq, "accepted"]] },
@@ -118,13 +52,13 @@ overBoth("a comparison of carriers", (it, fresh) => {
   it.scoped("counts each send at every carrier that was asked, by line and by where its conversation began", () =>
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)
-      yield* write(process, cases)
+      yield* Ended.write(process, cases)
       const { archive } = process
-      yield* archive.recordStatus(Entries.id(1), { ref: refOf(sendblue, 1), status: "delivered" }, undefined, 4_000)
-      yield* archive.recordStatus(Entries.id(2), { ref: refOf(linq, 2), status: "failed" }, undefined, 4_000)
+      yield* archive.recordStatus(Entries.id(1), { ref: Ended.refOf(sendblue, 1), status: "delivered" }, undefined, 4_000)
+      yield* archive.recordStatus(Entries.id(2), { ref: Ended.refOf(linq, 2), status: "failed" }, undefined, 4_000)
       // known by its message only, and reported twice
-      yield* archive.recordStatus(undefined, { ref: refOf(linq, 3), status: "delivered" }, undefined, 5_000)
-      yield* archive.recordStatus(undefined, { ref: refOf(linq, 3), status: "read" }, undefined, 8_500)
+      yield* archive.recordStatus(undefined, { ref: Ended.refOf(linq, 3), status: "delivered" }, undefined, 5_000)
+      yield* archive.recordStatus(undefined, { ref: Ended.refOf(linq, 3), status: "read" }, undefined, 8_500)
       const cohorts = yield* compare(process, 1_000, 9_000)
       deepStrictEqual(cohorts.map(short), [
         ["linq all", 5, 3, 1, 1, 1, 1, 0],
@@ -149,7 +83,7 @@ overBoth("a comparison of carriers", (it, fresh) => {
   it.scoped("counts an opt-out for the last message before it, and not what the application asked for", () =>
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)
-      yield* write(process, cases)
+      yield* Ended.write(process, cases)
       const suppression = yield* Effect.provideService(SqlSuppression.make, SqlClient.SqlClient, process.sql)
       yield* suppression.add(ada, "event", linq, 6_500)
       yield* suppression.add(bob, "explicit", undefined, 6_500)
@@ -163,7 +97,7 @@ overBoth("a comparison of carriers", (it, fresh) => {
   it.scoped("takes a conversation for moved whose first message here took it from another carrier, and one from before the time", () =>
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)
-      yield* write(process, [
+      yield* Ended.write(process, [
         { at: 500, person: bob, tried: [[sendblue, "accepted"]] },
         { at: 2_000, person: ada, tried: [[linq, "accepted"]] },
         { at: 3_000, person: bob, tried: [[linq, "accepted"]] },
@@ -184,9 +118,9 @@ overBoth("a comparison of carriers", (it, fresh) => {
   it.scoped("reads more sends than fit in one batch, also if many have the same time", () =>
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)
-      yield* write(
+      yield* Ended.write(
         process,
-        Array.from({ length: 1_100 }, (_, nth): Case => ({ at: 1_000 + (nth % 3), person: ada, tried: [[linq, "accepted"]] }))
+        Array.from({ length: 1_100 }, (_, nth): Ended.Case => ({ at: 1_000 + (nth % 3), person: ada, tried: [[linq, "accepted"]] }))
       )
       const [all] = yield* compare(process, 1_000, 9_000)
       deepStrictEqual(all?.sends, 1_100)

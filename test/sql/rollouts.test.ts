@@ -1,19 +1,23 @@
 /** The store of rollouts in SQL: one truth for all processes, over both databases. */
-import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as SqlClient from "@effect/sql/SqlClient"
+import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
-import * as MessageRef from "@interline/core/MessageRef"
-import type { AttemptRecord } from "@interline/router/Decision"
-import type { Entry } from "@interline/router/Ledger"
+import * as Handle from "@interline/core/Handle"
+import * as Guardrails from "@interline/router/Guardrails"
+import * as Policy from "@interline/router/Policy"
+import type * as Rollout from "@interline/router/Rollout"
 import { type Change, RolloutStore } from "@interline/router/RolloutStore"
+import * as CohortComparison from "@interline/sql/CohortComparison"
 import * as SqlRolloutStore from "@interline/sql/SqlRolloutStore"
+import * as SqlSuppression from "@interline/sql/SqlSuppression"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import { connect, type Fresh, overBoth } from "./databases.ts"
-import * as Specimens from "./specimens.ts"
+import * as Ended from "./ended.ts"
+import * as Entries from "./entries.ts"
 import { linq, open, sendblue, support } from "./stores.ts"
-
-type Outcome = AttemptRecord["outcome"]
 
 const change = (version: number, reason = "as planned"): Change => ({
   version,
@@ -34,87 +38,165 @@ const pair = (fresh: Fresh) =>
     return [yield* one, yield* one] as const
   })
 
-/** A delivery that each of these carriers was asked for. */
-const asked = (nth: number, at: number, ...trials: ReadonlyArray<readonly [carrier: typeof linq, outcome: Outcome]>): Entry => {
-  const entry = Specimens.done(nth, `m${nth}`, at)
-  return {
-    ...entry,
-    createdAt: at,
-    state: {
-      ...entry.state,
-      attempts: trials.map(([carrierId, outcome], index) => ({
-        carrierId,
-        line: support,
-        outcome,
-        why: "as the test says",
-        startedAt: at,
-        millis: 5,
-        generation: index + 1,
-        moved: false
-      }))
-    }
-  }
+const start = 1_700_000_000_000
+const minute = 60_000
+
+const rollout: Rollout.Complete = {
+  from: sendblue,
+  to: linq,
+  steps: [{ share: 0.1, moves: "new", waits: 0 }],
+  guardrails: Policy.guardrails
 }
 
-overBoth("what a store of rollouts knows of messages", (it, fresh) => {
-  it.scoped("has each try since a time, what its carrier reported, and who opted out", () =>
+/** A database with deliveries, and its stores. */
+const written = (fresh: Fresh, cases: ReadonlyArray<Ended.Case>) =>
+  Effect.gen(function*() {
+    const url = yield* fresh
+    const process = yield* open(url)
+    const [store] = yield* pair(Effect.succeed(url))
+    yield* Ended.write(process, cases)
+    const withSql = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, SqlClient.SqlClient, process.sql)
+    const { compare } = yield* Effect.flatMap(withSql(Layer.build(CohortComparison.layer)), (context) =>
+      Effect.succeed(Context.get(context, CohortComparison.CohortComparison)))
+    return { ...process, compare, store, suppression: yield* withSql(SqlSuppression.make) }
+  })
+
+const people = Array.from({ length: 6 }, (_, nth) => Handle.make(`+1202555012${nth}`))
+
+const arbitraryCase = FastCheck.record({
+  at: FastCheck.integer({ min: 0, max: 60 * minute }).map((later) => start + later),
+  person: FastCheck.constantFrom(...people),
+  tried: FastCheck.constantFrom<ReadonlyArray<Ended.Case["tried"]>[number][]>(
+    [[sendblue, "accepted"]],
+    [[linq, "accepted"]],
+    [[linq, "rejected"]],
+    [[linq, "fenced"]],
+    [[linq, "unknown"]],
+    [[sendblue, "rejected"], [linq, "accepted"]],
+    [[sendblue, "skipped"], [linq, "accepted"]],
+    [[linq, "unknown"], [sendblue, "accepted"]]
+  )
+})
+
+overBoth("what a store of rollouts knows of sends", (it, fresh) => {
+  const report = (carrierId: typeof linq, nth: number, status: StatusFact["status"], service?: StatusFact["service"]): StatusFact => ({
+    ref: Ended.refOf(carrierId, nth),
+    status,
+    ...(service === undefined ? {} : { service })
+  })
+
+  it.scoped("has each send since a time, what its carrier reported, and who opted out after it", () =>
     Effect.gen(function*() {
-      const url = yield* fresh
-      const { archive, ledger, sql } = yield* open(url)
-      const [store] = yield* pair(Effect.succeed(url))
-      const at = 1_700_000_000_000
-      const write = (entry: Entry) =>
-        Effect.zipRight(
-          ledger.open({ ...Specimens.idle(Number(entry.id.slice(-12)), entry.createdAt), createdAt: entry.createdAt }, 60_000),
-          ledger.save(entry)
-        )
-      const report = (nth: number, carrierId: typeof linq, status: StatusFact["status"], later: number, service?: StatusFact["service"]) =>
-        archive.recordStatus(
-          Specimens.id(nth),
-          { ref: MessageRef.make(carrierId, `m${nth}`), status, ...(service === undefined ? {} : { service }) },
-          undefined,
-          at + later
-        )
-      yield* write(asked(1, at - 1, [linq, "accepted"]))
-      yield* write(asked(2, at, [linq, "rejected"], [sendblue, "accepted"]))
-      yield* write(asked(3, at + 1, [sendblue, "skipped"], [linq, "accepted"]))
-      yield* write(asked(4, at + 2, [linq, "unknown"]))
-      yield* write(asked(5, at + 3, [linq, "accepted"]))
-      yield* report(2, sendblue, "sent", 40, "SMS")
-      yield* report(3, linq, "delivered", 100)
-      yield* report(3, linq, "read", 900)
-      yield* report(5, linq, "failed", 50)
-      yield* sql`INSERT INTO interline_suppression ${
-        sql.insert([
-          { handle: "+12025550123", since: at, said_at: at, source: "event", carrier_id: "linq" },
-          { handle: "+12025550124", since: at - 1, said_at: at, source: "event", carrier_id: "linq" },
-          { handle: "+12025550125", since: at + 9, said_at: at, source: "list", carrier_id: "linq" },
-          { handle: "+12025550126", since: at + 9, said_at: at, source: "error", carrier_id: "sendblue" }
-        ])
-      }`
-      const { optOuts, samples } = yield* store.observe(at)
-      deepStrictEqual(samples, [
-        { carrierId: linq, at: at + 3, outcome: "accepted", failed: true, reportedAt: at + 50 },
-        { carrierId: linq, at: at + 2, outcome: "unknown", failed: false },
-        { carrierId: linq, at: at + 1, outcome: "accepted", failed: false, arrivedAt: at + 100, reportedAt: at + 900 },
-        { carrierId: linq, at, outcome: "rejected", failed: false },
-        { carrierId: sendblue, at, outcome: "accepted", failed: false, arrivedAt: at + 40, reportedAt: at + 40 }
+      const [ada, bob] = [Handle.make("+12025550123"), Handle.make("+12025550124")]
+      const { archive, store, suppression } = yield* written(fresh, [
+        { at: start - 1, person: ada, tried: [[linq, "accepted"]] },
+        { at: start, person: ada, tried: [[linq, "rejected"], [sendblue, "accepted"]] },
+        { at: start + 1, person: bob, tried: [[sendblue, "skipped"], [linq, "accepted"]] },
+        { at: start + 2, person: ada, tried: [[linq, "unknown"]], isHeld: true },
+        { at: start + 3, person: ada, tried: [[linq, "accepted"]] },
+        { at: start + 4, person: bob, tried: [[linq, "fenced"]] },
+        { at: start + 5, person: bob, tried: [[linq, "accepted"], [sendblue, "rejected"]], arrivedAt: linq }
       ])
-      deepStrictEqual(optOuts, new Map([[linq, 1], [sendblue, 1]]))
+      // one report names the delivery, and another one only the message
+      yield* archive.recordStatus(Entries.id(2), report(sendblue, 2, "sent", "SMS"), undefined, start + 40)
+      yield* archive.recordStatus(undefined, report(linq, 3, "delivered"), undefined, start + 100)
+      yield* archive.recordStatus(Entries.id(3), report(linq, 3, "read"), undefined, start + 900)
+      yield* archive.recordStatus(undefined, report(linq, 5, "failed"), undefined, start + 50)
+      yield* suppression.add(ada, "event", sendblue, start + 60)
+      yield* suppression.add(bob, "error", linq, start + 4)
+      const none = { line: support, optOuts: 0, losses: [], status: undefined, deliveredAt: undefined, reportedAt: undefined }
+      deepStrictEqual(yield* store.observe(start), [
+        { ...none, carrierId: linq, at: start + 5, outcome: "accepted" },
+        { ...none, carrierId: sendblue, at: start + 5, outcome: "not-sent" },
+        { ...none, carrierId: linq, at: start + 3, outcome: "accepted", status: "failed", reportedAt: start + 50, optOuts: 1 },
+        { ...none, carrierId: linq, at: start + 2, outcome: "held" },
+        {
+          ...none,
+          carrierId: linq,
+          at: start + 1,
+          outcome: "accepted",
+          status: "delivered",
+          deliveredAt: start + 100,
+          reportedAt: start + 900,
+          optOuts: 1
+        },
+        { ...none, carrierId: linq, at: start, outcome: "not-sent" },
+        {
+          ...none,
+          carrierId: sendblue,
+          at: start,
+          outcome: "accepted",
+          status: "delivered",
+          deliveredAt: start + 40,
+          reportedAt: start + 40
+        }
+      ])
     }))
 
-  it.scoped("is read in pages, without a gap and without a repetition", () =>
+  it.scoped("does not count a list of opt-outs whose times are not known, nor what the application decided", () =>
     Effect.gen(function*() {
-      const url = yield* fresh
-      const { ledger } = yield* open(url)
-      const [store] = yield* pair(Effect.succeed(url))
-      yield* Effect.forEach(
-        Array.from({ length: 401 }, (_, nth) => asked(nth, 1_000 + Math.floor(nth / 3), [linq, "accepted"])),
-        (entry, nth) =>
-          Effect.zipRight(ledger.open({ ...Specimens.idle(nth, entry.createdAt), createdAt: entry.createdAt }, 60_000), ledger.save(entry)),
-        { discard: true }
+      const { store, suppression } = yield* written(
+        fresh,
+        people.map((person): Ended.Case => ({ at: 0, person, tried: [[linq, "accepted"]] }))
       )
-      strictEqual((yield* store.observe(1_000)).samples.length, 401)
+      const [one, two, three] = people
+      if (one === undefined || two === undefined || three === undefined) throw new Error("too few people")
+      yield* suppression.add(one, "list", linq)
+      yield* suppression.add(two, "explicit", undefined, 5)
+      deepStrictEqual((yield* store.observe(0)).map(({ optOuts }) => optOuts), [0, 0, 0, 0, 0, 0])
+      yield* suppression.add(three, "list", linq, 5)
+      deepStrictEqual((yield* store.observe(0)).map(({ optOuts }) => optOuts), [0, 0, 0, 1, 0, 0])
+    }))
+
+  it.scoped("gives the guardrails the same numbers as the comparison of carriers", () =>
+    Effect.gen(function*() {
+      const cases = FastCheck.sample(arbitraryCase, { numRuns: 90, seed: 7 })
+      const { archive, compare, store, suppression } = yield* written(fresh, cases)
+      const words = ["delivered", "failed", "sent", "read", "queued"] as const
+      for (const [index, { at, tried }] of cases.entries()) {
+        const [carrierId] = tried.at(-1) ?? [linq]
+        const status = words[index % 7]
+        if (status === undefined) continue
+        const id = index % 2 === 0 ? Entries.id(index + 1) : undefined
+        yield* archive.recordStatus(id, report(carrierId, index + 1, status, index % 3 === 0 ? "SMS" : "iMessage"), undefined, at + index)
+      }
+      yield* Effect.forEach(people.slice(0, 4), (person, nth) => suppression.add(person, "event", linq, start + nth * 10 * minute))
+      const { from, to } = Guardrails.count(rollout, yield* store.observe(start), start + 60 * minute)
+      const { cohorts } = yield* compare(start, start + 61 * minute)
+      for (const guarded of [from, to]) {
+        const compared = cohorts.find(({ carrierId, cohort }) => cohort === "all" && carrierId === guarded.carrierId)
+        assertTrue(compared !== undefined && guarded.delivered > 0 && guarded.failed > 0 && guarded.optOuts > 0)
+        const { accepted, delivered, failed, held, notSent, optOuts, sends, timeToDelivered } = compared
+        deepStrictEqual(
+          [sends, accepted, notSent.count, held.count, delivered.count, failed.count, optOuts.count],
+          [guarded.sends, guarded.accepted, guarded.notSent, guarded.held, guarded.delivered, guarded.failed, guarded.optOuts]
+        )
+        const [median = 0, p50 = 0] = [guarded.medianMillis, timeToDelivered?.p50Seconds]
+        assertTrue(Math.abs(p50 * 1_000 - median) <= Math.max(10, median * 0.02), `${p50} s and ${median} ms`)
+      }
+    }))
+
+  it.scoped("is read in pages, and also reaches back to the first send when there are very many after it", () =>
+    Effect.gen(function*() {
+      const { sql, store } = yield* written(fresh, [
+        { at: start, person: Handle.make("+12025550123"), tried: [[linq, "accepted"]] },
+        { at: start + 10 * minute, person: Handle.make("+12025550124"), tried: [[sendblue, "accepted"]] }
+      ])
+      const copy = (count: number, first: number) =>
+        sql.unsafe(`WITH RECURSIVE more(nth) AS (SELECT ${first} UNION ALL SELECT nth + 1 FROM more WHERE nth < ${first + count - 1})
+          INSERT INTO interline_deliveries (id, version, conversation, line, peers, created_at, likenesses, content, place, answered,
+            may_arrive, updated_at, state, epoch, shard)
+          SELECT '00000000-0000-4000-8000-' || CAST(100000000000 + nth AS TEXT), version, conversation, line, peers,
+            created_at + CAST(nth / 3 AS BIGINT), likenesses, content, place, answered, may_arrive, updated_at, state, epoch, shard
+          FROM interline_deliveries CROSS JOIN more WHERE id = '${Entries.id(2)}'`)
+      yield* copy(401, 0)
+      const some = yield* store.observe(start)
+      deepStrictEqual([some.length, some.at(-1)?.carrierId], [403, linq])
+      // more than are read
+      yield* copy(21_000, 1_000)
+      const many = yield* store.observe(start)
+      assertTrue(many.length <= 20_000)
+      deepStrictEqual(many.filter(({ carrierId }) => carrierId === linq).length, 1)
     }))
 })
 

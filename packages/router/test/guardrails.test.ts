@@ -2,10 +2,12 @@
 import { describe, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
+import { LineName } from "@interline/core/Line"
 import * as FastCheck from "effect/FastCheck"
 import { guardrails } from "../src/policy/completePolicy.ts"
 import * as Guardrails from "../src/policy/Guardrails.ts"
 import type * as Rollout from "../src/policy/Rollout.ts"
+import type { SendResult } from "../src/policy/SendResult.ts"
 
 const from = CarrierId.make("sendblue")
 const to = CarrierId.make("linq")
@@ -15,28 +17,32 @@ const now = 100 * minute
 const rollout: Rollout.Complete = { from, to, steps: [{ share: 0.1, moves: "new", waits: 0 }], guardrails: { ...guardrails, minimum: 10 } }
 
 /** A message that was taken ten minutes ago and delivered within two seconds. */
-const good = (carrierId = to): Guardrails.Sample => ({
+const good = (carrierId = to): SendResult => ({
   carrierId,
+  line: LineName.make("support"),
   at: now - 10 * minute,
   outcome: "accepted",
-  arrivedAt: now - 10 * minute + 2_000,
+  status: "delivered",
+  deliveredAt: now - 10 * minute + 2_000,
   reportedAt: now - 10 * minute + 2_000,
-  failed: false
+  optOuts: 0,
+  losses: []
 })
 
-const times = (count: number, sample: Guardrails.Sample): ReadonlyArray<Guardrails.Sample> => Array.from({ length: count }, () => sample)
+const times = (count: number, sample: SendResult): ReadonlyArray<SendResult> => Array.from({ length: count }, () => sample)
 
-const { arrivedAt: _, ...unarrived } = good()
+/** Taken, and nothing was reported. */
+const silent: SendResult = { ...good(), status: undefined, deliveredAt: undefined, reportedAt: undefined }
 
 const bad = {
-  notSent: { ...unarrived, outcome: "rejected" },
-  failed: { ...good(), failed: true },
-  late: { ...good(), arrivedAt: now - 4 * minute },
-  slower: { ...good(), arrivedAt: now - 10 * minute + 6_001 }
-} as const satisfies Record<string, Guardrails.Sample>
+  notSent: { ...silent, outcome: "not-sent" },
+  failed: { ...good(), at: now - minute, status: "failed", deliveredAt: undefined },
+  late: { ...good(), deliveredAt: now - 4 * minute },
+  slower: { ...good(), deliveredAt: now - 10 * minute + 6_001 }
+} as const satisfies Record<string, SendResult>
 
-const crossed = (samples: ReadonlyArray<Guardrails.Sample>, optOuts: Guardrails.Observed["optOuts"] = new Map()) =>
-  Guardrails.judge(rollout.guardrails, Guardrails.count(rollout, { samples, optOuts }, now), now).map(({ guardrail }) => guardrail)
+const crossed = (sends: ReadonlyArray<SendResult>) =>
+  Guardrails.judge(rollout.guardrails, Guardrails.count(rollout, sends, now), now).map(({ guardrail }) => guardrail)
 
 describe("a guardrail", () => {
   it("is not crossed by messages that go as well as before, or by none", () => {
@@ -59,51 +65,51 @@ describe("a guardrail", () => {
   }
 
   it("counts a try whose answer was lost as not sent", () => {
-    deepStrictEqual(crossed([...times(15, good()), ...times(5, { ...bad.notSent, outcome: "unknown" })]), ["notSent"])
+    deepStrictEqual(crossed([...times(15, good()), ...times(5, { ...bad.notSent, outcome: "held" })]), ["notSent"])
   })
 
   it("is crossed by opt-outs at the new carrier", () => {
-    deepStrictEqual(crossed([...times(20, good()), ...times(20, good(from))], new Map([[to, 2]])), ["optedOut"])
-    deepStrictEqual(crossed([...times(20, good()), ...times(20, good(from))], new Map([[to, 2], [from, 2]])), [])
+    const out = { ...good(), optOuts: 1 }
+    deepStrictEqual(crossed([...times(18, good()), ...times(2, out), ...times(20, good(from))]), ["optedOut"])
+    const same = times(2, { ...out, carrierId: from })
+    deepStrictEqual(crossed([...times(18, good()), ...times(2, out), ...times(18, good(from)), ...same]), [])
   })
 
   it("is crossed by a median that is so many times slower", () => {
     deepStrictEqual(crossed([...times(20, bad.slower), ...times(20, good(from))]), ["slower"])
-    deepStrictEqual(crossed([...times(20, { ...bad.slower, arrivedAt: now - 10 * minute + 6_000 }), ...times(20, good(from))]), [])
+    deepStrictEqual(crossed([...times(20, { ...bad.slower, deliveredAt: now - 10 * minute + 6_000 }), ...times(20, good(from))]), [])
     // a vendor that delivers within milliseconds does not make a vendor slow that delivers within three seconds
-    const fast = { ...good(from), arrivedAt: now - 10 * minute + 5 }
-    deepStrictEqual(crossed([...times(20, { ...good(), arrivedAt: now - 10 * minute + 3_000 }), ...times(20, fast)]), [])
+    const fast = { ...good(from), deliveredAt: now - 10 * minute + 5 }
+    deepStrictEqual(crossed([...times(20, { ...good(), deliveredAt: now - 10 * minute + 3_000 }), ...times(20, fast)]), [])
   })
 
   it("is crossed by silence after its time, also with one message", () => {
-    const { reportedAt: _, ...silent } = { ...unarrived, at: now - 15 * minute }
-    deepStrictEqual(crossed([silent]), ["silent"])
-    deepStrictEqual(crossed([{ ...silent, at: now - 15 * minute + 1 }]), [])
+    const old = { ...silent, at: now - 15 * minute }
+    deepStrictEqual(crossed([old]), ["silent"])
+    deepStrictEqual(crossed([{ ...old, at: now - 15 * minute + 1 }]), [])
     // a report that came after the message shows that the carrier reports
-    deepStrictEqual(crossed([silent, good()]), [])
+    deepStrictEqual(crossed([old, good()]), [])
     // a report from before it does not
-    deepStrictEqual(crossed([silent, { ...good(), at: now - 30 * minute, arrivedAt: now - 29 * minute, reportedAt: now - 29 * minute }]), [
-      "silent"
-    ])
+    const before = { ...good(), at: now - 30 * minute, deliveredAt: now - 29 * minute, reportedAt: now - 29 * minute }
+    deepStrictEqual(crossed([old, before]), ["silent"])
     // what was refused is not waited for
-    deepStrictEqual(crossed([{ ...silent, outcome: "rejected" }]), [])
+    deepStrictEqual(crossed([{ ...old, outcome: "not-sent" }]), [])
     // the old carrier is not judged
-    deepStrictEqual(crossed([{ ...silent, carrierId: from }]), [])
+    deepStrictEqual(crossed([{ ...old, carrierId: from }]), [])
   })
 
   it("stays crossed while silence goes on, whatever else was sent", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.array(FastCheck.integer({ min: 0, max: 90 })), (minutes) => {
-        const { reportedAt: _, ...silent } = unarrived
-        const samples = [{ ...silent, at: now - 20 * minute }, ...minutes.map((ago) => ({ ...silent, at: now - ago * minute }))]
-        strictEqual(crossed(samples).includes("silent"), true)
+        const sends = [{ ...silent, at: now - 20 * minute }, ...minutes.map((ago) => ({ ...silent, at: now - ago * minute }))]
+        strictEqual(crossed(sends).includes("silent"), true)
       })
     )
   })
 
   it("says its numbers", () => {
-    const observed = { samples: [...times(15, good()), ...times(5, bad.failed), ...times(100, good(from))], optOuts: new Map() }
-    const [first] = Guardrails.judge(rollout.guardrails, Guardrails.count(rollout, observed, now), now)
+    const sends = [...times(15, good()), ...times(5, bad.failed), ...times(100, good(from))]
+    const [first] = Guardrails.judge(rollout.guardrails, Guardrails.count(rollout, sends, now), now)
     strictEqual(first?.sentence, "5 of 20 messages by linq failed (25.0 %), and 0 of 100 by sendblue; at most 2.0 % more may")
   })
 })

@@ -10,10 +10,10 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
-import type * as Guardrails from "../src/policy/Guardrails.ts"
 import type * as Policy from "../src/policy/Policy.ts"
 import * as RolloutStore from "../src/policy/RolloutStore.ts"
 import * as Route from "../src/policy/Route.ts"
+import type { SendResult } from "../src/policy/SendResult.ts"
 import type * as RolloutControl from "../src/service/RolloutControl.ts"
 import { failure, linq, right, sendblue, support, type World, world } from "./scripted.ts"
 
@@ -27,8 +27,6 @@ const rollout: NonNullable<Policy.Input["rollout"]> = {
 }
 
 const policy: Partial<Policy.Input> = { prefer: ["sendblue", "linq"], rollout }
-
-const nothing: Guardrails.Observed = { samples: [], optOuts: new Map() }
 
 const people = Array.from(
   { length: 40 },
@@ -118,7 +116,7 @@ describe("a rollout", () => {
 
   it.scoped("is one for two processes: a change counts for the next message of both, and of two changes at once one is refused", () =>
     Effect.gen(function*() {
-      const rollouts = yield* RolloutStore.makeMemory(() => Effect.succeed(nothing))
+      const rollouts = yield* RolloutStore.makeMemory(() => Effect.succeed([]))
       const ledger = yield* MemoryLedger.make()
       const one = yield* world({ policy, rollouts, ledger })
       const two = yield* world({ policy, rollouts, ledger })
@@ -192,13 +190,19 @@ describe("the guardrails of a rollout", () => {
   /** A store with messages that the new carrier took and reported nothing about. */
   const silent = (count: number) =>
     RolloutStore.makeMemory((since) =>
-      Effect.succeed({
-        optOuts: new Map(),
-        samples: Array.from(
-          { length: count },
-          (): Guardrails.Sample => ({ carrierId: linq, at: since, outcome: "accepted", failed: false })
-        )
-      })
+      Effect.succeed(
+        Array.from({ length: count }, (): SendResult => ({
+          carrierId: linq,
+          line: support,
+          at: since,
+          outcome: "accepted",
+          status: undefined,
+          deliveredAt: undefined,
+          reportedAt: undefined,
+          optOuts: 0,
+          losses: []
+        }))
+      )
     )
 
   const started = (crossed: "pause" | "back", count = 1) =>

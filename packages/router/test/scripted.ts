@@ -232,7 +232,7 @@ export const world = (setup: Setup = {}): Effect.Effect<World, unknown, Scope.Sc
       Effect.provideService(Runner.Runner, setup.place ?? Runner.alone),
       Effect.provideService(
         RolloutStore.RolloutStore,
-        setup.rollouts ?? (yield* RolloutStore.makeMemory(() => Effect.succeed({ samples: [], optOuts: new Map() })))
+        setup.rollouts ?? (yield* RolloutStore.makeMemory(() => Effect.succeed([])))
       ),
       Effect.provideServiceEffect(Carriers.Carriers, Carriers.make(carriers)),
       Scope.extend(scope)

@@ -1,12 +1,12 @@
 /** What Interline must not forget, in SQLite or PostgreSQL. */
 export * as CohortComparison from "./comparison/CohortComparison.ts"
+export * as SqlRolloutStore from "./comparison/SqlRolloutStore.ts"
 export * as Database from "./database/Database.ts"
 export * as Digest from "./database/Digest.ts"
 export * as Store from "./database/Store.ts"
 export * as SqlChatBook from "./messaging/SqlChatBook.ts"
 export * as SqlHealthStore from "./messaging/SqlHealthStore.ts"
 export * as SqlLedger from "./messaging/SqlLedger.ts"
-export * as SqlRolloutStore from "./messaging/SqlRolloutStore.ts"
 export * as SqlSuppression from "./messaging/SqlSuppression.ts"
 export * as CallbackTable from "./queues/CallbackTable.ts"
 export * as EndpointTable from "./queues/EndpointTable.ts"

@@ -10,12 +10,13 @@ const percent = (share: number): string => `${Number((share * 100).toFixed(2))} 
 const written = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ")
 
 const rows: ReadonlyArray<readonly [what: string, count: (cohort: Cohort) => number | undefined]> = [
-  ["asked", ({ asked }) => asked],
+  ["sends", ({ sends }) => sends],
   ["not sent", ({ notSent }) => notSent],
-  ["failed later", ({ failed }) => failed],
-  ["opted out", ({ optedOut }) => optedOut],
+  ["held", ({ held }) => held],
+  ["delivered", ({ delivered }) => delivered],
+  ["failed", ({ failed }) => failed],
+  ["opted out", ({ optOuts }) => optOuts],
   ["late", ({ late }) => late],
-  ["delivered", ({ arrived }) => arrived],
   ["median, in ms", ({ medianMillis }) => medianMillis]
 ]
 

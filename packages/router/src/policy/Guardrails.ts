@@ -9,61 +9,28 @@ import * as Arr from "effect/Array"
 import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import type { CompleteRollout } from "./completePolicy.ts"
+import * as SendResult from "./SendResult.ts"
 
 /**
- * What is known of one try at a carrier. Times are in epoch milliseconds.
+ * The counts of one carrier, as `SendResult` defines them, and those that need a time.
  *
- * - `at`: when the try began.
- * - `outcome`: what came of it. A try with the outcome `unknown` may have gone out.
- * - `reportedAt`: when the carrier last reported something about its message.
- * - `arrivedAt`: when the carrier reported that the message was delivered. On SMS, `sent` is the last word and counts as delivered.
- * - `failed`: the carrier reported that the message failed, and not that it was delivered.
- *
- * @category models
- */
-export interface Sample {
-  readonly carrierId: CarrierId
-  readonly at: number
-  readonly outcome: "accepted" | "rejected" | "partial" | "unknown"
-  readonly reportedAt?: number
-  readonly arrivedAt?: number
-  readonly failed: boolean
-}
-
-/**
- * What a store knows of the messages since a time: the tries, and how many people opted out at each carrier.
- *
- * @category models
- */
-export interface Observed {
-  /** The tries. If there are very many, the newest. */
-  readonly samples: ReadonlyArray<Sample>
-  /** How many people opted out at a carrier. Nobody did where a carrier is missing. */
-  readonly optOuts: ReadonlyMap<CarrierId, number>
-}
-
-/**
- * The counts of one carrier.
- *
- * - `asked`: the tries. `notSent`: those that were not certainly taken. `accepted`: the others.
- * - `failed`: accepted messages that failed later.
- * - `optedOut`: people who opted out at the carrier.
- * - `due`: accepted messages that are old enough to be late. `late`: those of them that were not delivered in time.
- * - `arrived`: messages that were delivered. `medianMillis`: the median of their times to delivered.
+ * - `due`: accepted sends that are old enough to be late. `late`: those of them that were not delivered in time.
+ * - `medianMillis`: the median of the times to delivered. Absent if nothing was delivered.
  * - `silentSince`: when the carrier took the first message after which it has reported nothing.
  *
  * @category models
  */
 export const Cohort = Schema.Struct({
   carrierId: CarrierId,
-  asked: Schema.NonNegativeInt,
-  notSent: Schema.NonNegativeInt,
+  sends: Schema.NonNegativeInt,
   accepted: Schema.NonNegativeInt,
+  notSent: Schema.NonNegativeInt,
+  held: Schema.NonNegativeInt,
+  delivered: Schema.NonNegativeInt,
   failed: Schema.NonNegativeInt,
-  optedOut: Schema.NonNegativeInt,
+  optOuts: Schema.NonNegativeInt,
   due: Schema.NonNegativeInt,
   late: Schema.NonNegativeInt,
-  arrived: Schema.NonNegativeInt,
   medianMillis: optional(Schema.Number),
   silentSince: optional(EpochMillis)
 })
@@ -96,15 +63,16 @@ export interface Crossing extends Schema.Schema.Type<typeof Crossing> {}
 
 type Guardrails = CompleteRollout["guardrails"]
 
-const median = (times: ReadonlyArray<number>): number | undefined => Arr.sort(times, Order.number)[Math.floor(times.length / 2)]
+/** The time that half of all times do not exceed. */
+const median = (times: ReadonlyArray<number>): number | undefined => Arr.sort(times, Order.number)[Math.ceil(times.length / 2) - 1]
 
-const countWhere = (samples: ReadonlyArray<Sample>, is: (sample: Sample) => boolean): number => samples.filter(is).length
-
-const cohortOf = (id: CarrierId, { optOuts, samples }: Observed, { lateAfter }: Guardrails, at: number): Cohort => {
-  const own = samples.filter(({ carrierId }) => carrierId === id)
-  const accepted = own.filter(({ outcome }) => outcome === "accepted" || outcome === "partial")
-  const due = accepted.filter((sample) => sample.at + lateAfter <= at)
-  const times = accepted.flatMap(({ arrivedAt, at }) => arrivedAt === undefined ? [] : [Math.max(0, arrivedAt - at)])
+const cohortOf = (id: CarrierId, sends: ReadonlyArray<SendResult.SendResult>, { lateAfter }: Guardrails, at: number): Cohort => {
+  const own = sends.filter(({ carrierId }) => carrierId === id)
+  const counts = SendResult.makeCounts()
+  for (const send of own) SendResult.count(counts, send)
+  const accepted = own.filter(SendResult.isAccepted)
+  const due = accepted.filter((send) => send.at + lateAfter <= at)
+  const times = accepted.flatMap(({ at, deliveredAt }) => deliveredAt === undefined ? [] : [Math.max(0, deliveredAt - at)])
   const lastReport = accepted.reduce((latest, { reportedAt = latest }) => Math.max(latest, reportedAt), Number.NEGATIVE_INFINITY)
   const silentSince = accepted.reduce<number | undefined>(
     (first, { at, reportedAt }) => reportedAt === undefined && at > lastReport ? Math.min(first ?? at, at) : first,
@@ -113,27 +81,23 @@ const cohortOf = (id: CarrierId, { optOuts, samples }: Observed, { lateAfter }: 
   const medianMillis = median(times)
   return {
     carrierId: id,
-    asked: own.length,
-    notSent: own.length - accepted.length,
-    accepted: accepted.length,
-    failed: countWhere(accepted, ({ failed }) => failed),
-    optedOut: optOuts.get(id) ?? 0,
+    ...counts,
     due: due.length,
-    late: countWhere(due, ({ arrivedAt, at }) => arrivedAt === undefined || arrivedAt > at + lateAfter),
-    arrived: times.length,
+    late: due.filter(({ at, deliveredAt, status }) => status !== "delivered" || (deliveredAt !== undefined && deliveredAt > at + lateAfter))
+      .length,
     ...(medianMillis === undefined ? {} : { medianMillis }),
     ...(silentSince === undefined ? {} : { silentSince })
   }
 }
 
 /**
- * Counts both carriers of a rollout. `at` is now, in epoch milliseconds.
+ * Counts the sends of both carriers of a rollout. `at` is now, in epoch milliseconds.
  *
  * @category constructors
  */
-export const count = ({ from, guardrails, to }: CompleteRollout, observed: Observed, at: number): Cohorts => ({
-  from: cohortOf(from, observed, guardrails, at),
-  to: cohortOf(to, observed, guardrails, at)
+export const count = ({ from, guardrails, to }: CompleteRollout, sends: ReadonlyArray<SendResult.SendResult>, at: number): Cohorts => ({
+  from: cohortOf(from, sends, guardrails, at),
+  to: cohortOf(to, sends, guardrails, at)
 })
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
@@ -141,13 +105,18 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 /** The least median against which a time is compared, in milliseconds. Below it the times differ by chance. */
 const leastMedian = 1_000
 
-/** The four shares: their numerator and denominator in a cohort. */
-const shares = [
-  ["notSent", "asked", "were not sent"],
-  ["failed", "accepted", "failed"],
-  ["optedOut", "accepted", "were answered by an opt-out"],
-  ["late", "due", "were late"]
-] as const
+/** The four shares: what is counted in a cohort, and of how many. */
+const shares: ReadonlyArray<{
+  readonly guardrail: "notSent" | "failed" | "optedOut" | "late"
+  readonly countOf: (cohort: Cohort) => number
+  readonly of: "sends" | "accepted" | "due"
+  readonly words: string
+}> = [
+  { guardrail: "notSent", countOf: ({ held, notSent }) => notSent + held, of: "sends", words: "were not sent, or are held" },
+  { guardrail: "failed", countOf: ({ failed }) => failed, of: "accepted", words: "failed" },
+  { guardrail: "optedOut", countOf: ({ optOuts }) => optOuts, of: "accepted", words: "were answered by an opt-out" },
+  { guardrail: "late", countOf: ({ late }) => late, of: "due", words: "were late" }
+]
 
 /**
  * The guardrails that are crossed. A share is compared with that of the old carrier, or with 0 if the old carrier has fewer than `minimum`
@@ -157,18 +126,18 @@ const shares = [
  */
 export const judge = (guardrails: Guardrails, { from, to }: Cohorts, at: number): ReadonlyArray<Crossing> => {
   const { minimum, silentAfter, slower } = guardrails
-  const larger = shares.flatMap(([name, of, words]): ReadonlyArray<Crossing> => {
+  const larger = shares.flatMap(({ countOf, guardrail, of, words }): ReadonlyArray<Crossing> => {
     if (to[of] < minimum) return []
-    const share = to[name] / to[of]
-    const before = from[of] < minimum ? 0 : from[name] / from[of]
-    return share <= before + guardrails[name] ? [] : [{
-      guardrail: name,
-      sentence: `${to[name]} of ${to[of]} messages by ${to.carrierId} ${words} (${percent(share)}), and ${from[name]} of ${
+    const share = countOf(to) / to[of]
+    const before = from[of] < minimum ? 0 : countOf(from) / from[of]
+    return share <= before + guardrails[guardrail] ? [] : [{
+      guardrail,
+      sentence: `${countOf(to)} of ${to[of]} messages by ${to.carrierId} ${words} (${percent(share)}), and ${countOf(from)} of ${
         from[of]
-      } by ${from.carrierId}; at most ${percent(guardrails[name])} more may`
+      } by ${from.carrierId}; at most ${percent(guardrails[guardrail])} more may`
     }]
   })
-  const hasTimes = to.arrived >= minimum && from.arrived >= minimum && to.medianMillis !== undefined && from.medianMillis !== undefined
+  const hasTimes = to.delivered >= minimum && from.delivered >= minimum && to.medianMillis !== undefined && from.medianMillis !== undefined
   const isSlower = hasTimes && to.medianMillis > Math.max(from.medianMillis, leastMedian) * slower
   const slow: ReadonlyArray<Crossing> = isSlower
     ? [{

@@ -7,8 +7,8 @@ import { EpochMillis } from "@interline/core/Time"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Observed } from "./Guardrails.ts"
 import * as Rollout from "./Rollout.ts"
+import type { SendResult } from "./SendResult.ts"
 
 /**
  * One change of a rollout. `version` counts the changes from 1. `actor`: the name of the operator, or `guardrail`. `reason`: what the
@@ -55,8 +55,11 @@ export interface RolloutStoreService {
   readonly assigned: (name: string, conversation: string) => Effect.Effect<CarrierId | undefined>
   /** Assigns conversations to a carrier, by their keys. Without a carrier they follow the rollout again. */
   readonly assign: (name: string, assignment: Assignment) => Effect.Effect<void>
-  /** What became of the messages that were sent since a time, in epoch milliseconds. */
-  readonly observe: (since: number) => Effect.Effect<Observed>
+  /**
+   * What became of the sends of deliveries that were begun since a time, in epoch milliseconds, and have a result. If there are very many, a
+   * part of them is left out in each part of the time.
+   */
+  readonly observe: (since: number) => Effect.Effect<ReadonlyArray<SendResult>>
 }
 
 /**
@@ -74,7 +77,7 @@ export class RolloutStore extends Context.Tag("@interline/router/RolloutStore")<
 export const nameOf = ({ from, to }: Pick<Rollout.Complete, "from" | "to">): string => `${from} to ${to}`
 
 /**
- * A store in memory, for tests. `observe` supplies what became of messages.
+ * A store in memory, for tests. `observe` supplies what became of sends.
  *
  * @category constructors
  */

@@ -115,8 +115,8 @@ interface Judged {
 }
 
 const judge = ({ rollout, store }: Pick<Parts, "rollout" | "store">, { since }: Rollout.State, at: number): Effect.Effect<Judged> =>
-  Effect.map(store.observe(Math.max(since, at - rollout.guardrails.within)), (observed) => {
-    const cohorts = Guardrails.count(rollout, observed, at)
+  Effect.map(store.observe(Math.max(since, at - rollout.guardrails.within)), (sends) => {
+    const cohorts = Guardrails.count(rollout, sends, at)
     return { cohorts, crossed: Guardrails.judge(rollout.guardrails, cohorts, at) }
   })
 
@@ -147,9 +147,9 @@ const refuseWithoutProof = (parts: Parts, state: Rollout.State, at: number): Eff
     const { minimum } = parts.rollout.guardrails
     return first !== undefined
       ? refuse(`a guardrail is crossed: ${first.sentence}`)
-      : to.asked < minimum
+      : to.sends < minimum
       ? refuse(
-        `${to.asked} messages went by ${to.carrierId} since the step began, and ${minimum} are needed to judge it; wait, or say anyway`
+        `${to.sends} messages went by ${to.carrierId} since the step began, and ${minimum} are needed to judge it; wait, or say anyway`
       )
       : Effect.void
   })

@@ -8,6 +8,7 @@ import { LineName } from "@interline/core/Line"
 import { LossKind } from "@interline/core/Loss"
 import { optional } from "@interline/core/Optional"
 import { EpochMillis } from "@interline/core/Time"
+import * as SendResult from "@interline/router/SendResult"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -40,14 +41,14 @@ export const Cohort = Schema.Literal("all", "line", "bound", "moved")
 export type Cohort = typeof Cohort.Type
 
 /**
- * What became of the sends of one cohort at one carrier.
+ * What became of the sends of one cohort at one carrier, in the words of `SendResult`.
  *
  * - `sends`: how often the carrier was asked for a message. A message that went on to another carrier counts at both.
  * - `accepted`: those that the carrier took, as a whole or in part.
  * - `notSent`, `held`: the parts of `sends` that were certainly not sent, or may have been sent.
  * - `delivered`, `failed`: the parts of `accepted` that the carrier reported as delivered or as failed.
  * - `optOuts`: people who opted out, each counted for the last message before it. The part of `accepted`.
- * - `timeToDelivered`: from the begin of the send to the report. Absent if nothing was reported.
+ * - `timeToDelivered`: from when the carrier was asked to its report. Absent if nothing was reported.
  * - `losses`: the parts of `accepted` that lost something, by kind.
  *
  * @category models
@@ -101,13 +102,7 @@ interface Tally {
   readonly carrierId: CarrierId
   readonly cohort: Cohort
   readonly line: LineName | undefined
-  sends: number
-  accepted: number
-  notSent: number
-  held: number
-  delivered: number
-  failed: number
-  optOuts: number
+  readonly counts: SendResult.Counts
   readonly times: Quantiles.Quantiles
   readonly losses: Map<LossKind, number>
 }
@@ -116,31 +111,22 @@ const makeTally = (carrierId: CarrierId, cohort: Cohort, line?: LineName): Tally
   carrierId,
   cohort,
   line,
-  sends: 0,
-  accepted: 0,
-  notSent: 0,
-  held: 0,
-  delivered: 0,
-  failed: 0,
-  optOuts: 0,
+  counts: SendResult.makeCounts(),
   times: Quantiles.make(),
   losses: new Map()
 })
 
-const addSend = (tally: Tally, { at, deliveredAt, losses, outcome, status }: StoredSends.Send): void => {
-  tally.sends += 1
-  if (outcome === "not-sent") tally.notSent += 1
-  else if (outcome === "held") tally.held += 1
-  else tally.accepted += 1
-  if (status !== undefined) tally[status] += 1
-  if (deliveredAt !== undefined) tally.times.add(deliveredAt - at)
-  for (const kind of losses) tally.losses.set(kind, (tally.losses.get(kind) ?? 0) + 1)
+const addSend = ({ counts, losses: lost, times }: Tally, send: SendResult.SendResult): void => {
+  const { at, deliveredAt, losses } = send
+  SendResult.count(counts, send)
+  if (deliveredAt !== undefined) times.add(deliveredAt - at)
+  for (const kind of losses) lost.set(kind, (lost.get(kind) ?? 0) + 1)
 }
 
 const toSeconds = (millis: number): number => Math.round(millis / 10) / 100
 
 const toResult = (tally: Tally): CohortResult => {
-  const { accepted, carrierId, cohort, line, losses, sends, times } = tally
+  const { carrierId, cohort, counts: { accepted, delivered, failed, held, notSent, optOuts, sends }, line, losses, times } = tally
   const [p50, p95] = [times.at(0.5), times.at(0.95)]
   return {
     carrierId,
@@ -148,11 +134,11 @@ const toResult = (tally: Tally): CohortResult => {
     ...(line === undefined ? {} : { line }),
     sends,
     accepted,
-    notSent: Wilson.make(tally.notSent, sends),
-    held: Wilson.make(tally.held, sends),
-    delivered: Wilson.make(tally.delivered, accepted),
-    failed: Wilson.make(tally.failed, accepted),
-    optOuts: Wilson.make(tally.optOuts, accepted),
+    notSent: Wilson.make(notSent, sends),
+    held: Wilson.make(held, sends),
+    delivered: Wilson.make(delivered, accepted),
+    failed: Wilson.make(failed, accepted),
+    optOuts: Wilson.make(optOuts, accepted),
     ...(p50 === undefined || p95 === undefined
       ? {}
       : { timeToDelivered: { count: times.count(), p50Seconds: toSeconds(p50), p95Seconds: toSeconds(p95) } }),
@@ -165,9 +151,6 @@ const order = { all: 0, line: 1, bound: 2, moved: 3 } as const satisfies Record<
 const inOrder = (one: Tally, other: Tally): number =>
   order[one.cohort] - order[other.cohort] || (one.line ?? "").localeCompare(other.line ?? "") ||
   one.carrierId.localeCompare(other.carrierId)
-
-/** How many people who opted out are looked for among the sends, the latest ones. It bounds the memory. */
-const mostOptOuts = 100_000
 
 /**
  * The comparison over the tables of the ledger, the archive and the suppression list.
@@ -188,21 +171,11 @@ export const layer: Layer.Layer<CohortComparison, never, SqlClient.SqlClient> = 
             tallies.set(key, tally)
             return tally
           }
-          const optOuts = yield* sql<{ readonly handle: string; readonly at: number }>`SELECT handle, COALESCE(said_at, since) AS at
-            FROM interline_suppression WHERE source <> 'explicit' AND COALESCE(said_at, since) >= ${since} AND COALESCE(said_at, since) < ${until}
-            ORDER BY at DESC LIMIT ${sql.literal(String(mostOptOuts))}`
-          const outs = new Map(optOuts.map(({ at, handle }) => [`|${handle}|`, { at: Number(at), last: new Array<Tally>() }]))
-          yield* StoredSends.make(sql).forEach(since, until, (send) => {
-            const of = [
-              tallyOf(send.carrierId, "all"),
-              tallyOf(send.carrierId, "line", send.line),
-              tallyOf(send.carrierId, send.isMoved ? "moved" : "bound")
-            ]
-            for (const tally of of) addSend(tally, send)
-            const out = outs.get(send.peers)
-            if (out !== undefined && send.at <= out.at && (send.outcome === "accepted" || send.outcome === "partial")) out.last = of
+          yield* StoredSends.make(sql).forEach({ since, until, withOrigins: true }, (send) => {
+            addSend(tallyOf(send.carrierId, "all"), send)
+            addSend(tallyOf(send.carrierId, "line", send.line), send)
+            addSend(tallyOf(send.carrierId, send.isMoved ? "moved" : "bound"), send)
           })
-          for (const { last } of outs.values()) for (const tally of last) tally.optOuts += 1
           return { since, until, cohorts: Array.from(tallies.values()).sort(inOrder).map(toResult) }
         })
       )

@@ -3,6 +3,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as Rollout from "@interline/router/Rollout"
 import { Change, RolloutStore, type RolloutStoreService } from "@interline/router/RolloutStore"
+import type { SendResult } from "@interline/router/SendResult"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,7 +12,7 @@ import * as Schema from "effect/Schema"
 import * as JsonColumn from "../database/jsonColumn.ts"
 import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
-import * as RolloutSamples from "./rolloutSamples.ts"
+import * as StoredSends from "./storedSends.ts"
 
 const encode = JsonColumn.makeEncoder(Rollout.State)
 
@@ -21,6 +22,9 @@ const decodeCarrier = Schema.decodeUnknown(CarrierId)
 
 /** How many conversations one statement assigns. SQLite has a limit. */
 const batch = 500
+
+/** How many deliveries the guardrails are judged by. */
+const mostSends = 20_000
 
 interface Row {
   readonly version: number
@@ -47,7 +51,12 @@ export const make: Effect.Effect<RolloutStoreService, never, SqlClient.SqlClient
         ORDER BY version DESC LIMIT ${limit}`,
       (rows) => Effect.forEach(rows, toChange)
     )
-  const observe = RolloutSamples.make(sql)
+  const sends = StoredSends.make(sql)
+  const observe = (since: number) => {
+    const found: Array<SendResult> = []
+    const asked = { since, until: Number.MAX_SAFE_INTEGER, most: mostSends, withOrigins: false }
+    return Effect.as(sends.forEach(asked, ({ isMoved: _, ...send }) => found.push(send)), found)
+  }
   return {
     observe: (since) => Store.runStatement("RolloutStore.observe", observe(since)),
     latest: (name) => Store.runStatement("RolloutStore.latest", Effect.map(newest(name, 1), ([change]) => change)),
