@@ -95,6 +95,7 @@ const call: FastCheck.Arbitrary<RecordedCall> = fc.oneof(
   host: undefined,
   query: "",
   contentType: "application/json",
+  answer: undefined,
   at: undefined,
   hadCredentials: false,
   ...given

@@ -11,6 +11,7 @@ const call = {
   query: "",
   contentType: undefined,
   body: "",
+  answer: undefined,
   at: undefined,
   hadCredentials: false
 }

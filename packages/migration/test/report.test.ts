@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { gzipSync } from "node:zlib"
 import * as Report from "../src/report/Report.ts"
+import type { Summary } from "../src/report/Summary.ts"
 
 const ours = "+12025550201"
 const ada = "+12025550123"
@@ -107,7 +108,7 @@ describe("a report", () => {
       "lost: unknown-field mood": 1
     })
     deepStrictEqual(report.media, [{ name: "jpg", count: 1 }])
-    deepStrictEqual(report.conversations, { direct: 2, groups: 0, isExact: true })
+    deepStrictEqual(report.conversations, { direct: 2, groups: 0, unknown: 0, isExact: true })
     deepStrictEqual(report.days, [{ day: "2026-11-01", sends: 8, newContacts: 2 }])
     expect(report.endpoints[0]).toMatchObject({
       endpoint: "POST /api/send-message",
@@ -125,10 +126,87 @@ describe("a report", () => {
     const group = (body: object) => send({}, { url: `${host}/api/send-group-message`, body: { from_number: ours, content: "hi", ...body } })
     const report = await reportOf([group({ numbers: [ada, grace] }), group({ numbers: [grace, ada] }), group({ group_id: "a-group" })])
     deepStrictEqual(report.sends, { whole: 3, lossy: 0, refused: 0 })
-    deepStrictEqual(report.conversations, { direct: 0, groups: 2, isExact: true })
+    deepStrictEqual(report.conversations, { direct: 0, groups: 2, unknown: 0, isExact: true })
     deepStrictEqual(kinds(report), { whole: 2, "group named by its id": 1 })
     const [example] = report.kinds.find(({ kind }) => kind === "group named by its id")?.examples ?? []
     expect(example?.becomes[0]?.body).toMatchObject({ to: ["the members of the group"] })
+  })
+
+  const inChat = (more: Call & { readonly response?: unknown }) => ({
+    method: "POST",
+    url: "https://api.linqapp.com/api/partner/v3/chats/chat-1/messages",
+    body: { message: { parts: [{ type: "text", value: "hi" }] } },
+    ...more
+  })
+  const opening = {
+    url: "https://api.linqapp.com/api/partner/v3/chats",
+    body: { from: "+12025550101", to: [ada], message: { parts: [{ type: "text", value: "hi" }] } }
+  }
+  const chat = (people: ReadonlyArray<string>) => ({
+    id: "chat-1",
+    is_group: people.length > 1,
+    handles: ["+12025550101", ...people].map((handle, index) => ({ handle, is_me: index === 0 }))
+  })
+
+  it.each<[string, ReadonlyArray<Call & { readonly response?: unknown }>, Omit<Summary["conversations"], "isExact">, string | undefined]>([
+    ["unknown", [inChat({})], { direct: 0, groups: 0, unknown: 1 }, "the people of the chat"],
+    ["two unknown", [inChat({}), inChat({ url: "https://api.linqapp.com/v3/chats/chat-2/messages" }), inChat({})], {
+      direct: 0,
+      groups: 0,
+      unknown: 2
+    }, "the people of the chat"],
+    ["of one person, opened before", [inChat({ ...opening, response: { body: { chat: chat([ada]) } } }), inChat({})], {
+      direct: 1,
+      groups: 0,
+      unknown: 0
+    }, undefined],
+    ["that an answer only names", [inChat({ ...opening, response: { body: JSON.stringify({ chat: { id: "chat-1" } }) } }), inChat({})], {
+      direct: 1,
+      groups: 0,
+      unknown: 0
+    }, undefined],
+    [
+      "of a group that was read before",
+      [{ method: "GET", path: "/v3/chats/chat-1", response: { body: chat([ada, grace]) } }, inChat({})],
+      { direct: 0, groups: 1, unknown: 0 },
+      undefined
+    ],
+    ["of a list", [{ method: "GET", path: "/v3/chats", response: { body: { chats: [chat([ada])] } } }, inChat({})], {
+      direct: 1,
+      groups: 0,
+      unknown: 0
+    }, undefined],
+    ["of an answer that is no JSON", [inChat({ ...opening, response: { body: "<html>" } }), inChat({})], {
+      direct: 1,
+      groups: 0,
+      unknown: 1
+    }, "the people of the chat"]
+  ])("says what becomes of a message in a chat: %s", async (_, calls, conversations, standIn) => {
+    const report = await reportOf(calls, { from: "linq", to: "sendblue" })
+    deepStrictEqual(report.conversations, { ...conversations, isExact: true })
+    const unknown = report.kinds.find(({ kind }) => kind === "chat unknown")
+    strictEqual((unknown?.examples[0]?.becomes[0]?.body as { readonly number?: unknown } | undefined)?.number, standIn)
+    assertTrue(!kinds(report)["group named by its id"])
+  })
+
+  it("reads forms and base64 of a HAR file", async () => {
+    const entry = (postData: object) => ({ request: { method: "POST", url: `${host}/api/send-message`, postData } })
+    const body = JSON.stringify({ number: ada, from_number: ours, content: "hello" })
+    const report = await run(Buffer.from(JSON.stringify({
+      log: {
+        entries: [
+          entry({ mimeType: "application/json", text: Buffer.from(body).toString("base64"), encoding: "base64" }),
+          entry({
+            mimeType: "application/x-www-form-urlencoded",
+            params: Object.entries(JSON.parse(body) as object).map(([name, value]) => ({ name, value }))
+          }),
+          entry({ mimeType: "application/json", text: "?", encoding: "base64" }),
+          { response: { status: 200 } }
+        ]
+      }
+    })))
+    deepStrictEqual(report.sends, { whole: 2, lossy: 0, refused: 0 })
+    deepStrictEqual(report.damagedAt.map(({ where }) => where), ["calls, entry 3", "calls, entry 4"])
   })
 
   it("says what becomes of other calls", async () => {

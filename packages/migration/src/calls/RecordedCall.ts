@@ -1,14 +1,16 @@
 /** A request to a vendor's API that was recorded, from the forms in which programs and browsers write one down. */
 import * as IsoTime from "@interline/core/IsoTime"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 /**
  * A recorded request. Of its headers only the content type is kept, so no credential can reach a report. `host` is undefined if only a path
- * was recorded. `query` has no `?`. `body` is the text that was recorded, or the fields of a body that was recorded as JSON. `at` is the
- * time in epoch milliseconds. `hadCredentials`: a header was there whose name speaks of a credential.
+ * was recorded. `query` has no `?`. `body` is the text that was recorded, or the fields of a body that was recorded as JSON. `answer` is the
+ * body of the vendor's answer, if it was recorded. `at` is the time in epoch milliseconds. `hadCredentials`: a header was there whose name
+ * speaks of a credential.
  *
  * @category models
  */
@@ -19,6 +21,7 @@ export interface RecordedCall {
   readonly query: string
   readonly contentType: string | undefined
   readonly body: string | Readonly<Record<string, unknown>>
+  readonly answer: string | Readonly<Record<string, unknown>> | undefined
   readonly at: number | undefined
   readonly hadCredentials: boolean
 }
@@ -31,6 +34,7 @@ const Line = Schema.Struct({
   path: Schema.optional(Schema.NullOr(Schema.NonEmptyString)),
   headers: absent,
   body: absent,
+  response: absent,
   at: absent,
   time: absent,
   timestamp: absent
@@ -39,13 +43,16 @@ const Line = Schema.Struct({
 // HAR 1.2, https://w3c.github.io/web-performance/specs/HAR/Overview.html, read 2026-11
 const HarEntry = Schema.Struct({
   startedDateTime: absent,
+  response: absent,
   request: Schema.Struct({
     method: Schema.NonEmptyString,
     url: Schema.NonEmptyString,
     headers: absent,
     postData: Schema.optional(Schema.NullOr(Schema.Struct({
       mimeType: Schema.optional(Schema.NullOr(Schema.String)),
-      text: Schema.optional(Schema.NullOr(Schema.String))
+      text: Schema.optional(Schema.NullOr(Schema.String)),
+      encoding: absent,
+      params: absent
     })))
   })
 })
@@ -137,6 +144,26 @@ const readBody = (given: unknown): RecordedCall["body"] | undefined =>
     ? given
     : undefined
 
+/** A text of a HAR file. `encoding` says if it is base64. Undefined: it is no text. */
+const readHarText = (text: unknown, encoding: unknown): string | undefined =>
+  typeof text !== "string"
+    ? undefined
+    : encoding === "base64"
+    ? Either.getOrUndefined(Encoding.decodeBase64String(text))
+    : text
+
+/** The fields of a form, which a HAR file may have instead of a text. */
+const readHarParams = (params: unknown): RecordedCall["body"] =>
+  !Array.isArray(params) ? "" : Object.fromEntries(
+    params.flatMap((param: unknown) =>
+      Predicate.isRecord(param) && typeof param["name"] === "string" ? [[param["name"], String(param["value"] ?? "")]] : []
+    )
+  )
+
+/** The body of an answer. An answer that cannot be read is as good as none. */
+const readAnswer = (given: unknown): RecordedCall["answer"] =>
+  typeof given === "string" ? given : Predicate.isRecord(given) && isShallow(given) ? given : undefined
+
 // --- whole calls ---
 
 const decodeLine = Schema.decodeUnknownEither(Line)
@@ -146,22 +173,30 @@ const noCall = "it is no recorded call: a method and a url or a path are needed"
 const noAddress = "its address is no URL and no path"
 
 /**
- * Reads `{method, url or path, headers?, body?, at?}`. `headers` is a record, or a list of `{name, value}`. `at` (or `time`, `timestamp`)
- * is an ISO time, or a number of seconds or milliseconds. Left: why it is no call, without what it holds.
+ * Reads `{method, url or path, headers?, body?, response?, at?}`. `headers` is a record, or a list of `{name, value}`. `response` may have a
+ * `body`. `at` (or `time`, `timestamp`) is an ISO time, or a number of seconds or milliseconds. Left: why it is no call, without what it
+ * holds.
  *
  * @category constructors
  */
 export const ofLine = (given: unknown): Either.Either<RecordedCall, string> => {
   const decoded = decodeLine(given)
   if (Either.isLeft(decoded)) return Either.left(noCall)
-  const { at, headers, method, path, time, timestamp, url } = decoded.right
+  const { at, headers, method, path, response, time, timestamp, url } = decoded.right
   const address = url ?? path
   if (address == null) return Either.left(noCall)
   const where = readAddress(address)
   if (where === undefined) return Either.left(noAddress)
   const body = readBody(decoded.right.body)
   if (body === undefined) return Either.left("its body is neither a text nor an object of at most 64 levels")
-  return Either.right({ method: method.toUpperCase(), ...where, ...readHeaders(headers), body, at: readTime(at ?? time ?? timestamp) })
+  return Either.right({
+    method: method.toUpperCase(),
+    ...where,
+    ...readHeaders(headers),
+    body,
+    answer: Predicate.isRecord(response) ? readAnswer(response["body"]) : undefined,
+    at: readTime(at ?? time ?? timestamp)
+  })
 }
 
 /**
@@ -172,16 +207,20 @@ export const ofLine = (given: unknown): Either.Either<RecordedCall, string> => {
 export const ofHarEntry = (given: unknown): Either.Either<RecordedCall, string> => {
   const decoded = decodeHarEntry(given)
   if (Either.isLeft(decoded)) return Either.left("it is no entry of a HAR file: a request with a method and a url is needed")
-  const { request: { headers, method, postData, url }, startedDateTime } = decoded.right
+  const { request: { headers, method, postData, url }, response, startedDateTime } = decoded.right
   const where = readAddress(url)
   if (where === undefined) return Either.left(noAddress)
   const { contentType, hadCredentials } = readHeaders(headers)
+  const body = postData?.text == null ? readHarParams(postData?.params) : readHarText(postData.text, postData.encoding)
+  if (body === undefined) return Either.left("its body is not the base64 that it is said to be")
+  const content = Predicate.isRecord(response) && Predicate.isRecord(response["content"]) ? response["content"] : {}
   return Either.right({
     method: method.toUpperCase(),
     ...where,
     contentType: postData?.mimeType ?? contentType,
     hadCredentials,
-    body: postData?.text ?? "",
+    body,
+    answer: readAnswer(readHarText(content["text"], content["encoding"])),
     at: readTime(startedDateTime)
   })
 }

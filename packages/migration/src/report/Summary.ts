@@ -20,8 +20,8 @@ const Count = Schema.Struct({ name: Schema.String, count: Schema.Number })
  *   whole.
  * - `others`: calls that are no messages. `carried`: also those that the gateway answers by itself. `notCarried`: the gateway refuses the
  *   endpoint. `unknown`: the vendor has no such endpoint.
- * - `conversations`: people and groups that were written to. `isExact`: false if there were too many to remember them all; then the numbers
- *   are "at most".
+ * - `conversations`: people and groups that were written to. `unknown`: chats that calls name by their ids, and nothing says who is in them.
+ *   `isExact`: false if there were too many to remember them all; then the numbers are "at most".
  * - `optOuts`: calls that record or lift an opt-out, and messages whose text names a word that opts out.
  * - `lines`: an estimate. `used`: our numbers. `newContactsInADay`: the most first messages of a day. `needed`: how many lines they need if
  *   a line may write first to `limit` people in a day.
@@ -42,7 +42,7 @@ export const Summary = Schema.Struct({
   kinds: Schema.Array(Kind.Kind),
   endpoints: Schema.Array(Schema.Struct({ endpoint: Schema.String, count: Schema.Number, becomes: Schema.Array(Schema.String) })),
   unknownFields: Schema.Array(Count),
-  conversations: Schema.Struct({ direct: Schema.Number, groups: Schema.Number, isExact: Schema.Boolean }),
+  conversations: Schema.Struct({ direct: Schema.Number, groups: Schema.Number, unknown: Schema.Number, isExact: Schema.Boolean }),
   media: Schema.Array(Count),
   optOuts: Schema.Struct({ recorded: Schema.Number, lifted: Schema.Number, wordsInTexts: Schema.Number }),
   days: Schema.Array(Schema.Struct({ day: Schema.String, sends: Schema.Number, newContacts: Schema.Number })),
@@ -146,18 +146,18 @@ export const make = ({ from, newContactsPerDay = 50, shows = false, to }: Option
   const dayOf = makeDayOf()
   const kinds = KindCounter.make(shows)
   const endpoints = EndpointCounter.make()
-  const numbers = { calls: 0, damaged: 0, foreign: 0, withCredentials: 0, direct: 0, groups: 0, withoutTime: 0 }
+  const numbers = { calls: 0, damaged: 0, foreign: 0, withCredentials: 0, direct: 0, groups: 0, unknown: 0, withoutTime: 0 }
   const sends = { whole: 0, lossy: 0, refused: 0 }
   const others = { carried: 0, refused: 0, notCarried: 0, unknown: 0 }
   const optOuts = { recorded: 0, lifted: 0, wordsInTexts: 0 }
 
   const addSend = ({ call }: Located, sent: Send, findings: ReadonlyArray<Findings.Finding>): void => {
-    const { draft, isFirst, plan, to } = sent
+    const { draft, isFirst, knows, plan, to } = sent
     if (plan._tag === "Refused") sends.refused += 1
     else if (findings.some(isLost)) sends.lossy += 1
     else sends.whole += 1
     lines.add(to.line)
-    if (isFirst) numbers[to._tag === "Direct" ? "direct" : "groups"] += 1
+    if (isFirst) numbers[knows === "no chat" ? "unknown" : to._tag === "Direct" ? "direct" : "groups"] += 1
     for (const part of draft.parts) {
       const kind = mediaKind(part)
       if (kind !== undefined) media.add(kind)
@@ -233,7 +233,7 @@ export const make = ({ from, newContactsPerDay = 50, shows = false, to }: Option
         kinds: kinds.list(ours),
         endpoints: endpoints.list(),
         unknownFields: unknownFields.list(),
-        conversations: { direct: numbers.direct, groups: numbers.groups, isExact: !hasForgotten },
+        conversations: { direct: numbers.direct, groups: numbers.groups, unknown: numbers.unknown, isExact: !hasForgotten },
         media: media.list(),
         optOuts,
         days: sendsByDay.list()

@@ -30,6 +30,14 @@ const unknownMembers: Finding = {
   says: "the members are read from the old vendor before the move; a group of the same members is opened at the new one"
 }
 
+const unknownChat: Finding = {
+  weight: "note",
+  kind: "chat unknown",
+  says: "no call and no answer before it says who is in the chat, or whether it is a group; it is planned as a chat with one person"
+}
+
+const notesOf = { all: [], "no members": [unknownMembers], "no chat": [unknownChat] } as const
+
 const ofLoss = (loss: Loss.Loss): Finding => {
   const weight = Loss.isCertain(loss) ? "lost" : "may be lost"
   const field = loss.kind === "unknown-field" && loss.from !== undefined ? ` ${loss.from}` : ""
@@ -60,15 +68,15 @@ export const of = (translation: Exclude<Translation, { readonly _tag: "Foreign" 
       ]
     }
     case "Send": {
-      const { hasUnknownMembers, plan, unknown } = translation
-      const notes = hasUnknownMembers ? [unknownMembers] : []
+      const { knows, plan, unknown } = translation
+      const notes: ReadonlyArray<Finding> = notesOf[knows]
       if (plan._tag === "Refused") {
         return distinct([
           ...plan.problems.map(({ message, rule }): Finding => ({ weight: "refused", kind: `refused: ${rule}`, says: message })),
           ...notes
         ])
       }
-      if (plan.losses.length === 0 && unknown.length === 0) return hasUnknownMembers ? notes : [whole]
+      if (plan.losses.length === 0 && unknown.length === 0) return notes.length > 0 ? notes : [whole]
       return distinct([...plan.losses.map(ofLoss), ...unknown.map(ofLoss), ...notes])
     }
     case "Operation": {

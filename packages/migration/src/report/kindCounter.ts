@@ -32,14 +32,25 @@ interface Counted {
 
 const sizeOf = ({ body }: RecordedCall): number => typeof body === "string" ? body.length : JSON.stringify(body).length
 
+/** Fields that hold people in the requests of a plan. */
+const peopleIn = ["to", "number", "numbers"]
+
+/** What a request would hold instead of people that nobody named. */
+const standIns = (body: object, knows: "all" | "no members" | "no chat"): object =>
+  knows === "all"
+    ? {}
+    : Object.fromEntries(
+      Object.keys(body).filter((name) => peopleIn.includes(name)).map((
+        name
+      ) => [name, knows === "no chat" ? "the people of the chat" : ["the members of the group"]])
+    )
+
 const requestsOf = (translation: Translation, shows: boolean): Example["becomes"] => {
   if (translation._tag === "Operation") return translation.requests.map((request) => ({ request }))
   if (translation._tag !== "Send" || translation.plan._tag === "Refused") return []
   return translation.plan.steps.map(({ body, method, path }) => ({
     request: `${method} ${path}`,
-    body: translation.hasUnknownMembers && "to" in body
-      ? { ...CallBody.toRecord(Mask.maskBody(body, shows)), to: ["the members of the group"] }
-      : Mask.maskBody(body, shows)
+    body: { ...CallBody.toRecord(Mask.maskBody(body, shows)), ...standIns(body, translation.knows) }
   }))
 }
 

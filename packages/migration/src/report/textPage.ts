@@ -4,6 +4,9 @@ import type { Summary } from "./Summary.ts"
 
 const number = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ",")
 
+/** A number with its noun. */
+const many = (value: number, one: string, more = `${one}s`): string => `${number(value)} ${value === 1 ? one : more}`
+
 /** A share in percent. A share that is not zero is never written as zero. */
 export const percent = (share: number): string =>
   !Number.isFinite(share) ? "0 %" : share > 0 && share < 0.001 ? "< 0.1 %" : `${(share * 100).toFixed(1)} %`
@@ -30,23 +33,35 @@ const counts = (list: ReadonlyArray<{ readonly name: string; readonly count: num
 
 /** The sentences about what was read. Both pages have them. */
 export const factsOf = (summary: Summary): ReadonlyArray<string> => {
-  const { calls, conversations: { direct, groups, isExact }, damaged, foreign, lines, optOuts, withCredentials, withoutTime } = summary
+  const { calls, conversations: { direct, groups, isExact, unknown }, damaged, foreign, lines, optOuts, withCredentials, withoutTime } =
+    summary
   const most = isExact ? "" : "at most "
   return [
-    `${number(calls)} calls were read. ${number(damaged)} places hold no call. ${
-      number(foreign)
-    } calls went to other hosts and were not read further.`,
-    `${number(withCredentials)} calls had credentials in their headers. No header but the content type was kept.`,
-    `Messages went to ${most}${number(direct)} people and ${most}${number(groups)} groups, from ${number(lines.used)} of our numbers.`,
-    `${number(optOuts.recorded)} calls record an opt-out, ${number(optOuts.lifted)} lift one, and ${
-      number(optOuts.wordsInTexts)
-    } messages name a word that opts out.`,
+    `${many(calls, "call was", "calls were")} read. ${many(damaged, "place holds", "places hold")} no call. ${
+      many(foreign, "call went to another host and was", "calls went to other hosts and were")
+    } not read further.`,
+    `${many(withCredentials, "call", "calls")} had credentials in ${
+      withCredentials === 1 ? "its" : "their"
+    } headers. No header but the content type was kept.`,
+    `Messages went to ${most}${many(direct, "person", "people")} and ${most}${many(groups, "group")}, from ${
+      number(lines.used)
+    } of our numbers.`,
+    ...(unknown === 0 ? [] : [
+      `Of ${most}${many(unknown, "chat")}, nothing says who is in ${unknown === 1 ? "it" : "them"}, or whether ${
+        unknown === 1 ? "it is a group" : "they are groups"
+      }.`
+    ]),
+    `${many(optOuts.recorded, "call records", "calls record")} an opt-out, ${many(optOuts.lifted, "lifts", "lift")} one, and ${
+      many(optOuts.wordsInTexts, "message names", "messages name")
+    } a word that opts out.`,
     `The most first messages of a day are ${number(lines.newContactsInADay)}. If a line may write first to ${
       number(lines.limit)
     } people in a day, ${number(lines.needed)} ${
       lines.needed === 1 ? "line is" : "lines are"
     } needed. The limit is an assumption: ask the vendor for yours.`,
-    ...(withoutTime === 0 ? [] : [`${number(withoutTime)} messages have no time, so they are in no day.`])
+    ...(withoutTime === 0
+      ? []
+      : [`${many(withoutTime, "message has", "messages have")} no time, so ${withoutTime === 1 ? "it is" : "they are"} in no day.`])
   ]
 }
 

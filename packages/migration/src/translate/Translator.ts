@@ -11,17 +11,18 @@ import * as Conversation from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
 import * as Extras from "@interline/core/Extras"
 import * as Handle from "@interline/core/Handle"
-import { LineName } from "@interline/core/Line"
+import type { LineName } from "@interline/core/Line"
 import type { Loss } from "@interline/core/Loss"
 import type { MessageRef } from "@interline/core/MessageRef"
 import type { Operation } from "@interline/core/Operation"
 import type * as Plan from "@interline/core/Plan"
-import { isVendorId } from "@interline/core/VendorId"
-import type { Reading, References } from "@interline/gateway/RequestReader"
+import type { Reading, ShownChat } from "@interline/gateway/RequestReader"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
 import type { VendorName } from "interline/Vendors"
 import type { RecordedCall } from "../calls/RecordedCall.ts"
+import * as KnownChats from "./knownChats.ts"
 import * as Vendors from "./vendors.ts"
 
 /**
@@ -31,7 +32,9 @@ import * as Vendors from "./vendors.ts"
  * - `NoEndpoint`: the vendor has no such endpoint.
  * - `Refused`: the front refuses it. `isCarried`: it takes other calls of this endpoint. `isSend`: the endpoint sends messages.
  * - `Send`: a message. `plan` is what the other vendor would be asked. `unknown` are the losses of fields that nobody passes on. `isFirst`:
- *   no earlier call was a message to this person or group. `hasUnknownMembers`: it goes to a group that the call names by its id only.
+ *   no earlier call was a message to this person or group. `knows`: how much is known of the chat that the call names by its id. `no members`:
+ *   it is a group, and nothing says who is in it. `no chat`: nothing says whether it is a group. Then the plan is that of a chat with one
+ *   person.
  * - `Operation`: something else, by its `operations`. `requests` are the endpoints of the other vendor; empty if the gateway answers by itself. `missing` are the
  *   operations that the other vendor does not have.
  *
@@ -49,7 +52,7 @@ export type Translation =
     readonly plan: Plan.Plan
     readonly unknown: ReadonlyArray<Loss>
     readonly isFirst: boolean
-    readonly hasUnknownMembers: boolean
+    readonly knows: "all" | "no members" | "no chat"
   }
   | {
     readonly _tag: "Operation"
@@ -76,11 +79,13 @@ export interface Options {
 
 /**
  * Translates calls in the order in which they were made. It remembers which people and groups were written to, because the first message to
- * somebody may hold less than a later one.
+ * somebody may hold less than a later one. It learns from answers who is in which chat.
  *
  * @category models
  */
 export interface Translator {
+  /** Learns chats from elsewhere, such as the vendor's list of chats. */
+  readonly learn: (chats: ReadonlyArray<ShownChat>) => Effect.Effect<void>
   readonly translate: (call: RecordedCall) => Effect.Effect<Translation>
   /** Whether people or groups were forgotten because there are too many. Then counts of them are "at most". */
   readonly hasForgotten: () => boolean
@@ -92,52 +97,14 @@ const capacity = 200_000
 /** So many of our numbers keep their planner. */
 const mostLines = 1_000
 
-/** Stand for the members of a group whose members no call names. The real ones are read from the old vendor before the move. */
-const placeholders: ReadonlyArray<Handle.Handle> = [Handle.make("+12025550198"), Handle.make("+12025550199")]
+const parseJson = Schema.decodeUnknownEither(Schema.parseJson())
 
-/** The line of calls that leave the choice to the vendor, and its number. */
-const unlisted = LineName.make("unlisted")
-const unlistedNumber = Handle.make("+12025550197")
-
-/** Each number that calls send from is a line of its own, which is called after it. */
-const lineName = (number: string): LineName => LineName.make(`n${number.slice(1)}`, true)
-
-const numberOf = (line: LineName): Handle.Handle => line === unlisted ? unlistedNumber : Handle.Handle.make(`+${line.slice(1)}`, true)
-
-const lineOf = (text: string): Option.Option<LineName> =>
-  Handle.isHandle(text) && Handle.isPhone(text) ? Option.some(lineName(text)) : Option.none()
+const readAnswer = (answer: NonNullable<RecordedCall["answer"]>): unknown =>
+  typeof answer === "string" ? Either.getOrUndefined(parseJson(answer)) : answer
 
 const noField = "neither the gateway nor the other vendor knows the field"
 
 const toLosses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> => unknown.map((from) => Extras.makeLoss(from, noField))
-
-/** Makes what the ids of calls stand for. Nothing is known but what the calls say, so an id stands for something that will be imported. */
-const makeReferences = (from: CarrierId, forgets: () => void): Effect.Effect<References> =>
-  Effect.sync(() => {
-    const groups = BoundedMap.make<string, Conversation.Group>(capacity)
-    const find = (key: string, line: LineName, members: ReadonlyArray<Handle.Handle>): Effect.Effect<Conversation.Group> => {
-      const known = groups.get(key)
-      if (known !== undefined) return Effect.succeed(known)
-      return Effect.map(Conversation.group(line, members), (group) => {
-        if (groups.size() >= capacity) forgets()
-        groups.set(key, group)
-        return group
-      })
-    }
-    const refOf = (id: string): Option.Option<MessageRef> => isVendorId(id) ? Option.some({ carrierId: from, id }) : Option.none()
-    return {
-      lineOf,
-      onlyLine: Option.some(unlisted),
-      findMessage: (id) => Effect.succeed(refOf(id)),
-      findAttachment: (id) => Effect.succeed(refOf(id)),
-      // the gateway's map of ids keeps members in this order, too
-      openGroup: (line, given) => {
-        const members = [...given].sort()
-        return find(`${line} ${members.join(" ")}`, line, members)
-      },
-      findConversation: (id, line) => Effect.asSome(find(`id ${id}`, Option.getOrElse(line, () => unlisted), placeholders))
-    }
-  })
 
 /** The vendor's message that a draft replies to. */
 const replyOf = ({ replyTo }: Draft): { readonly ref: MessageRef; readonly part: number } | undefined =>
@@ -156,11 +123,10 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
     const targetId = CarrierId.make(to)
     const chats = yield* ChatBook.makeMemory(capacity)
     let hasForgotten = false
-    const reader = source.makeReader(
-      yield* makeReferences(CarrierId.make(from), () => {
-        hasForgotten = true
-      })
-    )
+    const known = KnownChats.make(CarrierId.make(from), capacity, () => {
+      hasForgotten = true
+    })
+    const reader = source.makeReader(known.references)
     const planners = BoundedMap.make<LineName, Planner>(mostLines)
     // by conversation: whether its chat is open
     const written = BoundedMap.make<string, boolean>(capacity)
@@ -168,7 +134,7 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
     const plannerOf = (line: LineName): Effect.Effect<Planner> => {
       const known = planners.get(line)
       if (known !== undefined) return Effect.succeed(known)
-      const number = numberOf(line)
+      const number = KnownChats.numberOf(line)
       const place = { carrierId: targetId, lines: new Map(Handle.isPhone(number) ? [[line, number]] : []) }
       return Effect.tap(Effect.provideService(target.planner(place), ChatBook.ChatBook, chats), (planner) =>
         Effect.sync(() => planners.set(line, planner)))
@@ -201,7 +167,7 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
             plan,
             unknown: toLosses(unknown),
             isFirst: isOpen === undefined,
-            hasUnknownMembers: to._tag === "Group" && to.members === placeholders
+            knows: known.knowledgeOf(to)
           }
           return opens ? Effect.as(chats.bind(to, { carrierId: targetId, id: chatId }), translation) : Effect.succeed(translation)
         }
@@ -219,22 +185,34 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
       unknown: toLosses(unknown)
     })
 
+    /** An answer comes after its call, so what it shows holds for later calls. */
+    const learnFrom = ({ answer }: RecordedCall, reading: Reading): Effect.Effect<void> =>
+      answer === undefined
+        ? Effect.void
+        : known.learn(reader.chatsIn(readAnswer(answer)), reading._tag === "Send" ? reading.to : undefined)
+
+    const toTranslation = (reading: Reading): Effect.Effect<Translation> => {
+      switch (reading._tag) {
+        case "Send":
+          return translateSend(reading)
+        case "Operation":
+          return Effect.succeed(translateOperation(reading))
+        case "Refused":
+        case "NoEndpoint":
+          return Effect.succeed(reading)
+      }
+    }
+
     return {
+      learn: (chats) => known.learn(chats),
       hasForgotten: () => hasForgotten,
       translate: (call) =>
         call.host !== undefined && !own.has(call.host)
           ? Effect.succeed({ _tag: "Foreign", host: call.host })
-          : Effect.flatMap(reader.read(call), (reading): Effect.Effect<Translation> => {
-            switch (reading._tag) {
-              case "Send":
-                return translateSend(reading)
-              case "Operation":
-                return Effect.succeed(translateOperation(reading))
-              case "Refused":
-              case "NoEndpoint":
-                return Effect.succeed(reading)
-            }
-          })
+          : Effect.flatMap(
+            reader.read(call),
+            (reading) => Effect.zipLeft(toTranslation(reading), learnFrom(call, reading))
+          )
     }
   })
 

@@ -1,6 +1,7 @@
 /** The contract of what reads a request of a vendor's wire as its front does, without doing what the request asks for. */
 import type { Conversation } from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
+import type { Handle } from "@interline/core/Handle"
 import type { Operation } from "@interline/core/Operation"
 import type { IdMapService } from "@interline/sql/IdMap"
 import type * as Effect from "effect/Effect"
@@ -28,8 +29,27 @@ export interface GivenRequest {
 export interface References
   extends Pick<FrontService, "lineOf" | "onlyLine">, Pick<IdMapService, "findAttachment" | "findMessage" | "openGroup">
 {
-  /** The conversation of a chat or a group, by the vendor's id. `line` is the line that writes to it, if the request names it. */
-  readonly findConversation: (id: string, line: FrontService["onlyLine"]) => Effect.Effect<Option.Option<Conversation>>
+  /**
+   * The conversation of a chat or a group, by the vendor's id. `line` is the line that writes to it, if the request names it. `isGroup`: the
+   * vendor's id is of a group. Otherwise it may be of a chat with one person.
+   */
+  readonly findConversation: (
+    id: string,
+    given: { readonly line: FrontService["onlyLine"]; readonly isGroup: boolean }
+  ) => Effect.Effect<Option.Option<Conversation>>
+}
+
+/**
+ * A chat or a group that an answer of the vendor shows. `people` is everybody in it but us, and empty if the answer does not name them.
+ * `number` is our number in it.
+ *
+ * @category models
+ */
+export interface ShownChat {
+  readonly id: string
+  readonly isGroup: boolean
+  readonly people: ReadonlyArray<Handle>
+  readonly number?: Handle
 }
 
 /**
@@ -74,6 +94,8 @@ export type Reading =
  */
 export interface RequestReader {
   readonly read: (request: GivenRequest) => Effect.Effect<Reading>
+  /** The chats and groups that an answer of the vendor shows, read from its JSON. */
+  readonly chatsIn: (answer: unknown) => ReadonlyArray<ShownChat>
   /** Every endpoint of the wire that the front knows. */
   readonly endpoints: ReadonlyArray<string>
 }

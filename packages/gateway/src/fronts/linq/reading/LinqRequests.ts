@@ -10,6 +10,7 @@ import * as Request from "../request.ts"
 import * as Routes from "../routes.ts"
 import * as Sends from "../sends.ts"
 import * as Endpoints from "./endpoints.ts"
+import * as ShownChats from "./shownChats.ts"
 
 /**
  * The hosts of Linq's API; its pages and its official client, read 2026-11.
@@ -90,7 +91,7 @@ export const make = (references: References): RequestReader => {
     ids: { findMessage: references.findMessage, openGroup: references.openGroup, remember: () => Effect.void },
     findConversation: (chatId) =>
       Effect.flatMap(
-        references.findConversation(chatId, Option.none()),
+        references.findConversation(chatId, { line: Option.none(), isGroup: false }),
         Option.match({ onNone: () => Effect.fail(Refusal.noChat), onSome: Effect.succeed })
       ),
     makeFinder: () => fileOf
@@ -111,6 +112,7 @@ export const make = (references: References): RequestReader => {
     ...Routes.unavailable.map(refusedRow)
   ]
   return {
+    chatsIn: ShownChats.read,
     endpoints: rows.map(({ method, path }) => `${method} ${path}`),
     read: (request) => {
       const found = PathTable.find(rows, request.method === "HEAD" ? "GET" : request.method, ownPath(request.path))

@@ -13,6 +13,7 @@ import * as Request from "../request.ts"
 import * as Routes from "../routes.ts"
 import * as Sends from "../sends.ts"
 import * as Endpoints from "./endpoints.ts"
+import * as ShownChats from "./shownChats.ts"
 
 /**
  * The hosts of Sendblue's API; its pages and its official client, read 2026-11.
@@ -87,7 +88,7 @@ export const make = (references: References): RequestReader => {
   const services: Sends.ReadServices = {
     front: { lineOf: references.lineOf, strict: false },
     ids: references,
-    findGroup: (id, line) => Effect.map(references.findConversation(id, Option.some(line)), Option.filter(isGroup))
+    findGroup: (id, line) => Effect.map(references.findConversation(id, { line: Option.some(line), isGroup: true }), Option.filter(isGroup))
   }
   const send = (endpoint: string, read: (call: Pick<Request.Call, "fields">) => Effect.Effect<Sends.Asked, Refusal.Refusal>): Row =>
     toRow(endpoint, true, (request) =>
@@ -104,6 +105,7 @@ export const make = (references: References): RequestReader => {
     ...Routes.unavailable().map(refusedRow)
   ]
   return {
+    chatsIn: ShownChats.read,
     endpoints: rows.map(({ method, path }) => `${method} ${path}`),
     read: (request) => {
       const found = PathTable.find(rows, request.method === "HEAD" ? "GET" : request.method, ownPath(request.path))
