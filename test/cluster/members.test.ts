@@ -34,7 +34,7 @@ describe("a cluster of one process", () => {
       deepStrictEqual(asked.names, new Set(["127.0.0.1:1"]), "the ledger knows who has them")
       deepStrictEqual(ownership.owned(), new Set(Shard.all))
       strictEqual(ownership.owned(), ownership.owned())
-      deepStrictEqual(yield* cluster.inspect, { address: "127.0.0.1:1", joined: true, shards: 300, taken: 300, takenUp: 0 })
+      deepStrictEqual(yield* cluster.inspect, { address: "127.0.0.1:1", joined: true, shards: 300, taken: 300, takenUp: 0, differing: [] })
     }).pipe(Effect.provide(Cluster.layerAlone)))
 
   it.scopedLive("answers what the owner answers", () =>

@@ -244,6 +244,58 @@ const refused = (file: string, environment: Readonly<Record<string, string>>) =>
     })
   })
 
+describe("gateways with different settings", () => {
+  it.scopedLive(
+    "say in which groups they differ, in /readyz, in the list of processes and in the metrics",
+    () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make({ clock: "real" })
+        const { url: database } = yield* Postgres.make
+        const file = yield* program
+        const start = (variables: Readonly<Record<string, string>>) =>
+          gateway(file, {
+            ...environmentOf(sandbox, database),
+            INTERLINE_RUNNER_HOST: "127.0.0.1",
+            INTERLINE_OPEN_METRICS: "true",
+            ...variables
+          })
+        const keys = `tests=${apiKey},ops=another-key-for-tests`
+        // what is written in another way is the same
+        const [one, alike, other] = yield* Effect.all([
+          start({ INTERLINE_OPT_OUT_WORDS: "alto, parar", INTERLINE_API_KEYS: keys }),
+          start({ INTERLINE_OPT_OUT_WORDS: "parar,alto", INTERLINE_API_KEYS: keys.split(",").reverse().join(",") }),
+          start({ INTERLINE_FIDELITY: "exact", SENDBLUE_WEBHOOK_SECRET: "another-secret-of-webhooks" })
+        ], { concurrency: 3 })
+        const groups = ["policy", "api-keys", "webhook-secrets", "consent-words"]
+        const clusterOf = ({ url }: Gateway) =>
+          Effect.map(ask(url, "GET", "/readyz"), ({ body }) =>
+            body["cluster"] as { readonly address: string; readonly differing: ReadonlyArray<string> })
+        for (const each of [one, alike, other]) {
+          deepStrictEqual(
+            (yield* eventually(clusterOf(each), ({ differing }) =>
+              differing.length > 0)).differing,
+            groups
+          )
+        }
+        const { address } = yield* clusterOf(other)
+        const listed = yield* eventually(
+          Effect.map(
+            ask(one.url, "GET", "/v1/processes"),
+            ({ body }) => body["items"] as ReadonlyArray<{ readonly address: string; readonly differing?: unknown }>
+          ),
+          (items) => items.length === 3
+        )
+        deepStrictEqual(
+          listed.flatMap(({ address, differing }) => differing === undefined ? [] : [{ address, differing }]),
+          [{ address, differing: groups }]
+        )
+        const metrics = yield* Effect.promise(async () => (await fetch(`${one.url}/metrics`)).text())
+        assert.include(metrics, "\ninterline_cluster_processes_differing 1\n")
+      }),
+    60_000
+  )
+})
+
 describe("a gateway whose locks would be in another database", () => {
   it.scopedLive(
     "does not start, and names the variable",

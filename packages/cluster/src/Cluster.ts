@@ -23,6 +23,7 @@ import * as Machine from "./machine.ts"
 import * as Owner from "./owner.ts"
 import * as SameDatabase from "./sameDatabase.ts"
 import * as Secret from "./secret.ts"
+import * as Settings from "./settings.ts"
 
 /**
  * This process cannot take part in the cluster. The sentence says what to change, and shows no secret.
@@ -75,6 +76,11 @@ export interface Options {
    * The process joins the others when this ends. Until then it gets no shard, and its own sends wait. So let it end in any case. Default: at once.
    */
   readonly join?: Effect.Effect<void>
+  /**
+   * What must be the same in all processes, in groups with a name, each group as one text. If living processes differ, `inspect` and a warning say in which
+   * groups. Only keyed digests of the texts leave the process. Default: nothing is compared.
+   */
+  readonly settings?: Readonly<Record<string, Redacted.Redacted>>
 }
 
 /**
@@ -93,6 +99,12 @@ export interface Inspection {
   readonly taken: number
   /** How many deliveries that earlier owners left behind this process has taken up since its start. */
   readonly takenUp: number
+  /** The living processes that have other `settings` than this one, by their addresses, as this process saw them within the last seconds. */
+  readonly differing: ReadonlyArray<{
+    readonly address: string
+    /** The names of the groups that differ. */
+    readonly settings: ReadonlyArray<string>
+  }>
 }
 
 /**
@@ -191,15 +203,21 @@ const endWithin = Duration.seconds(20)
 
 const none: ReadonlyMap<number, number> = new Map()
 
+/** What a process knows of the others. */
+interface Shared {
+  readonly secret: Redacted.Redacted
+  readonly differing: () => Inspection["differing"]
+}
+
 /** The parts that all layers of this module share. */
 const make = (
-  openEngine: Effect.Effect<Engine.Engine & { readonly secret: Redacted.Redacted }, ClusterError, Scope.Scope>
+  openEngine: Effect.Effect<Engine.Engine & Shared, ClusterError, Scope.Scope>
 ): Effect.Effect<Context.Context<Cluster | Runner.Runner | Ownership.Ownership | SharedHealth.SharedHealth>, ClusterError, Scope.Scope> =>
   Effect.gen(function*() {
     // The engine opens its socket now, so that a mistake shows at the start. It gets its work when there is a router.
     const engineScope = yield* Scope.make()
     yield* Effect.addFinalizer((exit) => Scope.close(engineScope, exit))
-    const { address, isJoined, secret, sharding } = yield* Scope.extend(openEngine, engineScope)
+    const { address, differing, isJoined, secret, sharding } = yield* Scope.extend(openEngine, engineScope)
     const name = `${address.host}:${address.port}`
     const pulse = yield* Machine.makePulse
     const runners = yield* Deferred.make<Runner.LocalRunner>()
@@ -251,7 +269,7 @@ const make = (
       Context.add(Cluster, {
         inspect: Effect.sync(() => {
           const { size } = local?.epochs() ?? none
-          return { address: name, joined: isJoined(), shards: size, taken, takenUp: local?.takenUp() ?? 0 }
+          return { address: name, joined: isJoined(), shards: size, taken, takenUp: local?.takenUp() ?? 0, differing: differing() }
         })
       })
     )
@@ -297,7 +315,7 @@ export const layer = (
       const sql = yield* Layer.build(connect(options.database))
       if (options.ledger !== undefined) yield* checkSame(Context.get(sql, SqlClient.SqlClient), options.ledger)
       const secret = yield* Effect.mapError(
-        Effect.provide(Secret.read, sql),
+        Effect.provide(Effect.zipLeft(Secret.read, Settings.prepare), sql),
         wrongDatabase("its tables cannot be made or read")
       )
       const engine = yield* Effect.mapError(
@@ -308,7 +326,12 @@ export const layer = (
             message: `the address ${host}, port ${options.port ?? "any"}, for other processes cannot be listened on (${codeIn(error)})`
           })
       )
-      return { ...engine, secret }
+      const { settings } = options
+      const address = `${engine.address.host}:${engine.address.port}`
+      const differing = settings === undefined
+        ? () => []
+        : yield* Effect.provide(Settings.watch({ address, secret, settings }), sql)
+      return { ...engine, secret, differing }
     })
     return yield* make(inTurn(options.database, open))
   }))
@@ -320,6 +343,6 @@ export const layer = (
  */
 export const layerAlone: Layer.Layer<Cluster | Runner.Runner | Ownership.Ownership | SharedHealth.SharedHealth> = Layer.orDie(
   Layer.scopedContext(
-    make(Effect.map(Engine.makeAlone, (engine) => ({ ...engine, secret: Redacted.make("one process") })))
+    make(Effect.map(Engine.makeAlone, (engine) => ({ ...engine, secret: Redacted.make("one process"), differing: () => [] })))
   )
 )

@@ -5,7 +5,6 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpServer from "@effect/platform/HttpServer"
 import * as SqlClient from "@effect/sql/SqlClient"
-import * as Cluster from "@interline/cluster/Cluster"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type * as Handle from "@interline/core/Handle"
 import type { CarrierHistory } from "@interline/core/History"
@@ -57,6 +56,8 @@ import * as ApiKeys from "./http/ApiKeys.ts"
 import * as Drain from "./http/Drain.ts"
 import * as Inbox from "./inbox/Inbox.ts"
 import * as WebhookRoutes from "./inbox/WebhookRoutes.ts"
+import * as JoinCluster from "./joinCluster.ts"
+import * as SameSettings from "./sameSettings.ts"
 import * as Metrics from "./server/Metrics.ts"
 import * as Processes from "./server/Processes.ts"
 import * as RequestPolicy from "./server/RequestPolicy.ts"
@@ -196,7 +197,10 @@ const services = <R extends Vendor.Registry>(
   vendors: Vendor.Registry,
   carriers: Carriers,
   interline: Interline.Options<R>,
-  histories: ReadonlyArray<CarrierHistory>
+  { histories, same }: {
+    readonly histories: ReadonlyArray<CarrierHistory>
+    readonly same: Readonly<Record<SameSettings.Group, Redacted.Redacted>>
+  }
 ) => {
   const { atStart, waitFor } = settings.catchUp
   // The sends of the shards that it gets would wait for that, too. Meanwhile they are better off where they are.
@@ -245,7 +249,7 @@ const services = <R extends Vendor.Registry>(
     Layer.provideMerge(stores),
     Layer.provideMerge(Layer.effect(ConfiguredNumbers.OwnLines, Effect.mapError(Interline.lines(interline), toGatewayError))),
     Layer.provideMerge(OutboundHttp.layer({ allowPrivate: settings.allowPrivateUrls })),
-    Layer.provideMerge(cluster(settings, mayJoin.await)),
+    Layer.provideMerge(Layer.mapError(JoinCluster.layer(settings, { same, join: mayJoin.await }), toGatewayError)),
     // first, because it says best what is wrong with the address
     Layer.provideMerge(
       Layer.mapError(
@@ -255,35 +259,6 @@ const services = <R extends Vendor.Registry>(
     )
   )
 }
-
-/** Several processes on one PostgreSQL are one gateway, and this one joins when `join` ends. A process with a file of its own is alone. */
-const cluster = (
-  { database, runner }: GatewayConfig.Settings,
-  join: Effect.Effect<void>
-): Layer.Layer<never, GatewayError, SqlClient.SqlClient> =>
-  Database.isPostgres(Redacted.value(database))
-    ? Layer.mapError(
-      Layer.unwrapEffect(Effect.map(SqlClient.SqlClient, (ledger) =>
-        Cluster.layer({
-          database: Option.getOrElse(runner.database, () => database),
-          ledger,
-          join,
-          ...Option.match(runner.host, { onNone: () => ({}), onSome: (host) => ({ host }) }),
-          ...Option.match(runner.port, { onNone: () => ({}), onSome: (port) => ({ port }) })
-        }))),
-      ({ message, option }) => new GatewayError({ message: `${runnerVariable(option, runner)}: ${message}` })
-    )
-    : Layer.empty
-
-/** The variable that an option of the cluster comes from. */
-const runnerVariable = (option: Cluster.ClusterError["option"], { database }: GatewayConfig.Settings["runner"]): string =>
-  option === "host"
-    ? "INTERLINE_RUNNER_HOST"
-    : option === "port"
-    ? "INTERLINE_RUNNER_PORT"
-    : Option.isSome(database)
-    ? "INTERLINE_RUNNER_DATABASE_URL"
-    : "DATABASE_URL"
 
 /** A balancer can only take requests elsewhere if there may be other processes. */
 const usualNotice = ({ database }: GatewayConfig.Settings): Duration.Duration =>
@@ -426,12 +401,14 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
       Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),
       toGatewayError
     )
+    const [lines, policy] = yield* Effect.mapError(Effect.all([Interline.lines(interline), Interline.policy(interline)]), toGatewayError)
+    const same = yield* withSentence(SameSettings.of({ settings, keys, carriers, lines, policy }))
     return Drain.onShutdown({ drainFor: settings.drainFor, notice: Option.getOrElse(settings.drainNotice, () => usualNotice(settings)) })
       .pipe(
         Layer.provideMerge(RequestPolicy.serve(routes(options.accessLog ?? true, settings, carriers, spans))),
         Layer.provide(Metrics.layerRouter),
         Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
-        Layer.provide(services(settings, vendors, carriers, interline, histories)),
+        Layer.provide(services(settings, vendors, carriers, interline, { histories, same })),
         Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
         Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
       )

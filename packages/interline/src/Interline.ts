@@ -193,6 +193,16 @@ export const lines = <R extends Vendor.Registry = Vendors.Vendors>(
   }))
 
 /**
+ * The whole routing policy that the configuration gives, with its defaults, as JSON. Fails if the configuration cannot be used, with the same
+ * sentence as `layer`.
+ *
+ * @category constructors
+ */
+export const policy = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
+): Effect.Effect<RouterPolicy.Input, ConfigurationError> => toConfigurationError(Effect.map(readAll(toGiven(given)), ({ input }) => input))
+
+/**
  * The histories of the configured carriers. A history reads the past at the carrier's vendor. Carriers that the policy does not use are
  * included. A carrier without a line or without credentials is left out. `reading` says which words opt out and in, and how often a read is
  * repeated.

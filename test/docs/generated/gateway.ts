@@ -75,6 +75,7 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_cluster_shards: [],
   interline_cluster_shards_taken: [],
   interline_cluster_deliveries_taken_up: [],
+  interline_cluster_processes_differing: [],
   interline_late_arrivals_total: ["carrier"],
   interline_breaker_openings_total: ["carrier", "line"],
   interline_reconciliations_total: ["carrier", "finding"],

@@ -625,7 +625,8 @@ export const Queues = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(qu
 
 /**
  * The processes of a gateway that have shards. `address` is where other processes reach one. It is missing if the process is alone. `since` is
- * when the process took the shard that it has had for longest, on the clock of the database.
+ * when the process took the shard that it has had for longest, on the clock of the database. `differing` names the groups of settings in which it
+ * differs from the process that answers.
  *
  * @category models
  */
@@ -634,7 +635,8 @@ export const Processes = IsoTime.encodeTimes(
     items: Schema.Array(Schema.Struct({
       address: optional(Schema.NonEmptyString),
       shards: Schema.NonNegativeInt,
-      since: EpochMillis
+      since: EpochMillis,
+      differing: optional(Schema.Array(Schema.NonEmptyString))
     }))
   })
 ).annotations({ identifier: "Processes" })

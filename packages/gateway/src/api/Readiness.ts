@@ -34,8 +34,10 @@ export interface Readiness {
     readonly until?: number
     readonly faults?: ReadonlyArray<{ readonly reason: string; readonly since: number }>
   }>
-  /** The part that this process has among several on one PostgreSQL. Absent if it is alone. */
-  readonly cluster?: Inspection
+  /**
+   * The part that this process has among several on one PostgreSQL, and the groups of settings in which others differ from it. Absent if it is alone.
+   */
+  readonly cluster?: Omit<Inspection, "differing"> & { readonly differing: ReadonlyArray<string> }
   /** The carriers whose latest events may not be known yet, with the time until which every event is known. */
   readonly catchUp: ReadonlyArray<Pick<Progress, "carrierId" | "state" | "heardUntil">>
 }
@@ -66,7 +68,15 @@ export const readiness = <R>(
     )
     const cluster = yield* Effect.flatMap(
       Effect.serviceOption(Cluster),
-      Option.match({ onNone: () => Effect.succeed(undefined), onSome: ({ inspect }) => inspect })
+      Option.match({
+        onNone: () => Effect.succeed(undefined),
+        // without a key nobody is told where the others are
+        onSome: ({ inspect }) =>
+          Effect.map(inspect, ({ differing, ...cluster }) => ({
+            ...cluster,
+            differing: Array.from(new Set(differing.flatMap(({ settings }) => settings)))
+          }))
+      })
     )
     const now = yield* Clock.currentTimeMillis
     const catchUp = (yield* progress).flatMap(({ carrierId, heardUntil, state }) =>

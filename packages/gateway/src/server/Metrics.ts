@@ -215,6 +215,15 @@ export const clusterTakenUp = Metric.gauge("interline_cluster_deliveries_taken_u
 })
 
 /**
+ * Other processes of the cluster that have other settings than this one.
+ *
+ * @category metrics
+ */
+export const clusterDiffering = Metric.gauge("interline_cluster_processes_differing", {
+  description: "other processes of the cluster that have other settings than this one"
+})
+
+/**
  * Sends that were compared with the plan of the shadow's carrier, by `result`: same, different, refused, skipped.
  *
  * @category metrics
@@ -277,8 +286,13 @@ const setQueues = ({ callbacks, held, inbox }: Queues): Effect.Effect<unknown> =
     ])
   ])
 
-const setCluster = ({ shards, taken, takenUp }: Inspection): Effect.Effect<unknown> =>
-  Effect.all([Metric.set(clusterShards, shards), Metric.set(clusterTaken, taken), Metric.set(clusterTakenUp, takenUp)])
+const setCluster = ({ differing, shards, taken, takenUp }: Inspection): Effect.Effect<unknown> =>
+  Effect.all([
+    Metric.set(clusterShards, shards),
+    Metric.set(clusterTaken, taken),
+    Metric.set(clusterTakenUp, takenUp),
+    Metric.set(clusterDiffering, differing.length)
+  ])
 
 /**
  * Everything that is counted here, in Prometheus' text format. `queues` is asked for the queues, and `progress` how far each carrier was read

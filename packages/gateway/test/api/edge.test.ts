@@ -182,9 +182,10 @@ describe("the end of a process", () => {
       assert.strictEqual((yield* ready(Effect.fail("no"))).ready, false)
       const part = { address: "127.0.0.1:1", shards: 0, taken: 0, takenUp: 0 }
       for (const joined of [true, false]) {
-        const inspect = Effect.succeed({ ...part, joined })
+        const differing = ["1", "2"].map((port) => ({ address: `127.0.0.1:${port}`, settings: ["lines", "policy"] }))
+        const inspect = Effect.succeed({ ...part, joined, differing })
         const state = yield* Effect.provideService(ready(Effect.void), Cluster, Cluster.of({ inspect }))
-        deepStrictEqual([state.ready, state.cluster], [joined, { ...part, joined }])
+        deepStrictEqual([state.ready, state.cluster], [joined, { ...part, joined, differing: ["lines", "policy"] }])
       }
       const counts = { failures: 1, read: 0, told: 0, optOuts: 0 }
       const progress = Effect.map(Clock.currentTimeMillis, (now) => [

@@ -1,0 +1,76 @@
+/** Processes with different settings are noticed while they live, by the names of the settings only. */
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { layer } from "@effect/vitest"
+import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as Cluster from "@interline/cluster/Cluster"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { Postgres } from "../sql/databases.ts"
+
+const fresh = Effect.flatMap(Postgres, ({ database }) => database)
+
+const eventually = <A, E, R>(what: Effect.Effect<A, E, R>, holds: (value: A) => boolean): Effect.Effect<A, E, R> =>
+  Effect.flatMap(
+    what,
+    (value) => holds(value) ? Effect.succeed(value) : Effect.delay(Effect.suspend(() => eventually(what, holds)), "50 millis")
+  )
+
+const stored = (url: string) =>
+  PgClient.make({ url: Redacted.make(url) }).pipe(
+    Effect.flatMap((sql) =>
+      sql<{ readonly address: string; readonly digests: string }>`SELECT address, digests FROM interline_cluster_settings`
+    ),
+    Effect.provide(Reactivity.layer),
+    Effect.scoped
+  )
+
+layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("processes with settings of their own", (it) => {
+  it.scoped("warn of the others while these live, and name the groups that differ", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const said: Array<string> = []
+      const logger = Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ logLevel, message }) => {
+          if (String(message).includes("settings")) said.push(`${logLevel.label} ${String(message)}`)
+        })
+      )
+      const member = (settings: Readonly<Record<string, string>>) =>
+        Effect.gen(function*() {
+          const scope = yield* Scope.make()
+          yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
+          const texts = Object.fromEntries(Object.entries(settings).map(([group, text]) => [group, Redacted.make(text)]))
+          const options = { database: Redacted.make(url), host: "127.0.0.1", settings: texts }
+          const { inspect } = Context.get(yield* Scope.extend(Layer.build(Cluster.layer(options)), scope), Cluster.Cluster)
+          return { inspect, end: Scope.close(scope, Exit.void) }
+        })
+
+      const one = yield* Effect.provide(member({ policy: "a", keys: "the-secret-of-all" }), logger)
+      const alike = yield* member({ policy: "a", keys: "the-secret-of-all" })
+      const other = yield* member({ policy: "b", keys: "the-secret-of-all", newer: "of a later version" })
+      const { address } = yield* other.inspect
+      const { differing } = yield* eventually(one.inspect, ({ differing }) => differing.length > 0)
+      deepStrictEqual(differing, [{ address, settings: ["policy"] }])
+      const seen = yield* eventually(other.inspect, ({ differing }) => differing.length === 2)
+      deepStrictEqual(seen.differing.map(({ settings }) => settings), [["policy"], ["policy"]])
+
+      const rows = yield* stored(url)
+      strictEqual(rows.length, 3)
+      strictEqual(rows.filter(({ digests }) => digests.includes("the-secret")).length, 0)
+
+      yield* other.end
+      yield* eventually(one.inspect, ({ differing }) => differing.length === 0)
+      strictEqual((yield* stored(url)).length, 2, "a process that ended is not in the table")
+      deepStrictEqual(said, [
+        `WARN other processes have other settings than this one, and all need the same: policy (${address})`,
+        "INFO all processes have the same settings again"
+      ])
+      yield* alike.end
+    }))
+})
