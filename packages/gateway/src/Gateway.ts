@@ -2,15 +2,18 @@
  * The whole gateway: one runtime with one ledger, and one circuit breaker for each line. The neutral API, the webhooks and the fronts share
  * it.
  */
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpServer from "@effect/platform/HttpServer"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type * as Handle from "@interline/core/Handle"
 import type { CarrierHistory } from "@interline/core/History"
 import { Messaging } from "@interline/core/Messaging"
+import * as NearestWord from "@interline/core/NearestWord"
+import { Suppression } from "@interline/core/Suppression"
 import type * as Vendor from "@interline/core/Vendor"
 import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
+import { Ledger } from "@interline/router/Ledger"
 import { Router } from "@interline/router/Router"
 import * as ArchiveLive from "@interline/sql/ArchiveLive"
 import * as CohortComparison from "@interline/sql/CohortComparison"
@@ -51,6 +54,8 @@ import * as Callbacks from "./events/Callbacks.ts"
 import * as EventStream from "./events/EventStream.ts"
 import * as Fronts from "./fronts.ts"
 import * as Front from "./fronts/kit/Front.ts"
+import * as PassThrough from "./fronts/kit/passing/PassThrough.ts"
+import type { Grant } from "./fronts/kit/passing/PassThroughService.ts"
 import * as UnusedNumbers from "./fronts/kit/unusedNumbers.ts"
 import * as ApiKeys from "./http/ApiKeys.ts"
 import * as Drain from "./http/Drain.ts"
@@ -191,16 +196,65 @@ const front = <R extends Vendor.Registry>(
       )
   }))
 
+/** Reads what is passed on to which account. It fails on a word that means nothing, and if the credentials of an account are missing. */
+const grants = <R extends Vendor.Registry>(
+  { passThrough }: Pick<GatewayConfig.Settings, "passThrough">,
+  carriers: Carriers,
+  interline: Interline.Options<R>
+): Effect.Effect<ReadonlyArray<Grant>, GatewayError> =>
+  Effect.forEach(passThrough, ({ carrier: name, group }) =>
+    Effect.gen(function*() {
+      const carrier = carriers.find(({ id }) => id === name)
+      if (carrier === undefined) {
+        return yield* unusableVariable("INTERLINE_PASS_THROUGH", `a carrier ${NearestWord.oneOf(name, carriers.map(({ id }) => id))}`)
+      }
+      const { id, vendor } = carrier
+      const groups = Fronts.groups[vendor] ?? []
+      if (!groups.includes(group)) {
+        return yield* unusableVariable("INTERLINE_PASS_THROUGH", `a group of ${id} ${NearestWord.oneOf(group, groups)}`)
+      }
+      if (passThrough.some((other) => other.group === group && other.carrier !== name && isOf(carriers, other.carrier, vendor))) {
+        return yield* unusableVariable("INTERLINE_PASS_THROUGH", `${group} is given to two accounts of ${vendor}; name one of them`)
+      }
+      const access = yield* Effect.mapError(
+        Interline.access(interline, id),
+        ({ message }) => unusableVariable("INTERLINE_PASS_THROUGH", message)
+      )
+      return { vendor, group, carrierId: id, access }
+    }))
+
+/** Whether a carrier of this id is one of the vendor's. */
+const isOf = (carriers: Carriers, id: string, vendor: string): boolean =>
+  carriers.some((carrier) => carrier.id === id && carrier.vendor === vendor)
+
+const passThrough = (granted: ReadonlyArray<Grant>) =>
+  Layer.effect(
+    PassThrough.PassThrough,
+    Effect.gen(function*() {
+      const { unread } = yield* WaitForOptOuts.ConsentGate
+      return yield* PassThrough.make(granted, {
+        client: yield* HttpClient.HttpClient,
+        outboundHttp: yield* OutboundHttp.OutboundHttp,
+        suppression: yield* Suppression,
+        ledger: yield* Ledger,
+        unread
+      })
+    })
+  )
+
+/** What the gateway does at the accounts of carriers beside their operations: it reads their past, and passes requests on to them. */
+interface Accounts {
+  readonly histories: ReadonlyArray<CarrierHistory>
+  readonly granted: ReadonlyArray<Grant>
+}
+
 /** What everything that speaks HTTP shares. */
 const services = <R extends Vendor.Registry>(
   settings: GatewayConfig.Settings,
   vendors: Vendor.Registry,
   carriers: Carriers,
   interline: Interline.Options<R>,
-  { histories, same }: {
-    readonly histories: ReadonlyArray<CarrierHistory>
-    readonly same: Readonly<Record<SameSettings.Group, Redacted.Redacted>>
-  }
+  { granted, histories, same }: Accounts & { readonly same: Readonly<Record<SameSettings.Group, Redacted.Redacted>> }
 ) => {
   const { atStart, waitFor } = settings.catchUp
   // The sends of the shards that it gets would wait for that, too. Meanwhile they are better off where they are.
@@ -236,6 +290,7 @@ const services = <R extends Vendor.Registry>(
   ))
   return joinWhenRead.pipe(
     Layer.provideMerge(CatchUp.layer({ histories, atStart })),
+    Layer.provideMerge(passThrough(granted)),
     Layer.provideMerge(Inbox.layer()),
     Layer.provideMerge(Callbacks.layer()),
     Layer.provideMerge(Fronts.dialects),
@@ -397,6 +452,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
     })
     const callback = yield* statusCallback(vendors, carriers, settings)
     const interline = callback === undefined ? given : { statusCallback: callback, ...given }
+    const granted = yield* grants(settings, carriers, interline)
     const histories = yield* Effect.mapError(
       Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),
       toGatewayError
@@ -408,7 +464,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
         Layer.provideMerge(RequestPolicy.serve(routes(options.accessLog ?? true, settings, carriers, spans))),
         Layer.provide(Metrics.layerRouter),
         Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
-        Layer.provide(services(settings, vendors, carriers, interline, { histories, same })),
+        Layer.provide(services(settings, vendors, carriers, interline, { granted, histories, same })),
         Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
         Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
       )

@@ -60,6 +60,8 @@ interface VendorFront extends FrontAddress.FrontAddress {
   readonly layer: (options: FrontOptions) => Layer.Layer<never, never, Services>
   /** The renderer for the dialect with the name of the vendor. */
   readonly renderer: Effect.Effect<Renderer.Renderer, never, Telling>
+  /** The groups of endpoints that can be passed on to an account of the vendor. */
+  readonly groups: ReadonlyArray<string>
   /** Says why a secret of an endpoint cannot be used in this dialect. If it is absent, every secret can be used. */
   readonly secretProblem?: Renderer.DialectRules["secretProblem"]
 }
@@ -70,6 +72,7 @@ const fronts = {
     prefix: LinqFront.prefix,
     ownAddress: LinqFront.ownAddress,
     layer: LinqFront.layer,
+    groups: LinqFront.groups,
     renderer: LinqFront.renderer
   },
   sendblue: {
@@ -77,6 +80,7 @@ const fronts = {
     prefix: SendblueFront.prefix,
     ownAddress: SendblueFront.ownAddress,
     layer: SendblueFront.layer,
+    groups: SendblueFront.groups,
     renderer: SendblueFront.renderer,
     secretProblem: SendblueFront.secretProblem
   }
@@ -86,6 +90,11 @@ const all: ReadonlyArray<readonly [vendor: string, front: VendorFront]> = Record
 
 /** The addresses of the fronts. */
 export const addresses: ReadonlyArray<FrontAddress.FrontAddress> = all.map(([, front]) => front)
+
+/** The groups of endpoints that can be passed on, by vendor. */
+export const groups: Readonly<Record<string, ReadonlyArray<string>>> = Object.fromEntries(
+  all.map(([vendor, front]) => [vendor, front.groups])
+)
 
 /** Every front. */
 export const layer = (options: FrontOptions): Layer.Layer<never, never, Services> =>

@@ -51,7 +51,7 @@ export const of = (
       "callback-secret": text(Option.getOrNull(Option.map(settings.callbackSecret, Redacted.value))),
       "webhook-secrets": text(Object.fromEntries(secrets)),
       "consent-words": text([sorted(settings.words.optOut), sorted(settings.words.optIn)]),
-      fronts: text([settings.strict, settings.aliases]),
+      fronts: text([settings.strict, settings.aliases, sorted(settings.passThrough.map(({ carrier, group }) => `${carrier}:${group}`))]),
       addresses: text([Option.getOrNull(settings.publicUrl), settings.allowPrivateUrls, sorted(settings.corsOrigins)])
     }
   })

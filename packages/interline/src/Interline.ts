@@ -228,6 +228,26 @@ export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
   }))
 
 /**
+ * The access to the account of a configured carrier, for requests that no operation makes. The policy need not use the carrier. Fails if
+ * there is no such carrier, if its credentials are missing, or if its vendor gives no access.
+ *
+ * @category constructors
+ */
+export const access = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R>,
+  carrierId: string
+): Effect.Effect<Vendor.Access, ConfigurationError> =>
+  toConfigurationError(Effect.gen(function*() {
+    const instances = yield* Instances.read(toGiven(given))
+    const configured = Array.from(instances.values()).find(({ id }) => id === carrierId)
+    if (configured === undefined) return yield* Effect.fail(`there is no carrier "${carrierId}"`)
+    return yield* Effect.flatMap(
+      configured.access,
+      Option.match({ onNone: () => Effect.fail(`the vendor of "${carrierId}" gives no access`), onSome: Effect.succeed })
+    )
+  }))
+
+/**
  * The one carrier that `carrier` or `INTERLINE_CARRIER` names, without a router.
  *
  * @category constructors

@@ -41,6 +41,8 @@ export interface Configured {
     lines: Vendor.Place["lines"]
   ) => Effect.Effect<Carrier.Carrier, string, HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook>
   readonly planner: (lines: Vendor.Place["lines"]) => Effect.Effect<Carrier.Planner, never, ChatBook.ChatBook>
+  /** The access to the carrier's account. None if the vendor gives none. */
+  readonly access: Effect.Effect<Option.Option<Vendor.Access>, string>
   /** Makes the carrier's history. None if the vendor has no reads of the past. */
   readonly history: (
     options: Omit<History.Options, "carrierId">
@@ -113,7 +115,7 @@ const bind = (
   // these options belong to this vendor, but the type of the list cannot say so
   const given = options as never
   const run = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>) => underOwn(Effect.mapError(effect, Variables.sentenceOf))
-  const { history } = vendor
+  const { access, history } = vendor
   return {
     id,
     vendor: name,
@@ -122,6 +124,7 @@ const bind = (
     check: Effect.suspend(() => run(vendor.check(given))),
     make: (lines) => run(vendor.make(given, { carrierId: id, lines })),
     planner: (lines) => vendor.planner({ carrierId: id, lines }),
+    access: Effect.suspend(() => access === undefined ? Effect.succeedNone : Effect.map(run(access(given)), Option.some)),
     history: (options) =>
       history === undefined ? Effect.succeedNone : Effect.map(run(history(given, { ...options, carrierId: id })), Option.some)
   }

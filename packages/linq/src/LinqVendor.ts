@@ -1,6 +1,7 @@
 /** Linq as one value, for the list of vendors. */
 import type * as Vendor from "@interline/core/Vendor"
 import * as Effect from "effect/Effect"
+import * as LinqConfig from "./config.ts"
 import * as Linq from "./Linq.ts"
 import * as LinqHistory from "./LinqHistory.ts"
 import * as LinqWebhook from "./LinqWebhook.ts"
@@ -29,6 +30,7 @@ export const vendor: Vendor.Vendor<Given> = {
   // Linq docs (capability pages), read 2026-11
   lookups: ["iMessage", "RCS"],
   history: (given, options) => Effect.flatMap(Linq.config(given), (credentials) => LinqHistory.make({ ...options, ...credentials })),
+  access: (given) => LinqConfig.access(given),
   webhookSecrets: { called: "the signing secrets", form: "`whsec_…,whsec_…`" },
   receiver: ({ carrierId, optInWords, optOutWords, ours, secrets }) =>
     LinqWebhook.make({ carrierId, optInWords, optOutWords, ours, secrets })

@@ -4,6 +4,7 @@ import * as ConsentWords from "@interline/core/ConsentWords"
 import type * as History from "@interline/core/History"
 import type { Operation } from "@interline/core/Operation"
 import type * as OperationSignatures from "@interline/core/OperationSignatures"
+import type { Access } from "@interline/core/Vendor"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import type * as Duration from "effect/Duration"
@@ -101,6 +102,20 @@ export const credentials = (given: Partial<Credentials>): Config.Config<Credenti
     token: CarrierOptions.secret(token, given.token),
     baseUrl: CarrierOptions.text(baseUrl, given.baseUrl, defaultBaseUrl)
   })
+
+/** The access to an account, if its credentials can be sent. */
+export const access = (given: Partial<Credentials>): Config.Config<Access> =>
+  Config.mapOrFail(credentials(given), (found) =>
+    Either.map(
+      Either.all({
+        token: CarrierOptions.checkSecret(token, found.token),
+        baseUrl: CarrierOptions.checkBaseUrl(baseUrl, found.baseUrl)
+      }),
+      (checked) => ({
+        baseUrl: checked.baseUrl,
+        credentials: { authorization: Redacted.make(`Bearer ${Redacted.value(checked.token)}`) }
+      })
+    ))
 
 /** The options as they are used, if all of them can work. */
 export const settle = (options: Options) =>

@@ -1,6 +1,7 @@
 /** Sendblue as one value, for the list of vendors. */
 import type * as Vendor from "@interline/core/Vendor"
 import * as Effect from "effect/Effect"
+import * as SendblueConfig from "./config.ts"
 import * as Sendblue from "./Sendblue.ts"
 import * as SendblueHistory from "./SendblueHistory.ts"
 import * as SendblueWebhook from "./SendblueWebhook.ts"
@@ -30,6 +31,7 @@ export const vendor: Vendor.Vendor<Given> = {
   lookups: ["iMessage", "SMS"],
   history: (given, options) =>
     Effect.flatMap(Sendblue.config(given), (credentials) => SendblueHistory.make({ ...options, ...credentials })),
+  access: (given) => SendblueConfig.access(given),
   webhookSecrets: { called: "the secrets", form: "`secret,secret`" },
   receiver: ({ callbackSecret, carrierId, lines, optInWords, optOutWords, ours, secrets }) =>
     SendblueWebhook.make({

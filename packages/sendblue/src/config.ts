@@ -4,6 +4,7 @@ import * as ConsentWords from "@interline/core/ConsentWords"
 import type * as History from "@interline/core/History"
 import type { Operation } from "@interline/core/Operation"
 import type * as OperationSignatures from "@interline/core/OperationSignatures"
+import type { Access } from "@interline/core/Vendor"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import type * as Duration from "effect/Duration"
@@ -99,6 +100,21 @@ export const credentials = (given: Partial<Credentials>): Config.Config<Credenti
     apiSecret: CarrierOptions.secret(apiSecret, given.apiSecret),
     baseUrl: CarrierOptions.text(baseUrl, given.baseUrl, defaultBaseUrl)
   })
+
+/** The access to an account, if its credentials can be sent. */
+export const access = (given: Partial<Credentials>): Config.Config<Access> =>
+  Config.mapOrFail(credentials(given), (found) =>
+    Either.map(
+      Either.all({
+        apiKey: CarrierOptions.checkSecret(apiKey, found.apiKey),
+        apiSecret: CarrierOptions.checkSecret(apiSecret, found.apiSecret),
+        baseUrl: CarrierOptions.checkBaseUrl(baseUrl, found.baseUrl)
+      }),
+      (checked) => ({
+        baseUrl: checked.baseUrl,
+        credentials: { "sb-api-key-id": checked.apiKey, "sb-api-secret-key": checked.apiSecret }
+      })
+    ))
 
 const callbackSetting = (part: keyof SendblueCallback.Options): CarrierOptions.Setting => ({
   vendor,

@@ -55,6 +55,7 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_callbacks_dead: [],
   interline_queue_oldest_due_seconds: ["queue"],
   interline_queue_paused: ["queue"],
+  interline_passed_requests_total: ["carrier", "group", "result"],
   interline_shadow_sends_total: ["result"],
   interline_shadow_differences_total: ["kind"],
   interline_callbacks_total: ["dialect", "result"],

@@ -63,6 +63,18 @@ export interface ReceiverOptions {
 }
 
 /**
+ * Where the API of an account is, and how a request proves that it comes from the account.
+ *
+ * @category models
+ */
+export interface Access {
+  /** What each path of the vendor's API is appended to. */
+  readonly baseUrl: string
+  /** The headers of the credentials, by their names in lower case. */
+  readonly credentials: Readonly<Record<string, Redacted.Redacted<string>>>
+}
+
+/**
  * A vendor. `Given` are the options that an application may give to a carrier of this vendor, without the carrier's id and lines.
  * What they leave out is read from the vendor's variables.
  *
@@ -87,6 +99,8 @@ export interface Vendor<in Given extends object> {
     given: Given,
     options: History.Options
   ) => Effect.Effect<History.CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient>
+  /** Gives the access to the account, for requests that no operation makes. Asks nobody. Absent if such requests cannot be made. */
+  readonly access?: (given: Given) => Effect.Effect<Access, ConfigError.ConfigError>
   /** What the secrets of its webhooks are called, and how a variable holds two of them, for people. Absent if `receiver` is. */
   readonly webhookSecrets?: { readonly called: string; readonly form: string }
   /** Builds what verifies and reads the vendor's webhooks. Absent if the vendor has none. */

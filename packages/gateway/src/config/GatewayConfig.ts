@@ -38,6 +38,8 @@ export interface Settings {
   readonly strict: boolean
   /** Lines by number. These are numbers that programs still name, although no configured carrier has them. */
   readonly aliases: Readonly<Record<Handle.Phone, Line.LineName>>
+  /** What the fronts pass on to a vendor, by carrier and group of endpoints. */
+  readonly passThrough: ReadonlyArray<{ readonly carrier: string; readonly group: string }>
   readonly allowPrivateUrls: boolean
   readonly corsOrigins: ReadonlyArray<string>
   readonly openMetrics: boolean
@@ -153,6 +155,13 @@ export const variables: ReadonlyArray<Variable> = [
     says: "numbers that programs still send from although no configured carrier has them",
     form: "`+12025550177=support`",
     otherwise: "none"
+  },
+  {
+    name: "INTERLINE_PASS_THROUGH",
+    says:
+      "the groups of endpoints that a front passes on to the account of a carrier of its vendor, because the gateway does not carry them",
+    form: "`sendblue:contacts,linq:messages`",
+    otherwise: "nothing is passed on"
   },
   {
     name: "INTERLINE_ALLOW_PRIVATE_URLS",
@@ -371,6 +380,15 @@ const aliases = Config.mapOrFail(
     Either.map(Either.all(words(given).map(alias)), (entries): Readonly<Record<Handle.Phone, Line.LineName>> => Object.fromEntries(entries))
 )
 
+const passed = (entry: string): Either.Either<Settings["passThrough"][number], ConfigError.ConfigError> => {
+  const [carrier = "", group = "", ...rest] = entry.split(":").map((word) => word.trim().toLowerCase())
+  return rest.length === 0 && carrier !== "" && group !== ""
+    ? Either.right({ carrier, group })
+    : Either.left(refuse("INTERLINE_PASS_THROUGH", "cannot be read; write sendblue:contacts and commas between"))
+}
+
+const passThrough = Config.mapOrFail(text("INTERLINE_PASS_THROUGH"), (given) => Either.all(words(given).map(passed)))
+
 const optionalTime = (name: string): Config.Config<Option.Option<Duration.Duration>> =>
   Config.mapOrFail(
     text(name),
@@ -467,6 +485,7 @@ export const settings: Config.Config<Settings> = Config.all({
   callbackSecret,
   strict: flag("INTERLINE_STRICT"),
   aliases,
+  passThrough,
   allowPrivateUrls: flag("INTERLINE_ALLOW_PRIVATE_URLS"),
   corsOrigins,
   openMetrics: flag("INTERLINE_OPEN_METRICS"),

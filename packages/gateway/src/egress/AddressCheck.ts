@@ -4,7 +4,6 @@
  */
 import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
-import * as Extras from "@interline/core/Extras"
 import { Messaging } from "@interline/core/Messaging"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { MessagingService } from "@interline/core/MessagingService"
@@ -16,28 +15,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as AddressesIn from "./addressesIn.ts"
 import { OutboundHttp, type OutboundHttpService } from "./OutboundHttp.ts"
 
 // Only files are checked here, because the vendor's servers fetch a file. A link is opened by the person's phone, which may be anywhere.
 const fetchedUrl = (part: Part): string | undefined => part._tag === "Media" && "url" in part ? part.url : undefined
-
-// URL parsers remove these characters wherever they are. For such parsers, `https:` alone is enough, and so is `//`.
-const dropped = /[\t\n\r]|^[\u0000-\u0020]+|[\u0000-\u0020]+$/g
-const addressPattern = /^(?:(?:https?|wss?|ftp|file):|(?:[a-z][a-z0-9+.-]*:)?[\\/]{2})/i
-
-// The value of a field is four levels below the extras. The service itself refuses values that are deeper than allowed.
-const deepest = Extras.limits.depth + 4
-
-/** Finds addresses in the fields of a vendor. The gateway does not know what the vendor does with them. */
-const addressesIn = (value: unknown, depth = 0): ReadonlyArray<string> => {
-  if (typeof value === "string") {
-    const text = value.replace(dropped, "")
-    return addressPattern.test(text) ? [text] : []
-  }
-  return typeof value === "object" && value !== null && depth <= deepest
-    ? Object.values(value).flatMap((each) => addressesIn(each, depth + 1))
-    : []
-}
 
 /**
  * The same service. `OutboundHttp.check` checks every address: media and extras of drafts, voice memos, icons, images of contact cards, and
@@ -63,7 +45,7 @@ export const make = (messaging: MessagingService, outboundHttp: OutboundHttpServ
       ? Effect.map(
         Effect.all([
           ...parts.map((part, index) => problem(fetchedUrl(part), ["parts", index, "url"])),
-          ...addressesIn(extras).map((url) => problem(url, ["extras"]))
+          ...AddressesIn.find(extras).map((url) => problem(url, ["extras"]))
         ]),
         (found) => found.flat()
       )

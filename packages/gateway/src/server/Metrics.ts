@@ -243,6 +243,16 @@ export const shadowDifferences = Metric.counter("interline_shadow_differences_to
   incremental: true
 })
 
+/**
+ * Requests that were passed on to a vendor, by `carrier`, `group` and `result`: answered, refused, not-sent, unknown.
+ *
+ * @category metrics
+ */
+export const passed = Metric.counter("interline_passed_requests_total", {
+  description: "requests that a front passed on to a vendor",
+  incremental: true
+})
+
 /** A counter for each value of a label, made once: naming a counter takes longer than counting. */
 const makeLabelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
   const known = new Map<string, typeof decisions>()

@@ -50,6 +50,8 @@ const ofMissing = (operation: Operation): Finding => ({
   says: "the other vendor has no request for this; what the gateway itself keeps of it still holds"
 })
 
+const passing = (group: string): string => `the front passes it on to the old vendor if INTERLINE_PASS_THROUGH names its group ${group}`
+
 /** The findings of equal kind are one. */
 const distinct = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
   findings.length < 2 ? findings : Array.from(new Map(findings.map((finding) => [finding.kind, finding])).values())
@@ -60,11 +62,11 @@ export const of = (translation: Exclude<Translation, { readonly _tag: "Foreign" 
     case "NoEndpoint":
       return [noEndpoint]
     case "Refused": {
-      const { endpoint, isCarried, why } = translation
+      const { endpoint, isCarried, passesAs, why } = translation
       return [
         isCarried
           ? { weight: "refused", kind: `refused: ${why}`, says: why }
-          : { weight: "not carried", kind: `not carried: ${endpoint}`, says: why }
+          : { weight: "not carried", kind: `not carried: ${endpoint}`, says: passesAs === undefined ? why : `${why}; ${passing(passesAs)}` }
       ]
     }
     case "Send": {

@@ -59,7 +59,7 @@ export interface ShownChat {
  * - `Send`: a message.
  * - `Operation`: something else that a carrier does. If `operations` is empty, the gateway answers by itself.
  * - `Refused`: the front does not take it. `why` names fields and rules, never what they hold. `isCarried`: it takes other requests of this
- *   endpoint. `isSend`: the endpoint sends messages.
+ *   endpoint. `isSend`: the endpoint sends messages. `passesAs`: the group under which `INTERLINE_PASS_THROUGH` passes it on to the vendor.
  * - `NoEndpoint`: the vendor has no such endpoint.
  *
  * @category models
@@ -84,6 +84,7 @@ export type Reading =
     readonly why: string
     readonly isCarried: boolean
     readonly isSend: boolean
+    readonly passesAs?: string
   }
   | { readonly _tag: "NoEndpoint" }
 

@@ -25,6 +25,9 @@ export const readRetryCount = (headers: Headers.Headers): number => {
 
 export const readKey = (headers: Headers.Headers): Option.Option<string> => Option.fromNullable(headers["idempotency-key"])
 
+/** From where a program wants a list: this gateway, or the vendor whose wire it speaks. */
+export const readList = (headers: Headers.Headers): string | undefined => headers["interline-list"]
+
 /** Whether a key is given and is empty: a variable of the program was not set. Without a key each repetition would be sent again. */
 export const isBlank = (key: Option.Option<string>): boolean => Option.exists(key, (given) => given.trim() === "")
 

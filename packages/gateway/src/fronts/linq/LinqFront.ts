@@ -15,8 +15,10 @@ import { Callbacks } from "../../events/Callbacks.ts"
 import type { Renderer } from "../../events/Renderer.ts"
 import { ApiKeys } from "../../http/ApiKeys.ts"
 import type { Front } from "../kit/Front.ts"
+import * as Uncarried from "../kit/passing/uncarried.ts"
 import * as Endpoint from "./endpoint.ts"
 import * as RenderEvent from "./events/renderEvent.ts"
+import * as VendorEndpoints from "./passing/vendorEndpoints.ts"
 import * as Routes from "./routes.ts"
 import * as Services from "./services.ts"
 
@@ -61,6 +63,27 @@ export const renderer: Effect.Effect<
   never,
   Archive | ChatBook | FileTable | Front | IdMap | Messaging | Suppression
 > = Effect.map(Services.collectServices, RenderEvent.make)
+
+/**
+ * The groups of endpoints that the gateway does not carry and that can be passed on to an account of Linq.
+ *
+ * @category constants
+ */
+export const groups: ReadonlyArray<string> = Uncarried.groupsOf(VendorEndpoints.endpoints)
+
+/**
+ * What the front does with each of Linq's endpoints that the gateway does not carry.
+ *
+ * @category constants
+ */
+export const uncarried: ReadonlyArray<Uncarried.Uncarried> = VendorEndpoints.endpoints
+
+/**
+ * The reads that the gateway carries and that can also give what Linq knows of before the move.
+ *
+ * @category constants
+ */
+export const past: Readonly<Record<string, Uncarried.Past>> = VendorEndpoints.past
 
 /**
  * The path under which the front stands.

@@ -16,6 +16,7 @@ import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import { conversationOf, isMessage, readOffset, readPageRequest } from "./messages.ts"
+import * as PassOn from "./passing/passOn.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
@@ -177,8 +178,8 @@ const viewChatAt = (
 export const routes = (services: Services): ReadonlyArray<Request.Route> => {
   const { messaging } = services
   return [
-    PathTable.read("GET", "/chats", list(services)),
-    PathTable.read("GET", "/chats/:chatId", retrieve(services)),
+    PathTable.read("GET", "/chats", PassOn.orPast(services, "/chats", list(services))),
+    PathTable.read("GET", "/chats/:chatId", PassOn.orPast(services, "/chats/:chatId", retrieve(services))),
     PathTable.once("PUT", "/chats/:chatId", (call) =>
       Effect.gen(function*() {
         const { display_name: name, group_chat_icon: icon } = yield* Request.decode(Request.UpdateChat)(call.body)

@@ -159,7 +159,9 @@ export const make = (
       if (ClientRequest.isBlank(inMessage)) return yield* Refusal.refuseValue(ClientRequest.explainBlank("message.idempotency_key"))
       if (ClientRequest.isBlank(inHeader)) return yield* Refusal.refuseValue(ClientRequest.explainBlank("Idempotency-Key"))
       const key = Option.orElse(inMessage, () => inHeader)
-      const call: Request.Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
+      const contentType = request.headers["content-type"]
+      const list = ClientRequest.readList(request.headers)
+      const call: Request.Call = { caller, method, path: request.url, params, query, body, origin, traceId, key, contentType, list }
       return route.kind === "read" ? yield* route.run(call) : yield* services.front.once(requestOf(call, request), runOf(route, call))
     })
 

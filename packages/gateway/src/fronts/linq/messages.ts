@@ -17,6 +17,7 @@ import * as PathTable from "../kit/pathTable.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
+import * as PassOn from "./passing/passOn.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
@@ -249,39 +250,43 @@ const readArchivedPage = (
     return pageBody(placed, isEnd ? Option.none() : Option.some(String(offset)))
   })
 
-export const routes = (services: Services): ReadonlyArray<Request.Route> => [
-  PathTable.read("GET", "/chats/:chatId/messages", (call) =>
-    Effect.gen(function*() {
-      const page = yield* readPageRequest(call, 50)
-      const target = yield* ChatLookup.findTarget(services, Request.param(call, "chatId"))
-      const conversation = Conversation.isConversation(target) ? target : undefined
-      if (conversation !== undefined && !services.carriersListChats) {
-        return Refusal.json(call, 200, yield* readArchivedPage(services, conversation, page, call.origin))
-      }
-      const found = yield* Refusal.lift(services.messaging.listMessages(target, page))
-      return Refusal.json(call, 200, pageBody(yield* viewPage(services, found, conversation), found.next))
-    })),
+const list = (services: Services) => (call: Request.Call) =>
+  Effect.gen(function*() {
+    const page = yield* readPageRequest(call, 50)
+    const target = yield* ChatLookup.findTarget(services, Request.param(call, "chatId"))
+    const conversation = Conversation.isConversation(target) ? target : undefined
+    if (conversation !== undefined && !services.carriersListChats) {
+      return Refusal.json(call, 200, yield* readArchivedPage(services, conversation, page, call.origin))
+    }
+    const found = yield* Refusal.lift(services.messaging.listMessages(target, page))
+    return Refusal.json(call, 200, pageBody(yield* viewPage(services, found, conversation), found.next))
+  })
 
+const retrieve = (services: Services) => (call: Request.Call) =>
+  Effect.map(
+    find(services, Request.param(call, "messageId"), call.origin),
+    ({ view, shown }) => Refusal.json(call, 200, Wire.message(view, shown))
+  )
+
+const listThread = (services: Services) => (call: Request.Call) =>
+  Effect.gen(function*() {
+    const page = yield* readPageRequest(call, 50)
+    if (call.query.get("order") === "desc") {
+      return yield* Refusal.refuseFeature("order desc: threads are listed in the carrier's own order, oldest first")
+    }
+    const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))
+    const found = yield* Refusal.lift(services.messaging.listThread(target, page), "message")
+    return Refusal.json(call, 200, pageBody(yield* viewPage(services, found, undefined), found.next))
+  })
+
+export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   PathTable.read(
     "GET",
-    "/messages/:messageId",
-    (call) =>
-      Effect.map(
-        find(services, Request.param(call, "messageId"), call.origin),
-        ({ view, shown }) => Refusal.json(call, 200, Wire.message(view, shown))
-      )
+    "/chats/:chatId/messages",
+    PassOn.orPast(services, "/chats/:chatId/messages", list(services))
   ),
-
-  PathTable.read("GET", "/messages/:messageId/thread", (call) =>
-    Effect.gen(function*() {
-      const page = yield* readPageRequest(call, 50)
-      if (call.query.get("order") === "desc") {
-        return yield* Refusal.refuseFeature("order desc: threads are listed in the carrier's own order, oldest first")
-      }
-      const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))
-      const found = yield* Refusal.lift(services.messaging.listThread(target, page), "message")
-      return Refusal.json(call, 200, pageBody(yield* viewPage(services, found, undefined), found.next))
-    })),
+  PathTable.read("GET", "/messages/:messageId", PassOn.orPast(services, "/messages/:messageId", retrieve(services))),
+  PathTable.read("GET", "/messages/:messageId/thread", PassOn.orPast(services, "/messages/:messageId/thread", listThread(services))),
 
   PathTable.once("PATCH", "/messages/:messageId", (call) =>
     Effect.gen(function*() {

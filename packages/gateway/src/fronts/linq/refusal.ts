@@ -43,6 +43,8 @@ export class Refusal extends Data.TaggedError("LinqRefusal")<
     readonly later: boolean
     readonly retryAfter?: number
     readonly headers?: Readonly<Record<string, string>>
+    /** The vendor's own answer, which is given as it is. */
+    readonly passed?: Reply
   }
 > {}
 
@@ -146,6 +148,10 @@ export const notReady = new Refusal({ status: 404, code: 2007, message: "Attachm
 /** The key belongs to another request. The answer says nothing about that one. */
 export const conflict = make(rules.key, "the Idempotency-Key was used for another request; nothing is done under it again")
 
+/** The vendor's own answer, with which certainly nothing happened. */
+export const ofPassed = (passed: Reply): Refusal =>
+  new Refusal({ status: passed.status, code: 0, message: "", again: true, later: true, passed })
+
 /** The same refusal with these headers. */
 export const withHeaders = (refusal: Refusal, headers: Readonly<Record<string, string>>): Refusal => {
   const { again, code, later, message, retryAfter, status } = refusal
@@ -210,24 +216,25 @@ export const lift = <A>(effect: Effect.Effect<A, MessagingError>, of?: keyof typ
 const isRepeated = (status: number): boolean => status === 408 || status === 409 || status >= 500
 
 /** The reply. Only a refusal that says `later` invites a client to try again. */
-export const reply = (refusal: Refusal, traceId: string): Reply => ({
-  status: refusal.status,
-  headers: {
-    "content-type": "application/json",
-    "x-trace-id": traceId,
-    ...refusal.headers,
-    ...(refusal.retryAfter === undefined ? {} : { "retry-after": String(refusal.retryAfter) }),
-    ...(isRepeated(refusal.status) && !refusal.later ? { "x-should-retry": "false" } : {})
-  },
-  body: JSON.stringify({
-    success: false,
-    error: {
-      status: refusal.status,
-      code: refusal.code,
-      message: refusal.message,
-      ...(refusal.retryAfter === undefined ? {} : { retry_after: refusal.retryAfter }),
-      doc_url: `https://docs.linqapp.com/error/codes/${Math.floor(refusal.code / 1000)}xxx/${refusal.code}/`
+export const reply = (refusal: Refusal, traceId: string): Reply =>
+  refusal.passed ?? ({
+    status: refusal.status,
+    headers: {
+      "content-type": "application/json",
+      "x-trace-id": traceId,
+      ...refusal.headers,
+      ...(refusal.retryAfter === undefined ? {} : { "retry-after": String(refusal.retryAfter) }),
+      ...(isRepeated(refusal.status) && !refusal.later ? { "x-should-retry": "false" } : {})
     },
-    trace_id: traceId
+    body: JSON.stringify({
+      success: false,
+      error: {
+        status: refusal.status,
+        code: refusal.code,
+        message: refusal.message,
+        ...(refusal.retryAfter === undefined ? {} : { retry_after: refusal.retryAfter }),
+        doc_url: `https://docs.linqapp.com/error/codes/${Math.floor(refusal.code / 1000)}xxx/${refusal.code}/`
+      },
+      trace_id: traceId
+    })
   })
-})

@@ -34,6 +34,9 @@ export interface Call {
   readonly origin: string
   readonly traceId: string
   readonly key: Option.Option<string>
+  readonly contentType: string | undefined
+  /** From where the program wants a list, if it says so. */
+  readonly list: string | undefined
 }
 
 export type Route = PathTable.Route<Call, Refusal.Refusal>

@@ -13,6 +13,8 @@ import * as Option from "effect/Option"
 import { Front } from "../kit/Front.ts"
 import type { FrontService } from "../kit/FrontService.ts"
 import * as NativeCarriers from "../kit/nativeCarriers.ts"
+import { PassThrough } from "../kit/passing/PassThrough.ts"
+import type { PassThroughService } from "../kit/passing/PassThroughService.ts"
 
 export interface Services {
   readonly archive: ArchiveService
@@ -23,6 +25,8 @@ export interface Services {
   readonly messaging: MessagingService
   /** The carriers of Linq. */
   readonly own: NativeCarriers.NativeCarriers
+  /** What goes to an account of the vendor because the gateway does not carry it. */
+  readonly passing: PassThroughService
   readonly suppression: SuppressionService
   /** Every carrier in use can list its chats. Then lists come from the carriers; else they come from the archive. */
   readonly carriersListChats: boolean
@@ -38,6 +42,7 @@ export const collectServices: Effect.Effect<Services, never, Needed> = Effect.ma
     front: Front,
     ids: IdMap,
     messaging: Messaging,
+    passing: PassThrough,
     suppression: Suppression
   }),
   (services) => ({

@@ -18,8 +18,10 @@ import type { Callbacks } from "../../events/Callbacks.ts"
 import type { Renderer } from "../../events/Renderer.ts"
 import { ApiKeys } from "../../http/ApiKeys.ts"
 import type { Front } from "../kit/Front.ts"
+import * as Uncarried from "../kit/passing/uncarried.ts"
 import * as Endpoint from "./endpoint.ts"
 import * as RenderEvent from "./events/renderEvent.ts"
+import * as VendorEndpoints from "./passing/vendorEndpoints.ts"
 import * as Routes from "./routes.ts"
 import * as Services from "./services.ts"
 
@@ -73,6 +75,27 @@ export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | 
   Services.collectRenderServices,
   RenderEvent.make
 )
+
+/**
+ * The groups of endpoints that the gateway does not carry and that can be passed on to an account of Sendblue.
+ *
+ * @category constants
+ */
+export const groups: ReadonlyArray<string> = Uncarried.groupsOf(VendorEndpoints.endpoints)
+
+/**
+ * What the front does with each of Sendblue's endpoints that the gateway does not carry.
+ *
+ * @category constants
+ */
+export const uncarried: ReadonlyArray<Uncarried.Uncarried> = VendorEndpoints.endpoints
+
+/**
+ * The reads that the gateway carries and that can also give what Sendblue knows of before the move.
+ *
+ * @category constants
+ */
+export const past: Readonly<Record<string, Uncarried.Past>> = VendorEndpoints.past
 
 /**
  * The path under which the front stands.

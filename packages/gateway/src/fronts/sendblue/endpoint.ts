@@ -113,7 +113,9 @@ export const make = (
       const found = PathTable.find(routes, request.method === "HEAD" ? "GET" : request.method, path)
       if (Option.isNone(found) || !found.value.isWhole) return noSuchPath
       const { params, route } = found.value
-      if (route.kind === "read") return yield* route.run({ method: request.method, path, params, query, fields: {} })
+      const contentType = request.headers["content-type"]
+      const asked = { method: request.method, path, params, query, contentType, list: ClientRequest.readList(request.headers) }
+      if (route.kind === "read") return yield* route.run({ ...asked, fields: {}, text: "", key: Option.none() })
       if (ClientRequest.isBlank(ClientRequest.readKey(request.headers))) {
         return yield* Refusal.refuseUnread(400, ClientRequest.explainBlank("Idempotency-Key"))
       }
@@ -122,10 +124,10 @@ export const make = (
         return yield* front.once(requestOf(caller, request, path, { body: digest }), runOnce(route.run(upload)))
       }
       const body = yield* textOf(request, bodyWithin)
-      const fields = yield* Request.readFields(body, request.headers["content-type"])
+      const fields = yield* Request.readFields(body, contentType)
       const broken = MalformedText.fieldOf(body, () => fields, ["content"])
       if (broken !== undefined) return yield* Refusal.refuse(400, `${broken} holds half of a character, or a NUL`)
-      const call: Request.Call = { method: request.method, path, params, query, fields }
+      const call: Request.Call = { ...asked, fields, text: body, key: ClientRequest.readKey(request.headers) }
       return yield* front.once(
         requestOf(caller, request, path, { body: CanonicalRequest.ofFilled(fields), spelling: body }),
         route.kind === "keyed" ? { _tag: "Keyed", run: (key) => toAnswer(route.run(call, key)) } : runOnce(route.run(call))

@@ -38,6 +38,13 @@ export const packed = refuseWith(415, { status: "ERROR", message: "The content-e
   "x-should-retry": "false"
 })
 
+/** The vendor's own answer, with which certainly nothing happened. */
+export const ofPassed = (reply: Reply): Refusal => new Refusal({ reply, effect: "none" })
+
+/** The same refusal with these headers. */
+export const withHeaders = ({ effect, reply }: Refusal, headers: Readonly<Record<string, string>>): Refusal =>
+  new Refusal({ effect, reply: { ...reply, headers: { ...reply.headers, ...headers } } })
+
 /** Refuses a send. The sentence stands under both keys that the vendor uses. */
 export const refuseSend = (message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
   refuse(400, message, { error_message: message, ...fields })

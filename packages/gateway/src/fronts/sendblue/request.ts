@@ -26,6 +26,13 @@ export interface Call {
   readonly params: PathTable.Params
   readonly query: URLSearchParams
   readonly fields: Fields
+  /** The body as it came, and its type. Empty for a read. */
+  readonly text: string
+  readonly contentType: string | undefined
+  /** The caller's own key. */
+  readonly key: Option.Option<string>
+  /** From where the program wants a list, if it says so. */
+  readonly list: string | undefined
 }
 
 export const param = ({ params }: Call, name: string): string => {

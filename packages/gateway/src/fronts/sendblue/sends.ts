@@ -223,11 +223,3 @@ const deliver = (read: ReadSend): Send => (services) => {
 export const sendMessage: Send = deliver(readMessage)
 
 export const sendGroupMessage: Send = deliver(readGroupMessage)
-
-const carried = (sentence: string): Effect.Effect<never, Refusal.Refusal> => Refusal.invalidSend(sentence)
-
-export const refuseCarousel = (): Effect.Effect<never, Refusal.Refusal> =>
-  carried("A carousel cannot be sent through this gateway; send each file as the media_url of a message of its own")
-
-export const refuseAppCard = (): Effect.Effect<never, Refusal.Refusal> =>
-  carried("App cards cannot be sent or updated through this gateway; send content or media_url")

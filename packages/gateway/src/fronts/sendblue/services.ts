@@ -14,6 +14,8 @@ import { Callbacks, type CallbacksService } from "../../events/Callbacks.ts"
 import { Front } from "../kit/Front.ts"
 import type { FrontService } from "../kit/FrontService.ts"
 import * as NativeCarriers from "../kit/nativeCarriers.ts"
+import { PassThrough } from "../kit/passing/PassThrough.ts"
+import type { PassThroughService } from "../kit/passing/PassThroughService.ts"
 
 /** The services that render a message in Sendblue's words. */
 export interface RenderServices {
@@ -31,6 +33,8 @@ export interface Services extends RenderServices {
   readonly egress: OutboundHttpService
   readonly events: EventLogService
   readonly ledger: LedgerService
+  /** What goes to an account of the vendor because the gateway does not carry it. */
+  readonly passing: PassThroughService
 }
 
 export const collectRenderServices: Effect.Effect<RenderServices, never, Archive | Front | IdMap | Messaging> = Effect.map(
@@ -44,7 +48,7 @@ export const collectServices: Effect.Effect<
   Archive | Callbacks | ChatBook | OutboundHttp | EventLog | Front | IdMap | Ledger | Messaging
 > = Effect.zipWith(
   collectRenderServices,
-  Effect.all({ callbacks: Callbacks, chats: ChatBook, egress: OutboundHttp, events: EventLog, ledger: Ledger }),
+  Effect.all({ callbacks: Callbacks, chats: ChatBook, egress: OutboundHttp, events: EventLog, ledger: Ledger, passing: PassThrough }),
   (rendering, services) => ({ ...rendering, ...services })
 )
 

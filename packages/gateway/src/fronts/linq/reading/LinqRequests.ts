@@ -2,12 +2,13 @@
 import * as Part from "@interline/core/Part"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Uncarried from "../../kit/passing/uncarried.ts"
 import * as PathTable from "../../kit/pathTable.ts"
 import type { GivenRequest, Reading, References, RequestReader } from "../../kit/RequestReader.ts"
 import type * as UnknownFields from "../../kit/unknownFields.ts"
+import * as VendorEndpoints from "../passing/vendorEndpoints.ts"
 import * as Refusal from "../refusal.ts"
 import * as Request from "../request.ts"
-import * as Routes from "../routes.ts"
 import * as Sends from "../sends.ts"
 import * as Endpoints from "./endpoints.ts"
 import * as ShownChats from "./shownChats.ts"
@@ -19,6 +20,13 @@ import * as ShownChats from "./shownChats.ts"
  */
 export const hosts: ReadonlyArray<string> = ["api.linqapp.com"]
 
+/**
+ * The endpoints that the front carries.
+ *
+ * @category constants
+ */
+export const carried: ReadonlyArray<string> = [...Object.values<string>(Endpoints.sends), ...Object.keys(Endpoints.operations)]
+
 type Read = (request: GivenRequest, params: PathTable.Params) => Effect.Effect<Reading, Refusal.Refusal>
 
 interface Row {
@@ -26,6 +34,7 @@ interface Row {
   readonly path: string
   readonly isCarried: boolean
   readonly read: Read
+  readonly passesAs?: string
 }
 
 const textOf = ({ body }: GivenRequest): string => typeof body === "string" ? body : JSON.stringify(body)
@@ -48,20 +57,12 @@ const toRow = (endpoint: string, isCarried: boolean, read: Read): Row => {
   return { method, path, isCarried, read }
 }
 
-/** A route of what is refused reads nothing of its request, so it can be run. */
-const refusedRow = (route: Request.Route): Row => {
-  const call: Request.Call = {
-    caller: "",
-    method: route.method,
-    path: route.path,
-    params: {},
-    query: new URLSearchParams(),
-    body: "",
-    origin: "",
-    traceId: "",
-    key: Option.none()
+const refusedRow = (endpoint: VendorEndpoints.Endpoint): Row => {
+  const group = Uncarried.groupOf(endpoint)
+  return {
+    ...toRow(`${endpoint.method} ${endpoint.path}`, false, endpoint.refuse),
+    ...(group === undefined ? {} : { passesAs: group })
   }
-  return toRow(`${route.method} ${route.path}`, false, () => Effect.as(route.run(call, ""), { _tag: "NoEndpoint" } as const))
 }
 
 /** The part of a path below `/v3`, which stands behind other segments in Linq's own addresses. */
@@ -109,7 +110,7 @@ export const make = (references: References): RequestReader => {
     ...Object.entries<Endpoints.Endpoint>(Endpoints.operations).map(([endpoint, row]) =>
       toRow(endpoint, true, readOperation(endpoint, row))
     ),
-    ...Routes.unavailable.map(refusedRow)
+    ...VendorEndpoints.endpoints.map(refusedRow)
   ]
   return {
     chatsIn: ShownChats.read,
@@ -117,7 +118,7 @@ export const make = (references: References): RequestReader => {
     read: (request) => {
       const found = PathTable.find(rows, request.method === "HEAD" ? "GET" : request.method, ownPath(request.path))
       if (Option.isNone(found) || !found.value.isWhole) return Effect.succeed({ _tag: "NoEndpoint" })
-      const { params, route: { isCarried, method, path, read } } = found.value
+      const { params, route: { isCarried, method, passesAs, path, read } } = found.value
       return Effect.catchAll(
         read(request, params),
         ({ message }) =>
@@ -126,7 +127,8 @@ export const make = (references: References): RequestReader => {
             endpoint: `${method} ${path}`,
             why: message,
             isCarried,
-            isSend: isSend(`${method} ${path}`)
+            isSend: isSend(`${method} ${path}`),
+            ...(passesAs === undefined ? {} : { passesAs })
           })
       )
     }

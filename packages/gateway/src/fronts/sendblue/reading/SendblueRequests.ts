@@ -4,13 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Uncarried from "../../kit/passing/uncarried.ts"
 import * as PathTable from "../../kit/pathTable.ts"
 import type { GivenRequest, Reading, References, RequestReader } from "../../kit/RequestReader.ts"
 import type * as UnknownFields from "../../kit/unknownFields.ts"
 import * as Endpoint from "../endpoint.ts"
+import * as VendorEndpoints from "../passing/vendorEndpoints.ts"
 import type * as Refusal from "../refusal.ts"
 import * as Request from "../request.ts"
-import * as Routes from "../routes.ts"
 import * as Sends from "../sends.ts"
 import * as Endpoints from "./endpoints.ts"
 import * as ShownChats from "./shownChats.ts"
@@ -27,6 +28,13 @@ const decodeSentence = Schema.decodeUnknownEither(Schema.parseJson(Schema.Struct
 const sentenceOf = ({ reply }: Refusal.Refusal): string =>
   Either.match(decodeSentence(reply.body), { onLeft: () => "the front does not take it", onRight: ({ message }) => message })
 
+/**
+ * The endpoints that the front carries.
+ *
+ * @category constants
+ */
+export const carried: ReadonlyArray<string> = [...Object.values<string>(Endpoints.sends), ...Object.keys(Endpoints.operations)]
+
 type Read = (request: GivenRequest) => Effect.Effect<Reading, Refusal.Refusal>
 
 interface Row {
@@ -34,6 +42,7 @@ interface Row {
   readonly path: string
   readonly isCarried: boolean
   readonly read: Read
+  readonly passesAs?: string
 }
 
 const fieldsOf = ({ body, contentType }: GivenRequest): Effect.Effect<Request.Fields, Refusal.Refusal> =>
@@ -64,14 +73,12 @@ const toRow = (endpoint: string, isCarried: boolean, read: Read): Row => {
   return { method, path, isCarried, read }
 }
 
-/** A route of what is refused reads nothing of its request, so it can be run. */
-const refusedRow = (route: Routes.Route): Row => {
-  const call: Request.Call = { method: route.method, path: route.path, params: {}, query: new URLSearchParams(), fields: {} }
-  return toRow(
-    `${route.method} ${route.path}`,
-    false,
-    () => "takes" in route ? Effect.succeed({ _tag: "NoEndpoint" }) : Effect.as(route.run(call, ""), { _tag: "NoEndpoint" } as const)
-  )
+const refusedRow = (endpoint: VendorEndpoints.Endpoint): Row => {
+  const group = Uncarried.groupOf(endpoint)
+  return {
+    ...toRow(`${endpoint.method} ${endpoint.path}`, false, endpoint.refuse),
+    ...(group === undefined ? {} : { passesAs: group })
+  }
 }
 
 const isGroup = (found: Conversation.Conversation): found is Conversation.Group => found._tag === "Group"
@@ -102,7 +109,7 @@ export const make = (references: References): RequestReader => {
     ...Object.entries<Endpoints.Endpoint>(Endpoints.operations).map(([endpoint, row]) =>
       toRow(endpoint, true, readOperation(endpoint, row))
     ),
-    ...Routes.unavailable().map(refusedRow)
+    ...VendorEndpoints.endpoints.map(refusedRow)
   ]
   return {
     chatsIn: ShownChats.read,
@@ -110,7 +117,7 @@ export const make = (references: References): RequestReader => {
     read: (request) => {
       const found = PathTable.find(rows, request.method === "HEAD" ? "GET" : request.method, ownPath(request.path))
       if (Option.isNone(found) || !found.value.isWhole) return Effect.succeed({ _tag: "NoEndpoint" })
-      const { isCarried, method, path, read } = found.value.route
+      const { isCarried, method, passesAs, path, read } = found.value.route
       return Effect.catchAll(
         read(request),
         (refusal) =>
@@ -119,7 +126,8 @@ export const make = (references: References): RequestReader => {
             endpoint: `${method} ${path}`,
             why: sentenceOf(refusal),
             isCarried,
-            isSend: isSend(`${method} ${path}`)
+            isSend: isSend(`${method} ${path}`),
+            ...(passesAs === undefined ? {} : { passesAs })
           })
       )
     }
