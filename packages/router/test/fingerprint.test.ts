@@ -1,11 +1,12 @@
-import { expect, it } from "@effect/vitest"
+import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
-import * as Effect from "effect/Effect"
-import { describe } from "vitest"
+import { createHash } from "node:crypto"
+import { describe, it } from "vitest"
 import * as Fingerprint from "../src/ledger/fingerprint.ts"
+import * as Sha256 from "../src/ledger/sha256.ts"
 
 const conversation = Conversation.direct(Line.name("support"), Handle.make("+12025550123"))
 
@@ -20,15 +21,25 @@ const ada = prepared("+12025550190")
 const bob = prepared("+12025550191")
 
 describe("fields for one vendor", () => {
-  it.effect("are part of what a key stands for", () =>
-    Effect.gen(function*() {
-      const names = yield* Effect.forEach([bare, ada, bob], Fingerprint.of)
-      expect(new Set(names).size).toBe(3)
-      expect(yield* Fingerprint.of(prepared("+12025550190"))).toBe(names[1])
-    }))
+  it("are part of what a key stands for", () => {
+    const names = [bare, ada, bob].map(Fingerprint.of)
+    strictEqual(new Set(names).size, 3)
+    strictEqual(Fingerprint.of(prepared("+12025550190")), names[1])
+  })
 
   it("are no part of what a person reads, or what a carrier's list shows", () => {
-    expect(Fingerprint.likenesses(ada)).toEqual(Fingerprint.likenesses(bare))
-    expect(Fingerprint.likenesses(bob)).toEqual(Fingerprint.likenesses(bare))
+    deepStrictEqual(Fingerprint.likenesses(ada), Fingerprint.likenesses(bare))
+    deepStrictEqual(Fingerprint.likenesses(bob), Fingerprint.likenesses(bare))
+  })
+})
+
+describe("the digest", () => {
+  it("is the SHA-256 of the text in UTF-8, for every length of its last block", () => {
+    const texts = ["a", "é", "€", "😀"].flatMap((letter) => Array.from({ length: 140 }, (_, length) => letter.repeat(length)))
+    for (const text of [...texts, "a".repeat(100_000)]) strictEqual(Sha256.digest(text), createHash("sha256").update(text).digest("hex"))
+  })
+
+  it("is the one that earlier versions stored under a key", () => {
+    strictEqual(Fingerprint.of(bare), "95894c0a8150fc7fb8fe9aa3a42ca4885d8dc5addb72540b9185322b78dcbbe3")
   })
 })

@@ -222,10 +222,6 @@ describe("a fact that proves the request under way", () => {
     }).pipe(quiet))
 })
 
-/** What comes to be on record before a fingerprint is made takes time that the test's clock does not know. */
-const untilTrue = (is: () => boolean) =>
-  Effect.zipRight(Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: is }), settle)
-
 describe("a fact that comes to a process that lost the delivery without knowing", () => {
   it.scoped("goes to the process that has it, although it would prove what this one was about to send", () =>
     Effect.gen(function*() {
@@ -243,7 +239,7 @@ describe("a fact that comes to a process that lost the delivery without knowing"
       }
       const first = yield* world({ ledger, options: { drainFor: 0 }, linq: { finds: "nothing" } })
       const sending = yield* Effect.fork(first.send(hello, { key: "k" }))
-      yield* untilTrue(() => ids.length > 0)
+      yield* settle
       const second = yield* world({ ledger: inner, linq: { finds: "nothing", answers: [failure("Transport")] } })
       yield* settle
       expect([second.linq.texts(), yield* second.router.held()]).toMatchObject([[words], [{}]])

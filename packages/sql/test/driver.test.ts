@@ -1,5 +1,6 @@
 /** The SQLite driver beside other programs that write to the same file. */
 import { expect, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -70,3 +71,20 @@ it.scopedLive("a connection that met other programs' writes goes on writing, and
     expect(ours.rows("SELECT k FROM t WHERE k IN ('ours', 'theirs') ORDER BY k", [])).toEqual([{ k: "ours" }, { k: "theirs" }])
     expect(ours.rows("PRAGMA busy_timeout", [])).toEqual([{ timeout: 0 }])
   }), 60_000)
+
+it.scoped("a statement that marks each row that it changes gives a mark for each, and none for what a trigger changes", () =>
+  Effect.gen(function*() {
+    const path = join(yield* folder, "a.db")
+    const { rows } = yield* Effect.acquireRelease(Effect.sync(() => SqliteDriver.open(path)), ({ close }) => Effect.sync(close))
+    rows("CREATE TABLE t (id INTEGER PRIMARY KEY, k TEXT UNIQUE, n INTEGER)", [])
+    rows("CREATE TABLE copies (k TEXT)", [])
+    rows("CREATE TRIGGER copied AFTER INSERT ON t BEGIN INSERT INTO copies SELECT NEW.k UNION ALL SELECT NEW.k; END", [])
+    const insert = "INSERT INTO t (k, n) VALUES (?, 1) ON CONFLICT (k) DO NOTHING\n  RETURNING 1 AS written"
+    deepStrictEqual(["a", "b", "a", "a"].map((k) => rows(insert, [k])), [[{ written: 1 }], [{ written: 1 }], [], []])
+    deepStrictEqual(rows("UPDATE t SET n = 2 WHERE k = ? RETURNING 1 AS written", ["c"]), [])
+    deepStrictEqual(rows("INSERT INTO t (k, n) VALUES (?, 1) ON CONFLICT (k) DO UPDATE SET n = 3 RETURNING 1 AS w", ["a"]), [{ w: 1 }])
+    deepStrictEqual(rows("UPDATE t SET n = n + 1 RETURNING 1 AS written", []), [{ written: 1 }, { written: 1 }])
+    deepStrictEqual(rows("SELECT k, n FROM t ORDER BY k", []), [{ k: "a", n: 4 }, { k: "b", n: 2 }])
+    deepStrictEqual(rows("SELECT count(*) AS copies FROM copies", []), [{ copies: 4 }])
+    deepStrictEqual(rows("DELETE FROM t RETURNING 1 AS gone", []), [{ gone: 1 }, { gone: 1 }])
+  }))

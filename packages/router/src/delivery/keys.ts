@@ -13,6 +13,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Decide from "../decision/Decide.ts"
 import type * as Decision from "../decision/Decision.ts"
+import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Claim, ClaimRequest } from "../ledger/Ledger.ts"
 import * as Shard from "../ledger/Shard.ts"
 import { NotOwner } from "../ownership/Runner.ts"
@@ -21,10 +22,6 @@ import * as Begin from "./begin.ts"
 import * as Deliver from "./deliver.ts"
 import * as Job from "./job.ts"
 import * as TakeUp from "./takeUp.ts"
-
-export interface Parts extends Deliver.Parts {
-  readonly fingerprintOf: (prepared: Prepared) => Effect.Effect<string>
-}
 
 const keyTaken: Problem.Problem = Problem.make(
   "key",
@@ -42,7 +39,7 @@ const unreachable = MessagingError.make("Unavailable", {
 export const toConflict = (deliveryId: DeliveryId): SendError.SendError => SendError.invalid(deliveryId, [keyTaken])
 
 /** Before it has its lane, nothing is known of a delivery but its content and its recipients. Its route is made later. */
-const toWaiting = ({ policy }: Parts, job: Job.Job): Decision.State =>
+const toWaiting = ({ policy }: Deliver.Parts, job: Job.Job): Decision.State =>
   Decide.initial(
     job.id,
     [{ carrierId: policy.prefer[0], line: job.prepared.conversation.line, reconcile: "none", replayFor: 0 }],
@@ -61,7 +58,7 @@ interface Call {
 const mostReads = 5
 
 /** Waits for the first send under a key. What was left behind is taken up first. */
-const join = (parts: Parts, id: DeliveryId, call: Call, reads = mostReads): Deliver.Delivering =>
+const join = (parts: Deliver.Parts, id: DeliveryId, call: Call, reads = mostReads): Deliver.Delivering =>
   Effect.suspend((): Deliver.Delivering => {
     const { again, prepared, restore } = call
     const { epochs, running } = parts.jobs
@@ -84,7 +81,13 @@ const join = (parts: Parts, id: DeliveryId, call: Call, reads = mostReads): Deli
  * key. Only a ledger that can be read says that no other send has the key, and that no other process can find this one. Otherwise an equal send
  * may have gone before, or another process may send this one.
  */
-const failClaim = (parts: Parts, job: Job.Job, entry: ClaimRequest["entry"], cause: Cause.Cause<never>, call: Call): Deliver.Delivering =>
+const failClaim = (
+  parts: Deliver.Parts,
+  job: Job.Job,
+  entry: ClaimRequest["entry"],
+  cause: Cause.Cause<never>,
+  call: Call
+): Deliver.Delivering =>
   Effect.gen(function*() {
     const { ledger, policy } = parts
     yield* Effect.logError("a key could not be claimed", Defect.placesIn(cause))
@@ -109,7 +112,7 @@ const failClaim = (parts: Parts, job: Job.Job, entry: ClaimRequest["entry"], cau
   })
 
 /** How the key of a job is asked for. */
-export const toClaim = (parts: Parts, key: string, fingerprint: string, job: Job.Job): ClaimRequest => ({
+export const toClaim = (parts: Deliver.Parts, key: string, fingerprint: string, job: Job.Job): ClaimRequest => ({
   entry: { ...parts.records.entryOf(job, toWaiting(parts, job), Job.now(job)), key },
   fingerprint,
   keepFor: parts.policy.keys.rememberFor,
@@ -120,17 +123,17 @@ export const toClaim = (parts: Parts, key: string, fingerprint: string, job: Job
 const noEpoch = -1
 
 /** Who has the key of a send. `Fenced`: nobody. */
-export const findOwner = (parts: Parts, id: DeliveryId, prepared: Prepared, key: string): Effect.Effect<Claim> =>
-  Effect.flatMap(Effect.zip(parts.fingerprintOf(prepared), Effect.clock), ([fingerprint, clock]) => {
+export const findOwner = (parts: Deliver.Parts, id: DeliveryId, prepared: Prepared, key: string): Effect.Effect<Claim> =>
+  Effect.flatMap(Effect.clock, (clock) => {
     const job = Job.make(id, prepared, parts.steadyOf(clock), { epoch: noEpoch, within: 0 })
-    return parts.ledger.claim(toClaim(parts, key, fingerprint, job))
+    return parts.ledger.claim(toClaim(parts, key, Fingerprint.of(prepared), job))
   })
 
 /**
  * Asks once more for a delivery that another process took over while it ran here. By now this process may have it again, or its key was given back
  * and is another delivery's.
  */
-export const rejoin = (parts: Parts, { id, prepared }: Job.Job, restore: Deliver.Restore): Deliver.Delivering => {
+export const rejoin = (parts: Deliver.Parts, { id, prepared }: Job.Job, restore: Deliver.Restore): Deliver.Delivering => {
   const { key } = prepared
   const call: Call = { prepared, restore, again: undefined }
   return key === undefined ? join(parts, id, call) : join(parts, id, {
@@ -149,7 +152,7 @@ export const rejoin = (parts: Parts, { id, prepared }: Job.Job, restore: Deliver
   })
 }
 
-const claim = (parts: Parts, key: string, fingerprint: string, job: Job.Job, call: Call): Deliver.Delivering => {
+const claim = (parts: Deliver.Parts, key: string, fingerprint: string, job: Job.Job, call: Call): Deliver.Delivering => {
   const request = toClaim(parts, key, fingerprint, job)
   const { entry } = request
   const claiming = parts.ledger.claim(request)
@@ -190,10 +193,5 @@ const claim = (parts: Parts, key: string, fingerprint: string, job: Job.Job, cal
 }
 
 /** Runs a delivery under its key, or answers what came of the first send under that key. */
-export const runUnderKey = (parts: Parts) => (key: string, job: Job.Job, restore: Deliver.Restore): Deliver.Delivering =>
-  Effect.flatMap(parts.fingerprintOf(job.prepared), (fingerprint) =>
-    claim(parts, key, fingerprint, job, {
-      prepared: job.prepared,
-      restore,
-      again: undefined
-    }))
+export const runUnderKey = (parts: Deliver.Parts) => (key: string, job: Job.Job, restore: Deliver.Restore): Deliver.Delivering =>
+  claim(parts, key, Fingerprint.of(job.prepared), job, { prepared: job.prepared, restore, again: undefined })

@@ -1,11 +1,9 @@
 /** Builds the runner of this process from its parts. */
-import type { Prepared } from "@interline/core/Backend"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Timers from "@interline/core/Timers"
 import * as Effect from "effect/Effect"
 import type { Engine } from "../health/engine.ts"
-import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { LocalRunner, RunnerService } from "../ownership/Runner.ts"
 import type * as Bindings from "../policy/bindings.ts"
 import type * as Plans from "../policy/plans.ts"
@@ -31,8 +29,6 @@ export interface Parts extends Bindings.Parts, RecordTurn.Parts {
   readonly rollout?: (conversation: string) => Effect.Effect<Rollout.Stored>
   /** Tells the process that has a delivery now. */
   readonly tellOwner: RunnerService["tell"]
-  /** Default: a digest, which takes a turn of the event loop that the simulation does not have. */
-  readonly fingerprintOf?: (prepared: Prepared) => Effect.Effect<string>
 }
 
 /** The carriers whose policy depends on earlier contacts with a person. */
@@ -55,8 +51,7 @@ export const make = (options: Parts): LocalRunner => {
     takenUp: 0
   }
   let isClosing = false
-  const parts: Keys.Parts & Tell.Parts & Recall.Parts = {
-    fingerprintOf: Fingerprint.of,
+  const parts: Deliver.Parts & Tell.Parts & Recall.Parts = {
     ...options,
     jobs,
     records: RecordTurn.make(options),

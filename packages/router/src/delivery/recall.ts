@@ -9,10 +9,11 @@ import type { SendError } from "@interline/core/SendError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Deliver from "./deliver.ts"
 import * as Job from "./job.ts"
 import * as Keys from "./keys.ts"
 
-export interface Parts extends Keys.Parts {}
+export interface Parts extends Deliver.Parts {}
 
 const underWay = MessagingError.make("Timeout", {
   operation: "send",

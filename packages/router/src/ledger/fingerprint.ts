@@ -5,13 +5,8 @@
 import type { Prepared } from "@interline/core/Backend"
 import * as Conversation from "@interline/core/Conversation"
 import type { Part } from "@interline/core/Part"
-import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
-
-// every runtime with `fetch` has these, but the type libraries of this project do not declare them
-declare const crypto: { readonly subtle: { readonly digest: (algorithm: "SHA-256", bytes: Uint8Array) => PromiseLike<ArrayBuffer> } }
-declare const TextEncoder: new() => { readonly encode: (text: string) => Uint8Array }
+import * as Sha256 from "./sha256.ts"
 
 /** JSON with its keys in order, so that two equal drafts give the same text. */
 const canonical = (value: unknown): string =>
@@ -25,18 +20,8 @@ const canonical = (value: unknown): string =>
     : JSON.stringify(value) ?? "null"
 
 /** A digest of conversation and draft. Their content cannot be read from it. */
-export const of = ({ confirmsOptOut, conversation, draft }: Prepared): Effect.Effect<string> =>
-  Effect.map(
-    Effect.promise(() =>
-      crypto.subtle.digest(
-        "SHA-256",
-        new TextEncoder().encode(
-          `${Conversation.key(conversation)}\n${canonical(draft)}${confirmsOptOut === true ? "\nconfirms an opt-out" : ""}`
-        )
-      )
-    ),
-    (digest) => Encoding.encodeHex(new Uint8Array(digest))
-  )
+export const of = ({ confirmsOptOut, conversation, draft }: Prepared): string =>
+  Sha256.digest(`${Conversation.key(conversation)}\n${canonical(draft)}${confirmsOptOut === true ? "\nconfirms an opt-out" : ""}`)
 
 /** FNV-1a, 32 bits. If two different texts have the same hash, the only harm is that a doubt about one of them stays open longer. */
 export const hash = (text: string, seed = 0x811c9dc5): number => {

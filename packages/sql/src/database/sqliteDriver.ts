@@ -15,16 +15,32 @@ export interface Driver {
   readonly close: () => void
 }
 
-/** A prepared statement, and whether it returns rows. This is read once, because it is a call into the driver. */
+/** A prepared statement. */
 interface Prepared {
   readonly made: Database.Statement
+  /** Whether it returns rows. This is read once, because it is a call into the driver. */
   readonly reads: boolean
+  /** The row that it returns for each row that it changes. Undefined if it returns other rows, or none. */
+  readonly mark: Row | undefined
 }
 
 // The number of statements that are kept, the newest ones. Few statements have a text that grows with their parameters.
 const capacity = 256
 
 const setting = /^PRAGMA (\w+) = /
+
+const marking = /\sRETURNING 1 AS (\w+)$/
+
+/**
+ * Prepares a statement. A statement that returns only a mark for each row that it changes is prepared without it, because the driver counts the
+ * changed rows anyway. Reading the marks would be a second call into the driver, and SQLite would collect them in a table. Measured, that is a third
+ * of such a statement's time.
+ */
+const prepare = (database: Database.Database, sql: string): Prepared => {
+  const name = marking.exec(sql)?.[1]
+  const made = database.prepare(name === undefined ? sql : sql.replace(marking, ""))
+  return { made, reads: made.reader, mark: name === undefined ? undefined : { [name]: 1 } }
+}
 
 const isBusy = (error: unknown): boolean => codeOf(error)?.startsWith("SQLITE_BUSY") === true
 
@@ -50,8 +66,7 @@ export const open = (path: string): Driver => {
   const statement = (sql: string): Prepared => {
     const known = prepared.get(sql)
     if (known !== undefined) return known
-    const made = database.prepare(sql)
-    const fresh = { made, reads: made.reader }
+    const fresh = prepare(database, sql)
     if (prepared.size >= capacity) {
       for (const oldest of prepared.keys()) {
         prepared.delete(oldest)
@@ -63,11 +78,11 @@ export const open = (path: string): Driver => {
   }
 
   const run = (sql: string, args: ReadonlyArray<unknown>): ReadonlyArray<Row> => {
-    const { made, reads } = statement(sql)
+    const { made, mark, reads } = statement(sql)
     // Callers read columns by their names.
     if (reads) return made.all(args) as ReadonlyArray<Row>
-    made.run(args)
-    return []
+    const { changes } = made.run(args)
+    return mark === undefined ? [] : Array<Row>(changes).fill(mark)
   }
 
   const rows = (sql: string, args: ReadonlyArray<unknown>): ReadonlyArray<Row> => {

@@ -1,8 +1,10 @@
 /** The state of a delivery as JSON in its column. In the column, some fields have the names of the first version. */
 import * as Decision from "@interline/router/Decision"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as JsonColumn from "../database/jsonColumn.ts"
 
 const storedAs = <K extends string, A, I>(key: K, schema: Schema.Schema<A, I>) => Schema.propertySignature(schema).pipe(Schema.fromKey(key))
 
@@ -44,10 +46,10 @@ const rename = (
   result: state.result
 })
 
-const encodeFields = Schema.encode(Decision.State)
+const encodeParts = JsonColumn.makePartEncoder(Decision.State)
 
 /** Renames by hand. `StoredState` takes one and a half times as long, and every step of a send writes its state. */
 export const encode = (state: Decision.State): Effect.Effect<string, ParseResult.ParseError> =>
-  Effect.map(encodeFields(state), (fields) => JSON.stringify(rename(fields)))
+  Effect.suspend(() => Either.map(encodeParts(state), (fields) => JSON.stringify(rename(fields))))
 
 export const decode: (text: string) => Effect.Effect<Decision.State, ParseResult.ParseError> = Schema.decode(Schema.parseJson(StoredState))

@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as JsonColumn from "../database/jsonColumn.ts"
 import * as Store from "../database/Store.ts"
 
 /**
@@ -153,9 +154,12 @@ export interface RequestLogService {
  */
 export class RequestLog extends Context.Tag("@interline/sql/RequestLog")<RequestLog, RequestLogService>() {}
 
-const stored = Schema.parseJson(Reply)
-const encode = Schema.encode(stored)
-const decode = Schema.decode(stored)
+const write = JsonColumn.makeEncoder(Reply)
+
+/** Writes the fields in the order in which they are always stored, because a stored answer is found again by its text. */
+const encode = ({ body, headers, status }: Reply) => write({ status, headers, body })
+
+const decode = Schema.decode(Schema.parseJson(Reply))
 
 interface Row {
   readonly scope: string

@@ -78,8 +78,7 @@ const makeRunner = (shared: Shared, machine: Machine.Machine, tellOwner: MakeRun
     ledger: Store.over(ledger, epochs, { queue, random, clock: storeClock }, judge.recorder, subject),
     engine: Engine.make(subject.decide ?? Decide.decide, LineHealth.make(policy)),
     tellOwner: subject.facts === "dropped" ? () => Effect.succeed("Ignored") : tellOwner,
-    announce: () => undefined,
-    fingerprintOf: ({ draft }) => Effect.succeed(JSON.stringify(draft))
+    announce: () => undefined
   })
 }
 
