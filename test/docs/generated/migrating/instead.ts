@@ -149,7 +149,7 @@ export const remarks: Readonly<Record<string, string>> = {
     "Linq opens the chat with the first message, and answers with its id. Later messages name that id. `POST /v3/chats` finds the chat again if you lost the id.",
   "POST /api/send-group-message": "As for one person. A group of the same people is the same chat.",
   "GET /api/account/webhooks": "At Sendblue one list by type; at Linq subscriptions with ids.",
-  "POST /v3/chats/{chatId}/messages": "In a chat with one person: `POST /api/send-message` with that person's number.",
+  "POST /v3/chats/{chatId}/messages": "In a group: `POST /api/send-group-message`, with its id or its people.",
   "POST /v3/messages": "Linq chooses one of your numbers. At Sendblue name it in `from_number`.",
   "POST /v3/attachments": "Linq wants two requests, for the name and for the bytes. Sendblue takes the file in one.",
   "GET /v3/chats/{chatId}": "Sendblue knows groups by an id, and no chat with one person.",
