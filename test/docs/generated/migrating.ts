@@ -26,7 +26,7 @@ const make = async (direction: Calls.Direction): Promise<string> => {
       `A program that is rewritten for ${to}'s API makes them itself.`,
     `The rows were found by translating calls with the code of the gateway and of the report. [Fronts](../fronts.md#field-by-field) has what the vendors' own clients see.`,
     "## Endpoints",
-    `*Through the front*: what the gateway does if ${to} carries the messages. A refused request is answered with this sentence, and nothing happens.`,
+    `*Through the front*: what the gateway does if ${to} carries the messages. *Passed on*: [to the vendor](../fronts.md#pass-through), if \`INTERLINE_PASS_THROUGH\` names the group; else it is refused with a sentence.`,
     Endpoints.endpointsTable(await Endpoints.found(direction), from, to),
     "## Fields of a message that is sent",
     `The columns name the fields of the request to ${to}. A message is the first one if no chat with this person or group is known at ${to}, for the number that it is sent from. ` +

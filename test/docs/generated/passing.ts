@@ -31,6 +31,16 @@ const saidOf = ({ passing }: Front["uncarried"][number]): string =>
     ? `refused: ${passing.why}`
     : `passed on with ${code(passing.group)}${passing.reaches ? ", if the person may be written to" : ""}`
 
+/** The endpoints of a wire by their names in the vendor's documents. `said`: what the front does with one that it does not carry. */
+export const endpointsOf = (name: keyof typeof fronts): ReadonlyArray<{ readonly endpoint: string; readonly said: string | undefined }> => {
+  const { carried, uncarried, version }: Front = fronts[name]
+  const shown = (endpoint: string): string => endpoint.replace(" ", ` ${version}`).replace(/:(\w+)/g, "{$1}")
+  return [
+    ...carried.map((endpoint) => ({ endpoint: shown(endpoint), said: undefined })),
+    ...uncarried.map((each) => ({ endpoint: shown(`${each.method} ${each.path}`), said: saidOf(each) }))
+  ]
+}
+
 /** One row for each endpoint. */
 export const passing = (name: keyof typeof fronts): string => {
   const { carried, past, uncarried, version }: Front = fronts[name]

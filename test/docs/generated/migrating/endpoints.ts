@@ -1,43 +1,22 @@
 /** What each endpoint of a vendor becomes at the other vendor, found by translating a call of it. */
 import type { Operation } from "@interline/core/Operation"
-import * as LinqRequests from "@interline/gateway/LinqRequests"
-import type { References } from "@interline/gateway/RequestReader"
-import * as SendblueRequests from "@interline/gateway/SendblueRequests"
 import { endpoints as linq } from "@interline/linq/LinqEndpoints"
 import type { Translation } from "@interline/migration/Translator"
 import { endpoints as sendblue } from "@interline/sendblue/SendblueEndpoints"
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { code, table } from "../../markdown.ts"
+import * as Passing from "../passing.ts"
 import * as Calls from "./calls.ts"
 import * as Instead from "./instead.ts"
 
-/** The list of a reader's endpoints needs nothing of what calls refer to. */
-const nothing: References = {
-  lineOf: () => Option.none(),
-  onlyLine: Option.none(),
-  findMessage: () => Effect.succeedNone,
-  findAttachment: () => Effect.succeedNone,
-  openGroup: () => Effect.dieMessage("nothing is read"),
-  findConversation: () => Effect.succeedNone
-}
+/** Vendors and we give a parameter other names: `{groupId}`, `{group_id}`. */
+const pattern = (endpoint: string): string => endpoint.replace(/\{\w+\}/g, "{}")
 
-/** Both vendors and we write parameters in other ways: `:groupId`, `{group_id}`. */
-const shown = (path: string): string => path.replace(/:(\w+)/g, "{$1}")
-
-const pattern = (endpoint: string): string => endpoint.replace(/\{\w+\}|:\w+/g, "{}")
-
-const vendors = {
-  sendblue: {
-    known: SendblueRequests.make(nothing).endpoints.map(shown),
-    spoken: Object.values(sendblue).map(({ method, path }) => `${method} ${path}`)
-  },
-  linq: {
-    known: LinqRequests.make(nothing).endpoints.map((endpoint) => shown(endpoint.replace(" ", " /v3"))),
-    // the bytes of a file go to an address that the vendor gives
-    spoken: Object.values(linq).filter(({ path }) => path.startsWith("/")).map(({ method, path }) => `${method} ${path}`)
-  }
-} as const satisfies Readonly<Record<Calls.Vendor, { readonly known: ReadonlyArray<string>; readonly spoken: ReadonlyArray<string> }>>
+/** The endpoints that the vendor's client here speaks. */
+const spoken = {
+  sendblue: Object.values(sendblue).map(({ method, path }) => `${method} ${path}`),
+  // the bytes of a file go to an address that the vendor gives
+  linq: Object.values(linq).filter(({ path }) => path.startsWith("/")).map(({ method, path }) => `${method} ${path}`)
+} as const satisfies Readonly<Record<Calls.Vendor, ReadonlyArray<string>>>
 
 const ours = "+12025550101"
 const person = "+12025550123"
@@ -73,7 +52,7 @@ type Becomes =
   | { readonly _tag: "Requests"; readonly first: ReadonlyArray<string>; readonly later: ReadonlyArray<string> }
   | { readonly _tag: "Own" }
   | { readonly _tag: "Missing"; readonly operations: ReadonlyArray<Operation>; readonly requests: ReadonlyArray<string> }
-  | { readonly _tag: "NotCarried"; readonly why: string }
+  | { readonly _tag: "NotCarried"; readonly said: string }
 
 export interface Found {
   readonly endpoint: string
@@ -82,7 +61,7 @@ export interface Found {
 
 const requestsOf = (translation: Translation): ReadonlyArray<string> => translation._tag === "Send" ? Calls.requestsOf(translation) : []
 
-const becomesOf = async (direction: Calls.Direction, endpoint: string): Promise<Becomes> => {
+const becomesOf = async (direction: Calls.Direction, endpoint: string, said: string | undefined): Promise<Becomes> => {
   const call = { endpoint: endpoint.replace(/\{\w+\}/g, "an-id"), body: bodies[pattern(endpoint)] ?? {} }
   const found = await Calls.translate(direction, [call])
   switch (found._tag) {
@@ -95,8 +74,8 @@ const becomesOf = async (direction: Calls.Direction, endpoint: string): Promise<
         ? { _tag: "Requests", first: found.requests, later: found.requests }
         : { _tag: "Own" }
     case "Refused":
-      if (found.isCarried) throw new Error(`${endpoint} needs a call that is taken: ${found.why}`)
-      return { _tag: "NotCarried", why: found.why }
+      if (found.isCarried || said === undefined) throw new Error(`${endpoint} needs a call that is taken: ${found.why}`)
+      return { _tag: "NotCarried", said }
     case "NoEndpoint":
     case "Foreign":
       throw new Error(`${endpoint} is not known`)
@@ -104,14 +83,15 @@ const becomesOf = async (direction: Calls.Direction, endpoint: string): Promise<
 }
 
 /** Every endpoint of the vendor that the client speaks or the front knows. */
-export const found = async ({ from, to }: Calls.Direction): Promise<ReadonlyArray<Found>> => {
-  const { known, spoken } = vendors[from]
-  const strange = spoken.filter((endpoint) => !known.some((other) => pattern(other) === pattern(endpoint)))
+export const found = async (direction: Calls.Direction): Promise<ReadonlyArray<Found>> => {
+  const known = Passing.endpointsOf(direction.from)
+  const names = spoken[direction.from]
+  const strange = names.filter((name) => !known.some(({ endpoint }) => pattern(endpoint) === pattern(name)))
   if (strange.length > 0) throw new Error(`the front does not know ${strange.join(", ")}`)
   const all: Array<Found> = []
-  for (const endpoint of known) {
-    const name = spoken.find((other) => pattern(other) === pattern(endpoint)) ?? endpoint
-    all.push({ endpoint: name, becomes: await becomesOf({ from, to }, name) })
+  for (const { endpoint, said } of known) {
+    const name = names.find((other) => pattern(other) === pattern(endpoint)) ?? endpoint
+    all.push({ endpoint: name, becomes: await becomesOf(direction, name, said) })
   }
   return all
 }
@@ -139,7 +119,7 @@ const cells = ({ becomes, endpoint }: Found): readonly [counterpart: string, fro
       ]
     }
     case "NotCarried":
-      return ["", `refused: ${becomes.why}`, sentences([Instead.endpoints[endpoint]], endpoint)]
+      return ["", becomes.said, sentences([Instead.endpoints[endpoint]], endpoint)]
   }
 }
 

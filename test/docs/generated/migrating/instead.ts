@@ -59,7 +59,7 @@ const oldLists = "Use `GET /api/v2/messages`."
 const both = "At Sendblue: `POST /api/request-location` and `GET /api/location`."
 const polls = "Sendblue has no polls. Ask in a text, with numbered answers."
 const payments = "Sendblue has none. Send the address of your own payment page as a text."
-const backgrounds = "Sendblue has none, and people lose nothing that they need."
+const backgrounds = "Sendblue has none. Leave it out."
 const audits = "Sendblue has none. `GET /api/v2/lines/state` says how a line is."
 
 /** By the endpoint that the gateway does not carry. */
