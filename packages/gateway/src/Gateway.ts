@@ -196,32 +196,45 @@ const front = <R extends Vendor.Registry>(
       )
   }))
 
-/** Reads what is passed on to which account. It fails on a word that means nothing, and if the credentials of an account are missing. */
-const grants = <R extends Vendor.Registry>(
-  { passThrough }: Pick<GatewayConfig.Settings, "passThrough">,
+/** What the configuration names to be passed on. */
+type Named = GatewayConfig.Settings["passThrough"]
+
+/** The account that a group is passed on to. It fails on a word that means nothing, and if the credentials of the account are missing. */
+const grant = <R extends Vendor.Registry>(
+  { carrier: name, group }: Named[number],
+  all: Named,
   carriers: Carriers,
   interline: Interline.Options<R>
+): Effect.Effect<Grant, string> =>
+  Effect.gen(function*() {
+    const carrier = carriers.find(({ id }) => id === name)
+    if (carrier === undefined) return yield* Effect.fail(`a carrier ${NearestWord.oneOf(name, carriers.map(({ id }) => id))}`)
+    const { id, vendor } = carrier
+    const groups = Fronts.groups[vendor] ?? []
+    if (!groups.includes(group)) return yield* Effect.fail(`a group of ${id} ${NearestWord.oneOf(group, groups)}`)
+    if (all.some((other) => other.group === group && other.carrier !== name && isOf(carriers, other.carrier, vendor))) {
+      return yield* Effect.fail(`${group} is given to two accounts of ${vendor}; name one of them`)
+    }
+    const access = yield* Effect.mapError(Interline.access(interline, id), ({ message }) => message)
+    return { vendor, group, carrierId: id, access }
+  })
+
+/** What is passed on to which account. The failure names every mistake. */
+const grants = <R extends Vendor.Registry>(
+  settings: GatewayConfig.Settings | undefined,
+  interline: Interline.Options<R>
 ): Effect.Effect<ReadonlyArray<Grant>, GatewayError> =>
-  Effect.forEach(passThrough, ({ carrier: name, group }) =>
-    Effect.gen(function*() {
-      const carrier = carriers.find(({ id }) => id === name)
-      if (carrier === undefined) {
-        return yield* unusableVariable("INTERLINE_PASS_THROUGH", `a carrier ${NearestWord.oneOf(name, carriers.map(({ id }) => id))}`)
-      }
-      const { id, vendor } = carrier
-      const groups = Fronts.groups[vendor] ?? []
-      if (!groups.includes(group)) {
-        return yield* unusableVariable("INTERLINE_PASS_THROUGH", `a group of ${id} ${NearestWord.oneOf(group, groups)}`)
-      }
-      if (passThrough.some((other) => other.group === group && other.carrier !== name && isOf(carriers, other.carrier, vendor))) {
-        return yield* unusableVariable("INTERLINE_PASS_THROUGH", `${group} is given to two accounts of ${vendor}; name one of them`)
-      }
-      const access = yield* Effect.mapError(
-        Interline.access(interline, id),
-        ({ message }) => unusableVariable("INTERLINE_PASS_THROUGH", message)
+  Effect.flatMap(
+    Effect.all([
+      settings === undefined ? withSentence(GatewayConfig.passThrough) : Effect.succeed(settings.passThrough),
+      Effect.mapError(Interline.configured(interline), toGatewayError)
+    ]),
+    ([all, carriers]) =>
+      Effect.mapError(
+        Effect.validateAll(all, (one) => grant(one, all, carriers, interline)),
+        (why) => unusableVariable("INTERLINE_PASS_THROUGH", Array.from(new Set(why)).join("; "))
       )
-      return { vendor, group, carrierId: id, access }
-    }))
+  )
 
 /** Whether a carrier of this id is one of the vendor's. */
 const isOf = (carriers: Carriers, id: string, vendor: string): boolean =>
@@ -438,21 +451,22 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
         : keysOf(options.settings.apiKeys),
       carriers: Effect.mapError(Interline.configured(given), toGatewayError),
       interline: Effect.mapError(Interline.check(given), toGatewayError),
+      granted: grants(options.settings, given),
       spans: withSentence(Telemetry.isOn)
     }, { mode: "either" })
     // All mistakes are collected, so that the operator sees them at one start.
     const results: ReadonlyArray<Either.Either<unknown, GatewayError>> = Object.values(read)
     const mistakes = Array.from(new Set(results.flatMap((result) => Either.isLeft(result) ? [result.left.message] : [])))
     if (mistakes.length > 0) return yield* new GatewayError({ message: mistakes.join("; ") })
-    const { carriers, keys, settings, spans } = yield* Effect.all({
+    const { carriers, granted, keys, settings, spans } = yield* Effect.all({
       carriers: read.carriers,
+      granted: read.granted,
       keys: read.keys,
       settings: read.settings,
       spans: read.spans
     })
     const callback = yield* statusCallback(vendors, carriers, settings)
     const interline = callback === undefined ? given : { statusCallback: callback, ...given }
-    const granted = yield* grants(settings, carriers, interline)
     const histories = yield* Effect.mapError(
       Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),
       toGatewayError

@@ -74,6 +74,52 @@ describe("a gateway that cannot start", () => {
       },
       ["LINQ_EU_", "write it once"],
       []
+    ],
+    [
+      "what is passed on, and a port",
+      {
+        INTERLINE_API_KEYS: "app=0123456789abcdef",
+        INTERLINE_CARRIER: "linq",
+        LINQ_API_KEY: "token",
+        INTERLINE_LINES: "support=linq:+12025550101",
+        INTERLINE_PASS_THROUGH: "linq:contacts, sendblu:contacts, sendblue:contact, sendblue:contacts",
+        PORT: "many"
+      },
+      [
+        "INTERLINE_PASS_THROUGH",
+        "a group of linq must be one of",
+        "a carrier must be one of linq, sendblue; \"sendblu\" is none of them; did you mean \"sendblue\"?",
+        "did you mean \"contacts\"?",
+        "SENDBLUE_API_KEY",
+        "PORT"
+      ],
+      ["LINQ_API_KEY"]
+    ],
+    [
+      "what is passed on, in a form that cannot be read",
+      {
+        INTERLINE_API_KEYS: "app=0123456789abcdef",
+        INTERLINE_CARRIER: "linq",
+        LINQ_API_KEY: "token",
+        INTERLINE_LINES: "support=linq:+12025550101",
+        INTERLINE_PASS_THROUGH: "contacts"
+      },
+      ["write sendblue:contacts and commas between"],
+      []
+    ],
+    [
+      "one group for two accounts",
+      {
+        INTERLINE_API_KEYS: "app=0123456789abcdef",
+        INTERLINE_CARRIERS: "linq-eu=linq",
+        INTERLINE_CARRIER: "linq",
+        LINQ_API_KEY: "token",
+        LINQ_EU_LINQ_API_KEY: "token",
+        INTERLINE_LINES: "support=linq:+12025550101,linq-eu:+442071838750",
+        INTERLINE_PASS_THROUGH: "linq:messages,linq-eu:messages"
+      },
+      ["messages is given to two accounts of linq"],
+      []
     ]
   ] as ReadonlyArray<readonly [string, Record<string, string>, ReadonlyArray<string>, ReadonlyArray<string>]>)(
     "tells mistakes of every kind together, each once: %s",

@@ -387,7 +387,15 @@ const passed = (entry: string): Either.Either<Settings["passThrough"][number], C
     : Either.left(refuse("INTERLINE_PASS_THROUGH", "cannot be read; write sendblue:contacts and commas between"))
 }
 
-const passThrough = Config.mapOrFail(text("INTERLINE_PASS_THROUGH"), (given) => Either.all(words(given).map(passed)))
+/**
+ * What the fronts pass on to a vendor (`INTERLINE_PASS_THROUGH`).
+ *
+ * @category constructors
+ */
+export const passThrough: Config.Config<Settings["passThrough"]> = Config.mapOrFail(
+  text("INTERLINE_PASS_THROUGH"),
+  (given) => Either.all(words(given).map(passed))
+)
 
 const optionalTime = (name: string): Config.Config<Option.Option<Duration.Duration>> =>
   Config.mapOrFail(
