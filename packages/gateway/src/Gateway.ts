@@ -476,6 +476,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
     return Drain.onShutdown({ drainFor: settings.drainFor, notice: Option.getOrElse(settings.drainNotice, () => usualNotice(settings)) })
       .pipe(
         Layer.provideMerge(RequestPolicy.serve(routes(options.accessLog ?? true, settings, carriers, spans))),
+        Layer.provide(Drain.lastAnswers),
         Layer.provide(Metrics.layerRouter),
         Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
         Layer.provide(services(settings, vendors, carriers, interline, { granted, histories, same })),

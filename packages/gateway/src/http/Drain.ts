@@ -111,3 +111,22 @@ export const onShutdown = ({ drainFor = "30 seconds", notice = Duration.zero }: 
       return Effect.addFinalizer(() => Effect.flatMap(Effect.forkDaemon(Effect.interruptible(drained)), Fiber.await))
     })
   )
+
+/** How long the last answers may take. Their requests came while the drain ended. */
+const lastAnswersWithin = Duration.seconds(1)
+
+/**
+ * Waits at the end of its scope for the requests that came while the drain ended. It must be built before the server and after what the requests use, so
+ * that it ends between them.
+ *
+ * @category layers
+ */
+export const lastAnswers: Layer.Layer<never, never, Drain> = Layer.scopedDiscard(
+  Effect.flatMap(
+    Drain,
+    ({ idle }) =>
+      Effect.addFinalizer(() =>
+        Effect.flatMap(Effect.forkDaemon(Effect.interruptible(Effect.timeoutOption(idle, lastAnswersWithin))), Fiber.await)
+      )
+  )
+)

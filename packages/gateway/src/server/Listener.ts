@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { Buffer } from "node:buffer"
 import * as Http from "node:http"
+import type * as Net from "node:net"
 import * as Timers from "node:timers"
 import * as ContinueResponse from "../http/continueResponse.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
@@ -38,6 +39,12 @@ const wholeRequest = Duration.toMillis("6 minutes")
 /** In milliseconds: how long the last answers may take to leave when no other work is running. */
 const farewell = 1_000
 
+/**
+ * How long open connections are still served at the end, in milliseconds. A client that uses its connection learns so from an answer that it ends. Without
+ * that, its next request would meet a closed connection, and the client could not know what became of it.
+ */
+const lingering = 250
+
 const second = 1_000
 
 /** Answers a request while no route exists yet, or no route exists any more. */
@@ -56,26 +63,81 @@ const refuseWith = (problem: ProblemDetails.ProblemDetails) => {
   return (response: Http.ServerResponse): void => void response.writeHead(problem.status, headers).end(body)
 }
 
+/** The answers while there is no application. */
+interface StandIn {
+  /** From now on requests wait for their answers. */
+  readonly hold: () => void
+  /** Answers those that wait, and again every request at once. */
+  readonly letGo: () => void
+}
+
 /**
  * Answers requests while there is no application. The platform adds the application's handler when everything is built, and removes it when
  * the process ends. Without this, requests in these moments would wait for ever.
  */
-const standIn = (server: Http.Server): void => {
+const standIn = (server: Http.Server): StandIn => {
   const starting = refuseWith(ProblemDetails.make("starting", { certainty: "not-sent", next: "retry", retryAfter: 2 }))
   const ending = refuseWith(ProblemDetails.make("draining", { certainty: "not-sent", next: "retry", retryAfter: 5 }))
   let served = false
+  let waiting: Array<() => void> | undefined
   server.on("request", (request, response) => {
     if (server.listenerCount("request") > 1) return
     // Read and discard the body. Unread bytes would break the answer off.
     request.resume()
-    ;(served ? ending : starting)(response)
+    const answer = (): void => (served ? ending : starting)(response)
+    if (waiting === undefined) answer()
+    else waiting.push(answer)
   })
   server.on("newListener", (event) => {
     if (event === "request") served = true
   })
+  return {
+    hold: () => {
+      waiting = []
+    },
+    letGo: () => {
+      const answers = waiting ?? []
+      waiting = undefined
+      for (const answer of answers) answer()
+    }
+  }
 }
 
-const makeServer = (keepAlive: number): Http.Server => {
+/** Waits until every connection has ended, but not for longer than `lingering`. Meanwhile requests get their answers, and each ends its connection. */
+const linger = (connections: ReadonlySet<Net.Socket>): Effect.Effect<void> =>
+  Effect.async<void>((resume) => {
+    if (connections.size === 0) return resume(Effect.void)
+    const end = (): void => {
+      for (const connection of connections) connection.off("close", look)
+      Timers.clearTimeout(last)
+      resume(Effect.void)
+    }
+    const look = (): void => {
+      if (connections.size === 0) end()
+    }
+    const last = Timers.setTimeout(end, lingering)
+    for (const connection of connections) connection.once("close", look)
+  })
+
+/** Waits until the sockets were read once. The timers run before that, and the callback after it. */
+const readOnce: Effect.Effect<void> = Effect.async<void>((resume) => {
+  Timers.setTimeout(() => Timers.setImmediate(() => resume(Effect.void)), 0)
+})
+
+/** How many connections the system holds for a server that has not taken them yet. Node asks for so many. */
+const backlog = 511
+
+/**
+ * Takes the connections that the system already holds. Otherwise it would reset them when the server stops listening. Each reading of the sockets takes
+ * one of them. `taken` counts them.
+ */
+const takeHeld = (taken: () => number, left = backlog): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const before = taken()
+    return Effect.flatMap(readOnce, () => taken() === before || left === 0 ? Effect.void : takeHeld(taken, left - 1))
+  })
+
+const makeServer = (keepAlive: number): StandIn & { readonly server: Http.Server } => {
   const headersTimeout = keepAlive + second
   const server = Http.createServer({
     keepAliveTimeout: keepAlive,
@@ -89,15 +151,39 @@ const makeServer = (keepAlive: number): Http.Server => {
     ContinueResponse.hold(request, response)
     server.emit("request", request, response)
   })
-  standIn(server)
-  return server
+  return { ...standIn(server), server }
 }
+
+/**
+ * Stops listening, so that no request meets a connection that was just closed. Requests that come meanwhile wait: a client that has its answer would
+ * connect again, and there would always be one more connection to take. Ends when all connections have ended. Those that never sent a request, or whose
+ * client does not read its answer, are closed after a moment.
+ */
+const stopListening = (
+  { hold, letGo, server }: ReturnType<typeof makeServer>,
+  connections: ReadonlySet<Net.Socket>,
+  taken: () => number
+): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    yield* linger(connections)
+    hold()
+    yield* takeHeld(taken)
+    yield* Effect.async<void>((resume) => {
+      const last = Timers.setTimeout(() => server.closeAllConnections(), farewell)
+      server.close(() => {
+        Timers.clearTimeout(last)
+        resume(Effect.void)
+      })
+      letGo()
+    })
+  })
 
 /**
  * Listens until the scope ends. Before the application is served and after it has ended, every request gets a 503 with `retry-after`, and
  * has certainly done nothing. A client that closes its side of a connection still gets its answer. A client that expects `100 Continue` is
- * asked for its body only when the body is read, so that a request without a key is refused first. At the end, idle connections are closed
- * at once, and all others after a second.
+ * asked for its body only when the body is read, so that a request without a key is refused first. At the end, open connections are served
+ * for a quarter of a second, so that a client that uses its connection learns that it ends. Then idle connections are closed at once, and
+ * all others after a second.
  *
  * @category constructors
  */
@@ -105,17 +191,18 @@ export const make = (
   { host, keepAlive = "65 seconds", port }: Options
 ): Effect.Effect<HttpServer.HttpServer, HttpServerError.ServeError, Scope.Scope> =>
   Effect.gen(function*() {
-    const server = makeServer(Duration.toMillis(keepAlive))
+    const made = makeServer(Duration.toMillis(keepAlive))
+    const { server } = made
+    const connections = new Set<Net.Socket>()
+    let taken = 0
+    server.on("connection", (connection) => {
+      taken += 1
+      connections.add(connection)
+      connection.once("close", () => connections.delete(connection))
+    })
     const listening = yield* NodeHttpServer.make(() => server, { host, port })
-    // This must run before the platform closes the server, because the server waits for every connection. Idle connections are closed at
-    // once. Connections that never sent a request, or whose client does not read its answer, are closed after a moment.
-    yield* Effect.addFinalizer(() =>
-      Effect.sync(() => {
-        server.closeIdleConnections()
-        const last = Timers.setTimeout(() => server.closeAllConnections(), farewell)
-        server.once("close", () => Timers.clearTimeout(last))
-      })
-    )
+    // This must run before the platform closes the server, because the platform takes nothing that the system still holds.
+    yield* Effect.addFinalizer(() => stopListening(made, connections, () => taken))
     return listening
   })
 

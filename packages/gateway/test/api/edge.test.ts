@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as Readiness from "../../src/api/Readiness.ts"
 import * as Drain from "../../src/http/Drain.ts"
@@ -158,6 +159,34 @@ describe("the end of a process", () => {
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(ending)
       yield* Fiber.interrupt(under)
+    }))
+
+  it.scoped("waits for the answers to what came while the drain ended, before what they use ends, and not for long", () =>
+    Effect.gen(function*() {
+      const drain = yield* Drain.make
+      const seen: Array<string> = []
+      const used = Layer.scopedDiscard(Effect.addFinalizer(() => Effect.sync(() => seen.push("what they use has ended"))))
+      const service = Layer.succeed(Drain.Drain, drain)
+      const ends = Effect.gen(function*() {
+        const scope = yield* Scope.make()
+        yield* Scope.extend(Layer.build(Drain.lastAnswers.pipe(Layer.provide(used), Layer.provide(service))), scope)
+        const go = yield* Deferred.make<void>()
+        const last = yield* Effect.fork(drain.track(Effect.zipRight(Deferred.await(go), Effect.sync(() => seen.push("answered")))))
+        yield* Effect.yieldNow()
+        const ending = yield* Effect.fork(Scope.close(scope, Exit.void))
+        yield* Effect.repeatN(Effect.yieldNow(), 20)
+        return { ending, go, last }
+      })
+      const answered = yield* ends
+      deepStrictEqual(seen, [])
+      yield* Deferred.succeed(answered.go, undefined)
+      yield* Fiber.join(answered.ending)
+      deepStrictEqual(seen, ["answered", "what they use has ended"])
+      const stuck = yield* ends
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(stuck.ending)
+      deepStrictEqual(seen.slice(2), ["what they use has ended"])
+      yield* Fiber.interrupt(stuck.last)
     }))
 
   it.effect("is not ready while it drains or while its database does not answer; a line that is not asked is no reason", () =>

@@ -5,6 +5,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Channels from "node:diagnostics_channel"
 import type * as Http from "node:http"
@@ -110,6 +111,43 @@ describe("the end", () => {
       expect(busy.text()).toContain("done")
       yield* Effect.all([idle.closed, silent.closed, busy.closed]).pipe(Effect.timeout("1 second"))
     }).pipe(Effect.timeout("5 seconds")))
+})
+
+describe("a request that comes while the process ends", () => {
+  const refusal = { type: "urn:interline:problem:draining", certainty: "not-sent", next: "retry" }
+
+  it.scopedLive("is answered on a connection that was idle, and learns that it ends", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const kept = yield* connect(portOf(yield* Scope.extend(serving(), scope)))
+      kept.write(head("GET", "/closed"))
+      yield* kept.until("no key")
+      const before = kept.text().length
+      const ending = yield* Effect.fork(Scope.close(scope, Exit.void))
+      // the end has begun: the application is gone
+      yield* Effect.yieldNow()
+      kept.write(head("POST", "/v1/send", { "content-length": 2 }) + "{}")
+      yield* kept.closed
+      const answer = kept.text().slice(before)
+      expect(statusOf(answer)).toBe(503)
+      expect(answer.toLowerCase()).toContain("\r\nconnection: close\r\n")
+      expect(JSON.parse(bodyOf(answer))).toMatchObject(refusal)
+      yield* Fiber.join(ending)
+    }))
+
+  it.scopedLive("is answered on connections that the system holds and the process has not taken yet", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const port = portOf(yield* Scope.extend(serving(), scope))
+      const answers = yield* Effect.fork(
+        Effect.forEach(Array.from({ length: 40 }), () => ask(port, "GET", "/v1/lines"), { concurrency: "unbounded" })
+      )
+      yield* Effect.yieldNow()
+      yield* Scope.close(scope, Exit.void)
+      const texts = yield* Fiber.join(answers)
+      expect(texts.map(statusOf)).toEqual(texts.map(() => 503))
+      for (const text of texts) expect(JSON.parse(bodyOf(text))).toMatchObject(refusal)
+    }))
 })
 
 describe("a client that ends its side of the connection", () => {
