@@ -28,7 +28,7 @@ const run = (program: string, args: ReadonlyArray<string>, environment: Readonly
   })
 
 const policy = {
-  rollout: { from: "sendblue", to: "linq", steps: [{ share: 0.1 }, { share: 1, moves: "new and existing" }] }
+  rollout: { from: "sendblue", to: "linq", continuation: "none", steps: [{ share: 0.1 }, { share: 1, moves: "new and existing" }] }
 } as const
 
 describe("the rollout of a gateway, from the command line", () => {

@@ -79,7 +79,7 @@ const make = (variables: Readonly<Record<string, string>>) =>
         ...hasty,
         prefer: ["linq", "sendblue", "linq-eu"],
         // not started: it moves nobody
-        rollout: { from: "linq", to: "sendblue", steps: [{ share: 1 }] }
+        rollout: { from: "linq", to: "sendblue", continuation: "none", steps: [{ share: 1 }] }
       }),
       INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue},linq-eu:${european}`,
       LINQ_API_KEY: sandbox.credentials.linqToken,

@@ -5,8 +5,10 @@ import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
+import * as Part from "@interline/core/Part"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
@@ -15,7 +17,7 @@ import * as RolloutStore from "../src/policy/RolloutStore.ts"
 import * as Route from "../src/policy/Route.ts"
 import type { SendResult } from "../src/policy/SendResult.ts"
 import type * as RolloutControl from "../src/service/RolloutControl.ts"
-import { failure, linq, right, sendblue, support, type World, world } from "./scripted.ts"
+import { failure, linq, right, sendblue, type Setup, support, type World, world } from "./scripted.ts"
 
 const author: RolloutControl.Author = { actor: "ops", reason: "as planned" }
 
@@ -162,6 +164,138 @@ describe("a rollout", () => {
       strictEqual(refused.message, "the rollout is between sendblue and linq; name one of them")
     }))
 
+  /** Everybody who is at the old carrier moves with the next message. */
+  const moving = (setup: Setup = {}) =>
+    Effect.gen(function*() {
+      const here = yield* world({
+        policy: { ...policy, rollout: { ...rollout, steps: [{ share: 1, moves: "new and existing" }] } },
+        ...setup
+      })
+      const [person] = people
+      if (person === undefined) throw new Error("nobody is there")
+      yield* sendTo(here, person)
+      yield* control(here).change({ action: "start" }, author)
+      return { here, person }
+    })
+
+  it.scoped("leaves a conversation where it is for what cannot say that the number changes, and moves it with the next text", () =>
+    Effect.gen(function*() {
+      const longest = (draft: Draft.Draft) => draft.parts.some((part) => part._tag === "Text" && part.text.length > 40)
+      const { here, person } = yield* moving({ linq: { refuses: longest } })
+      const picture = Draft.make([Part.media("https://images.example.com/a.png")])
+      strictEqual(right(yield* here.send(picture, {}, person)).carrierId, sendblue)
+      strictEqual(yield* sendTo(here, person, "a text of almost forty letters"), sendblue)
+      yield* control(here).assign([person], linq, author)
+      strictEqual(right(yield* here.send(picture, {}, person)).carrierId, sendblue)
+      deepStrictEqual(here.linq.texts(), [])
+      strictEqual(yield* sendTo(here, person), linq)
+      strictEqual(right(yield* here.send(picture, {}, person)).carrierId, linq)
+      deepStrictEqual(here.linq.texts(), ["We write from another number now.\nhello", ""])
+    }))
+
+  it.scoped("moves it without a word only if the policy says so", () =>
+    Effect.gen(function*() {
+      const steps = [{ share: 1, moves: "new and existing" }] as const
+      const silent: Partial<Policy.Input> = {
+        ...policy,
+        affinity: { continuation: "It is us." },
+        rollout: { ...rollout, steps, continuation: "none" }
+      }
+      const { here, person } = yield* moving({ policy: silent })
+      strictEqual(right(yield* here.send(Draft.make([Part.media("https://images.example.com/a.png")]), {}, person)).carrierId, linq)
+      strictEqual(yield* sendTo(here, person), linq)
+      deepStrictEqual(here.linq.texts(), ["", "hello"])
+    }))
+
+  it.scoped("says that the number changes also to a person who was not written to for so long that the conversation is new again", () =>
+    Effect.gen(function*() {
+      const rollingNew = { ...rollout, steps: [{ share: 1, moves: "new" }] } as const
+      const here = yield* world({ policy: { ...policy, affinity: { expiresAfter: "1 hour" }, rollout: rollingNew } })
+      const [one, two] = people
+      if (one === undefined || two === undefined) throw new Error("too few people")
+      yield* sendToAll(here, [one, two])
+      yield* control(here).change({ action: "start" }, author)
+      strictEqual(yield* sendTo(here, one), sendblue)
+      yield* TestClock.adjust("61 minutes")
+      strictEqual(right(yield* here.send(Draft.make([Part.media("https://images.example.com/a.png")]), {}, two)).carrierId, sendblue)
+      strictEqual(yield* sendTo(here, one), linq)
+      deepStrictEqual(here.linq.texts(), ["We write from another number now.\nhello"])
+    }))
+
+  it.scoped("confirms an opt-out where the person said it, and not at the new carrier", () =>
+    Effect.gen(function*() {
+      const { here, person } = yield* moving()
+      const [handle] = Conversation.recipients(person)
+      if (handle === undefined) throw new Error("nobody is there")
+      yield* here.router.observe({ _tag: "OptedOut", carrierId: sendblue, handle })
+      // the carriers of these tests have no way to confirm, and only the first one is asked
+      yield* here.send(Draft.text("You are off the list."), { confirmsOptOut: true }, person)
+      yield* Effect.repeatN(Effect.yieldNow(), 20)
+      const routes = here.told.flatMap((event) => event._tag === "Started" ? [event.route.map(({ carrierId }) => carrierId)] : [])
+      deepStrictEqual(routes.at(-1), [sendblue])
+    }))
+
+  const settle = Effect.repeatN(Effect.yieldNow(), 60)
+
+  /** A digest of a key's message takes a time that the test's clock does not know. */
+  const until = (holds: () => boolean): Effect.Effect<void> =>
+    Effect.zipRight(Effect.repeat(Effect.promise(() => new Promise<void>((done) => setTimeout(done, 1))), { until: holds }), settle)
+
+  const deaths = [
+    ["a rollout", { policy }],
+    ["a failover", {
+      policy: { prefer: ["sendblue", "linq"], affinity: { continuation: "We write from another number now." } },
+      sendblue: { answers: ["first", failure("ConnectionFailed")] }
+    }]
+  ] as const satisfies ReadonlyArray<readonly [by: string, setup: Setup]>
+
+  for (const [by, setup] of deaths) {
+    it.scoped(`says it once if the process dies before the message has left that ${by} moved: the next process says it`, () =>
+      Effect.gen(function*() {
+        const ledger = yield* MemoryLedger.make()
+        const rollouts = yield* RolloutStore.makeMemory(() => Effect.succeed([]))
+        let isLookingUp = false
+        const lookUp = Effect.suspend(() => {
+          isLookingUp = true
+          return Effect.delay(Effect.succeedNone, "20 seconds")
+        })
+        const first = yield* world({ ...setup, ledger, rollouts, linq: { lookUp } })
+        const [person] = below(0.2)
+        if (person === undefined) throw new Error("nobody is in")
+        yield* sendTo(first, person)
+        if (first.router.rollout !== undefined) yield* control(first).assign([person], linq, author)
+        yield* Effect.fork(first.send(Draft.text("two"), { key: "two" }, person))
+        yield* until(() => isLookingUp)
+        const second = yield* world({ policy: setup.policy, ledger, rollouts })
+        yield* until(() => second.linq.asked.length > 0)
+        deepStrictEqual(second.linq.texts(), ["We write from another number now.\ntwo"])
+        strictEqual(yield* sendTo(second, person, "three"), linq)
+        yield* TestClock.adjust("30 seconds")
+        deepStrictEqual(second.linq.texts().slice(1), ["three"])
+        deepStrictEqual(first.linq.texts(), [])
+      }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
+  }
+
+  it.scoped("says it once if the process dies after the message has left: the same request is repeated under its key", () =>
+    Effect.gen(function*() {
+      const ledger = yield* MemoryLedger.make()
+      const rollouts = yield* RolloutStore.makeMemory(() => Effect.succeed([]))
+      const { here: first, person } = yield* moving({
+        ledger,
+        rollouts,
+        linq: { answers: [Effect.delay(Effect.succeed("two"), "20 seconds")] }
+      })
+      yield* Effect.fork(first.send(Draft.text("two"), { key: "two" }, person))
+      yield* until(() => first.linq.asked.length > 0)
+      const second = yield* world({ policy, ledger, rollouts })
+      yield* Effect.repeatN(Effect.zipRight(settle, TestClock.adjust("1 second")), 9)
+      const [left] = first.linq.asked
+      deepStrictEqual(second.linq.asked.map(({ key, step }) => [key, step.body]), [[left?.key, left?.step.body]])
+      strictEqual(yield* sendTo(second, person, "three"), linq)
+      deepStrictEqual(second.linq.texts(), ["We write from another number now.\ntwo", "three"])
+      yield* TestClock.adjust("30 seconds")
+    }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
+
   it.scoped("publishes each change with its author and reason", () =>
     Effect.gen(function*() {
       const here = yield* world({ policy })
@@ -274,6 +408,11 @@ describe("a policy with a rollout that cannot be used", () => {
       "shares that do not grow",
       { rollout: { ...rollout, steps: [{ share: 0.2 }, { share: 0.2 }] } },
       "rollout.steps.1.share: is not larger than 0.2"
+    ],
+    [
+      "a number that changes without a word",
+      { rollout: { from: "sendblue", to: "linq", steps: [{ share: 0.2 }] } },
+      "rollout.continuation: is missing, so people would see another number without a word"
     ],
     ["no step", { rollout: { ...rollout, steps: [] as never } }, "rollout.steps: is empty"],
     ["a share of 0", { rollout: { ...rollout, steps: [{ share: 0 }] } }, "rollout.steps.0.share: is not a number above 0 and at most 1"],

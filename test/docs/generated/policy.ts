@@ -63,8 +63,8 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   ],
   "rollout.steps[].waits": [span, "how long the step lasts at least"],
   "rollout.continuation": [
-    "a text of at most 500 characters",
-    "is put before the first text after a conversation moved between the two carriers, also by a failover"
+    "a text of at most 500 characters, or `none`",
+    "is put before the first text after a conversation moved between the two carriers, also by a failover. `none`: our number changes without a word"
   ],
   "rollout.guardrails.notSent": [
     "0 to 1",
@@ -150,7 +150,7 @@ const without: Readonly<Record<string, string>> = {
   "rollout.steps[].share": "required",
   "rollout.steps[].moves": "`new`",
   "rollout.steps[].waits": "0",
-  "rollout.continuation": "`affinity.continuation`",
+  "rollout.continuation": "`affinity.continuation`; one of both is required",
   "carriers.<id>.opens": "`anyone`",
   "carriers.<id>.absenceProof": "never"
 }
@@ -226,7 +226,7 @@ const wrong: ReadonlyArray<unknown> = [
   rules({ match: {} }, { match: { kind: "group" } }),
   rules({ match: { kind: "group" }, prefer: ["sendblue"] }),
   { fidelity: "exact", ...rules({ match: { kind: "group" }, fidelity: "adapt" }) },
-  { prefer, rollout: { from: "sendblue", to: "linq", steps: [{ share: 0.5 }, { share: 0.1 }] } }
+  { prefer, rollout: { from: "sendblue", to: "linq", continuation: "none", steps: [{ share: 0.5 }, { share: 0.1 }] } }
 ]
 
 /** What the router's own check says. */

@@ -8,7 +8,6 @@ import type { Outcome } from "@interline/core/Outcome"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import type { Event, State } from "../decision/Decision.ts"
 import type { Action } from "../health/engine.ts"
 import * as Affinity from "../policy/Affinity.ts"
@@ -43,13 +42,6 @@ export const toRequest = (job: Job, generation: number): OperationSignatures.Sen
 export const progressOf = ({ progress }: Job, generation: number): OperationSignatures.Progress | undefined =>
   progress?.generation === generation ? progress.of : undefined
 
-/** The words for a person to whom the conversation's number changes. */
-const continuationOf = ({ affinity, rollout }: Complete, before: CarrierId | undefined, after: CarrierId): string | undefined => {
-  const isRolled = rollout !== undefined &&
-    ((before === rollout.from && after === rollout.to) || (before === rollout.to && after === rollout.from))
-  return isRolled ? rollout.continuation ?? affinity.continuation : affinity.continuation
-}
-
 /** After a move the draft goes out with the continuation, unless the carrier could not carry that. */
 const sendContinued = (
   policy: Complete,
@@ -57,10 +49,8 @@ const sendContinued = (
   carrier: Carrier.Carrier,
   request: OperationSignatures.SendRequest
 ): Effect.Effect<Outcome> => {
-  const bound = Option.getOrUndefined(job.binding)
-  const continuation = continuationOf(policy, bound?.carrierId, carrier.id)
-  const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== carrier.id
-  if (!moves || request.resume !== undefined || request.confirmsOptOut === true) return carrier.send(request)
+  const continuation = Affinity.continuationOf(policy, job.binding, job.isBound, carrier.id)
+  if (continuation === undefined || request.resume !== undefined || request.confirmsOptOut === true) return carrier.send(request)
   const { conversation, fidelity, replyTo } = request
   const draft = Affinity.withContinuation(request.draft, continuation)
   return Effect.flatMap(

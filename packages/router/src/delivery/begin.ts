@@ -73,18 +73,45 @@ const refuse = ({ jobs, ledger }: Parts, job: Job.Job, problems: ReadonlyArray<P
       Either.left(SendError.invalid(job.id, problems))
     ))
 
+/** What is known of a delivery when its route is made, but for what a rollout needs. */
+const knownOf = ({ carriers }: Parts, job: Job.Job, plans: ReadonlyMap<CarrierId, Plan>, contacts: Contacts): Route.Known => ({
+  plans,
+  carriers,
+  binding: job.binding,
+  contacts,
+  at: Job.now(job),
+  jitter: jitterOf(job.id)
+})
+
+const isRefused = (plan: Plan | undefined): boolean =>
+  plan?._tag === "Refused" && plan.problems.some(({ rule }) => rule !== "first-message")
+
+/**
+ * Whether the rollout must leave the conversation where it is for this send. Our number changes only together with the text that says so,
+ * and a confirmation of an opt-out is only allowed at the carrier where the person said it.
+ */
+const keepsNumber = ({ plans, policy }: Parts, { binding, fidelity, prepared }: Job.Job, known: Route.Known): Effect.Effect<boolean> => {
+  if (Option.isNone(binding)) return Effect.succeed(false)
+  if (prepared.confirmsOptOut === true) return Effect.succeed(true)
+  const routed = Route.make(policy, prepared, known)
+  const first = "problems" in routed ? undefined : routed.route[0].carrierId
+  const text = first === undefined ? undefined : Affinity.continuationOf(policy, binding, false, first)
+  if (first === undefined || text === undefined) return Effect.succeed(false)
+  const draft = Affinity.withContinuation(prepared.draft, text)
+  return draft === prepared.draft
+    ? Effect.succeed(true)
+    : Effect.map(plans.of([first], { ...prepared, draft }, fidelity), ([plan]) => isRefused(plan) && !isRefused(known.plans.get(first)))
+}
+
 /** The first turn of a delivery, or why no carrier may be asked. */
 const decideFirst = (
-  { carriers, engine, policy }: Parts,
+  { engine, policy }: Parts,
   job: Job.Job,
-  plans: ReadonlyMap<CarrierId, Plan>,
-  contacts: Contacts,
-  rollout: Rollout.Stored | undefined
+  known: Route.Known
 ): Turn | ReadonlyArray<Problem.Problem> => {
-  const { binding, deadline, id, prepared } = job
-  const at = Job.now(job)
-  const known: Route.Known = { plans, carriers, binding, contacts, at, jitter: jitterOf(id) }
-  const routed = Route.make(policy, prepared, rollout === undefined ? known : { ...known, rollout })
+  const { deadline, id, prepared } = job
+  const { at } = known
+  const routed = Route.make(policy, prepared, known)
   if ("problems" in routed) return routed.problems
   const { bound, route, settings, why } = routed
   job.isBound = bound
@@ -116,14 +143,18 @@ const goOnInLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
         return Loop.goOn(parts, job, { ...lastEvent, at: Job.now(job) })
       }
       return Effect.flatMap(parts.plans.forSend(job.prepared, fidelity), (plans) => {
-        const begin = (rollout: Rollout.Stored | undefined): Effect.Effect<void> => {
+        const begin = (known: Route.Known): Effect.Effect<void> => {
           // its shard may have been given up meanwhile
           if (job.isLost || job.isMoving) return finishNotHere(parts, job)
-          const turn = decideFirst(parts, job, plans, contacts, rollout)
+          const turn = decideFirst(parts, job, known)
           return "state" in turn ? Loop.run(parts, job, turn) : refuse(parts, job, turn)
         }
+        const known = knownOf(parts, job, plans, contacts)
         // the state is read for each send, so that a change counts at once in every process
-        return parts.rollout === undefined ? begin(undefined) : Effect.flatMap(parts.rollout(job.lane), begin)
+        return parts.rollout === undefined ? begin(known) : Effect.flatMap(parts.rollout(job.lane), (rollout) => {
+          const rolled = { ...known, rollout }
+          return Effect.flatMap(keepsNumber(parts, job, rolled), (keepsNumber) => begin({ ...rolled, keepsNumber }))
+        })
       })
     }
     return parts.careful.size === 0 ? begun(noContacts) : Effect.flatMap(readContacts(parts, job, Job.now(job)), begun)

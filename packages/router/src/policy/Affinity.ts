@@ -214,6 +214,31 @@ export const afterInbound = (
   at: number
 ): Option.Option<Omit<Binding, "version">> => after("inbound", mode, binding, { carrierId, line }, at)
 
+/** The continuation of a rollout that says nothing. */
+const silent = "none"
+
+/**
+ * The text for a person to whom our number changes, because the carrier of the binding is not the one that is asked now. Undefined if the
+ * number stays, or if the policy has no text. `isBound`: the binding has not ended. Between the two carriers of a rollout the text is also
+ * for a person whose binding has ended, because the person still knows the old number.
+ *
+ * @category getters
+ */
+export const continuationOf = (
+  { affinity, rollout }: Complete,
+  binding: Option.Option<Binding>,
+  isBound: boolean,
+  after: CarrierId
+): string | undefined => {
+  const before = Option.getOrUndefined(binding)?.carrierId
+  if (before === undefined || before === after) return undefined
+  const isRolled = rollout !== undefined &&
+    ((before === rollout.from && after === rollout.to) || (before === rollout.to && after === rollout.from))
+  if (!isRolled) return isBound ? affinity.continuation : undefined
+  const { continuation = affinity.continuation } = rollout
+  return continuation === silent ? undefined : continuation
+}
+
 const shift = (by: number) => (decoration: Decoration): Decoration => ({
   ...decoration,
   start: decoration.start + by,

@@ -145,7 +145,7 @@ export interface Guardrails extends Schema.Schema.Type<typeof Guardrails> {}
  * - `from`, `to`: the old and the new carrier. `prefer` must name both.
  * - `steps`: the steps in order.
  * - `continuation`: a line that is put before the first text after a conversation moved between the two carriers, also by a failover.
- *   Default: `affinity.continuation`.
+ *   Default: `affinity.continuation`. One of both is required. `none`: our number changes without a word.
  * - `guardrails`: when the rollout stops by itself.
  *
  * @category models

@@ -12,7 +12,7 @@ import * as NearestWord from "@interline/core/NearestWord"
 import type { Plan } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type { Candidate, Settings, State } from "../decision/Decision.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Binding, Contact } from "../ledger/Ledger.ts"
@@ -56,6 +56,8 @@ export interface Known {
   readonly contacts: ReadonlyMap<CarrierId, Contact>
   /** What is stored of the policy's rollout. Absent if the policy has none. */
   readonly rollout?: Rollout.Stored
+  /** The conversation stays at the number that the person knows: the rollout does not move it with this send. */
+  readonly keepsNumber?: boolean
   /** Now, in epoch milliseconds. */
   readonly at: number
   /** Scales retry pauses. */
@@ -270,6 +272,16 @@ const order = (policy: Complete, given: ReadonlyArray<CarrierId>, request: Reque
   }
   const standing = Affinity.findPlacement(policy, known.carriers, known.binding, known.at)
   if (standing._tag === "Unbound") {
+    const before = known.keepsNumber === true ? Option.getOrUndefined(known.binding)?.carrierId : undefined
+    if (before !== undefined && prefer.includes(before)) {
+      const others = prefer.filter((id) => id !== before)
+      return {
+        candidates: preferred(policy, [before, ...others], request, known),
+        movesWhenIncapable: true,
+        bound: false,
+        why: `the person knows the number at ${before}`
+      }
+    }
     return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: standing.why }
   }
   const { carrierId, line } = standing.binding
@@ -278,7 +290,7 @@ const order = (policy: Complete, given: ReadonlyArray<CarrierId>, request: Reque
   const onIncapable = mode === "sticky" && movesOn.includes("incapable")
   const mayMove = mode === "sticky" &&
     (movesOn.includes("failure") || (onIncapable && first.barred?.error?.reason === "InvalidInput"))
-  const target = rolled(policy, given, conversation, known.rollout, carrierId)
+  const target = known.keepsNumber === true ? undefined : rolled(policy, given, conversation, known.rollout, carrierId)
   const others = mayMove ? preferred(policy, prefer.filter((id) => id !== carrierId && id !== target), request, known) : []
   const [moved] = target === undefined ? [] : preferred(policy, [target], request, known)
   if (moved !== undefined) {

@@ -1,15 +1,15 @@
 /** Finds what is wrong with a rollout that is well-formed: carriers that are not preferred, shares that do not grow, and modes that do not fit. */
 import type { AffinityMode, Policy, PolicyProblem, Rollout } from "./policySchema.ts"
 
-type Given = Pick<Rollout, "from" | "to"> & {
+type Given = Pick<Rollout, "continuation" | "from" | "to"> & {
   readonly steps: ReadonlyArray<{ readonly share: number }>
   readonly guardrails: { readonly lateAfter: number; readonly silentAfter: number; readonly within: number }
 }
 
 export const find = (
   { prefer }: Pick<Policy, "prefer">,
-  { from, guardrails, steps, to }: Given,
-  affinity: { readonly mode: AffinityMode; readonly groups: AffinityMode }
+  { continuation, from, guardrails, steps, to }: Given,
+  affinity: { readonly mode: AffinityMode; readonly groups: AffinityMode; readonly continuation?: string }
 ): ReadonlyArray<PolicyProblem> => {
   const unpreferred = ([["from", from], ["to", to]] as const).flatMap(([field, id]): ReadonlyArray<PolicyProblem> =>
     prefer.includes(id) ? [] : [{ path: ["rollout", field], message: `"${id}" is not in prefer; name both carriers of the rollout there` }]
@@ -30,11 +30,18 @@ export const find = (
       ? []
       : [{ path: ["rollout", "guardrails", field], message: `is not shorter than rollout.guardrails.within (${guardrails.within} ms)` }]
   )
+  const untold = (continuation ?? affinity.continuation) === undefined
+    ? [{
+      path: ["rollout", "continuation"],
+      message: "is missing, so people would see another number without a word; give the text that says who writes, or \"none\""
+    }]
+    : []
   return [
     ...unpreferred,
     ...(from === to ? [{ path: ["rollout", "to"], message: `"${to}" is also the old carrier` }] : []),
     ...notGrowing,
     ...free,
+    ...untold,
     ...tooShort
   ]
 }
