@@ -71,14 +71,18 @@ const clientOf = (answer: Answer): HttpClient.HttpClient =>
 
 type Made = Effect.Effect<Carrier, unknown, HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook>
 
-const lines = { support: ours }
+/** A second line, with its number. */
+export const sales = Line.name("sales")
+const salesNumber = Handle.phone("+12025550102")
+
+const lines = { support: ours, sales: salesNumber }
 
 const makers: Record<string, (common: Pick<Linq.Options, "lines" | "retry" | "timeouts">) => Made> = {
   linq: (common) => Linq.make({ token: Redacted.make("token"), ...common }),
   sendblue: (common) => Sendblue.make({ apiKey: Redacted.make("key"), apiSecret: Redacted.make("secret"), ...common })
 }
 
-const makeCarrier = (id: CarrierId.CarrierId, timeouts: Linq.Options["timeouts"] = {}): Made =>
+export const makeCarrier = (id: CarrierId.CarrierId, timeouts: Linq.Options["timeouts"] = {}): Made =>
   makers[id]?.({ lines, retry: { times: 0 }, timeouts }) ?? Effect.dieMessage(`no maker for ${id}`)
 
 const answering = (answer: Answer) =>

@@ -4,6 +4,7 @@ import type * as Calls from "./migrating/calls.ts"
 import * as Endpoints from "./migrating/endpoints.ts"
 import * as Messages from "./migrating/messages.ts"
 import * as Refusals from "./migrating/refusals.ts"
+import * as Requests from "./migrating/requests.ts"
 import * as Sends from "./migrating/sends.ts"
 import * as Webhooks from "./migrating/webhooks.ts"
 import * as Words from "./migrating/words.ts"
@@ -39,6 +40,11 @@ const make = async (direction: Calls.Direction): Promise<string> => {
     "### Refusals",
     `Messages that ${from} takes and ${to} does not. The gateway refuses them before anything is sent.`,
     await Refusals.refusalsTable(direction),
+    "## Fields of other requests",
+    `Found by making the same request of both vendors twice, with one thing changed. \`?\` stands before a field of the query, and \`{}\` around a part of the path. *none*: ${to} has nothing that says it.`,
+    await Requests.requestsTable(direction),
+    `The other fields of ${from}'s requests:`,
+    await Requests.othersTable(direction),
     "## Effects",
     await Words.effects(direction),
     "## Fields of a message that is read",

@@ -141,7 +141,7 @@ export const own: Readonly<Record<string, string>> = {
 
 /** More about an endpoint that has a counterpart. */
 export const remarks: Readonly<Record<string, string>> = {
-  "GET /api/v2/messages": "Linq lists one chat at a time, newest first, by a cursor. `GET /v3/chats` finds the chat.",
+  "GET /api/v2/messages": "Linq lists one chat at a time, page by page with a cursor. `GET /v3/chats` finds the chat.",
   "GET /api/evaluate-service": "Ask Linq for each service in turn.",
   "POST /api/send-typing-indicator": "`state: stop` is the second one. Linq has no `max_duration_ms`: the gateway ends it in time.",
   "POST /api/modify-group": "`add_recipient` is the first one, `remove_recipient` the second.",
