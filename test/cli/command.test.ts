@@ -69,6 +69,10 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     json: " print JSON"
   },
   "migrate report": {
+    "from-account": " <carrier> read the messages",
+    "from-gateway": " <URL> read what this running gateway",
+    "chats-from": " <carrier> read this carrier's list of chats",
+    since: " <time> read the account",
     from: " <vendor> the vendor that was called",
     to: " <vendor> the vendor that is to carry the calls",
     host: " <name> a host whose calls",
@@ -164,7 +168,7 @@ describe("migrate", () => {
       expect(Fs.readFileSync(page, "utf8")).toContain("<svg")
       const calm = yield* interline(["migrate", "report", "--fail-on", "none", file])
       expect([calm.code, calm.err]).toEqual([0, ""])
-      expect(calm.out).toContain("2 calls were read. 1 places hold no call.")
+      expect(calm.out).toContain("2 calls were read. 1 place holds no call.")
     }))
 
   it.scopedLive("imports an account, after it said what it would write", () =>

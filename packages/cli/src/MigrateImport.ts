@@ -1,8 +1,6 @@
 /** Imports a vendor's account into the gateway's database, for `interline migrate import`. */
-import * as HttpClient from "@effect/platform/HttpClient"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import * as NearestWord from "@interline/core/NearestWord"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import * as Import from "@interline/migration/Import"
 import * as ImportReport from "@interline/migration/ImportReport"
@@ -16,8 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Interline from "interline/Interline"
-import * as Node from "interline/node"
+import * as Accounts from "./migrate/accounts.ts"
 
 /**
  * The options of the command line. The carriers and lines come from the environment, as for the gateway.
@@ -49,23 +46,7 @@ export class FlagError extends Data.TaggedError("FlagError")<{ readonly message:
  */
 export class SetupError extends Data.TaggedError("SetupError")<{ readonly message: string }> {}
 
-/** A vendor that is busy is waited for: for about an hour, before the import stops. */
-const retry = { times: 20, maxRetryAfter: "5 minutes" } as const
-
 const toSetupError = ({ message }: { readonly message: string }): SetupError => new SetupError({ message })
-
-/** Says on stderr when the vendor is busy, because the import then waits without a word. */
-const tellingWaits = Layer.effect(
-  HttpClient.HttpClient,
-  Effect.map(
-    HttpClient.HttpClient,
-    HttpClient.tap(({ headers, status }) => {
-      if (status !== 429 && status < 500) return Effect.void
-      const after = headers["retry-after"]
-      return Console.error(`the vendor answered ${status}${after === undefined ? "" : ` and asks to wait (${after})`}; it is asked again`)
-    })
-  )
-)
 
 /** In milliseconds: how often the progress is shown. */
 const often = 1_000
@@ -83,18 +64,8 @@ const makeProgress = Effect.sync(() => {
 /** What is read, and our numbers there. */
 const findAccount = (from: Option.Option<string>) =>
   Effect.gen(function*() {
-    const [histories, lines] = yield* Effect.mapError(Effect.all([Interline.histories({}, { retry }), Interline.lines()]), toSetupError)
-    const known = histories.map(({ carrierId }) => carrierId)
-    const history = histories.find(({ carrierId }) => Option.contains(from, carrierId))
-    if (history === undefined) {
-      const can = known.length === 0 ? "none has credentials and a line" : `${known.join(", ")} can`
-      return yield* new FlagError({
-        message: Option.match(from, {
-          onNone: () => `--from must name the carrier to read; ${can}`,
-          onSome: (word) => `--from must name a carrier with credentials and a line; ${can}; ${NearestWord.noneOf(word, known)}`
-        })
-      })
-    }
+    const [histories, lines] = yield* Effect.mapError(Accounts.open, toSetupError)
+    const history = yield* Effect.mapError(Accounts.find(histories, "from", from), (message) => new FlagError({ message }))
     const numbers = new Map<Phone, LineName>()
     for (const [line, at] of lines) {
       const number = at.get(history.carrierId)
@@ -125,4 +96,4 @@ export const run = ({ apply, database, from, json }: Flags): Effect.Effect<void,
     const onProgress = yield* makeProgress
     const report = yield* Effect.provide(Import.run({ history, lines, apply, onProgress }), openStores(database))
     yield* Console.log(json ? JSON.stringify(report) : ImportReport.render(report))
-  }).pipe(Effect.provide(Layer.provideMerge(tellingWaits, Node.layer())), Effect.scoped)
+  }).pipe(Effect.provide(Accounts.layer), Effect.scoped)

@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Struct from "effect/Struct"
 import * as Vendors from "interline/Vendors"
+import * as Accounts from "./migrate/accounts.ts"
+import * as ReportSources from "./migrate/reportSources.ts"
 
 /**
  * What to read, and how to show it.
@@ -17,7 +19,15 @@ import * as Vendors from "interline/Vendors"
 export interface Settings {
   /** Files of recorded calls; `-` is the standard input. */
   readonly files: ReadonlyArray<string>
-  /** The vendor that was called. Default: sendblue. */
+  /** The carrier whose list of sent messages is read. Its credentials and lines come from the environment, as for the gateway. */
+  readonly fromAccount: Option.Option<string>
+  /** The address of a running gateway whose deliveries and shadow are read. */
+  readonly fromGateway: Option.Option<string>
+  /** The carrier whose list of chats is read, for calls that name a chat by its id. */
+  readonly chatsFrom: Option.Option<string>
+  /** The time from which the account and the gateway are read. Default: 30 days for the account, everything for the gateway. */
+  readonly since: Option.Option<string>
+  /** The vendor that was called. Default: that of the account, else sendblue. */
   readonly from: Option.Option<Vendors.VendorName>
   /** The vendor that is to carry the calls. Default: the first other one. */
   readonly to: Option.Option<Vendors.VendorName>
@@ -49,8 +59,16 @@ export class SettingsError extends Data.TaggedError("SettingsError")<{ readonly 
  */
 export class Unwelcome extends Data.TaggedError("Unwelcome")<{ readonly message: string }> {}
 
-const direction = ({ from, to }: Settings): Effect.Effect<Pick<Report.Options, "from" | "to">, SettingsError> => {
-  const source = Option.getOrElse(from, (): Vendors.VendorName => "sendblue")
+const isVendor = (word: string): word is Vendors.VendorName => Object.hasOwn(Vendors.vendors, word)
+
+const direction = (
+  { chatsFrom, from, fromAccount, to }: Settings
+): Effect.Effect<Pick<Report.Options, "from" | "to">, SettingsError> => {
+  const source = from.pipe(
+    Option.orElse(() => Option.filter(fromAccount, isVendor)),
+    Option.orElse(() => Option.filter(chatsFrom, isVendor)),
+    Option.getOrElse((): Vendors.VendorName => "sendblue")
+  )
   const target = Option.orElse(to, () => Option.fromNullable(Struct.keys(Vendors.vendors).find((name) => name !== source)))
   return Option.isNone(target) || target.value === source
     ? Effect.fail(new SettingsError({ message: "--from and --to name the same vendor; the report is about a move to another one" }))
@@ -67,40 +85,50 @@ const progressLine = ({ bytes, calls }: Report.Progress, size: Option.Option<num
   return `[${"#".repeat(filled)}${"-".repeat(width - filled)}] ${Math.floor(done * 100)} %, ${counted}`
 }
 
-/** Prints the progress to stderr, once a second. */
-const makeProgress = (size: Option.Option<number>): Effect.Effect<(progress: Report.Progress) => Effect.Effect<void>> =>
-  Effect.map(Clock.currentTimeMillis, (startedAt) => {
-    let printedAt = startedAt
-    return (progress) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        if (now - printedAt < 1_000) return Effect.void
-        printedAt = now
-        return Console.error(progressLine(progress, size))
-      })
-  })
+/** In milliseconds: how often the progress is shown. */
+const often = 200
+
+/** Shows the progress. */
+const makeProgress = (show: ShowLine, size: Option.Option<number>): (progress: Report.Progress) => Effect.Effect<void> => {
+  let shownAt = 0
+  return (progress) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (now - shownAt < often) return Effect.void
+      shownAt = now
+      return show(progressLine(progress, size))
+    })
+}
 
 /**
- * Reads the files, prints the report, and writes the HTML page if there is to be one. Prints the progress to stderr every second. Fails with
- * `Unwelcome` if the report has what `failOn` names.
+ * Shows a line in the place of the line before. An empty line removes it.
+ *
+ * @category models
+ */
+export type ShowLine = (line: string) => Effect.Effect<void>
+
+/**
+ * Reads the calls, prints the report, and writes the HTML page if there is to be one. `showProgress` shows how far it is; without it, nothing
+ * is shown. Fails with `Unwelcome` if the report has what `failOn` names.
  *
  * @category constructors
  */
 export const run = (
-  settings: Settings
+  settings: Settings,
+  showProgress: Option.Option<ShowLine>
 ): Effect.Effect<void, SettingsError | Report.ReportError | Unwelcome, FileSystem.FileSystem> =>
   Effect.gen(function*() {
-    const { failOn, files, host, html, json, newContacts, show } = settings
+    const { failOn, host, html, json, newContacts, show } = settings
     const vendors = yield* direction(settings)
-    const inputs = yield* Effect.forEach(files, Report.open)
-    const size = Option.map(Option.all(inputs.map(({ size }) => size)), (sizes) => sizes.reduce((sum, each) => sum + each, 0))
+    const { inputs, size, ...known } = yield* ReportSources.open(settings, vendors.from, (message) => new SettingsError({ message }))
     const summary = yield* Report.run(inputs, {
       ...vendors,
+      ...known,
       shows: show,
-      onProgress: yield* makeProgress(size),
+      ...(Option.isNone(showProgress) ? {} : { onProgress: makeProgress(showProgress.value, size) }),
       ...(Option.isNone(host) ? {} : { hosts: [host.value] }),
       ...(Option.isNone(newContacts) ? {} : { newContactsPerDay: newContacts.value })
-    })
-    yield* Console.log(json ? JSON.stringify(summary) : Report.toText(summary))
+    }).pipe(Effect.ensuring(Option.match(showProgress, { onNone: () => Effect.void, onSome: (showLine) => showLine("") })))
+    yield* Console.log(json ? Report.toJson(summary) : Report.toText(summary))
     if (Option.isSome(html)) {
       const system = yield* FileSystem.FileSystem
       yield* Effect.mapError(
@@ -115,4 +143,4 @@ export const run = (
         })
       )
     }
-  })
+  }).pipe(Effect.provide(Accounts.layer), Effect.scoped)

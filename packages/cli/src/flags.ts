@@ -44,6 +44,9 @@ const texts = {
   policy: "the path of a JSON file",
   html: "the path of a file",
   url: "the address of a gateway",
+  "from-account": "the id of a carrier",
+  "from-gateway": "the address of a gateway",
+  "chats-from": "the id of a carrier",
   since: "a time",
   until: "a time",
   reason: "a text",
@@ -214,7 +217,8 @@ export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
   }
   if (verb !== undefined) {
     const wanted = Verbs.operandsOf(verb)
-    if (wanted !== undefined && operands === 0) return Option.some(`${verb} takes ${wanted.called}, and none is given`)
+    const isEnough = operands > 0 || wanted?.unless?.some((flag) => seen.has(flag)) === true
+    if (wanted !== undefined && !isEnough) return Option.some(`${verb} takes ${wanted.called}, and none is given`)
     const missing = Object.entries(flagsOf(verb)).find(([flag, { needed }]) => needed === true && !seen.has(flag))?.[0]
     return missing === undefined ? Option.none() : Option.some(`${verb} needs --${missing}, which takes ${taken.get(missing) ?? "a value"}`)
   }

@@ -107,10 +107,23 @@ const vendor = (flag: "from" | "to", names: ReadonlyArray<Vendors.VendorName>) =
 
 const vendorNames = Struct.keys(Vendors.vendors)
 
+/** Replaces the last line of a terminal. */
+const showLine: MigrateReport.ShowLine = (line) => Effect.sync(() => void process.stderr.write(`\r${line}\u001b[K`))
+
 const migrateReport = Command.make(
   "report",
   {
-    files: Args.atLeast(Args.text({ name: "file" }), 1),
+    files: Args.repeated(Args.text({ name: "file" })),
+    fromAccount: Options.text("from-account").pipe(
+      Options.optional,
+      Options.withDescription(Verbs.says("migrate report", "from-account"))
+    ),
+    fromGateway: Options.text("from-gateway").pipe(
+      Options.optional,
+      Options.withDescription(Verbs.says("migrate report", "from-gateway"))
+    ),
+    chatsFrom: Options.text("chats-from").pipe(Options.optional, Options.withDescription(Verbs.says("migrate report", "chats-from"))),
+    since: Options.text("since").pipe(Options.optional, Options.withDescription(Verbs.says("migrate report", "since"))),
     from: vendor("from", vendorNames),
     to: vendor("to", vendorNames),
     host: Options.text("host").pipe(Options.optional, Options.withDescription(Verbs.says("migrate report", "host"))),
@@ -126,7 +139,7 @@ const migrateReport = Command.make(
     html: Options.text("html").pipe(Options.optional, Options.withDescription(Verbs.says("migrate report", "html"))),
     json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("migrate report", "json")))
   },
-  MigrateReport.run
+  (settings) => MigrateReport.run(settings, process.stderr.isTTY ? Option.some(showLine) : Option.none())
 ).pipe(Command.withDescription(Verbs.verbs["migrate report"].says))
 
 const migrateCompare = Command.make(

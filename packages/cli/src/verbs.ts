@@ -7,10 +7,13 @@ export interface Flag {
   readonly says: string
 }
 
-/** `operands`: what it takes beside options, at least one. A verb of two words belongs to the group of the first. */
+/**
+ * `operands`: what it takes beside options, at least one unless an option of `unless` is given. A verb of two words belongs to the group of the
+ * first.
+ */
 interface Verb {
   readonly says: string
-  readonly operands?: { readonly takes: string; readonly called: string }
+  readonly operands?: { readonly takes: string; readonly called: string; readonly unless?: ReadonlyArray<string> }
   readonly flags: Readonly<Record<string, Flag>>
 }
 
@@ -62,9 +65,17 @@ export const verbs = {
   },
   "migrate report": {
     says: "Say what recorded calls to one vendor become at another; nothing is sent. Exits with 3 if a call would be refused",
-    operands: { takes: "file…", called: "files of recorded calls, or - for the standard input" },
+    operands: {
+      takes: "file…",
+      called: "files of recorded calls, or - for the standard input",
+      unless: ["from-account", "from-gateway"]
+    },
     flags: {
-      from: { takes: "vendor", says: "the vendor that was called. Default: sendblue" },
+      "from-account": { takes: "carrier", says: "read the messages that this carrier's account has sent, from the vendor's list" },
+      "from-gateway": { takes: "URL", says: "read what this running gateway has on record, and what its shadow has counted" },
+      "chats-from": { takes: "carrier", says: "read this carrier's list of chats first, for calls that name a chat by its id" },
+      since: { takes: "time", says: "read the account (default: 30 days) or the gateway (default: all) from this day or time on" },
+      from: { takes: "vendor", says: "the vendor that was called. Default: that of the account, else sendblue" },
       to: { takes: "vendor", says: "the vendor that is to carry the calls. Default: the other one" },
       host: { takes: "name", says: "a host whose calls are the vendor's too: a proxy or a gateway" },
       show: { says: "show people and texts in examples. Default: they are masked" },

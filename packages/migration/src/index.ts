@@ -1,5 +1,6 @@
 /** The move from one vendor to another. */
 export * as CallReader from "./calls/CallReader.ts"
+export * as CallSource from "./calls/CallSource.ts"
 export * as RecordedCall from "./calls/RecordedCall.ts"
 export * as Import from "./import/Import.ts"
 export * as ImportReport from "./import/ImportReport.ts"

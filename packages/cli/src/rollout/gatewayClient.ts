@@ -11,6 +11,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Node from "interline/node"
 
@@ -50,13 +51,20 @@ export const connect = (
 
 type Failure = ProblemDetails | HttpClientError.HttpClientError | ParseResult.ParseError | { readonly _tag: "HttpApiDecodeError" }
 
-/** Runs a request. A failure is one sentence. */
-export const ask = <A>(request: Effect.Effect<A, Failure>): Effect.Effect<A, GatewayRefused> =>
+const mayPass = (error: Failure): boolean =>
+  error._tag === "RequestError" || (error._tag === "ProblemDetails" && (error.status === 429 || error.status >= 500))
+
+/** Repeats a read while the gateway is busy, or starts again: for about 15 seconds. */
+export const patiently = <A>(request: Effect.Effect<A, Failure>): Effect.Effect<A, Failure> =>
+  Effect.retry(request, { times: 5, schedule: Schedule.exponential("500 millis"), while: mayPass })
+
+/** Runs a request. A failure is one sentence. `flag` is the option that names the gateway. */
+export const ask = <A>(request: Effect.Effect<A, Failure>, flag = "--url"): Effect.Effect<A, GatewayRefused> =>
   Effect.catchAll(request, (error) =>
     refuse(
       error._tag === "ProblemDetails"
         ? error.message
         : error._tag === "RequestError"
-        ? "the gateway does not answer; start it with `interline serve`, or name its address with --url"
+        ? `the gateway does not answer; start it with \`interline serve\`, or name its address with ${flag}`
         : "the gateway answered something that this version does not understand"
     ))

@@ -22,6 +22,21 @@ export interface OptOutRecord {
 }
 
 /**
+ * A request that would send a message which the account has sent, on the vendor's own wire. `id` is the vendor's id of the message. `answer`
+ * shows the chat, as the vendor's answer would. `at`: when the message was sent, in epoch milliseconds.
+ *
+ * @category models
+ */
+export interface PastCall {
+  readonly id: string
+  readonly method: "POST"
+  readonly path: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly answer?: Readonly<Record<string, unknown>>
+  readonly at?: number
+}
+
+/**
  * What a carrier can tell of the past. It only reads, and fails at the first page that cannot be read.
  *
  * @category models
@@ -36,6 +51,12 @@ export interface CarrierHistory {
    * brought. An event of a message has the same id as in its webhook, so that the application recognises an event that it already has.
    */
   readonly events: (since: number) => Stream.Stream<ReadonlyArray<MessagingEvent>, MessagingError>
+  /**
+   * The messages that the account has sent since a time (epoch milliseconds), page by page, as the requests that would send them. The messages
+   * of a conversation are in the order in which they were sent. A message may come twice. It also holds what was sent from numbers that are no
+   * lines of ours. Absent if the vendor has no list of messages.
+   */
+  readonly calls?: (since: number) => Stream.Stream<ReadonlyArray<PastCall>, MessagingError>
   /**
    * The lists of the whole account, in the order in which they must be read. They also hold what happened at numbers that are no lines
    * of ours. Absent if the vendor has none.

@@ -12,6 +12,7 @@ import type * as LinqSchema from "../wire/LinqSchema.ts"
 import * as AccountLists from "./accountLists.ts"
 import * as Events from "./events.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
+import * as PastCalls from "./pastCalls.ts"
 
 export interface Parts {
   readonly client: LinqClient
@@ -116,22 +117,34 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
   const chats = (isLast: (page: LinqSchema.ChatPage) => boolean): Stream.Stream<LinqSchema.ChatPage, MessagingError> =>
     pages((cursor) => reading(client.listChats({ limit: pageSize, ...(cursor === undefined ? {} : { cursor }) })), isLast)
 
-  const messagesOf = (chat: LinqSchema.Chat, since: number): Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError> =>
+  /** The messages of a chat since a time, in the order in which they were written. `timeOf`: the time that counts. */
+  const rowsOf = (
+    chat: LinqSchema.Chat,
+    since: number,
+    timeOf: (message: LinqSchema.Message) => number
+  ): Effect.Effect<ReadonlyArray<LinqSchema.Message>, MessagingError> =>
     pages(
       (cursor) => reading(client.listMessages(chat.id, { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) })),
       ({ messages }) => endsBefore(messages.map(writtenAt), since)
     ).pipe(
       Stream.runFold([] as ReadonlyArray<LinqSchema.Message>, (found, { messages }) => [
         ...found,
-        ...messages.filter((message) => isSince(movedAt(message), since))
+        ...messages.filter((message) => isSince(timeOf(message), since))
       ]),
-      Effect.map((found) =>
-        // in the order in which the messages were written, so that a person's last opt-out or opt-in counts
-        found
-          .toSorted((left, right) => writtenAt(left) - writtenAt(right))
-          .flatMap((message) => ofMessage(context, chat, message))
-          .filter((event) => isOurs(event, ownNumber(chat)))
-      )
+      Effect.map((found) => found.toSorted((left, right) => writtenAt(left) - writtenAt(right)))
+    )
+
+  const messagesOf = (chat: LinqSchema.Chat, since: number): Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError> =>
+    // their order is kept, so that a person's last opt-out or opt-in counts
+    Effect.map(
+      rowsOf(chat, since, movedAt),
+      (rows) => rows.flatMap((message) => ofMessage(context, chat, message)).filter((event) => isOurs(event, ownNumber(chat)))
+    )
+
+  const chatsSince = (since: number): Stream.Stream<LinqSchema.Chat, MessagingError> =>
+    Stream.flatMap(
+      chats(({ chats }) => endsBefore(chats.map(changedAt), since)),
+      ({ chats }) => Stream.fromIterable(chats.filter((chat) => isSince(changedAt(chat), since)))
     )
 
   /** The opt-out by Linq's mark on a chat. The person's own message may not be in the list any more. */
@@ -160,10 +173,12 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
         const saidAt = timeOf(chat.health_status?.updated_at)
         return handle === undefined || !isMarked(chat) ? [] : [{ handle, ...(Number.isNaN(saidAt) ? {} : { saidAt }) }]
       })),
-    events: (since) =>
-      chats(({ chats }) => endsBefore(chats.map(changedAt), since)).pipe(
-        Stream.flatMap(({ chats }) => Stream.fromIterable(chats.filter((chat) => isSince(changedAt(chat), since)))),
-        Stream.mapEffect(eventsOf(since), { concurrency: 4 })
+    events: (since) => Stream.mapEffect(chatsSince(since), eventsOf(since), { concurrency: 4 }),
+    calls: (since) =>
+      Stream.mapEffect(
+        chatsSince(since),
+        (chat) => Effect.map(rowsOf(chat, since, writtenAt), (rows) => PastCalls.ofChat(chat, rows)),
+        { concurrency: 4 }
       ),
     lists: AccountLists.make({ client, context, reading })
   }

@@ -1,4 +1,6 @@
 /** Splits a file of recorded calls into calls, piece by piece: JSON Lines, or a HAR file. It keeps no more than the call that it is in. */
+import type { Conversation } from "@interline/core/Conversation"
+import type { Draft } from "@interline/core/Draft"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -15,13 +17,14 @@ export interface Damaged {
 }
 
 /**
- * A recorded call, and where it stands.
+ * A recorded call, and where it stands. `asked`: the message that it sends, if its source has read the call already.
  *
  * @category models
  */
 export interface Located {
   readonly where: string
   readonly call: RecordedCall.RecordedCall
+  readonly asked?: { readonly to: Conversation; readonly draft: Draft }
 }
 
 /**

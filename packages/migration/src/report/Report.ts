@@ -1,16 +1,19 @@
 /** Makes a report of recorded calls: what they become at another vendor. It reads files of any length, and sends nothing. */
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as FileSystem from "@effect/platform/FileSystem"
+import type { ShownChat } from "@interline/gateway/RequestReader"
 import * as Chunk from "effect/Chunk"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as Vendors from "interline/Vendors"
 import { createGunzip } from "node:zlib"
 import * as CallReader from "../calls/CallReader.ts"
+import type { CallSource } from "../calls/CallSource.ts"
 import * as Translator from "../translate/Translator.ts"
 import * as HtmlPage from "./htmlPage.ts"
 import * as Summary from "./Summary.ts"
@@ -50,7 +53,9 @@ export interface Progress {
  *
  * @category models
  */
-export interface Options extends Translator.Options, Pick<Summary.Options, "newContactsPerDay" | "shows"> {
+export interface Options extends Translator.Options, Pick<Summary.Options, "newContactsPerDay" | "shadow" | "shows"> {
+  /** Chats that are known from elsewhere. They are read before the calls. Default: none. */
+  readonly chats?: Stream.Stream<ReadonlyArray<ShownChat>, ReportError>
   /** Runs after each piece of an input. Default: nothing. */
   readonly onProgress?: (progress: Progress) => Effect.Effect<void>
 }
@@ -115,47 +120,74 @@ const decompress = (bytes: Stream.Stream<Uint8Array, ReportError>): Stream.Strea
  * @category constructors
  */
 export const run = (
-  inputs: ReadonlyArray<Input>,
-  { newContactsPerDay, onProgress = () => Effect.void, shows, ...options }: Options
+  inputs: ReadonlyArray<Input | CallSource<ReportError>>,
+  { chats = Stream.empty, newContactsPerDay, onProgress = () => Effect.void, shadow, shows, ...options }: Options
 ): Effect.Effect<Summary.Summary, ReportError> =>
   Effect.gen(function*() {
     const translator = yield* Translator.make(options)
     const counter = Summary.make({
       from: Vendors.vendors[options.from].title,
       to: Vendors.vendors[options.to].title,
+      notes: inputs.flatMap((input) => "notes" in input ? input.notes : []),
       ...(newContactsPerDay === undefined ? {} : { newContactsPerDay }),
+      ...(shadow === undefined ? {} : { shadow }),
       ...(shows === undefined ? {} : { shows })
     })
     let bytes = 0
 
+    const translate = ({ asked, call }: CallReader.Located): Effect.Effect<Translator.Translation> =>
+      asked === undefined ? translator.translate(call) : translator.translateDraft(asked, `${call.method} ${call.path}`)
+
     const count = (item: CallReader.Item): Effect.Effect<void> =>
       Either.match(item, {
         onLeft: (damaged) => Effect.sync(() => counter.addDamaged(damaged)),
-        onRight: (located) => Effect.map(translator.translate(located.call), (translation) => counter.add(located, translation))
+        onRight: (located) => Effect.map(translate(located), (translation) => counter.add(located, translation))
       })
 
-    for (const { bytes: stored, name } of inputs) {
-      const reader = CallReader.make(name)
-      const counted = Stream.map(stored, (piece) => {
-        bytes += piece.length
-        return piece
+    const countAll = (items: ReadonlyArray<CallReader.Item>): Effect.Effect<void> => Effect.forEach(items, count, { discard: true })
+
+    const report = Effect.suspend(() => onProgress({ calls: counter.calls(), bytes }))
+
+    const readRecording = ({ bytes: stored, name }: Input): Effect.Effect<void, ReportError> =>
+      Effect.suspend(() => {
+        const reader = CallReader.make(name)
+        const counted = Stream.map(stored, (piece) => {
+          bytes += piece.length
+          return piece
+        })
+        return Stream.runForEachChunk(decompress(counted), (pieces) =>
+          Effect.zipRight(
+            Effect.forEach(Chunk.toReadonlyArray(pieces), (piece) => countAll(reader.push(piece)), { discard: true }),
+            report
+          )).pipe(
+            Effect.catchTag("Undecompressed", () =>
+              Effect.sync(() =>
+                counter.addDamaged({ where: `${name}, the rest`, why: "the compressed data is damaged or ends too early" })
+              )),
+            Effect.zipRight(Effect.suspend(() => countAll(reader.end())))
+          )
       })
-      yield* Stream.runForEachChunk(decompress(counted), (pieces) =>
-        Effect.zipRight(
-          Effect.forEach(Chunk.toReadonlyArray(pieces), (piece) => Effect.forEach(reader.push(piece), count, { discard: true }), {
-            discard: true
-          }),
-          Effect.suspend(() => onProgress({ calls: counter.calls(), bytes }))
-        )).pipe(
-          Effect.catchTag("Undecompressed", () =>
-            Effect.sync(() =>
-              counter.addDamaged({ where: `${name}, the rest`, why: "the compressed data is damaged or ends too early" })
-            ))
-        )
-      yield* Effect.forEach(reader.end(), count, { discard: true })
-    }
+
+    yield* Stream.runForEach(chats, translator.learn)
+    yield* Effect.forEach(
+      inputs,
+      (input) =>
+        "calls" in input
+          ? Stream.runForEach(input.calls, (items) => Effect.zipRight(countAll(items), report))
+          : readRecording(input),
+      { discard: true }
+    )
     return counter.summary(translator.hasForgotten())
   })
+
+const encode = Schema.encodeSync(Summary.Summary)
+
+/**
+ * The summary as one line of JSON.
+ *
+ * @category combinators
+ */
+export const toJson = (summary: Summary.Summary): string => JSON.stringify(encode(summary))
 
 /**
  * The summary as a page of text.

@@ -1,6 +1,9 @@
 /** The summary of recorded calls: what they become at another vendor, by kind, with examples. */
 import * as ConsentWords from "@interline/core/ConsentWords"
+import * as IsoTime from "@interline/core/IsoTime"
+import { optional } from "@interline/core/Optional"
 import type { Part } from "@interline/core/Part"
+import { Comparison } from "@interline/gateway/Difference"
 import * as Schema from "effect/Schema"
 import type { Damaged, Located } from "../calls/CallReader.ts"
 import type { Translation } from "../translate/Translator.ts"
@@ -14,6 +17,7 @@ import * as Tally from "./tally.ts"
 const Count = Schema.Struct({ name: Schema.String, count: Schema.Number })
 
 /**
+ * - `notes`: what the sources of the calls cannot tell.
  * - `calls`: all calls that were read. `damaged`: places that hold no call; the first are named in `damagedAt`. `foreign`: calls to other
  *   hosts. `withCredentials`: calls whose headers held a credential. None was kept.
  * - `sends`: messages that arrive whole, that certainly lose something, and that are refused. What is lost only on some services counts as
@@ -25,12 +29,15 @@ const Count = Schema.Struct({ name: Schema.String, count: Schema.Number })
  * - `optOuts`: calls that record or lift an opt-out, and messages whose text names a word that opts out.
  * - `lines`: an estimate. `used`: our numbers. `newContactsInADay`: the most first messages of a day. `needed`: how many lines they need if
  *   a line may write first to `limit` people in a day.
+ * - `shadow`: what a running gateway has counted of its live traffic, if it was asked: the plans of a carrier that gets no request, compared with
+ *   what another carrier did.
  *
  * @category models
  */
-export const Summary = Schema.Struct({
+export const Summary = IsoTime.encodeTimes(Schema.Struct({
   from: Schema.String,
   to: Schema.String,
+  notes: Schema.Array(Schema.String),
   calls: Schema.Number,
   damaged: Schema.Number,
   damagedAt: Schema.Array(Schema.Struct({ where: Schema.String, why: Schema.String })),
@@ -47,11 +54,12 @@ export const Summary = Schema.Struct({
   optOuts: Schema.Struct({ recorded: Schema.Number, lifted: Schema.Number, wordsInTexts: Schema.Number }),
   days: Schema.Array(Schema.Struct({ day: Schema.String, sends: Schema.Number, newContacts: Schema.Number })),
   withoutTime: Schema.Number,
-  lines: Schema.Struct({ used: Schema.Number, newContactsInADay: Schema.Number, limit: Schema.Number, needed: Schema.Number })
-})
+  lines: Schema.Struct({ used: Schema.Number, newContactsInADay: Schema.Number, limit: Schema.Number, needed: Schema.Number }),
+  shadow: optional(Schema.Array(Comparison))
+}))
 
 /** @category models */
-export interface Summary extends Schema.Schema.Type<typeof Summary> {}
+export type Summary = typeof Summary.Type
 
 /**
  * Options of a summary.
@@ -62,6 +70,10 @@ export interface Options {
   /** The names of both vendors. */
   readonly from: string
   readonly to: string
+  /** What the sources of the calls cannot tell. Default: nothing. */
+  readonly notes?: ReadonlyArray<string>
+  /** What a gateway has counted of its live traffic. Default: it was not asked. */
+  readonly shadow?: ReadonlyArray<Comparison>
   /** Whether people and texts are shown in examples. Default: false. */
   readonly shows?: boolean
   /** How many people a line may write to first in a day. Default: 50, an assumption. */
@@ -135,7 +147,7 @@ const isLost = ({ weight }: Findings.Finding): boolean => weight === "lost"
  *
  * @category constructors
  */
-export const make = ({ from, newContactsPerDay = 50, shows = false, to }: Options): Counter => {
+export const make = ({ from, newContactsPerDay = 50, notes = [], shadow, shows = false, to }: Options): Counter => {
   const damagedAt: Array<Damaged> = []
   const foreignHosts = Tally.make(200)
   const unknownFields = Tally.make(500)
@@ -222,6 +234,7 @@ export const make = ({ from, newContactsPerDay = 50, shows = false, to }: Option
       return {
         from,
         to,
+        notes,
         calls: numbers.calls,
         damaged: numbers.damaged,
         damagedAt,
@@ -240,7 +253,8 @@ export const make = ({ from, newContactsPerDay = 50, shows = false, to }: Option
           .map(({ count, name }) => ({ day: name, sends: count, newContacts: newByDay.count(name) }))
           .sort((one, other) => one.day < other.day ? -1 : 1),
         withoutTime: numbers.withoutTime,
-        lines: estimateLines(lines.list().length, newByDay, newContactsPerDay)
+        lines: estimateLines(lines.list().length, newByDay, newContactsPerDay),
+        ...(shadow === undefined ? {} : { shadow })
       }
     }
   }

@@ -1,6 +1,7 @@
 /** Writes a summary as one HTML page with plots. The page holds all it needs, has no script, and asks no host for anything. */
 import type { Example, Kind } from "./Kind.ts"
 import * as Plots from "./plots.ts"
+import * as ShadowCounts from "./shadowCounts.ts"
 import type { Summary } from "./Summary.ts"
 import * as TextPage from "./textPage.ts"
 
@@ -13,7 +14,7 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --paper: #161b22; --line: #323b47; --whole: #4bb37d; --lossy: #d59a35; --refused: #e2665a; --note: #7d9cc8; --day: #5f7696; --first: #b9cdec; --soft: #9aa5b4; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
+h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; } h3 { font-size: 1rem; margin: 1rem 0 .5rem; }
 .soft { color: var(--soft); } .numbers { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1.5rem 0; padding: 0; list-style: none; }
 .numbers li { flex: 1 1 9rem; border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; } .numbers b { display: block; font-size: 1.5rem; }
 .bars { list-style: none; margin: 0; padding: 0; } .bars li { display: grid; grid-template-columns: 17rem minmax(0, 1fr) max-content; gap: 0 .75rem; align-items: center; padding: .15rem 0; }
@@ -66,6 +67,33 @@ const section = (title: string, content: string): string => content === "" ? "" 
 const countTable = (head: string, list: Summary["media"]): string =>
   list.length === 0 ? "" : table([head, "Calls"], list.map(({ count, name }) => [name, count]))
 
+const shadowLooks = { "the same": "whole", different: "lossy", refused: "refused" } as const
+
+const comparison = ({ differences, results, skipped, title }: ShadowCounts.ShadowCounts): string => {
+  const all = results.reduce((sum, { count }) => sum + count, 0)
+  return `<h3>${escape(title)}</h3>${
+    Plots.bars(
+      title,
+      results.map(({ count, name }) => ({
+        label: name,
+        value: count,
+        written: `${number(count)} (${TextPage.percent(count / all)})`,
+        look: shadowLooks[name]
+      }))
+    )
+  }${skipped === 0 ? "" : `<p class="soft">${number(skipped)} were not compared.</p>`}${
+    differences.length === 0
+      ? ""
+      : table(["Difference", "Sends", "Share"], differences.map(({ count, says, share }) => [says, count, TextPage.percent(share)]))
+  }`
+}
+
+const shadowSection = (shadow: Summary["shadow"]): string =>
+  shadow === undefined ? "" : section(
+    "Shadow",
+    shadow.length === 0 ? "<p>The gateway has compared no sends.</p>" : shadow.map(ShadowCounts.of).map(comparison).join("")
+  )
+
 const mostBars = 15
 
 /** The page. */
@@ -98,6 +126,7 @@ export const make = (summary: Summary): string => {
       ])
     ),
     section("What was read", `<ul>${TextPage.factsOf(summary).map((fact) => `<li>${escape(fact)}</li>`).join("")}</ul>`),
+    shadowSection(summary.shadow),
     section(
       "Kinds",
       kinds.length === 0 ? "" : Plots.bars(

@@ -1,5 +1,6 @@
 /** Writes a summary as a page of text for people. */
 import type { Example, Kind } from "./Kind.ts"
+import * as ShadowCounts from "./shadowCounts.ts"
 import type { Summary } from "./Summary.ts"
 
 const number = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ",")
@@ -33,10 +34,20 @@ const counts = (list: ReadonlyArray<{ readonly name: string; readonly count: num
 
 /** The sentences about what was read. Both pages have them. */
 export const factsOf = (summary: Summary): ReadonlyArray<string> => {
-  const { calls, conversations: { direct, groups, isExact, unknown }, damaged, foreign, lines, optOuts, withCredentials, withoutTime } =
-    summary
+  const {
+    calls,
+    conversations: { direct, groups, isExact, unknown },
+    damaged,
+    foreign,
+    lines,
+    notes,
+    optOuts,
+    withCredentials,
+    withoutTime
+  } = summary
   const most = isExact ? "" : "at most "
   return [
+    ...notes,
     `${many(calls, "call was", "calls were")} read. ${many(damaged, "place holds", "places hold")} no call. ${
       many(foreign, "call went to another host and was", "calls went to other hosts and were")
     } not read further.`,
@@ -65,9 +76,21 @@ export const factsOf = (summary: Summary): ReadonlyArray<string> => {
   ]
 }
 
+const shadowLines = (shadow: NonNullable<Summary["shadow"]>): ReadonlyArray<string> =>
+  shadow.length === 0 ? ["The gateway has compared no sends."] : shadow.map(ShadowCounts.of).flatMap((
+    { differences, results, skipped, title }
+  ) => [
+    title,
+    ...indent([
+      ...counts(results),
+      ...(skipped === 0 ? [] : [`not compared: ${number(skipped)}`]),
+      ...differences.map(({ count, says, share }) => `${number(count)} (${percent(share)}): ${says}`)
+    ])
+  ])
+
 /** The page. */
 export const make = (summary: Summary): string => {
-  const { damagedAt, days, endpoints, foreignHosts, kinds, media, others, sends, unknownFields } = summary
+  const { damagedAt, days, endpoints, foreignHosts, kinds, media, others, sends, shadow, unknownFields } = summary
   const all = sends.whole + sends.lossy + sends.refused
   return [
     `From ${summary.from} to ${summary.to}. Nothing was sent.`,
@@ -82,6 +105,7 @@ export const make = (summary: Summary): string => {
       number(others.notCarried)
     } ask for what the gateway does not carry, ${number(others.unknown)} have an unknown address`,
     ...section("What was read", factsOf(summary)),
+    ...(shadow === undefined ? [] : section("Shadow", shadowLines(shadow))),
     ...section("Kinds", kinds.flatMap(kindLines)),
     ...section(
       "Endpoints",

@@ -21,6 +21,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { VendorName } from "interline/Vendors"
+import type { Located } from "../calls/CallReader.ts"
 import type { RecordedCall } from "../calls/RecordedCall.ts"
 import * as KnownChats from "./knownChats.ts"
 import * as Vendors from "./vendors.ts"
@@ -87,6 +88,8 @@ export interface Translator {
   /** Learns chats from elsewhere, such as the vendor's list of chats. */
   readonly learn: (chats: ReadonlyArray<ShownChat>) => Effect.Effect<void>
   readonly translate: (call: RecordedCall) => Effect.Effect<Translation>
+  /** Translates a call that is read already. */
+  readonly translateDraft: (asked: NonNullable<Located["asked"]>, endpoint: string) => Effect.Effect<Translation>
   /** Whether people or groups were forgotten because there are too many. Then counts of them are "at most". */
   readonly hasForgotten: () => boolean
 }
@@ -106,9 +109,11 @@ const noField = "neither the gateway nor the other vendor knows the field"
 
 const toLosses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> => unknown.map((from) => Extras.makeLoss(from, noField))
 
-/** The vendor's message that a draft replies to. */
-const replyOf = ({ replyTo }: Draft): { readonly ref: MessageRef; readonly part: number } | undefined =>
-  replyTo === undefined || typeof replyTo.to === "string" ? undefined : { ref: replyTo.to, part: replyTo.part ?? 0 }
+/** The vendor's message that a draft replies to. It is at the old vendor, also if the draft names it by the id of its delivery. */
+const replyOf = ({ replyTo }: Draft, from: CarrierId): { readonly ref: MessageRef; readonly part: number } | undefined =>
+  replyTo === undefined
+    ? undefined
+    : { ref: typeof replyTo.to === "string" ? { carrierId: from, id: replyTo.to } : replyTo.to, part: replyTo.part ?? 0 }
 
 /**
  * Makes a translator.
@@ -120,10 +125,11 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
     const source: Vendors.Row = Vendors.vendors[from]
     const target: Vendors.Row = Vendors.vendors[to]
     const own = new Set([...source.hosts, ...hosts.map((host) => host.toLowerCase())])
+    const sourceId = CarrierId.make(from)
     const targetId = CarrierId.make(to)
     const chats = yield* ChatBook.makeMemory(capacity)
     let hasForgotten = false
-    const known = KnownChats.make(CarrierId.make(from), capacity, () => {
+    const known = KnownChats.make(sourceId, capacity, () => {
       hasForgotten = true
     })
     const reader = source.makeReader(known.references)
@@ -148,7 +154,7 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
     }
 
     const translateSend = ({ draft, endpoint, to, unknown }: Extract<Reading, { readonly _tag: "Send" }>): Effect.Effect<Translation> => {
-      const replyTo = replyOf(draft)
+      const replyTo = replyOf(draft, sourceId)
       const asked = { conversation: to, draft, fidelity: "adapt", ...(replyTo === undefined ? {} : { replyTo }) } as const
       return Effect.flatMap(
         Effect.flatMap(plannerOf(to.line), (planner) =>
@@ -206,6 +212,7 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
     return {
       learn: (chats) => known.learn(chats),
       hasForgotten: () => hasForgotten,
+      translateDraft: ({ draft, to }, endpoint) => translateSend({ _tag: "Send", endpoint, to, draft, unknown: [] }),
       translate: (call) =>
         call.host !== undefined && !own.has(call.host)
           ? Effect.succeed({ _tag: "Foreign", host: call.host })
@@ -222,3 +229,10 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
  * @category constants
  */
 export const chatId = "chatId"
+
+/**
+ * The line that calls from a number have: each number is a line of its own.
+ *
+ * @category constructors
+ */
+export const lineName: (number: string) => LineName = KnownChats.lineName

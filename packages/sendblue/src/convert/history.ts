@@ -11,6 +11,7 @@ import type * as SendblueSchema from "../wire/SendblueSchema.ts"
 import * as AccountLists from "./accountLists.ts"
 import * as Events from "./events.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
+import * as PastCalls from "./pastCalls.ts"
 
 export interface Parts {
   readonly client: SendblueClient
@@ -110,6 +111,26 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
     )
   })
 
+  /** Our messages, the oldest first. The list goes on from a time, so its order and the time must be of one kind. */
+  const sent = (since: number) =>
+    walk(
+      ({ from, offset }) =>
+        Effect.map(
+          reading(client.listMessages({
+            limit: messagesPage,
+            offset,
+            is_outbound: true,
+            order_by: "sentAt",
+            order_direction: "asc",
+            ...(from === undefined ? {} : { sent_at_gte: from })
+          })),
+          ({ data }) => data
+        ),
+      ({ date_sent }) => date_sent,
+      messagesPage,
+      new Date(since).toISOString()
+    )
+
   const changed = (since: number) =>
     walk(
       (place) => reading(AccountLists.loadChanged(client, place)),
@@ -153,6 +174,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
     carrierId: context.carrierId,
     optOuts,
     events: eventsSince,
+    calls: (since) => Stream.map(sent(since), (rows) => rows.flatMap(PastCalls.ofMessage(context.ours))),
     lists: AccountLists.make({ client, context, reading })
   }
 }
