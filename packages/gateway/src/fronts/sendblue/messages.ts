@@ -43,7 +43,8 @@ const refresh = (services: Services, found: Wire.Outbound): Effect.Effect<Wire.O
         })
     })
 
-const toCanonical = (handle: string): string => /^[0-9a-f-]{36}$/i.test(handle) ? handle.toLowerCase() : handle
+/** A handle of the gateway in the letters that the gateway uses. Any other handle stays as it is. */
+export const toCanonical = (handle: string): string => /^[0-9a-f-]{36}$/i.test(handle) ? handle.toLowerCase() : handle
 
 /** A message from the archive, or one that a carrier knows under a handle that this wire has shown. */
 const find = (services: Services, handle: string): Effect.Effect<Option.Option<Wire.Shown>, Refusal.Refusal> =>

@@ -32,7 +32,7 @@ export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Ro
   PathTable.read("GET", "/api/v2/messages/:messageId", PassOn.orPast(services, "/api/v2/messages/:messageId", Messages.retrieve(services))),
   PathTable.once("DELETE", "/api/message/:handle", Messages.remove(services)),
   PathTable.once("POST", "/api/modify-group", Chats.modify(services)),
-  PathTable.read("GET", "/api/v2/groups/:groupId", Chats.retrieve(services)),
+  PathTable.read("GET", "/api/v2/groups/:groupId", PassOn.orPast(services, "/api/v2/groups/:groupId", Chats.retrieve(services))),
   PathTable.once("POST", "/api/v2/groups/:groupId/name", Chats.rename(services)),
   PathTable.once("POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
   PathTable.once("POST", "/api/send-typing-indicator", Chats.showTyping(services, ending)),

@@ -125,13 +125,25 @@ export const make = (services: Services): ReadonlyArray<Route> => VendorEndpoint
 
 const isMissing = ({ status }: Pick<Refusal.Refusal, "status">): boolean => status === 404
 
-/** An id that is not known here is asked for at Linq, if the configuration says so. */
+/** Whether the request asks for a message that was at this account, and that no carrier in use can be asked for. */
+const isLeftBehind = ({ ids, messaging }: Services, { carrierId }: Account, { params }: Request.Call): Effect.Effect<boolean> => {
+  const { messageId } = params
+  return messageId === undefined || messaging.carriers.some(({ id }) => id === carrierId)
+    ? Effect.succeed(false)
+    : Effect.map(ids.findMessage(messageId), Option.exists((target) => typeof target === "object" && target.carrierId === carrierId))
+}
+
+/** An id that is not known here is asked for at Linq, if the configuration says so. So is a message that only the account has. */
 const orUnknown = (services: Services, endpoint: PathTable.Path, run: Run): Run =>
   Option.match(services.passing.find(vendor, Uncarried.past), {
     onNone: () => run,
     onSome: (account) => {
       const pass = ask(services, account, Uncarried.past, endpoint)
-      return (call) => Effect.catchIf(run(call), isMissing, () => pass(call))
+      return (call) =>
+        Effect.catchAll(run(call), (refusal) =>
+          isMissing(refusal)
+            ? pass(call)
+            : Effect.flatMap(isLeftBehind(services, account, call), (isLeft) => isLeft ? pass(call) : Effect.fail(refusal)))
     }
   })
 

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import type { Account } from "../../kit/passing/PassThroughService.ts"
 import * as Uncarried from "../../kit/passing/uncarried.ts"
 import * as PathTable from "../../kit/pathTable.ts"
+import * as Messages from "../messages.ts"
 import * as Refusal from "../refusal.ts"
 import * as Request from "../request.ts"
 import type { Services } from "../services.ts"
@@ -95,7 +96,27 @@ export const make = (services: Services): ReadonlyArray<Route> => VendorEndpoint
 
 const isMissing = ({ status }: Reply): boolean => status === 404
 
-/** An id that is not known here is asked for at Sendblue, if the configuration says so. */
+/** The request with Sendblue's own handle, if it asks for a message that was at this account, and that no carrier in use can be asked for. */
+const findLeftBehind = (
+  { ids, messaging }: Services,
+  { carrierId }: Account,
+  call: Request.Call
+): Effect.Effect<Option.Option<Request.Call>> => {
+  const handle = call.params["messageId"] ?? call.query.get("handle")
+  return handle === null || messaging.carriers.some(({ id }) => id === carrierId)
+    ? Effect.succeedNone
+    : Effect.map(
+      ids.findMessage(Messages.toCanonical(handle)),
+      Option.flatMap((target) => {
+        if (typeof target === "string" || target.carrierId !== carrierId) return Option.none()
+        const query = new URLSearchParams(call.query)
+        if (query.has("handle")) query.set("handle", target.id)
+        return Option.some({ ...call, query, params: { ...call.params, messageId: target.id } })
+      })
+    )
+}
+
+/** An id that is not known here is asked for at Sendblue, if the configuration says so. So is a message that only the account has. */
 const orUnknown = (services: Services, endpoint: PathTable.Path, run: Run): Run =>
   Option.match(services.passing.find(vendor, Uncarried.past), {
     onNone: () => run,
@@ -104,7 +125,13 @@ const orUnknown = (services: Services, endpoint: PathTable.Path, run: Run): Run 
       return (call) =>
         Effect.matchEffect(run(call), {
           onSuccess: (reply) => isMissing(reply) ? pass(call) : Effect.succeed(reply),
-          onFailure: (refusal) => isMissing(refusal.reply) ? pass(call) : Effect.fail(refusal)
+          onFailure: (refusal) =>
+            isMissing(refusal.reply)
+              ? pass(call)
+              : Effect.flatMap(
+                findLeftBehind(services, account, call),
+                Option.match({ onNone: () => Effect.fail(refusal), onSome: (own) => pass(own) })
+              )
         })
     }
   })

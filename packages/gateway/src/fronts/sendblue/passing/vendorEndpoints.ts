@@ -108,5 +108,6 @@ export const endpoints: ReadonlyArray<Endpoint> = [
 export const past = {
   "/api/status": ["id"],
   "/api/v2/messages": ["list"],
-  "/api/v2/messages/:messageId": ["id"]
+  "/api/v2/messages/:messageId": ["id"],
+  "/api/v2/groups/:groupId": ["id"]
 } as const satisfies Readonly<Record<Path, Uncarried.Past>>
