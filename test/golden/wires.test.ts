@@ -72,6 +72,7 @@ const fronts = {
     POST /messages/:messageId/update
     POST GET /payment_requests
     GET /payment_requests/:paymentRequestId
+    POST /payment_requests/:paymentRequestId/cancel
     GET /nowhere`,
   "/sendblue": `
     POST /api/send-message
@@ -131,6 +132,9 @@ const fronts = {
     POST /api/create-group
     GET /accounts/limits
     POST /accounts/settings/auto-typing-indicator
+    POST /accounts/settings/auto-mark-read
+    POST /account/lines/add-line
+    POST /facetime/start-call
     GET /accounts/messages
     POST /accounts/contacts
     POST /api/contacts

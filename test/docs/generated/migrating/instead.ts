@@ -108,6 +108,10 @@ export const endpoints: Readonly<Record<string, string>> = {
   "POST /api/create-group": "`POST /v3/chats` with several people in `to` opens a group by its first message.",
   "GET /accounts/limits": settings,
   "POST /accounts/settings/auto-typing-indicator": settings,
+  "POST /accounts/settings/auto-mark-read":
+    "Linq has no such setting. Mark a chat as read when you want it: `POST /v3/chats/{chatId}/read`.",
+  "POST /account/lines/add-line": "Order lines at Linq itself.",
+  "POST /facetime/start-call": "Linq has no request that calls a person.",
   "GET /accounts/messages": oldLists,
   "POST /accounts/contacts": contacts,
   "POST /api/contacts": contacts,
@@ -130,7 +134,8 @@ export const endpoints: Readonly<Record<string, string>> = {
   "POST /v3/messages/{messageId}/update": "At Sendblue: `POST /api/messages/{message_handle}/update-app-card`. Or send a new text.",
   "POST /v3/payment_requests": payments,
   "GET /v3/payment_requests": payments,
-  "GET /v3/payment_requests/{paymentRequestId}": payments
+  "GET /v3/payment_requests/{paymentRequestId}": payments,
+  "POST /v3/payment_requests/{paymentRequestId}/cancel": payments
 }
 
 /** By the endpoint that the gateway answers by itself. */

@@ -47,7 +47,13 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   row("POST", "/messages/:messageId/update", "updating an app card", unknownPeople, elsewhere),
   row("POST", "/payment_requests", "a request for a payment", money),
   row("GET", "/payment_requests", "a request for a payment", payments),
-  row("GET", "/payment_requests/:paymentRequestId", "a request for a payment", payments)
+  row("GET", "/payment_requests/:paymentRequestId", "a request for a payment", payments),
+  row(
+    "POST",
+    "/payment_requests/:paymentRequestId/cancel",
+    "a request for a payment",
+    Uncarried.never("it changes what a person is asked to pay")
+  )
 ]
 
 /** The reads that this gateway carries and that can also give what Linq knows of before the move. */

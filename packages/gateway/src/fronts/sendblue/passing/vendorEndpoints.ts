@@ -23,6 +23,8 @@ const noTokens = () => Refusal.refuseFeature("This gateway hands out no tokens; 
 const noSeats = () => Refusal.refuseFeature("This gateway keeps no seats; the seat_id of a message is returned unchanged")
 const noGroupsToCreate = () => Refusal.refuseFeature("A group is created by its first message: /api/send-group-message with numbers")
 const noAccountSettings = () => Refusal.refuseFeature("The vendor account's settings cannot be read or changed through this gateway")
+const noOrders = () => Refusal.refuseFeature("Lines are not ordered through this gateway; order them at the vendor")
+const noCalls = () => Refusal.refuseFeature("Calls cannot be made through this gateway")
 const noOldLists = () => Refusal.refuseFeature("This list is not carried by this gateway; use /api/v2/messages")
 const noCarousels = () =>
   Refusal.invalidSend("A carousel cannot be sent through this gateway; send each file as the media_url of a message of its own")
@@ -45,6 +47,7 @@ const seats = Uncarried.passed("seats")
 const unknownPeople = Uncarried.never("it reaches a person, and the request does not say whom")
 const messages = Uncarried.never("it sends a person a message that the router would not see")
 const secrets = Uncarried.never("it gives or changes secrets of the account")
+const setting = Uncarried.never("it changes what people see of every message of the account")
 const endless = Uncarried.never("its answer does not end")
 
 /** Sendblue's docs and its official client and CLI, read 2026-11. A path with a word stands before a path that takes any text in its place. */
@@ -93,12 +96,10 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   row("GET", "/api/v2/seats/:seatId", noSeats, seats),
   row("POST", "/api/create-group", noGroupsToCreate, Uncarried.never("the gateway would not know the group")),
   row("GET", "/accounts/limits", noAccountSettings, usage),
-  row(
-    "POST",
-    "/accounts/settings/auto-typing-indicator",
-    noAccountSettings,
-    Uncarried.never("it changes what people see of every message of the account")
-  ),
+  row("POST", "/accounts/settings/auto-typing-indicator", noAccountSettings, setting),
+  row("POST", "/accounts/settings/auto-mark-read", noAccountSettings, setting),
+  row("POST", "/account/lines/add-line", noOrders, Uncarried.never("it orders a line for the account")),
+  row("POST", "/facetime/start-call", noCalls, Uncarried.never("it calls a person")),
   row("GET", "/accounts/messages", noOldLists, Uncarried.passed(Uncarried.past)),
   row("POST", "/accounts/contacts", noContacts, contacts),
   row("POST", "/api/contacts", noContacts, contacts)
