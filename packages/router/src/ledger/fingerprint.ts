@@ -5,8 +5,9 @@
 import type { Prepared } from "@interline/core/Backend"
 import * as Conversation from "@interline/core/Conversation"
 import type { Part } from "@interline/core/Part"
+import * as Sha2 from "@noble/hashes/sha2.js"
+import * as Bytes from "@noble/hashes/utils.js"
 import * as Predicate from "effect/Predicate"
-import * as Sha256 from "./sha256.ts"
 
 /** JSON with its keys in order, so that two equal drafts give the same text. */
 const canonical = (value: unknown): string =>
@@ -19,9 +20,15 @@ const canonical = (value: unknown): string =>
     }}`
     : JSON.stringify(value) ?? "null"
 
+/**
+ * SHA-256 at once, as hexadecimal letters. The digest of the runtime (`crypto.subtle`) gives a promise and uses another thread, which takes many times as
+ * long for a text of usual length.
+ */
+const digest = (text: string): string => Bytes.bytesToHex(Sha2.sha256(Bytes.utf8ToBytes(text)))
+
 /** A digest of conversation and draft. Their content cannot be read from it. */
 export const of = ({ confirmsOptOut, conversation, draft }: Prepared): string =>
-  Sha256.digest(`${Conversation.key(conversation)}\n${canonical(draft)}${confirmsOptOut === true ? "\nconfirms an opt-out" : ""}`)
+  digest(`${Conversation.key(conversation)}\n${canonical(draft)}${confirmsOptOut === true ? "\nconfirms an opt-out" : ""}`)
 
 /** FNV-1a, 32 bits. If two different texts have the same hash, the only harm is that a doubt about one of them stays open longer. */
 export const hash = (text: string, seed = 0x811c9dc5): number => {
