@@ -10,6 +10,44 @@ import { ada } from "../support/sandbox.ts"
 
 const bob = "+12025550124"
 
+describe("a send that names the key of an earlier request", () => {
+  it.scopedLive(
+    "waits for that request, and begins when its send has ended",
+    () =>
+      Effect.gen(function*() {
+        const { apiKey, network, phone, url } = yield* gatewayWorld({ carriers: ["linq"] })
+        const send = (text: string, after?: unknown) =>
+          Effect.promise(async () => {
+            const response = await fetch(`${url}/v1/send`, {
+              method: "POST",
+              headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", "idempotency-key": text },
+              body: JSON.stringify({ to: { line: "support", handle: ada }, text, ...(after === undefined ? {} : { after }) })
+            })
+            const body = await response.json() as Readonly<Record<string, unknown>>
+            return { status: response.status, body }
+          })
+
+        yield* network.addFault({ ...fault("linq", "delay"), ms: 1_000 })
+        // the one that follows is asked for first
+        const second = yield* Effect.fork(send("second", { key: "first" }))
+        yield* Effect.promise(() => fetch(`${url}/healthz`))
+        const first = yield* Effect.fork(send("first"))
+        deepStrictEqual([(yield* Fiber.join(first)).status, (yield* Fiber.join(second)).status], [200, 200])
+        deepStrictEqual((yield* phone()).map(({ text }) => text), ["first", "second"])
+
+        const itself = yield* send("third", { key: "third" })
+        deepStrictEqual([itself.status, itself.body["problems"]], [422, [{
+          rule: "after",
+          path: ["after", "key"],
+          message: "this is the key of this request itself; a send cannot wait for itself"
+        }]])
+        strictEqual((yield* send("third", { key: "" })).status, 400)
+        strictEqual((yield* send("third", { key: "second" })).status, 200)
+      }),
+    30_000
+  )
+})
+
 describe("a send that names an earlier delivery", () => {
   it.scopedLive(
     "begins when that one has ended, and is refused for an id that its conversation does not have",

@@ -231,6 +231,39 @@ describe("two gateways on one PostgreSQL", () => {
   )
 })
 
+describe("two gateways that are asked at the same time for two sends of one conversation", () => {
+  it.scopedLive(
+    "send them in the order that `after` says with a key, whichever came first",
+    () =>
+      quiet(Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make({ clock: "real" })
+        const { url: database } = yield* Postgres.make
+        const file = yield* program
+        const environment = environmentOf(sandbox, database)
+        const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
+        const send = ({ url }: Gateway, text: string, before?: string) =>
+          ask(url, "POST", "/v1/send", {
+            ...toAda,
+            text,
+            ...(before === undefined ? {} : { after: { key: before } })
+          }, { "idempotency-key": text })
+        const texts = Array.from({ length: 6 }, (_, index) => `text ${index}`)
+        // the last one is asked for first
+        const sends = yield* Effect.forEach(
+          texts.toReversed(),
+          (text) => {
+            const index = texts.indexOf(text)
+            return Effect.fork(send(index % 2 === 0 ? one : other, text, texts[index - 1]))
+          }
+        )
+        const answers = yield* Effect.forEach(sends, Fiber.join)
+        deepStrictEqual(answers.map(({ status }) => status), texts.map(() => 200))
+        deepStrictEqual((yield* sandbox.network.phone(ada)).messages.map(({ text }) => text), texts)
+      })),
+    60_000
+  )
+})
+
 const folder = Effect.acquireRelease(
   Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-processes-"))),
   (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true }))

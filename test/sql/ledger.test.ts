@@ -15,6 +15,7 @@ const alternating = (left: LedgerService, right: LedgerService): LedgerService =
   const next = () => calls++ % 2 === 0 ? left : right
   return {
     claim: (request) => next().claim(request),
+    keyed: (key) => next().keyed(key),
     release: (entry) => next().release(entry),
     open: (entry, within) => next().open(entry, within),
     save: (entry) => next().save(entry),

@@ -126,6 +126,11 @@ export interface RouterService {
    * known, and for an unknown id. Asks no carrier and sends nothing.
    */
   readonly ended: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<Ended>>
+  /**
+   * The delivery of the send under a key (`SendOptions.key`), also while it waits, for example for `SendOptions.after`. `None` if no send under
+   * the key has come, or if nothing was sent for it and the key is free again.
+   */
+  readonly keyed: (key: string) => Effect.Effect<Option.Option<DeliveryId>>
   /** The held deliveries, the oldest first, at most `limit` (default 100). */
   readonly held: (limit?: number) => Effect.Effect<ReadonlyArray<HeldDelivery>>
   /**
@@ -378,6 +383,7 @@ export const make = (
             ? Effect.succeedNone
             : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
       ended: (id) => Effect.map(ledger.read(id), Option.flatMap(answerEnded)),
+      keyed: ledger.keyed,
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
       settle: (id, verdict, who) => SettleHeld.settle({ ledger, tell }, id, verdict, who),
       look: LateLooks.look({

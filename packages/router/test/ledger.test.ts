@@ -54,6 +54,16 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
         })
     })
   },
+  "finds a delivery under a key that was given back": {
+    caughtBy: "the delivery that has a key is found by it, until the key is given back",
+    wrap: (ledger) => {
+      const claimed = new Map<string, Entry["id"]>()
+      return {
+        claim: (request) => Effect.zipRight(Effect.sync(() => claimed.set(request.entry.key, request.entry.id)), ledger.claim(request)),
+        keyed: (key) => Effect.sync(() => Option.fromNullable(claimed.get(key)))
+      }
+    }
+  },
   "never ends a claim": {
     caughtBy: "a claim does not end before its delivery is done",
     wrap: (ledger) => ({ claim: (request) => ledger.claim({ ...request, keepFor: 1_000_000 }) })

@@ -58,13 +58,27 @@ export const To = Schema.Union(
 /** @category models */
 export type To = typeof To.Type
 
+/**
+ * An earlier send of the same conversation: the id of its delivery, or the `Idempotency-Key` of its request to `POST /v1/send` with the same API key.
+ *
+ * @category models
+ */
+export const After = Schema.Union(DeliveryId, Schema.Struct({ key: Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]{1,255}$/)) }))
+  .annotations({
+    identifier: "After",
+    description: "the id of a delivery, or {key} with the Idempotency-Key of an earlier request"
+  })
+
+/** @category models */
+export type After = typeof After.Type
+
 const { parts, ...draftOptions } = Draft.fields
 
 const sendFields = {
   to: To,
   text: optional(Schema.NonEmptyString),
   parts: optional(parts),
-  after: optional(DeliveryId),
+  after: optional(After),
   confirmsOptOut: optional(Schema.Boolean),
   ...draftOptions
 }
@@ -73,7 +87,7 @@ const hasContent = ({ parts, text }: { readonly parts?: unknown; readonly text?:
   (parts === undefined) !== (text === undefined) || { path: ["text"], message: "exactly one of text and parts must be there" }
 
 /**
- * A send. It has exactly one of `text` and `parts`. `after` and `confirmsOptOut` are as in `Messaging.SendOptions`. The other fields
+ * A send. It has exactly one of `text` and `parts`. `after` and `confirmsOptOut` are as in `Messaging.SendOptions`. `after` may also be the key of an earlier request. The other fields
  * are those of a draft. `metadata` stays with the delivery.
  *
  * @category models

@@ -29,6 +29,13 @@ export class LedgerKey extends Context.Reference<LedgerKey>()("@interline/gatewa
   defaultValue: (): Option.Option<string> => Option.none()
 }) {}
 
+/** The key of a send in the ledger, from the caller's own key and the request that it was given with. */
+export const ledgerKey = (keyed: Pick<Keyed, "caller" | "key" | "method" | "path">): string => `v1:${idOf(scopeOf(keyed), keyed.key)}`
+
+const scopeOf = ({ caller, method, path }: Pick<Keyed, "caller" | "method" | "path">): string => Digest.of("api", caller, method, path)
+
+const idOf = (scope: string, key: string): string => Digest.of("api-key", scope, key)
+
 export interface Keyed {
   readonly caller: string
   readonly key: string
@@ -160,9 +167,9 @@ export const make = ({ drain, ended, log }: Parts, { keep, timeout }: Options): 
     track: drain.track
   }
   return Effect.map(Once.make({ log, ended }, policy), (once): AnswerOnce => (keyed, act) => {
-    const scope = Digest.of("api", keyed.caller, keyed.method, keyed.path)
-    const id = Digest.of("api-key", scope, keyed.key)
-    const asked = Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`))
+    const scope = scopeOf(keyed)
+    const id = idOf(scope, keyed.key)
+    const asked = Effect.provideService(act, LedgerKey, Option.some(ledgerKey(keyed)))
     const request = { scope, fingerprint: keyed.fingerprint, spelling: keyed.spelling, isSend: keyed.isSend }
     const begin = Effect.flatMap(Clock.currentTimeMillis, (at) => log.begin(once.request(request, id, at)))
     const first = Effect.map(asked, toOutcome)

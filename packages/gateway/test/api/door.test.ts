@@ -4,6 +4,8 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
@@ -13,6 +15,29 @@ const payload = { to: { line: support, handle: ada }, text: "hi" }
 const post = (path: string, body: unknown) => HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(path), body)
 
 const read = (text: string): Record<string, unknown> => JSON.parse(text)
+
+describe("a send after a key that nobody has used", () => {
+  it.scoped("is looked for as long as another process may take over, and then refused so that it can come again", () =>
+    Effect.gen(function*() {
+      const { calls, http } = yield* serve()
+      const follow = (key: string) =>
+        http.execute(HttpClientRequest.setHeader(post("/v1/send", { ...payload, after: { key: "first" } }), "idempotency-key", key))
+      const asked = yield* Effect.fork(follow("second"))
+      // the request has come as far as its look
+      yield* Effect.repeat(Effect.yieldNow(), { until: () => calls.some(([name]) => name === "keyed") })
+      yield* TestClock.adjust("19900 millis")
+      assert.isTrue(Option.isNone(yield* Fiber.poll(asked)))
+      yield* TestClock.adjust("200 millis")
+      const answer = yield* Fiber.join(asked)
+      const body = read(yield* answer.text)
+      deepStrictEqual(
+        [answer.status, body["type"], body["certainty"], body["next"], answer.headers["x-should-retry"], answer.headers["retry-after"]],
+        [409, "urn:interline:problem:after-unknown", "not-sent", "retry", "true", "1"]
+      )
+      deepStrictEqual(calls.filter(([name]) => name !== "keyed"), [])
+      assert.strictEqual(new Set(calls.map(([, key]) => key)).size, 1)
+    }))
+})
 
 describe("the door of the API", () => {
   it.scoped("nothing is done without a key, and the answer says which scheme is wanted", () =>

@@ -216,6 +216,7 @@ const routerOver = (calls: Array<Call>, ended: Option.Option<Ended>): RouterServ
           : Option.none()
       ),
     ended: (id) => Effect.sync(() => (calls.push(["ended", id]), ended)),
+    keyed: (key) => Effect.sync(() => (calls.push(["keyed", key]), Option.none())),
     held: (limit) =>
       Effect.sync(() => {
         calls.push(["held", limit])

@@ -217,6 +217,8 @@ export interface LedgerService {
    * has the key. So if the claim dies with a defect, no other delivery has the key.
    */
   readonly claim: (request: ClaimRequest) => Effect.Effect<Claim>
+  /** The delivery that has a key. It may be forgotten already. None if the key is free. */
+  readonly keyed: (key: string) => Effect.Effect<Option.Option<DeliveryId>>
   /**
    * Gives the key of an entry back if the stored version is still `entry.version`. The next claim owns the key. A delivery that is not
    * done is removed with it. A held delivery keeps its key. Use it only for a delivery that was certainly not sent.

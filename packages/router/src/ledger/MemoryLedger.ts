@@ -164,6 +164,7 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     return {
       ...makeAbsences(settings.absences),
       claim: (request) => timed((now) => owners.claim(request, now)),
+      keyed: (key) => timed((now) => owners.keyed(key, now)),
       release: (entry) => Effect.sync(() => owners.release(entry)),
       open: (entry, within) => timed((now) => owners.open(entry, now + within)),
       save: (entry) => timed(() => owners.save(entry)),

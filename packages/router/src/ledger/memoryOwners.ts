@@ -11,6 +11,7 @@ import * as Shard from "./Shard.ts"
 
 export interface Owners {
   readonly claim: (request: ClaimRequest, now: number) => Claim
+  readonly keyed: (key: string, now: number) => Option.Option<DeliveryId>
   readonly release: (entry: Entry) => void
   /** `until`: when the delivery must have begun. */
   readonly open: (entry: Entry, until: number) => Opening
@@ -100,5 +101,7 @@ export const make = (deliveries: Deliveries, keys: Keys): Owners => {
     return Option.some({ entry, left: (untils.get(id) ?? now) - now })
   }
 
-  return { claim, release, open, save, acquire, leftBehind, adopt, end: (id) => void untils.delete(id) }
+  const keyed = (key: string, now: number) => Option.map(Option.fromNullable(keys.find(key, now)), ({ deliveryId }) => deliveryId)
+
+  return { claim, keyed, release, open, save, acquire, leftBehind, adopt, end: (id) => void untils.delete(id) }
 }

@@ -27,7 +27,7 @@ type Refusal = Exclude<Ledger.Claim, { readonly _tag: "Owned" }>
 
 const decodeId = Schema.decode(DeliveryId)
 
-export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "claim" | "release"> => {
+export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "claim" | "keyed" | "release"> => {
   const now = Store.now(sql)
   const until = Store.until(sql)
   const fresh = NewDeliveryRow.make(sql)
@@ -123,8 +123,17 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
       sql`DELETE FROM interline_deliveries WHERE id = ${id} AND version = ${version} AND place = 'running'`
     )
 
+  const keyed = (key: string) =>
+    Effect.flatMap(
+      sql<
+        { readonly delivery_id: string }
+      >`SELECT mine.delivery_id FROM interline_claims AS mine WHERE mine.key = ${key} AND NOT (${ended})`,
+      ([row]) => row === undefined ? Effect.succeed(Option.none<DeliveryId>()) : Effect.asSome(decodeId(row.delivery_id))
+    )
+
   return {
     claim,
+    keyed: (key) => Store.runStatement("Ledger.keyed", keyed(key)),
     release: (given) => Effect.asVoid(Store.runStatement("Ledger.release", release(given)))
   }
 }

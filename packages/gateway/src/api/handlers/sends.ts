@@ -16,6 +16,7 @@ import * as CurrentAnswer from "../../once/currentAnswer.ts"
 import { LedgerKey } from "../answerOnce.ts"
 import { GatewayApi } from "../Api.ts"
 import type { SendRequest } from "../ApiSchema.ts"
+import * as EarlierSend from "../earlierSend.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
 const draftOf = ({ after: _, confirmsOptOut: __, parts, text, to: ___, ...options }: SendRequest): Effect.Effect<Draft> =>
@@ -41,12 +42,15 @@ const toWireRefusal = ({ problems: [first, ...others], ...plan }: Refused): Refu
   problems: [toWirePath(first), ...others.map(toWirePath)]
 })
 
-const optionsOf = ({ after, confirmsOptOut }: SendRequest): SendOptions => present({ after, confirmsOptOut })
+/** The options of a plan. It waits for nothing, so a key in `after` is not looked for. */
+const planOptionsOf = ({ after, confirmsOptOut }: SendRequest): SendOptions =>
+  present({ after: typeof after === "string" ? after : undefined, confirmsOptOut })
 
 export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
     const send = CurrentAnswer.send(messaging)
+    const findEarlier = yield* EarlierSend.make
     const resolve = ResolveAddress.make(yield* IdMap, ResolveAddress.linesOf(messaging.carriers))
     return handlers
       .handle("send", ({ payload }) =>
@@ -54,8 +58,10 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
           const to = yield* resolve.to(payload.to)
           const draft = yield* draftOf(payload)
           const key = yield* LedgerKey
+          const after = payload.after === undefined ? undefined : yield* findEarlier(payload.after)
+          const options: SendOptions = present({ after, confirmsOptOut: payload.confirmsOptOut })
           const delivery = yield* Effect.mapError(
-            send(to, draft, { ...optionsOf(payload), ...Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) }) }),
+            send(to, draft, { ...options, ...Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) }) }),
             toProblem
           )
           return { outcome: "accepted" as const, ...delivery }
@@ -65,7 +71,7 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
           const to = yield* resolve.to(rest.to)
           const draft = yield* draftOf(rest)
           const plans = yield* Effect.mapError(
-            messaging.plan(to, draft, { ...optionsOf(rest), ...(carrier === undefined ? {} : { carrier }) }),
+            messaging.plan(to, draft, { ...planOptionsOf(rest), ...(carrier === undefined ? {} : { carrier }) }),
             toProblem
           )
           return plans.map((plan) => plan._tag === "Refused" ? toWireRefusal(plan) : plan)

@@ -64,6 +64,18 @@ export const claims: ReadonlyArray<Case> = [
       })
   },
   {
+    name: "the delivery that has a key is found by it, until the key is given back",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* same("before", yield* ledger.keyed("order-17"), Option.none())
+        yield* ledger.claim(request(1))
+        yield* same("under way", yield* ledger.keyed("order-17"), Option.some(Specimens.id(1)))
+        yield* same("another key", yield* ledger.keyed("order-18"), Option.none())
+        yield* ledger.release(keyed(1))
+        yield* same("given back", yield* ledger.keyed("order-17"), Option.none())
+      })
+  },
+  {
     name: "another message under a claimed key is a conflict, whatever became of the first",
     run: (ledger) =>
       Effect.gen(function*() {

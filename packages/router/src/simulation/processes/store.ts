@@ -81,6 +81,7 @@ export const over = (
         if (claimed._tag === "Owned") begun(request.entry)
         return claimed
       }),
+    keyed: (key) => asked(() => ledger.keyed(key)),
     release: (entry) => asked(() => ledger.release(entry)),
     open: (entry, within) =>
       asked(() => ledger.open(unfenced(entry), within), (opening) => {
