@@ -168,6 +168,21 @@ describe("migrate", () => {
       expect(Fs.readFileSync(page, "utf8")).toContain("<svg")
       const calm = yield* interline(["migrate", "report", "--fail-on", "none", file])
       expect([calm.code, calm.err]).toEqual([0, ""])
+      const noCalls = Path.join(folder, "no.csv")
+      Fs.writeFileSync(noCalls, "number,content\n1,hi\n")
+      const wrong: ReadonlyArray<[ReadonlyArray<string>, number, string]> = [
+        [[noCalls], 1, "no call could be read"],
+        [[folder], 1, "is a folder"],
+        [[Path.join(folder, "nothing")], 1, "there is no file"],
+        [[noCalls, "--html", noCalls], 2, "which it would replace"],
+        [[noCalls, "--since", "2026-11-01"], 2, "--since is for"],
+        [[], 2, "none is given"]
+      ]
+      for (const [args, code, says] of wrong) {
+        const ended = yield* interline(["migrate", "report", ...args])
+        expect([ended.code, ended.err.trim().split("\n").length]).toEqual([code, 1])
+        expect(ended.err).toContain(says)
+      }
       expect(calm.out).toContain("2 calls were read. 1 place holds no call.")
     }))
 

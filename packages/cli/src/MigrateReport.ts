@@ -119,6 +119,9 @@ export const run = (
   Effect.gen(function*() {
     const { failOn, host, html, json, newContacts, show } = settings
     const vendors = yield* direction(settings)
+    if (Option.exists(html, (path) => settings.files.includes(path))) {
+      yield* new SettingsError({ message: "--html names a file of recorded calls, which it would replace" })
+    }
     const { inputs, size, ...known } = yield* ReportSources.open(settings, vendors.from, (message) => new SettingsError({ message }))
     const summary = yield* Report.run(inputs, {
       ...vendors,
@@ -135,6 +138,9 @@ export const run = (
         system.writeFileString(html.value, Report.toHtml(summary)),
         () => new Report.ReportError({ message: `${html.value} cannot be written` })
       )
+    }
+    if (summary.calls === 0 && summary.damaged > 0) {
+      yield* new Report.ReportError({ message: "no call could be read; a recording is JSON Lines, a JSON array or HAR 1.2" })
     }
     if (Report.fails(summary, failOn)) {
       yield* Effect.fail(

@@ -246,6 +246,31 @@ describe("a report", () => {
     deepStrictEqual(report.damagedAt.map(({ where }) => where), ["calls, line 2", "calls, line 4", "calls, line 5"])
   })
 
+  it("skips a line of 50 MB, and goes on", async () => {
+    const report = await run(linesOf([send({}), JSON.stringify({ x: "a".repeat(50_000_000) }), send({})]), {}, 65_536)
+    deepStrictEqual([report.calls, report.damaged], [2, 1])
+    deepStrictEqual(report.damagedAt, [{ where: "calls, line 2", why: "it is longer than 8 MiB" }])
+  })
+
+  it("names every byte that is no call", async () => {
+    const noise = Uint8Array.from({ length: 20_000 }, (_, index) => index * 7919 % 251)
+    for (const [bytes, damaged] of [[noise, undefined], [new Uint8Array(1_000), 1]] as const) {
+      const report = await run(bytes)
+      assertTrue(report.calls === 0 && (damaged === undefined ? report.damaged > 1 : report.damaged === damaged))
+    }
+  })
+
+  it.each<[string, number, ReadonlyArray<string>]>([
+    ["[]", 0, []],
+    ["[1, [2, {\"method\": \"POST\"}], \"{\", null]", 0, ["calls, item 1", "calls, item 2", "calls, item 3", "calls, item 4"]],
+    ["[{\"method\":\"GET\",\"path\":\"/\"},7]", 1, ["calls, item 2"]],
+    ["[{", 0, ["calls, after item 0"]],
+    ["{\"log\":{\"version\":\"1.2\",\"pages\":[1],\"entries\":[true,{}]}}", 0, ["calls, entry 1", "calls, entry 2"]]
+  ])("names what is no call in a list: %s", async (text, calls, places) => {
+    const report = await run(Buffer.from(text), {}, 1)
+    deepStrictEqual([report.calls, report.damagedAt.map(({ where }) => where)], [calls, places])
+  })
+
   it("survives bodies with very many levels", async () => {
     const deep = `{"number":"${ada}","from_number":"${ours}","content":"x","more":${"[".repeat(200_000)}${"]".repeat(200_000)}}`
     const lineOf = (body: string) => `{"method":"POST","path":"/api/send-message","body":${body}}`
@@ -265,6 +290,14 @@ describe("a report", () => {
     deepStrictEqual(inLines.sends, { whole: 2, lossy: 1, refused: 0 })
     deepStrictEqual({ ...inHar, kinds: kinds(inHar) }, { ...inLines, kinds: kinds(inLines) })
     deepStrictEqual(await run(gzipSync(linesOf(calls)), {}, piece), inLines)
+    const inArray = await run(Buffer.from(` \n${JSON.stringify(calls, undefined, 2)}`), {}, piece)
+    deepStrictEqual({ ...inArray, kinds: kinds(inArray) }, { ...inLines, kinds: kinds(inLines) })
+    deepStrictEqual(inArray.kinds[0]?.examples[0]?.where, "calls, item 1")
+    const withMark = Buffer.concat([
+      Buffer.from([0xef, 0xbb, 0xbf]),
+      Buffer.from(Buffer.from(linesOf(calls)).toString().replace(/\n/g, "\r\n"))
+    ])
+    deepStrictEqual(await run(withMark, {}, piece), inLines)
     deepStrictEqual(await run(gzipSync(harOf(calls)), {}, piece), inHar)
   })
 

@@ -1,4 +1,4 @@
-/** Splits a file of recorded calls into calls, piece by piece: JSON Lines, or a HAR file. It keeps no more than the call that it is in. */
+/** Splits a file of recorded calls into calls, piece by piece: JSON Lines, a JSON array, or a HAR file. It keeps no more than the call that it is in. */
 import type { Conversation } from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
 import * as Either from "effect/Either"
@@ -100,6 +100,8 @@ const makeLines = (name: string): Splitter => {
   }
 }
 
+const space = 32
+const comma = 44
 const quote = 34
 const backslash = 92
 const openBrace = 123
@@ -107,17 +109,29 @@ const closeBrace = 125
 const openBracket = 91
 const closeBracket = 93
 
-/** Where the entries of a HAR file are: `log.entries`. */
-const listDepth = 3
+/** Where the calls of a file are: in the list at this depth, behind this name. `word`: what one of them is called. */
+interface List {
+  readonly listDepth: number
+  readonly listName: string | undefined
+  readonly word: string
+  readonly readCall: Read
+}
 
-/** Finds the objects of `log.entries` by counting brackets outside texts. Only such an object is parsed. */
-const makeHar = (name: string): Splitter => {
+/** `log.entries`. */
+const harEntries: List = { listDepth: 3, listName: "entries", word: "entry", readCall: RecordedCall.ofHarEntry }
+
+const jsonArray: List = { listDepth: 1, listName: undefined, word: "item", readCall: RecordedCall.ofLine }
+
+/** Finds the objects of a list by counting brackets outside texts. Only such an object is parsed. */
+const makeList = (name: string, { listDepth, listName, readCall, word }: List): Splitter => {
   let number = 0
   let depth = 0
   let inText = false
   let escaped = false
   let lastText = ""
   let inEntries = false
+  // whether the place in the list holds something else than an object
+  let hasOther = false
   let entry: Array<string> | undefined
   let length = 0
 
@@ -129,9 +143,16 @@ const makeHar = (name: string): Splitter => {
 
   const finish = (items: Array<Item>): void => {
     number += 1
-    const where = `${name}, entry ${number}`
-    items.push(length > longest ? Either.left({ where, why: tooLong }) : read((entry ?? []).join(""), where, RecordedCall.ofHarEntry))
+    const where = `${name}, ${word} ${number}`
+    items.push(length > longest ? Either.left({ where, why: tooLong }) : read((entry ?? []).join(""), where, readCall))
     entry = undefined
+  }
+
+  const finishOther = (items: Array<Item>): void => {
+    if (!hasOther) return
+    hasOther = false
+    number += 1
+    items.push(Either.left({ where: `${name}, ${word} ${number}`, why: "it is no object" }))
   }
 
   return {
@@ -149,8 +170,10 @@ const makeHar = (name: string): Splitter => {
           }
           continue
         }
+        const isBetween = inEntries && entry === undefined && depth === listDepth
         switch (code) {
           case quote:
+            if (isBetween) hasOther = true
             inText = true
             lastText = ""
             textFrom = at + 1
@@ -158,12 +181,12 @@ const makeHar = (name: string): Splitter => {
           case openBracket:
           case openBrace:
             depth += 1
-            if (code === openBracket && depth === listDepth && lastText === "entries") inEntries = true
+            if (code === openBracket && depth === listDepth && (listName === undefined || lastText === listName)) inEntries = true
             else if (inEntries && entry === undefined && code === openBrace && depth === listDepth + 1) {
               entry = []
               length = 0
               from = at
-            }
+            } else if (isBetween) hasOther = true
             break
           case closeBracket:
           case closeBrace:
@@ -171,7 +194,16 @@ const makeHar = (name: string): Splitter => {
             if (entry !== undefined && depth === listDepth) {
               keep(text.slice(from, at + 1))
               finish(items)
-            } else if (depth < listDepth) inEntries = false
+            } else if (depth < listDepth) {
+              if (isBetween) finishOther(items)
+              inEntries = false
+            }
+            break
+          case comma:
+            if (isBetween) finishOther(items)
+            break
+          default:
+            if (isBetween && code > space) hasOther = true
         }
       }
       if (entry !== undefined) keep(text.slice(from))
@@ -179,7 +211,7 @@ const makeHar = (name: string): Splitter => {
     },
     end: (items) => {
       if (entry !== undefined || depth > 0) {
-        items.push(Either.left({ where: `${name}, after entry ${number}`, why: "the file ends too early" }))
+        items.push(Either.left({ where: `${name}, after ${word} ${number}`, why: "the file ends too early" }))
       }
     }
   }
@@ -188,7 +220,9 @@ const makeHar = (name: string): Splitter => {
 /** A HAR file begins with its log. */
 const isHar = /^\s*\{\s*"log"\s*:/
 
-/** So many characters decide whether the input is a HAR file. */
+const isArray = /^\s*\[/
+
+/** So many characters decide what the input is. */
 const head = 64
 
 /**
@@ -202,7 +236,7 @@ export const make = (name: string): CallReader => {
   let splitter: Splitter | undefined
 
   const choose = (): Splitter => {
-    splitter = isHar.test(before) ? makeHar(name) : makeLines(name)
+    splitter = isHar.test(before) ? makeList(name, harEntries) : isArray.test(before) ? makeList(name, jsonArray) : makeLines(name)
     return splitter
   }
 

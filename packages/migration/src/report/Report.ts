@@ -62,6 +62,8 @@ export interface Options extends Translator.Options, Pick<Summary.Options, "newC
 
 // --- inputs ---
 
+const noFile = (path: string): ReportError => new ReportError({ message: `there is no file ${path}` })
+
 const unreadable = (name: string) => () => new ReportError({ message: `${name} cannot be read` })
 
 /**
@@ -76,15 +78,19 @@ export const open = (path: string): Effect.Effect<Input, ReportError, FileSystem
       bytes: Stream.mapError(NodeStream.stdin, unreadable("the standard input")),
       size: Option.none()
     })
-    : Effect.flatMap(FileSystem.FileSystem, (files) =>
-      Effect.map(
-        Effect.mapError(files.stat(path), unreadable(path)),
-        ({ size }) => ({
-          name: path,
-          bytes: Stream.mapError(files.stream(path), unreadable(path)),
-          size: Option.some(Number(size))
-        })
-      ))
+    : Effect.gen(function*() {
+      const files = yield* FileSystem.FileSystem
+      const { size, type } = yield* Effect.mapError(
+        files.stat(path),
+        (error) => error._tag === "SystemError" && error.reason === "NotFound" ? noFile(path) : unreadable(path)()
+      )
+      if (type === "Directory") return yield* new ReportError({ message: `${path} is a folder; name the files in it` })
+      return {
+        name: path,
+        bytes: Stream.mapError(files.stream(path), unreadable(path)),
+        size: type === "File" ? Option.some(Number(size)) : Option.none()
+      }
+    })
 
 /** The compressed bytes end too early or are damaged. What was read before counts. */
 class Undecompressed extends Data.TaggedError("Undecompressed")<{}> {}
