@@ -9,6 +9,7 @@ import { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Suppression from "@interline/core/Suppression"
 import * as MemoryLedger from "@interline/router/MemoryLedger"
 import * as RecordingTracer from "@interline/testkit/RecordingTracer"
@@ -47,7 +48,12 @@ const open = ({ answer = () => Effect.succeed(Response.json({ fine: true })), un
         vendor: "acme",
         group: "contacts",
         carrierId,
-        access: { baseUrl: "https://api.acme.example/base/", credentials: { "x-key": Redacted.make(secret) } }
+        access: {
+          baseUrl: "https://api.acme.example/base/",
+          credentials: { "x-key": Redacted.make(secret) },
+          errorOf: (carrierId, { status }) =>
+            Effect.fail(MessagingError.make(status === 402 ? "OptedOut" : "Unrecognized", { carrierId, operation: "send" }))
+        }
       }],
       { client, outboundHttp: yield* OutboundHttp.make(), suppression, ledger, unread: () => unread }
     )
@@ -61,18 +67,17 @@ const asked: Asked = {
   endpoint: "/contacts/:phone",
   path: "/contacts/%2B12025550123?tag=a",
   body: "{\"first_name\":\"Ada\"}",
-  contentType: "application/json; charset=utf-8",
-  key: Option.some("one")
+  contentType: "application/json; charset=utf-8"
 }
 
-const read: Asked = { ...asked, method: "GET", body: "", key: Option.none() }
+const read: Asked = { ...asked, method: "GET", body: "" }
 
 const answering = (status: number, body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}) => ({
   answer: () => Effect.succeed(new Response(status === 204 ? null : body, { status, headers }))
 })
 
 describe("a request", () => {
-  it.scoped("has the account's credentials, its own path, body and key, and nothing else", () =>
+  it.scoped("has the account's credentials, its own path and body, and nothing else", () =>
     Effect.gen(function*() {
       const { account, requests } = yield* open()
       yield* account.ask(asked)
@@ -84,14 +89,9 @@ describe("a request", () => {
         "accept-encoding",
         "content-length",
         "content-type",
-        "idempotency-key",
         "x-key"
       ])
-      deepStrictEqual([request.headers["x-key"], request.headers["content-type"], request.headers["idempotency-key"]], [
-        secret,
-        asked.contentType,
-        "one"
-      ])
+      deepStrictEqual([request.headers["x-key"], request.headers["content-type"]], [secret, asked.contentType])
     }))
 
   it.scoped("of a group that is not named has no account", () =>
@@ -231,6 +231,16 @@ describe("a request that reaches a person", () => {
       yield* bind(ledger, carrierId)
       yield* account.ask(asked, conversation)
       strictEqual(requests.length, 1)
+    }))
+
+  it.scoped("teaches the list what the vendor knows: that the person opted out", () =>
+    Effect.gen(function*() {
+      const { account, ledger, suppression } = yield* open(answering(402, "{}"))
+      yield* bind(ledger, carrierId)
+      strictEqual(Option.isNone(yield* suppression.find(ada)), true)
+      yield* account.ask(asked, conversation)
+      const entry = yield* suppression.find(ada)
+      deepStrictEqual(Option.map(entry, ({ carrierId, source }) => `${carrierId} ${source}`), Option.some("acme error"))
     }))
 
   it.scoped("does not leave to a stranger, to somebody who has another number, to somebody who opted out, or before it is known who did", () =>

@@ -12,6 +12,7 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Errors from "./wire/errors.ts"
 import { defaultBaseUrl } from "./wire/LinqClient.ts"
 import * as LinqWords from "./wire/LinqWords.ts"
 
@@ -113,7 +114,8 @@ export const access = (given: Partial<Credentials>): Config.Config<Access> =>
       }),
       (checked) => ({
         baseUrl: checked.baseUrl,
-        credentials: { authorization: Redacted.make(`Bearer ${Redacted.value(checked.token)}`) }
+        credentials: { authorization: Redacted.make(`Bearer ${Redacted.value(checked.token)}`) },
+        errorOf: (carrierId, reply) => Errors.fromReply(carrierId, "send", reply)
       })
     ))
 

@@ -11,6 +11,7 @@ import type * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Errors from "./wire/errors.ts"
 import * as SendblueCallback from "./wire/SendblueCallback.ts"
 import { defaultBaseUrl } from "./wire/SendblueClient.ts"
 import * as SendblueWords from "./wire/SendblueWords.ts"
@@ -112,7 +113,8 @@ export const access = (given: Partial<Credentials>): Config.Config<Access> =>
       }),
       (checked) => ({
         baseUrl: checked.baseUrl,
-        credentials: { "sb-api-key-id": checked.apiKey, "sb-api-secret-key": checked.apiSecret }
+        credentials: { "sb-api-key-id": checked.apiKey, "sb-api-secret-key": checked.apiSecret },
+        errorOf: (carrierId, reply) => Errors.fromReply(carrierId, "send", reply)
       })
     ))
 

@@ -169,6 +169,16 @@ describe("a carousel", () => {
       deepStrictEqual([carousels(yield* phone(ada)), (yield* reached("/api/send-carousel")).length], [0, 0])
     }))
 
+  it.scopedLive("that the vendor refuses because the person opted out there is the last thing that is tried with this person", () =>
+    Effect.gen(function*() {
+      const { call, phone, sandbox } = yield* Stage.open({ vendor: "sendblue", groups: ["carousels"] })
+      yield* sandbox.network.optOut(ada, "sendblue")
+      strictEqual((yield* call("POST", "/sendblue/api/send-carousel", carousel(ada))).status, 400)
+      const chat = { from: numbers.linq, to: [ada], message: { parts: [{ type: "text", value: "Hello?" }] } }
+      strictEqual((yield* call("POST", "/linq/v3/chats", chat)).status, 403)
+      strictEqual((yield* phone(ada)).some(({ carousel, text }) => carousel || text === "Hello?"), false)
+    }))
+
   it.scopedLive("is not sent after an opt-out at the front, and goes again after an opt-in", () =>
     Effect.gen(function*() {
       const { call, phone, reached } = yield* Stage.open({ vendor: "sendblue", groups: ["carousels"] })

@@ -7,10 +7,12 @@ import type * as ConfigError from "effect/ConfigError"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as WebhookReceiver from "../events/WebhookReceiver.ts"
+import type * as Transport from "../http/Transport.ts"
 import type * as CarrierId from "../names/CarrierId.ts"
 import type * as Handle from "../names/Handle.ts"
 import type * as Line from "../names/Line.ts"
 import type * as Service from "../names/Service.ts"
+import type * as MessagingError from "../outcome/MessagingError.ts"
 import type * as Carrier from "./Carrier.ts"
 import type * as ChatBook from "./ChatBook.ts"
 import type * as History from "./History.ts"
@@ -72,6 +74,8 @@ export interface Access {
   readonly baseUrl: string
   /** The headers of the credentials, by their names in lower case. */
   readonly credentials: Readonly<Record<string, Redacted.Redacted<string>>>
+  /** What an answer to a send says, if it is no success. */
+  readonly errorOf: (carrierId: CarrierId.CarrierId, reply: Transport.Reply) => Effect.Effect<never, MessagingError.MessagingError>
 }
 
 /**

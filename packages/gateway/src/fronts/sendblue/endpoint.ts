@@ -115,7 +115,7 @@ export const make = (
       const { params, route } = found.value
       const contentType = request.headers["content-type"]
       const asked = { method: request.method, path, params, query, contentType, list: ClientRequest.readList(request.headers) }
-      if (route.kind === "read") return yield* route.run({ ...asked, fields: {}, text: "", key: Option.none() })
+      if (route.kind === "read") return yield* route.run({ ...asked, fields: {}, text: "" })
       if (ClientRequest.isBlank(ClientRequest.readKey(request.headers))) {
         return yield* Refusal.refuseUnread(400, ClientRequest.explainBlank("Idempotency-Key"))
       }
@@ -127,7 +127,7 @@ export const make = (
       const fields = yield* Request.readFields(body, contentType)
       const broken = MalformedText.fieldOf(body, () => fields, ["content"])
       if (broken !== undefined) return yield* Refusal.refuse(400, `${broken} holds half of a character, or a NUL`)
-      const call: Request.Call = { ...asked, fields, text: body, key: ClientRequest.readKey(request.headers) }
+      const call: Request.Call = { ...asked, fields, text: body }
       return yield* front.once(
         requestOf(caller, request, path, { body: CanonicalRequest.ofFilled(fields), spelling: body }),
         route.kind === "keyed" ? { _tag: "Keyed", run: (key) => toAnswer(route.run(call, key)) } : runOnce(route.run(call))

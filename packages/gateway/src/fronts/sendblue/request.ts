@@ -29,8 +29,6 @@ export interface Call {
   /** The body as it came, and its type. Empty for a read. */
   readonly text: string
   readonly contentType: string | undefined
-  /** The caller's own key. */
-  readonly key: Option.Option<string>
   /** From where the program wants a list, if it says so. */
   readonly list: string | undefined
 }

@@ -23,8 +23,6 @@ export interface Asked {
   readonly path: string
   readonly body: string
   readonly contentType: string | undefined
-  /** The caller's own idempotency key. The vendor gets it, too. */
-  readonly key: Option.Option<string>
 }
 
 /**
@@ -48,7 +46,7 @@ export interface Account {
    * Asks the vendor. It fails if the vendor gave no answer that can be passed back. The error says whether the request certainly did not
    * leave. `reaching` are the people who get something by it. Then the last step before the request leaves is a check. It fails if one of them
    * opted out, if it is not known yet who opted out while the gateway was not running, or if they do not have this carrier's number from the
-   * gateway.
+   * gateway. If the vendor refuses because the one person opted out, the list of opt-outs gets it.
    */
   readonly ask: (asked: Asked, reaching?: Conversation) => Effect.Effect<Passed, MessagingError>
 }
@@ -83,7 +81,7 @@ export interface Grant {
 export interface Parts {
   readonly client: HttpClient.HttpClient
   readonly outboundHttp: OutboundHttpService
-  readonly suppression: Pick<SuppressionService, "find">
+  readonly suppression: Pick<SuppressionService, "add" | "find">
   readonly ledger: Pick<LedgerService, "binding">
   readonly unread: () => ReadonlyArray<CarrierId>
 }

@@ -1,6 +1,7 @@
 /** Makes one request to a vendor's account for a program, and reads the answer that goes back to the program. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import * as Transport from "@interline/core/Transport"
@@ -87,56 +88,71 @@ const crowded = (asked: Asked, carrierId: CarrierId) =>
   })
 
 export const make = (parts: Parts) =>
-  Effect.map(Effect.makeSemaphore(atOnce), (semaphore) => (carrierId: CarrierId, { baseUrl, credentials }: Access): Account["ask"] => {
-    const transport = Transport.make({
-      carrierId,
-      client: parts.client,
-      baseUrl,
-      headers: { accept: "application/json", ...Record.map(credentials, Redacted.value) },
-      timeout: () => timeout
-    })
+  Effect.map(
+    Effect.makeSemaphore(atOnce),
+    (semaphore) => (carrierId: CarrierId, { baseUrl, credentials, errorOf }: Access): Account["ask"] => {
+      const transport = Transport.make({
+        carrierId,
+        client: parts.client,
+        baseUrl,
+        headers: { accept: "application/json", ...Record.map(credentials, Redacted.value) },
+        timeout: () => timeout
+      })
 
-    const { outboundHttp } = parts
-    const clear = Clearance.make(carrierId, parts)
+      const { outboundHttp } = parts
+      const clear = Clearance.make(carrierId, parts)
 
-    const checkAddresses = (asked: Asked): Effect.Effect<void, MessagingError.MessagingError> =>
-      Effect.forEach(AddressesIn.find(Uncarried.readValues(asked), Uncarried.deepest + 1), (url) =>
-        Effect.mapError(
-          outboundHttp.check(url),
-          ({ why }) => MessagingError.invalid(operationOf(asked), [Problem.make("url", ["body"], why)], carrierId)
-        ), { discard: true })
-
-    return (asked, reaching) => {
-      const { body, contentType, endpoint, group, key, method, path } = asked
-      const count = countersOf(carrierId, group)
-      const said = { carrier: carrierId, endpoint: `${method} ${endpoint}` }
-      const call: Transport.Call = {
-        operation: operationOf(asked),
-        method,
-        path,
-        ...(body === "" ? {} : { body: HttpBody.text(body, contentType ?? "application/json") }),
-        headers: Option.match(key, { onNone: () => ({}), onSome: (key) => ({ "idempotency-key": key }) })
+      /** If the vendor refuses because the one person opted out, the list gets it. So it counts at every other carrier, too. */
+      const learn = (conversation: Conversation.Conversation, reply: Transport.Reply): Effect.Effect<void> => {
+        const [only, ...others] = Conversation.recipients(conversation)
+        return only === undefined || others.length > 0
+          ? Effect.void
+          : Effect.catchAll(
+            errorOf(carrierId, reply),
+            ({ reason }) => reason === "OptedOut" ? parts.suppression.add(only, "error", carrierId) : Effect.void
+          )
       }
-      const request = Effect.flatMap(
-        reaching === undefined ? transport(call) : Effect.zipRight(clear(reaching), transport(call)),
-        (reply) => toPassed(asked, reply, carrierId)
-      )
-      return checkAddresses(asked).pipe(
-        Effect.zipRight(semaphore.withPermitsIfAvailable(1)(request)),
-        Effect.flatMap(Option.match({ onNone: () => Effect.fail(crowded(asked, carrierId)), onSome: Effect.succeed })),
-        Effect.tapBoth({
-          onSuccess: ({ effect, reply: { status } }) =>
-            Effect.zipRight(
-              count(effect === "none" ? "refused" : status >= 500 ? "unknown" : "answered"),
-              Effect.annotateLogs(Effect.logDebug("a request was passed on to the vendor"), { ...said, status })
-            ),
-          onFailure: ({ certainty, reason }) =>
-            Effect.zipRight(
-              count(certainty === "not-sent" ? "not-sent" : "unknown"),
-              Effect.annotateLogs(Effect.logWarning("a request that is passed on got no answer of the vendor"), { ...said, reason })
-            )
-        }),
-        Effect.withSpan("PassThrough.ask", { attributes: said })
-      )
+
+      const checkAddresses = (asked: Asked): Effect.Effect<void, MessagingError.MessagingError> =>
+        Effect.forEach(AddressesIn.find(Uncarried.readValues(asked), Uncarried.deepest + 1), (url) =>
+          Effect.mapError(
+            outboundHttp.check(url),
+            ({ why }) => MessagingError.invalid(operationOf(asked), [Problem.make("url", ["body"], why)], carrierId)
+          ), { discard: true })
+
+      return (asked, reaching) => {
+        const { body, contentType, endpoint, group, method, path } = asked
+        const count = countersOf(carrierId, group)
+        const said = { carrier: carrierId, endpoint: `${method} ${endpoint}` }
+        const call: Transport.Call = {
+          operation: operationOf(asked),
+          method,
+          path,
+          ...(body === "" ? {} : { body: HttpBody.text(body, contentType ?? "application/json") })
+        }
+        const request = Effect.flatMap(
+          reaching === undefined
+            ? transport(call)
+            : Effect.tap(Effect.zipRight(clear(reaching), transport(call)), (reply) => learn(reaching, reply)),
+          (reply) => toPassed(asked, reply, carrierId)
+        )
+        return checkAddresses(asked).pipe(
+          Effect.zipRight(semaphore.withPermitsIfAvailable(1)(request)),
+          Effect.flatMap(Option.match({ onNone: () => Effect.fail(crowded(asked, carrierId)), onSome: Effect.succeed })),
+          Effect.tapBoth({
+            onSuccess: ({ effect, reply: { status } }) =>
+              Effect.zipRight(
+                count(effect === "none" ? "refused" : status >= 500 ? "unknown" : "answered"),
+                Effect.annotateLogs(Effect.logDebug("a request was passed on to the vendor"), { ...said, status })
+              ),
+            onFailure: ({ certainty, reason }) =>
+              Effect.zipRight(
+                count(certainty === "not-sent" ? "not-sent" : "unknown"),
+                Effect.annotateLogs(Effect.logWarning("a request that is passed on got no answer of the vendor"), { ...said, reason })
+              )
+          }),
+          Effect.withSpan("PassThrough.ask", { attributes: said })
+        )
+      }
     }
-  })
+  )

@@ -53,8 +53,7 @@ const ask =
                   endpoint,
                   path: Uncarried.toTarget(version + path, call.query),
                   body: call.body,
-                  contentType: call.contentType,
-                  key: call.key
+                  contentType: call.contentType
                 }, reaching)
               ),
               ({ effect, reply }) => effect === "none" ? Effect.fail(Refusal.ofPassed(reply)) : Effect.succeed(reply)

@@ -48,8 +48,7 @@ const ask =
               endpoint,
               path: Uncarried.toTarget(path, call.query),
               body: call.text,
-              contentType: call.contentType,
-              key: call.key
+              contentType: call.contentType
             }, reaching)
           ),
           ({ effect, reply }) => effect === "none" ? Effect.fail(Refusal.ofPassed(reply)) : Effect.succeed(reply)
