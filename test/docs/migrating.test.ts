@@ -1,9 +1,15 @@
-/** docs/migrating.md: what it shows of a report is what the report says. */
+/** docs/migrating.md: what it shows of commands is what they print. */
 import { it } from "vitest"
 import * as Report from "./generated/migrating/report.ts"
+import * as Rollout from "./generated/migrating/rollout.ts"
 import { replaceBlock, settle } from "./markdown.ts"
 
-it("docs/migrating.md shows the report of its calls", async () => {
-  const page = await Report.report()
-  settle("docs/migrating.md", (whole) => replaceBlock(replaceBlock(whole, "calls", Report.calls()), "report", page))
+it("docs/migrating.md shows what the commands print", async () => {
+  const blocks = {
+    calls: Report.calls(),
+    report: await Report.report(),
+    rollout: await Rollout.status("fine"),
+    crossed: await Rollout.status("crossed")
+  }
+  settle("docs/migrating.md", (whole) => Object.entries(blocks).reduce((page, [name, content]) => replaceBlock(page, name, content), whole))
 })
