@@ -91,6 +91,7 @@ const tasks = {
   install: async () => {},
   interline: interline([]),
   demo: interline(["demo"]),
+  rehearse: interline(["migrate", "rehearse"]),
   simulate: interline(["simulate"]),
   start: interline(["serve"]),
   test: (args) => vitest(args),

@@ -176,7 +176,7 @@ describe("each rule", () => {
     ["tagIdIsItsPlace", "packages/core/src/Bad.ts has a tag called @interline/core/Good, not @interline/core/Bad", {
       "packages/core/src/Bad.ts": "class Bad extends Context.Tag(\"@interline/core/Good\")<Bad, number>() {}"
     }],
-    ["manifestsAgreeWithImports", "core/src imports @effect/platform, which its package.json does not name", {
+    ["manifestsAgreeWithImports", "core imports @effect/platform, which its package.json does not name", {
       "packages/core/src/Bad.ts": "import \"@effect/platform/HttpClient\""
     }],
     ["manifestsAgreeWithImports", "core/test imports vitest, which its package.json does not name", {

@@ -100,14 +100,15 @@ export const manifestsAgreeWithImports: Rule = (files) => {
           .filter((specifier) => !isRelative(specifier) && !isNode(specifier))
           .map(packageName)
       )
-    const source = imported("src")
+    // what a command runs as a program of its own is in `programs`
+    const source = new Set([...imported("src"), ...imported("programs")])
     const known = [...declared(owner), owner.manifest.name]
     const developed = [...known, ...Object.keys(owner.manifest.devDependencies ?? {})]
     // An application also carries the peers of what it uses, which nobody else would install.
     const needed = (name: string) => source.has(name) || (owner.manifest.bin !== undefined && effectFamily(name) && !folders.has(name))
     return [
       ...[...source].filter((name) => !known.includes(name)).map((name) =>
-        `${owner.folder}/src imports ${name}, which its package.json does not name`
+        `${owner.folder} imports ${name}, which its package.json does not name`
       ),
       ...[...imported("test")].filter((name) => !developed.includes(name)).map((name) =>
         `${owner.folder}/test imports ${name}, which its package.json does not name`

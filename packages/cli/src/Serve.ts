@@ -2,9 +2,6 @@
  * Runs the gateway in this process, for `interline serve`. If the environment names no vendor, the gateway starts a sandbox and uses it.
  * So a person without an account can try everything.
  */
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Gateway from "@interline/gateway/Gateway"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
@@ -18,11 +15,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Node from "interline/node"
 import { randomBytes } from "node:crypto"
 import * as Configuration from "./configuration.ts"
+import * as Subscriptions from "./serve/subscriptions.ts"
 
 /**
  * The gateway cannot start: the address is wrong or taken, or the sandbox failed.
@@ -89,51 +86,6 @@ const originOf = ({ address }: HttpServer.HttpServer): string => {
   const name = everywhere ? "127.0.0.1" : address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname
   return `http://${name}:${address.port}`
 }
-
-const Subscribed = Schema.Struct({ signing_secret: Schema.String })
-
-const linqEvents = [
-  "message.sent",
-  "message.received",
-  "message.read",
-  "message.delivered",
-  "message.failed",
-  "message.edited",
-  "reaction.added",
-  "reaction.removed",
-  "participant.added",
-  "participant.removed",
-  "chat.created",
-  "chat.group_name_updated",
-  "chat.group_icon_updated",
-  "chat.typing_indicator.started",
-  "chat.typing_indicator.stopped",
-  "phone_number.status_updated"
-]
-
-const sendblueTypes = ["receive", "outbound", "typing_indicator", "line_blocked"]
-
-/** Subscribes the gateway to the webhooks of both vendors of the sandbox. Gives Linq's signing secret. */
-const subscribe = ({ credentials, linq, sendblue }: Sandbox.SandboxService, origin: string, secret: string) =>
-  Effect.gen(function*() {
-    const client = HttpClient.filterStatusOk(yield* HttpClient.HttpClient)
-    const post = (url: string, headers: Readonly<Record<string, string>>, body: unknown) =>
-      HttpClientRequest.post(url, { headers }).pipe(HttpClientRequest.bodyUnsafeJson(body), client.execute)
-    const subscribed = yield* Effect.flatMap(
-      post(`${linq}/v3/webhook-subscriptions`, { authorization: `Bearer ${credentials.linqToken}` }, {
-        target_url: `${origin}/webhooks/linq?version=2026-02-03`,
-        subscribed_events: linqEvents
-      }),
-      HttpClientResponse.schemaBodyJson(Subscribed)
-    )
-    for (const type of sendblueTypes) {
-      yield* post(`${sendblue}/api/account/webhooks`, {
-        "sb-api-key-id": credentials.sendblueKeyId,
-        "sb-api-secret-key": credentials.sendblueSecretKey
-      }, { type, webhooks: [{ url: `${origin}/webhooks/sendblue?type=${type}`, secret }] })
-    }
-    return subscribed.signing_secret
-  }).pipe(Effect.scoped, Effect.mapError(() => new ServeError({ message: "the sandbox did not take the gateway's webhooks" })))
 
 const randomText = (bytes: number): Effect.Effect<string> => Effect.sync(() => randomBytes(bytes).toString("base64url"))
 
@@ -247,7 +199,10 @@ const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =
     const sandbox = yield* Effect.mapError(Sandbox.make(), ({ message }) => new ServeError({ message }))
     const apiKey = yield* ownKey
     const [callbackSecret, sendblueSecret] = yield* Effect.all([randomText(24), randomText(24)])
-    const linqSecret = yield* subscribe(sandbox, origin, sendblueSecret)
+    const linqSecret = yield* Effect.mapError(
+      Subscriptions.subscribe(sandbox, origin, sendblueSecret),
+      ({ message }) => new ServeError({ message })
+    )
     const { INTERLINE_LINES, ...needed } = embeddedVariables(sandbox, origin, { callbackSecret, sendblueSecret, linqSecret })
     const variables = {
       ...needed,

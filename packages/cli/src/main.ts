@@ -26,6 +26,7 @@ import * as Help from "./help.ts"
 import * as MigrateCompare from "./MigrateCompare.ts"
 import * as MigrateImport from "./MigrateImport.ts"
 import * as MigrateReport from "./MigrateReport.ts"
+import * as Rehearse from "./rehearsal/Rehearse.ts"
 import * as Rollout from "./Rollout.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
@@ -164,9 +165,19 @@ const migrateImport = Command.make(
   MigrateImport.run
 ).pipe(Command.withDescription(Verbs.verbs["migrate import"].says))
 
+const migrateRehearse = Command.make(
+  "rehearse",
+  {
+    from: Options.choice("from", vendorNames).pipe(Options.optional, Options.withDescription(Verbs.says("migrate rehearse", "from"))),
+    seed: Flags.wholeNumber("seed").pipe(Options.optional, Options.withDescription(Verbs.says("migrate rehearse", "seed"))),
+    json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("migrate rehearse", "json")))
+  },
+  (flags) => Rehearse.run({ ...flags, node: process.execPath })
+).pipe(Command.withDescription(Verbs.verbs["migrate rehearse"].says))
+
 const migrate = Command.make("migrate").pipe(
   Command.withDescription(Verbs.groups.migrate),
-  Command.withSubcommands([migrateReport, migrateImport, migrateCompare])
+  Command.withSubcommands([migrateReport, migrateImport, migrateCompare, migrateRehearse])
 )
 
 const everyGateway = {

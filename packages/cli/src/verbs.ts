@@ -106,6 +106,14 @@ export const verbs = {
       json
     }
   },
+  "migrate rehearse": {
+    says: "Rehearse a whole move in the sandbox, and count what the phones got; exit with 1 if something is wrong",
+    flags: {
+      from: { takes: "vendor", says: "the vendor to move from. Default: sendblue" },
+      seed: { takes: "n", says: "the seed of the people. Default: a random one, which is printed" },
+      json
+    }
+  },
   "rollout status": {
     says: "Show the rollout of a running gateway: its step, what became of messages, and who changed it",
     flags: { url, json }
@@ -190,6 +198,8 @@ const instead = {
 
 /** Other names that people try, each with its command in `verbs` or its advice in `instead`. */
 const others: Readonly<Record<string, VerbName | keyof typeof instead>> = {
+  rehearse: "migrate rehearse",
+  rehearsal: "migrate rehearse",
   start: "serve",
   run: "serve",
   gateway: "serve",

@@ -38,6 +38,8 @@ export interface SandboxOptions {
   readonly statusDelay?: Duration.DurationInput
   /** With `"manual"`, only `Network.advance` moves time. Default: `"real"`. */
   readonly clock?: "real" | "manual"
+  /** How far behind the time of the process the sandbox's clock begins. `Network.advance` can catch up. Default: 0. */
+  readonly behind?: Duration.DurationInput
   /** The seed of the random identifiers. Default: 1. */
   readonly seed?: number
   /** The service of a phone number that nobody created before its first message. An e-mail address has iMessage. Default: iMessage. */
@@ -92,7 +94,7 @@ export class SandboxError extends Data.TaggedError("SandboxError")<{
  */
 export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService, SandboxError, Scope.Scope> =>
   Effect.gen(function*() {
-    const time = yield* Time.make(options.clock ?? "real")
+    const time = yield* Time.make(options.clock ?? "real", options.behind)
     const world = World.make({
       time,
       ids: Ids.make(options.seed ?? 1),

@@ -167,6 +167,16 @@ describe("a sandbox", () => {
       while (!(yield* delivered)) yield* Effect.sleep("2 millis")
     }))
 
+  it.scopedLive("begins in the past, and catches up", () =>
+    Effect.gen(function*() {
+      const { network } = yield* start({ clock: "real", behind: "14 days" })
+      const began = (yield* network.now).getTime()
+      yield* network.advance("14 days")
+      const day = 86_400_000
+      const [before, after] = [Date.now() - began, Date.now() - (yield* network.now).getTime()]
+      expect([Math.round(before / day), Math.round(after / day)]).toEqual([14, 0])
+    }))
+
   it.scopedLive("gives the same identifiers for the same seed", () =>
     Effect.gen(function*() {
       const first = (seed: number) =>

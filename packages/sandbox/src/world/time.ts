@@ -23,7 +23,7 @@ export interface Time {
 }
 
 // Uses the clock of the process and ignores a TestClock, because sockets do not wait for a TestClock.
-export const make = (mode: "real" | "manual"): Effect.Effect<Time, never, Scope.Scope> =>
+export const make = (mode: "real" | "manual", behind: Duration.DurationInput = 0): Effect.Effect<Time, never, Scope.Scope> =>
   Effect.gen(function*() {
     const live = Clock.make()
     const timers = yield* FiberSet.make<void>()
@@ -32,7 +32,7 @@ export const make = (mode: "real" | "manual"): Effect.Effect<Time, never, Scope.
     const runWork = yield* FiberSet.runtime(work)<never>()
 
     const started = live.unsafeCurrentTimeMillis()
-    let moved = 0
+    let moved = -Duration.toMillis(behind)
 
     const now = (): number => moved + (mode === "manual" ? started : live.unsafeCurrentTimeMillis())
 
