@@ -112,7 +112,7 @@ const replyRow = ({ from, to }: Calls.Direction): Row => {
   const [endpoint = { endpoint: "" }] = samples[from]
   return {
     endpoint: endpoint.endpoint,
-    field: from === "linq" ? "message.reply_to (a message of after the move)" : "reply_to (a message of after the move)",
+    field: from === "linq" ? "message.reply_to (a message from after the move)" : "reply_to (a message from after the move)",
     first: { cell: "such a message is never the first", losses: [] },
     later: { cell, losses: reply.losses.map(({ kind }) => kind) }
   }
