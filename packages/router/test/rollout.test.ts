@@ -301,7 +301,7 @@ describe("a rollout", () => {
       const here = yield* world({ policy })
       yield* control(here).change({ action: "start" }, author)
       const refused = yield* Effect.flip(control(here).change({ action: "start" }, author))
-      strictEqual(refused.message, "the rollout is running already")
+      deepStrictEqual([refused.message, refused.isConflict], ["the rollout is running already", false])
       yield* Effect.repeatN(Effect.yieldNow(), 20)
       expect(here.told).toEqual([{
         _tag: "RolloutChanged",
@@ -365,6 +365,20 @@ describe("the guardrails of a rollout", () => {
       // it stays paused, and nothing more is written
       yield* TestClock.adjust(10 * minute)
       strictEqual((yield* control(here).status).changes.length, 2)
+    }))
+
+  it.scoped("see the silence also if no process ran meanwhile", () =>
+    Effect.gen(function*() {
+      const rollouts = yield* silent(1)
+      const ledger = yield* MemoryLedger.make()
+      const before = yield* world({ policy, rollouts, ledger })
+      yield* control(before).change({ action: "start" }, author)
+      yield* before.close
+      yield* TestClock.adjust("1 hour")
+      const after = yield* world({ policy, rollouts, ledger })
+      yield* TestClock.adjust(minute)
+      const { changes, state } = yield* control(after).status
+      deepStrictEqual([state?.phase, changes[0]?.actor], ["paused", "guardrail"])
     }))
 
   it.scoped("go back to the beginning if the policy says so", () =>

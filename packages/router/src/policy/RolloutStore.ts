@@ -47,8 +47,12 @@ export interface Assignment extends Pick<Change, "at" | "actor" | "reason"> {
 export interface RolloutStoreService {
   /** The newest change. Undefined if the rollout was never started. */
   readonly latest: (name: string) => Effect.Effect<Change | undefined>
-  /** Writes a change. False, and nothing is written, if the rollout has a change of this version already. */
+  /** Writes a change, which is not announced yet. False, and nothing is written, if the rollout has a change of this version already. */
   readonly append: (name: string, change: Change) => Effect.Effect<boolean>
+  /** The changes that are not announced, the oldest first, at most 100. */
+  readonly unannounced: (name: string) => Effect.Effect<ReadonlyArray<Change>>
+  /** Notes that a change is announced. Of several calls, in any process, the first one gives true. */
+  readonly announce: (name: string, version: number) => Effect.Effect<boolean>
   /** The newest changes, the newest first. */
   readonly history: (name: string, limit: number) => Effect.Effect<ReadonlyArray<Change>>
   /** The carrier to which an operator assigned a conversation, by its key. Undefined if it follows the rollout. */
@@ -85,6 +89,7 @@ export const makeMemory = (observe: RolloutStoreService["observe"]): Effect.Effe
   Effect.sync(() => {
     const changes = new Map<string, ReadonlyArray<Change>>()
     const places = new Map<string, CarrierId>()
+    const left = new Map<string, Change>()
     const of = (name: string): ReadonlyArray<Change> => changes.get(name) ?? []
     return {
       latest: (name) => Effect.sync(() => of(name)[0]),
@@ -93,8 +98,11 @@ export const makeMemory = (observe: RolloutStoreService["observe"]): Effect.Effe
           const known = of(name)
           if (known.some(({ version }) => version === change.version)) return false
           changes.set(name, [change, ...known])
+          left.set(`${name}\n${change.version}`, change)
           return true
         }),
+      unannounced: (name) => Effect.sync(() => Array.from(left).flatMap(([key, change]) => key.startsWith(`${name}\n`) ? [change] : [])),
+      announce: (name, version) => Effect.sync(() => left.delete(`${name}\n${version}`)),
       history: (name, limit) => Effect.sync(() => of(name).slice(0, limit)),
       assigned: (name, conversation) => Effect.sync(() => places.get(`${name}\n${conversation}`)),
       assign: (name, { carrierId, conversations }) =>

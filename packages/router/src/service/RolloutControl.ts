@@ -11,11 +11,12 @@ import * as Rollout from "../policy/Rollout.ts"
 import * as RolloutStore from "../policy/RolloutStore.ts"
 
 /**
- * The rollout cannot be changed like this now. The sentence says why. Nothing was changed.
+ * The rollout cannot be changed like this now. The sentence says why. Nothing was changed. `isConflict`: somebody else changed the rollout
+ * at the same time, here or in another process.
  *
  * @category errors
  */
-export class RolloutRefused extends Data.TaggedError("RolloutRefused")<{ readonly sentence: string }> {
+export class RolloutRefused extends Data.TaggedError("RolloutRefused")<{ readonly sentence: string; readonly isConflict: boolean }> {
   override get message(): string {
     return this.sentence
   }
@@ -93,7 +94,11 @@ export interface Parts {
 
 const shown = 100
 
-const refuse = (sentence: string): Effect.Effect<never, RolloutRefused> => Effect.fail(new RolloutRefused({ sentence }))
+/** In milliseconds: how old a change is that was not announced by the process that made it. */
+const leftAfter = 30_000
+
+const refuse = (sentence: string, isConflict = false): Effect.Effect<never, RolloutRefused> =>
+  Effect.fail(new RolloutRefused({ sentence, isConflict }))
 
 /**
  * Reads what is stored of a rollout and of a conversation, by the conversation's key.
@@ -120,6 +125,11 @@ const judge = ({ rollout, store }: Pick<Parts, "rollout" | "store">, { since }: 
     return { cohorts, crossed: Guardrails.judge(rollout.guardrails, cohorts, at) }
   })
 
+const toEvent = ({ from, to }: Rollout.Complete, { action, actor, at, reason, state }: RolloutStore.Change): RouterEvent => {
+  const { phase, share, step } = state
+  return { _tag: "RolloutChanged", at, from, to, action, phase, step, share, actor, why: reason }
+}
+
 const changeAfter = (
   { publish, rollout, store }: Parts,
   before: RolloutStore.Change | undefined,
@@ -133,14 +143,26 @@ const changeAfter = (
       onLeft: refuse,
       onRight: (state) => Effect.succeed(state)
     })
-    const version = (before?.version ?? 0) + 1
-    const isWritten = yield* store.append(RolloutStore.nameOf(rollout), { version, at, action, actor, reason, state: next })
-    if (!isWritten) return yield* refuse("somebody else changed the rollout just now; look at its status first")
-    const { from, to } = rollout
-    const { phase, share, step } = next
-    yield* publish({ _tag: "RolloutChanged", at, from, to, action, phase, step, share, actor, why: reason })
+    const name = RolloutStore.nameOf(rollout)
+    const change = { version: (before?.version ?? 0) + 1, at, action, actor, reason, state: next }
+    const isWritten = yield* store.append(name, change)
+    if (!isWritten) return yield* refuse("somebody else changed the rollout just now; look at its status first", true)
+    yield* publish(toEvent(rollout, change))
+    yield* store.announce(name, change.version)
     return next
   })
+
+/** Publishes the changes of a process that died before it did so. */
+const announceLeft = ({ publish, rollout, store }: Parts, at: number): Effect.Effect<void> => {
+  const name = RolloutStore.nameOf(rollout)
+  return Effect.flatMap(store.unannounced(name), (changes) =>
+    Effect.forEach(
+      changes.filter((change) => change.at + leftAfter <= at),
+      (change) =>
+        Effect.flatMap(store.announce(name, change.version), (isFirst) => isFirst ? publish(toEvent(rollout, change)) : Effect.void),
+      { discard: true }
+    ))
+}
 
 const refuseWithoutProof = (parts: Parts, state: Rollout.State, at: number): Effect.Effect<void, RolloutRefused> =>
   Effect.flatMap(judge(parts, state, at), ({ cohorts: { to }, crossed: [first] }) => {
@@ -197,7 +219,8 @@ export const make = (parts: Parts): RolloutControlService => {
 }
 
 /**
- * Checks the guardrails once. If one is crossed while the rollout is running, the rollout pauses or goes back, as the policy says.
+ * Checks the guardrails once. If one is crossed while the rollout is running, the rollout pauses or goes back, as the policy says. A change
+ * that another process made and did not publish is published.
  *
  * @category combinators
  */
@@ -205,6 +228,7 @@ export const checkGuardrails = (parts: Parts): Effect.Effect<void> =>
   Effect.gen(function*() {
     const { rollout, store } = parts
     const at = yield* Clock.currentTimeMillis
+    yield* announceLeft(parts, at)
     const before = yield* store.latest(RolloutStore.nameOf(rollout))
     if (before?.state.phase !== "running") return
     const { crossed } = yield* judge(parts, before.state, at)
@@ -212,5 +236,5 @@ export const checkGuardrails = (parts: Parts): Effect.Effect<void> =>
     const request: Rollout.Request = rollout.guardrails.crossed === "back" ? { action: "back", step: 0 } : { action: "pause" }
     const reason = crossed.map(({ sentence }) => sentence).join("; ")
     // if somebody changed the rollout meanwhile, the next check sees the state after that
-    yield* Effect.ignore(changeAfter(parts, before, request, { actor: "guardrail", reason }, at))
+    yield* Effect.uninterruptible(Effect.ignore(changeAfter(parts, before, request, { actor: "guardrail", reason }, at)))
   })

@@ -61,6 +61,24 @@ export const make: Effect.Effect<RolloutStoreService, never, SqlClient.SqlClient
     observe: (since) => Store.runStatement("RolloutStore.observe", observe(since)),
     latest: (name) => Store.runStatement("RolloutStore.latest", Effect.map(newest(name, 1), ([change]) => change)),
     history: (name, limit) => Store.runStatement("RolloutStore.history", newest(name, limit)),
+    unannounced: (name) =>
+      Store.runStatement(
+        "RolloutStore.unannounced",
+        Effect.flatMap(
+          sql<Row>`SELECT version, at, action, actor, reason, state FROM interline_rollout_changes WHERE rollout = ${name} AND announced = 0
+            ORDER BY version LIMIT 100`,
+          (rows) => Effect.forEach(rows, toChange)
+        )
+      ),
+    announce: (name, version) =>
+      Store.runStatement(
+        "RolloutStore.announce",
+        Effect.map(
+          sql`UPDATE interline_rollout_changes SET announced = 1 WHERE rollout = ${name} AND version = ${version} AND announced = 0
+            RETURNING version`,
+          (rows) => rows.length > 0
+        )
+      ),
     assigned: (name, conversation) =>
       Store.runStatement(
         "RolloutStore.assigned",
@@ -92,7 +110,7 @@ export const make: Effect.Effect<RolloutStoreService, never, SqlClient.SqlClient
         "RolloutStore.append",
         Effect.flatMap(encode(state), (text) =>
           Effect.map(
-            sql`INSERT INTO interline_rollout_changes ${sql.insert({ rollout: name, ...change, state: text })}
+            sql`INSERT INTO interline_rollout_changes ${sql.insert({ rollout: name, ...change, state: text, announced: 0 })}
               ON CONFLICT (rollout, version) DO NOTHING RETURNING version`,
             (rows) => rows.length > 0
           ))

@@ -36,8 +36,8 @@ const toRecord = (
   }))
 })
 
-const toProblem = ({ sentence }: RolloutControl.RolloutRefused): ProblemDetails.ProblemDetails =>
-  ProblemDetails.make("rollout-refused", { certainty: "not-sent", next: "fix", detail: sentence })
+const toProblem = ({ isConflict, sentence }: RolloutControl.RolloutRefused): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("rollout-refused", { certainty: "not-sent", next: isConflict ? "retry" : "fix", detail: sentence })
 
 /** The name of the API key. A request that acts always has one. */
 const actor = Effect.map(Caller, Option.getOrElse(() => "unnamed key"))

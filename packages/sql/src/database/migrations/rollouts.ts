@@ -30,4 +30,10 @@ const assignments = Effect.gen(function*() {
   )`
 })
 
-export const migrations = { "61_rollouts": tables, "62_rollout_places": assignments }
+// A process may die after it has written a change and before it has published it. What is not announced is published by another process.
+const announcements = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE interline_rollout_changes ADD COLUMN announced INTEGER NOT NULL DEFAULT 1`
+})
+
+export const migrations = { "61_rollouts": tables, "62_rollout_places": assignments, "66_rollout_announcements": announcements }
