@@ -194,7 +194,7 @@ export const dump = (url: string) =>
     }
   }).pipe(Effect.provide(connect(url)), Effect.scoped)
 
-const tables = ["suppression", "ids", "bindings", "contacts", "chats", "conversations", "imports"]
+const tables = ["suppression", "opt_ins", "ids", "bindings", "contacts", "chats", "conversations", "imports"]
 
 /** Empties the tables that an import writes. */
 export const clear = (url: string) =>

@@ -1,18 +1,21 @@
 /** What a vendor's account knows is taken over: once, whatever happens in between, and without a word to anybody. */
-import { assert } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as MigrateImport from "@interline/cli/MigrateImport"
 import * as CarrierId from "@interline/core/CarrierId"
 import { ChatBook } from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
 import * as Suppression from "@interline/core/Suppression"
 import { Ledger } from "@interline/router/Ledger"
+import * as Sandbox from "@interline/sandbox/Sandbox"
 import { IdMap } from "@interline/sql/IdMap"
 import * as Cause from "effect/Cause"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { connect, overBoth } from "../sql/databases.ts"
+import { connect, file, overBoth } from "../sql/databases.ts"
 import { numbers, support } from "../support/sandbox.ts"
 import * as Account from "./account.ts"
 
@@ -32,6 +35,18 @@ const inProcess = (url: string) => <A, E, R>(program: Effect.Effect<A, E, R>) =>
   Effect.scoped(Effect.provide(program, Account.stores.pipe(Layer.provideMerge(connect(url)))))
 
 overBoth("an import of an account", (it, fresh) => {
+  it.scoped("linq: leaves the chat that a gateway uses for a conversation", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const { sandbox } = yield* Account.openAccount("linq")
+      const carrierId = CarrierId.make("linq")
+      const toAda = Conversation.direct(support, ada)
+      const used = { carrierId, id: "the-chat-in-use" }
+      yield* inProcess(url)(Effect.flatMap(ChatBook, ({ bind }) => bind(toAda, used)))
+      yield* Account.importInto(url, sandbox, "linq", { apply: true })
+      deepStrictEqual(yield* inProcess(url)(Effect.flatMap(ChatBook, ({ find }) => find(carrierId, toAda))), Option.some(used))
+    }))
+
   for (const vendor of vendors) {
     const carrierId = CarrierId.make(vendor)
 
@@ -172,6 +187,39 @@ overBoth("an import of an account", (it, fresh) => {
         }))
       }))
 
+    it.scoped(`${vendor}: adds nobody who opted in here after the vendor noted the opt-out, and everybody if no time is known`, () =>
+      Effect.gen(function*() {
+        const url = yield* fresh
+        const { sandbox } = yield* Account.openAccount(vendor)
+        const later = 4_000_000_000_000
+        yield* inProcess(url)(
+          Effect.flatMap(Suppression.Suppression, ({ lift }) => Effect.forEach([bob, dan], (person) => lift(person, later)))
+        )
+        const { optOuts } = yield* Account.importInto(url, sandbox, vendor, { apply: true })
+        strictEqual(optOuts.new, vendor === "linq" ? 0 : 2)
+        yield* inProcess(url)(Effect.gen(function*() {
+          const { add, find } = yield* Suppression.Suppression
+          strictEqual(Option.isSome(yield* find(bob)), vendor === "sendblue")
+          // a word of the person counts, whatever its time
+          yield* add(bob, "event", carrierId, 1)
+          assert(Option.isSome(yield* find(bob)))
+        }))
+      }))
+
+    it.scoped(`${vendor}: two imports at once leave what one would`, () =>
+      Effect.gen(function*() {
+        const [url, other] = [yield* fresh, yield* fresh]
+        const { sandbox } = yield* Account.openAccount(vendor, 40)
+        yield* Account.importInto(other, sandbox, vendor, { apply: true })
+        const both = yield* Effect.all(
+          [1, 2].map(() => Effect.either(Account.importInto(url, sandbox, vendor, { apply: true }))),
+          { concurrency: 2 }
+        )
+        const refused = both.flatMap((one) => one._tag === "Left" ? [String(one.left)] : [])
+        assert(refused.length <= 1 && refused.every((why) => why.includes("another import")), refused.join("; "))
+        deepStrictEqual(yield* Account.dump(url), yield* Account.dump(other))
+      }))
+
     it.scoped(`${vendor}: takes over more when a number becomes a line`, () =>
       Effect.gen(function*() {
         const url = yield* fresh
@@ -182,4 +230,17 @@ overBoth("an import of an account", (it, fresh) => {
         deepStrictEqual([conversations.new, otherNumbers], [1, {}])
       }))
   }
+})
+
+describe("interline migrate import", () => {
+  it.scopedLive("says what to do if another process has the file", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const url = yield* file
+      yield* Layer.build(connect(url))
+      const run = MigrateImport.run({ from: Option.some("linq"), apply: true, database: Option.some(url), json: false })
+      const variables = ConfigProvider.fromMap(new Map(Object.entries(Account.variables(sandbox))))
+      const refused = yield* Effect.flip(Effect.withConfigProvider(run, variables))
+      assert(/ is in use: .*stop the gateway, import, and start it again/.test(refused.message), refused.message)
+    }))
 })

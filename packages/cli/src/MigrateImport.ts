@@ -74,12 +74,19 @@ const findAccount = (from: Option.Option<string>) =>
     return { history, lines: numbers }
   })
 
+const inUse = " is in use: "
+
+const whileInUse = ". If a gateway uses it, stop the gateway, import, and start it again; with PostgreSQL both may run at the same time"
+
 /** The stores of the gateway, in its database. */
 const openStores = (given: Option.Option<string>) =>
   Layer.unwrapEffect(
     Effect.map(Effect.mapError(GatewayConfig.databaseSettings, (error) => toSetupError({ message: String(error) })), (read) => {
       const url = Option.match(given, { onNone: () => read.database, onSome: Redacted.make })
-      const stores = Layer.mapError(Stores.layer(url, read.sqlite), ({ message }) => toSetupError({ message: `DATABASE_URL: ${message}` }))
+      const stores = Layer.mapError(
+        Stores.layer(url, read.sqlite),
+        ({ message }) => toSetupError({ message: `DATABASE_URL: ${message}${message.includes(inUse) ? whileInUse : ""}` })
+      )
       return Layer.mergeAll(IdMap.layer, AdoptedIds.layer).pipe(Layer.provideMerge(stores))
     })
   )

@@ -77,8 +77,8 @@ describe("who opted out at Linq", () => {
         chat("c-4", 6, { ...optedOut, handles: [{ handle: line, is_me: true }, { handle: "ada@example.com" }] })
       ]])
       expect(Chunk.toReadonlyArray(yield* Stream.runCollect(history.optOuts)).flat()).toEqual([
-        { handle: ada, saidAt: time(50) },
-        { handle: "ada@example.com", saidAt: time(50) }
+        { handle: ada, saidAt: time(50), markedAt: time(50) },
+        { handle: "ada@example.com", saidAt: time(50), markedAt: time(50) }
       ])
     }))
 })

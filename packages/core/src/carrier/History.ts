@@ -19,6 +19,8 @@ export interface OptOutRecord {
   readonly handle: Handle
   /** When they said it, in epoch milliseconds; absent where the carrier does not say. */
   readonly saidAt?: number
+  /** When the carrier noted it, in epoch milliseconds; absent where the carrier does not say. */
+  readonly markedAt?: number
 }
 
 /**

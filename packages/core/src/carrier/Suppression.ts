@@ -85,6 +85,8 @@ export interface OptOut {
   readonly carrierId?: CarrierId
   /** When it was said, in epoch milliseconds. Default: now. */
   readonly saidAt?: number
+  /** When the carrier noted it in its list, in epoch milliseconds; absent where the carrier does not say. */
+  readonly markedAt?: number
 }
 
 /**
@@ -120,7 +122,7 @@ export interface SuppressionService {
   readonly add: (handle: Handle, source: Source, carrierId?: CarrierId, saidAt?: number) => Effect.Effect<void>
   /**
    * Does what `add` does for many at once, and answers how many handles had no entry before. A handle may be there
-   * twice.
+   * twice. An opt-out of a carrier's list is left out if its `markedAt` is before the person last opted in here (`lift`, `remove`).
    */
   readonly addAll: (optOuts: ReadonlyArray<OptOut>) => Effect.Effect<number>
   /**
@@ -243,13 +245,27 @@ const inOrder = (left: Pick<Entry, "since" | "handle">, right: Pick<Entry, "sinc
   left.since - right.since || (left.handle < right.handle ? -1 : left.handle > right.handle ? 1 : 0)
 
 /**
+ * Whether an opt-out was taken back before it was learned: a carrier noted it in its list, and the person opted in here after that. An opt-out
+ * without `markedAt` always counts, because a person who may have opted out is not written to.
+ *
+ * @category getters
+ */
+export const isOutdated = ({ markedAt, source }: OptOut, optedInAt: number | undefined): boolean =>
+  source === "list" && markedAt !== undefined && optedInAt !== undefined && markedAt < optedInAt
+
+/**
  * A list in memory, gone with the process. Keep it elsewhere when opt-outs must survive a restart.
  *
  * @category constructors
  */
 export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
   const entries = new Map<Handle, Entry>()
+  const optIns = new Map<Handle, number>()
+  const optIn = (handle: Handle, at: number): void => {
+    for (const spelling of variants(handle)) optIns.set(spelling, Math.max(at, optIns.get(spelling) ?? at))
+  }
   const learn = (optOut: OptOut, at: number): boolean => {
+    if (isOutdated(optOut, optIns.get(optOut.handle))) return false
     const known = entries.get(optOut.handle)
     entries.set(optOut.handle, merge(known, optOut, at))
     return known === undefined
@@ -268,11 +284,16 @@ export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
     addAll: (optOuts) => Effect.map(Clock.currentTimeMillis, (at) => optOuts.filter((optOut) => learn(optOut, at)).length),
     lift: (handle, saidAt) =>
       Effect.sync(() => {
+        optIn(handle, saidAt)
         const result = liftingAll(of(handle), saidAt)
         if (result === "lifted") forget(handle)
         return result
       }),
-    remove: (handle) => Effect.sync(() => forget(handle)),
+    remove: (handle) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        optIn(handle, at)
+        forget(handle)
+      }),
     confirm: (handle, carrierId) =>
       Effect.map(Clock.currentTimeMillis, (at) => {
         const known = of(handle)

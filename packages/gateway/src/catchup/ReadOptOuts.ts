@@ -4,6 +4,7 @@
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
+import type { OptOutRecord } from "@interline/core/History"
 import type { OptOut, SuppressionService } from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -137,14 +138,14 @@ export const addLines = <E>(
 export const addRecords = <E>(
   suppression: Pick<SuppressionService, "addAll">,
   carrierId: CarrierId,
-  pages: Stream.Stream<ReadonlyArray<{ readonly handle: Handle.Handle; readonly saidAt?: number }>, E>,
+  pages: Stream.Stream<ReadonlyArray<OptOutRecord>, E>,
   onBatch: (counts: Counts) => Effect.Effect<void>
 ): Effect.Effect<Counts, E> =>
   Stream.runFoldEffect(pages, none, (counts, page) =>
     Effect.flatMap(
       add(
         suppression,
-        page.map(({ handle, saidAt }): OptOut => ({ handle, source: "list", carrierId, ...(saidAt === undefined ? {} : { saidAt }) }))
+        page.map((record): OptOut => ({ ...record, source: "list", carrierId }))
       ),
       (added) => {
         const all = sum(counts, added)

@@ -171,7 +171,7 @@ export const make = ({ client, context, lines, reading }: Parts): History.Carrie
       chats.flatMap((chat): ReadonlyArray<History.OptOutRecord> => {
         const handle = personOf(chat)
         const saidAt = timeOf(chat.health_status?.updated_at)
-        return handle === undefined || !isMarked(chat) ? [] : [{ handle, ...(Number.isNaN(saidAt) ? {} : { saidAt }) }]
+        return handle === undefined || !isMarked(chat) ? [] : [{ handle, ...(Number.isNaN(saidAt) ? {} : { saidAt, markedAt: saidAt }) }]
       })),
     events: (since) => Stream.mapEffect(chatsSince(since), eventsOf(since), { concurrency: 4 }),
     calls: (since) =>

@@ -71,7 +71,8 @@ const overtaken = (carrierId: CarrierId) =>
  * import that has ended may run again: it reads everything again, and writes only what is new. It may run beside a gateway. Two imports from
  * one account at the same time do no harm, but one of them stops.
  *
- * An opt-out is only added, never removed. A conversation that has a place here keeps it. A message or group that was shown here keeps its
+ * An opt-out is only added, never removed, and not added if the person opted in here after the vendor noted it. A conversation that has a
+ * place or a chat here keeps it. A message or group that was shown here keeps its
  * id.
  *
  * @category constructors

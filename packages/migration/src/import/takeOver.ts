@@ -53,7 +53,8 @@ export const make = (
         const conversation = found.value
         const unknown = apply ? yield* adopted.adoptChat(chat, conversation) : (yield* adopted.countUnknown("chat", [chat])) > 0
         if (apply) {
-          yield* chats.bind(conversation, chat)
+          // a gateway that is in use may know a later chat, and the vendor lists the latest first
+          if (Option.isNone(yield* chats.find(chat.carrierId, conversation))) yield* chats.bind(conversation, chat)
           yield* ids.remember(conversation)
         }
         const placing = at === undefined ? "same" : yield* bind({ conversation, line, at: Math.min(at, now), chat })

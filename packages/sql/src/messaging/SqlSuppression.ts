@@ -12,6 +12,7 @@ import {
   type Confirming,
   confirming,
   Entry,
+  isOutdated,
   type Lifting,
   liftingAll,
   merge,
@@ -28,6 +29,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
+import * as OptIns from "./optIns.ts"
 
 const decode = Schema.decodeUnknown(Entry)
 
@@ -68,12 +70,39 @@ const rank = (column: string): string =>
 // The number of opt-outs in one statement. SQLite has a limit. On PostgreSQL, other statements should not wait for long.
 const batch = 500
 
+/** Reads the entries in the order in which they were recorded. */
+const makeLists = (sql: SqlClient.SqlClient): Pick<SuppressionService, "list" | "page"> => ({
+  list: Store.runStatement(
+    "Suppression.list",
+    Effect.flatMap(
+      sql<
+        Row
+      >`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle`,
+      (rows) => Effect.forEach(rows, entryOf)
+    )
+  ),
+  page: (limit: number, after?: Pick<Entry, "since" | "handle">) =>
+    Store.runStatement(
+      "Suppression.page",
+      Effect.flatMap(
+        after === undefined
+          ? sql<
+            Row
+          >`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle LIMIT ${limit}`
+          : sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression
+              WHERE since > ${after.since} OR (since = ${after.since} AND handle > ${after.handle}) ORDER BY since, handle LIMIT ${limit}`,
+        (rows) => Effect.forEach(rows, entryOf)
+      )
+    )
+})
+
 /**
  * Every `find` asks the database, because an opt-out that another process recorded must count at once.
  *
  * @category constructors
  */
 export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => {
+  const optIns = OptIns.make(sql)
   const isStronger = sql.literal(`${rank("excluded.source")} > ${rank("interline_suppression.source")}`)
   const greatest = sql.literal(sql.onDialectOrElse({ pg: () => "GREATEST", orElse: () => "MAX" }))
 
@@ -97,9 +126,13 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
     Effect.gen(function*() {
       // One statement may contain each handle only once.
       const merged = new Map<Handle, Entry>()
-      for (const optOut of optOuts) merged.set(optOut.handle, merge(merged.get(optOut.handle), optOut, at))
+      const optedIn = yield* optIns.read(optOuts)
+      for (const optOut of optOuts) {
+        if (!isOutdated(optOut, optedIn.get(optOut.handle))) merged.set(optOut.handle, merge(merged.get(optOut.handle), optOut, at))
+      }
       // All processes write in the same order, so that two of them do not wait for each other.
       const entries = Array.from(merged.values()).sort((left, right) => left.handle < right.handle ? -1 : 1)
+      if (entries.length === 0) return 0
       const known = yield* sql<{ readonly handle: string }>`SELECT handle FROM interline_suppression WHERE ${
         sql.in("handle", entries.map(({ handle }) => handle))
       }`
@@ -144,22 +177,30 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
     lift: (handle: Handle, saidAt: number): Effect.Effect<Lifting> =>
       Store.runStatement(
         "Suppression.lift",
-        Effect.flatMap(
-          // If one entry of the person stays, all entries of the person stay.
-          sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)} AND NOT EXISTS (
+        // If the process dies between the two statements, the opt-out stands.
+        Effect.zipRight(
+          optIns.write(handle, saidAt),
+          Effect.flatMap(
+            // If one entry of the person stays, all entries of the person stay.
+            sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)} AND NOT EXISTS (
               SELECT 1 FROM interline_suppression WHERE ${isPerson(handle)}
                 AND (COALESCE(said_at, since) >= ${Math.round(saidAt)} OR source IN (${sql.literal(quoted(lastingSources))})))
             RETURNING handle`,
-          (gone): Effect.Effect<Lifting, unknown> =>
-            gone.length > 0 ? Effect.succeed("lifted") : Effect.map(known(handle), (entries) => {
-              const result = liftingAll(entries, saidAt)
-              // An opt-out may have come between the two statements.
-              return result === "lifted" ? "newer" : result
-            })
+            (gone): Effect.Effect<Lifting, unknown> =>
+              gone.length > 0 ? Effect.succeed("lifted") : Effect.map(known(handle), (entries) => {
+                const result = liftingAll(entries, saidAt)
+                // An opt-out may have come between the two statements.
+                return result === "lifted" ? "newer" : result
+              })
+          )
         )
       ),
     remove: (handle: Handle) =>
-      Effect.asVoid(Store.runStatement("Suppression.remove", sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)}`)),
+      Store.runStatement(
+        "Suppression.remove",
+        Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          Effect.asVoid(Effect.zipRight(optIns.write(handle, at), sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)}`)))
+      ),
     confirm: (handle: Handle, carrierId: CarrierId): Effect.Effect<Confirming> =>
       Store.runStatement(
         "Suppression.confirm",
@@ -183,28 +224,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
           )
         })
       ),
-    list: Store.runStatement(
-      "Suppression.list",
-      Effect.flatMap(
-        sql<
-          Row
-        >`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle`,
-        (rows) => Effect.forEach(rows, entryOf)
-      )
-    ),
-    page: (limit: number, after?: Pick<Entry, "since" | "handle">) =>
-      Store.runStatement(
-        "Suppression.page",
-        Effect.flatMap(
-          after === undefined
-            ? sql<
-              Row
-            >`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle LIMIT ${limit}`
-            : sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression
-                WHERE since > ${after.since} OR (since = ${after.since} AND handle > ${after.handle}) ORDER BY since, handle LIMIT ${limit}`,
-          (rows) => Effect.forEach(rows, entryOf)
-        )
-      )
+    ...makeLists(sql)
   }
 })
 

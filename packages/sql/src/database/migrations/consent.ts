@@ -34,4 +34,10 @@ const confirmation = Effect.gen(function*() {
   yield* sql`ALTER TABLE interline_suppression ADD COLUMN confirmed_at BIGINT`
 })
 
-export const migrations = { "41_consent": saidAt, "42_catch_up": catchUp, "43_confirmation": confirmation }
+/** When each person last opted in. An entry of a vendor's list from before that time is not taken over. */
+const optIns = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE interline_opt_ins (handle TEXT NOT NULL PRIMARY KEY, said_at BIGINT NOT NULL)`
+})
+
+export const migrations = { "41_consent": saidAt, "42_catch_up": catchUp, "43_confirmation": confirmation, "67_opt_ins": optIns }
