@@ -3,7 +3,8 @@ import { addresses } from "./addresses.ts"
 import { bodies } from "./bodies.ts"
 import { doors } from "./doors.ts"
 import type { Line } from "./line.ts"
+import { passing } from "./passing.ts"
 import { webhooks } from "./webhooks.ts"
 import { words } from "./words.ts"
 
-export const lines: ReadonlyArray<Line> = [...webhooks, ...doors, ...addresses, ...bodies, ...words]
+export const lines: ReadonlyArray<Line> = [...webhooks, ...doors, ...addresses, ...passing, ...bodies, ...words]

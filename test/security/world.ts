@@ -93,6 +93,7 @@ const make = (variables: Readonly<Record<string, string>>) =>
       LINQ_EU_LINQ_WEBHOOK_SECRET: linq.eu,
       SENDBLUE_WEBHOOK_SECRET: `${sendblue.current},${sendblue.previous}`,
       INTERLINE_API_KEYS: `first=${keys.first},second=${keys.second}`,
+      INTERLINE_PASS_THROUGH: "sendblue:contacts, sendblue:carousels, sendblue:media, sendblue:messages",
       INTERLINE_PUBLIC_URL: publicUrl,
       INTERLINE_CALLBACK_SECRET: reports,
       INTERLINE_DRAIN: "2 seconds",

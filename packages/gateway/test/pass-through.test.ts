@@ -106,6 +106,7 @@ describe("a request", () => {
       for (
         const given of [
           { ...asked, body: "{\"deep\":[{\"url\":\"http://169.254.169.254/latest\"}]}" },
+          { ...asked, body: "{\"parts\":[{\"media_urls\":[\"https://example.com/a\",\"data:image/png;base64,AAAA\"]}]}" },
           { ...asked, body: "media_url=https%3A%2F%2F10.0.0.1%2Fa" },
           { ...read, path: "/contacts?photo=https%3A%2F%2Flocalhost%2Fa" }
         ]

@@ -228,6 +228,10 @@ describe("a report", () => {
       count: 1,
       becomes: ["DELETE /v3/chats/{chatId}/typing", "POST /v3/chats/{chatId}/typing"]
     })
+    strictEqual(
+      report.kinds.find(({ kind }) => kind === "not carried: POST /api/send-carousel")?.says,
+      "A carousel cannot be sent through this gateway; send each file as the media_url of a message of its own; the front passes it on to the old vendor if INTERLINE_PASS_THROUGH names its group carousels"
+    )
     expect(kinds(report)).toMatchObject({ "not carried: POST /api/send-carousel": 1, "not at the other vendor: setOptOut": 2 })
   })
 

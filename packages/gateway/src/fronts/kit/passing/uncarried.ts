@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as AddressesIn from "../../../egress/addressesIn.ts"
 import type { Method, Params, Path } from "../pathTable.ts"
 
 /**
@@ -68,13 +69,29 @@ const read = (body: string): unknown =>
   Either.getOrElse(parseJson(body), (): unknown => body.includes("=") ? Object.fromEntries(new URLSearchParams(body)) : undefined)
 
 /** The values of a request: those of its query and those of its body. */
-export const readValues = ({ body, path }: { readonly path: string; readonly body: string }): unknown => [
+const readValues = ({ body, path }: { readonly path: string; readonly body: string }): unknown => [
   Array.from(new URLSearchParams(path.split("?")[1] ?? "").values()),
   read(body)
 ]
 
+const addressName = /ur[il]s?$/i
+
+const stringsIn = (value: unknown): ReadonlyArray<string> =>
+  typeof value === "string" ? [value] : Array.isArray(value) ? value.flatMap(stringsIn) : []
+
+const namedIn = (value: unknown): ReadonlyArray<string> =>
+  typeof value !== "object" || value === null
+    ? []
+    : Object.entries(value).flatMap(([name, inner]) => addressName.test(name) ? stringsIn(inner) : namedIn(inner))
+
+/** The addresses of a request: what is written as an address, and whatever a field of the body with the name of an address holds. */
+export const findAddresses = (request: { readonly path: string; readonly body: string }): ReadonlyArray<string> => [
+  ...AddressesIn.find(readValues(request), deepest + 1),
+  ...namedIn(read(request.body)).filter((text) => text !== "")
+]
+
 /** No request of a vendor has as many levels. What is deeper is not looked through. */
-export const deepest = 100
+const deepest = 100
 
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === "object" && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))

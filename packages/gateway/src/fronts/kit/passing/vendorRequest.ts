@@ -13,7 +13,6 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
-import * as AddressesIn from "../../../egress/addressesIn.ts"
 import * as Metrics from "../../../server/Metrics.ts"
 import * as Clearance from "./clearance.ts"
 import type { Account, Asked, Parts, Passed } from "./PassThroughService.ts"
@@ -114,7 +113,7 @@ export const make = (parts: Parts) =>
       }
 
       const checkAddresses = (asked: Asked): Effect.Effect<void, MessagingError.MessagingError> =>
-        Effect.forEach(AddressesIn.find(Uncarried.readValues(asked), Uncarried.deepest + 1), (url) =>
+        Effect.forEach(Uncarried.findAddresses(asked), (url) =>
           Effect.mapError(
             outboundHttp.check(url),
             ({ why }) => MessagingError.invalid(operationOf(asked), [Problem.make("url", ["body"], why)], carrierId)
