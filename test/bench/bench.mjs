@@ -54,7 +54,12 @@ for (let round = 0; round < rounds; round++) {
   }
   if (ways.length > 0) simulations.push(child("simulation.mjs", ["1000"]))
   if (only === undefined) plans.push(child("plan.mjs", []))
-  if (only === undefined || only === "report") reports.push(child("report.mjs", []))
+  if (only === undefined || only === "report") {
+    for (const way of ["report", "count"]) {
+      process.stderr.write(`\rround ${round + 1}/${rounds}: recorded calls, ${way.padEnd(30)}`)
+      reports.push({ way, ...child("report.mjs", [way]) })
+    }
+  }
 }
 process.stderr.write(`\r${" ".repeat(60)}\r`)
 server.kill()
@@ -70,11 +75,12 @@ const rows = programs.map((name) => {
 const of = (name) => rows.find((row) => row.name === name)
 const ratio = (value, to) => to === undefined ? "" : (value / to).toFixed(2)
 
-console.log(
-  `Node ${process.versions.node}, ${cpus().length} cores, medians of ${rounds} rounds of ${sends} sends at concurrency ${concurrency}\n`
-)
-console.log("| Program | sends/s | CPU per send | x @linqapp/sdk sends/s | CPU x effect HttpClient | CPU x undici |")
-console.log("|---|---:|---:|---:|---:|---:|")
+console.log(`Node ${process.versions.node}, ${cpus().length} cores, medians of ${rounds} rounds`)
+if (rows.length > 0) {
+  console.log(`\n${sends} sends a round, at concurrency ${concurrency}\n`)
+  console.log("| Program | sends/s | CPU per send | x @linqapp/sdk sends/s | CPU x effect HttpClient | CPU x undici |")
+  console.log("|---|---:|---:|---:|---:|---:|")
+}
 for (const { cpuMicros, name, perSecond } of rows) {
   console.log(
     `| ${name} | ${Math.round(perSecond).toLocaleString("en")} | ${cpuMicros.toFixed(0)} µs | ${
@@ -107,8 +113,14 @@ if (simulations.length > 0) {
   console.log(`\nSimulation: ${perSecond} seeds a second of one core, ${simulations[0].sends} sends a seed.`)
 }
 if (reports.length > 0) {
-  const perSecond = Math.round(median(reports.map((report) => report.perCpuSecond))).toLocaleString("en")
-  console.log(`\nReport of recorded calls: ${perSecond} calls a second of one core.`)
+  const perSecond = (way) => median(reports.filter((report) => report.way === way).map((report) => report.perCpuSecond))
+  const [made, counted] = ["report", "count"].map(perSecond)
+  const shown = (value) => Math.round(value).toLocaleString("en")
+  console.log("\n| Recorded calls | calls a second of one core | CPU x parse and count |\n|---|---:|---:|")
+  console.log(`| report | ${shown(made)} | ${(counted / made).toFixed(1)} |`)
+  console.log(`| parse and count | ${shown(counted)} | 1.0 |`)
+  const memory = [100_000, 1_000_000].map((calls) => `${Math.round(child("report.mjs", ["memory", String(calls)]).mebibytes)} MiB`)
+  console.log(`\nMemory of a report at most: ${memory[0]} for 100,000 calls, ${memory[1]} for 1,000,000.`)
 }
 if (plans.length > 0) console.log("\n| Plan of a validated draft | drafts/s |\n|---|---:|")
 for (const carrier of plans.length > 0 ? ["linq", "sendblue"] : []) {

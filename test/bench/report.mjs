@@ -1,10 +1,12 @@
-// A report of recorded calls: how many calls a second on one core, and how much memory stays while there are more and more calls.
+// Recorded calls as JSON Lines: how many a second on one core. `report` makes a report of them. `count` is the script that somebody would
+// write instead: it parses each line and counts endpoints and effects, and says nothing of the other vendor. `memory` reads calls that
+// are made while they are read, and says how much memory the process took at most.
 import * as Report from "@interline/migration/Report"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
-const [calls = "200000"] = process.argv.slice(2)
+const [way = "report", calls = "200000"] = process.argv.slice(2)
 
 const lineOf = (index) =>
   `${
@@ -35,15 +37,42 @@ function* piecesOf(count) {
   yield Buffer.from(rest)
 }
 
-const run = (pieces) =>
-  Effect.runPromise(
-    Report.run([{ name: "calls", bytes: Stream.fromIterable(pieces), size: Option.none() }], { from: "sendblue", to: "linq" })
+const report = async (pieces) => {
+  // one piece at a time, as a file gives them
+  const bytes = Stream.fromIteratorSucceed(pieces[Symbol.iterator](), 1)
+  const { sends } = await Effect.runPromise(
+    Report.run([{ name: "calls", bytes, size: Option.none() }], { from: "sendblue", to: "linq" })
   )
+  return sends.whole + sends.lossy + sends.refused
+}
+
+const count = async (pieces) => {
+  const counts = new Map()
+  const add = (name) => counts.set(name, (counts.get(name) ?? 0) + 1)
+  let rest = ""
+  let lines = 0
+  for (const piece of pieces) {
+    const [first, ...others] = String(piece).split("\n")
+    rest += first
+    for (const other of others) {
+      const { body, method, url } = JSON.parse(rest)
+      add(`${method} ${new URL(url).pathname}`)
+      if (body.send_style !== undefined) add(body.send_style)
+      lines += 1
+      rest = other
+    }
+  }
+  return lines
+}
+
+const run = way === "count" ? count : report
 
 await run(piecesOf(20_000))
-const pieces = [...piecesOf(Number(calls))]
+const pieces = way === "memory" ? piecesOf(Number(calls)) : [...piecesOf(Number(calls))]
 const before = process.cpuUsage()
-const { sends } = await run(pieces)
+if (await run(pieces) !== Number(calls)) throw new Error("the benchmark misses calls")
 const { system, user } = process.cpuUsage(before)
-if (sends.whole + sends.lossy + sends.refused !== Number(calls)) throw new Error("the report of the benchmark misses calls")
-process.stdout.write(JSON.stringify({ perCpuSecond: Number(calls) / ((system + user) / 1_000_000) }))
+process.stdout.write(JSON.stringify({
+  perCpuSecond: Number(calls) / ((system + user) / 1_000_000),
+  mebibytes: process.resourceUsage().maxRSS / 1_024
+}))
