@@ -31,7 +31,7 @@ const make = async (direction: Calls.Direction): Promise<string> => {
     Endpoints.endpointsTable(await Endpoints.found(direction), from, to),
     "## Fields of a message that is sent",
     `The columns name the fields of the request to ${to}. A message is the first one if no chat with this person or group is known at ${to}, for the number that it is sent from. ` +
-      "The kinds of losses are [below](#losses)." +
+      `The kinds of losses are [below](#losses). The header \`Idempotency-Key\` works on [both fronts](../fronts.md#keys). ${Words.keys()}` +
       (direction.from === "linq" ? " The fields of `message` are the same at all three endpoints, so they are listed once." : ""),
     Sends.sendsTable(sends),
     "### Losses",
@@ -65,6 +65,8 @@ const make = async (direction: Calls.Direction): Promise<string> => {
     "## Errors",
     `What stands for an answer of ${from} in ${to}'s answers. The front answers with ${from}'s codes in any case. A reason and what it proves: [errors](errors.md).`,
     Words.errors(direction),
+    `A message that was taken may fail later. Sendblue says so by \`error_code\` in the message, Linq by \`code\` in the event \`message.failed\`:`,
+    Words.failures(direction),
     "## Webhooks",
     `Through the front, the gateway calls the addresses of your program in ${from}'s words, whichever carrier reports. [Webhooks](../webhooks.md) says what to subscribe to.`,
     Webhooks.webhooksTable(direction)

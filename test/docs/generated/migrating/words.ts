@@ -4,6 +4,7 @@ import { type ReasonTag, verdicts } from "@interline/core/MessagingError"
 import * as LinqWords from "@interline/linq/LinqWords"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import { code, table } from "../../markdown.ts"
+import { carriers } from "../carriers.ts"
 import { inWords } from "../losses.ts"
 import * as Calls from "./calls.ts"
 
@@ -144,3 +145,26 @@ export const errors = ({ from, to }: Calls.Direction): string => {
     reasons.map((reason) => [shownOf(from, reason), `${code(reason)}: ${verdicts[reason].sentence}`, shownOf(to, reason)])
   )
 }
+
+// --- messages that fail later ---
+
+const meansOfFailure = {
+  "not-sent": "the person did not get the message",
+  unknown: "the person may have the message",
+  "by-reason": "the person did not get the message if the reason is \"Message send failed\", else they may have it"
+} as const satisfies Record<typeof LinqWords.failureToCertainty[keyof typeof LinqWords.failureToCertainty], string>
+
+/** The codes with which the vendors say that a message failed which they had taken. */
+export const failures = (direction: Calls.Direction): string => {
+  const linq = entries(LinqWords.failureToCertainty).map(([word, certainty]) => [names.linq, code(word), meansOfFailure[certainty]])
+  const sendblue = [
+    ...SendblueWords.unresolvedCodes.map((word) => [names.sendblue, code(word), `${meansOfFailure.unknown}: Sendblue does not know it`]),
+    [names.sendblue, "every other", "the message failed"]
+  ]
+  return table(["Vendor", "Code", "Means"], direction.from === "linq" ? [...linq, ...sendblue] : [...sendblue, ...linq])
+}
+
+/** Which vendors honour a key on a send by themselves. */
+export const keys = (): string =>
+  carriers.map(({ capabilities, name }) => `${name} itself ${capabilities.idempotent ? "honours a key" : "has no key"}`).join(", and ") +
+  "."
