@@ -7,6 +7,8 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Url from "node:url"
@@ -94,6 +96,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     until: " <time> only sends before this time",
     json: " print JSON"
   },
+  "migrate rehearse": { from: " <vendor> the vendor to move from", seed: " <n> the seed of the people", json: " print JSON" },
   "rollout status": { url: " <URL> address of the gateway", json: " print JSON" },
   "rollout start": change,
   "rollout advance": { anyway: " before the waiting time", ...change },
@@ -104,7 +107,7 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 const commands =
-  "commands are: serve, demo, sandbox, simulate, migrate report, migrate import, migrate compare, rollout status, rollout start, rollout advance, rollout pause, rollout resume, rollout back, conversations move"
+  "commands are: serve, demo, sandbox, simulate, migrate report, migrate import, migrate compare, migrate rehearse, rollout status, rollout start, rollout advance, rollout pause, rollout resume, rollout back, conversations move"
 
 describe("help", () => {
   const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [
@@ -229,7 +232,7 @@ describe("migrate", () => {
       expect(yield* interline(["migrate", "report", "nowhere.jsonl"])).toEqual({
         code: 1,
         out: "",
-        err: "interline: nowhere.jsonl cannot be read\n"
+        err: "interline: there is no file nowhere.jsonl\n"
       })
     }))
 })
@@ -247,9 +250,9 @@ describe("a command line that cannot be meant", () => {
     ],
     [["serve", "-p", "80"], "serve has no option \"-p\"; options are: --port, --host, --database, --embedded, --json"],
     [["serve", "now"], "serve takes options only, and \"now\" is none; try interline serve --help"],
-    [["migrate"], "migrate needs one of its commands; its commands are: report, import, compare"],
-    [["migrate", "--json"], "migrate needs one of its commands; its commands are: report, import, compare"],
-    [["migrate", "reprot"], "migrate has no command \"reprot\"; its commands are: report, import, compare"],
+    [["migrate"], "migrate needs one of its commands; its commands are: report, import, compare, rehearse"],
+    [["migrate", "--json"], "migrate needs one of its commands; its commands are: report, import, compare, rehearse"],
+    [["migrate", "reprot"], "migrate has no command \"reprot\"; its commands are: report, import, compare, rehearse"],
     [["migrate", "report"], "migrate report takes files of recorded calls, or - for the standard input, and none is given"],
     [
       ["migrate", "report", "calls.jsonl", "--from", "linc"],
@@ -308,4 +311,24 @@ describe("a command line that cannot be meant", () => {
       expect(yield* interline(["--version"])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\s*$/) })
       expect(yield* interline(["--completions", "bash"])).toMatchObject({ code: 0, out: expect.stringContaining("interline") })
     }))
+})
+
+describe("a command that is stopped before its end", () => {
+  it.live("ends with 130, so that nobody takes it for done", () =>
+    Effect.gen(function*() {
+      const ended = yield* Effect.async<number | null>((resume) => {
+        // the command waits for an answer of this server, which never comes
+        const server = Http.createServer(() => void child.kill("SIGINT"))
+        let child: ChildProcess.ChildProcess
+        server.listen(0, "127.0.0.1", () => {
+          const { port } = server.address() as AddressInfo
+          child = ChildProcess.spawn(process.execPath, [program, "demo", "--sandbox", `http://127.0.0.1:${port}`], { stdio: "ignore" })
+          child.on("exit", (code) => {
+            server.closeAllConnections()
+            server.close(() => resume(Effect.succeed(code)))
+          })
+        })
+      })
+      expect(ended).toBe(130)
+    }), 60_000)
 })

@@ -285,11 +285,15 @@ const withPlainText = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A
     })
   )
 
+/** Commands that run until they are stopped. */
+const endless: ReadonlyArray<string> = ["serve", "sandbox"] satisfies ReadonlyArray<Verbs.VerbName>
+
 /**
- * The exit code. 2: the command line or the policy is wrong, so the same command fails again. 3: a report has what makes it fail. Else
- * `code`, which is 1 for a failure.
+ * The exit code. 2: the command line or the policy is wrong, so the same command fails again. 3: a report has what makes it fail. 130: it was
+ * stopped before its end. Else `code`, which is 1 for a failure.
  */
 const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
+  if (Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)) return endless.includes(args[0] ?? "serve") ? code : 130
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
   const isMistake = error instanceof Mistake || error instanceof Simulate.SettingsError || error instanceof Simulate.PolicyFileError ||
     error instanceof Policy.PolicyError || ValidationError.isValidationError(error)
