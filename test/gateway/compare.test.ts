@@ -5,6 +5,7 @@ import * as MigrateCompare from "@interline/cli/MigrateCompare"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Http from "node:http"
 import { describe } from "vitest"
 import { type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
 import { numbers } from "../support/sandbox.ts"
@@ -96,9 +97,26 @@ describe("the comparison of carriers", () => {
         "--since must be a time with its zone, like 2026-11-29T00:00:00Z, or epoch milliseconds"
       )
       const refused = yield* Effect.flip(print({ ...world, apiKey: "another-key-for-the-tests" }, settings))
-      assertTrue(refused.message.startsWith("the gateway refused: "), refused.message)
+      strictEqual(
+        refused.message,
+        "the gateway does not know the first key of INTERLINE_API_KEYS; set the variable as the gateway has it"
+      )
       const away = yield* Effect.flip(print(world, { ...settings, url: Option.some("http://127.0.0.1:9") }))
-      strictEqual(away.message, "there is no gateway at http://127.0.0.1:9 that gives a comparison; --url names another one")
+      strictEqual(away.message, "the gateway does not answer; start it with `interline serve`, or name its address with --url")
+      // a server that is no gateway
+      const older = yield* Effect.acquireRelease(
+        Effect.async<Http.Server>((resume) => {
+          const server = Http.createServer((_, answer) => answer.writeHead(404).end("nothing here"))
+          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => server.close())
+      )
+      const address = older.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      strictEqual(
+        (yield* Effect.flip(print(world, { ...settings, url: Option.some(`http://127.0.0.1:${port}`) }))).message,
+        "there is no gateway at that address, or one of another version; name its address with --url"
+      )
 
       deepStrictEqual((yield* compare(world, "?until=2026-01-01T00:00:00Z")).cohorts, [])
       const wrong = yield* ask(world, "/v1/migration/compare?since=2027-01-01T00:00:00Z&until=2026-01-01T00:00:00Z")

@@ -1,18 +1,13 @@
 /** Asks a running gateway what became of the sends of each carrier, and prints it as a table. */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as IsoTime from "@interline/core/IsoTime"
-import * as ApiClient from "@interline/gateway/ApiClient"
-import * as ApiKeys from "@interline/gateway/ApiKeys"
 import * as ApiSchema from "@interline/gateway/ApiSchema"
-import * as ProblemDetails from "@interline/gateway/ProblemDetails"
-import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as CompareTable from "./compareTable.ts"
+import * as GatewayClient from "./rollout/gatewayClient.ts"
 
 /**
  * Which gateway to ask for which time, and how to show it.
@@ -20,7 +15,7 @@ import * as CompareTable from "./compareTable.ts"
  * @category models
  */
 export interface Settings {
-  /** The address of the gateway. Default: `http://127.0.0.1:8787`. */
+  /** The address of the gateway. Default: this machine, at the port of `PORT`. */
   readonly url: Option.Option<string>
   /** The start of the time. Default: 7 days before its end. */
   readonly since: Option.Option<string>
@@ -42,7 +37,10 @@ export class SettingsError extends Data.TaggedError("SettingsError")<{ readonly 
  *
  * @category errors
  */
-export class GatewayError extends Data.TaggedError("GatewayError")<{ readonly message: string }> {}
+export const GatewayRefused = GatewayClient.GatewayRefused
+
+/** @category errors */
+export type GatewayRefused = GatewayClient.GatewayRefused
 
 const refuse = (message: string): SettingsError => new SettingsError({ message })
 
@@ -52,25 +50,6 @@ const readTime = (flag: string, text: Option.Option<string>): Effect.Effect<numb
     onSome: (text) => Effect.mapError(IsoTime.read(text), (why) => refuse(`--${flag} ${why}`))
   })
 
-const noKey = refuse("INTERLINE_API_KEYS is needed, as the gateway has it (`app=…`); the first key is used")
-
-/** The first key of the gateway's own variable, so that the key is on no command line. */
-const readKey = Effect.flatMap(
-  Effect.mapError(Config.redacted("INTERLINE_API_KEYS"), () => noKey),
-  (text) =>
-    Either.match(ApiKeys.parse(text), {
-      onLeft: (why) => Effect.fail(refuse(`INTERLINE_API_KEYS cannot be used: ${why}`)),
-      onRight: (keys) => Option.match(Option.fromIterable(keys.values()), { onNone: () => Effect.fail(noKey), onSome: Effect.succeed })
-    })
-)
-
-const explain = (url: string) => (error: unknown): GatewayError =>
-  new GatewayError({
-    message: error instanceof ProblemDetails.ProblemDetails
-      ? `the gateway refused: ${error.detail ?? error.title}`
-      : `there is no gateway at ${url} that gives a comparison; --url names another one`
-  })
-
 const encode = Schema.encode(ApiSchema.CarrierComparison)
 
 /**
@@ -78,14 +57,12 @@ const encode = Schema.encode(ApiSchema.CarrierComparison)
  *
  * @category constructors
  */
-export const run = ({ json, since, until, url }: Settings): Effect.Effect<void, SettingsError | GatewayError> =>
-  Effect.gen(function*() {
+export const run = ({ json, since, until, url }: Settings): Effect.Effect<void, SettingsError | GatewayRefused> =>
+  Effect.scoped(Effect.gen(function*() {
     const start = yield* readTime("since", since)
     const end = yield* readTime("until", until)
-    const baseUrl = Option.getOrElse(url, () => "http://127.0.0.1:8787")
-    const client = yield* ApiClient.make({ baseUrl, apiKey: yield* readKey })
-    const result = yield* client.migration.compare({
-      urlParams: { ...(start === undefined ? {} : { since: start }), ...(end === undefined ? {} : { until: end }) }
-    }).pipe(Effect.mapError(explain(baseUrl)))
+    const client = yield* GatewayClient.connect(url)
+    const urlParams = { ...(start === undefined ? {} : { since: start }), ...(end === undefined ? {} : { until: end }) }
+    const result = yield* GatewayClient.ask(client.migration.compare({ urlParams }))
     yield* Console.log(json ? JSON.stringify(yield* Effect.orDie(encode(result))) : CompareTable.compareTable(result))
-  }).pipe(Effect.provide(FetchHttpClient.layer))
+  }))

@@ -58,13 +58,15 @@ const mayPass = (error: Failure): boolean =>
 export const patiently = <A>(request: Effect.Effect<A, Failure>): Effect.Effect<A, Failure> =>
   Effect.retry(request, { times: 5, schedule: Schedule.exponential("500 millis"), while: mayPass })
 
+const unknownKey = "the gateway does not know the first key of INTERLINE_API_KEYS; set the variable as the gateway has it"
+
 /** Runs a request. A failure is one sentence. `flag` is the option that names the gateway. */
 export const ask = <A>(request: Effect.Effect<A, Failure>, flag = "--url"): Effect.Effect<A, GatewayRefused> =>
   Effect.catchAll(request, (error) =>
     refuse(
       error._tag === "ProblemDetails"
-        ? error.message
+        ? error.status === 401 ? unknownKey : error.message
         : error._tag === "RequestError"
         ? `the gateway does not answer; start it with \`interline serve\`, or name its address with ${flag}`
-        : "the gateway answered something that this version does not understand"
+        : `there is no gateway at that address, or one of another version; name its address with ${flag}`
     ))
