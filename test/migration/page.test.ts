@@ -43,6 +43,9 @@ const write = (name: string, text: string) =>
     return Url.pathToFileURL(file).href
   })
 
+/** In milliseconds. The browser is unpacked by the first test that needs it. */
+const patient = 120_000
+
 const least = (values: ReadonlyArray<number>): number => Math.min(...values)
 
 describe("the page of a report", () => {
@@ -68,7 +71,7 @@ describe("the page of a report", () => {
           assertTrue(texts.every(({ isIn }) => isIn), where)
         }
       }
-    }))
+    }), patient)
 
   it.scopedLive("shows the examples of a kind when it is opened", () =>
     Effect.gen(function*() {
@@ -79,12 +82,12 @@ describe("the page of a report", () => {
       yield* Effect.promise(() => details.locator("summary").click())
       strictEqual(yield* isShown, true)
       deepStrictEqual(said, [])
-    }))
+    }), patient)
 
   it.scopedLive("of nothing is a page, too", () =>
     Effect.gen(function*() {
       const { page, said } = yield* (yield* Browser.make).visit(yield* write("nothing", ""))
       assertTrue((yield* Effect.promise(() => page.innerText("body"))).includes("0 calls were read"))
       deepStrictEqual(said, [])
-    }))
+    }), patient)
 })

@@ -225,5 +225,5 @@ describe("a report from a gateway", () => {
       const { look, said } = yield* (yield* Browser.make).visit(`file://${html}`)
       deepStrictEqual(said, [])
       assertTrue((yield* look).plots.length > 6)
-    }))
+    }), 120_000)
 })
