@@ -17,7 +17,7 @@ import * as RolloutStore from "../src/policy/RolloutStore.ts"
 import * as Route from "../src/policy/Route.ts"
 import type { SendResult } from "../src/policy/SendResult.ts"
 import type * as RolloutControl from "../src/service/RolloutControl.ts"
-import { failure, linq, right, sendblue, type Setup, support, type World, world } from "./scripted.ts"
+import { failure, left, linq, right, sendblue, type Setup, support, type World, world } from "./scripted.ts"
 
 const author: RolloutControl.Author = { actor: "ops", reason: "as planned" }
 
@@ -221,6 +221,32 @@ describe("a rollout", () => {
       strictEqual(yield* sendTo(here, one), linq)
       deepStrictEqual(here.linq.texts(), ["We write from another number now.\nhello"])
     }))
+
+  it.scoped("sends no copy by the new carrier of what is held at the old one", () =>
+    Effect.gen(function*() {
+      const { here, person } = yield* moving({ sendblue: { finds: "nothing", answers: ["first", failure("Transport")] } })
+      yield* control(here).assign([person], sendblue, author)
+      strictEqual(left(yield* here.send(Draft.text("in doubt"), {}, person))._tag, "Held")
+      yield* control(here).assign([person], linq, author)
+      strictEqual(yield* sendTo(here, person), linq)
+      const [held] = yield* here.router.held()
+      if (held === undefined) throw new Error("nothing is held")
+      yield* here.router.settle(held.deliveryId, { _tag: "NotSent" })
+      deepStrictEqual(here.linq.texts(), ["We write from another number now.\nhello"])
+      deepStrictEqual(here.sendblue.texts(), ["hello", "in doubt"])
+    }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
+
+  it.scoped("does not lift an opt-out: what a person says at one carrier holds at both, also after a way back", () =>
+    Effect.gen(function*() {
+      const { here, person } = yield* moving()
+      strictEqual(yield* sendTo(here, person), linq)
+      const [handle] = Conversation.recipients(person)
+      if (handle === undefined) throw new Error("nobody is there")
+      yield* here.router.observe({ _tag: "OptedOut", carrierId: linq, handle })
+      yield* control(here).change({ action: "back" }, author)
+      strictEqual(left(yield* here.send(Draft.text("again"), {}, person))._tag, "NotSent")
+      deepStrictEqual([...here.sendblue.texts(), ...here.linq.texts()], ["hello", "We write from another number now.\nhello"])
+    }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
 
   it.scoped("confirms an opt-out where the person said it, and not at the new carrier", () =>
     Effect.gen(function*() {
