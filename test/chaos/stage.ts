@@ -31,9 +31,9 @@ const unfenced: ReadonlyArray<Change> = [["AND version = ${given.version}", ""]]
 const later = (schema: string): ReadonlyArray<Change> => {
   const note = `note: ${schema}.optional(${schema}.String)`
   return [
-    ["payload: { secret, deliveryId: DeliveryId, within:", `payload: { secret, ${note}, deliveryId: DeliveryId, within:`],
-    ["payload: { secret, deliveryId: DeliveryId, fact: Fact }", `payload: { secret, ${note}, deliveryId: DeliveryId, fact: Fact }`],
-    [/payload: \{ secret, request: (\w+) \}/, `payload: { secret, ${note}, request: $1 }`],
+    [/carry\(\{ (secret[^,]*), deliveryId: DeliveryId, within:/, `carry({ $1, ${note}, deliveryId: DeliveryId, within:`],
+    [/carry\(\{ (secret[^,]*), deliveryId: DeliveryId, fact:/, `carry({ $1, ${note}, deliveryId: DeliveryId, fact:`],
+    [/carry\(\{ (secret[^,]*), request:/, `carry({ $1, ${note}, request:`],
     [/(\.Send\(\{\s+secret: \w+,)/, "$1 note: \"a note\","],
     [/(\.Tell\(\{ secret: \w+,)/, "$1 note: \"a note\","],
     [/(\.Exchange\(\{ secret: \w+,)/, "$1 note: \"a note\","]

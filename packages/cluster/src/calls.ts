@@ -18,23 +18,21 @@ import * as Schema from "effect/Schema"
 /** Only who can read the database knows the secret of the cluster. The socket between processes has no other protection. */
 const secret = Schema.Redacted(Schema.String)
 
-const PreparedFields = Schema.Struct({
+/**
+ * What a call carries. The engine validates it once more when a call is made, if its schema can make values, and builds the parts of that validation
+ * anew each time. That costs as much as the rest of the call. The values were validated before, and the other process reads all fields.
+ */
+const carry = <Fields extends Schema.Struct.Fields>(fields: Fields) => {
+  const struct = Schema.Struct(fields)
+  return Schema.make<typeof struct.Type, typeof struct.Encoded, typeof struct.Context>(struct.ast)
+}
+
+/** A send as one process passes it to another. */
+export const Prepared = Schema.Struct({
   ...Ledger.Content.fields,
   key: optional(Schema.String),
   after: optional(DeliveryId),
   confirmsOptOut: optional(Schema.Literal(true))
-})
-
-const isPrepared = (given: unknown): given is typeof PreparedFields.Type => typeof given === "object" && given !== null
-
-/**
- * A send as one process passes it to another. It was validated before, and is read with all its fields at the other process. The engine would validate
- * it once more when a call is made, which costs as much as the rest of the call.
- */
-export const Prepared = Schema.transform(PreparedFields, Schema.declare(isPrepared), {
-  strict: true,
-  decode: (fields) => fields,
-  encode: (fields) => fields
 })
 
 /** A send in the form of a call. */
@@ -57,24 +55,24 @@ const SendFailure = Schema.Union(SendError.Invalid, SendError.NotSent, SendError
  * `follows`: the delivery that the same process passed on before it, if that has not ended.
  */
 export const Send = Rpc.make("Send", {
-  payload: { secret, deliveryId: DeliveryId, within: Schema.Number, follows: optional(DeliveryId), prepared: Prepared },
+  payload: carry({ secret, deliveryId: DeliveryId, within: Schema.Number, follows: optional(DeliveryId), prepared: Prepared }),
   success: Delivery,
   error: SendFailure
 })
 
 /** Tells a delivery a fact. */
 export const Tell = Rpc.make("Tell", {
-  payload: { secret, deliveryId: DeliveryId, fact: Fact },
+  payload: carry({ secret, deliveryId: DeliveryId, fact: Fact }),
   success: Runner.TellResult,
   error: Runner.NotOwner
 })
 
 /** Makes the process that owns the shard take it, and take up what earlier owners left behind. */
-export const Wake = Rpc.make("Wake", { payload: { secret }, error: Runner.NotOwner })
+export const Wake = Rpc.make("Wake", { payload: carry({ secret }), error: Runner.NotOwner })
 
 /** Tells a line what happened, and asks for places at it. `null`: the line cannot answer now. */
 export const Exchange = Rpc.make("Exchange", {
-  payload: { secret, request: LineAuthority.Request },
+  payload: carry({ secret, request: LineAuthority.Request }),
   success: Schema.NullOr(LineAuthority.Answer)
 })
 

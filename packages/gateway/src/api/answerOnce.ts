@@ -50,7 +50,11 @@ export interface Keyed {
   readonly isSend: boolean
 }
 
-export type AnswerOnce = <R>(keyed: Keyed, act: Effect.Effect<Done, never, R>) => Effect.Effect<Response, never, R>
+/** Answers a request. `act` does it, with this `LedgerKey`. */
+export type AnswerOnce = <R>(
+  keyed: Keyed,
+  act: (ledgerKey: Option.Option<string>) => Effect.Effect<Done, never, R>
+) => Effect.Effect<Response, never, R>
 
 export interface Parts {
   readonly log: RequestLogService
@@ -169,12 +173,12 @@ export const make = ({ drain, ended, log }: Parts, { keep, timeout }: Options): 
   return Effect.map(Once.make({ log, ended }, policy), (once): AnswerOnce => (keyed, act) => {
     const scope = scopeOf(keyed)
     const id = idOf(scope, keyed.key)
-    const asked = Effect.provideService(act, LedgerKey, Option.some(ledgerKey(keyed)))
     const request = { scope, fingerprint: keyed.fingerprint, spelling: keyed.spelling, isSend: keyed.isSend }
     const begin = Effect.flatMap(Clock.currentTimeMillis, (at) => log.begin(once.request(request, id, at)))
-    const first = Effect.map(asked, toOutcome)
-    const work: Once.Work<Outcome, Effect.Effect.Context<typeof act>> = keyed.isSend
-      ? { _tag: "Send", run: first, isOwn, toDoubted, answered: Effect.map(act, ({ response }) => toReply(toKept(response))) }
+    const first = Effect.map(act(Option.some(ledgerKey(keyed))), toOutcome)
+    const answered = Effect.map(act(Option.none()), ({ response }) => toReply(toKept(response)))
+    const work: Once.Work<Outcome, Effect.Effect.Context<typeof first>> = keyed.isSend
+      ? { _tag: "Send", run: first, isOwn, toDoubted, answered }
       : { _tag: "Act", first, resumed: keyed.repeatable ? Effect.map(first, toDoubted) : unknownForGood }
     return Effect.flatMap(
       // If the log cannot be read, a repeatable request still runs. The ledger knows whether it has the send, and refuses if it cannot

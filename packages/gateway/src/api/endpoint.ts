@@ -306,11 +306,11 @@ const meaningBy = <A, I>(payload: Schema.Schema<A, I>, isSend: boolean): Endpoin
 /** Refuses a query with unknown fields. If a field is missing, the handler refuses the query. */
 const checkQuery = (endpoint: Endpoint, keys: ApiKeys.ApiKeysService, handler: Handler): Handler => {
   const asksMore = Query.asksMore(endpoint.query)
-  return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
-    asksMore(url)
+  return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    asksMore(request.url)
       ? Effect.zipRight(
-        Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys),
-        Effect.fail(Query.unreadable(Query.explain(endpoint.query, Query.of(url))))
+        ApiKeys.authenticateBy(keys, request),
+        Effect.fail(Query.unreadable(Query.explain(endpoint.query, Query.of(request.url))))
       )
       : handler)
 }
@@ -333,16 +333,19 @@ const wrapHandler = (
     if (endpoint.method === "GET") return inTime
     return Effect.gen(function*() {
       const request = yield* HttpServerRequest.HttpServerRequest
-      const caller = yield* Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
+      const caller = yield* ApiKeys.authenticateBy(keys, request)
       const key = yield* readKey(request)
       const { bytes, text } = yield* readBody(request, isUpload, limits)
-      const provided = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-        Effect.mapInputContext(effect, (context: Context.Context<R>) =>
-          context.pipe(
-            Context.add(Caller, Option.some(caller)),
-            Context.add(UploadedBytes, bytes),
-            Context.add(HttpServerRequest.HttpServerRequest, isUpload ? request : HttpBody.withText(request, text))
-          ))
+      const own = Context.make(Caller, Option.some(caller)).pipe(
+        Context.add(UploadedBytes, bytes),
+        Context.add(HttpServerRequest.HttpServerRequest, isUpload ? request : HttpBody.withText(request, text))
+      )
+      // The context has all services of the gateway, so it is copied once, and not for each of these.
+      const provided = <A, E, R>(effect: Effect.Effect<A, E, R>, ledgerKey = Option.none<string>()) =>
+        Effect.mapInputContext(
+          effect,
+          (context: Context.Context<R>) => Context.merge(context, Context.add(own, AnswerOnce.LedgerKey, ledgerKey))
+        )
       if (Option.isNone(key)) return yield* provided(inTime)
       const [path, query] = Query.split(request.url)
       const digest = isUpload ? Digest.ofBytes(bytes) : Digest.of(text)
@@ -357,7 +360,7 @@ const wrapHandler = (
           repeatable: isRepeatable(endpoint.name),
           isSend: endpoint.name === "send"
         },
-        provided(act)
+        (ledgerKey) => provided(act, ledgerKey)
       )
     }).pipe(
       Effect.catchAll((problem) =>

@@ -129,19 +129,23 @@ export const unauthorized = (): ProblemDetails.ProblemDetails =>
   })
 
 /**
+ * The name of the key in `Authorization: Bearer …`, if these keys have it. It fails with the problem `unauthorized`.
+ *
+ * @category combinators
+ */
+export const authenticateBy = (
+  { verify }: ApiKeysService,
+  { headers }: Pick<HttpServerRequest.HttpServerRequest, "headers">
+): Effect.Effect<string, ProblemDetails.ProblemDetails> =>
+  Effect.flatMap(
+    Option.match(bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: verify }),
+    Option.match({ onNone: () => Effect.failSync(unauthorized), onSome: Effect.succeed })
+  )
+
+/**
  * The name of the key in `Authorization: Bearer …`. It fails with the problem `unauthorized`. It is for routes outside the API.
  *
  * @category combinators
  */
 export const authenticate: Effect.Effect<string, ProblemDetails.ProblemDetails, ApiKeys | HttpServerRequest.HttpServerRequest> = Effect
-  .flatMap(
-    Effect.all([ApiKeys, HttpServerRequest.HttpServerRequest]),
-    ([keys, { headers }]) =>
-      Effect.flatMap(
-        Option.match(bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: keys.verify }),
-        Option.match({
-          onNone: () => Effect.failSync(unauthorized),
-          onSome: Effect.succeed
-        })
-      )
-  )
+  .flatMap(Effect.all([ApiKeys, HttpServerRequest.HttpServerRequest]), ([keys, request]) => authenticateBy(keys, request))

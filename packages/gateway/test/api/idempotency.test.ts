@@ -526,7 +526,7 @@ describe("Idempotency-Key", () => {
         repeatable,
         isSend: false
       }
-      return { first: yield* Effect.exit(run(asked, act)), again: (next: Effect.Effect<AnswerOnce.Done>) => run(asked, next) }
+      return { first: yield* Effect.exit(run(asked, () => act)), again: (next: Effect.Effect<AnswerOnce.Done>) => run(asked, () => next) }
     })
   const fine: Effect.Effect<AnswerOnce.Done> = Effect.succeed({
     response: HttpServerResponse.empty({ status: 204 }),
