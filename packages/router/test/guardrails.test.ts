@@ -50,6 +50,19 @@ describe("a guardrail", () => {
     deepStrictEqual(crossed([...times(100, good(from)), ...times(20, good())]), [])
   })
 
+  it("is crossed by a new carrier that has taken nothing for its time, although it is asked only now and then", () => {
+    const failed = (ago: number, outcome: "not-sent" | "held" = "not-sent"): SendResult => ({ ...silent, outcome, at: now - ago * minute })
+    const failures = [failed(15), failed(9, "held"), failed(1)]
+    deepStrictEqual(crossed(failures), ["unavailable"])
+    // not yet, too few, and taken meanwhile
+    deepStrictEqual(crossed([failed(14), failed(9), failed(1)]), [])
+    deepStrictEqual(crossed([failed(15), failed(1)]), [])
+    deepStrictEqual(crossed([...failures, good()]), [])
+    // what it took before is no excuse
+    deepStrictEqual(crossed([{ ...good(), at: now - 16 * minute, reportedAt: now - 16 * minute }, ...failures]), ["unavailable"])
+    deepStrictEqual(crossed(failures.map((send) => ({ ...send, carrierId: from }))), [])
+  })
+
   for (const name of ["notSent", "failed", "late"] as const) {
     it(`is crossed by ${name} at the new carrier, and not if it is as often at the old one`, () => {
       const here = [...times(15, good()), ...times(5, bad[name])]

@@ -17,6 +17,7 @@ import * as SendResult from "./SendResult.ts"
  * - `due`: accepted sends that are old enough to be late. `late`: those of them that were not delivered in time.
  * - `medianMillis`: the median of the times to delivered. Absent if nothing was delivered.
  * - `silentSince`: when the carrier took the first message after which it has reported nothing.
+ * - `failingSince`: when the carrier was asked for the first of several messages that it did not take, if it has taken none since.
  *
  * @category models
  */
@@ -32,7 +33,8 @@ export const Cohort = Schema.Struct({
   due: Schema.NonNegativeInt,
   late: Schema.NonNegativeInt,
   medianMillis: optional(Schema.Number),
-  silentSince: optional(EpochMillis)
+  silentSince: optional(EpochMillis),
+  failingSince: optional(EpochMillis)
 })
 
 /** @category models */
@@ -54,7 +56,7 @@ export interface Cohorts extends Schema.Schema.Type<typeof Cohorts> {}
  * @category models
  */
 export const Crossing = Schema.Struct({
-  guardrail: Schema.Literal("notSent", "failed", "optedOut", "late", "slower", "silent"),
+  guardrail: Schema.Literal("notSent", "failed", "optedOut", "late", "slower", "silent", "unavailable"),
   sentence: Schema.String
 })
 
@@ -65,6 +67,16 @@ type Guardrails = CompleteRollout["guardrails"]
 
 /** The time that half of all times do not exceed. */
 const median = (times: ReadonlyArray<number>): number | undefined => Arr.sort(times, Order.number)[Math.ceil(times.length / 2) - 1]
+
+/** So many messages may be at fault themselves. */
+const leastFailures = 3
+
+/** A carrier that takes nothing is soon asked only now and then, so its failures are few. */
+const failingSinceOf = (own: ReadonlyArray<SendResult.SendResult>): number | undefined => {
+  const lastTaken = own.reduce((latest, send) => SendResult.isAccepted(send) ? Math.max(latest, send.at) : latest, Number.NEGATIVE_INFINITY)
+  const failures = own.flatMap((send) => !SendResult.isAccepted(send) && send.at > lastTaken ? [send.at] : [])
+  return failures.length < leastFailures ? undefined : Math.min(...failures)
+}
 
 const cohortOf = (id: CarrierId, sends: ReadonlyArray<SendResult.SendResult>, { lateAfter }: Guardrails, at: number): Cohort => {
   const own = sends.filter(({ carrierId }) => carrierId === id)
@@ -79,6 +91,7 @@ const cohortOf = (id: CarrierId, sends: ReadonlyArray<SendResult.SendResult>, { 
     undefined
   )
   const medianMillis = median(times)
+  const failingSince = failingSinceOf(own)
   return {
     carrierId: id,
     ...counts,
@@ -86,7 +99,8 @@ const cohortOf = (id: CarrierId, sends: ReadonlyArray<SendResult.SendResult>, { 
     late: due.filter(({ at, deliveredAt, status }) => status !== "delivered" || (deliveredAt !== undefined && deliveredAt > at + lateAfter))
       .length,
     ...(medianMillis === undefined ? {} : { medianMillis }),
-    ...(silentSince === undefined ? {} : { silentSince })
+    ...(silentSince === undefined ? {} : { silentSince }),
+    ...(failingSince === undefined ? {} : { failingSince })
   }
 }
 
@@ -147,13 +161,20 @@ export const judge = (guardrails: Guardrails, { from, to }: Cohorts, at: number)
       } ms by ${from.carrierId}; at most ${slower} times as long may it take`
     }]
     : []
-  const silent: ReadonlyArray<Crossing> = to.silentSince === undefined || to.silentSince + silentAfter > at
-    ? []
-    : [{
+  const isOver = (since: number | undefined): since is number => since !== undefined && since + silentAfter <= at
+  const secondsSince = (since: number): number => Math.floor((at - since) / 1_000)
+  const limit = `after ${Math.floor(silentAfter / 1_000)} seconds that is a fault`
+  const silent: ReadonlyArray<Crossing> = isOver(to.silentSince)
+    ? [{
       guardrail: "silent",
-      sentence: `${to.carrierId} has reported nothing for ${
-        Math.floor((at - to.silentSince) / 1_000)
-      } seconds, although it took messages; after ${Math.floor(silentAfter / 1_000)} seconds that is a fault`
+      sentence: `${to.carrierId} has reported nothing for ${secondsSince(to.silentSince)} seconds, although it took messages; ${limit}`
     }]
-  return [...larger, ...slow, ...silent]
+    : []
+  const unavailable: ReadonlyArray<Crossing> = isOver(to.failingSince)
+    ? [{
+      guardrail: "unavailable",
+      sentence: `${to.carrierId} has taken no message for ${secondsSince(to.failingSince)} seconds, although it was asked; ${limit}`
+    }]
+    : []
+  return [...larger, ...slow, ...silent, ...unavailable]
 }

@@ -125,7 +125,8 @@ export interface RolloutStep extends Schema.Schema.Type<typeof RolloutStep> {}
  *   0.01 and 0.05.
  * - `slower`: the median of the times to delivered may be so many times that of the old carrier. Default: 3.
  * - `lateAfter`: a message is late if it was not delivered so long after it was taken. Default: 5 minutes.
- * - `silentAfter`: the new carrier is silent if it took a message so long ago, and has reported nothing since. Default: 15 minutes.
+ * - `silentAfter`: the new carrier is silent if it took a message so long ago, and has reported nothing since. The same time holds for a
+ *   carrier that takes nothing. Default: 15 minutes.
  * - `within`: how far back is counted. Default: 6 hours.
  * - `every`: how often the guardrails are checked. Default: 1 minute.
  * - `minimum`: a share or a median of fewer messages says nothing. Default: 50. Silence needs one message only.
