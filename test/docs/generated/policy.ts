@@ -80,7 +80,7 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   ],
   "rollout.guardrails.silentAfter": [
     `${span}, shorter than \`within\``,
-    "the new carrier is silent if it took a message so long ago and has reported nothing since"
+    "the new carrier is silent if it took a message so long ago and has reported nothing since, and unavailable if it has taken none for so long, although it was asked three times or more"
   ],
   "rollout.guardrails.within": [span, "how far back is counted"],
   "rollout.guardrails.every": [span, "how often the guardrails are checked"],
