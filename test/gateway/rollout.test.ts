@@ -108,6 +108,20 @@ describe("a rollout of a gateway", () => {
       assertTrue((yield* get(world, "/metrics")).includes("interline_rollout_changes_total{action=\"pause\",by=\"guardrail\"} 1"))
     }))
 
+  it.scopedLive("does not count messages against the new vendor that it was not asked for", () =>
+    Effect.gen(function*() {
+      const world = yield* rolling
+      const client = yield* connect(world)
+      yield* client.rollout.changeRollout({ path: { action: "start" }, payload: { reason } })
+      yield* client.rollout.changeRollout({ path: { action: "advance" }, payload: { reason, anyway: true } })
+      // Linq takes no URL in the first message of a chat
+      const text = "Look at https://example.com"
+      yield* Effect.forEach(people, (handle) => client.sending.send({ payload: { to: { handle }, text } }), { discard: true })
+      for (const handle of people) deepStrictEqual(yield* got(world, handle), [[numbers.sendblue, text]])
+      const { cohorts, crossed, phase } = yield* client.rollout.getRollout()
+      deepStrictEqual([phase, crossed, cohorts?.to.sends, cohorts?.from.sends], ["running", [], 0, people.length])
+    }))
+
   it.scopedLive("is not there if the policy has none", () =>
     Effect.gen(function*() {
       const client = yield* connect(yield* gatewayWorld({ carriers: ["linq"], variables: { INTERLINE_CATCH_UP: "off" } }))

@@ -8,6 +8,7 @@ import type { Loss } from "@interline/core/Loss"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
+import * as Problem from "@interline/core/Problem"
 import type { AttemptRecord } from "@interline/router/Decision"
 import type { Entry, LedgerService } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
@@ -18,8 +19,11 @@ export interface Case {
   readonly at: number
   readonly person: Handle
   readonly line?: LineName
-  /** The carriers that were asked, with what came of it; the last one's is the delivery's. */
-  readonly tried: ReadonlyArray<readonly [CarrierId, "accepted" | "rejected" | "unknown" | "skipped" | "fenced"]>
+  /**
+   * The carriers that were asked, with what came of it; the last one's is the delivery's. `fenced`: our list of opt-outs stopped it.
+   * `halved`: the same after its first part. `unplanned`: the carrier's plan refuses the message.
+   */
+  readonly tried: ReadonlyArray<readonly [CarrierId, "accepted" | "rejected" | "unknown" | "skipped" | "fenced" | "halved" | "unplanned"]>
   readonly losses?: ReadonlyArray<Loss>
   readonly isHeld?: boolean
   /** The carrier whose message arrived, if it is not the last one. */
@@ -35,13 +39,17 @@ const trial = (
 ): AttemptRecord => ({
   carrierId,
   line,
-  outcome: outcome === "fenced" ? "rejected" : outcome,
+  outcome: outcome === "fenced" || outcome === "unplanned" ? "rejected" : outcome === "halved" ? "partial" : outcome,
   why: "for a test",
   startedAt,
   millis: 1,
   generation,
   moved: false,
-  ...(outcome === "fenced" ? { error: MessagingError.make("Suppressed", { carrierId, operation: "send" }) } : {})
+  ...(outcome === "fenced" || outcome === "halved"
+    ? { error: MessagingError.make("Suppressed", { carrierId, operation: "send" }) }
+    : outcome === "unplanned"
+    ? { error: MessagingError.invalid("send", [Problem.make("first-message", ["parts", 0], "no URL in a first message")], carrierId) }
+    : {})
 })
 
 export const refOf = (carrierId: CarrierId, nth: number) => MessageRef.make(carrierId, `message-${nth}`)
@@ -50,11 +58,19 @@ const entryOf = (nth: number, { arrivedAt, at, isHeld = false, line = support, l
   const conversation = Conversation.direct(line, person)
   const idle = Entries.idle(nth)
   const [carrierId, last] = tried.find(([id]) => id === arrivedAt) ?? tried.at(-1) ?? [linq, "rejected"]
-  const taken: ReadonlyArray<Outcome.Receipt> = last === "accepted"
+  const taken: ReadonlyArray<Outcome.Receipt> = last === "accepted" || last === "halved"
     ? [{ ref: refOf(carrierId, nth), parts: [0], status: "sent" }]
     : []
   const [first, ...others] = taken
-  const outcome: Outcome.Outcome = first !== undefined
+  const outcome: Outcome.Outcome = first !== undefined && last === "halved"
+    ? {
+      _tag: "Partial",
+      receipts: [first, ...others],
+      rest: Outcome.rejected(MessagingError.make("Suppressed", { carrierId, operation: "send" })),
+      remaining: [1],
+      losses
+    }
+    : first !== undefined
     ? Outcome.accepted([first, ...others], losses)
     : Outcome.rejected(MessagingError.make("Unavailable", { carrierId, operation: "send" }))
   return {

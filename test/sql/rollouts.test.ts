@@ -71,6 +71,7 @@ const arbitraryCase = FastCheck.record({
     [[linq, "accepted"]],
     [[linq, "rejected"]],
     [[linq, "fenced"]],
+    [[linq, "unplanned"], [sendblue, "accepted"]],
     [[linq, "unknown"]],
     [[sendblue, "rejected"], [linq, "accepted"]],
     [[sendblue, "skipped"], [linq, "accepted"]],
@@ -131,6 +132,31 @@ overBoth("what a store of rollouts knows of sends", (it, fresh) => {
           reportedAt: start + 40
         }
       ])
+    }))
+
+  it.scoped("does not count a carrier whose plan refuses the message, or that our list of opt-outs stopped, because it was not asked", () =>
+    Effect.gen(function*() {
+      const { compare, store } = yield* written(
+        fresh,
+        people.map((person, nth): Ended.Case => ({
+          at: start + nth,
+          person,
+          tried: nth === 0 ? [[linq, "fenced"]] : nth === 1 ? [[linq, "unplanned"]] : [[linq, "unplanned"], [sendblue, "accepted"]]
+        }))
+      )
+      const sends = yield* store.observe(start)
+      deepStrictEqual(sends.map(({ carrierId, outcome }) => [carrierId, outcome]), Array.from({ length: 4 }, () => [sendblue, "accepted"]))
+      const guardrails = { ...Policy.guardrails, minimum: 1 }
+      const at = start + 10
+      deepStrictEqual(Guardrails.judge(guardrails, Guardrails.count({ ...rollout, guardrails }, sends, at), at), [])
+      const { cohorts } = yield* compare(start, at)
+      deepStrictEqual(cohorts.flatMap(({ carrierId, cohort, sends }) => cohort === "all" ? [[carrierId, sends]] : []), [[sendblue, 4]])
+    }))
+
+  it.scoped("counts a carrier that took a part before our list of opt-outs stopped the rest", () =>
+    Effect.gen(function*() {
+      const { store } = yield* written(fresh, [{ at: start, person: Handle.make("+12025550123"), tried: [[linq, "halved"]] }])
+      deepStrictEqual((yield* store.observe(start)).map(({ carrierId, outcome }) => [carrierId, outcome]), [[linq, "partial"]])
     }))
 
   it.scoped("does not count a list of opt-outs whose times are not known, nor what the application decided", () =>

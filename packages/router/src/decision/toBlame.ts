@@ -4,7 +4,11 @@ import { rows } from "./Blame.ts"
 import type { Command } from "./Decision.ts"
 
 /** Whether the carrier cannot carry this draft or this kind of conversation. Another carrier may be able to. */
-export const isIncapable = (error: MessagingError.MessagingError | undefined): boolean =>
+export const isIncapable = (
+  error:
+    | Pick<MessagingError.MessagingError, "certainty" | "reason"> & { readonly problems?: unknown; readonly status?: unknown }
+    | undefined
+): boolean =>
   error !== undefined && error.certainty === "not-sent" && error.status === undefined &&
   (error.reason === "Unsupported" || (error.reason === "InvalidInput" && error.problems !== undefined))
 

@@ -5,7 +5,10 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { LossKind } from "@interline/core/Loss"
+import type { Certainty, ReasonTag } from "@interline/core/MessagingError"
 import * as Schema from "effect/Schema"
+import type { AttemptRecord } from "../decision/Decision.ts"
+import * as ToBlame from "../decision/toBlame.ts"
 
 /**
  * What became of a send at one carrier that was asked for it. `accepted`: the carrier took the whole message. `partial`: it took a part.
@@ -19,8 +22,7 @@ export const Outcome = Schema.Literal("accepted", "partial", "not-sent", "held")
 export type Outcome = typeof Outcome.Type
 
 /**
- * A send at one carrier. A delivery that went on to another carrier is two of them. A carrier that was skipped, and a send that our own list
- * of opt-outs stopped, are none. All times are in epoch milliseconds.
+ * A send at one carrier. A delivery that went on to another carrier is two of them. A carrier that was not asked (`isAsked`) is none. All times are in epoch milliseconds.
  *
  * - `at`: when the carrier was asked.
  * - `status`: `delivered` if each of its messages was delivered, or `failed` if one failed. On SMS, `sent` is the last word and counts as
@@ -44,6 +46,30 @@ export interface SendResult {
   readonly optOuts: number
   readonly losses: ReadonlyArray<LossKind>
 }
+
+/**
+ * What is known of a try at one carrier.
+ *
+ * @category models
+ */
+export interface Tried {
+  readonly outcome: AttemptRecord["outcome"]
+  readonly error?: {
+    readonly reason: ReasonTag
+    readonly certainty: Certainty
+    readonly problems?: unknown
+    readonly status?: unknown
+  }
+}
+
+/**
+ * Whether a carrier was asked in a try. It was not if it was skipped, if its plan refuses the message, or if our own list of opt-outs stopped
+ * the message before its first part left.
+ *
+ * @category getters
+ */
+export const isAsked = ({ error, outcome }: Tried): boolean =>
+  outcome !== "skipped" && !(outcome === "rejected" && (error?.reason === "Suppressed" || ToBlame.isIncapable(error)))
 
 /**
  * The counts of sends. `accepted`: those that the carrier took, as a whole or in part. `delivered`, `failed` and `optOuts` are of these.

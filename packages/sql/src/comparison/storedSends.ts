@@ -10,9 +10,10 @@ import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import { LineName } from "@interline/core/Line"
 import { LossKind } from "@interline/core/Loss"
 import * as MessageRef from "@interline/core/MessageRef"
+import * as MessagingError from "@interline/core/MessagingError"
 import { optional } from "@interline/core/Optional"
 import { Service } from "@interline/core/Service"
-import type { Outcome, SendResult } from "@interline/router/SendResult"
+import * as SendResult from "@interline/router/SendResult"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -26,7 +27,12 @@ const State = Schema.parseJson(Schema.Struct({
     carrierId: CarrierId,
     outcome: Schema.Literal("accepted", "rejected", "partial", "unknown", "skipped"),
     startedAt: Schema.Number,
-    error: optional(Schema.Struct({ reason: optional(Schema.String) }))
+    error: optional(Schema.Struct({
+      reason: MessagingError.ReasonTag,
+      certainty: MessagingError.Certainty,
+      problems: optional(Schema.Unknown),
+      status: optional(Schema.Unknown)
+    }))
   })),
   taken: Schema.Array(Schema.Struct({ ref: MessageRef.MessageRef, status: DeliveryStatus.DeliveryStatus, service: optional(Service) })),
   losses: Schema.Array(Schema.Struct({ kind: LossKind })),
@@ -49,7 +55,7 @@ const decodeFact = Schema.decodeOption(Fact)
 const decodeLine = Schema.decodeOption(LineName)
 
 /** `isMoved`: the first message of the conversation that is on record went by another carrier, or took the conversation from one. */
-export interface Send extends SendResult {
+export interface Send extends SendResult.SendResult {
   readonly isMoved: boolean
 }
 
@@ -107,10 +113,13 @@ const toMessage = (answered: typeof Fact.Type, reports: ReadonlyArray<Report>): 
 
 const ofResult = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", Unknown: "held" } as const satisfies Record<
   string,
-  Outcome
+  SendResult.Outcome
 >
 
-const ofTry = { accepted: "accepted", rejected: "not-sent", partial: "partial", unknown: "held" } as const satisfies Record<string, Outcome>
+const ofTry = { accepted: "accepted", rejected: "not-sent", partial: "partial", unknown: "held" } as const satisfies Record<
+  string,
+  SendResult.Outcome
+>
 
 /** The carrier of the first message of a conversation. `wasElsewhere`: the conversation was at another carrier before it. */
 interface Origin {
@@ -140,9 +149,9 @@ const toSends = (
   const line = Option.getOrUndefined(decodeLine(text))
   if (state?.result === undefined || line === undefined) return []
   const { losses, result, taken, trials } = state
-  return trials.flatMap(({ carrierId, error, outcome: tried, startedAt: at }): ReadonlyArray<Send> => {
-    // what our own fence stopped did not reach the carrier
-    if (tried === "skipped" || error?.reason === "Suppressed") return []
+  return trials.flatMap((trial): ReadonlyArray<Send> => {
+    const { carrierId, outcome: tried, startedAt: at } = trial
+    if (tried === "skipped" || !SendResult.isAsked(trial)) return []
     const isLast = carrierId === result.carrierId
     const outcome = !isLast ? ofTry[tried] : place === "held" || result.kept ? "held" : ofResult[result.outcome._tag]
     const common = {
