@@ -18,7 +18,7 @@ export interface Arrival {
   /** The process that asked. */
   readonly process: number
   readonly at: number
-  /** When it was answered, or given up by the vendor. */
+  /** When it was answered, or given up by the vendor. If the process that asked is gone, when the vendor has done what it was asked to do. */
   endedAt: number | undefined
 }
 
@@ -95,6 +95,15 @@ export const make = (
 
     const respond = (target: string, vendor: string, process: number): Http.RequestListener => async (request, response) => {
       let arrival: Arrival | undefined
+      let isDone = false
+      let isGone = false
+      const noteEnd = (): void => {
+        if (arrival !== undefined && isDone && isGone) arrival.endedAt ??= performance.now()
+      }
+      response.once("close", () => {
+        isGone = true
+        noteEnd()
+      })
       try {
         const body = await read(request)
         const message = request.method === "POST" ? Message.find(body.toString("utf8")) : undefined
@@ -107,6 +116,8 @@ export const make = (
         if (request.method === "GET") await Effect.runPromise(latchOf(process).await)
         // whoever asked may be gone: a vendor does what it was asked to do all the same
         const { answer, body: answered } = await forward(target, request, body)
+        isDone = true
+        noteEnd()
         if (arrival !== undefined) {
           await reach("after", arrival)
           await pause(latency / 2)
@@ -116,7 +127,7 @@ export const make = (
       } catch {
         response.destroy()
       }
-      if (arrival !== undefined) arrival.endedAt = performance.now()
+      if (arrival !== undefined) arrival.endedAt ??= performance.now()
     }
 
     const addresses = yield* Effect.forEach(Array.from({ length: processes }, (_, process) => process), (process) =>
