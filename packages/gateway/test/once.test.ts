@@ -39,6 +39,8 @@ const outcome = (body: string, effect: Once.Outcome["effect"] = "done"): Once.Ou
   effect
 })
 
+const cutOff = outcome("cut off")
+
 const asked: Once.Asked = { scope: "scope", fingerprint: "fingerprint", isSend: false }
 
 const delivery = (id: DeliveryId.DeliveryId): Delivery => ({
@@ -79,7 +81,7 @@ const makeWork = (...outcomes: readonly [Once.Outcome, ...ReadonlyArray<Once.Out
       ran.push(which)
       return outcomes[ran.length - 1] ?? outcome("once too often")
     })
-  return { ran, work: { _tag: "Act", first: next("first"), resumed: next("resumed") } as const satisfies Once.Work<Once.Outcome> }
+  return { ran, work: { _tag: "Act", first: next("first"), resumed: next("resumed"), cutOff } as const satisfies Once.Work<Once.Outcome> }
 }
 
 /** Work that begins and does not end before it is let go. */
@@ -89,7 +91,7 @@ const makeSlowWork = (end: Once.Outcome = outcome("slow")) =>
     return {
       begun: Deferred.await(begun),
       letGo: Deferred.succeed(letGo, undefined),
-      work: { _tag: "Act", first, resumed: first } as const
+      work: { _tag: "Act", first, resumed: first, cutOff } as const
     }
   })
 
@@ -235,7 +237,7 @@ describe("a request that happens once", () => {
     Effect.gen(function*() {
       const { ask } = yield* makeProcess(requestLog())
       const broken = Effect.dieMessage("broken")
-      strictEqual(Exit.isFailure(yield* Effect.exit(ask({ _tag: "Act", first: broken, resumed: broken }))), true)
+      strictEqual(Exit.isFailure(yield* Effect.exit(ask({ _tag: "Act", first: broken, resumed: broken, cutOff }))), true)
       const { ran: runs, work } = makeWork(outcome("resumed"))
       deepStrictEqual(yield* ask(work), ran("resumed"))
       deepStrictEqual(runs, ["resumed"])
@@ -350,6 +352,22 @@ describe("a request that happens once", () => {
       strictEqual(log.rows.get("one")?.reply?.body, "slow")
     }))
 
+  it.scoped("is answered as not known if the end of its process cuts it off, also to who joined it", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const scope = yield* Scope.make()
+      const { ask } = yield* Scope.extend(makeProcess(log, { ...policy, drainFor: "30 seconds" }), scope)
+      const slow = yield* makeSlowWork()
+      const client = yield* Effect.fork(ask(slow.work))
+      yield* slow.begun
+      const other = yield* Effect.fork(ask(slow.work))
+      yield* Effect.yieldNow()
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust("30 seconds")
+      yield* Fiber.join(closing)
+      deepStrictEqual([yield* Fiber.join(client), yield* Fiber.join(other)], [ran("cut off"), joined("cut off")])
+    }))
+
   it.scoped("counts as under way for the drain after its client has gone", () =>
     Effect.gen(function*() {
       const drain = yield* Drain.make
@@ -367,6 +385,22 @@ describe("a request that happens once", () => {
 })
 
 describe("a send that happens once", () => {
+  it.scoped("ends after the part that answers has ended, because the router says last what came of it", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const scope = yield* Scope.make()
+      const { ask } = yield* Scope.extend(makeProcess(log, { ...policy, drainFor: "1 second" }), scope)
+      const slow = yield* makeSlowSend
+      const client = yield* Effect.fork(ask(slow.work))
+      yield* slow.begun
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(closing)
+      yield* slow.end(outcome("held"))
+      deepStrictEqual(yield* Fiber.join(client), ran("held"))
+      strictEqual(log.rows.get("one")?.reply?.body, "held")
+    }))
+
   /** A send that is under way in another process, and a process that is asked for the same send. */
   const world = (given: Once.Policy = policy) =>
     Effect.gen(function*() {

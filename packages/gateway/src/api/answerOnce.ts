@@ -179,7 +179,7 @@ export const make = ({ drain, ended, log }: Parts, { keep, timeout }: Options): 
     const answered = Effect.map(act(Option.none()), ({ response }) => toReply(toKept(response)))
     const work: Once.Work<Outcome, Effect.Effect.Context<typeof first>> = keyed.isSend
       ? { _tag: "Send", run: first, isOwn, toDoubted, answered }
-      : { _tag: "Act", first, resumed: keyed.repeatable ? Effect.map(first, toDoubted) : unknownForGood }
+      : { _tag: "Act", first, resumed: keyed.repeatable ? Effect.map(first, toDoubted) : unknownForGood, cutOff: unknown() }
     return Effect.flatMap(
       // If the log cannot be read, a repeatable request still runs. The ledger knows whether it has the send, and refuses if it cannot
       // decide.

@@ -8,10 +8,11 @@ import * as Store from "@interline/sql/Store"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as CurrentAnswer from "./currentAnswer.ts"
 import * as RequestLeases from "./requestLeases.ts"
 
@@ -43,6 +44,8 @@ export interface Act<O extends Outcome, R = never> {
   readonly first: Effect.Effect<O, never, R>
   /** Runs instead of `first` when an earlier run did not end. A part of that run may have happened. */
   readonly resumed: Effect.Effect<O, never, R>
+  /** The outcome of a run that the end of the process cut off. */
+  readonly cutOff: O
 }
 
 /** The work of a request. */
@@ -102,7 +105,7 @@ export interface Policy {
    * `InProgress` after this time.
    */
   readonly underWay: "wait" | Duration.Duration
-  /** How long the end of the scope waits for running work (default: it does not wait). */
+  /** How long the end of the scope waits for running work (default: it does not wait). After that it cuts off the acts. */
   readonly drainFor?: Duration.DurationInput
   /** Counts work as under way (default: it is not counted). */
   readonly track?: <A, R>(work: Effect.Effect<A, never, R>) => Effect.Effect<A, never, R>
@@ -137,6 +140,8 @@ type Ended<O extends Outcome> =
   | { readonly _tag: "Gone" }
 
 const toJoined = ({ outcome }: { readonly outcome: Outcome }) => ({ _tag: "Joined", outcome }) as const
+
+const cutOffOf = <O extends Outcome, R>(work: Work<O, R>): O | undefined => work._tag === "Act" ? work.cutOff : undefined
 
 interface Record extends Pick<Policy, "isUncertain" | "expectedUntil"> {
   readonly log: RequestLogService
@@ -210,10 +215,13 @@ export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once,
   Effect.gen(function*() {
     const { deliveryOf, drainFor, isUncertain, keep, track, underWay } = policy
     // Work goes on after its client has gone, because the client's retry needs the answer.
-    const running = yield* FiberSet.make<Ended<Outcome>>()
+    const acts = yield* FiberSet.make<Ended<Outcome>>()
+    // A send also goes on after this scope has ended. The router ends every send when it ends itself, and only then it is known what came of it.
+    const sends = yield* Scope.extend(FiberSet.make<Ended<Outcome>>(), yield* Scope.make())
     const leases = yield* RequestLeases.make(log)
     if (drainFor !== undefined) {
-      yield* Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(FiberSet.awaitEmpty(running)), drainFor))
+      const idle = Effect.zipRight(FiberSet.awaitEmpty(acts), FiberSet.awaitEmpty(sends))
+      yield* Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(idle), drainFor))
     }
     const here = new Map<string, Fiber.Fiber<Ended<Outcome>>>()
     const current = CurrentAnswer.make({ log, ended, deliveryOf })
@@ -247,21 +255,33 @@ export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once,
     const inTime = <A>(waiting: Effect.Effect<A>): Effect.Effect<A | typeof inProgress> =>
       underWay === "wait" ? waiting : Effect.map(Effect.timeoutOption(waiting, underWay), Option.getOrElse(() => inProgress))
 
+    /** The end of a fiber. `cutOff`: the outcome if the end of the process cut it off. */
+    const endOf = <O extends Outcome>(
+      fiber: Fiber.Fiber<Ended<O>>,
+      cutOff: O | undefined
+    ): Effect.Effect<Ended<O> | typeof inProgress> =>
+      inTime(Effect.flatMap(fiber.await, (exit): Effect.Effect<Ended<O>> =>
+        cutOff !== undefined && Exit.isInterrupted(exit) ? Effect.succeed({ _tag: "Ran", outcome: cutOff }) : exit))
+
     /** Runs the work apart from the caller, so that an interruption of the caller does not stop it. */
     const runApart = <O extends Outcome, R>(
       id: string,
-      work: Effect.Effect<Ended<O>, never, R>
+      work: Work<O, R>,
+      performed: Effect.Effect<Ended<O>, never, R>
     ): Effect.Effect<Ended<O> | typeof inProgress, never, R> =>
-      Effect.flatMap(FiberSet.run(running, track === undefined ? work : track(work)), (fiber) => {
+      Effect.flatMap(FiberSet.run(work._tag === "Send" ? sends : acts, track === undefined ? performed : track(performed)), (fiber) => {
         here.set(id, fiber)
         fiber.addObserver(() => {
-          if (here.get(id) === fiber) here.delete(id)
+          if (here.get(id) === fiber) {
+            here.delete(id)
+          }
         })
-        return inTime(Effect.flatten(fiber.await))
+        return endOf(fiber, cutOffOf(work))
       })
 
-    const joinHere = (fiber: Fiber.Fiber<Ended<Outcome>>): Effect.Effect<Ended<never> | typeof inProgress> =>
-      Effect.map(inTime(Effect.flatten(fiber.await)), (end) => end._tag === "Ran" ? toJoined(end) : end)
+    const joinHere = (fiber: Fiber.Fiber<Ended<Outcome>>, cutOff: Outcome | undefined): Effect.Effect<Ended<never> | typeof inProgress> =>
+      Effect.map(endOf(fiber, cutOff), (end) =>
+        end._tag === "Ran" ? toJoined(end) : end)
 
     const joinKept = <O extends Outcome, R>(id: string, kept: Outcome, work: Work<O, R>): Effect.Effect<Result<O>, never, R> =>
       work._tag === "Send" && kept.effect === "done" && isUncertain(kept.reply)
@@ -276,13 +296,13 @@ export const make = ({ ended, log }: Parts, policy: Policy): Effect.Effect<Once,
     ): Effect.Effect<Ended<O> | typeof inProgress, never, R> => {
       const fiber = here.get(id)
       if (work._tag === "Send") {
-        if (begun === "Fresh") return runApart(id, performSend(id, work, 1))
-        if (fiber !== undefined) return joinHere(fiber)
-        return runApart(id, Effect.flatMap(log.join(id), (tries) => performSend(id, work, tries)))
+        if (begun === "Fresh") return runApart(id, work, performSend(id, work, 1))
+        if (fiber !== undefined) return joinHere(fiber, cutOffOf(work))
+        return runApart(id, work, Effect.flatMap(log.join(id), (tries) => performSend(id, work, tries)))
       }
-      if (begun !== "InProgress") return runApart(id, performAct(id, begun === "Fresh" ? work.first : work.resumed))
+      if (begun !== "InProgress") return runApart(id, work, performAct(id, begun === "Fresh" ? work.first : work.resumed))
       if (underWay !== "wait") return Effect.succeed(inProgress)
-      return fiber === undefined ? Effect.as(Effect.sleep(poll), { _tag: "Gone" }) : joinHere(fiber)
+      return fiber === undefined ? Effect.as(Effect.sleep(poll), { _tag: "Gone" }) : joinHere(fiber, cutOffOf(work))
     }
 
     const run: Once["run"] = <O extends Outcome, R, E>(

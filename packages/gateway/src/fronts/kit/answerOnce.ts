@@ -50,6 +50,11 @@ const toKept = ({ reply }: Pick<Answer, "reply">): Reply => reply.status < 400 ?
 
 const toOutcome = (answer: Answer): Once.Outcome => answer.effect === "none" ? answer : { reply: toKept(answer), effect: "done" }
 
+const actOf = ({ run, unknown }: Exclude<Run, { readonly _tag: "Keyed" }>): Once.Act<Once.Outcome> => {
+  const cutOff: Once.Outcome = { reply: toKept({ reply: unknown }), effect: "done" }
+  return { _tag: "Act", first: Effect.map(run, toOutcome), resumed: Effect.succeed(cutOff), cutOff }
+}
+
 const workOf = ({ key }: Place, run: Run): Once.Work<Once.Outcome> =>
   run._tag === "Keyed"
     ? {
@@ -61,11 +66,7 @@ const workOf = ({ key }: Place, run: Run): Once.Work<Once.Outcome> =>
       // The key may get a final answer later, when the first one was uncertain. That answer must not invite a new try.
       answered: Effect.suspend(() => Effect.map(run.run(key), toKept))
     }
-    : {
-      _tag: "Act",
-      first: Effect.map(run.run, toOutcome),
-      resumed: Effect.succeed({ reply: toKept({ reply: run.unknown }), effect: "done" })
-    }
+    : actOf(run)
 
 const comeBack = { "retry-after": "5", "x-should-retry": "true", connection: "close" }
 
