@@ -12,6 +12,7 @@ import type { AddressInfo } from "node:net"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Url from "node:url"
+import * as Zlib from "node:zlib"
 import * as Account from "../migration/account.ts"
 import { bundled } from "../support/program.ts"
 
@@ -188,6 +189,51 @@ describe("migrate", () => {
       }
       expect(calm.out).toContain("2 calls were read. 1 place holds no call.")
     }))
+
+  it.live("fails if no call of the vendor was read, or an input ended too early, and says why", () =>
+    Effect.gen(function*() {
+      const file = (name: string, bytes: string | Buffer) => {
+        const path = Path.join(folder, name)
+        Fs.writeFileSync(path, bytes)
+        return path
+      }
+      const to = (url: string) => JSON.stringify({ method: "POST", url, body: { number: "+12025550123", content: "hi" } })
+      const local = to("http://127.0.0.1:4010/api/send-message")
+      const elsewhere = ["a", "b", "c", "d"].map((name) => to(`https://${name}.example/x`)).join("\n")
+      const many = Array.from({ length: 200 }, (_, index) =>
+        JSON.stringify({ ...JSON.parse(lines[0] ?? ""), at: 1_700_000_000 + index ** 3 }))
+      const packed = Zlib.gzipSync(many.join("\n"))
+      const cut = file("cut.jsonl.gz", packed.subarray(0, packed.length / 2))
+      const wrong: ReadonlyArray<[ReadonlyArray<string>, string]> = [
+        [[file("empty.jsonl", "")], "no call was read, because there is none"],
+        [[file("blank.jsonl", "\n  \n\n")], "no call was read, because there is none"],
+        [
+          [file("hosts.jsonl", elsewhere)],
+          "all 4 calls went to other hosts than those of Sendblue: a.example, b.example, c.example, and 1 more"
+        ],
+        [[file("local.jsonl", local)], "the only call went to other hosts than those of Sendblue: 127.0.0.1:4010; if"],
+        [["--from", "linq", file("paths.jsonl", `${lines[0]}\n${lines[2]}`)], "use --from sendblue"],
+        [["--from", "linq", file("vendor.jsonl", to("https://api.sendblue.com/api/send-message"))], "use --from sendblue"],
+        [[cut], `interline: the report is incomplete, because what follows could not be read: ${cut}, the rest. `],
+        [[file("cut.json", `[${lines[0]},`)], "could not be read: "]
+      ]
+      for (const [args, says] of wrong) {
+        const ended = yield* interline(["migrate", "report", "--fail-on", "none", ...args])
+        expect([ended.code, ended.err]).toEqual([1, expect.stringContaining(says)])
+        expect(ended.err.trim().split("\n").length).toBe(1)
+      }
+      expect((yield* interline(["migrate", "report", cut])).out).toMatch(/^The report is incomplete.* [1-9]\d* calls were read\.\n/)
+      const named = yield* interline([
+        "migrate",
+        "report",
+        "--fail-on",
+        "none",
+        "--host",
+        "127.0.0.1:4010",
+        Path.join(folder, "local.jsonl")
+      ])
+      expect([named.code, named.err]).toEqual([0, ""])
+    }), 60_000)
 
   it.scopedLive("imports an account, after it said what it would write", () =>
     Effect.gen(function*() {

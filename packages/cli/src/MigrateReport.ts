@@ -139,9 +139,8 @@ export const run = (
         () => new Report.ReportError({ message: `${html.value} cannot be written` })
       )
     }
-    if (summary.calls === 0 && summary.damaged > 0) {
-      yield* new Report.ReportError({ message: "no call could be read; a recording is JSON Lines, a JSON array or HAR 1.2" })
-    }
+    const shortfall = Report.shortfall(summary, vendors)
+    if (Option.isSome(shortfall)) yield* new Report.ReportError({ message: shortfall.value })
     if (Report.fails(summary, failOn)) {
       yield* Effect.fail(
         new Unwelcome({

@@ -7,13 +7,15 @@ import * as Schema from "effect/Schema"
 import * as RecordedCall from "./RecordedCall.ts"
 
 /**
- * A place in the input that holds no call. `where` is a line or an entry, `why` says what is wrong and quotes nothing.
+ * A place in the input that holds no call. `where` is a line or an entry, `why` says what is wrong and quotes nothing. `endsInput`: what came
+ * after it in this input could not be read.
  *
  * @category models
  */
 export interface Damaged {
   readonly where: string
   readonly why: string
+  readonly endsInput?: true
 }
 
 /**
@@ -211,7 +213,7 @@ const makeList = (name: string, { listDepth, listName, readCall, word }: List): 
     },
     end: (items) => {
       if (entry !== undefined || depth > 0) {
-        items.push(Either.left({ where: `${name}, after ${word} ${number}`, why: "the file ends too early" }))
+        items.push(Either.left({ where: `${name}, after ${word} ${number}`, why: "the file ends too early", endsInput: true }))
       }
     }
   }

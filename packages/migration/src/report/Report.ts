@@ -16,6 +16,7 @@ import * as CallReader from "../calls/CallReader.ts"
 import type { CallSource } from "../calls/CallSource.ts"
 import * as Translator from "../translate/Translator.ts"
 import * as HtmlPage from "./htmlPage.ts"
+import * as Shortfall from "./shortfall.ts"
 import * as Summary from "./Summary.ts"
 import * as TextPage from "./textPage.ts"
 
@@ -168,7 +169,11 @@ export const run = (
           )).pipe(
             Effect.catchTag("Undecompressed", () =>
               Effect.sync(() =>
-                counter.addDamaged({ where: `${name}, the rest`, why: "the compressed data is damaged or ends too early" })
+                counter.addDamaged({
+                  where: `${name}, the rest`,
+                  why: "the compressed data is damaged or ends too early",
+                  endsInput: true
+                })
               )),
             Effect.zipRight(Effect.suspend(() => countAll(reader.end())))
           )
@@ -208,6 +213,13 @@ export const toText: (summary: Summary.Summary) => string = TextPage.make
  * @category combinators
  */
 export const toHtml: (summary: Summary.Summary) => string = HtmlPage.make
+
+/**
+ * Why a report cannot be relied on, in one sentence: no call of the vendor was read, or an input ended too early. None if it can.
+ *
+ * @category getters
+ */
+export const shortfall: (summary: Summary.Summary, options: Translator.Options) => Option.Option<string> = Shortfall.of
 
 /**
  * What makes a report fail: a call that would be refused, also one that would lose something, or nothing.

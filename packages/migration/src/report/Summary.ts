@@ -18,8 +18,8 @@ const Count = Schema.Struct({ name: Schema.String, count: Schema.Number })
 
 /**
  * - `notes`: what the sources of the calls cannot tell.
- * - `calls`: all calls that were read. `damaged`: places that hold no call; the first are named in `damagedAt`. `foreign`: calls to other
- *   hosts. `withCredentials`: calls whose headers held a credential. None was kept.
+ * - `calls`: all calls that were read. `damaged`: places that hold no call; the first are named in `damagedAt`. `cutOff`: the places from
+ *   which the rest of an input could not be read. `foreign`: calls to other hosts. `withCredentials`: calls whose headers held a credential. None was kept.
  * - `sends`: messages that arrive whole, that certainly lose something, and that are refused. What is lost only on some services counts as
  *   whole.
  * - `others`: calls that are no messages. `carried`: also those that the gateway answers by itself. `notCarried`: the gateway refuses the
@@ -41,6 +41,7 @@ export const Summary = IsoTime.encodeTimes(Schema.Struct({
   calls: Schema.Number,
   damaged: Schema.Number,
   damagedAt: Schema.Array(Schema.Struct({ where: Schema.String, why: Schema.String })),
+  cutOff: Schema.Array(Schema.String),
   foreign: Schema.Number,
   foreignHosts: Schema.Array(Count),
   withCredentials: Schema.Number,
@@ -149,6 +150,7 @@ const isLost = ({ weight }: Findings.Finding): boolean => weight === "lost"
  */
 export const make = ({ from, newContactsPerDay = 50, notes = [], shadow, shows = false, to }: Options): Counter => {
   const damagedAt: Array<Damaged> = []
+  const cutOff: Array<string> = []
   const foreignHosts = Tally.make(200)
   const unknownFields = Tally.make(500)
   const media = Tally.make(200)
@@ -197,9 +199,10 @@ export const make = ({ from, newContactsPerDay = 50, notes = [], shadow, shows =
 
   return {
     calls: () => numbers.calls,
-    addDamaged: (damaged) => {
+    addDamaged: ({ endsInput, where, why }) => {
       numbers.damaged += 1
-      if (damagedAt.length < mostNamed) damagedAt.push(damaged)
+      if (damagedAt.length < mostNamed) damagedAt.push({ where, why })
+      if (endsInput === true) cutOff.push(where)
     },
     add: (located, translation) => {
       numbers.calls += 1
@@ -238,6 +241,7 @@ export const make = ({ from, newContactsPerDay = 50, notes = [], shadow, shows =
         calls: numbers.calls,
         damaged: numbers.damaged,
         damagedAt,
+        cutOff,
         foreign: numbers.foreign,
         foreignHosts: foreignHosts.list().slice(0, mostNamed),
         withCredentials: numbers.withCredentials,

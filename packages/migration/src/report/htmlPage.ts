@@ -125,7 +125,10 @@ export const make = (summary: Summary): string => {
         { label: "refused", value: sends.refused, written: share(sends.refused), look: "refused" }
       ])
     ),
-    section("What was read", `<ul>${TextPage.factsOf(summary).map((fact) => `<li>${escape(fact)}</li>`).join("")}</ul>`),
+    section(
+      "What was read",
+      `<ul>${[...TextPage.cutOffOf(summary), ...TextPage.factsOf(summary)].map((fact) => `<li>${escape(fact)}</li>`).join("")}</ul>`
+    ),
     shadowSection(summary.shadow),
     section(
       "Kinds",

@@ -32,6 +32,12 @@ const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<str
 const counts = (list: ReadonlyArray<{ readonly name: string; readonly count: number }>): ReadonlyArray<string> =>
   list.map(({ count, name }) => `${name}: ${number(count)}`)
 
+/** The sentences about inputs that ended too early. Both pages begin with them. */
+export const cutOffOf = ({ calls, cutOff }: Summary): ReadonlyArray<string> =>
+  cutOff.length === 0 ? [] : [
+    `The report is incomplete, because what follows could not be read: ${cutOff.join("; ")}. ${many(calls, "call was", "calls were")} read.`
+  ]
+
 /** The sentences about what was read. Both pages have them. */
 export const factsOf = (summary: Summary): ReadonlyArray<string> => {
   const {
@@ -93,6 +99,7 @@ export const make = (summary: Summary): string => {
   const { damagedAt, days, endpoints, foreignHosts, kinds, media, others, sends, shadow, unknownFields } = summary
   const all = sends.whole + sends.lossy + sends.refused
   return [
+    ...cutOffOf(summary),
     `From ${summary.from} to ${summary.to}. Nothing was sent.`,
     "",
     `Messages: ${number(all)}`,
