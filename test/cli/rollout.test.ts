@@ -60,6 +60,8 @@ describe("the rollout of a gateway, from the command line", () => {
       strictEqual(JSON.parse(advanced.out).share, 1)
       const moved = yield* interline(["conversations", "move", "+12025550123", "--carrier", "sendblue", "--reason", "asked for it"])
       strictEqual(moved.out, "Conversations that move to sendblue, each with its next message: 1\n".replaceAll("\\\n", "\n"))
+      const assigned = yield* interline(["rollout", "status"])
+      assertTrue(assigned.out.includes("\nDirect conversations now:\n  0 at sendblue\n  0 at linq\n  1 assigned by name\n"))
       const back = yield* interline(["rollout", "back", "--step", "0", "--reason", "done", "--json"])
       deepStrictEqual([JSON.parse(back.out).phase, JSON.parse(back.out).changes.length], ["back", 3])
       const paused = yield* interline(["rollout", "pause", "--reason", "again"])

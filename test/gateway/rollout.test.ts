@@ -61,6 +61,8 @@ describe("a rollout of a gateway", () => {
       // the same request under its key is made once
       deepStrictEqual(yield* advance, yield* advance)
       yield* send("Three")
+      const { conversations } = yield* client.rollout.getRollout()
+      deepStrictEqual([conversations?.from, conversations?.to.count, conversations?.assigned], [{ count: 0 }, 1, 0])
       const back = yield* client.rollout.changeRollout({ path: { action: "back" }, payload: { reason, step: 0 } })
       deepStrictEqual(back.changes.map(({ action, actor, reason }) => [action, actor, reason]), [
         ["back", "tests", reason],

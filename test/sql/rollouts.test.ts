@@ -1,6 +1,7 @@
 /** The store of rollouts in SQL: one truth for all processes, over both databases. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as Conversation from "@interline/core/Conversation"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import * as Guardrails from "@interline/router/Guardrails"
@@ -256,6 +257,37 @@ overBoth("the store of rollouts in SQL", (it, fresh) => {
       yield* assign(undefined)
       strictEqual(yield* right.assigned("one", "support:0"), undefined)
       strictEqual(yield* right.assigned("one", "support:1000"), undefined)
+    }))
+
+  it.scoped("knows each rollout with its newest state, and when somebody used it", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      deepStrictEqual(yield* right.known, [])
+      yield* left.append("linq to sendblue", change(1))
+      yield* left.append("sendblue to linq", change(1))
+      yield* left.append("sendblue to linq", change(2))
+      const paused: Change = { ...change(3), action: "pause", actor: "start", state: { ...change(2).state, phase: "paused" } }
+      yield* left.append("sendblue to linq", paused)
+      deepStrictEqual(yield* right.known, [
+        { name: "linq to sendblue", state: change(1).state, usedAt: change(1).at },
+        { name: "sendblue to linq", state: paused.state, usedAt: change(2).at }
+      ])
+    }))
+
+  it.scoped("counts the direct conversations at a carrier, and those that an operator assigned", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const { ledger } = yield* open(url)
+      const [store] = yield* pair(Effect.succeed(url))
+      deepStrictEqual(yield* store.bound(sendblue), { count: 0 })
+      const [one, two] = [Handle.make("+12025550123"), Handle.make("+12025550124")]
+      const keys = [Conversation.direct(support, one), Conversation.direct(support, two), yield* Conversation.group(support, [one, two])]
+        .map(Conversation.key)
+      yield* Effect.forEach(keys, (key, nth) => ledger.bind(key, { carrierId: sendblue, line: support, at: start + nth }, 0))
+      deepStrictEqual(yield* store.bound(sendblue), { count: 2, lastAt: start + 1 })
+      deepStrictEqual(yield* store.bound(linq), { count: 0 })
+      yield* store.assign("one", { at: 7, actor: "ops", reason: "they asked for it", carrierId: linq, conversations: keys.slice(0, 2) })
+      deepStrictEqual([yield* store.countAssigned("one"), yield* store.countAssigned("another")], [2, 0])
     }))
 
   it.scoped("lets only the faster of two processes make a change", () =>

@@ -50,6 +50,7 @@ import * as LineChecks from "./service/lineChecks.ts"
 import * as Observe from "./service/observe.ts"
 import * as Operations from "./service/operations.ts"
 import * as RolloutControl from "./service/RolloutControl.ts"
+import * as RolloutsAtStart from "./service/rolloutsAtStart.ts"
 import * as SettleHeld from "./service/settleHeld.ts"
 import * as Telemetry from "./service/telemetry.ts"
 
@@ -319,6 +320,8 @@ export const make = (
     const health = yield* OpenHealth.open({ policy, carriers, publish })
     const { rollout } = policy
     const rolling = rollout === undefined ? undefined : { rollout, publish, store: yield* findRolloutStore }
+    const rollouts = yield* Effect.serviceOption(RolloutStore)
+    if (Option.isSome(rollouts)) yield* RolloutsAtStart.check(policy, rollouts.value)
     const rolled = rolling === undefined ? {} : { rollout: RolloutControl.read(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)
     const announce = Announce.make(hub, health)

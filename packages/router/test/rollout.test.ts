@@ -5,7 +5,9 @@ import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
+import * as MessageRef from "@interline/core/MessageRef"
 import * as Part from "@interline/core/Part"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"
@@ -17,7 +19,7 @@ import * as RolloutStore from "../src/policy/RolloutStore.ts"
 import * as Route from "../src/policy/Route.ts"
 import type { SendResult } from "../src/policy/SendResult.ts"
 import type * as RolloutControl from "../src/service/RolloutControl.ts"
-import { failure, left, linq, right, sendblue, type Setup, support, type World, world } from "./scripted.ts"
+import { failure, left, linq, numbers, right, sendblue, type Setup, support, type World, world } from "./scripted.ts"
 
 const author: RolloutControl.Author = { actor: "ops", reason: "as planned" }
 
@@ -222,6 +224,56 @@ describe("a rollout", () => {
       deepStrictEqual(here.linq.texts(), ["We write from another number now.\nhello"])
     }))
 
+  /** A person writes to our number at a carrier. */
+  const writeTo = (here: World, carrierId: typeof linq, from: Handle.Handle) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      here.router.observe({
+        _tag: "Received",
+        carrierId,
+        message: {
+          ref: MessageRef.make(carrierId, `in-${at}-${from}`),
+          direction: "inbound",
+          from,
+          to: [numbers[carrierId === linq ? "linq" : "sendblue"]],
+          isGroup: false,
+          parts: [],
+          status: { neutral: "delivered", raw: "received" },
+          createdAt: new Date(at).toISOString(),
+          metadata: {}
+        }
+      }))
+
+  it.scoped("answers a moved person who writes to the old number: from the new number while it runs, else from the old one", () =>
+    Effect.gen(function*() {
+      const lines = new Map([[support, new Map([[linq, numbers.linq], [sendblue, numbers.sendblue]])]])
+      const { here, person } = yield* moving({ options: { lines } })
+      const { change } = control(here)
+      const [handle] = Conversation.recipients(person)
+      if (handle === undefined) throw new Error("nobody is there")
+      strictEqual(yield* sendTo(here, person), linq)
+      const told = "We write from another number now.\nhello"
+      const answer = Effect.gen(function*() {
+        yield* TestClock.adjust("1 second")
+        yield* writeTo(here, sendblue, handle)
+        return yield* sendTo(here, person)
+      })
+      strictEqual(yield* answer, linq)
+      deepStrictEqual(here.linq.texts(), [told, told])
+      yield* change({ action: "pause" }, author)
+      // who is at the new number stays there
+      strictEqual(yield* sendTo(here, person), linq)
+      strictEqual(yield* answer, sendblue)
+      yield* change({ action: "resume" }, author)
+      strictEqual(yield* sendTo(here, person), linq)
+      yield* change({ action: "back", step: 0 }, author)
+      strictEqual(yield* answer, sendblue)
+      deepStrictEqual(here.sendblue.texts(), ["hello", "hello", "hello"])
+      yield* TestClock.adjust("1 second")
+      yield* writeTo(here, linq, handle)
+      strictEqual(yield* sendTo(here, person), sendblue)
+      strictEqual(here.sendblue.texts().at(-1), told)
+    }))
+
   it.scoped("sends no copy by the new carrier of what is held at the old one", () =>
     Effect.gen(function*() {
       const { here, person } = yield* moving({ sendblue: { finds: "nothing", answers: ["first", failure("Transport")] } })
@@ -341,6 +393,73 @@ describe("a rollout", () => {
         actor: "ops",
         why: "as planned"
       }])
+    }))
+})
+
+describe("the rollouts that a process finds when it starts", () => {
+  const store = RolloutStore.makeMemory(
+    () => Effect.succeed([]),
+    (carrierId) => Effect.succeed(carrierId === sendblue ? { count: 3, lastAt: 5 } : { count: 0 })
+  )
+
+  const reverse: Partial<Policy.Input> = { ...policy, rollout: { ...rollout, from: "linq", to: "sendblue" } }
+
+  /** A process that has started, and what it logged as warnings. */
+  const started = (rollouts: RolloutStore.RolloutStoreService, of: Partial<Policy.Input>) =>
+    Effect.gen(function*() {
+      const warnings: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        if (logLevel._tag === "Warning") warnings.push(String(message))
+      })
+      yield* TestClock.adjust("1 second")
+      const here = yield* Effect.provide(world({ policy: of, rollouts }), Logger.replace(Logger.defaultLogger, logger))
+      return { here, warnings }
+    })
+
+  const phaseOf = (here: World) => Effect.map(control(here).status, ({ changes: [newest], state }) => [state?.phase, newest?.actor])
+
+  it.scoped("are named in the log if the policy left one out and people are at the other number", () =>
+    Effect.gen(function*() {
+      const rollouts = yield* store
+      const { here } = yield* started(rollouts, policy)
+      yield* control(here).change({ action: "start" }, author)
+      const { conversations } = yield* control(here).status
+      deepStrictEqual(conversations, { from: { count: 3, lastAt: 5 }, to: { count: 0 }, assigned: 0 })
+      deepStrictEqual((yield* started(rollouts, policy)).warnings, [])
+      deepStrictEqual((yield* started(rollouts, { prefer: ["linq"] })).warnings, [
+        "the rollout from sendblue to linq is running at a share of 0.2 in the database, and the policy does not have it any more: "
+        + "the number of 3 direct conversations at sendblue changes without a continuation; "
+        + "put the policy with this rollout back until nobody who matters is at sendblue"
+      ])
+      // nobody is at the number that is not preferred
+      deepStrictEqual((yield* started(rollouts, { prefer: ["sendblue", "linq"] })).warnings, [])
+      // a rollout in the other direction says the continuation
+      deepStrictEqual((yield* started(rollouts, reverse)).warnings, [])
+    }))
+
+  it.scoped("go on after every normal start, and are paused once if the one in the other direction was in use after them", () =>
+    Effect.gen(function*() {
+      const rollouts = yield* store
+      const { here: one } = yield* started(rollouts, policy)
+      yield* control(one).change({ action: "start" }, author)
+      deepStrictEqual(yield* phaseOf((yield* started(rollouts, policy)).here), ["running", "ops"])
+      const { here: other } = yield* started(rollouts, reverse)
+      // the other one is named, and not in use yet
+      deepStrictEqual(yield* phaseOf((yield* started(rollouts, policy)).here), ["running", "ops"])
+      yield* TestClock.adjust("1 second")
+      yield* control(other).change({ action: "start" }, author)
+      const [again, beside] = [yield* started(rollouts, policy), yield* started(rollouts, policy)]
+      deepStrictEqual(again.warnings, [
+        "the rollout from sendblue to linq was running, and is paused now: "
+        + "the rollout from linq to sendblue was in use after it; resume it, or take it back"
+      ])
+      deepStrictEqual(beside.warnings, [])
+      deepStrictEqual(yield* phaseOf(beside.here), ["paused", "start"])
+      // that pause is no use of it
+      deepStrictEqual(yield* phaseOf((yield* started(rollouts, reverse)).here), ["running", "ops"])
+      yield* TestClock.adjust("1 second")
+      yield* control(again.here).change({ action: "resume" }, author)
+      deepStrictEqual(yield* phaseOf((yield* started(rollouts, policy)).here), ["running", "ops"])
     }))
 })
 

@@ -36,6 +36,16 @@ const nextOf = ({ share, steps, waitsForSeconds }: Record): string => {
     : `The next step is ${percent(next.share)} (${next.moves})${waitsForSeconds === 0 ? "." : `, in ${waitsForSeconds} seconds or later.`}`
 }
 
+const placesOf = ({ conversations, from, to }: Record): ReadonlyArray<string> => {
+  if (conversations === undefined) return []
+  const { assigned, from: atFrom, to: atTo } = conversations
+  const line = (carrierId: string, { count, lastAt }: typeof atFrom): string =>
+    `  ${count} at ${carrierId}${lastAt === undefined ? "" : `, the last message in one of them ${written(lastAt)}`}`
+  return atFrom.count + atTo.count + assigned === 0
+    ? []
+    : ["", "Direct conversations now:", line(from, atFrom), line(to, atTo), ...(assigned === 0 ? [] : [`  ${assigned} assigned by name`])]
+}
+
 /** The page of a rollout. */
 export const page = (record: Record): string => {
   const { changes, cohorts, crossed, from, phase, share, step, steps, to } = record
@@ -43,6 +53,7 @@ export const page = (record: Record): string => {
     `Rollout from ${from} to ${to}: ${phase}, step ${step} of ${steps.length}, ${percent(share)} of all conversations`,
     nextOf(record),
     ...(cohorts === undefined ? [] : ["", ...tableOf(cohorts)]),
+    ...placesOf(record),
     ...(crossed.length === 0 ? [] : ["", "Crossed guardrails:", ...crossed.map(({ sentence }) => `  ${sentence}`)]),
     ...(changes.length === 0 ? [] : [
       "",

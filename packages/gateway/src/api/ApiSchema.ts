@@ -25,6 +25,7 @@ import * as Decision from "@interline/router/Decision"
 import * as Guardrails from "@interline/router/Guardrails"
 import { RolloutMoves } from "@interline/router/Policy"
 import * as Rollout from "@interline/router/Rollout"
+import * as RolloutStore from "@interline/router/RolloutStore"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import { OutcomeWord } from "@interline/sql/Archive"
 import * as CallbackTable from "@interline/sql/CallbackTable"
@@ -702,7 +703,8 @@ const rolloutState = { phase: Schema.Literal("not-started", ...Rollout.Phase.lit
 /**
  * The rollout of the policy. `share` is the part of all conversations that is in now, and `since` the time at which the step began.
  * `waitsForSeconds` is how long the step still lasts at least. `cohorts` has the counts of both carriers over the same hours, and `crossed`
- * the guardrails that are crossed now. `changes` has the newest changes, the newest first.
+ * the guardrails that are crossed now. `conversations` has the direct conversations at each of the two carriers, with the time of the last
+ * message in one of them, and the number of conversations that are assigned by name. Only a gateway of an earlier version leaves it out. `changes` has the newest changes, the newest first.
  *
  * @category models
  */
@@ -715,6 +717,7 @@ export const RolloutRecord = IsoTime.encodeTimes(Schema.Struct({
   steps: Schema.Array(rolloutStep),
   cohorts: optional(Guardrails.Cohorts),
   crossed: Schema.Array(Guardrails.Crossing),
+  conversations: optional(Schema.Struct({ from: RolloutStore.Bound, to: RolloutStore.Bound, assigned: Schema.NonNegativeInt })),
   changes: Schema.Array(Schema.Struct({
     at: EpochMillis,
     action: Rollout.Action,

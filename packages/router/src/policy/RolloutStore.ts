@@ -2,7 +2,7 @@
  * Defines the store of rollouts, which keeps each change of a rollout. The state after the newest change is the state of the rollout, for
  * all processes that share the store.
  */
-import type { CarrierId } from "@interline/core/CarrierId"
+import { CarrierId } from "@interline/core/CarrierId"
 import { EpochMillis } from "@interline/core/Time"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -39,6 +39,28 @@ export interface Assignment extends Pick<Change, "at" | "actor" | "reason"> {
 }
 
 /**
+ * The direct conversations that are bound to a carrier, also those in which nobody wrote for so long that the binding has ended. `lastAt`: when
+ * the last message in one of them was. Absent if there is none.
+ *
+ * @category models
+ */
+export const Bound = Schema.Struct({ count: Schema.NonNegativeInt, lastAt: Schema.optionalWith(EpochMillis, { exact: true }) })
+
+/** @category models */
+export interface Bound extends Schema.Schema.Type<typeof Bound> {}
+
+/**
+ * A rollout that was started. `usedAt`: when somebody changed it last. A pause by the start of a process does not count.
+ *
+ * @category models
+ */
+export interface Known {
+  readonly name: string
+  readonly state: Rollout.State
+  readonly usedAt: number
+}
+
+/**
  * The operations of a store of rollouts. No operation fails with an error. If the store cannot be reached, the operation dies with a
  * defect. `name` names a rollout (`nameOf`).
  *
@@ -57,6 +79,12 @@ export interface RolloutStoreService {
   readonly history: (name: string, limit: number) => Effect.Effect<ReadonlyArray<Change>>
   /** The carrier to which an operator assigned a conversation, by its key. Undefined if it follows the rollout. */
   readonly assigned: (name: string, conversation: string) => Effect.Effect<CarrierId | undefined>
+  /** How many conversations an operator assigned. */
+  readonly countAssigned: (name: string) => Effect.Effect<number>
+  /** The direct conversations that are bound to a carrier. */
+  readonly bound: (carrierId: CarrierId) => Effect.Effect<Bound>
+  /** Every rollout that was ever started, in this direction or another. */
+  readonly known: Effect.Effect<ReadonlyArray<Known>>
   /** Assigns conversations to a carrier, by their keys. Without a carrier they follow the rollout again. */
   readonly assign: (name: string, assignment: Assignment) => Effect.Effect<void>
   /**
@@ -81,11 +109,31 @@ export class RolloutStore extends Context.Tag("@interline/router/RolloutStore")<
 export const nameOf = ({ from, to }: Pick<Rollout.Complete, "from" | "to">): string => `${from} to ${to}`
 
 /**
- * A store in memory, for tests. `observe` supplies what became of sends.
+ * The carriers of a rollout, from its name.
+ *
+ * @category getters
+ */
+export const carriersOf = (name: string): Pick<Rollout.Complete, "from" | "to"> => {
+  const [from = "", to = ""] = name.split(" to ")
+  return { from: CarrierId.make(from), to: CarrierId.make(to) }
+}
+
+/**
+ * The actor of a change that a process made when it started.
+ *
+ * @category models
+ */
+export const starting = "start"
+
+/**
+ * A store in memory, for tests. `observe` supplies what became of sends, and `bound` the conversations of a carrier.
  *
  * @category constructors
  */
-export const makeMemory = (observe: RolloutStoreService["observe"]): Effect.Effect<RolloutStoreService> =>
+export const makeMemory = (
+  observe: RolloutStoreService["observe"],
+  bound: RolloutStoreService["bound"] = () => Effect.succeed({ count: 0 })
+): Effect.Effect<RolloutStoreService> =>
   Effect.sync(() => {
     const changes = new Map<string, ReadonlyArray<Change>>()
     const places = new Map<string, CarrierId>()
@@ -112,6 +160,17 @@ export const makeMemory = (observe: RolloutStoreService["observe"]): Effect.Effe
             else places.set(`${name}\n${conversation}`, carrierId)
           }
         }),
+      countAssigned: (name) => Effect.sync(() => Array.from(places.keys()).filter((key) => key.startsWith(`${name}\n`)).length),
+      bound,
+      known: Effect.sync(() =>
+        Array.from(changes).flatMap(([name, [newest, ...older]]) =>
+          newest === undefined ? [] : [{
+            name,
+            state: newest.state,
+            usedAt: Math.max(0, ...[newest, ...older].flatMap(({ actor, at }) => actor === starting ? [] : [at]))
+          }]
+        )
+      ),
       observe
     }
   })

@@ -50,6 +50,8 @@ export interface Status {
   readonly cohorts: Guardrails.Cohorts | undefined
   /** The guardrails that are crossed now. */
   readonly crossed: ReadonlyArray<Guardrails.Crossing>
+  /** The direct conversations at each of the two carriers now, and how many conversations are assigned by name. */
+  readonly conversations: { readonly from: RolloutStore.Bound; readonly to: RolloutStore.Bound; readonly assigned: number }
   /** The newest changes, the newest first, at most 100. */
   readonly changes: ReadonlyArray<RolloutStore.Change>
 }
@@ -189,9 +191,21 @@ export const make = (parts: Parts): RolloutControlService => {
       const at = yield* Clock.currentTimeMillis
       const changes = yield* store.history(name, shown)
       const current = changes[0]?.state
+      const conversations = yield* Effect.all({
+        from: store.bound(rollout.from),
+        to: store.bound(rollout.to),
+        assigned: store.countAssigned(name)
+      })
       return current === undefined
-        ? { rollout, state: current, waitsFor: 0, cohorts: undefined, crossed: [], changes }
-        : { rollout, state: current, waitsFor: Rollout.waitOf(rollout, current, at), ...yield* judge(parts, current, at), changes }
+        ? { rollout, state: current, waitsFor: 0, cohorts: undefined, crossed: [], conversations, changes }
+        : {
+          rollout,
+          state: current,
+          waitsFor: Rollout.waitOf(rollout, current, at),
+          ...yield* judge(parts, current, at),
+          conversations,
+          changes
+        }
     }),
     change: (request, author) =>
       Effect.uninterruptible(Effect.gen(function*() {

@@ -12,6 +12,7 @@ import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
+import { starting } from "../policy/RolloutStore.ts"
 
 const counter = (name: string, description: string) => MetricKey.counter(name, { description, incremental: true })
 
@@ -24,7 +25,10 @@ const openings = counter("interline_breaker_openings_total", "lines that were pu
 const rests = counter("interline_line_rests_total", "pauses that a carrier asked for, and their early ends, by carrier and line")
 const looks = counter("interline_reconciliations_total", "looks for a lost answer, by carrier and finding")
 const faults = counter("interline_faults_total", "tries that failed, by carrier, line and reason")
-const rollouts = counter("interline_rollout_changes_total", "changes of a rollout, by action and by who made them: operator or guardrail")
+const rollouts = counter(
+  "interline_rollout_changes_total",
+  "changes of a rollout, by action and by who made them: operator, guardrail or start"
+)
 const notices = counter("interline_account_notices_total", "news of the account for whoever operates it, by carrier and kind")
 
 type Tags = ReadonlyArray<readonly [string, string]>
@@ -81,7 +85,7 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
       return undefined
     case "RolloutChanged": {
       const isGuardrail = event.actor === "guardrail"
-      count(rollouts, [["action", event.action], ["by", isGuardrail ? "guardrail" : "operator"]])
+      count(rollouts, [["action", event.action], ["by", isGuardrail || event.actor === starting ? event.actor : "operator"]])
       const sentence = `the rollout from ${event.from} to ${event.to} is ${event.phase} at a share of ${event.share}: ${event.why}`
       return Effect.annotateLogs(isGuardrail ? Effect.logError(sentence) : Effect.logInfo(sentence), { actor: event.actor })
     }

@@ -2,7 +2,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as Rollout from "@interline/router/Rollout"
-import { Change, RolloutStore, type RolloutStoreService } from "@interline/router/RolloutStore"
+import { Change, RolloutStore, type RolloutStoreService, starting } from "@interline/router/RolloutStore"
 import type { SendResult } from "@interline/router/SendResult"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -17,6 +17,8 @@ import * as StoredSends from "./storedSends.ts"
 const encode = JsonColumn.makeEncoder(Rollout.State)
 
 const decode = Schema.decodeUnknown(Schema.Struct({ ...Change.fields, state: Schema.parseJson(Rollout.State) }))
+
+const decodeState = Schema.decodeUnknown(Schema.parseJson(Rollout.State))
 
 const decodeCarrier = Schema.decodeUnknown(CarrierId)
 
@@ -88,6 +90,42 @@ export const make: Effect.Effect<RolloutStoreService, never, SqlClient.SqlClient
           ([row]) => row === undefined ? Effect.succeed(undefined) : decodeCarrier(row.carrier_id)
         )
       ),
+    countAssigned: (name) =>
+      Store.runStatement(
+        "RolloutStore.countAssigned",
+        Effect.map(
+          sql<{ readonly count: number }>`SELECT COUNT(*) AS count FROM interline_rollout_places WHERE rollout = ${name}`,
+          ([row]) => Number(row?.count ?? 0)
+        )
+      ),
+    // the key of a direct conversation is its line and its person with a bar between them, and no id of a group has one
+    bound: (carrierId) =>
+      Store.runStatement(
+        "RolloutStore.bound",
+        Effect.map(
+          sql<{ readonly count: number; readonly last_at: number | null }>`SELECT COUNT(*) AS count, MAX(at) AS last_at
+            FROM interline_bindings WHERE carrier_id = ${carrierId} AND conversation LIKE '%|%'`,
+          ([row]) => ({
+            count: Number(row?.count ?? 0),
+            ...(row === undefined || row.last_at === null ? {} : { lastAt: Number(row.last_at) })
+          })
+        )
+      ),
+    known: Store.runStatement(
+      "RolloutStore.known",
+      Effect.flatMap(
+        sql<{ readonly name: string; readonly state: string; readonly used_at: number | null }>`SELECT newest.rollout AS name,
+          newest.state AS state, known.used_at AS used_at FROM interline_rollout_changes newest JOIN (
+            SELECT rollout, MAX(version) AS version, MAX(CASE WHEN actor = ${starting} THEN 0 ELSE at END) AS used_at
+            FROM interline_rollout_changes GROUP BY rollout
+          ) known ON known.rollout = newest.rollout AND known.version = newest.version ORDER BY newest.rollout`,
+        (rows) =>
+          Effect.forEach(
+            rows,
+            ({ name, state, used_at }) => Effect.map(decodeState(state), (state) => ({ name, state, usedAt: Number(used_at) }))
+          )
+      )
+    ),
     assign: (name, { actor, at, carrierId, conversations, reason }) =>
       Store.runStatement(
         "RolloutStore.assign",

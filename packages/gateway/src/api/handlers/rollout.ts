@@ -13,7 +13,7 @@ import { Caller } from "../authorization.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
 const toRecord = (
-  { changes, cohorts, crossed, rollout: { from, steps, to }, state, waitsFor }: RolloutControl.Status
+  { changes, cohorts, conversations, crossed, rollout: { from, steps, to }, state, waitsFor }: RolloutControl.Status
 ): typeof RolloutRecord.Type => ({
   from,
   to,
@@ -25,6 +25,7 @@ const toRecord = (
   steps: steps.map(({ moves, share, waits }) => ({ share, moves, waitsSeconds: waits / 1_000 })),
   ...(cohorts === undefined ? {} : { cohorts }),
   crossed,
+  conversations,
   changes: changes.map(({ action, actor, at, reason, state: { phase, share, step } }) => ({
     at,
     action,
