@@ -401,39 +401,45 @@ describe("a gateway that is told to stop", () => {
       deepStrictEqual((yield* network.phone(ada)).messages.map(({ text }) => text), ["Only once"])
     })), 60_000)
 
-  it.scopedLive(
-    "answers what it has accepted, also if there is no time to end it, and says that nobody should ask again",
-    () =>
-      quiet(Effect.gen(function*() {
-        const sandbox = yield* Sandbox.make({ clock: "real" })
-        const { network } = sandbox
-        const running = yield* gateway(yield* program, {
-          ...environmentOf(sandbox, `file:${Path.join(yield* folder, "gateway.db")}`),
-          INTERLINE_PREFER: "sendblue",
-          INTERLINE_LINES: `support=sendblue:${numbers.sendblue}`,
-          INTERLINE_DRAIN: "1 second"
-        })
-        yield* network.addFault({ ...fault("sendblue", "ack-lost-hang"), times: "forever" })
-        const front = { "sb-api-key-id": "crm", "sb-api-secret-key": apiKey }
-        const written = (number: string) => ({ number, from_number: numbers.sendblue, content: "Only once" })
-        const sends = [
-          ask(running.url, "POST", "/v1/send", toAda, { "idempotency-key": "order-17" }),
-          ask(running.url, "POST", "/sendblue/api/send-message", written(bob), front),
-          ask(running.url, "POST", "/sendblue/api/send-message", written(carol), { ...front, "idempotency-key": "order-18" })
-        ]
-        const underWay = yield* Effect.forEach(sends, (send) => Effect.fork(send))
-        for (const person of [ada, bob, carol]) {
-          yield* eventually(Effect.map(network.phone(person), ({ messages }) => messages.length), (count) => count === 1)
-        }
-        const ended = yield* Effect.fork(terminated(running))
-        const answers = yield* Effect.forEach(underWay, (fiber) => Effect.flatten(fiber.await))
-        deepStrictEqual(answers.map(({ body, status }) => [status, body["outcome"] ?? body["status"]]), [
-          [202, "held"],
-          [202, "PENDING"],
-          [202, "PENDING"]
-        ])
-        strictEqual(yield* ended.await.pipe(Effect.flatten), 0)
-      })),
-    60_000
-  )
+  const databases = {
+    SQLite: Effect.map(folder, (folder) => `file:${Path.join(folder, "gateway.db")}`),
+    PostgreSQL: Effect.map(Postgres.make, ({ url }) => url)
+  }
+  for (const [where, database] of Object.entries(databases)) {
+    it.scopedLive(
+      `answers what it has accepted, also if there is no time to end it, over ${where}`,
+      () =>
+        quiet(Effect.gen(function*() {
+          const sandbox = yield* Sandbox.make({ clock: "real" })
+          const { network } = sandbox
+          const running = yield* gateway(yield* program, {
+            ...environmentOf(sandbox, yield* database),
+            INTERLINE_PREFER: "sendblue",
+            INTERLINE_LINES: `support=sendblue:${numbers.sendblue}`,
+            INTERLINE_DRAIN: "1 second"
+          })
+          yield* network.addFault({ ...fault("sendblue", "ack-lost-hang"), times: "forever" })
+          const front = { "sb-api-key-id": "crm", "sb-api-secret-key": apiKey }
+          const written = (number: string) => ({ number, from_number: numbers.sendblue, content: "Only once" })
+          const sends = [
+            ask(running.url, "POST", "/v1/send", toAda, { "idempotency-key": "order-17" }),
+            ask(running.url, "POST", "/sendblue/api/send-message", written(bob), front),
+            ask(running.url, "POST", "/sendblue/api/send-message", written(carol), { ...front, "idempotency-key": "order-18" })
+          ]
+          const underWay = yield* Effect.forEach(sends, (send) => Effect.fork(send))
+          for (const person of [ada, bob, carol]) {
+            yield* eventually(Effect.map(network.phone(person), ({ messages }) => messages.length), (count) => count === 1)
+          }
+          const ended = yield* Effect.fork(terminated(running))
+          const answers = yield* Effect.forEach(underWay, (fiber) => Effect.flatten(fiber.await))
+          deepStrictEqual(answers.map(({ body, status }) => [status, body["outcome"] ?? body["status"]]), [
+            [202, "held"],
+            [202, "PENDING"],
+            [202, "PENDING"]
+          ])
+          strictEqual(yield* ended.await.pipe(Effect.flatten), 0)
+        })),
+      60_000
+    )
+  }
 })

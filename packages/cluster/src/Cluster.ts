@@ -249,6 +249,7 @@ const make = (
             // what waits goes to other processes at once; what is under way ends here
             yield* Effect.forkDaemon(counted.release(Array.from(counted.epochs().keys())))
             yield* Effect.timeoutOption(Effect.interruptible(Effect.disconnect(Scope.close(engineScope, Exit.void))), endWithin)
+            yield* caller.end
             yield* counted.drain(millis)
           })
         return { run: caller.run, tell: caller.tell, drain }

@@ -27,6 +27,8 @@ export interface Parts {
 export interface Caller extends Pick<RunnerService, "run" | "tell"> {
   /** Takes no new send, and waits until the sends under way are answered. */
   readonly close: Effect.Effect<void>
+  /** Calls nobody any more. What has no answer from its owner is answered with what the ledger knows. */
+  readonly end: Effect.Effect<void>
 }
 
 /** How long a caller waits before it asks again for a shard that nobody owns at the moment. */
@@ -37,6 +39,8 @@ const grace = 2_000
 
 /** How long a fact waits for the owner of its delivery, in milliseconds. What tells it tries again later. */
 const tellWithin = 20_000
+
+const closing = "this process is closing"
 
 const isExpected = (error: unknown): error is SendError =>
   typeof error === "object" && error !== null && "_tag" in error &&
@@ -49,6 +53,7 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
     const isIdle = yield* Effect.makeLatch(true)
     let underWay = 0
     let isClosing = false
+    let isOver = false
 
     const now = () => Time.steadyMillis(clock)
 
@@ -103,7 +108,11 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
             within + grace
           )
         const again = Effect.suspend(() =>
-          until + grace - now() <= 0 ? local.recall(id, prepared) : Effect.delay(call(key, id, prepared, until), askEvery)
+          isOver
+            ? local.recall(id, prepared, closing)
+            : until + grace - now() <= 0
+            ? local.recall(id, prepared)
+            : Effect.delay(call(key, id, prepared, until), askEvery)
         )
         return Effect.matchCauseEffect(asking, {
           onSuccess: Option.match({ onNone: () => local.recall(id, prepared), onSome: Effect.succeed }),
@@ -151,7 +160,7 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
     return {
       run: (id, prepared) =>
         Effect.suspend(() => {
-          if (isClosing) return local.recall(id, prepared, "this process is closing")
+          if (isClosing) return local.recall(id, prepared, closing)
           const key = Conversation.key(prepared.conversation)
           return count(inOrder(key, id, call(key, id, prepared, now() + local.sendWithin)))
         }),
@@ -159,6 +168,9 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
       close: Effect.suspend(() => {
         isClosing = true
         return isIdle.await
+      }),
+      end: Effect.sync(() => {
+        isOver = true
       })
     }
   })
