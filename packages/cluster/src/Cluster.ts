@@ -324,7 +324,9 @@ export const layer = (
         (error) =>
           new ClusterError({
             option: options.port === undefined ? "host" : "port",
-            message: `the address ${host}, port ${options.port ?? "any"}, for other processes cannot be listened on (${codeIn(error)})`
+            message: `the address ${host}${
+              options.port === undefined ? "" : `, port ${options.port},`
+            } for other processes cannot be listened on (${codeIn(error)})`
           })
       )
       const { settings } = options
