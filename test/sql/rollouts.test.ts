@@ -268,8 +268,9 @@ overBoth("the store of rollouts in SQL", (it, fresh) => {
       yield* left.append("sendblue to linq", change(2))
       const paused: Change = { ...change(3), action: "pause", actor: "start", state: { ...change(2).state, phase: "paused" } }
       yield* left.append("sendblue to linq", paused)
+      yield* left.append("linq to sendblue", { ...change(2), actor: "guardrail" })
       deepStrictEqual(yield* right.known, [
-        { name: "linq to sendblue", state: change(1).state, usedAt: change(1).at },
+        { name: "linq to sendblue", state: change(2).state, usedAt: change(1).at },
         { name: "sendblue to linq", state: paused.state, usedAt: change(2).at }
       ])
     }))

@@ -320,8 +320,7 @@ export const make = (
     const health = yield* OpenHealth.open({ policy, carriers, publish })
     const { rollout } = policy
     const rolling = rollout === undefined ? undefined : { rollout, publish, store: yield* findRolloutStore }
-    const rollouts = yield* Effect.serviceOption(RolloutStore)
-    if (Option.isSome(rollouts)) yield* RolloutsAtStart.check(policy, rollouts.value)
+    yield* RolloutsAtStart.check(policy)
     const rolled = rolling === undefined ? {} : { rollout: RolloutControl.read(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)
     const announce = Announce.make(hub, health)

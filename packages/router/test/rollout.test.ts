@@ -434,7 +434,7 @@ describe("the rollouts that a process finds when it starts", () => {
       // nobody is at the number that is not preferred
       deepStrictEqual((yield* started(rollouts, { prefer: ["sendblue", "linq"] })).warnings, [])
       // a rollout in the other direction says the continuation
-      deepStrictEqual((yield* started(rollouts, reverse)).warnings, [])
+      deepStrictEqual((yield* started(rollouts, { ...reverse, prefer: ["linq", "sendblue"] })).warnings, [])
     }))
 
   it.scoped("go on after every normal start, and are paused once if the one in the other direction was in use after them", () =>

@@ -50,7 +50,7 @@ export const Bound = Schema.Struct({ count: Schema.NonNegativeInt, lastAt: Schem
 export interface Bound extends Schema.Schema.Type<typeof Bound> {}
 
 /**
- * A rollout that was started. `usedAt`: when somebody changed it last. A pause by the start of a process does not count.
+ * A rollout that was started. `usedAt`: when an operator changed it last. What a guardrail or the start of a process did does not count.
  *
  * @category models
  */
@@ -126,6 +126,13 @@ export const carriersOf = (name: string): Pick<Rollout.Complete, "from" | "to"> 
 export const starting = "start"
 
 /**
+ * The actor of a change that a crossed guardrail made.
+ *
+ * @category models
+ */
+export const guarding = "guardrail"
+
+/**
  * A store in memory, for tests. `observe` supplies what became of sends, and `bound` the conversations of a carrier.
  *
  * @category constructors
@@ -167,7 +174,7 @@ export const makeMemory = (
           newest === undefined ? [] : [{
             name,
             state: newest.state,
-            usedAt: Math.max(0, ...[newest, ...older].flatMap(({ actor, at }) => actor === starting ? [] : [at]))
+            usedAt: Math.max(0, ...[newest, ...older].flatMap(({ actor, at }) => actor === starting || actor === guarding ? [] : [at]))
           }]
         )
       ),

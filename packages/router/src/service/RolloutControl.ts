@@ -250,5 +250,5 @@ export const checkGuardrails = (parts: Parts): Effect.Effect<void> =>
     const request: Rollout.Request = rollout.guardrails.crossed === "back" ? { action: "back", step: 0 } : { action: "pause" }
     const reason = crossed.map(({ sentence }) => sentence).join("; ")
     // if somebody changed the rollout meanwhile, the next check sees the state after that
-    yield* Effect.uninterruptible(Effect.ignore(changeAfter(parts, before, request, { actor: "guardrail", reason }, at)))
+    yield* Effect.uninterruptible(Effect.ignore(changeAfter(parts, before, request, { actor: RolloutStore.guarding, reason }, at)))
   })

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import type { Complete } from "../policy/Policy.ts"
 import * as Rollout from "../policy/Rollout.ts"
 import * as RolloutStore from "../policy/RolloutStore.ts"
@@ -54,10 +55,14 @@ const pauseReplaced = (
     }
   })
 
-/** Does both, before the first send. A normal start of any process changes nothing. */
-export const check = (policy: Complete, store: RolloutStore.RolloutStoreService): Effect.Effect<void> =>
-  Effect.flatMap(store.known, (known) =>
-    Effect.zipRight(
-      policy.rollout === undefined ? Effect.void : pauseReplaced(policy.rollout, store, known),
-      Effect.forEach(known, (one) => warnOfLeftOut(policy, store, one), { discard: true })
-    ))
+/** Does both, before the first send, if there is a store of rollouts. A normal start of any process changes nothing. */
+export const check = (policy: Complete): Effect.Effect<void> =>
+  Effect.flatMap(Effect.serviceOption(RolloutStore.RolloutStore), (found) => {
+    if (Option.isNone(found)) return Effect.void
+    const store = found.value
+    return Effect.flatMap(store.known, (known) =>
+      Effect.zipRight(
+        policy.rollout === undefined ? Effect.void : pauseReplaced(policy.rollout, store, known),
+        Effect.forEach(known, (one) => warnOfLeftOut(policy, store, one), { discard: true })
+      ))
+  })

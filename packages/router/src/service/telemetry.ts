@@ -12,7 +12,7 @@ import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-import { starting } from "../policy/RolloutStore.ts"
+import { guarding, starting } from "../policy/RolloutStore.ts"
 
 const counter = (name: string, description: string) => MetricKey.counter(name, { description, incremental: true })
 
@@ -84,7 +84,7 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
       count(looks, [["carrier", event.carrierId], ["finding", event.finding]])
       return undefined
     case "RolloutChanged": {
-      const isGuardrail = event.actor === "guardrail"
+      const isGuardrail = event.actor === guarding
       count(rollouts, [["action", event.action], ["by", isGuardrail || event.actor === starting ? event.actor : "operator"]])
       const sentence = `the rollout from ${event.from} to ${event.to} is ${event.phase} at a share of ${event.share}: ${event.why}`
       return Effect.annotateLogs(isGuardrail ? Effect.logError(sentence) : Effect.logInfo(sentence), { actor: event.actor })

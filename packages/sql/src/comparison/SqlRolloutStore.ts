@@ -2,7 +2,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as Rollout from "@interline/router/Rollout"
-import { Change, RolloutStore, type RolloutStoreService, starting } from "@interline/router/RolloutStore"
+import { Change, guarding, RolloutStore, type RolloutStoreService, starting } from "@interline/router/RolloutStore"
 import type { SendResult } from "@interline/router/SendResult"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -116,7 +116,7 @@ export const make: Effect.Effect<RolloutStoreService, never, SqlClient.SqlClient
       Effect.flatMap(
         sql<{ readonly name: string; readonly state: string; readonly used_at: number | null }>`SELECT newest.rollout AS name,
           newest.state AS state, known.used_at AS used_at FROM interline_rollout_changes newest JOIN (
-            SELECT rollout, MAX(version) AS version, MAX(CASE WHEN actor = ${starting} THEN 0 ELSE at END) AS used_at
+            SELECT rollout, MAX(version) AS version, MAX(CASE WHEN actor IN (${starting}, ${guarding}) THEN 0 ELSE at END) AS used_at
             FROM interline_rollout_changes GROUP BY rollout
           ) known ON known.rollout = newest.rollout AND known.version = newest.version ORDER BY newest.rollout`,
         (rows) =>
