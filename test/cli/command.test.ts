@@ -32,12 +32,12 @@ interface Ended {
 }
 
 /** Its stdout and stderr are pipes. */
-const interline = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
+const interline = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}, cwd?: string) =>
   Effect.async<Ended>((resume) => {
     ChildProcess.execFile(
       process.execPath,
       [program, ...args],
-      { env: { PATH: process.env["PATH"] ?? "", ...environment } },
+      { env: { PATH: process.env["PATH"] ?? "", ...environment }, cwd },
       (error, out, err) => resume(Effect.succeed({ code: error === null ? 0 : error.code, out, err }))
     )
   })
@@ -241,13 +241,20 @@ describe("migrate", () => {
       const database = Path.join(folder, "import.db")
       const environment = { ...Account.variables(sandbox), DATABASE_URL: database }
       const dry = yield* interline(["migrate", "import", "--from", "sendblue"], environment)
-      expect([dry.code, dry.err]).toEqual([0, expect.stringMatching(/^reading opt-outs: 0 opt-outs/)])
+      expect([dry.code, dry.err]).toEqual([0, expect.stringMatching(/^the database is .*import\.db\nreading opt-outs: 0 opt-outs/)])
+      expect(dry.out.endsWith(`\n\nDatabase: ${database}\n`)).toBe(true)
       expect(dry.out).toMatch(/^Nothing was written\. With --apply, this would be imported from sendblue:$/m)
       expect(dry.out).toMatch(/^ {2}opt-outs +2 new of 2 read$/m)
       expect(dry.out).toMatch(/^ {2}…0209 {2}1 message$/m)
       const { code, out } = yield* interline(["migrate", "import", "--from", "sendblue", "--apply", "--json"], environment)
-      expect([code, JSON.parse(out)]).toMatchObject([0, { from: "sendblue", applied: true, resumed: false, optOuts: { read: 2, new: 2 } }])
-      expect(dry.out + out).not.toMatch(/\d{5}/)
+      expect([code, JSON.parse(out)]).toMatchObject([0, {
+        from: "sendblue",
+        database,
+        applied: true,
+        resumed: false,
+        optOuts: { read: 2, new: 2 }
+      }])
+      expect((dry.out + out).replaceAll(database, "")).not.toMatch(/\d{5}/)
     }))
 
   it.scopedLive("does not import while a gateway has the file, nor from a carrier that cannot be read", () =>
@@ -272,6 +279,31 @@ describe("migrate", () => {
         err: expect.stringContaining("--from must name the carrier to read")
       })
     }))
+
+  it.scopedLive("imports into no database that nobody named, and names what it misses", () =>
+    Effect.gen(function*() {
+      const { sandbox } = yield* Account.openAccount("sendblue", 0)
+      const environment = Account.variables(sandbox)
+      const cwd = Fs.mkdtempSync(Path.join(folder, "empty-"))
+      for (const more of [[], ["--apply"]]) {
+        const { code, err } = yield* interline(["migrate", "import", "--from", "sendblue", ...more], environment, cwd)
+        expect([code, err]).toEqual([
+          1,
+          expect.stringMatching(/^interline: no database is named, and there is no file .*interline\.db; set DATABASE_URL/)
+        ])
+        expect(Fs.readdirSync(cwd)).toEqual([])
+      }
+      const password = "postgres://ada:hush@127.0.0.1:9/move"
+      const absent = yield* interline(["migrate", "import", "--from", "sendblue", "--database", password], environment, cwd)
+      expect(absent.err).toMatch(/^the database is move of PostgreSQL at 127\.0\.0\.1:9\n/)
+      expect(absent.err).not.toContain("hush")
+      const half = yield* interline(["migrate", "import", "--from", "sendblue"], { ...environment, SENDBLUE_API_SECRET: "" }, cwd)
+      expect([half.code, half.err]).toEqual([2, expect.stringMatching(/^interline: sendblue cannot be read: .*SENDBLUE_API_SECRET/)])
+      const wrong = { ...environment, SENDBLUE_API_SECRET: "another", DATABASE_URL: Path.join(folder, "wrong.db") }
+      const refused = yield* interline(["migrate", "import", "--from", "sendblue"], wrong, cwd)
+      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("interline: sendblue could not be read: ")])
+      expect(refused.err).not.toContain("setOptOut")
+    }), 60_000)
 
   it.live("says that a file is not there", () =>
     Effect.gen(function*() {
@@ -308,6 +340,13 @@ describe("a command line that cannot be meant", () => {
       ["migrate", "report", "-", "--from", "linq", "--to", "linq"],
       "--from and --to name the same vendor; the report is about a move to another one"
     ],
+    [["rollout", "status", "--url", "foo"], "--url takes the address of a gateway, like http://127.0.0.1:8080, and this is none"],
+    [
+      ["conversations", "move", "foo", "--reason", "x"],
+      "person 1 is neither a number like +12025550123 nor an e-mail address"
+    ],
+    [["migrate", "compare", "--since", "2999-01-01"], "--since must be in the past"],
+    [["migrate", "compare", "--since", "2026-11-02", "--until", "2026-11-01"], "--since must be before --until"],
     [["serve", "--port", "http"], "--port takes a port from 0 to 65535, not \"http\""],
     [["simulate", "--seeds", "2", "--seed", "1"], "--seed runs one seed and goes with neither --seeds nor --seed-from"],
     [["--log-level", "loud"], "--log-level must be one of all, trace, debug, info, warning, error, fatal, none; \"loud\" is none of them"]

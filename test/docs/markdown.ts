@@ -13,6 +13,15 @@ export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyA
 
 export const code = (text: string): string => `\`${text}\``
 
+const units = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000], ["second", 1_000], ["milli", 1]] as const
+
+/** A time span in the words that the readers of the policy and of the options take. */
+export const span = (millis: number): string => {
+  const [name, size] = units.find(([, size]) => millis > 0 && millis % size === 0) ?? ["second", 1_000]
+  const count = millis / size
+  return `${count} ${name}${count === 1 ? "" : "s"}`
+}
+
 /** A page: what it is and where it comes from on the first line, then sections with an empty line between them. */
 export const page = (title: string, ...sections: ReadonlyArray<string>): string =>
   [

@@ -130,7 +130,7 @@ describe("a rollout of a gateway", () => {
       const refused = yield* Effect.flip(client.rollout.getRollout())
       deepStrictEqual(refused._tag === "ProblemDetails" ? [refused.status, refused.detail] : [], [
         404,
-        "the policy of this gateway has no rollout"
+        "the policy of this gateway has no rollout; add `rollout` to the policy and start the gateway again"
       ])
     }))
 })

@@ -1,4 +1,5 @@
 /** What a vendor's account knows is taken over: once, whatever happens in between, and without a word to anybody. */
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as MigrateImport from "@interline/cli/MigrateImport"
@@ -240,7 +241,7 @@ describe("interline migrate import", () => {
       yield* Layer.build(connect(url))
       const run = MigrateImport.run({ from: Option.some("linq"), apply: true, database: Option.some(url), json: false })
       const variables = ConfigProvider.fromMap(new Map(Object.entries(Account.variables(sandbox))))
-      const refused = yield* Effect.flip(Effect.withConfigProvider(run, variables))
+      const refused = yield* Effect.flip(Effect.provide(Effect.withConfigProvider(run, variables), NodeContext.layer))
       assert(/ is in use: .*stop the gateway, import, and start it again/.test(refused.message), refused.message)
     }))
 })

@@ -1,12 +1,13 @@
 /** Asks a running gateway what became of the sends of each carrier, and prints it as a table. */
-import * as IsoTime from "@interline/core/IsoTime"
 import * as ApiSchema from "@interline/gateway/ApiSchema"
+import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as CompareTable from "./compareTable.ts"
+import * as Times from "./migrate/times.ts"
 import * as GatewayClient from "./rollout/gatewayClient.ts"
 
 /**
@@ -47,7 +48,7 @@ const refuse = (message: string): SettingsError => new SettingsError({ message }
 const readTime = (flag: string, text: Option.Option<string>): Effect.Effect<number | undefined, SettingsError> =>
   Option.match(text, {
     onNone: () => Effect.succeed(undefined),
-    onSome: (text) => Effect.mapError(IsoTime.read(text), (why) => refuse(`--${flag} ${why}`))
+    onSome: (text) => Effect.mapError(Times.read(text), (why) => refuse(`--${flag} ${why}`))
   })
 
 const encode = Schema.encode(ApiSchema.CarrierComparison)
@@ -61,6 +62,8 @@ export const run = ({ json, since, until, url }: Settings): Effect.Effect<void, 
   Effect.scoped(Effect.gen(function*() {
     const start = yield* readTime("since", since)
     const end = yield* readTime("until", until)
+    if (start !== undefined && start >= (yield* Clock.currentTimeMillis)) yield* refuse("--since must be in the past")
+    if (start !== undefined && end !== undefined && start >= end) yield* refuse("--since must be before --until")
     const client = yield* GatewayClient.connect(url)
     const urlParams = { ...(start === undefined ? {} : { since: start }), ...(end === undefined ? {} : { until: end }) }
     const result = yield* GatewayClient.ask(client.migration.compare({ urlParams }))

@@ -1,7 +1,7 @@
 /** Imports a vendor's account into the gateway's database, for `interline migrate import`. */
+import type * as FileSystem from "@effect/platform/FileSystem"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import * as Import from "@interline/migration/Import"
 import * as ImportReport from "@interline/migration/ImportReport"
 import * as AdoptedIds from "@interline/sql/AdoptedIds"
@@ -12,9 +12,9 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Option from "effect/Option"
 import * as Accounts from "./migrate/accounts.ts"
+import * as ImportDatabase from "./migrate/importDatabase.ts"
 
 /**
  * The options of the command line. The carriers and lines come from the environment, as for the gateway.
@@ -79,28 +79,31 @@ const inUse = " is in use: "
 const whileInUse = ". If a gateway uses it, stop the gateway, import, and start it again; with PostgreSQL both may run at the same time"
 
 /** The stores of the gateway, in its database. */
-const openStores = (given: Option.Option<string>) =>
-  Layer.unwrapEffect(
-    Effect.map(Effect.mapError(GatewayConfig.databaseSettings, (error) => toSetupError({ message: String(error) })), (read) => {
-      const url = Option.match(given, { onNone: () => read.database, onSome: Redacted.make })
-      const stores = Layer.mapError(
-        Stores.layer(url, read.sqlite),
-        ({ message }) => toSetupError({ message: `DATABASE_URL: ${message}${message.includes(inUse) ? whileInUse : ""}` })
-      )
-      return Layer.mergeAll(IdMap.layer, AdoptedIds.layer).pipe(Layer.provideMerge(stores))
-    })
+const openStores = ({ sqlite, url }: ImportDatabase.ImportDatabase) => {
+  const stores = Layer.mapError(
+    Stores.layer(url, sqlite),
+    ({ message }) => toSetupError({ message: `DATABASE_URL: ${message}${message.includes(inUse) ? whileInUse : ""}` })
   )
+  return Layer.mergeAll(IdMap.layer, AdoptedIds.layer).pipe(Layer.provideMerge(stores))
+}
 
 /**
  * Runs the import. Prints the report to standard output, and the progress to standard error. Without `apply` it opens the database, brings
- * its tables up to date, and writes nothing else.
+ * its tables up to date, and writes nothing else. Both outputs name the database. If none is named, and the one that a gateway would use is
+ * not there, it is refused.
  *
  * @category constructors
  */
-export const run = ({ apply, database, from, json }: Flags): Effect.Effect<void, FlagError | SetupError | Import.ImportError> =>
+export const run = (
+  { apply, database, from, json }: Flags
+): Effect.Effect<void, FlagError | SetupError | Import.ImportError, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const { history, lines } = yield* findAccount(from)
+    const place = yield* Effect.mapError(ImportDatabase.find(database), toSetupError)
+    yield* Console.error(`the database is ${place.name}`)
     const onProgress = yield* makeProgress
-    const report = yield* Effect.provide(Import.run({ history, lines, apply, onProgress }), openStores(database))
-    yield* Console.log(json ? JSON.stringify(report) : ImportReport.render(report))
+    const report = yield* Effect.provide(Import.run({ history, lines, apply, onProgress }), openStores(place))
+    yield* Console.log(
+      json ? JSON.stringify({ ...report, database: place.name }) : `${ImportReport.render(report)}\n\nDatabase: ${place.name}`
+    )
   }).pipe(Effect.provide(Accounts.layer), Effect.scoped)

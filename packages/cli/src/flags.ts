@@ -5,6 +5,7 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
+import * as Handle from "@interline/core/Handle"
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -140,10 +141,24 @@ const wrongFlag = (verb: Verbs.VerbName | undefined, flag: string): string => {
   } options are: ${known.map((name) => `--${name}`).join(", ")}`
 }
 
+/** What is no address is not shown, because it could be a key. */
+const wrongUrl = (flag: string, value: string): Option.Option<string> =>
+  /^https?:\/\/[^/]/i.test(value) && URL.canParse(value)
+    ? Option.none()
+    : Option.some(`--${flag} takes the address of a gateway, like http://127.0.0.1:8080, and this is none`)
+
+const wrongPerson = (place: number, value: string): Option.Option<string> =>
+  Option.map(
+    Either.getLeft(Handle.parse(value)),
+    () => `person ${place} is neither a number like +12025550123 nor an e-mail address`
+  )
+
 /** Carriers have names of their own, so that their option takes any word. */
 const wrongValue = (verb: Verbs.VerbName | undefined, flag: string, value: string): Option.Option<string> =>
   isNumber(flag)
     ? Either.getLeft(read(flag, value))
+    : flag === "url" || flag === "from-gateway"
+    ? wrongUrl(flag, value)
     : isWord(flag) && flagsOf(verb)[flag]?.takes !== "carrier" && !words[flag].some((known) => known === value)
     ? Option.some(`--${flag} ${NearestWord.oneOf(value, words[flag])}`)
     : Option.none()
@@ -213,6 +228,8 @@ export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
       return Option.some(`${verb} takes options only, and ${quoted(arg) ?? "what is given"} is none; try interline ${verb} --help`)
     }
     operands += 1
+    const wrong = verb === "conversations move" ? wrongPerson(operands, arg) : Option.none()
+    if (Option.isSome(wrong)) return wrong
     place += 1
   }
   if (verb !== undefined) {

@@ -92,7 +92,7 @@ export const verbs = {
       apply: { says: "write it. Without this, only say what would be written" },
       database: {
         takes: "file or URL",
-        says: "the gateway's database. Default: DATABASE_URL, else interline.db in this folder"
+        says: "the gateway's database. Default: DATABASE_URL, else interline.db in this folder, if it is there"
       },
       json
     }

@@ -16,7 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as Interline from "interline/Interline"
 import type * as Node from "interline/node"
 import * as Vendors from "interline/Vendors"
-import { code, page, table } from "../markdown.ts"
+import { code, page, span, table } from "../markdown.ts"
 
 const environment = {
   INTERLINE_CARRIER: "linq",
@@ -61,8 +61,8 @@ interface Row {
 const secret = Redacted.make("given")
 const timeouts = (defaults: LinqClient.Options["timeouts"]): string =>
   [
-    ...Object.entries(defaults ?? {}).map(([operation, duration]) => `${code(operation)} ${Duration.format(Duration.decode(duration))}`),
-    "the rest 30s"
+    ...Object.entries(defaults ?? {}).map(([operation, duration]) => `${code(operation)} ${span(Duration.toMillis(duration))}`),
+    "the rest 30 seconds"
   ].join(", ")
 
 const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messaging" | "router">, Row> = {

@@ -3,11 +3,10 @@ import * as CarrierId from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Policy from "@interline/router/Policy"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-import { code, table } from "../markdown.ts"
+import { code, span as written, table } from "../markdown.ts"
 
 const nameOf = (name: PropertyKey): string => String(name)
 
@@ -95,7 +94,7 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   fidelity: ["`adapt`, `exact`", "for drafts and sends that name no fidelity; also `INTERLINE_FIDELITY`"],
   shadow: [
     "a carrier id",
-    "each send is also [planned for this carrier](migrating.md#shadow), which gets no request; in a gateway. Also `INTERLINE_SHADOW`"
+    "each send is also [planned for this carrier](migrating.md#shadow), which gets no message; in a gateway. Also `INTERLINE_SHADOW`"
   ],
   "affinity.mode": ["`sticky`, `pinned`, `free`", "how a direct conversation keeps to its carrier"],
   "affinity.groups": ["`sticky`, `pinned`, `free`", "how a group keeps to its carrier. At another carrier it is another group"],
@@ -164,7 +163,7 @@ const otherwise = (path: string, takes: string): string => {
     (inside, name) => typeof inside === "object" && inside !== null ? Reflect.get(inside, name) : undefined,
     path.startsWith("rollout.") ? { rollout: { guardrails: Policy.guardrails } } : Policy.defaults
   )
-  if (takes.startsWith(span) && typeof value === "number") return Duration.format(Duration.millis(value))
+  if (takes.startsWith(span) && typeof value === "number") return written(value)
   if (Array.isArray(value)) return value.map((word) => code(String(word))).join(", ")
   if (value === undefined) throw new Error(`${path} has no default`)
   return typeof value === "number" ? String(value) : code(String(value))

@@ -2,7 +2,6 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { Phone } from "@interline/core/Handle"
-import * as IsoTime from "@interline/core/IsoTime"
 import { LineName } from "@interline/core/Line"
 import * as CallSource from "@interline/migration/CallSource"
 import * as Report from "@interline/migration/Report"
@@ -17,6 +16,7 @@ import * as Stream from "effect/Stream"
 import type { VendorName } from "interline/Vendors"
 import * as GatewayClient from "../rollout/gatewayClient.ts"
 import * as Accounts from "./accounts.ts"
+import * as Times from "./times.ts"
 
 /** Where the calls come from. */
 export interface Flags {
@@ -36,11 +36,7 @@ export interface Sources extends Pick<Report.Options, "chats" | "shadow"> {
 
 const usualTime = Duration.toMillis("30 days")
 
-/** A day stands for its begin. */
-const readSince = (text: string, now: number): Option.Option<number> => {
-  const at = IsoTime.read(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
-  return Option.filter(Option.getRight(at), (at) => at < now)
-}
+const readSince = (text: string, now: number): Option.Option<number> => Option.filter(Option.getRight(Times.read(text)), (at) => at < now)
 
 const unreadable = (what: string) => ({ message }: { readonly message: string }): Report.ReportError =>
   new Report.ReportError({ message: `${what} could not be read: ${message}` })

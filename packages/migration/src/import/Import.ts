@@ -54,9 +54,12 @@ export type Stores = SqlClient.SqlClient | Suppression | ChatBook | Ledger | IdM
 /** The name of the first list. Every vendor has it, and it comes first, so that nobody who opted out is missed if the import is cut off. */
 const optOuts = "opt-outs"
 
-const unreadable = (carrierId: CarrierId, apply: boolean) => ({ message }: MessagingError) =>
+/** The sentence without the operation that it begins with: a list of people who opted out is read under the name of the operation that opts out. */
+const whyOf = ({ message, operation }: MessagingError): string => message.slice(message.indexOf(`${operation}: `) + operation.length + 2)
+
+const unreadable = (carrierId: CarrierId, apply: boolean) => (error: MessagingError) =>
   new ImportError({
-    message: `${carrierId} could not be read: ${message}${
+    message: `${carrierId} could not be read: ${whyOf(error)}${
       apply ? "; what was read is written down, and the same command goes on from there" : ""
     }`
   })

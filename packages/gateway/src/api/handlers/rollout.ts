@@ -2,6 +2,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Conversation from "@interline/core/Conversation"
 import { Messaging } from "@interline/core/Messaging"
+import * as NearestWord from "@interline/core/NearestWord"
 import type * as RolloutControl from "@interline/router/RolloutControl"
 import { Router } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
@@ -49,7 +50,7 @@ export const rollout = HttpApiBuilder.group(
   (handlers) =>
     Effect.map(Effect.all([Router, Messaging]), ([router, { carriers }]) => {
       const control = router.rollout === undefined
-        ? ResolveAddress.notFound("the policy of this gateway has no rollout")
+        ? ResolveAddress.notFound("the policy of this gateway has no rollout; add `rollout` to the policy and start the gateway again")
         : Effect.succeed(router.rollout)
       const show = Effect.map(Effect.flatMap(control, ({ status }) => status), toRecord)
       return handlers
@@ -64,7 +65,15 @@ export const rollout = HttpApiBuilder.group(
           Effect.gen(function*() {
             const { assign } = yield* control
             const author = { actor: yield* actor, reason }
-            const from = yield* ResolveAddress.lineOf(ResolveAddress.linesOf(carriers), line, ["line"])
+            const lines = ResolveAddress.linesOf(carriers)
+            if (line !== undefined && !lines.includes(line)) {
+              return yield* ProblemDetails.make("malformed", {
+                certainty: "not-sent",
+                next: "fix",
+                detail: `line ${NearestWord.oneOf(line, lines)}`
+              })
+            }
+            const from = yield* ResolveAddress.lineOf(lines, line, ["line"])
             const conversations = handles.map((handle) => Conversation.direct(from, handle))
             yield* Effect.mapError(assign(conversations, carrier, author), toProblem)
             return { moved: conversations.length }
