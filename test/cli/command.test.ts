@@ -305,6 +305,39 @@ describe("migrate", () => {
       expect(refused.err).not.toContain("setOptOut")
     }), 60_000)
 
+  it.live(
+    "rehearses in no folder that cannot be made, and leaves none behind when nobody reads on or the terminal is gone",
+    () =>
+      Effect.gen(function*() {
+        expect(yield* interline(["migrate", "rehearse", "--json"], { TMPDIR: Path.join(folder, "nowhere") })).toEqual({
+          code: 1,
+          out: "",
+          err: "interline: no folder for temporary files can be made; set TMPDIR to a folder that is there and can be written to\n"
+        })
+        for (const ending of ["closed", "SIGHUP"] as const) {
+          const temporary = Fs.mkdtempSync(Path.join(folder, "temporary-"))
+          const ended = yield* Effect.async<readonly [number | null, string]>((resume) => {
+            const child = ChildProcess.spawn(process.execPath, [program, "migrate", "rehearse"], {
+              env: { PATH: process.env["PATH"] ?? "", TMPDIR: temporary }
+            })
+            let err = ""
+            child.stderr.on("data", (piece) => err += String(piece))
+            child.stdout.resume()
+            // its folder is there
+            const watcher = Fs.watch(temporary, () => {
+              watcher.close()
+              if (ending === "closed") child.stdout.destroy()
+              else child.kill("SIGHUP")
+            })
+            child.on("close", (code) => resume(Effect.succeed([code, err])))
+          })
+          expect([ending, ended[0], ended[1].includes("EPIPE")]).toEqual([ending, 130, false])
+          expect(Fs.readdirSync(temporary)).toEqual([])
+        }
+      }),
+    120_000
+  )
+
   it.live("says that a file is not there", () =>
     Effect.gen(function*() {
       expect(yield* interline(["migrate", "report", "nowhere.jsonl"])).toEqual({

@@ -304,6 +304,14 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
     ? 3
     : code
 }
+
+/** Stops the command as SIGTERM does: what it opened is closed, and its folder is removed. */
+const stop = (): void => void process.emit("SIGTERM", "SIGTERM")
+
+// nobody reads the output any more, as behind `| head`
+process.stdout.on("error", stop)
+// a server under nohup outlives its terminal
+if (!endless.includes(args[0] ?? "serve")) process.on("SIGHUP", stop)
 ;(Flags.isHelp(args) ? showHelp : Effect.zipRight(checked, run([...process.argv.slice(0, 2), ...Flags.arrange(args)]))).pipe(
   withPlainText,
   Effect.tapErrorCause(report),

@@ -156,7 +156,11 @@ export const open = (
     const cast = yield* Cast.draw(seed)
     const files = yield* FileSystem.FileSystem
     const context = yield* Effect.context<CommandExecutor.CommandExecutor | FileSystem.FileSystem>()
-    const folder = yield* Effect.mapError(files.makeTempDirectoryScoped({ prefix: "interline-rehearsal-" }), toUnproved)
+    const folder = yield* Effect.mapError(
+      files.makeTempDirectoryScoped({ prefix: "interline-rehearsal-" }),
+      () =>
+        new Unproved({ message: "no folder for temporary files can be made; set TMPDIR to a folder that is there and can be written to" })
+    )
     const sandbox = yield* Effect.mapError(Sandbox.make({ behind: `${days} days`, seed }), toUnproved)
     const { credentials, network } = sandbox
     const [apiKey, callbackSecret, sendblueSecret] = yield* Effect.all([randomText, randomText, randomText])
