@@ -348,7 +348,8 @@ describe("a planted mistake is found in fewer than 2,000 seeds", () => {
         violations(2_000, options, (invariant) => finds.includes(invariant)),
         (found) => expect(found.length).toBeGreaterThan(0)
       )
-    })
+      // the number of seeds is the bar, and not how fast a busy machine plays them
+    }, 90_000)
   }
 })
 
