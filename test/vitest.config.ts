@@ -1,4 +1,16 @@
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
+
+/** The file that takes longest mostly waits. Begun first, it ends while the others run. */
+const longest = "test/cluster/scenarios.test.ts"
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
+    const sorted = await super.sort(files)
+    const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith(longest)
+    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))]
+  }
+}
 
 export default defineConfig({
   resolve: { conditions: ["@interline/source"] },
@@ -10,6 +22,7 @@ export default defineConfig({
     globalSetup: "test/support/run.ts",
     pool: "forks",
     poolOptions: { forks: { maxForks: 2 } },
+    sequence: { sequencer: LongestFirst },
     testTimeout: 20_000
   }
 })
