@@ -57,6 +57,8 @@ export interface Asked {
   readonly released: Array<number>
   readonly abandoned: Array<DeliveryId.DeliveryId>
   readonly recalled: Array<DeliveryId.DeliveryId>
+  /** Those of them that were certainly not sent if they are not on record. */
+  readonly certain: Array<DeliveryId.DeliveryId>
   readonly told: Array<Fact>
 }
 
@@ -71,6 +73,7 @@ export const make = (run: Run, sendWithin = 10_000): { readonly asked: Asked; re
     released: [],
     abandoned: [],
     recalled: [],
+    certain: [],
     told: []
   }
   const local: Runner.LocalRunner = {
@@ -90,9 +93,10 @@ export const make = (run: Run, sendWithin = 10_000): { readonly asked: Asked; re
         asked.told.push(fact)
         return asked.told.length === 1 ? Effect.fail(new Runner.NotOwner({ shard })) : Effect.succeed<Runner.TellResult>("Applied")
       }),
-    recall: (id) =>
+    recall: (id, _, silence) =>
       Effect.suspend(() => {
         asked.recalled.push(id)
+        if (silence !== undefined) asked.certain.push(id)
         return Effect.fail(SendError.invalid(id, []))
       }),
     acquire: (shards, who) =>

@@ -148,6 +148,17 @@ describe("a cluster of one process", () => {
       deepStrictEqual([asked.runs, asked.recalled], [[idOf(1)], [idOf(2)]])
     }).pipe(Effect.provide(Cluster.layerAlone)))
 
+  it.scopedLive("answers from the ledger what no owner has answered when it has drained, and is certain only of what came after", () =>
+    Effect.gen(function*() {
+      const { asked, runner } = yield* start(() => Effect.fail(new Runner.NotOwner({ shard })))
+      const fiber = yield* Effect.fork(Effect.either(runner.run(idOf(1), prepared)))
+      yield* until(() => asked.runs.length > 0)
+      yield* runner.drain(10)
+      assertLeft(yield* Fiber.join(fiber), SendError.invalid(idOf(1), []))
+      yield* Effect.either(runner.run(idOf(2), prepared))
+      deepStrictEqual([asked.recalled, asked.certain], [[idOf(1), idOf(2)], [idOf(2)]])
+    }).pipe(Effect.provide(Cluster.layerAlone)))
+
   it.scopedLive("runs in one process what runs in one", () =>
     Effect.gen(function*() {
       let runs = 0

@@ -40,8 +40,6 @@ const grace = 2_000
 /** How long a fact waits for the owner of its delivery, in milliseconds. What tells it tries again later. */
 const tellWithin = 20_000
 
-const closing = "this process is closing"
-
 const isExpected = (error: unknown): error is SendError =>
   typeof error === "object" && error !== null && "_tag" in error &&
   (error._tag === "Invalid" || error._tag === "NotSent" || error._tag === "Partial" || error._tag === "Held")
@@ -108,11 +106,8 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
             within + grace
           )
         const again = Effect.suspend(() =>
-          isOver
-            ? local.recall(id, prepared, closing)
-            : until + grace - now() <= 0
-            ? local.recall(id, prepared)
-            : Effect.delay(call(key, id, prepared, until), askEvery)
+          // another process may still have it, so that it is not on record says nothing
+          isOver || until + grace - now() <= 0 ? local.recall(id, prepared) : Effect.delay(call(key, id, prepared, until), askEvery)
         )
         return Effect.matchCauseEffect(asking, {
           onSuccess: Option.match({ onNone: () => local.recall(id, prepared), onSome: Effect.succeed }),
@@ -160,7 +155,7 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
     return {
       run: (id, prepared) =>
         Effect.suspend(() => {
-          if (isClosing) return local.recall(id, prepared, closing)
+          if (isClosing) return local.recall(id, prepared, "this process is closing")
           const key = Conversation.key(prepared.conversation)
           return count(inOrder(key, id, call(key, id, prepared, now() + local.sendWithin)))
         }),
