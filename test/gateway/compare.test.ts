@@ -2,9 +2,12 @@
 import { it } from "@effect/vitest"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as MigrateCompare from "@interline/cli/MigrateCompare"
+import * as Problem from "@interline/core/Problem"
+import * as ProblemDetails from "@interline/gateway/ProblemDetails"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Http from "node:http"
 import { describe } from "vitest"
 import { type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
@@ -103,19 +106,34 @@ describe("the comparison of carriers", () => {
       )
       const away = yield* Effect.flip(print(world, { ...settings, url: Option.some("http://127.0.0.1:9") }))
       strictEqual(away.message, "the gateway does not answer; start it with `interline serve`, or name its address with --url")
-      // a server that is no gateway
-      const older = yield* Effect.acquireRelease(
-        Effect.async<Http.Server>((resume) => {
-          const server = Http.createServer((_, answer) => answer.writeHead(404).end("nothing here"))
-          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-        }),
-        (server) => Effect.sync(() => server.close())
-      )
-      const address = older.address()
-      const port = typeof address === "object" && address !== null ? address.port : 0
+      const standIn = (status: number, body: string) =>
+        Effect.gen(function*() {
+          const headers = { "content-type": status === 404 ? "text/plain" : "application/problem+json" }
+          const server = yield* Effect.acquireRelease(
+            Effect.async<Http.Server>((resume) => {
+              const server = Http.createServer((_, answer) => answer.writeHead(status, headers).end(body))
+              server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+            }),
+            (server) => Effect.sync(() => server.close())
+          )
+          const address = server.address()
+          const port = typeof address === "object" && address !== null ? address.port : 0
+          const url = Option.some(`http://127.0.0.1:${port}`)
+          return (yield* Effect.flip(print(world, { ...settings, url }))).message
+        })
       strictEqual(
-        (yield* Effect.flip(print(world, { ...settings, url: Option.some(`http://127.0.0.1:${port}`) }))).message,
+        yield* standIn(404, "nothing here"),
         "there is no gateway at that address, or one of another version; name its address with --url"
+      )
+      const unreadable = ProblemDetails.make("malformed", {
+        certainty: "not-sent",
+        next: "fix",
+        detail: "the request cannot be read",
+        problems: [Problem.make("type", ["since"], "must be a time"), Problem.make("one-of", [], "has no such field")]
+      })
+      strictEqual(
+        yield* standIn(400, JSON.stringify(Schema.encodeSync(ProblemDetails.ProblemDetails)(unreadable))),
+        `${unreadable.message}: since: must be a time; input: has no such field`
       )
 
       deepStrictEqual((yield* compare(world, "?until=2026-01-01T00:00:00Z")).cohorts, [])

@@ -3,6 +3,7 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Gateway from "@interline/gateway/Gateway"
 import * as Listener from "@interline/gateway/Listener"
+import * as LinqWords from "@interline/linq/LinqWords"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Cause from "effect/Cause"
@@ -86,24 +87,8 @@ const inside = (value: unknown, ...path: ReadonlyArray<string | number>): string
   return typeof found === "string" ? found : ""
 }
 
-const linqEvents = [
-  "message.sent",
-  "message.received",
-  "message.read",
-  "message.delivered",
-  "message.failed",
-  "message.edited",
-  "reaction.added",
-  "reaction.removed",
-  "participant.added",
-  "participant.removed",
-  "chat.created",
-  "chat.group_name_updated",
-  "chat.group_icon_updated",
-  "chat.typing_indicator.started",
-  "chat.typing_indicator.stopped",
-  "phone_number.status_updated"
-]
+/** The events of Linq that become events here. */
+const linqEvents = Object.entries(LinqWords.eventToNeutral).flatMap(([event, tag]) => tag === "Unrecognized" ? [] : [event])
 
 const sendblueTypes = ["receive", "outbound", "typing_indicator", "line_blocked"]
 

@@ -108,7 +108,7 @@ describe("a report", () => {
       "lost: unknown-field mood": 1
     })
     deepStrictEqual(report.media, [{ name: "jpg", count: 1 }])
-    deepStrictEqual(report.conversations, { direct: 2, groups: 0, unknown: 0, isExact: true })
+    deepStrictEqual(report.conversations, { direct: 2, groups: 0, groupsAtLeast: 0, unknown: 0, isExact: true })
     deepStrictEqual(report.days, [{ day: "2026-11-01", sends: 8, newContacts: 2 }])
     expect(report.endpoints[0]).toMatchObject({
       endpoint: "POST /api/send-message",
@@ -126,10 +126,36 @@ describe("a report", () => {
     const group = (body: object) => send({}, { url: `${host}/api/send-group-message`, body: { from_number: ours, content: "hi", ...body } })
     const report = await reportOf([group({ numbers: [ada, grace] }), group({ numbers: [grace, ada] }), group({ group_id: "a-group" })])
     deepStrictEqual(report.sends, { whole: 3, lossy: 0, refused: 0 })
-    deepStrictEqual(report.conversations, { direct: 0, groups: 2, unknown: 0, isExact: true })
+    // the group with the id may be the one with the members
+    deepStrictEqual(report.conversations, { direct: 0, groups: 2, groupsAtLeast: 1, unknown: 0, isExact: true })
+    assertTrue(Report.toText(report).includes("There may be only 1 of these groups: "))
     deepStrictEqual(kinds(report), { whole: 2, "group named by its id": 1 })
     const [example] = report.kinds.find(({ kind }) => kind === "group named by its id")?.examples ?? []
     expect(example?.becomes[0]?.body).toMatchObject({ to: ["the members of the group"] })
+  })
+
+  it.each<[string, ReadonlyArray<object>, readonly [groups: number, atLeast: number]]>([
+    ["whose id an answer gives", [{ numbers: [ada, grace], answer: [ada, grace] }, { group_id: "a-group" }], [1, 1]],
+    ["whose id comes later", [{ group_id: "a-group" }, { numbers: [ada, grace], answer: [ada, grace] }], [1, 1]],
+    ["whose members come later", [{ group_id: "a-group" }, { group_id: "a-group", answer: [ada, grace] }, { group_id: "a-group" }], [1, 1]],
+    [
+      "whose members come later, and another one",
+      [{ numbers: [ada, grace] }, { group_id: "b-group" }, { group_id: "a-group", answer: [ada, grace] }, { group_id: "a-group" }],
+      [2, 2]
+    ],
+    ["of two ids, and another one by its members", [{ numbers: [ada, grace] }, { group_id: "a-group" }, { group_id: "b-group" }], [3, 2]]
+  ])("counts a group once: one %s", async (_, bodies, [groups, groupsAtLeast]) => {
+    const report = await reportOf(bodies.map((given) => {
+      const { answer, ...body } = given as { readonly answer?: ReadonlyArray<string> }
+      return send({}, {
+        url: `${host}/api/send-group-message`,
+        body: { from_number: ours, content: "hi", ...body },
+        ...(answer === undefined
+          ? {}
+          : { response: { body: { group_id: "a-group", is_outbound: true, from_number: ours, participants: [ours, ...answer] } } })
+      })
+    }))
+    deepStrictEqual(report.conversations, { direct: 0, groups, groupsAtLeast, unknown: 0, isExact: true })
   })
 
   const inChat = (more: Call & { readonly response?: unknown }) => ({
@@ -148,7 +174,14 @@ describe("a report", () => {
     handles: ["+12025550101", ...people].map((handle, index) => ({ handle, is_me: index === 0 }))
   })
 
-  it.each<[string, ReadonlyArray<Call & { readonly response?: unknown }>, Omit<Summary["conversations"], "isExact">, string | undefined]>([
+  it.each<
+    [
+      string,
+      ReadonlyArray<Call & { readonly response?: unknown }>,
+      Omit<Summary["conversations"], "isExact" | "groupsAtLeast">,
+      string | undefined
+    ]
+  >([
     ["unknown", [inChat({})], { direct: 0, groups: 0, unknown: 1 }, "the people of the chat"],
     ["two unknown", [inChat({}), inChat({ url: "https://api.linqapp.com/v3/chats/chat-2/messages" }), inChat({})], {
       direct: 0,
@@ -183,7 +216,7 @@ describe("a report", () => {
     }, "the people of the chat"]
   ])("says what becomes of a message in a chat: %s", async (_, calls, conversations, standIn) => {
     const report = await reportOf(calls, { from: "linq", to: "sendblue" })
-    deepStrictEqual(report.conversations, { ...conversations, isExact: true })
+    deepStrictEqual(report.conversations, { ...conversations, groupsAtLeast: conversations.groups, isExact: true })
     const unknown = report.kinds.find(({ kind }) => kind === "chat unknown")
     strictEqual((unknown?.examples[0]?.becomes[0]?.body as { readonly number?: unknown } | undefined)?.number, standIn)
     assertTrue(!kinds(report)["group named by its id"])
@@ -314,7 +347,18 @@ describe("a report", () => {
     const packed = gzipSync(linesOf(calls))
     const lost = await run(packed.subarray(0, packed.length - 20))
     assertTrue(lost.damaged >= 1 && lost.calls < 50)
-    deepStrictEqual(lost.damagedAt.map(({ where }) => where).at(0), "calls, the rest")
+    deepStrictEqual([lost.damagedAt.map(({ where }) => where), lost.cutOff], [["calls, the rest"], ["calls, the rest"]])
+    const plain = linesOf(calls)
+    const line = await run(plain.subarray(0, plain.length - 20), {}, 64)
+    deepStrictEqual([line.calls, line.damagedAt, line.cutOff], [
+      49,
+      [{ where: "calls, line 50", why: "it is the last line, and the file ends in the middle of it" }],
+      ["calls, line 50"]
+    ])
+    // a last line that is no call, and a damaged one that ends
+    for (const more of ["\n7", "\n{\"method\":\n"]) {
+      deepStrictEqual((await run(Buffer.concat([plain, Buffer.from(more)]))).cutOff, [], more)
+    }
   })
 
   it("of nothing is empty", async () => {

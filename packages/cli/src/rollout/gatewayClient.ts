@@ -1,5 +1,6 @@
 /** Connects a command to a running gateway, and turns what went wrong into one sentence. */
 import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as Problem from "@interline/core/Problem"
 import * as ApiClient from "@interline/gateway/ApiClient"
 import * as ApiKeys from "@interline/gateway/ApiKeys"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
@@ -60,12 +61,18 @@ export const patiently = <A>(request: Effect.Effect<A, Failure>): Effect.Effect<
 
 const unknownKey = "the gateway does not know the first key of INTERLINE_API_KEYS; set the variable as the gateway has it"
 
+/** What the gateway refuses, with each thing that is wrong. What its detail says already is not said again. */
+const sentenceOf = ({ message, problems = [] }: ProblemDetails): string => {
+  const more = problems.map(Problem.format).filter((problem) => !message.includes(problem))
+  return more.length === 0 ? message : `${message}: ${more.join("; ")}`
+}
+
 /** Runs a request. A failure is one sentence. `flag` is the option that names the gateway. */
 export const ask = <A>(request: Effect.Effect<A, Failure>, flag = "--url"): Effect.Effect<A, GatewayRefused> =>
   Effect.catchAll(request, (error) =>
     refuse(
       error._tag === "ProblemDetails"
-        ? error.status === 401 ? unknownKey : error.message
+        ? error.status === 401 ? unknownKey : sentenceOf(error)
         : error._tag === "RequestError"
         ? `the gateway does not answer; start it with \`interline serve\`, or name its address with ${flag}`
         : `there is no gateway at that address, or one of another version; name its address with ${flag}`

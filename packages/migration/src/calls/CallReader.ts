@@ -71,6 +71,9 @@ interface Splitter {
 
 const tooLong = "it is longer than 8 MiB"
 
+/** Whether a last line without an end begins as a call does. If it is not JSON, the rest of it is missing. */
+const beginsAsCall = /^\s*\{/
+
 const makeLines = (name: string): Splitter => {
   let number = 0
   let rest = ""
@@ -97,7 +100,14 @@ const makeLines = (name: string): Splitter => {
       }
     },
     end: (items) => {
-      if (rest.trim() !== "" || skipping) take(rest, items)
+      if (rest.trim() === "" && !skipping) return
+      if (!skipping && beginsAsCall.test(rest) && Either.isLeft(parseJson(rest))) {
+        items.push(Either.left({
+          where: `${name}, line ${number + 1}`,
+          why: "it is the last line, and the file ends in the middle of it",
+          endsInput: true
+        }))
+      } else take(rest, items)
     }
   }
 }

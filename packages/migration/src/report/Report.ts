@@ -158,6 +158,7 @@ export const run = (
     const readRecording = ({ bytes: stored, name }: Input): Effect.Effect<void, ReportError> =>
       Effect.suspend(() => {
         const reader = CallReader.make(name)
+        let isWhole = true
         const counted = Stream.map(stored, (piece) => {
           bytes += piece.length
           return piece
@@ -168,14 +169,16 @@ export const run = (
             report
           )).pipe(
             Effect.catchTag("Undecompressed", () =>
-              Effect.sync(() =>
+              Effect.sync(() => {
+                isWhole = false
                 counter.addDamaged({
                   where: `${name}, the rest`,
                   why: "the compressed data is damaged or ends too early",
                   endsInput: true
                 })
-              )),
-            Effect.zipRight(Effect.suspend(() => countAll(reader.end())))
+              })),
+            // what is cut off at the end of damaged data is a part of the rest
+            Effect.zipRight(Effect.suspend(() => countAll(isWhole ? reader.end() : reader.end().filter(Either.isRight))))
           )
       })
 
@@ -188,7 +191,7 @@ export const run = (
           : readRecording(input),
       { discard: true }
     )
-    return counter.summary(translator.hasForgotten())
+    return counter.summary(translator.hasForgotten(), translator.doubts())
   })
 
 const encode = Schema.encodeSync(Summary.Summary)

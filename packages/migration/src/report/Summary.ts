@@ -6,7 +6,7 @@ import type { Part } from "@interline/core/Part"
 import { Comparison } from "@interline/gateway/Difference"
 import * as Schema from "effect/Schema"
 import type { Damaged, Located } from "../calls/CallReader.ts"
-import type { Translation } from "../translate/Translator.ts"
+import type { Doubts, Translation } from "../translate/Translator.ts"
 import * as CallBody from "./callBody.ts"
 import * as EndpointCounter from "./endpointCounter.ts"
 import * as Findings from "./findings.ts"
@@ -24,7 +24,8 @@ const Count = Schema.Struct({ name: Schema.String, count: Schema.Number })
  *   whole.
  * - `others`: calls that are no messages. `carried`: also those that the gateway answers by itself. `notCarried`: the gateway refuses the
  *   endpoint. `unknown`: the vendor has no such endpoint.
- * - `conversations`: people and groups that were written to. `unknown`: chats that calls name by their ids, and nothing says who is in them.
+ * - `conversations`: people and groups that were written to. `groupsAtLeast`: fewer than `groups` if some calls name a group by its id and
+ *   others by its members, and no answer says which are the same. `unknown`: chats that calls name by their ids, and nothing says who is in them.
  *   `isExact`: false if there were too many to remember them all; then the numbers are "at most".
  * - `optOuts`: calls that record or lift an opt-out, and messages whose text names a word that opts out.
  * - `lines`: an estimate. `used`: our numbers. `newContactsInADay`: the most first messages of a day. `needed`: how many lines they need if
@@ -50,7 +51,13 @@ export const Summary = IsoTime.encodeTimes(Schema.Struct({
   kinds: Schema.Array(Kind.Kind),
   endpoints: Schema.Array(Schema.Struct({ endpoint: Schema.String, count: Schema.Number, becomes: Schema.Array(Schema.String) })),
   unknownFields: Schema.Array(Count),
-  conversations: Schema.Struct({ direct: Schema.Number, groups: Schema.Number, unknown: Schema.Number, isExact: Schema.Boolean }),
+  conversations: Schema.Struct({
+    direct: Schema.Number,
+    groups: Schema.Number,
+    groupsAtLeast: Schema.Number,
+    unknown: Schema.Number,
+    isExact: Schema.Boolean
+  }),
   media: Schema.Array(Count),
   optOuts: Schema.Struct({ recorded: Schema.Number, lifted: Schema.Number, wordsInTexts: Schema.Number }),
   days: Schema.Array(Schema.Struct({ day: Schema.String, sends: Schema.Number, newContacts: Schema.Number })),
@@ -92,7 +99,7 @@ export interface Counter {
   /** How many calls were counted. */
   readonly calls: () => number
   /** `hasForgotten`: whether people were forgotten because there were too many. */
-  readonly summary: (hasForgotten: boolean) => Summary
+  readonly summary: (hasForgotten: boolean, doubts: Doubts) => Summary
 }
 
 const mostNamed = 20
@@ -232,8 +239,9 @@ export const make = ({ from, newContactsPerDay = 50, notes = [], shadow, shows =
       }
       kinds.add(findings, located, translation)
     },
-    summary: (hasForgotten) => {
+    summary: (hasForgotten, doubts) => {
       const ours = numbers.calls - numbers.foreign
+      const groups = numbers.groups - doubts.doubled.groups
       return {
         from,
         to,
@@ -250,7 +258,13 @@ export const make = ({ from, newContactsPerDay = 50, notes = [], shadow, shows =
         kinds: kinds.list(ours),
         endpoints: endpoints.list(),
         unknownFields: unknownFields.list(),
-        conversations: { direct: numbers.direct, groups: numbers.groups, unknown: numbers.unknown, isExact: !hasForgotten },
+        conversations: {
+          direct: numbers.direct,
+          groups,
+          groupsAtLeast: groups - doubts.groups,
+          unknown: numbers.unknown - doubts.doubled.unknown,
+          isExact: !hasForgotten
+        },
         media: media.list(),
         optOuts,
         days: sendsByDay.list()

@@ -42,7 +42,7 @@ export const cutOffOf = ({ calls, cutOff }: Summary): ReadonlyArray<string> =>
 export const factsOf = (summary: Summary): ReadonlyArray<string> => {
   const {
     calls,
-    conversations: { direct, groups, isExact, unknown },
+    conversations: { direct, groups, groupsAtLeast, isExact, unknown },
     damaged,
     foreign,
     lines,
@@ -63,10 +63,15 @@ export const factsOf = (summary: Summary): ReadonlyArray<string> => {
     `Messages went to ${most}${many(direct, "person", "people")} and ${most}${many(groups, "group")}, from ${
       number(lines.used)
     } of our numbers.`,
+    ...(groupsAtLeast === groups ? [] : [
+      `There may be only ${
+        number(groupsAtLeast)
+      } of these groups: some calls name a group by its id and others by its members, and no answer says which are the same.`
+    ]),
     ...(unknown === 0 ? [] : [
       `Of ${most}${many(unknown, "chat")}, nothing says who is in ${unknown === 1 ? "it" : "them"}, or whether ${
         unknown === 1 ? "it is a group" : "they are groups"
-      }.`
+      }. ${unknown === 1 ? "It" : "They"} may be among the people and groups above.`
     ]),
     `${many(optOuts.recorded, "call records", "calls record")} an opt-out, ${many(optOuts.lifted, "lifts", "lift")} one, and ${
       many(optOuts.wordsInTexts, "message names", "messages name")

@@ -92,6 +92,22 @@ export interface Translator {
   readonly translateDraft: (asked: NonNullable<Located["asked"]>, endpoint: string) => Effect.Effect<Translation>
   /** Whether people or groups were forgotten because there are too many. Then counts of them are "at most". */
   readonly hasForgotten: () => boolean
+  readonly doubts: () => Doubts
+}
+
+/**
+ * What is not certain of the conversations that were written to.
+ *
+ * - `groups`: so many of the groups may be counted twice: calls name them once by an id and once by their members, and no answer says which
+ *   are the same.
+ * - `doubled`: conversations that were counted twice for certain: first by an id of which nothing said who is in the chat, and then as what a
+ *   later answer showed. `groups` by the id of a group, `unknown` by the id of a chat.
+ *
+ * @category models
+ */
+export interface Doubts {
+  readonly groups: number
+  readonly doubled: { readonly groups: number; readonly unknown: number }
 }
 
 /** So many people and groups are remembered at least, and at most twice as many. */
@@ -136,6 +152,8 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
     const planners = BoundedMap.make<LineName, Planner>(mostLines)
     // by conversation: whether its chat is open
     const written = BoundedMap.make<string, boolean>(capacity)
+    // those that were written to, and that may be the same as others
+    const doubtful: Array<Conversation.Conversation> = []
 
     const plannerOf = (line: LineName): Effect.Effect<Planner> => {
       const known = planners.get(line)
@@ -153,18 +171,38 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
       written.set(key, isOpen)
     }
 
+    const isDoubtful = (to: Conversation.Conversation): boolean =>
+      known.knowledgeOf(to) !== "all" || (to._tag === "Group" && known.lacksId(to))
+
+    /** Whether a conversation was written to under another key, too. */
+    const isDoubled = (to: Conversation.Conversation): boolean => {
+      const same = known.becameOf(to)
+      return same !== undefined && Conversation.key(same) !== Conversation.key(to) && written.get(Conversation.key(same)) !== undefined
+    }
+
+    const doubts = (): Doubts => {
+      const doubled = doubtful.filter(isDoubled)
+      const open = doubtful.flatMap((to) =>
+        to._tag === "Group" && known.becameOf(to) === undefined ? [to] : []
+      )
+      const byMembers = open.filter(known.lacksId).length
+      const byId = open.filter((to) => known.knowledgeOf(to) === "no members").length
+      const groups = doubled.filter(({ _tag }) => _tag === "Group").length
+      return { groups: Math.min(byMembers, byId), doubled: { groups, unknown: doubled.length - groups } }
+    }
+
     const translateSend = ({ draft, endpoint, to, unknown }: Extract<Reading, { readonly _tag: "Send" }>): Effect.Effect<Translation> => {
       const replyTo = replyOf(draft, sourceId)
       const asked = { conversation: to, draft, fidelity: "adapt", ...(replyTo === undefined ? {} : { replyTo }) } as const
       return Effect.flatMap(
-        Effect.flatMap(plannerOf(to.line), (planner) =>
-          planner.plan(asked)),
+        Effect.flatMap(plannerOf(to.line), (planner) => planner.plan(asked)),
         (plan) => {
           const key = Conversation.key(to)
           const isOpen = written.get(key)
           // a message that is sent opens the chat, so the next one is planned for a chat that is known
           const opens = plan._tag === "Sendable" && isOpen !== true
           if (opens || isOpen === undefined) remember(key, opens)
+          if (isOpen === undefined && doubtful.length < capacity && isDoubtful(to)) doubtful.push(to)
           const translation: Translation = {
             _tag: "Send",
             endpoint,
@@ -212,6 +250,7 @@ export const make = ({ from, hosts = [], to }: Options): Effect.Effect<Translato
     return {
       learn: (chats) => known.learn(chats),
       hasForgotten: () => hasForgotten,
+      doubts,
       translateDraft: ({ draft, to }, endpoint) => translateSend({ _tag: "Send", endpoint, to, draft, unknown: [] }),
       translate: (call) =>
         call.host !== undefined && !own.has(call.host)

@@ -21,6 +21,10 @@ export interface KnownChats {
   /** Learns the chats that an answer shows. `to`: where the call wrote to, for a chat that the answer only names. */
   readonly learn: (chats: ReadonlyArray<ShownChat>, to?: Conversation.Conversation) => Effect.Effect<void>
   readonly knowledgeOf: (conversation: Conversation.Conversation) => Knowledge
+  /** Whether no answer gave the id of a group that calls name by its members. */
+  readonly lacksId: (group: Conversation.Group) => boolean
+  /** The conversation that a chat turned out to be, of which nobody said before who is in it. */
+  readonly becameOf: (conversation: Conversation.Conversation) => Conversation.Conversation | undefined
 }
 
 /** Stand for the members of a group whose members no call names. The real ones are read from the old vendor before the move. */
@@ -47,6 +51,8 @@ export const make = (from: CarrierId, capacity: number, forgets: () => void): Kn
   const chats = BoundedMap.make<string, Conversation.Conversation>(capacity)
   const groups = BoundedMap.make<string, Conversation.Group>(capacity)
   const unknown = new WeakSet<Conversation.Conversation>()
+  const identified = new WeakSet<Conversation.Conversation>()
+  const became = new WeakMap<Conversation.Conversation, Conversation.Conversation>()
   let strangers = 0
 
   const remember = <A>(map: BoundedMap.BoundedMap<string, A>, key: string, value: A): A => {
@@ -62,10 +68,27 @@ export const make = (from: CarrierId, capacity: number, forgets: () => void): Kn
       : Effect.map(Conversation.group(line, members), (group) => remember(groups, key, group))
   }
 
-  const openGroup: References["openGroup"] = (line, given) => {
-    // the gateway's map of ids keeps members in this order, too
-    const members = [...given].sort()
-    return findGroup(`${line} ${members.join(" ")}`, line, members)
+  // the gateway's map of ids keeps members in this order, too
+  const keyOf = (line: LineName, members: ReadonlyArray<Handle.Handle>): string => `${line} ${[...members].sort().join(" ")}`
+
+  const openGroup: References["openGroup"] = (line, members) => findGroup(keyOf(line, members), line, [...members].sort())
+
+  /** The group that calls named by its id only is the same one from here on, if its members were not known as a group before. */
+  const nameMembers = (id: string, line: LineName, members: ReadonlyArray<Handle.Handle>): void => {
+    const placeholder = groups.get(`id ${id}`)
+    const key = keyOf(line, members)
+    if (placeholder !== undefined && groups.get(key) === undefined) {
+      remember(groups, key, { ...placeholder, line, members: [...members].sort() })
+    }
+  }
+
+  /** From here on the id stands for the conversation. */
+  const identify = (id: string, conversation: Conversation.Conversation): void => {
+    for (const before of [chats.get(id), groups.get(`id ${id}`)]) {
+      if (before !== undefined && before !== conversation && knowledgeOf(before) !== "all") became.set(before, conversation)
+    }
+    identified.add(conversation)
+    remember(chats, id, conversation)
   }
 
   /** A conversation of its own for a chat of which nobody says who is in it. No real number begins with +999. */
@@ -80,14 +103,13 @@ export const make = (from: CarrierId, capacity: number, forgets: () => void): Kn
 
   const learnChat = ({ id, isGroup, number, people: [person, ...others] }: ShownChat, to: Conversation.Conversation | undefined) => {
     if (person === undefined) {
-      if (to !== undefined && knowledgeOf(to) === "all") remember(chats, id, to)
+      if (to !== undefined && knowledgeOf(to) === "all") identify(id, to)
       return Effect.void
     }
     const line = Option.getOrElse(Option.flatMap(Option.fromNullable(number), lineOf), () => to?.line ?? unlisted)
-    const found: Effect.Effect<Conversation.Conversation> = isGroup || others.length > 0
-      ? openGroup(line, [person, ...others])
-      : Effect.succeed(Conversation.direct(line, person))
-    return Effect.map(found, (conversation) => void remember(chats, id, conversation))
+    if (!isGroup && others.length === 0) return Effect.sync(() => identify(id, Conversation.direct(line, person)))
+    nameMembers(id, line, [person, ...others])
+    return Effect.map(openGroup(line, [person, ...others]), (group) => identify(id, group))
   }
 
   const knowledgeOf = (conversation: Conversation.Conversation): Knowledge =>
@@ -99,6 +121,8 @@ export const make = (from: CarrierId, capacity: number, forgets: () => void): Kn
 
   return {
     knowledgeOf,
+    lacksId: (group) => !identified.has(group) && knowledgeOf(group) === "all",
+    becameOf: (conversation) => became.get(conversation),
     learn: (shown, to) => Effect.forEach(shown, (chat) => learnChat(chat, to), { discard: true }),
     references: {
       lineOf,
