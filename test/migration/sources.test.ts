@@ -76,7 +76,7 @@ describe("a report from an account", () => {
         const report = yield* reportOf({ fromAccount: Option.some(vendor), since }, Account.variables(sandbox))
         // Ada, Bob, the group of both others, and Ada from another number. At Linq, Dan has a chat, because he opted out there
         const direct = vendor === "linq" ? 4 : 3
-        deepStrictEqual(report.conversations, { direct, groups: 1, unknown: 0, isExact: true })
+        deepStrictEqual(report.conversations, { direct, groups: 1, groupsAtLeast: 1, unknown: 0, isExact: true })
         deepStrictEqual(report.sends, { whole: direct + 1, lossy: 0, refused: 0 })
         strictEqual(report.lines.used, 2)
         deepStrictEqual([report.calls, report.damaged, report.foreign, report.withoutTime], [direct + 1, 0, 0, 0])
@@ -148,7 +148,7 @@ describe("a report from an account", () => {
       const files = [yield* file("chats.jsonl", [call(message.chat_id), call(group), call("11111111-2222-4333-8444-555555555555")])]
       yield* sandbox.network.clearRequests
       const report = yield* reportOf({ files, chatsFrom: Option.some("linq"), show: true }, Account.variables(sandbox))
-      deepStrictEqual(report.conversations, { direct: 1, groups: 1, unknown: 1, isExact: true })
+      deepStrictEqual(report.conversations, { direct: 1, groups: 1, groupsAtLeast: 1, unknown: 1, isExact: true })
       const bodies = report.kinds.flatMap(({ examples }) =>
         examples.flatMap(({ becomes }) => becomes.map(({ body }) => JSON.stringify(body)))
       )
@@ -159,6 +159,7 @@ describe("a report from an account", () => {
       deepStrictEqual((yield* reportOf({ files, from: Option.some("linq") }, {})).conversations, {
         direct: 0,
         groups: 0,
+        groupsAtLeast: 0,
         unknown: 3,
         isExact: true
       })

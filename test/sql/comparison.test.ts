@@ -80,6 +80,21 @@ overBoth("a comparison of carriers", (it, fresh) => {
       deepStrictEqual(yield* compare(process, 100_000, 200_000), [])
     }))
 
+  it.scoped("does not count messages to groups as not delivered, of which nobody says it, and counts what is said of them", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      const toGroup: Ended.Case = { at: 1_000, person: ada, tried: [[linq, "accepted"]], isGroup: true }
+      yield* Ended.write(process, [{ ...toGroup, isGroup: false }, toGroup, toGroup, toGroup])
+      yield* process.archive.recordStatus(undefined, { ref: Ended.refOf(linq, 2), status: "failed" }, undefined, 2_000)
+      yield* process.archive.recordStatus(undefined, { ref: Ended.refOf(linq, 3), status: "delivered" }, undefined, 2_000)
+      const [{ accepted, delivered, failed, untold } = yield* Effect.dieMessage("there is no cohort")] = yield* compare(
+        process,
+        1_000,
+        9_000
+      )
+      deepStrictEqual([accepted, untold, failed.count, delivered.count, delivered.of], [4, 1, 1, 1, 3])
+    }))
+
   it.scoped("counts an opt-out for the last message before it, and not what the application asked for", () =>
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)

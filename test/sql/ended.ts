@@ -2,7 +2,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
-import type { Handle } from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { Loss } from "@interline/core/Loss"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -17,7 +17,7 @@ import { linq, support } from "./stores.ts"
 
 export interface Case {
   readonly at: number
-  readonly person: Handle
+  readonly person: Handle.Handle
   readonly line?: LineName
   /**
    * The carriers that were asked, with what came of it; the last one's is the delivery's. `fenced`: our list of opt-outs stopped it.
@@ -26,6 +26,8 @@ export interface Case {
   readonly tried: ReadonlyArray<readonly [CarrierId, "accepted" | "rejected" | "unknown" | "skipped" | "fenced" | "halved" | "unplanned"]>
   readonly losses?: ReadonlyArray<Loss>
   readonly isHeld?: boolean
+  /** Whether it goes to a group, with somebody else in it. */
+  readonly isGroup?: boolean
   /** The carrier whose message arrived, if it is not the last one. */
   readonly arrivedAt?: CarrierId
 }
@@ -52,10 +54,17 @@ const trial = (
     : {})
 })
 
+const stranger = Handle.make("+12025550129")
+
 export const refOf = (carrierId: CarrierId, nth: number) => MessageRef.make(carrierId, `message-${nth}`)
 
-const entryOf = (nth: number, { arrivedAt, at, isHeld = false, line = support, losses = [], person, tried }: Case): Entry => {
-  const conversation = Conversation.direct(line, person)
+const entryOf = (
+  nth: number,
+  { arrivedAt, at, isGroup = false, isHeld = false, line = support, losses = [], person, tried }: Case
+): Entry => {
+  const conversation: Conversation.Conversation = isGroup
+    ? { _tag: "Group", line, id: Conversation.ConversationId.make(Entries.id(nth)), members: [person, stranger] }
+    : Conversation.direct(line, person)
   const idle = Entries.idle(nth)
   const [carrierId, last] = tried.find(([id]) => id === arrivedAt) ?? tried.at(-1) ?? [linq, "rejected"]
   const taken: ReadonlyArray<Outcome.Receipt> = last === "accepted" || last === "halved"

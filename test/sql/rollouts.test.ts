@@ -106,7 +106,15 @@ overBoth("what a store of rollouts knows of sends", (it, fresh) => {
       yield* archive.recordStatus(undefined, report(linq, 5, "failed"), undefined, start + 50)
       yield* suppression.add(ada, "event", sendblue, start + 60)
       yield* suppression.add(bob, "error", linq, start + 4)
-      const none = { line: support, optOuts: 0, losses: [], status: undefined, deliveredAt: undefined, reportedAt: undefined }
+      const none = {
+        line: support,
+        optOuts: 0,
+        losses: [],
+        isGroup: false,
+        status: undefined,
+        deliveredAt: undefined,
+        reportedAt: undefined
+      }
       deepStrictEqual(yield* store.observe(start), [
         { ...none, carrierId: linq, at: start + 5, outcome: "accepted" },
         { ...none, carrierId: sendblue, at: start + 5, outcome: "not-sent" },

@@ -26,7 +26,8 @@ const good = (carrierId = to): SendResult => ({
   deliveredAt: now - 10 * minute + 2_000,
   reportedAt: now - 10 * minute + 2_000,
   optOuts: 0,
-  losses: []
+  losses: [],
+  isGroup: false
 })
 
 const times = (count: number, sample: SendResult): ReadonlyArray<SendResult> => Array.from({ length: count }, () => sample)
@@ -48,6 +49,15 @@ describe("a guardrail", () => {
   it("is not crossed by messages that go as well as before, or by none", () => {
     deepStrictEqual(crossed([]), [])
     deepStrictEqual(crossed([...times(100, good(from)), ...times(20, good())]), [])
+  })
+
+  it("does not take a message to a group for late, of which nobody says that it was delivered, and counts what is said", () => {
+    const toGroup: SendResult = { ...silent, isGroup: true, reportedAt: silent.at + 2_000 }
+    deepStrictEqual(crossed([...times(20, toGroup), good()]), [])
+    const { to: cohort } = Guardrails.count(rollout, [toGroup, { ...bad.failed, isGroup: true }, { ...good(), isGroup: true }], now)
+    deepStrictEqual([cohort.accepted, cohort.delivered, cohort.failed, cohort.due, cohort.late], [3, 1, 1, 1, 0])
+    // a carrier that reports nothing at all is silent, whomever it wrote to
+    deepStrictEqual(crossed(times(20, { ...toGroup, at: now - 20 * minute, reportedAt: undefined })), ["silent"])
   })
 
   it("is crossed by a new carrier that has taken nothing for its time, although it is asked only now and then", () => {

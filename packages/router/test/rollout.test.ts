@@ -479,7 +479,8 @@ describe("the guardrails of a rollout", () => {
           deliveredAt: undefined,
           reportedAt: undefined,
           optOuts: 0,
-          losses: []
+          losses: [],
+          isGroup: false
         }))
       )
     )

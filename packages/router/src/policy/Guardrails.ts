@@ -14,7 +14,7 @@ import * as SendResult from "./SendResult.ts"
 /**
  * The counts of one carrier, as `SendResult` defines them, and those that need a time.
  *
- * - `due`: accepted sends that are old enough to be late. `late`: those of them that were not delivered in time.
+ * - `due`: accepted sends that are old enough to be late, without those to groups of which nobody says whether they were delivered. `late`: those of them that were not delivered in time.
  * - `medianMillis`: the median of the times to delivered. Absent if nothing was delivered.
  * - `silentSince`: when the carrier took the first message after which it has reported nothing.
  * - `failingSince`: when the carrier was asked for the first of several messages that it did not take, if it has taken none since.
@@ -80,10 +80,9 @@ const failingSinceOf = (own: ReadonlyArray<SendResult.SendResult>): number | und
 
 const cohortOf = (id: CarrierId, sends: ReadonlyArray<SendResult.SendResult>, { lateAfter }: Guardrails, at: number): Cohort => {
   const own = sends.filter(({ carrierId }) => carrierId === id)
-  const counts = SendResult.makeCounts()
-  for (const send of own) SendResult.count(counts, send)
+  const { untold: _, ...counts } = SendResult.countAll(own)
   const accepted = own.filter(SendResult.isAccepted)
-  const due = accepted.filter((send) => send.at + lateAfter <= at)
+  const due = accepted.filter((send) => send.at + lateAfter <= at && !SendResult.isUntold(send))
   const times = accepted.flatMap(({ at, deliveredAt }) => deliveredAt === undefined ? [] : [Math.max(0, deliveredAt - at)])
   const lastReport = accepted.reduce((latest, { reportedAt = latest }) => Math.max(latest, reportedAt), Number.NEGATIVE_INFINITY)
   const silentSince = accepted.reduce<number | undefined>(

@@ -29,6 +29,8 @@ export type Outcome = typeof Outcome.Type
  *   delivered. A message that was first reported as failed and then as delivered is delivered. Undefined: neither is known.
  * - `deliveredAt`: when the last of its messages was reported as delivered.
  * - `reportedAt`: when the carrier last reported anything about it.
+ * - `isGroup`: whether it went to a group. Linq reports nothing as delivered in groups (Linq's guide to group chats, read 2026-11), and Sendblue does
+ *   not say that it does (the reference of its API, read 2026-11).
  * - `optOuts`: how many of the people opted out after it and before any other message to them. A list without times, and what the application
  *   decided, do not count.
  * - `losses`: the kinds of what the carrier did not carry.
@@ -45,6 +47,7 @@ export interface SendResult {
   readonly reportedAt: number | undefined
   readonly optOuts: number
   readonly losses: ReadonlyArray<LossKind>
+  readonly isGroup: boolean
 }
 
 /**
@@ -72,7 +75,8 @@ export const isAsked = ({ error, outcome }: Tried): boolean =>
   outcome !== "skipped" && !(outcome === "rejected" && (error?.reason === "Suppressed" || ToBlame.isIncapable(error)))
 
 /**
- * The counts of sends. `accepted`: those that the carrier took, as a whole or in part. `delivered`, `failed` and `optOuts` are of these.
+ * The counts of sends. `accepted`: those that the carrier took, as a whole or in part. `delivered`, `failed`, `optOuts` and `untold` are of
+ * these. `untold`: those of which nobody will say whether they were delivered (`isUntold`).
  *
  * @category models
  */
@@ -84,6 +88,7 @@ export interface Counts {
   delivered: number
   failed: number
   optOuts: number
+  untold: number
 }
 
 /**
@@ -94,11 +99,19 @@ export interface Counts {
 export const isAccepted = ({ outcome }: Pick<SendResult, "outcome">): boolean => outcome === "accepted" || outcome === "partial"
 
 /**
+ * Whether nobody will say if the message was delivered, because it went to a group. What a carrier reports of a message to a group counts all the same.
+ *
+ * @category getters
+ */
+export const isUntold = (send: Pick<SendResult, "outcome" | "status" | "isGroup">): boolean =>
+  send.isGroup && send.status === undefined && isAccepted(send)
+
+/**
  * The counts before any send.
  *
  * @category constructors
  */
-export const makeCounts = (): Counts => ({ sends: 0, accepted: 0, notSent: 0, held: 0, delivered: 0, failed: 0, optOuts: 0 })
+export const makeCounts = (): Counts => ({ sends: 0, accepted: 0, notSent: 0, held: 0, delivered: 0, failed: 0, optOuts: 0, untold: 0 })
 
 /**
  * Adds a send to counts, in place.
@@ -113,4 +126,16 @@ export const count = (counts: Counts, send: SendResult): void => {
   else if (outcome === "held") counts.held += 1
   else counts.notSent += 1
   if (status !== undefined) counts[status] += 1
+  if (isUntold(send)) counts.untold += 1
+}
+
+/**
+ * Counts sends.
+ *
+ * @category constructors
+ */
+export const countAll = (sends: ReadonlyArray<SendResult>): Counts => {
+  const counts = makeCounts()
+  for (const send of sends) count(counts, send)
+  return counts
 }

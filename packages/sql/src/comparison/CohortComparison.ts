@@ -46,7 +46,9 @@ export type Cohort = typeof Cohort.Type
  * - `sends`: how often the carrier was asked for a message. A message that went on to another carrier counts at both.
  * - `accepted`: those that the carrier took, as a whole or in part.
  * - `notSent`, `held`: the parts of `sends` that were certainly not sent, or may have been sent.
- * - `delivered`, `failed`: the parts of `accepted` that the carrier reported as delivered or as failed.
+ * - `untold`: those of `accepted` that went to groups and were not reported as delivered. Vendors do not report that of groups.
+ * - `delivered`: the part of `accepted` without `untold` that the carrier reported as delivered.
+ * - `failed`: the part of `accepted` that the carrier reported as failed.
  * - `optOuts`: people who opted out, each counted for the last message before it. The part of `accepted`.
  * - `timeToDelivered`: from when the carrier was asked to its report. Absent if nothing was reported.
  * - `losses`: the parts of `accepted` that lost something, by kind.
@@ -61,6 +63,7 @@ export const CohortResult = Schema.Struct({
   accepted: Schema.Number,
   notSent: Share,
   held: Share,
+  untold: Schema.Number,
   delivered: Share,
   failed: Share,
   optOuts: Share,
@@ -126,7 +129,7 @@ const addSend = ({ counts, losses: lost, times }: Tally, send: SendResult.SendRe
 const toSeconds = (millis: number): number => Math.round(millis / 10) / 100
 
 const toResult = (tally: Tally): CohortResult => {
-  const { carrierId, cohort, counts: { accepted, delivered, failed, held, notSent, optOuts, sends }, line, losses, times } = tally
+  const { carrierId, cohort, counts: { accepted, delivered, failed, held, notSent, optOuts, sends, untold }, line, losses, times } = tally
   const [p50, p95] = [times.at(0.5), times.at(0.95)]
   return {
     carrierId,
@@ -136,7 +139,8 @@ const toResult = (tally: Tally): CohortResult => {
     accepted,
     notSent: Wilson.make(notSent, sends),
     held: Wilson.make(held, sends),
-    delivered: Wilson.make(delivered, accepted),
+    untold,
+    delivered: Wilson.make(delivered, accepted - untold),
     failed: Wilson.make(failed, accepted),
     optOuts: Wilson.make(optOuts, accepted),
     ...(p50 === undefined || p95 === undefined

@@ -138,9 +138,12 @@ const mostOptOuts = 100_000
 
 const keyOf = (ref: MessageRef.MessageRef): string => Store.toIndexable(MessageRef.format(ref))
 
+/** The key of a direct conversation is its line and its person with a bar between them, and no id of a group has one. */
+const isGroup = (conversation: string): boolean => !conversation.includes("|")
+
 /** The sends of a delivery. `takeOptOuts` counts the people who opted out after a message. */
 const toSends = (
-  { line: text, peers, place }: Row,
+  { conversation, line: text, peers, place }: Row,
   state: Option.Option.Value<ReturnType<typeof decodeState>> | undefined,
   origin: Origin | undefined,
   facts: ReadonlyMap<string, ReadonlyArray<Report>>,
@@ -159,6 +162,7 @@ const toSends = (
       line,
       at,
       outcome,
+      isGroup: isGroup(conversation),
       isMoved: origin !== undefined && (origin.carrierId !== carrierId || origin.wasElsewhere)
     }
     if (outcome !== "accepted" && outcome !== "partial") {
