@@ -25,6 +25,7 @@ import * as RequestLog from "@interline/sql/RequestLog"
 import * as SqlChatBook from "@interline/sql/SqlChatBook"
 import * as SqlHealthStore from "@interline/sql/SqlHealthStore"
 import * as SqlLedger from "@interline/sql/SqlLedger"
+import * as SqlNoticeStore from "@interline/sql/SqlNoticeStore"
 import * as SqlRolloutStore from "@interline/sql/SqlRolloutStore"
 import * as SqlSuppression from "@interline/sql/SqlSuppression"
 import type * as ConfigError from "effect/ConfigError"
@@ -36,6 +37,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as Interline from "interline/Interline"
 import * as Vendors from "interline/Vendors"
 import * as ApiServer from "./api/ApiServer.ts"
@@ -109,6 +111,16 @@ type Carriers = ReadonlyArray<Interline.Configured>
 
 /** The path for a carrier's webhooks. */
 const webhookPath = (id: string): string => `/webhooks/${id}`
+
+/**
+ * Whether a webhook at a carrier leads to this gateway: its address begins with the public one. If no public address is configured, its path
+ * ends like ours.
+ */
+const isOwnWebhook = ({ publicUrl }: GatewayConfig.Settings) => (id: CarrierId, url: string): boolean =>
+  Option.match(publicUrl, {
+    onNone: () => URL.canParse(url) && new URL(url).pathname.toLowerCase().replace(/\/+$/, "").endsWith(webhookPath(id)),
+    onSome: (own) => url.startsWith(`${own}/`)
+  })
 
 /** Where each vendor that can reports every message: to this gateway, with a token in the address that only we can make. */
 const statusCallback = (
@@ -284,6 +296,7 @@ const services = <R extends Vendor.Registry>(
     suppression,
     SqlChatBook.layer,
     SqlHealthStore.layer,
+    SqlNoticeStore.layer,
     SqlRolloutStore.layer,
     RequestLog.layer,
     FileTable.layer,
@@ -294,7 +307,12 @@ const services = <R extends Vendor.Registry>(
       Layer.mapError(
         Interline.layer({
           ...interline,
-          router: { drainFor: settings.drainFor, ...(Option.isNone(carrierId) ? {} : { answered: take }), ...interline.router },
+          router: {
+            drainFor: settings.drainFor,
+            isOwnWebhook: isOwnWebhook(settings),
+            ...(Option.isNone(carrierId) ? {} : { answered: take }),
+            ...interline.router
+          },
           // older ones are in the ledger
           messaging: { remember: 2_000, ...interline.messaging }
         }),
@@ -351,6 +369,20 @@ const webhookRoutes = (settings: GatewayConfig.Settings, carriers: Carriers) =>
       bodyWithin: Duration.min(settings.bodyWithin, webhookWithin)
     })
   }))
+
+/** Passes what a check of the lines found on to `CatchUp`. A webhook that is switched off cannot report it. */
+const noticedByChecks = Layer.scopedDiscard(Effect.flatMap(
+  Effect.all([Router, CatchUp.CatchUp]),
+  ([router, { noticed }]) =>
+    Effect.forkScoped(Stream.runForEach(
+      router.events,
+      (event) =>
+        event._tag !== "Noticed" ? Effect.void : Effect.catchAllCause(
+          noticed(event.carrierId, event.what),
+          () => Effect.logWarning("what was missed could not be asked for", { carrier: event.carrierId })
+        )
+    ))
+))
 
 /** Passes accepted and refused webhooks on to `CatchUp`. */
 const withCatchUp = Layer.effectContext(Effect.map(
@@ -479,6 +511,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
         Layer.provide(Drain.lastAnswers),
         Layer.provide(Metrics.layerRouter),
         Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
+        Layer.provide(noticedByChecks),
         Layer.provide(services(settings, vendors, carriers, interline, { granted, histories, same })),
         Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
         Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))

@@ -2,6 +2,7 @@
  * `Messaging` over several carriers. A policy says which carriers are asked, in which order, and when another may be asked. A message is
  * tried at another carrier only when it is certain that the first did not take it.
  */
+import type { AccountNotice } from "@interline/core/AccountNotice"
 import type { Prepared } from "@interline/core/Backend"
 import type { Carrier, Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -47,6 +48,7 @@ import * as Route from "./policy/Route.ts"
 import * as Announce from "./service/announce.ts"
 import * as LateLooks from "./service/lateLooks.ts"
 import * as LineChecks from "./service/lineChecks.ts"
+import * as NoticeStore from "./service/NoticeStore.ts"
 import * as Observe from "./service/observe.ts"
 import * as Operations from "./service/operations.ts"
 import * as RolloutControl from "./service/RolloutControl.ts"
@@ -148,10 +150,16 @@ export interface RouterService {
   readonly health: Effect.Effect<ReadonlyArray<LineState>>
   /**
    * Asks every carrier that lists its lines which of them can send. A line that cannot is not asked until a later
-   * check says that it can. A carrier whose list does not say it (Linq) is known by events only. Fails if a carrier
+   * check says that it can. A carrier whose list does not say it (Linq) is known by events only. The check also finds lines that the carrier
+   * will take away, and webhooks of this program that are not called (`Options.isOwnWebhook`). Fails if a carrier
    * cannot be asked, after all have been.
    */
   readonly checkLines: Effect.Effect<void, MessagingError>
+  /**
+   * What carriers last said of our accounts, and what checks of the lines found, the newest first. Each is kept for 30 days, or until a newer
+   * one takes its place: a webhook that is on again takes the place of its `webhook-off`.
+   */
+  readonly notices: Effect.Effect<ReadonlyArray<AccountNotice>>
   /** The rollout of the policy. Absent if the policy has none. */
   readonly rollout?: RolloutControl.RolloutControlService
 }
@@ -194,6 +202,11 @@ export interface Options {
   readonly drainFor?: Duration.DurationInput
   /** How often `checkLines` runs by itself. Default: never. */
   readonly checkLinesEvery?: Duration.DurationInput
+  /**
+   * Whether a webhook of this carrier with this address leads to this program. `checkLines` then also looks whether it is called. Default: no
+   * webhook does.
+   */
+  readonly isOwnWebhook?: (carrierId: CarrierId, url: string) => boolean
   /**
    * Our numbers at carriers that are configured but not in use. What people write there counts too, and nothing is
    * sent to them. Those of the carriers in use are known.
@@ -318,6 +331,10 @@ export const make = (
     const hub = yield* PubSub.sliding<RouterEvent>(1_024)
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const health = yield* OpenHealth.open({ policy, carriers, publish })
+    const notices = yield* Effect.flatMap(
+      Effect.serviceOption(NoticeStore.NoticeStore),
+      Option.match({ onNone: () => NoticeStore.makeMemory, onSome: Effect.succeed })
+    )
     const { rollout } = policy
     const rolling = rollout === undefined ? undefined : { rollout, publish, store: yield* findRolloutStore }
     yield* RolloutsAtStart.check(policy)
@@ -374,6 +391,7 @@ export const make = (
         ledger,
         suppression,
         health,
+        notices,
         tell,
         publish,
         heard: facade.recordStatus
@@ -396,7 +414,14 @@ export const make = (
         lookFor: Duration.toMillis(options.lookFor ?? "1 hour")
       }),
       health: Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect)),
-      checkLines: LineChecks.make(carriers, health, publish),
+      notices: notices.all,
+      checkLines: LineChecks.make({
+        carriers,
+        health,
+        notices,
+        publish,
+        ...(options.isOwnWebhook === undefined ? {} : { isOwnWebhook: options.isOwnWebhook })
+      }),
       ...(rolling === undefined ? {} : { rollout: RolloutControl.make(rolling) })
     }
     yield* Effect.addFinalizer(() => drain(Duration.toMillis(options.drainFor ?? "30 seconds")))

@@ -1,18 +1,20 @@
 /**
- * Everything that a library application needs to survive a restart: the ledger, the suppression list, the chat book and what is known of
- * lines, in one database.
+ * Everything that a library application needs to survive a restart: the ledger, the suppression list, the chat book, what is known of
+ * lines, and what carriers say of accounts, in one database.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { ChatBook } from "@interline/core/ChatBook"
 import type { Suppression } from "@interline/core/Suppression"
 import type { HealthStore } from "@interline/router/HealthStore"
 import type { Ledger } from "@interline/router/Ledger"
+import type { NoticeStore } from "@interline/router/NoticeStore"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Database from "./database/Database.ts"
 import * as SqlChatBook from "./messaging/SqlChatBook.ts"
 import * as SqlHealthStore from "./messaging/SqlHealthStore.ts"
 import * as SqlLedger from "./messaging/SqlLedger.ts"
+import * as SqlNoticeStore from "./messaging/SqlNoticeStore.ts"
 import * as SqlSuppression from "./messaging/SqlSuppression.ts"
 
 /**
@@ -24,7 +26,7 @@ export interface Options extends Database.Options, SqlLedger.Options {}
 
 /**
  * Opens the database, brings its tables up to date, and provides the stores over it. `url` is a path, a `file:` URL or a `postgres:` URL.
- * A SQLite file is for one process at a time. Processes that name the same PostgreSQL database share keys, opt-outs, held messages, chats and what is known of lines.
+ * A SQLite file is for one process at a time. Processes that name the same PostgreSQL database share keys, opt-outs, held messages, chats, what is known of lines, and what carriers say of accounts.
  * Fails with one sentence if the database cannot be used.
  *
  * @example
@@ -43,8 +45,8 @@ export interface Options extends Database.Options, SqlLedger.Options {}
 export const layer = (
   url: string | Redacted.Redacted,
   options: Options = {}
-): Layer.Layer<Ledger | Suppression | ChatBook | HealthStore | SqlClient.SqlClient, Database.DatabaseError> =>
+): Layer.Layer<Ledger | Suppression | ChatBook | HealthStore | NoticeStore | SqlClient.SqlClient, Database.DatabaseError> =>
   Layer.provideMerge(
-    Layer.mergeAll(SqlLedger.layer(options), SqlSuppression.layer, SqlChatBook.layer, SqlHealthStore.layer),
+    Layer.mergeAll(SqlLedger.layer(options), SqlSuppression.layer, SqlChatBook.layer, SqlHealthStore.layer, SqlNoticeStore.layer),
     Database.layer(url, options)
   )

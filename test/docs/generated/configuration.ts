@@ -123,7 +123,12 @@ const router: Record<keyof NonNullable<Interline.Options["router"]>, Row> = {
   lookFor: { means: "for how long", otherwise: "1 hour" },
   drainFor: { means: "how long the end of the layer's scope waits for sends under way", otherwise: "30 seconds" },
   answered: { means: "a function that is called for each send after it was answered, with the draft and the answer", otherwise: "none" },
-  checkLinesEvery: { means: "how often the carriers that list their lines are asked which of them can send", otherwise: "never" }
+  checkLinesEvery: { means: "how often the carriers that list their lines are asked which of them can send", otherwise: "never" },
+  isOwnWebhook: {
+    means:
+      "whether a webhook of this carrier with this address leads to this program: `(carrierId, url) => boolean`. A check of the lines then also looks whether it is called",
+    otherwise: "no webhook does; the gateway knows its own"
+  }
 }
 
 const shared = {

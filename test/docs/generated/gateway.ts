@@ -80,7 +80,7 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_late_arrivals_total: ["carrier"],
   interline_breaker_openings_total: ["carrier", "line"],
   interline_reconciliations_total: ["carrier", "finding"],
-  interline_account_notices_total: ["carrier", "kind"],
+  interline_account_notices_total: ["carrier", "kind", "reason"],
   interline_rollout_changes_total: ["action", "by"]
 }
 

@@ -33,7 +33,7 @@ export interface ChatHealth extends Schema.Schema.Type<typeof ChatHealth> {}
 
 /**
  * One of the account's lines. `name` is set when the line is configured here. `available` is false when the carrier says
- * that it cannot send (flagged, offline).
+ * that it cannot send (flagged, offline). `ending` is true if the carrier will take the number away, at `endsAt` if it says when.
  *
  * @category models
  */
@@ -45,6 +45,8 @@ export const LineHealth = Schema.Struct({
   status: HealthStatus,
   available: Schema.Boolean,
   raw: Schema.optionalWith(Schema.String, { exact: true }),
+  ending: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  endsAt: Schema.optionalWith(Schema.String, { exact: true }),
   forwardingNumber: Schema.optionalWith(Schema.String, { exact: true }),
   metadata: Schema.Record({ key: Schema.String, value: Schema.Unknown })
 })

@@ -11,6 +11,7 @@ import { Handle, Phone } from "../names/Handle.ts"
 import { MessageRef } from "../names/MessageRef.ts"
 import { Peer } from "../names/Peer.ts"
 import { optional } from "../runtime/Optional.ts"
+import * as AccountNotice from "./AccountNotice.ts"
 
 // `id` is the event's own id, the key for recognising a repeated delivery; absent where the vendor gives none
 const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional(Schema.String) }
@@ -26,9 +27,10 @@ const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional
  * A `Line` that is `gone` is not ours any more: it was released, or moved to a place where this account cannot use it. It is not used
  * until it is assigned again, or until a check of the lines finds it.
  *
- * `Account` is for the operator of the account: for example, a webhook was disabled, or a token ends. `kind` is the vendor's word.
- * `severity` is `warning` if messages or opt-outs may be lost. `summary` is our sentence. `subject` is the vendor's id of the webhook
- * or the token. `dueAt` is the time at which the event takes effect, if this is later. The event names no member of staff.
+ * `Account` is for the operator of the account: for example, a webhook was disabled, or a token ends. `kind` is the vendor's word, and
+ * `what` ours. `severity` is `warning` if messages or opt-outs may be lost. `summary` is our sentence, and `wayOut` says what the operator
+ * can do. `what` and `wayOut` are absent on events that an earlier version stored. `subject` is the vendor's id of the webhook or the
+ * token. `dueAt` is the time at which the event takes effect, if this is later. The event names no member of staff.
  *
  * @category models
  */
@@ -78,8 +80,10 @@ export const MessagingEvent = Schema.Union(
   Schema.TaggedStruct("Account", {
     ...common,
     kind: Schema.String,
-    severity: Schema.Literal("warning", "note"),
+    what: optional(AccountNotice.What),
+    severity: AccountNotice.Severity,
     summary: Schema.String,
+    wayOut: optional(Schema.String),
     subject: optional(Schema.String),
     number: optional(Phone),
     dueAt: optional(Schema.String)

@@ -234,7 +234,7 @@ const lines = HttpApiGroup.make("lines")
   )
   .add(
     HttpApiEndpoint.post("checkLines", "/v1/lines/check").annotateContext(
-      about("Ask every carrier that lists its lines which of them can send")
+      about("Ask every carrier which of its lines can send, and whether our webhooks there are called")
     )
   )
   .add(

@@ -1,4 +1,5 @@
 /** Schemas for the requests and answers of the API that `core` and the router do not have. */
+import * as AccountNotice from "@interline/core/AccountNotice"
 import { Capabilities } from "@interline/core/Capabilities"
 import { CarrierId } from "@interline/core/CarrierId"
 import { Conversation, ConversationId } from "@interline/core/Conversation"
@@ -457,18 +458,40 @@ const newContacts = Schema.Struct({
 export const NewContacts = IsoTime.encodeTimes(newContacts).annotations({ identifier: "NewContacts" })
 
 /**
- * One of the account's lines, as its carrier reports it. `newContacts` is this process's own count. It is there after the process has sent
- * by the line.
+ * What a carrier says of our account that its operator must know, or what a check of the lines found. `summary` and `wayOut` are sentences for
+ * people. `line`: our name of the number. `dueAt`: when it takes effect, if that is later than `at`.
  *
  * @category models
  */
-export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: optional(NewContacts) }).annotations({
+export const NoticeRecord = IsoTime.encodeTimes(Schema.Struct({
+  ...AccountNotice.AccountNotice.fields,
+  line: optional(LineName),
+  severity: AccountNotice.Severity,
+  summary: Schema.String,
+  wayOut: Schema.String
+})).annotations({ identifier: "NoticeRecord" })
+
+/** @category models */
+export type NoticeRecord = typeof NoticeRecord.Type
+
+/**
+ * One of the account's lines, as its carrier reports it. `newContacts` is this process's own count. It is there after the process has sent
+ * by the line. `gone`: the line is configured here, and it is not ours any more. `notices`: what the carrier says of the number.
+ *
+ * @category models
+ */
+export const LineRecord = Schema.Struct({
+  ...LineHealth.fields,
+  newContacts: optional(NewContacts),
+  gone: optional(Schema.Boolean),
+  notices: optional(Schema.Array(NoticeRecord))
+}).annotations({
   identifier: "LineRecord"
 })
 
 /**
  * The state of a line at a carrier. `resting`: the carrier asked for a pause. `newContacts`: see `NewContacts`. `faults`: faults that only
- * a person can repair. They stay until the line accepts a message again.
+ * a person can repair. They stay until the line accepts a message again. `gone`: the line is not ours any more.
  *
  * @category models
  */
@@ -480,11 +503,13 @@ export const LineState = IsoTime.encodeTimes(Schema.Struct({
   failures: Schema.Number,
   pausedUntil: optional(EpochMillis),
   newContacts,
-  faults: optional(Schema.Array(Schema.Struct({ reason: ReasonTag, since: EpochMillis })))
+  faults: optional(Schema.Array(Schema.Struct({ reason: ReasonTag, since: EpochMillis }))),
+  gone: optional(Schema.Boolean)
 })).annotations({ identifier: "Standing" })
 
 /**
- * A configured carrier: its capabilities, our numbers there, and the lines that were used so far.
+ * A configured carrier: its capabilities, our numbers there, the lines that were used so far, and what it says of the account. A notice is
+ * shown for 30 days, or until a newer one takes its place.
  *
  * @category models
  */
@@ -493,7 +518,8 @@ export const CarrierRecord = Schema.Struct({
   vendor: Schema.String,
   capabilities: Capabilities,
   lines: Schema.Record({ key: LineName, value: Phone }),
-  health: Schema.Array(LineState)
+  health: Schema.Array(LineState),
+  notices: Schema.Array(NoticeRecord)
 }).annotations({ identifier: "CarrierRecord" })
 
 /**

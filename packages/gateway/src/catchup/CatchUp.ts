@@ -3,6 +3,7 @@
  * subscription was switched off or a secret was wrong, and on request.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
+import type { What } from "@interline/core/AccountNotice"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { CarrierHistory } from "@interline/core/History"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -51,6 +52,8 @@ export interface CatchUpService {
    * read back.
    */
   readonly heard: (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void>
+  /** Call this when a check of the lines found that a webhook is not called, or is called again. */
+  readonly noticed: (carrierId: CarrierId, what: What) => Effect.Effect<void>
 }
 
 /**

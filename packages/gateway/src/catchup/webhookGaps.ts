@@ -2,6 +2,7 @@
  * Records times in which webhooks were lost, because they were refused or their subscription was off. The events of these times are read
  * back.
  */
+import type { What } from "@interline/core/AccountNotice"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { CarrierHistory } from "@interline/core/History"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -26,6 +27,8 @@ export interface WebhookGaps {
   readonly missed: (carrierId: CarrierId) => Effect.Effect<void>
   /** Call this when a webhook of the carrier was accepted. The gateway can then read back the events before it. */
   readonly heard: (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void>
+  /** Call this when a check found that a webhook is not called, or is called again. */
+  readonly noticed: (carrierId: CarrierId, what: What) => Effect.Effect<void>
 }
 
 /**
@@ -60,6 +63,26 @@ export const make = ({ histories, readBack, scope, state, table }: Parts): Webho
     return Effect.catchAllCause(state.exclusive(carrierId, close), readBack.recordFailure(carrierId))
   }
 
+  /** `skipped`: how many events came with the news. */
+  const take = (carrierId: CarrierId, news: ReadonlyArray<What>, skipped: number): Effect.Effect<void> =>
+    Effect.gen(function*() {
+      const history = histories.get(carrierId)
+      const isOff = news.includes("webhook-off")
+      const isOn = news.includes("webhook-on")
+      if (history === undefined || (!isOff && !isOn && !gaps.has(carrierId))) return
+      const at = yield* Clock.currentTimeMillis
+      if (isOff) {
+        switchedOff.add(carrierId)
+        return yield* openGap(carrierId, at)
+      }
+      if (isOn) switchedOff.delete(carrierId)
+      if (switchedOff.has(carrierId) || (!isOn && at - (lastLooks.get(carrierId) ?? Number.NEGATIVE_INFINITY) < often)) return
+      lastLooks.set(carrierId, at)
+      // If the subscription was switched off without notice, the last known moment is the webhook before this one.
+      const since = gaps.get(carrierId) ?? (yield* table.findLastWebhook(carrierId, skipped)) ?? at
+      yield* Effect.forkIn(closeGap(history, since - ReadBack.overlap), scope)
+    })
+
   return {
     missed: (carrierId) =>
       Effect.flatMap(Clock.currentTimeMillis, (at) => {
@@ -67,27 +90,7 @@ export const make = ({ histories, readBack, scope, state, table }: Parts): Webho
         return openGap(carrierId, at)
       }),
     heard: (carrierId, events) =>
-      Effect.gen(function*() {
-        const history = histories.get(carrierId)
-        const words = events.flatMap((event) => event._tag === "Account" || event._tag === "Unrecognized" ? [event.kind] : [])
-        const isOff = words.includes("webhook_subscription.disabled") || words.includes("webhook_subscription.deleted")
-        const isOn = words.includes("webhook_subscription.enabled")
-        if (history === undefined || (!isOff && !isOn && !gaps.has(carrierId))) return
-        const at = yield* Clock.currentTimeMillis
-        if (isOff) {
-          switchedOff.add(carrierId)
-          yield* Effect.logError(
-            "a webhook subscription was switched off: what people write there, and that they opt out, is not heard until it is on again",
-            { carrier: carrierId }
-          )
-          return yield* openGap(carrierId, at)
-        }
-        if (isOn) switchedOff.delete(carrierId)
-        if (switchedOff.has(carrierId) || (!isOn && at - (lastLooks.get(carrierId) ?? Number.NEGATIVE_INFINITY) < often)) return
-        lastLooks.set(carrierId, at)
-        // If the subscription was switched off without notice, the last known moment is the webhook before this one.
-        const since = gaps.get(carrierId) ?? (yield* table.findLastWebhook(carrierId, events.length)) ?? at
-        yield* Effect.forkIn(closeGap(history, since - ReadBack.overlap), scope)
-      })
+      take(carrierId, events.flatMap((event) => event._tag === "Account" && event.what !== undefined ? [event.what] : []), events.length),
+    noticed: (carrierId, what) => take(carrierId, [what], 0)
   }
 }

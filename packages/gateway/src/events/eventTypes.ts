@@ -47,6 +47,7 @@ export const isPublic = {
   Restored: true,
   NotRestored: true,
   RolloutChanged: true,
+  Noticed: true,
   FailedLater: true,
   Corrected: true
 } as const satisfies Record<RouterEvent["_tag"], boolean>

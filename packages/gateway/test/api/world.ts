@@ -241,6 +241,7 @@ const routerOver = (calls: Array<Call>, ended: Option.Option<Ended>): RouterServ
       newContacts: { hour: 2, day: 2, since: then, per: "person" },
       faults: [{ reason: "Authentication", since: then }]
     }]),
+    notices: Effect.succeed([{ carrierId: linq, what: "webhook-off", at: then, subject: "ws-1" }]),
     checkLines: Effect.sync(() => void calls.push(["checkLines"]))
   }
 }
@@ -346,7 +347,8 @@ export const serve = (setup: Setup = {}) =>
         run: () => Effect.succeed([progress]),
         progress: Effect.succeed([progress]),
         missed: () => Effect.void,
-        heard: () => Effect.void
+        heard: () => Effect.void,
+        noticed: () => Effect.void
       }),
       Layer.succeed(EventLog, {
         append: () => Effect.succeed([]),

@@ -1,4 +1,5 @@
 /** Converts Linq's webhook events to neutral events. */
+import * as AccountNotice from "@interline/core/AccountNotice"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Reader } from "@interline/core/ConsentWords"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
@@ -56,6 +57,12 @@ const row = <A, I, T extends Tag>(
 }
 
 const { timeOf } = LiftAnswer
+
+/** The text in a field of a value of unknown form. */
+const fieldOf = (value: unknown, name: string): string | undefined => {
+  const field = Predicate.isRecord(value) ? value[name] : undefined
+  return typeof field === "string" && field !== "" ? field : undefined
+}
 
 const wordOf = (code: string | number | null | undefined): string | undefined =>
   code === null || code === undefined ? undefined : String(code)
@@ -325,9 +332,13 @@ const changed = (change: Tagged<"Chat">["change"]): Row<"Chat"> =>
   }])
 
 const typing = (isTyping: boolean): Row<"Typing"> =>
-  row(LinqSchema.TypingEvent, ({ common, context: { carrierId } }, { chat_id }) => [
-    { _tag: "Typing", ...common, chat: { carrierId, id: chat_id }, typing: isTyping }
-  ])
+  row(LinqSchema.TypingEvent, ({ common, context: { carrierId } }, { actor_handle, chat_id }) => [{
+    _tag: "Typing",
+    ...common,
+    chat: { carrierId, id: chat_id },
+    ...present({ from: LiftAnswer.peer(fieldOf(actor_handle, "handle")) }),
+    typing: isTyping
+  }])
 
 /** A word that is in no table does not say whether the line can send. */
 const line: Row<"Line"> = ({ common }, data) =>
@@ -356,16 +367,22 @@ const lineOfAccount = {
 
 const isOfLine = (type: LinqWords.LinqAccountEvent): type is keyof typeof lineOfAccount => Object.hasOwn(lineOfAccount, type)
 
-/** The new value of a change, if it is a time. */
-const dueOf = (change: unknown): string | undefined => Predicate.isRecord(change) ? timeOf(change["to"]) : undefined
+/** When the credentials end. Undefined if they do not end any more. */
+const dueOf = ({ api_token, change }: LinqSchema.AccountEvent): string | undefined =>
+  timeOf(fieldOf(change, "to")) ??
+    (Predicate.isRecord(change) && change["to"] === null ? undefined : timeOf(fieldOf(api_token, "expires_at")))
 
 const account = (type: LinqWords.LinqAccountEvent): Row<"Account" | "Line"> =>
-  row(LinqSchema.AccountEvent, ({ common }, { api_token, change, changed_at, occurred_at, phone_number, webhook_subscription }) => {
-    const number = LiftAnswer.phone(phone_number)
+  row(LinqSchema.AccountEvent, ({ common }, wire) => {
+    const { api_token, changed_at, occurred_at, phone_number, webhook_subscription } = wire
+    const number = typeof phone_number === "string" ? LiftAnswer.phone(phone_number) : undefined
     const at = timeOf(occurred_at) ?? timeOf(changed_at) ?? common.at
     const line: ReadonlyArray<Tagged<"Line">> = isOfLine(type) && number !== undefined
       ? [{ _tag: "Line", ...common, ...present({ at }), number, status: "unknown", ...lineOfAccount[type] }]
       : []
+    const known = LinqWords.accountNotices[type]
+    const dueAt = known === "token-ending" ? dueOf(wire) : undefined
+    const what = known === "token-ending" && dueAt === undefined ? "token-kept" : known
     return [
       ...line,
       {
@@ -375,11 +392,12 @@ const account = (type: LinqWords.LinqAccountEvent): Row<"Account" | "Line"> =>
           id: line.length === 0 || common.id === undefined ? common.id : `${common.id} account`,
           at,
           number,
-          subject: LiftAnswer.filled(webhook_subscription?.id) ?? LiftAnswer.filled(api_token?.id),
-          dueAt: type === "api_token.expiry_scheduled" ? dueOf(change) ?? timeOf(api_token?.expires_at) : undefined
+          subject: fieldOf(webhook_subscription, "id") ?? fieldOf(api_token, "id"),
+          dueAt
         }),
         kind: type,
-        ...LinqWords.accountNotices[type]
+        what,
+        ...AccountNotice.meaningOf(what)
       }
     ]
   })

@@ -4,7 +4,7 @@
  */
 import { isVendorId, VendorId } from "@interline/core/VendorId"
 import * as Schema from "effect/Schema"
-import type { LinqEffect, LinqEvent, LinqReaction, LinqService } from "./LinqWords.ts"
+import type { LinqAccountEvent, LinqEffect, LinqEvent, LinqLaterEvent, LinqReaction, LinqService } from "./LinqWords.ts"
 
 const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 
@@ -397,6 +397,9 @@ export const WebhookSubscription = Schema.Struct({
   target_url: Schema.String,
   subscribed_events: maybe(Schema.Array(Schema.String)),
   phone_numbers: maybe(Schema.Array(Schema.String)),
+  // the headers that keep the calls about one chat at one receiver; linq-python of September 2026, read 2026-11-29
+  routing_key_header: text,
+  routing_id_header: text,
   is_active: flag,
   signing_secret: text,
   created_at: text,
@@ -612,11 +615,11 @@ export const GroupEvent = Schema.Struct({
 export interface GroupEvent extends Schema.Schema.Type<typeof GroupEvent> {}
 
 /**
- * A typing event. It does not give the person who types.
+ * A typing event. Since linq-node 0.71.0 (2026-09-20) it names who types. No page shows that field, so it is read with care.
  *
  * @category models
  */
-export const TypingEvent = Schema.Struct({ chat_id: VendorId }, open)
+export const TypingEvent = Schema.Struct({ chat_id: VendorId, actor_handle: Schema.optional(Schema.Unknown) }, open)
 
 /** @category models */
 export interface TypingEvent extends Schema.Schema.Type<typeof TypingEvent> {}
@@ -638,16 +641,17 @@ export const LineEvent = Schema.Struct({
 export interface LineEvent extends Schema.Schema.Type<typeof LineEvent> {}
 
 /**
- * An event of a number, a token, a webhook or an environment. It also names a member of staff, but this field is not read.
+ * An event of a number, a token, a webhook or an environment. Each field is read with care, because the generated clients of October 2026
+ * do not agree on all of them: an odd field does not lose the event. The event also names a member of staff; that field is not read.
  *
  * @category models
  */
 export const AccountEvent = Schema.Struct({
-  occurred_at: text,
-  changed_at: text,
-  phone_number: text,
-  api_token: maybe(Schema.Struct({ id: text, expires_at: text })),
-  webhook_subscription: maybe(Schema.Struct({ id: text })),
+  occurred_at: Schema.optional(Schema.Unknown),
+  changed_at: Schema.optional(Schema.Unknown),
+  phone_number: Schema.optional(Schema.Unknown),
+  api_token: Schema.optional(Schema.Unknown),
+  webhook_subscription: Schema.optional(Schema.Unknown),
   change: Schema.optional(Schema.Unknown)
 })
 
@@ -894,8 +898,10 @@ export type UpdateContactCard = Partial<Omit<CreateContactCard, "phone_number">>
  */
 export interface CreateWebhookSubscription {
   readonly target_url: string
-  readonly subscribed_events: ReadonlyArray<LinqEvent | (string & {})>
+  readonly subscribed_events: ReadonlyArray<LinqEvent | LinqAccountEvent | LinqLaterEvent | (string & {})>
   readonly phone_numbers?: ReadonlyArray<string>
+  readonly routing_key_header?: string | null
+  readonly routing_id_header?: string | null
 }
 
 /**
@@ -905,7 +911,9 @@ export interface CreateWebhookSubscription {
  */
 export interface UpdateWebhookSubscription {
   readonly target_url?: string
-  readonly subscribed_events?: ReadonlyArray<LinqEvent | (string & {})>
+  readonly subscribed_events?: ReadonlyArray<LinqEvent | LinqAccountEvent | LinqLaterEvent | (string & {})>
   readonly is_active?: boolean
   readonly phone_numbers?: ReadonlyArray<string> | null
+  readonly routing_key_header?: string | null
+  readonly routing_id_header?: string | null
 }

@@ -2,6 +2,7 @@
  * Tables between Linq's words and ours. Each table covers a whole union, so a new word on either side breaks the build until the table
  * has it. Fields in vendor data are plain strings: a word that is in no table is kept as it came.
  */
+import type * as AccountNotice from "@interline/core/AccountNotice"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { HealthStatus } from "@interline/core/Health"
 import type { MessageEffect } from "@interline/core/MessageEffect"
@@ -406,53 +407,30 @@ export const eventToNeutral = {
 } as const satisfies Record<LinqEvent, MessagingEvent["_tag"]>
 
 /**
- * What each event of an account means for its operator. The sentences name no person. A warning says that messages or opt-outs may be
- * lost. Linq does not promise the order of these events, nor that every event arrives. linq-python of October 2026, read 2026-11-29.
+ * What each event of an account is about, for its operator. Linq does not promise the order of these events, nor that every event arrives.
+ * linq-python of October 2026, read 2026-11-29.
+ *
+ * `api_token.expiry_scheduled` without a date is `token-kept`: the date was taken back. This is our reading; no page says it.
  *
  * @category models
  */
 export const accountNotices = {
-  "phone_number.assigned": { severity: "note", summary: "a number was assigned to the account; a configured line with it is used again" },
-  "phone_number.released": {
-    severity: "warning",
-    summary: "a number was released from the account; a configured line with it is not used any more"
-  },
-  "phone_number.forwarding_updated": { severity: "note", summary: "calls to a number are forwarded in another way" },
-  "environment.line_moved": {
-    severity: "warning",
-    summary:
-      "a number was moved to another environment, where the token may not reach it; a configured line with it is not used until the lines are checked"
-  },
-  "environment.deleted": { severity: "warning", summary: "an environment was deleted; its tokens may be dead" },
-  "api_token.expiry_scheduled": { severity: "warning", summary: "an API token has a date on which it ends; replace it before" },
-  "api_token.expired": { severity: "warning", summary: "an API token has ended; if it is this one, nothing can be sent" },
-  "api_token.deleted": { severity: "warning", summary: "an API token was deleted; if it is this one, nothing can be sent" },
-  "webhook_subscription.deleted": {
-    severity: "warning",
-    summary: "a webhook was deleted; messages and opt-outs that came by it come no more"
-  },
-  "webhook_subscription.target_url_changed": {
-    severity: "warning",
-    summary: "a webhook goes to another address; messages and opt-outs may come no more"
-  },
-  "webhook_subscription.enabled": { severity: "note", summary: "a webhook was enabled; what was said while it was not is to be read back" },
-  "webhook_subscription.disabled": {
-    severity: "warning",
-    summary: "a webhook was disabled; messages and opt-outs that came by it come no more"
-  },
-  "webhook_subscription.events.updated": {
-    severity: "warning",
-    summary: "a webhook tells other events; messages and opt-outs may come no more"
-  },
-  "webhook_subscription.phone_numbers.updated": {
-    severity: "warning",
-    summary: "a webhook tells of other numbers; messages and opt-outs may come no more"
-  },
-  "zero_day_retention.updated": {
-    severity: "note",
-    summary: "how long the vendor keeps messages has changed; later reads may hold no content"
-  }
-} as const satisfies Record<LinqAccountEvent, { readonly severity: "warning" | "note"; readonly summary: string }>
+  "phone_number.assigned": "line-assigned",
+  "phone_number.released": "line-gone",
+  "phone_number.forwarding_updated": "line-forwarding",
+  "environment.line_moved": "line-gone",
+  "environment.deleted": "environment-deleted",
+  "api_token.expiry_scheduled": "token-ending",
+  "api_token.expired": "token-ended",
+  "api_token.deleted": "token-ended",
+  "webhook_subscription.deleted": "webhook-off",
+  "webhook_subscription.target_url_changed": "webhook-changed",
+  "webhook_subscription.enabled": "webhook-on",
+  "webhook_subscription.disabled": "webhook-off",
+  "webhook_subscription.events.updated": "webhook-changed",
+  "webhook_subscription.phone_numbers.updated": "webhook-changed",
+  "zero_day_retention.updated": "retention-changed"
+} as const satisfies Record<LinqAccountEvent, AccountNotice.What>
 
 /**
  * Which events to subscribe to for each neutral event. Linq has no event of its own for opt-outs, read 2026-11-21.

@@ -2,6 +2,7 @@
  * Defines the events that the router publishes: what it decided and why. No event holds a phone number, a text or a secret. An event
  * names a delivery by its id.
  */
+import { What } from "@interline/core/AccountNotice"
 import { CarrierId } from "@interline/core/CarrierId"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { DeliveryStatus } from "@interline/core/DeliveryStatus"
@@ -44,6 +45,7 @@ const carrier = { carrierId: CarrierId, line: LineName }
  *   word for the opt-in that the carrier does not accept.
  * - `RolloutChanged`: a rollout from one carrier to another was changed by `actor`: an operator, or `guardrail` if a guardrail was crossed.
  *   `share` is the part of all conversations that is in now, and `why` the reason.
+ * - `Noticed`: a check of the lines found what an operator must know. The carrier did not report it. `what`: see `AccountNotice`.
  * - `FailedLater`: a message was accepted and failed later. The router does not fail over then.
  * - `Corrected`: a message was reported as failed, and later as delivered.
  *
@@ -118,6 +120,14 @@ export const RouterEvent = Schema.Union(
     share: Schema.Number,
     actor: Schema.String,
     why: Schema.String
+  }),
+  Schema.TaggedStruct("Noticed", {
+    at: EpochMillis,
+    carrierId: CarrierId,
+    what: What,
+    line: optional(LineName),
+    subject: optional(Schema.String),
+    dueAt: optional(EpochMillis)
   }),
   Schema.TaggedStruct("FailedLater", { ...delivery, ref: MessageRef, vendorCode: optional(Schema.String) }),
   Schema.TaggedStruct("Corrected", { ...delivery, ref: MessageRef, status: DeliveryStatus })

@@ -73,7 +73,8 @@ export interface NewContacts {
 
 /**
  * The health of a line. `resting`: the carrier asked for a pause. `until`: when an open or resting line is asked again. `faults`: the
- * faults that only an operator can mend. They stay until they are mended or the line takes a message again.
+ * faults that only an operator can mend. They stay until they are mended or the line takes a message again. `gone`: the line is not ours
+ * any more.
  */
 export interface Inspection extends Place {
   readonly state: "closed" | "open" | "half-open" | "resting"
@@ -82,6 +83,7 @@ export interface Inspection extends Place {
   readonly pausedUntil?: number
   readonly newContacts: NewContacts
   readonly faults?: ReadonlyArray<Fault>
+  readonly gone?: true
 }
 
 /** What is known of a line. */
@@ -242,7 +244,7 @@ export const isNewTo = (
 
 export const inspect = (
   { carrierId, line }: Place,
-  { breaker, faults, limited }: Line,
+  { breaker, faults, gone, limited }: Line,
   newContacts: NewContacts,
   at: number,
   settings: Breaker.Settings
@@ -256,6 +258,7 @@ export const inspect = (
     failures: Breaker.failures(breaker, at, settings),
     ...(rests ? { pausedUntil: limited.pausedUntil } : {}),
     newContacts,
-    ...(faults.length === 0 ? {} : { faults })
+    ...(faults.length === 0 ? {} : { faults }),
+    ...(gone ? { gone } : {})
   }
 }

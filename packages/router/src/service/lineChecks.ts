@@ -1,21 +1,39 @@
-/** Asks carriers which of their lines can send. It is for carriers that send no events about their lines. */
+/**
+ * Asks carriers which of their lines can send, which they will take away, and whether our webhooks are called. It is for what no event
+ * tells.
+ */
+import * as AccountNotice from "@interline/core/AccountNotice"
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineHealth } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
+import { present } from "@interline/core/Optional"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Health } from "../health/lineHealth.ts"
+import type { NoticeStoreService } from "./NoticeStore.ts"
 import * as OperatorFaults from "./operatorFaults.ts"
+import * as WebhookChecks from "./webhookChecks.ts"
 
-export const make = (
-  carriers: ReadonlyMap<CarrierId, Carrier>,
-  health: Health,
-  publish: (event: RouterEvent) => Effect.Effect<void>
-): Effect.Effect<void, MessagingError> => {
+export interface Parts {
+  readonly carriers: ReadonlyMap<CarrierId, Carrier>
+  readonly health: Health
+  readonly notices: NoticeStoreService
+  readonly publish: (event: RouterEvent) => Effect.Effect<void>
+  /** Absent if no webhook leads to this program. */
+  readonly isOwnWebhook?: WebhookChecks.IsOwn
+}
+
+const timeOf = (text: string | undefined): number | undefined => {
+  const time = text === undefined ? Number.NaN : Date.parse(text)
+  return Number.isNaN(time) ? undefined : time
+}
+
+export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts): Effect.Effect<void, MessagingError> => {
+  const checkWebhooks = WebhookChecks.make(isOwnWebhook ?? (() => false))
   // a list that does not mention a flag must not clear what an event said: only what a list closed, a list opens
   const closed = new Set<string>()
 
@@ -51,12 +69,49 @@ export const make = (
     return reportFault(carrier, missing, "LineNotAllowed")
   }
 
+  /** Keeps what a check found, and announces it once. */
+  const note = (carrier: Carrier, notice: AccountNotice.AccountNotice): Effect.Effect<void> =>
+    Effect.flatMap(notices.put(notice), (isNew) => {
+      const { at, carrierId, dueAt, number, subject, what } = notice
+      const line = Array.from(carrier.lines).find(([, own]) => own === number)?.[0]
+      return isNew ? publish({ _tag: "Noticed", at, carrierId, what, ...present({ line, subject, dueAt }) }) : Effect.void
+    })
+
+  /** Compares the numbers with the notices about them: a number that the carrier takes away, and one that is ours again. */
+  const noteLines = (
+    carrier: Carrier,
+    lines: ReadonlyArray<LineHealth>,
+    kept: ReadonlyArray<AccountNotice.AccountNotice>,
+    at: number
+  ): Effect.Effect<void> =>
+    Effect.forEach(lines, ({ ending, endsAt, number }) => {
+      const notice = { carrierId: carrier.id, at, number }
+      const last = kept.find((one) => one.carrierId === carrier.id && one.number === number && one.subject === undefined)
+      if (ending === true) {
+        const dueAt = timeOf(endsAt)
+        return last?.what === "line-ending" && last.dueAt === dueAt
+          ? Effect.void
+          : note(carrier, { ...notice, what: "line-ending", ...present({ dueAt }) })
+      }
+      return last?.what === "line-gone" || last?.what === "line-ending" ? note(carrier, { ...notice, what: "line-assigned" }) : Effect.void
+    }, { discard: true })
+
+  const noteWebhooks = (carrier: Carrier, kept: ReadonlyArray<AccountNotice.AccountNotice>, at: number): Effect.Effect<void> => {
+    const off = kept.flatMap(({ carrierId, subject, what }) =>
+      carrierId === carrier.id && what === "webhook-off" && subject !== undefined ? [subject] : []
+    )
+    return Effect.flatMap(
+      checkWebhooks(carrier, new Set(off)),
+      Effect.forEach((found) => note(carrier, { ...found, at }), { discard: true })
+    )
+  }
+
   const check = (carrier: Carrier): Effect.Effect<void, MessagingError> =>
     Effect.flatMap(
-      Effect.zip(carrier.listLines(), Clock.currentTimeMillis),
-      ([lines, at]) =>
+      Effect.all([carrier.listLines(), notices.all, Clock.currentTimeMillis]),
+      ([lines, kept, at]) =>
         Effect.zipRight(
-          readList(carrier, lines),
+          Effect.all([readList(carrier, lines), noteLines(carrier, lines, kept, at), noteWebhooks(carrier, kept, at)], { discard: true }),
           Effect.forEach(
             lines.flatMap((line) => {
               const name = line.name ?? Array.from(carrier.lines).find(([, number]) => number === line.number)?.[0]

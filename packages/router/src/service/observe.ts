@@ -8,6 +8,7 @@ import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as Message from "@interline/core/Message"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import { present } from "@interline/core/Optional"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -17,6 +18,7 @@ import type { LedgerService } from "../ledger/Ledger.ts"
 import type { RunnerService } from "../ownership/Runner.ts"
 import * as Bindings from "../policy/bindings.ts"
 import type { Complete } from "../policy/Policy.ts"
+import type { NoticeStoreService } from "./NoticeStore.ts"
 import * as OptOuts from "./optOuts.ts"
 import * as Receipts from "./receipts.ts"
 import * as Telemetry from "./telemetry.ts"
@@ -29,6 +31,7 @@ export interface Parts {
   readonly ledger: LedgerService
   readonly suppression: SuppressionService
   readonly health: Health
+  readonly notices: NoticeStoreService
   readonly tell: RunnerService["tell"]
   readonly publish: (event: RouterEvent) => Effect.Effect<void>
   readonly heard: (fact: StatusFact) => Effect.Effect<void>
@@ -86,6 +89,22 @@ export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<voi
       )
   }
 
+  /** Logs news of an account once: a check of the lines, or another webhook, may have told it before. */
+  const noticed = (event: Of<"Account">, at: number): Effect.Effect<void> => {
+    const { carrierId, dueAt, kind, number, severity, subject, summary, wayOut, what } = event
+    const line = lineOf(carrierId, number)
+    const log = Telemetry.logNotice({ carrierId, kind, severity, summary, ...present({ what, wayOut, subject, line, due: dueAt }) })
+    return what === undefined ? log : Effect.flatMap(
+      parts.notices.put({
+        carrierId,
+        what,
+        at: OptOuts.readTime(event.at) ?? at,
+        ...present({ subject, number, dueAt: OptOuts.readTime(dueAt) })
+      }),
+      (isNew) => isNew ? log : Effect.void
+    )
+  }
+
   const taken = (event: MessagingEvent, at: number): Effect.Effect<void> => {
     switch (event._tag) {
       case "Status":
@@ -102,7 +121,7 @@ export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<voi
       case "Line":
         return lineChanged(event, at)
       case "Account":
-        return Telemetry.logNotice(event)
+        return noticed(event, at)
       default:
         return Effect.void
     }

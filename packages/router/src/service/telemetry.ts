@@ -1,10 +1,11 @@
 /** What operators see: one log line for each failover and each incident, and counters. No number and no text is in any of it. */
+import * as AccountNotice from "@interline/core/AccountNotice"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Defect from "@interline/core/Defect"
 import type { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
-import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import { present } from "@interline/core/Optional"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -29,7 +30,10 @@ const rollouts = counter(
   "interline_rollout_changes_total",
   "changes of a rollout, by action and by who made them: operator, guardrail or start"
 )
-const notices = counter("interline_account_notices_total", "news of the account for whoever operates it, by carrier and kind")
+const notices = counter(
+  "interline_account_notices_total",
+  "news of the account for its operator, by carrier, the vendor's word for it (kind) and ours (reason)"
+)
 
 type Tags = ReadonlyArray<readonly [string, string]>
 
@@ -48,6 +52,31 @@ const count = (metric: MetricKey.MetricKey.Counter<number>, tags: Tags): void =>
   }
   tagged.unsafeUpdate(1, noTags)
 }
+
+/** News of an account, in our words: the vendor's name people and numbers. */
+interface Notice {
+  readonly carrierId: CarrierId
+  readonly kind: string
+  readonly what?: AccountNotice.What
+  readonly severity: AccountNotice.Severity
+  readonly summary: string
+  readonly wayOut?: string
+  readonly subject?: string
+  readonly line?: LineName
+  readonly due?: string
+}
+
+/** Counts the news and logs it with the way out. */
+export const logNotice = ({ carrierId, kind, severity, summary, wayOut, what, ...rest }: Notice): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    count(notices, [["carrier", carrierId], ["kind", kind], ["reason", what ?? "unknown"]])
+    const sentence = wayOut === undefined ? summary : `${summary}; ${wayOut}`
+    return Effect.annotateLogs(severity === "warning" ? Effect.logWarning(sentence) : Effect.logInfo(sentence), {
+      carrier: carrierId,
+      kind,
+      ...rest
+    })
+  })
 
 /** Counts at once, and gives what is to be logged, if anything is. */
 export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
@@ -101,6 +130,11 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
         : Effect.logWarning(
           `line ${event.line} at ${event.carrierId} rests until ${new Date(event.until).toISOString()}, but for probes: ${event.why}`
         )
+    case "Noticed": {
+      const { carrierId, dueAt, line, subject, what } = event
+      const due = dueAt === undefined ? undefined : new Date(dueAt).toISOString()
+      return logNotice({ carrierId, kind: what, what, ...AccountNotice.meaningOf(what), ...present({ line, subject, due }) })
+    }
     default:
       return undefined
   }
@@ -113,19 +147,3 @@ export const logMended = ({ carrierId, line }: { readonly carrierId: CarrierId; 
 /** What failed: our own error says it without numbers, anything else is a defect. */
 export const reasonOf = (cause: Cause.Cause<MessagingError>): string =>
   Option.match(Cause.failureOption(cause), { onNone: () => Defect.placesIn(cause), onSome: ({ message }) => message })
-
-/** News of an account, in our words: the vendor's name people and numbers. */
-export const logNotice = (
-  { carrierId, dueAt, kind, severity, subject, summary }: MessagingEvent & { readonly _tag: "Account" }
-): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    count(notices, [["carrier", carrierId], ["kind", kind]])
-    return (severity === "warning" ? Effect.logWarning(summary) : Effect.logInfo(summary)).pipe(
-      Effect.annotateLogs({
-        carrier: carrierId,
-        kind,
-        ...(subject === undefined ? {} : { subject }),
-        ...(dueAt === undefined ? {} : { due: dueAt })
-      })
-    )
-  })

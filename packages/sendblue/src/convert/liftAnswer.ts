@@ -52,7 +52,10 @@ const rest = (object: Readonly<Record<string, unknown>>, lifted: ReadonlySet<str
 }
 
 /** A time that can be read, exactly as the vendor wrote it. A time that cannot be read is left out, as in a webhook. */
-const timeOf = <K extends "createdAt" | "updatedAt" | "sentAt">(name: K, value: string | undefined): { readonly [name in K]?: string } =>
+const timeOf = <K extends "createdAt" | "updatedAt" | "sentAt" | "endsAt">(
+  name: K,
+  value: string | undefined
+): { readonly [name in K]?: string } =>
   // the compiler does not know that the key is `name`
   value === undefined || Number.isNaN(Date.parse(value)) ? {} : { [name]: value } as { readonly [name in K]: string }
 
@@ -301,6 +304,10 @@ export const lookup = (handle: Handle.Handle, wire: SendblueSchema.Lookup): Serv
 
 const liftedOfLine: ReadonlySet<string> = new Set(["sendblue_number", "status"])
 
+/** The account keeps a line that was replaced for a while. Sendblue's API, read 2026-11. */
+const endingOf = (state: SendblueSchema.LineState | undefined): Pick<LineHealth, "ending" | "endsAt"> =>
+  state?.assignment === "grace_period" ? { ending: true, ...timeOf("endsAt", state.effective_until) } : {}
+
 /** The account's lines with what is known of each. A line without a number in E.164 cannot be named and is left out. */
 export const lines = (
   carrierId: CarrierId,
@@ -323,6 +330,7 @@ export const lines = (
       ...(name === undefined ? {} : { name }),
       ...(health ?? { status: "unknown", available: true }),
       ...(state?.status === undefined ? {} : { raw: state.status }),
+      ...endingOf(state),
       metadata: state === undefined
         ? {}
         : { ...rest(state, liftedOfLine), ...(states.snapshot_at === undefined ? {} : { snapshot_at: states.snapshot_at }) }

@@ -9,6 +9,7 @@ import { migrations as files } from "./migrations/files.ts"
 import { migrations as imports } from "./migrations/imports.ts"
 import { migrations as ledger } from "./migrations/ledger.ts"
 import { migrations as lines } from "./migrations/lines.ts"
+import { migrations as notices } from "./migrations/notices.ts"
 import { migrations as queues } from "./migrations/queues.ts"
 import { migrations as retries } from "./migrations/retries.ts"
 import { migrations as rollouts } from "./migrations/rollouts.ts"
@@ -37,7 +38,8 @@ export const migrate = Migrator.make({})({
     ...absences,
     ...shadow,
     ...rollouts,
-    ...imports
+    ...imports,
+    ...notices
   }),
   table
 })

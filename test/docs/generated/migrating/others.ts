@@ -156,13 +156,23 @@ const cardAtSendblue = "Sendblue has one request for a first card and for a chan
 
 const updateCard: Said<LinqSchema.UpdateContactCard> = { first_name: cardAtSendblue, last_name: cardAtSendblue, image_url: cardAtSendblue }
 
-const subscription: Said<LinqSchema.CreateWebhookSubscription> = { target_url: null, subscribed_events: null, phone_numbers: null }
+const noRouting = "Sendblue has no such field."
+
+const subscription: Said<LinqSchema.CreateWebhookSubscription> = {
+  target_url: null,
+  subscribed_events: null,
+  phone_numbers: null,
+  routing_key_header: noRouting,
+  routing_id_header: noRouting
+}
 
 const changedSubscription: Said<LinqSchema.UpdateWebhookSubscription> = {
   target_url: null,
   subscribed_events: null,
   is_active: null,
-  phone_numbers: "`sendblue_numbers`, for the type `receive` only."
+  phone_numbers: "`sendblue_numbers`, for the type `receive` only.",
+  routing_key_header: noRouting,
+  routing_id_header: noRouting
 }
 
 const sameAtSendblue = "The field of the same name at Sendblue, in `POST /api/messages/{message_handle}/update-app-card`."

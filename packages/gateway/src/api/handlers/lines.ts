@@ -1,12 +1,28 @@
-/** Lines: their health, forwarding and contact cards. */
+/** Lines: their health, forwarding and contact cards. And the carriers in use. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type { LineHealth } from "@interline/core/Health"
 import { Messaging } from "@interline/core/Messaging"
-import { Router } from "@interline/router/Router"
+import type { MessagingService } from "@interline/core/MessagingService"
+import { type LineState, Router } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { toProblem } from "../../http/toProblem.ts"
 import { GatewayApi } from "../Api.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
+import * as Notices from "./notices.ts"
+
+/** The configured lines that are not ours any more, and that their carrier does not list. */
+const goneFrom = (
+  { carriers }: Pick<MessagingService, "carriers">,
+  listed: ReadonlyArray<LineHealth>,
+  states: ReadonlyArray<LineState>
+): ReadonlyArray<LineHealth> =>
+  states.flatMap(({ carrierId, gone, line: name }) => {
+    const number = carriers.find(({ id }) => id === carrierId)?.lines.get(name)
+    return gone !== true || number === undefined || listed.some((line) => line.carrierId === carrierId && line.number === number)
+      ? []
+      : [{ carrierId, name, number, status: "unknown", available: false, metadata: {} }]
+  })
 
 export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
   Effect.gen(function*() {
@@ -14,12 +30,21 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
     const router = yield* Router
     return handlers
       .handle("listLines", () =>
-        Effect.zipWith(toProblem(messaging.listLines()), router.health, (lines, states) => ({
-          items: lines.map((line) => {
-            const state = states.find(({ carrierId, line: name }) => carrierId === line.carrierId && name === line.name)
-            return state === undefined ? line : { ...line, newContacts: state.newContacts }
+        Effect.map(
+          Effect.all([toProblem(messaging.listLines()), router.health, router.notices]),
+          ([lines, states, notices]) => ({
+            items: [...lines, ...goneFrom(messaging, lines, states)].map((line) => {
+              const state = states.find(({ carrierId, line: name }) => carrierId === line.carrierId && name === line.name)
+              const about = notices.filter(({ carrierId, number }) => carrierId === line.carrierId && number === line.number)
+              return {
+                ...line,
+                ...(state === undefined ? {} : { newContacts: state.newContacts }),
+                ...(state?.gone === true ? { gone: true } : {}),
+                ...(about.length === 0 ? {} : { notices: about.map(Notices.show(messaging)) })
+              }
+            })
           })
-        })))
+        ))
       .handle("checkLines", () => toProblem(router.checkLines))
       .handle("setForwarding", ({ path, payload }) => toProblem(messaging.setForwarding(path.line, payload.number)))
       .handle("getContactCard", ({ path }) =>
@@ -29,4 +54,19 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
         ))
       .handle("setContactCard", ({ path, payload }) => toProblem(messaging.setContactCard(path.line, payload)))
       .handle("lookupService", ({ payload }) => toProblem(messaging.lookupService(payload.handle, payload.line)))
+  }))
+
+export const carriers = HttpApiBuilder.group(GatewayApi, "carriers", (handlers) =>
+  Effect.gen(function*() {
+    const messaging = yield* Messaging
+    const router = yield* Router
+    return handlers.handle("listCarriers", () =>
+      Effect.zipWith(router.health, router.notices, (states, notices) => ({
+        items: messaging.carriers.map(({ lines, ...carrier }) => ({
+          ...carrier,
+          lines: Object.fromEntries(lines),
+          health: states.filter(({ carrierId }) => carrierId === carrier.id),
+          notices: notices.filter(({ carrierId }) => carrierId === carrier.id).map(Notices.show(messaging))
+        }))
+      })))
   }))

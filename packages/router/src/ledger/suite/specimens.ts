@@ -271,6 +271,7 @@ export const events = {
     actor: "ops",
     why: "the first step went well"
   },
+  Noticed: { _tag: "Noticed", at: 1000, carrierId: linq, what: "line-ending", line: Line.name("support"), dueAt: 2000 },
   NotRestored: { _tag: "NotRestored", at: 1000, carrierId: linq, why: "line" },
   FailedLater: { _tag: "FailedLater", ...delivery, ref: ref("late"), vendorCode: "4001" },
   Corrected: { _tag: "Corrected", ...delivery, ref: ref("late"), status: "delivered" }

@@ -70,6 +70,7 @@ const changes = {
   Restored: false,
   NotRestored: false,
   RolloutChanged: false,
+  Noticed: false,
   FailedLater: false,
   Corrected: false
 } as const satisfies Record<RouterEvent["_tag"], boolean>
