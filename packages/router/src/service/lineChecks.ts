@@ -2,7 +2,7 @@
  * Asks carriers which of their lines can send, which they will take away, and whether our webhooks are called. It is for what no event
  * tells.
  */
-import * as AccountNotice from "@interline/core/AccountNotice"
+import type * as AccountNotice from "@interline/core/AccountNotice"
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
