@@ -3,15 +3,19 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { layer } from "@effect/vitest"
 import { assertLeft, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Cluster from "@interline/cluster/Cluster"
+import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as SendError from "@interline/core/SendError"
+import type * as LineAuthority from "@interline/router/LineAuthority"
 import * as Ownership from "@interline/router/Ownership"
 import * as Runner from "@interline/router/Runner"
 import * as Shard from "@interline/router/Shard"
+import * as SharedHealth from "@interline/router/SharedHealth"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -21,6 +25,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
+import * as Net from "node:net"
 import { Postgres } from "../sql/databases.ts"
 import * as FakeRunner from "./fakeRunner.ts"
 
@@ -55,10 +60,36 @@ const member = (url: string, name: string, run: FakeRunner.Run, { join = Effect.
       end: Scope.close(scope, Exit.void),
       local,
       name,
+      port: (yield* Context.get(context, Cluster.Cluster).inspect).address.split(":").at(-1),
+      seat: Context.get(context, SharedHealth.SharedHealth) ?? (() => Effect.dieMessage("it shares no health")),
       ownership: Context.get(context, Ownership.Ownership),
       runner
     }
   })
+
+/** It takes connections, reads what comes, and never says a word: a process that stands still. */
+const silentServer = Effect.gen(function*() {
+  const sockets = new Set<Net.Socket>()
+  const server = Net.createServer((socket) => {
+    sockets.add(socket)
+    socket.on("error", () => socket.destroy()).resume()
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(() => sockets.forEach((socket) => socket.destroy())))
+  return { port: yield* RecordingServer.listen(server), connections: () => sockets.size }
+})
+
+const request: LineAuthority.Request = {
+  process: "one",
+  seq: 1,
+  changes: [],
+  took: 0,
+  slots: 0,
+  held: 0,
+  contacts: 0,
+  back: [],
+  probe: false,
+  probeBack: false
+}
 
 const written = Schema.encodeSync(SendError.NotSent)
 
@@ -146,6 +177,45 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("me
       deepStrictEqual(yield* Effect.forEach(waiting, (fiber) => Effect.flatten(fiber.await)), [1, 2, 3].map(idOf).map(deliveryOf))
       yield* balanced([one, two])
       strictEqual((yield* two.cluster.inspect).joined, true)
+    }), 60_000)
+
+  it.scoped("do not wait for one that stands still after another one has its shards", () =>
+    Effect.gen(function*() {
+      const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+      const one = yield* member(url, "one", anyway)
+      yield* until(() => one.local.epochs().size === Shard.count)
+      const exchange = yield* one.seat({ open: () => Effect.succeed({ exchange: () => Effect.succeed(undefined) }) })
+      const sql = yield* Effect.map(
+        Layer.build(PgClient.layer({ url: Redacted.make(url), maxConnections: 1 })),
+        (context) => Context.get(context, PgClient.PgClient)
+      )
+      // it takes connections and calls, and never says a word
+      const silent = yield* silentServer
+      yield* sql`
+        INSERT INTO interline_cluster_runners (address, runner, healthy, last_heartbeat)
+        SELECT replace(address, ${`:${one.port}`}, ${`:${silent.port}`}), replace(runner, ${String(one.port)}, ${String(silent.port)}),
+          true, now() + interval '1 hour'
+        FROM interline_cluster_runners
+      `
+      yield* until(() => one.local.epochs().size < Shard.count)
+      const theirs = Array.from({ length: 100 }, (_, number) => number).filter((number) => !one.local.epochs().has(shardOf(number)))
+      const [first = -1, second = -1] = theirs
+      const sends = yield* Effect.forEach([first, second], (person) =>
+        Effect.fork(one.runner.run(idOf(person), { ...prepared(person), ...(person === second ? { key: "order-17" } : {}) })))
+      yield* until(() =>
+        silent.connections() > 0
+      )
+      const lines = Array.from({ length: 8 }, (_, number) => ({ carrierId: CarrierId.make("linq"), line: Line.name(`line-${number}`) }))
+      const asking = yield* Effect.fork(
+        Effect.disconnect(Effect.forEach(lines, (place) => exchange(place, request), { concurrency: "unbounded" }))
+      )
+      strictEqual((yield* Effect.timeoutOption(Effect.fromFiber(asking), "10 seconds"))._tag, "Some", "a line is asked again")
+      yield* sql`DELETE FROM interline_cluster_runners WHERE address LIKE ${`%:${silent.port}`}`
+      deepStrictEqual(
+        yield* Effect.forEach(sends, (fiber) => Effect.flatten(fiber.await)).pipe(Effect.timeoutOption("10 seconds")),
+        Option.some([first, second].map((person) => deliveryOf(idOf(person))))
+      )
+      deepStrictEqual(one.asked.recalled, [])
     }), 60_000)
 
   it.scoped("refuse the calls of a process that does not know their secret", () =>

@@ -10,12 +10,13 @@ import type { LocalRunner, RunnerService, TellResult } from "@interline/router/R
 import * as Shard from "@interline/router/Shard"
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Calls from "./calls.ts"
 import type { Owner } from "./owner.ts"
+import * as RepeatedCall from "./repeatedCall.ts"
 
 export interface Parts {
   readonly sharding: Context.Tag.Service<typeof Sharding.Sharding>
@@ -30,9 +31,6 @@ export interface Caller extends Pick<RunnerService, "run" | "tell"> {
   /** Calls nobody any more. What has no answer from its owner is answered with what the ledger knows. */
   readonly end: Effect.Effect<void>
 }
-
-/** How long a caller waits before it asks again for a shard that nobody owns at the moment. */
-const askEvery = Duration.millis(500)
 
 /** How much longer than its time a caller waits for the answer of a send, in milliseconds. */
 const grace = 2_000
@@ -54,6 +52,7 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
     let isOver = false
 
     const now = () => Time.steadyMillis(clock)
+    const calls = RepeatedCall.make(now)
 
     /** The sends of each conversation that were passed on and have no answer yet, in their order. */
     const passedOn = new Map<string, Array<DeliveryId>>()
@@ -85,40 +84,43 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
 
     /**
      * Calls the owner until there is an answer. Any other end of a call says nothing of the send: the shard may have changed its owner, and the next
-     * owner answers under the same id.
+     * owner answers under the same id. Two calls for one delivery are one send.
      */
     const call = (key: string, id: DeliveryId, prepared: Prepared, until: number): Effect.Effect<Delivery, SendError> =>
       Effect.suspend(() => {
-        const within = Math.max(0, until - now())
-        const follows = findBefore(key, id)
         const shard = Shard.of(key)
-        // A call to ourselves would cost a tenth of the send. What runs here ends by itself when its time is over.
-        const asking = owner.has(shard)
-          ? Effect.asSome(owner.send(shard, { deliveryId: id, prepared, within, follows }))
-          : Effect.timeoutOption(
-            client(String(shard)).Send({
+        const once = Effect.suspend((): Effect.Effect<Delivery, unknown> => {
+          const within = Math.max(0, until - now())
+          const follows = findBefore(key, id)
+          return owner.has(shard)
+            ? owner.send(shard, { deliveryId: id, prepared, within, follows })
+            : client(String(shard)).Send({
               secret,
               deliveryId: id,
               within,
               ...(follows === undefined ? {} : { follows }),
               prepared: Calls.toPrepared(prepared)
-            }),
-            within + grace
-          )
-        const again = Effect.suspend(() =>
-          // another process may still have it, so that it is not on record says nothing
-          isOver || until + grace - now() <= 0 ? local.recall(id, prepared) : Effect.delay(call(key, id, prepared, until), askEvery)
-        )
-        return Effect.matchCauseEffect(asking, {
-          onSuccess: Option.match({ onNone: () => local.recall(id, prepared), onSome: Effect.succeed }),
-          onFailure: (cause): Effect.Effect<Delivery, SendError> => {
-            const failure = Option.getOrUndefined(Cause.failureOption(cause))
-            if (isExpected(failure)) return Effect.fail(failure)
-            return Cause.isDie(cause)
-              ? Effect.zipRight(Effect.logWarning("a process answered a send in a way that is not understood"), again)
-              : again
-          }
+            })
         })
+        const toAnswer = (exit: Exit.Exit<Delivery, unknown>): Effect.Effect<Delivery, SendError> | undefined => {
+          if (Exit.isSuccess(exit)) return Effect.succeed(exit.value)
+          const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
+          return isExpected(failure) ? Effect.fail(failure) : undefined
+        }
+        const repeated = calls.run({
+          call: Effect.tapDefect(once, () => Effect.logWarning("a process answered a send in a way that is not understood")),
+          toAnswer,
+          left: () => isOver ? 0 : until + grace - now(),
+          // another process may still have it, so that it is not on record says nothing
+          late: Effect.suspend(() => local.recall(id, prepared))
+        })
+        // A call to ourselves would cost a tenth of the send. What runs here ends by itself when its time is over.
+        return owner.has(shard)
+          ? Effect.matchCauseEffect(once, {
+            onSuccess: Effect.succeed,
+            onFailure: (cause) => toAnswer(Exit.failCause(cause)) ?? Effect.delay(repeated, RepeatedCall.again)
+          })
+          : repeated
       })
 
     const count = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
@@ -133,22 +135,14 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
         )
       })
 
-    const tellOwner = (
-      id: DeliveryId,
-      fact: Parameters<RunnerService["tell"]>[1],
-      shard: number,
-      until: number
-    ): Effect.Effect<TellResult> =>
+    const tellOwner = (id: DeliveryId, fact: Parameters<RunnerService["tell"]>[1], shard: number): Effect.Effect<TellResult> =>
       Effect.suspend(() => {
-        const left = until - now()
-        if (left <= 0) return Effect.dieMessage("the process that has the delivery could not be told a fact")
-        const telling = client(String(shard)).Tell({ secret, deliveryId: id, fact })
-        return Effect.matchCauseEffect(Effect.timeoutOption(telling, left), {
-          onSuccess: Option.match({
-            onNone: () => Effect.dieMessage("the process that has the delivery could not be told a fact"),
-            onSome: (told) => Effect.succeed<TellResult>(told)
-          }),
-          onFailure: () => Effect.delay(tellOwner(id, fact, shard, until), askEvery)
+        const until = now() + tellWithin
+        return calls.run({
+          call: client(String(shard)).Tell({ secret, deliveryId: id, fact }),
+          toAnswer: (exit) => Exit.isSuccess(exit) ? Effect.succeed<TellResult>(exit.value) : undefined,
+          left: () => until - now(),
+          late: Effect.dieMessage("the process that has the delivery could not be told a fact")
         })
       })
 
@@ -159,7 +153,7 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
           const key = Conversation.key(prepared.conversation)
           return count(inOrder(key, id, call(key, id, prepared, now() + local.sendWithin)))
         }),
-      tell: (id, fact) => Effect.catchTag(local.tell(id, fact), "NotOwner", ({ shard }) => tellOwner(id, fact, shard, now() + tellWithin)),
+      tell: (id, fact) => Effect.catchTag(local.tell(id, fact), "NotOwner", ({ shard }) => tellOwner(id, fact, shard)),
       close: Effect.suspend(() => {
         isClosing = true
         return isIdle.await

@@ -47,6 +47,8 @@ export const make = (
     const client = yield* sharding.makeClient(Calls.Line)
     return (place, request) =>
       client(SharedHealth.format(place)).Exchange({ secret, request }).pipe(
+        // a process that stands still does not even take back a call
+        Effect.disconnect,
         Effect.timeout(answerWithin),
         Effect.map((answer) => answer ?? undefined),
         Effect.catchAllCause(() => Effect.succeed(undefined)),

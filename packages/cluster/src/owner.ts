@@ -203,7 +203,8 @@ export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<O
         concurrency: "unbounded",
         discard: true
       })
-      return Effect.zipRight(releasing, Effect.ignore(Effect.timeout(waking, Duration.seconds(10))))
+      // a shard may be another process's by then, and that one may stand still: it does not even take back a call
+      return Effect.zipRight(releasing, Effect.ignore(Effect.timeout(Effect.disconnect(waking), Duration.seconds(10))))
     })
     yield* Effect.forkScoped(
       Effect.interruptible(Effect.withTracerEnabled(Effect.forever(Effect.zipRight(Effect.sleep(watchEvery), watch)), false))
