@@ -57,7 +57,7 @@ const partOf = (vendor: Vendor, body: Record<string, unknown> | undefined): unkn
 
 const world = (setup: GatewaySetup) => gatewayWorld(setup)
 
-const fields = { mention: "+12025550190", mention_range: [0, 1] }
+const fields = { seen_by: "+12025550190", seen_range: [0, 1] }
 
 describe("a field that only the vendor knows", () => {
   for (const vendor of ["linq", "sendblue"] as const) {
@@ -77,9 +77,9 @@ describe("a field that only the vendor knows", () => {
     it.scopedLive(`is told as lost through ${vendor}'s front where ${other} is behind it`, () =>
       Effect.gen(function*() {
         const here = yield* world({ carriers: [other] })
-        const told = yield* Effect.promise(() => clients[vendor](here)({ mention: "+12025550190" }))
-        expect(told).toEqual([vendor === "linq" ? "unknown-field 0 mention" : "unknown-field mention"])
-        expect(JSON.stringify(yield* asked(here, other))).not.toContain("mention")
+        const told = yield* Effect.promise(() => clients[vendor](here)({ seen_by: "+12025550190" }))
+        expect(told).toEqual([vendor === "linq" ? "unknown-field 0 seen_by" : "unknown-field seen_by"])
+        expect(JSON.stringify(yield* asked(here, other))).not.toContain("seen_by")
         expect(yield* here.copies("hello")).toBe(1)
       }), 30_000)
 
@@ -88,8 +88,8 @@ describe("a field that only the vendor knows", () => {
       () =>
         Effect.gen(function*() {
           const here = yield* world({ carriers: [other], variables: strict })
-          const [status, sentence] = yield* Effect.promise(() => clients[vendor](here)({ mention: "+12025550190" }))
-          expect([status, sentence?.includes("mention"), sentence?.includes("+12025550190")]).toEqual([
+          const [status, sentence] = yield* Effect.promise(() => clients[vendor](here)({ seen_by: "+12025550190" }))
+          expect([status, sentence?.includes("seen_by"), sentence?.includes("+12025550190")]).toEqual([
             vendor === "linq" ? "403" : "400",
             true,
             false
@@ -132,9 +132,9 @@ describe("a field that only the vendor knows", () => {
     () =>
       Effect.gen(function*() {
         const here = yield* world({ carriers: ["sendblue", "linq"], variables: strict })
-        expect(yield* Effect.promise(() => clients.linq(here)({ mention: "+12025550190" }))).toEqual([])
+        expect(yield* Effect.promise(() => clients.linq(here)({ seen_by: "+12025550190" }))).toEqual([])
         expect(yield* asked(here, "sendblue")).toEqual([])
-        expect(partOf("linq", (yield* asked(here, "linq"))[0])).toMatchObject({ mention: "+12025550190" })
+        expect(partOf("linq", (yield* asked(here, "linq"))[0])).toMatchObject({ seen_by: "+12025550190" })
       }),
     30_000
   )
@@ -142,7 +142,7 @@ describe("a field that only the vendor knows", () => {
   it.scopedLive("is part of what a key stands for", () =>
     Effect.gen(function*() {
       const here = yield* world({ carriers: ["linq"] })
-      const keyed = (mention: string) => Effect.promise(() => clients.linq(here)({ mention }, { idempotency_key: "k1" }))
+      const keyed = (seen_by: string) => Effect.promise(() => clients.linq(here)({ seen_by }, { idempotency_key: "k1" }))
       expect(yield* keyed("+12025550190")).toEqual([])
       expect(yield* keyed("+12025550190")).toEqual([])
       expect((yield* keyed("+12025550191"))[0]).toBe("409")

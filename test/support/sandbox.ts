@@ -84,6 +84,7 @@ const seen = (message: PhoneMessage): Harness.Seen => ({
   link: message.link,
   effect: message.effect,
   decorations: message.decorations.length,
+  mentions: message.mentions.map(({ handle, range: [start, end] }) => `${handle} ${message.text?.slice(start, end)}`),
   isReply: message.replyTo !== null,
   reactions: message.reactions.map((reaction) => reaction.emoji ?? reaction.type),
   editedText: message.editedText,

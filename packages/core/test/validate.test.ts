@@ -12,7 +12,7 @@ const paths = (problems: ReadonlyArray<Problem.Problem>): ReadonlyArray<string> 
 
 // What the schema cannot say of one field alone: ranges lie in the text, URLs are absolute
 const url = FastCheck.webUrl({ withQueryParameters: true, withFragments: true })
-const within = (part: Part.Text): FastCheck.Arbitrary<Part.Text> =>
+const decorated = (part: Part.Text): FastCheck.Arbitrary<Part.Text> =>
   part.decorations === undefined
     ? FastCheck.constant(part)
     : FastCheck.tuple(...part.decorations.map((decoration) =>
@@ -22,6 +22,23 @@ const within = (part: Part.Text): FastCheck.Arbitrary<Part.Text> =>
         end: Math.max(a, b) + 1
       }))
     )).map((decorations) => ({ ...part, decorations }))
+/** Each mention names the signs between two neighbouring cuts of the text, so that no two share a sign. */
+const mentioning = (part: Part.Text): FastCheck.Arbitrary<Part.Text> => {
+  const { mentions = [] } = part
+  return FastCheck.uniqueArray(FastCheck.integer({ min: 0, max: part.text.length }), { minLength: 2, maxLength: 8 }).map((cuts) => {
+    const ends = cuts.toSorted((left, right) => left - right)
+    return {
+      ...part,
+      mentions: mentions.slice(0, ends.length - 1).map(({ handle }, index) => ({
+        handle,
+        start: ends[index] ?? 0,
+        end: ends[index + 1] ?? part.text.length
+      })).toReversed()
+    }
+  })
+}
+const within = (part: Part.Text): FastCheck.Arbitrary<Part.Text> =>
+  part.mentions === undefined ? decorated(part) : decorated(part).chain(mentioning)
 const part = Arbitrary.make(Part.Part).chain((part): FastCheck.Arbitrary<Part.Part> =>
   part._tag === "Text" ? within(part) : "url" in part ? url.map((url) => ({ ...part, url })) : FastCheck.constant(part)
 )
@@ -112,7 +129,10 @@ const wrong: ReadonlyArray<readonly [string, () => unknown]> = [
 
 const whole: Draft.Draft = {
   parts: [
-    Part.text("hello", [{ start: 0, end: 5, style: "bold" }, { start: 1, end: 2, animation: "shake" }]),
+    Part.text("hello", [{ start: 0, end: 5, style: "bold" }, { start: 1, end: 2, animation: "shake" }], [
+      { handle: alice, start: 0, end: 3 },
+      { handle: bob, start: 3, end: 5 }
+    ]),
     Part.media("https://example.com/a.jpg"),
     Part.attachment({ carrierId: "linq" as Part.AttachmentRef["carrierId"], id: "file-1" }),
     Part.link("https://example.com")
@@ -123,6 +143,45 @@ const whole: Draft.Draft = {
   fidelity: "exact",
   metadata: { order: "17" }
 }
+
+const mentioned = (text: string, ...ranges: ReadonlyArray<readonly [number, number]>): Draft.Draft =>
+  Draft.make([Part.text(text, undefined, ranges.map(([start, end]) => ({ handle: bob, start, end })))])
+
+describe("mentions", () => {
+  it("touch, and cover signs of several units", () => {
+    for (const text of ["😀😀", "👩‍👩‍👧 Ana", "é e\u0301", "a\r\nb"]) {
+      const cuts = Array.from(new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text), ({ index }) => index)
+      const ranges = cuts.map((start, at) => [start, cuts[at + 1] ?? text.length] as const)
+      expect(Validate.draft(mentioned(text, ...ranges))).toEqual([])
+    }
+  })
+
+  it("name members of the group, and in a direct conversation anybody", () => {
+    const draft = mentioned("hey you", [0, 3], [4, 7])
+    expect(Validate.mentioned(toGroup, draft)).toEqual([])
+    expect(Validate.mentioned(toAlice, draft)).toEqual([])
+    const outside = { ...toGroup, members: toGroup.members.filter((member) => member !== bob) }
+    expect(Validate.mentioned(outside, draft).map(({ path, rule }) => [rule, path.join(".")])).toEqual([
+      ["mention", "parts.0.mentions.0.handle"],
+      ["mention", "parts.0.mentions.1.handle"]
+    ])
+  })
+
+  it("are refused exactly where their range is empty, outside the text, or cuts a surrogate pair", () => {
+    const units = FastCheck.array(FastCheck.constantFrom("a", " ", "😀", "🎉"), { minLength: 1, maxLength: 6 }).map((signs) =>
+      signs.join("")
+    )
+    const bound = FastCheck.integer({ min: -2, max: 14 })
+    const isHigh = (text: string, at: number) => /[\ud800-\udbff]/.test(text.charAt(at))
+    FastCheck.assert(
+      FastCheck.property(units.filter((text) => text.trim() !== ""), bound, bound, (text, start, end) => {
+        const isRight = start >= 0 && start < end && end <= text.length && !isHigh(text, start - 1) && !isHigh(text, end - 1)
+        expect(Validate.draft(mentioned(text, [start, end])).map(({ rule }) => rule)).toEqual(isRight ? [] : ["mention-range"])
+      }),
+      { numRuns: 500 }
+    )
+  })
+})
 
 describe("draft", () => {
   it("refuses a key of the metadata that is lost where an object is copied key by key", () => {
@@ -159,6 +218,7 @@ describe("draft", () => {
   const allowed: ReadonlyArray<readonly [path: string, kind: string]> = [
     ["parts.0.text", "another string"],
     ["parts.0.decorations", "an empty list"],
+    ["parts.0.mentions", "an empty list"],
     ["parts.2.attachment.id", "another string"],
     ["replyTo.to.id", "another string"],
     ["metadata.order", "another string"],
@@ -224,6 +284,20 @@ describe("draft", () => {
       "decoration-kind",
       "parts.0.decorations.0"
     ],
+    ["a mention past the text", mentioned("hey", [0, 4]), "mention-range", "parts.0.mentions.0"],
+    ["a mention of nothing", mentioned("hey", [1, 1]), "mention-range", "parts.0.mentions.0"],
+    ["a mention that cuts an emoji in two", mentioned("😀 Ana", [1, 6]), "mention-range", "parts.0.mentions.0"],
+    ["a mention that cuts a family", mentioned("👩‍👩‍👧 Ana", [0, 2]), "mention-range", "parts.0.mentions.0"],
+    ["a mention that ends within a skin tone", mentioned("Ana 👋🏽", [0, 6]), "mention-range", "parts.0.mentions.0"],
+    ["two mentions of the same words", mentioned("hey you", [0, 3], [0, 3]), "mention-range", "parts.0.mentions"],
+    ["two mentions that overlap, in whatever order", mentioned("hey you", [2, 5], [0, 3]), "mention-range", "parts.0.mentions"],
+    [
+      "101 mentions",
+      mentioned("x".repeat(101), ...Array.from({ length: 101 }, (_, at) => [at, at + 1] as const)),
+      "mention-count",
+      "parts.0.mentions"
+    ],
+    ["mentions that are no list", { parts: [{ _tag: "Text", text: "hey", mentions: {} }] }, "type", "parts.0.mentions"],
     ["an effect that is a property of every object", { ...Draft.text("hey"), effect: "constructor" }, "effect", "effect"],
     ["a reply to a sentence", { ...Draft.text("hey"), replyTo: { to: "the last one" } }, "reply", "replyTo.to"]
   ])("refuses %s", (_, draft, rule, path) => {

@@ -52,6 +52,8 @@ export const capabilities: Capabilities = {
     link: { iMessage: "native", RCS: "native", SMS: "unsupported" },
     effect: iMessageOnly,
     decorations: iMessageOnly,
+    // in groups only; linq-go 0.38.3, read 2026-11
+    mentions: iMessageOnly,
     reply: iMessageOnly,
     multipart: anyService("native"),
     preferredService: anyService("native")

@@ -35,8 +35,9 @@ interface Parts extends Account {
 const paging = ({ cursor, limit }: PageRequest): LinqClient.PageQuery => present({ limit, cursor })
 
 /** A voice memo, one message, and the messages of a chat. */
-const makeMessages = ({ carrierId, client, inChat, refuse }: Parts): Partial<AdapterOperations> => {
-  const message = (wire: LinqSchema.Message) => LiftAnswer.message(carrierId, wire)
+const makeMessages = ({ carrierId, client, inChat, lines, refuse }: Parts): Partial<AdapterOperations> => {
+  const ours: ReadonlySet<string> = new Set(lines.values())
+  const message = (wire: LinqSchema.Message) => LiftAnswer.message(carrierId, wire, ours)
   const messages = (page: LinqSchema.MessagePage) => LiftAnswer.page(page.messages, page.next_cursor, message)
   const toReact = (operation: "react" | "unreact"): AdapterOperations["react"] => ({ part, ref }, reaction) =>
     Effect.asVoid(client.react(ref.id, LowerDraft.reaction(operation, part, reaction)))
@@ -53,7 +54,16 @@ const makeMessages = ({ carrierId, client, inChat, refuse }: Parts): Partial<Ada
         )
     },
     getMessage: ({ id }) => Effect.map(client.getMessage(id), message),
-    listMessages: (of, page) => inChat("listMessages", of, (chatId) => Effect.map(client.listMessages(chatId, paging(page)), messages)),
+    listMessages: (of, page) =>
+      inChat(
+        "listMessages",
+        of,
+        (chatId) =>
+          Effect.map(
+            client.listMessages(chatId, paging(page)),
+            (found) => LiftAnswer.page(found.messages, found.next_cursor, (wire) => LiftAnswer.message(carrierId, wire, of.from ?? ours))
+          )
+      ),
     listThread: (message, page) => Effect.map(client.listThread(message.id, paging(page)), messages),
     deleteRecord: (message) => client.deleteMessage(message.id),
     edit: (message, text) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Attachment } from "@interline/core/Attachment"
 import { Chat } from "@interline/core/Chat"
-import { Message } from "@interline/core/Message"
+import { mentionsUs, Message } from "@interline/core/Message"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -253,6 +253,72 @@ describe("a message", () => {
       expect(textOf({ mention: "+12025550101", mention_range: [0, 1] })).toMatchObject({
         raw: { mention: "+12025550101", mention_range: [0, 1] }
       })
+    })
+  })
+
+  describe("with mentions", () => {
+    // linq-node of September 2026, read 2026-11
+    const text = {
+      type: "text",
+      value: "Ana and Bo, see above",
+      mentions: [
+        { handle: "+12025550101", is_me: true, range: [0, 3] },
+        { handle: "+12025550142", is_me: false, range: [8, 10] }
+      ],
+      mention: "+12025550101",
+      mention_range: [0, 3]
+    }
+    const mentionsOf = (fields: object, owner?: string | ReadonlySet<string>) => {
+      // JSON has no undefined: such a field is absent
+      const wire = JSON.parse(JSON.stringify({ ...base, parts: [{ ...text, ...fields }] }))
+      const [part] = LiftAnswer.message(carrierId, decode(LinqSchema.Message)(wire), owner).parts
+      return part?._tag === "Text" ? part.mentions : undefined
+    }
+    const isMine = (fields: object, owner?: string | ReadonlySet<string>) => mentionsOf(fields, owner)?.map(({ isMine }) => isMine)
+    const ours = "+12025550101"
+
+    it("says who is named and where, and that it is us only of the chat's own line", () => {
+      expect(mentionsOf({}, ours)).toEqual([
+        { peer: ours, isMine: true, start: 0, end: 3 },
+        { peer: "+12025550142", isMine: false, start: 8, end: 10 }
+      ])
+      expect(isMine({}, "+12025550177")).toEqual([false, false])
+      expect(isMine({})).toEqual([false, false])
+      const other = [{ handle: "+12025550142", is_me: true, range: [8, 10] }, { handle: ours, is_me: false, range: [0, 3] }]
+      expect(isMine({ mentions: other }, ours)).toEqual([false, false])
+      expect(isMine({ mentions: [{ handle: "ME@example.com", is_me: true, range: [0, 3] }] }, "me@example.com")).toEqual([true])
+    })
+
+    it("trusts our lines where the answer does not name the owner of the chat, but not in the older field", () => {
+      expect(isMine({}, new Set([ours, "+12025550102"]))).toEqual([true, false])
+      expect(isMine({}, new Set(["+12025550102"]))).toEqual([false, false])
+      expect(isMine({ mentions: undefined }, new Set([ours]))).toEqual([false])
+      expect(isMine({ mentions: undefined }, ours)).toEqual([true])
+    })
+
+    it.each([[null], [[]], ["x"], [7], [{}], [[null]], [[{ handle: ours }]], [[{ handle: ours, is_me: true, range: [0, 99] }]]])(
+      "believes the list %j and not the older field beside it",
+      (mentions) => expect(mentionsOf({ mentions }, ours)).toBeUndefined()
+    )
+
+    it("never says that we are meant by a range outside the text or within an emoji", () => {
+      const bound = FastCheck.oneof(FastCheck.integer({ min: -3, max: 12 }), FastCheck.double(), FastCheck.constantFrom("0", null))
+      const value = "😀 Bo 🎉!"
+      FastCheck.assert(
+        FastCheck.property(bound, bound, (start, end) => {
+          const found = mentionsOf({ value, mentions: [{ handle: ours, is_me: true, range: [start, end] }] }, ours)
+          const isRight = Number.isInteger(start) && Number.isInteger(end) && Number(start) >= 0 && Number(start) < Number(end) &&
+            Number(end) <= value.length && ![1, 7].includes(Number(start)) && ![1, 7].includes(Number(end))
+          expect(found?.map(({ isMine }) => isMine)).toEqual(isRight ? [true] : undefined)
+        }),
+        { numRuns: 500 }
+      )
+    })
+
+    it("says of a message whether it means us", () => {
+      const read = (owner: string) =>
+        mentionsUs(LiftAnswer.message(carrierId, decode(LinqSchema.Message)({ ...base, parts: [text] }), owner))
+      expect([read(ours), read("+12025550142")]).toEqual([true, false])
     })
   })
 

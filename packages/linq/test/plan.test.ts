@@ -12,7 +12,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as LowerDraft from "../src/convert/lowerDraft.ts"
 import * as Linq from "../src/Linq.ts"
 import * as LinqWords from "../src/wire/LinqWords.ts"
-import { chatRef, direct, from, group, messageRef, planOf, problemsOf, sendable } from "./support.ts"
+import { chatRef, direct, from, group, messageRef, other, planOf, problemsOf, sendable } from "./support.ts"
 
 const elsewhere = CarrierId.make("sendblue")
 const make = (...parts: [Part.Part, ...ReadonlyArray<Part.Part>]) => Draft.make(parts)
@@ -24,6 +24,9 @@ const times = <A>(
 const bold = (start: number, end: number): Part.Decoration => ({ start, end, style: "bold" })
 const shake = (start: number, end: number): Part.Decoration => ({ start, end, animation: "shake" })
 const isNew = { knowledge: Plan.isNew }
+const toGroup = { conversation: group }
+const mentioning = (...ranges: ReadonlyArray<readonly [number, number]>) =>
+  Part.text("hello", undefined, ranges.map(([start, end]) => ({ handle: other, start, end })))
 
 describe("a plan refuses", () => {
   const cases: ReadonlyArray<readonly [string, Plan.Plan, ReadonlyArray<readonly [string, string]>]> = [
@@ -56,6 +59,7 @@ describe("a plan refuses", () => {
       planOf(make(Part.text("hello", [{ start: 0, end: 1, style: "bold", animation: "shake" } as Part.Decoration]))),
       [["decoration-kind", "parts.0.decorations.0"]]
     ],
+    ["a mention past the end", planOf(make(mentioning([0, 6])), toGroup), [["mention-range", "parts.0.mentions.0"]]],
     ["an animation over a style", planOf(make(Part.text("hello", [bold(0, 3), shake(2, 5)]))), [[
       "decoration-overlap",
       "parts.0.decorations.1"
@@ -143,6 +147,49 @@ describe("losses", () => {
   it("depend on the service for an effect", () =>
     expect(losses(Draft.text("x", { effect: "slam" }))).toEqual(["effect-dropped conditional not-iMessage"]))
   it("depend on the service for decorations", () => expect(losses(decorated)).toEqual(["decorations-dropped conditional not-iMessage 0"]))
+  it("depend on the service for a mention", () =>
+    expect(losses(make(mentioning([0, 3])), toGroup)).toEqual(["mention-dropped conditional not-iMessage 0"]))
+  it("are certain for every further mention of a text, which Linq takes one of, and name its range", () => {
+    const plan = sendable(planOf(make(mentioning([0, 1], [1, 2], [3, 5]), photo, mentioning([2, 4])), toGroup))
+    expect(plan.losses.map(({ certainty, from, kind, part }) => [kind, certainty, part, from])).toEqual([
+      ["mention-dropped", "certain", 0, "1-2"],
+      ["mention-dropped", "certain", 0, "3-5"],
+      ["mention-dropped", "conditional", 0, "0-1"],
+      ["mention-dropped", "conditional", 2, "2-4"]
+    ])
+    expect(plan.steps[0].body).toEqual({
+      message: {
+        parts: [
+          { type: "text", value: "hello", mention: other, mention_range: [0, 1] },
+          { type: "media", url: "https://example.com/a.jpg" },
+          { type: "text", value: "hello", mention: other, mention_range: [2, 4] }
+        ]
+      }
+    })
+  })
+  it("are certain for a mention in a direct chat, where Linq would refuse it, and the words stay", () => {
+    const plan = sendable(planOf(make(mentioning([0, 3]))))
+    expect(plan.losses).toMatchObject([{ kind: "mention-dropped", certainty: "certain", part: 0 }])
+    expect(plan.steps[0].body).toEqual({ message: { parts: [{ type: "text", value: "hello" }] } })
+    expect(problemsOf(planOf(make(mentioning([0, 3])), { fidelity: "exact" }))).toEqual([["fidelity", "parts.0"]])
+  })
+  it("are certain for a mention where another service is preferred", () => {
+    const plan = sendable(planOf({ ...make(mentioning([0, 3])), preferredService: "SMS" }, toGroup))
+    expect(plan.losses).toMatchObject([{ kind: "mention-dropped", certainty: "certain", part: 0, from: "0-3" }])
+    expect(plan.steps[0].body).toEqual({ message: { parts: [{ type: "text", value: "hello" }], preferred_service: "SMS" } })
+  })
+  it("are certain for extras that name a mention beside the draft's own, and not where the draft has none", () => {
+    const extras = { vendor: "linq", parts: [{ part: 0, fields: { mention: "+12025550190", mention_range: [0, 1] } }] }
+    const both = sendable(planOf({ ...make(mentioning([0, 3])), extras }, toGroup))
+    expect(both.losses.map(({ from, kind }) => `${kind} ${from}`)).toEqual([
+      "mention-dropped 0-3",
+      "unknown-field mention",
+      "unknown-field mention_range"
+    ])
+    expect(both.steps[0].body).toMatchObject({ message: { parts: [{ mention: other, mention_range: [0, 3] }] } })
+    const alone = sendable(planOf({ ...make(text), extras }, toGroup))
+    expect([alone.losses, alone.steps[0].body]).toMatchObject([[], { message: { parts: [{ mention: "+12025550190" }] } }])
+  })
   it("depend on the service for a reply", () => expect(losses(make(text), reply)).toEqual(["reply-dropped conditional not-iMessage"]))
   it("depend on SMS for a preview", () => expect(losses(Draft.link("https://x.com"))).toEqual(["link-preview-dropped conditional SMS 0"]))
   it("are none when iMessage is preferred", () => {
@@ -183,6 +230,7 @@ describe("exact", () => {
   it("pins iMessage for what only iMessage shows", () => {
     expect(pinned(Draft.text("x", { effect: "slam" }))).toEqual([true, 0])
     expect(pinned(make(Part.text("hello", [bold(0, 1)])))).toEqual([true, 0])
+    expect(pinned(make(mentioning([0, 1])), toGroup)).toEqual([true, 0])
     expect(pinned(make(text), { replyTo: { ref: messageRef, part: 1 } })).toEqual([true, 0])
     expect(pinned(Draft.link("https://x.com", { effect: "slam" }))).toEqual([true, 0])
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Draft from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Part from "@interline/core/Part"
 import * as Option from "effect/Option"
@@ -89,6 +90,13 @@ describe("a continuation", () => {
       Part.text("New number\nhello", [bold(11, 16)]),
       Part.text("again", [bold(1, 2)])
     ])
+  })
+
+  it("moves mentions with their words", () => {
+    const mention = { handle: Handle.make("+12025550142"), start: 3, end: 6 }
+    const continued = Affinity.withContinuation(Draft.make([Part.text("😀 Ana!", undefined, [mention])]), "New number 📱")
+    const [part] = continued.parts
+    expect(part._tag === "Text" && part.mentions?.map(({ end, start }) => part.text.slice(start, end))).toEqual(["Ana"])
   })
 
   it("changes a first text and leaves everything else of the draft", () => {

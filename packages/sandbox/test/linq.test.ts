@@ -86,6 +86,67 @@ describe("POST /v3/chats", () => {
     }))
 })
 
+describe("a mention", () => {
+  const named = (fields: object) => ({ message: { parts: [{ ...text("😀 Ana, look"), mention: bob, ...fields }] } })
+  const cases: ReadonlyArray<readonly [name: string, fields: object, expected: readonly [number, number | undefined]]> = [
+    ["of a member", { mention_range: [3, 6] }, [202, undefined]],
+    ["of a member by the whole text", {}, [202, undefined]],
+    ["of a person outside the group", { mention: dee }, [409, 2023]],
+    ["of no handle", { mention: "Bob" }, [400, 1002]],
+    ["past the text", { mention_range: [3, 99] }, [400, 1004]],
+    ["of nothing", { mention_range: [3, 3] }, [400, 1004]],
+    ["within an emoji", { mention_range: [1, 6] }, [400, 1004]],
+    ["of a range alone", { mention: undefined, mention_range: [3, 6] }, [400, 1004]]
+  ]
+
+  it.scopedLive.each(cases)("%s", ([, fields, expected]) =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([ada, bob, cyd])).body.chat
+      expect(code(yield* sandbox.linq("POST", `/chats/${id}/messages`, named(fields)))).toEqual(expected)
+    }))
+
+  it.scopedLive("is refused in a direct chat, and nothing arrives", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([bob])).body.chat
+      expect(code(yield* sandbox.linq("POST", `/chats/${id}/messages`, named({})))).toEqual([409, 2023])
+      expect(code(yield* sandbox.linq("POST", "/messages", { to: [bob], ...named({}) }))).toEqual([409, 2023])
+      expect(code(yield* sandbox.linq("POST", "/chats", { from: linqLine, to: [ada], ...named({ mention: ada }) }))).toEqual([409, 2023])
+      expect((yield* sandbox.phone(bob)).messages).toHaveLength(1)
+    }))
+
+  it.scopedLive("shows on a phone with iMessage, and is read back as a list and in the older fields", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([ada, bob, cyd])).body.chat
+      const { body } = yield* sandbox.linq("POST", `/chats/${id}/messages`, named({ mention_range: [3, 6] }))
+      const shown = { mentions: [{ handle: bob, is_me: false, range: [3, 6] }], mention: bob, mention_range: [3, 6] }
+      expect(body.message.parts[0]).toMatchObject(shown)
+      expect((yield* sandbox.linq("GET", `/messages/${body.message.id}`)).body.parts[0]).toMatchObject(shown)
+      expect((yield* sandbox.phone(bob)).messages.at(-1)?.mentions).toEqual([{ partIndex: 0, handle: bob, range: [3, 6] }])
+      yield* sandbox.linq("PATCH", `/messages/${body.message.id}`, { text: "Bob" })
+      expect((yield* sandbox.phone(bob)).messages.at(-1)?.mentions).toEqual([])
+    }))
+
+  it.scopedLive("of the line by a person with iMessage says that it is the line, and SMS names nobody", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([ada, bob, cyd])).body.chat
+      const mentions = [{ handle: linqLine, range: [0, 2] as const }, { handle: bob, range: [6, 8] as const }]
+      const say = (from: string) => sandbox.network.say({ from, to: linqLine, text: "Us, or Bo?", group: id, mentions: [...mentions] })
+      const read = (messageId: string) => Effect.map(sandbox.linq("GET", `/messages/${messageId}`), ({ body }) => body.parts[0].mentions)
+      expect(yield* read((yield* say(ada)).id)).toEqual([
+        { handle: linqLine, is_me: true, range: [0, 2] },
+        { handle: bob, is_me: false, range: [6, 8] }
+      ])
+      yield* sandbox.network.person({ handle: bob, service: "SMS" })
+      expect(yield* read((yield* say(bob)).id)).toBeUndefined()
+      const wrong = sandbox.network.say({ from: ada, to: linqLine, text: "Us", group: id, mentions: [{ handle: linqLine, range: [0, 9] }] })
+      expect(yield* Effect.flip(wrong)).toMatchObject({ reason: "invalid" })
+    }))
+})
+
 describe("what a message may hold", () => {
   const decorated = (...decorations: ReadonlyArray<unknown>) => [{ ...text("Hello 👋 you"), text_decorations: decorations }]
   const cases: ReadonlyArray<readonly [name: string, parts: unknown, expected: readonly [number, number | undefined]]> = [

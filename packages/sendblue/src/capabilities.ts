@@ -55,6 +55,7 @@ export const capabilities: Capabilities = {
     link: anyService("emulated"),
     effect: iMessageOnly,
     decorations: anyService("unsupported"),
+    mentions: anyService("unsupported"),
     reply: iMessageOnly,
     multipart: anyService("emulated"),
     preferredService: anyService("unsupported")

@@ -205,6 +205,7 @@ describe("rules", () => {
 
 describe("losses", () => {
   const decorated = Part.text("bold move", [{ start: 0, end: 4, style: "bold" }])
+  const mentioned = Part.text("Ana, look", undefined, [{ handle: Handle.make("+12025550142"), start: 0, end: 3 }])
   const parent = { to: MessageRef.make(other, "m") }
 
   const cases: ReadonlyArray<readonly [string, Draft.Draft, Partial<Plan.PlanInput>, ReadonlyArray<unknown>]> = [
@@ -213,6 +214,11 @@ describe("losses", () => {
     ["decorations of each part", Draft.make([decorated, media, decorated]), {}, [
       { kind: "decorations-dropped", certainty: "certain", part: 0 },
       { kind: "decorations-dropped", certainty: "certain", part: 2 },
+      { kind: "split", certainty: "certain" }
+    ]],
+    ["mentions of each part, which stay words", Draft.make([mentioned, media, mentioned]), {}, [
+      { kind: "mention-dropped", certainty: "certain", part: 0 },
+      { kind: "mention-dropped", certainty: "certain", part: 2 },
       { kind: "split", certainty: "certain" }
     ]],
     ["a link's preview", Draft.link("https://example.com"), {}, [{ kind: "link-preview-dropped", certainty: "certain", part: 0 }]],

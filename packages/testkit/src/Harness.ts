@@ -24,6 +24,8 @@ export interface Seen {
   readonly effect: string | null
   /** The number of ranges with a style or an animation. */
   readonly decorations: number
+  /** Who is named in the text: each handle, a blank, and the words that name it. */
+  readonly mentions: ReadonlyArray<string>
   /** Whether it answers another message. */
   readonly isReply: boolean
   /** The names or emoji of the reactions on the message. */

@@ -71,7 +71,7 @@ export const testReactions = ({ declared, inWorld }: Suite): void =>
       }))
   })
 
-/** Tests decorations, replies, link previews and several parts in one message. */
+/** Tests decorations, mentions, replies, link previews and several parts in one message. */
 export const testFeatures = ({ declared, inWorld }: Suite): void =>
   void describe("features", () => {
     const feature = (name: Capabilities.Feature) => declared.features[name].iMessage
@@ -86,6 +86,41 @@ export const testFeatures = ({ declared, inWorld }: Suite): void =>
         expect(outcome.losses.some((loss) => loss.kind === "decorations-dropped" && Loss.isCertain(loss))).toBe(
           feature("decorations") === "unsupported"
         )
+      }))
+    inWorld(`a mention in a group is ${feature("mentions")}`, (world) =>
+      Effect.gen(function*() {
+        const { to } = yield* settingOf(world, "group")
+        const isSupported = feature("mentions") !== "unsupported"
+        const draft = Draft.make([Part.text("😀 Ana, see above", undefined, [{ handle: world.friends[1], start: 3, end: 6 }])])
+        const outcome = yield* sendDraft(world, to, draft)
+        yield* world.settle
+        const seen = (yield* world.phone(world.friends[1])).messages.at(-1)
+        expect(seen).toMatchObject({ text: "😀 Ana, see above", mentions: isSupported ? [`${world.friends[1]} Ana`] : [] })
+        expect(outcome.losses.some((loss) => loss.kind === "mention-dropped" && Loss.isCertain(loss))).toBe(!isSupported)
+        const before = yield* world.requests
+        const exact = yield* sendDraft(world, to, draft, "exact")
+        if (isSupported) expect(exact._tag).toBe("Accepted")
+        else {
+          expect(exact).toMatchObject({ _tag: "Rejected", error: { problems: [{ rule: "fidelity" }] } })
+          expect(yield* world.requests).toBe(before)
+        }
+      }))
+    inWorld("a mention in a direct conversation is a loss, and the words arrive", (world) =>
+      Effect.gen(function*() {
+        const { to } = yield* settingOf(world, "direct")
+        const draft = Draft.make([Part.text("Ana, see above", undefined, [{ handle: world.friends[0], start: 0, end: 3 }])])
+        const outcome = yield* sendDraft(world, to, draft)
+        yield* world.settle
+        expect((yield* world.phone(world.friends[0])).messages.at(-1)).toMatchObject({ text: "Ana, see above", mentions: [] })
+        expect(outcome.losses).toContainEqual(expect.objectContaining({ kind: "mention-dropped", certainty: "certain", part: 0 }))
+      }))
+    inWorld("a mention of a person outside the group is refused before a request leaves", (world) =>
+      Effect.gen(function*() {
+        const { to } = yield* settingOf(world, "group")
+        const before = yield* world.requests
+        const draft = Draft.make([Part.text("Ana, see above", undefined, [{ handle: world.friends[3], start: 0, end: 3 }])])
+        expect(yield* sendDraft(world, to, draft)).toMatchObject({ _tag: "Rejected", error: { problems: [{ rule: "mention" }] } })
+        expect(yield* world.requests).toBe(before)
       }))
     inWorld(`a reply is ${feature("reply")}`, (world) =>
       Effect.gen(function*() {

@@ -24,6 +24,15 @@ export const disagreements = (): ReadonlyArray<string> =>
         .map((operation) => `${vendor} ${operation}`)
   )
 
+// Of the vendors' newest clients and pages, read 2026-11. A row goes when it is known
+const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: string]> = [
+  [
+    "Linq",
+    "the code of the 409 for a mention of a person who left the group",
+    "Interline refuses a mention of a person who is not a member before a request leaves. If Linq refuses one with a code that no table here has, it is not known whether the message went out, and the delivery is held"
+  ]
+]
+
 export const endpointsPage = (): string =>
   page(
     "Endpoints",
@@ -39,5 +48,8 @@ export const endpointsPage = (): string =>
           typeof endpoint.use === "string" ? `vendor-only: ${endpoint.use}` : endpoint.use.map(code).join(", ")
         ])
       )
-    ])
+    ]),
+    "## Not known",
+    "What these vendors have and no source describes, and what Interline does about it.",
+    table(["Vendor", "Not known", "What Interline does"], notKnown)
   )

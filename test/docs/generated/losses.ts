@@ -2,6 +2,7 @@
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
 import * as Loss from "@interline/core/Loss"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -16,6 +17,7 @@ const photo = Part.media("https://images.example.com/photo.jpg")
 interface Wish {
   readonly name: string
   readonly draft: Draft.Draft
+  readonly to?: "group"
   readonly replyTo?: Plan.PlanInput["replyTo"] | "own"
   /** Shown in the README too. */
   readonly common: boolean
@@ -39,6 +41,16 @@ const effectWishes: ReadonlyArray<Wish> = (() => {
   }))
 })()
 
+const group: Conversation.Group = {
+  _tag: "Group",
+  line: support,
+  id: Conversation.ConversationId.make("6a1f7c9e-3c5d-4e0a-9a44-7d9f2b1c0e55"),
+  members: [person, Handle.make("+12025550124")]
+}
+
+const mentioning = (...ranges: ReadonlyArray<readonly [number, number]>): Draft.Draft =>
+  Draft.make([Part.text("Ana Bob", undefined, ranges.map(([start, end]) => ({ handle: person, start, end })))])
+
 const wishes: ReadonlyArray<Wish> = [
   { name: "one text", draft: Draft.text("hello"), common: true },
   { name: "one media by URL", draft: Draft.make([photo]), common: false },
@@ -51,6 +63,9 @@ const wishes: ReadonlyArray<Wish> = [
   { name: "a URL inside a text", draft: Draft.text("see https://example.com/"), common: true },
   ...effectWishes,
   { name: "styles or animations on a text", draft: Draft.make([Part.text("hello", [{ start: 0, end: 5, style: "bold" }])]), common: true },
+  { name: "a mention in a group", draft: mentioning([0, 3]), to: "group", common: true },
+  { name: "two mentions in a text of a group", draft: mentioning([0, 3], [4, 7]), to: "group", common: false },
+  { name: "a mention in a chat with one person", draft: mentioning([0, 3]), common: false },
   { name: "a reply to a message at the same carrier", draft: Draft.text("yes"), replyTo: "own", common: true },
   { name: "a reply to a message at another carrier", draft: Draft.text("yes"), replyTo: elsewhere, common: true },
   { name: "a preferred service (iMessage)", draft: Draft.text("hello", { preferredService: "iMessage" }), common: true },
@@ -71,7 +86,7 @@ const planOf = (carrier: Described, wish: Wish, knowledge: Plan.Knowledge, fidel
   const replyTo = wish.replyTo === "own" ? { ref: MessageRef.make(carrier.id, "1"), part: 0 } : wish.replyTo
   return carrier.plan({
     draft: replyTo === undefined ? wish.draft : { ...wish.draft, replyTo: { to: replyTo.ref, part: replyTo.part } },
-    conversation: Conversation.direct(support, person),
+    conversation: wish.to === "group" ? group : Conversation.direct(support, person),
     knowledge,
     from: ours,
     fidelity,

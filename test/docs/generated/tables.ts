@@ -29,7 +29,7 @@ const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
   ["Sendblue", "asking for and reading a location (`/api/request-location`, `/api/location`)"],
   ["Sendblue", "a line's usage and what it may send to a contact (`/api/v2/lines/usage`, `/api/v2/lines/contact-status`)"],
   ["Linq", "asking for, reading and ending a location (`/v3/chats/{chatId}/location`)"],
-  ["Linq", "polls, stickers that are sent, mentions in a group, the background of a chat"],
+  ["Linq", "polls, stickers that are sent, the background of a chat"],
   ["Linq", "blocked people, audits of a line's reputation, deleting a contact card"]
 ]
 
@@ -67,6 +67,7 @@ const limitNames: Record<keyof Capabilities.Limits, string> = {
   voiceMemoBytes: "voice memo, bytes",
   recipients: "people in a new group",
   decorations: "decorations of a text",
+  mentions: "mentions in a text",
   idempotencyKeyLength: "idempotency key, characters",
   mediaFormats: "media file extensions",
   voiceMemoFormats: "voice memo file extensions"

@@ -29,6 +29,8 @@ const refusals = {
 // refused by the front itself, whatever is behind it
 const always: ReadonlyArray<string> = [
   "POST /v3/chats/{chatId}/messages message.parts: imessage_app",
+  "POST /v3/chats/{chatId}/messages mention in a direct chat",
+  "POST /v3/chats/{chatId}/messages mention of a person who is not in the group",
   "GET /v3/messages/{messageId} an id that was never given",
   "GET /v3/messages/{messageId}/thread order: desc",
   "DELETE /v3/messages/{messageId} a deleted message",

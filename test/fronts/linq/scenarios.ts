@@ -64,6 +64,15 @@ export const opened = async (stage: Stage, to = [stage.newcomer()], first = "Hel
 
 type Content = LinqAPIV3.Chats.MessageContent
 
+/** A text that names a person. This client does not know the fields of a mention yet, and sends them. */
+const mentioning = (mention: string): Content => {
+  const part = { type: "text" as const, value: "😀 Ana, look", mention, mention_range: [3, 6] }
+  return { parts: [part] }
+}
+
+const mentionsOf = ({ parts }: { readonly parts: ReadonlyArray<object> | null }): unknown =>
+  parts?.flatMap((part) => "mentions" in part ? part.mentions : [])
+
 /** Sends into a chat and looks at the phone. */
 const send = async (stage: Stage, { id, person }: { readonly id: string; readonly person: string }, message: Content) => {
   const before = (await phoneOf(stage, person)).messages.length
@@ -155,6 +164,8 @@ const sending: ReadonlyArray<Scenario<Stage>> = [
           text_decorations: [{ range: [0, 5], style: "bold" }, { range: [6, 11], animation: "shake" }]
         }]
       })
+      const group = await opened(stage, [stage.newcomer(), stage.newcomer(), stage.newcomer()])
+      const named = await send(stage, group, mentioning(group.person))
       const media = await send(stage, chat, { parts: [{ type: "text", value: "Look" }, { type: "media", url: photo }] })
       const turned = await send(stage, chat, { parts: [{ type: "media", url: photo }, { type: "text", value: "Seen?" }] })
       const link = await send(stage, chat, { parts: [{ type: "link", value: "https://example.com/page" }] })
@@ -175,6 +186,14 @@ const sending: ReadonlyArray<Scenario<Stage>> = [
           styled.message.decorations,
           lossesOf(styled.headers, "decorations-dropped")
         ),
+        record(
+          "message.parts: mention_range",
+          [[{ partIndex: 0, handle: group.person, range: [3, 6] }], [{ handle: group.person, is_me: false, range: [3, 6] }]],
+          [named.message.mentions, mentionsOf(named.data.message)],
+          lossesOf(named.headers, "mention-dropped")
+        ),
+        await recordRefusal("mention in a direct chat", () => send(stage, chat, mentioning(chat.person))),
+        await recordRefusal("mention of a person who is not in the group", () => send(stage, group, mentioning("+12025550188"))),
         record(
           "message.parts: text and media",
           ["Look", [photo], 1],

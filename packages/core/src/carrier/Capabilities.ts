@@ -27,7 +27,7 @@ export interface Coverage extends Schema.Schema.Type<typeof Coverage> {}
 
 /**
  * Features of a draft. `text`: a text part. `media`: a file by URL. `attachment`: a file uploaded before. `link`: a rich
- * preview. `multipart`: several parts arrive as one message.
+ * preview. `mentions`: a member of a group is named in a text. `multipart`: several parts arrive as one message.
  *
  * @category models
  */
@@ -38,6 +38,7 @@ export const Feature = Schema.Literal(
   "link",
   "effect",
   "decorations",
+  "mentions",
   "reply",
   "multipart",
   "preferredService"
@@ -62,6 +63,7 @@ export const Limits = Schema.Struct({
   voiceMemoBytes: Schema.optionalWith(Schema.Number, { exact: true }),
   recipients: Schema.optionalWith(Schema.Number, { exact: true }),
   decorations: Schema.optionalWith(Schema.Number, { exact: true }),
+  mentions: Schema.optionalWith(Schema.Number, { exact: true }),
   idempotencyKeyLength: Schema.optionalWith(Schema.Number, { exact: true }),
   mediaFormats: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   voiceMemoFormats: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })

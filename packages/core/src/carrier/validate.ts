@@ -3,7 +3,7 @@
  * reasons: they run before every send, and callers from plain JavaScript can pass any value.
  *
  * A draft that passes these checks also decodes with the `Draft` schema, if options that are `undefined` are left out first. These
- * checks are stricter than the schema. The range of a decoration must lie in the text. A URL must be absolute. Where exactly one of
+ * checks are stricter than the schema. The range of a decoration or of a mention must lie in the text. A URL must be absolute. Where exactly one of
  * two fields is allowed, both or none are refused.
  */
 import * as Either from "effect/Either"
@@ -12,9 +12,9 @@ import * as Schema from "effect/Schema"
 import type { Draft } from "../content/Draft.ts"
 import * as Extras from "../content/Extras.ts"
 import { kinds } from "../content/MessageEffect.ts"
-import * as Part from "../content/Part.ts"
+import type * as Part from "../content/Part.ts"
 import * as Reaction from "../content/Reaction.ts"
-import { isVisible, splitter } from "../language/VisibleText.ts"
+import { isVisible } from "../language/VisibleText.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Conversation } from "../names/Conversation.ts"
 import { DeliveryId } from "../names/DeliveryId.ts"
@@ -25,14 +25,7 @@ import { Service } from "../names/Service.ts"
 import { isBroken, isVendorId } from "../names/VendorId.ts"
 import type { OwnArguments } from "./Adapter.ts"
 import type { Name } from "./OperationSignatures.ts"
-
-type Path = ReadonlyArray<string | number>
-type Problems = Array<Problem.Problem>
-type Fields = { readonly [field: string]: unknown }
-
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
-
-const isIndex = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+import { decorations, handle, has, isFields, isIndex, mentions, type Path, type Problems } from "./validateText.ts"
 
 /** Runs a check. A getter or a proxy can throw when it is read. Then the value has a problem: it cannot be read. */
 const reading = (path: Path, problems: Problems, check: () => void): void => {
@@ -52,9 +45,6 @@ const broken = "not well-formed: it holds a NUL character or half of a surrogate
 
 // A draft stands for one message. Linq takes at most 100 parts in a message. Sendblue may need a request for each part.
 const mostParts = 100
-const mostDecorations = 1_000
-
-const has = (words: ReadonlyArray<string>, value: unknown): boolean => typeof value === "string" && words.includes(value)
 
 const isRef = (value: unknown): boolean =>
   isFields(value) && typeof value["carrierId"] === "string" && carrierPattern.test(value["carrierId"]) &&
@@ -64,29 +54,6 @@ const isRef = (value: unknown): boolean =>
 const looksLikeUrl = (value: unknown): value is string =>
   typeof value === "string" && /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+(?:[/?#][^\s]*)?$/i.test(value)
 
-const decoration = (value: unknown, text: string, splits: (position: number) => boolean, path: Path, problems: Problems): void => {
-  if (!isFields(value)) {
-    problems.push(Problem.make("type", path, "not a decoration"))
-    return
-  }
-  const { start, end, style, animation } = value
-  if (!isIndex(start) || !isIndex(end) || start >= end || end > text.length) {
-    problems.push(
-      Problem.make("decoration-range", path, "the range must lie within the text: 0 <= start < end <= length in UTF-16 units", {
-        limit: text.length,
-        actual: typeof end === "number" && Number.isFinite(end) ? end : -1
-      })
-    )
-  } else if (splits(start) || splits(end)) {
-    problems.push(Problem.make("decoration-range", path, "the range must not cut a sign in two, as an emoji of several UTF-16 units"))
-  }
-  if ((style === undefined) === (animation === undefined)) {
-    problems.push(Problem.make("one-of", path, "a decoration has exactly one of style and animation"))
-  } else if (style === undefined ? !has(Part.TextAnimation.literals, animation) : !has(Part.TextStyle.literals, style)) {
-    problems.push(Problem.make("decoration-kind", path, "no such style or animation"))
-  }
-}
-
 const part = (value: unknown, path: Path, problems: Problems): void => {
   if (!isFields(value)) {
     problems.push(Problem.make("type", path, "not a part; make one with Part.text, Part.media or Part.link"))
@@ -94,26 +61,14 @@ const part = (value: unknown, path: Path, problems: Problems): void => {
   }
   switch (value["_tag"]) {
     case "Text": {
-      const { text, decorations } = value
+      const { text } = value
       if (typeof text !== "string") problems.push(Problem.make("type", [...path, "text"], "not a string"))
       else if (!isVisible(text)) {
         problems.push(Problem.make("empty-text", [...path, "text"], "a text part needs at least one character that can be seen"))
       } else if (isBroken(text)) problems.push(Problem.make("type", [...path, "text"], broken))
-      else if (decorations !== undefined) {
-        if (!Array.isArray(decorations)) problems.push(Problem.make("type", [...path, "decorations"], "not a list"))
-        else if (decorations.length > mostDecorations) {
-          problems.push(
-            Problem.make("decoration-count", [...path, "decorations"], "more decorations than any carrier takes", {
-              limit: mostDecorations,
-              actual: decorations.length
-            })
-          )
-        } else if (decorations.length > 0) {
-          const splits = splitter(text)
-          for (let index = 0; index < decorations.length; index++) {
-            decoration(decorations[index], text, splits, [...path, "decorations", index], problems)
-          }
-        }
+      else {
+        if (value["decorations"] !== undefined) decorations(value["decorations"], text, [...path, "decorations"], problems)
+        if (value["mentions"] !== undefined) mentions(value["mentions"], text, [...path, "mentions"], problems)
       }
       return
     }
@@ -281,6 +236,23 @@ export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
   })
 
 /**
+ * The problems of the mentions of a draft in a group: each must name a member. In a conversation with one person a mention means
+ * nothing, and the carrier's plan reports it as a loss. The conversation and the draft must have passed their own checks before.
+ */
+export const mentioned = (conversation: Conversation, { parts }: Draft): ReadonlyArray<Problem.Problem> =>
+  conversation._tag === "Direct" ?
+    [] :
+    parts.flatMap((part, at) =>
+      part._tag !== "Text" || part.mentions === undefined ?
+        [] :
+        part.mentions.flatMap(({ handle }, index) =>
+          conversation.members.includes(handle)
+            ? []
+            : [Problem.make("mention", ["parts", at, "mentions", index, "handle"], "not a member of this group")]
+        )
+    )
+
+/**
  * The problems of a confirmation of an opt-out. It must be one plain text to the one person who opted out. The conversation and the
  * draft must have passed their own checks before.
  */
@@ -291,10 +263,17 @@ export const confirmation = (
   const path = ["options", "confirmsOptOut"]
   return [
     ...(conversation._tag === "Direct" ? [] : [Problem.make("feature", path, "only one person's opt-out is confirmed, to that person")]),
-    ...(first?._tag === "Text" && first.decorations === undefined && others.length === 0 && effect === undefined && extras === undefined &&
+    ...(first?._tag === "Text" && first.decorations === undefined && first.mentions === undefined && others.length === 0 &&
+        effect === undefined && extras === undefined &&
         replyTo === undefined
       ? []
-      : [Problem.make("feature", path, "the confirmation of an opt-out is one plain text: no media, link, decoration, effect or reply")])
+      : [
+        Problem.make(
+          "feature",
+          path,
+          "the confirmation of an opt-out is one plain text: no media, link, decoration, mention, effect or reply"
+        )
+      ])
   ]
 }
 
@@ -307,14 +286,6 @@ export const message = (value: unknown, path: Path): ReadonlyArray<Problem.Probl
   collect(path, (problems) => {
     if (!isMessage(value)) problems.push(Problem.make("reply", path, notMessage))
   })
-
-const handle = (value: unknown, path: Path, problems: Problems): void => {
-  if (!Handle.isHandle(value)) {
-    problems.push(
-      Problem.make("handle", path, "not a phone number in E.164 (+12025550123) or a lower-case e-mail address; use Handle.parse")
-    )
-  }
-}
 
 const line = (value: unknown, path: Path, problems: Problems): void => {
   if (typeof value !== "string" || !linePattern.test(value)) problems.push(Problem.make("line", path, "not the name of a line"))

@@ -13,6 +13,7 @@ export const LossKind = Schema.Literal(
   "effect-dropped",
   "effect-approximated",
   "decorations-dropped",
+  "mention-dropped",
   "reply-dropped",
   "link-preview-dropped",
   "split",
@@ -32,6 +33,7 @@ export const sentences = {
   "effect-dropped": "the message arrives without its effect",
   "effect-approximated": "the message arrives with the nearest effect that the carrier has",
   "decorations-dropped": "the text arrives without its styles and animations",
+  "mention-dropped": "the words arrive, but they are not a mention: nobody is notified by them",
   "reply-dropped": "the message arrives on its own, not as a reply",
   "link-preview-dropped": "the link arrives as plain text; the phone may still draw a preview of its own",
   split: "the parts arrive as several messages",
@@ -80,6 +82,13 @@ export const conditional = (
   reason: string,
   detail?: { readonly part?: number; readonly from?: string; readonly to?: string }
 ): Loss => ({ kind, certainty: "conditional", condition, reason, ...detail })
+
+/**
+ * How a loss names one range of a text, in UTF-16 units: `0-3`. The end is excluded.
+ *
+ * @category combinators
+ */
+export const rangeOf = ({ end, start }: { readonly start: number; readonly end: number }): string => `${start}-${end}`
 
 /**
  * Whether the loss happens whenever the draft is sent.

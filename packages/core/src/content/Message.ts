@@ -81,6 +81,14 @@ export interface Message extends Schema.Schema.Type<typeof Message> {}
  */
 export const isHistory = ({ recoveredAt }: Pick<Message, "recoveredAt">): boolean => recoveredAt !== undefined
 
+/**
+ * Whether a text of the message mentions our line in the chat. Use it in a group to decide whether an answer is expected.
+ *
+ * @category refinements
+ */
+export const mentionsUs = ({ parts }: Pick<Message, "parts">): boolean =>
+  parts.some((part) => part._tag === "Text" && part.mentions?.some(({ isMine }) => isMine) === true)
+
 // milliseconds. Neither vendor repeats a webhook for this long (Linq: 25 to 30 minutes, changelog of September 2026)
 const lateAfter = 3_600_000
 

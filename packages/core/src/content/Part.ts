@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { isVisible } from "../language/VisibleText.ts"
 import { CarrierId } from "../names/CarrierId.ts"
+import { Handle } from "../names/Handle.ts"
 import { Peer } from "../names/Peer.ts"
 import { VendorId } from "../names/VendorId.ts"
 import { ReceivedReaction } from "./Reaction.ts"
@@ -42,14 +43,26 @@ export const Decoration = Schema.Union(
 export type Decoration = typeof Decoration.Type
 
 /**
- * A text, and the ranges of it that are decorated.
+ * A member of a group who is named in a text. The person's phone highlights the name and tells the person, also in a muted group. The text
+ * has the plain name, without a sign in front. `start` (included) and `end` (excluded) count UTF-16 code units.
+ *
+ * @category models
+ */
+export const Mention = Schema.Struct({ handle: Handle, ...range })
+
+/** @category models */
+export interface Mention extends Schema.Schema.Type<typeof Mention> {}
+
+/**
+ * A text, the ranges of it that are decorated, and the ranges that name a member of the group.
  *
  * @category models
  */
 export const Text = Schema.TaggedStruct("Text", {
   // what shows nothing is refused where it is sent, not where it is read back
   text: Schema.NonEmptyString.annotations({ arbitrary: () => (fc) => fc.string({ minLength: 1 }).filter(isVisible) }),
-  decorations: Schema.optionalWith(Schema.Array(Decoration), { exact: true })
+  decorations: Schema.optionalWith(Schema.Array(Decoration), { exact: true }),
+  mentions: Schema.optionalWith(Schema.Array(Mention), { exact: true })
 })
 
 /** @category models */
@@ -115,14 +128,20 @@ export const ReceivedDecoration = Schema.Struct({
 export interface ReceivedDecoration extends Schema.Schema.Type<typeof ReceivedDecoration> {}
 
 /**
- * Somebody who is named in a text. `start` and `end` count UTF-16 units, as those of a decoration do. `isMine`: it is the line that received the text.
+ * Somebody who is named in a received text. `start` and `end` count UTF-16 units, as those of a decoration do. `isMine`: it is our line
+ * in the chat, so the message means us.
  *
  * @category models
  */
-export const Mention = Schema.Struct({ peer: Peer, isMine: Schema.Boolean, start: Schema.NonNegativeInt, end: Schema.NonNegativeInt })
+export const ReceivedMention = Schema.Struct({
+  peer: Peer,
+  isMine: Schema.Boolean,
+  start: Schema.NonNegativeInt,
+  end: Schema.NonNegativeInt
+})
 
 /** @category models */
-export interface Mention extends Schema.Schema.Type<typeof Mention> {}
+export interface ReceivedMention extends Schema.Schema.Type<typeof ReceivedMention> {}
 
 // what a carrier says of a part that no table knows, under the vendor's names
 const unread = { raw: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Unknown }), { exact: true }) }
@@ -138,7 +157,7 @@ export const ReceivedPart = Schema.Union(
   Schema.TaggedStruct("Text", {
     text: Schema.String,
     decorations: Schema.Array(ReceivedDecoration),
-    mentions: Schema.optionalWith(Schema.Array(Mention), { exact: true }),
+    mentions: Schema.optionalWith(Schema.Array(ReceivedMention), { exact: true }),
     ...reactions,
     ...unread
   }),
@@ -163,8 +182,12 @@ export type ReceivedPart = typeof ReceivedPart.Type
  *
  * @category constructors
  */
-export const text = (text: string, decorations?: ReadonlyArray<Decoration>): Text =>
-  decorations === undefined ? { _tag: "Text", text } : { _tag: "Text", text, decorations }
+export const text = (text: string, decorations?: ReadonlyArray<Decoration>, mentions?: ReadonlyArray<Mention>): Text => ({
+  _tag: "Text",
+  text,
+  ...(decorations === undefined ? undefined : { decorations }),
+  ...(mentions === undefined ? undefined : { mentions })
+})
 
 /**
  * Makes a media part from a URL.

@@ -66,6 +66,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
       ...Validate.sendOptions(sendOptions)
     ]
     const confirms = sendOptions?.confirmsOptOut === true
+    if (problems.length === 0) problems.push(...Validate.mentioned(conversation, draft))
     if (confirms && problems.length === 0) problems.push(...Validate.confirmation(conversation, draft))
     if (problems.length > 0) return Effect.fail(SendError.invalid(deliveryId, problems))
     const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"

@@ -23,7 +23,7 @@ const describePart = (part: Part): string => {
     case "Text":
       return `text of ${roughly(part.text.length)}${url.test(part.text) ? " with a URL" : ""}${
         part.decorations === undefined || part.decorations.length === 0 ? "" : " with decorations"
-      }`
+      }${part.mentions === undefined || part.mentions.length === 0 ? "" : " with mentions"}`
     case "Link":
       return "link"
     case "Media": {

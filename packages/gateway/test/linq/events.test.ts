@@ -182,7 +182,8 @@ describe("an event in Linq's words", () => {
 
   it.effect("names who is mentioned in a text, in both versions, and nobody where nobody is", () =>
     Effect.gen(function*() {
-      const mentions = [{ peer: "+12025550123", isMine: true, start: 0, end: 4 }, {
+      // the line's number at the carrier, which the program does not know
+      const mentions = [{ peer: "+12025550177", isMine: true, start: 0, end: 4 }, {
         peer: "ben@example.com",
         isMine: false,
         start: 5,
@@ -192,9 +193,11 @@ describe("an event in Linq's words", () => {
         ...received,
         message: { ...received.message, parts: [{ _tag: "Text", text: "Ada, Ben", decorations: [], reactions: [], mentions }] }
       } as unknown as MessagingEvent
-      const written = [{ handle: "+12025550123", is_me: true, range: [0, 4] }, { handle: "ben@example.com", is_me: false, range: [5, 8] }]
+      const written = [{ handle: "+12025550101", is_me: true, range: [0, 4] }, { handle: "ben@example.com", is_me: false, range: [5, 8] }]
       const { read } = yield* Effect.flatten(told(gatewayEvent(data)))
       deepStrictEqual(Object(read.data["parts"])[0].mentions, written)
+      const { mention, mention_range } = Object(read.data["parts"])[0]
+      deepStrictEqual([mention, mention_range], ["+12025550101", [0, 4]])
       const older = yield* Effect.flatten(told(gatewayEvent(data), "2025-01-01"))
       deepStrictEqual(Object(older.read.data["message"]).parts[0].mentions, written)
       assert.notInclude((yield* Effect.flatten(told(gatewayEvent(received)))).body, "mentions")

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import { DeliveryId } from "@interline/core/DeliveryId"
+import * as Handle from "@interline/core/Handle"
 import type { Media } from "@interline/core/Part"
 import * as LinqWords from "@interline/linq/LinqWords"
 import type { IdMapService } from "@interline/sql/IdMap"
@@ -112,6 +113,35 @@ describe("a message of the v3 wire", () => {
     }))
 })
 
+describe("a mention of the v3 wire", () => {
+  const mentions = (fields: object) => Effect.map(draft({ parts: [{ ...text, ...fields }] }), ({ parts: [part] }) => part)
+
+  it.effect("is a range of the text, or all of it", () =>
+    Effect.gen(function*() {
+      const handle = "+12025550142"
+      deepStrictEqual(yield* mentions({ mention: handle, mention_range: [0, 3] }), {
+        _tag: "Text",
+        text: "Hello",
+        mentions: [{ handle: Handle.make(handle), start: 0, end: 3 }]
+      })
+      deepStrictEqual(yield* mentions({ mention: "Ana@Example.com", mention_range: null }), {
+        _tag: "Text",
+        text: "Hello",
+        mentions: [{ handle: Handle.make("ana@example.com"), start: 0, end: 5 }]
+      })
+      deepStrictEqual(yield* mentions({ mention: null }), { _tag: "Text", text: "Hello" })
+    }))
+
+  it.effect("is refused without a handle, and with a range that is none", () =>
+    Effect.gen(function*() {
+      const codes = (fields: object) => Effect.map(refused({ parts: [{ ...text, ...fields }] }), ([status, code]) => [status, code])
+      deepStrictEqual(yield* codes({ mention_range: [0, 3] }), [400, 1004])
+      deepStrictEqual(yield* codes({ mention: "Ana" }), [400, 1002])
+      deepStrictEqual(yield* codes({ mention: "+12025550142", mention_range: [0] }), [400, 1001])
+      deepStrictEqual(yield* codes({ mention: "+12025550142", mention_range: ["a", "b"] }), [400, 1003])
+    }))
+})
+
 describe("a reaction of the v3 wire", () => {
   it.effect("is a tapback, or an emoji that is named", () =>
     Effect.gen(function*() {
@@ -125,7 +155,7 @@ describe("a reaction of the v3 wire", () => {
 
 describe("what a message of the v3 wire says and nobody here knows", () => {
   const message = {
-    parts: [{ ...text, mention: "+12025550190", mention_range: [0, 1] }, {
+    parts: [{ ...text, tone: "calm" }, {
       type: "media",
       url: "https://example.com/a.png",
       sticker: true
@@ -135,8 +165,7 @@ describe("what a message of the v3 wire says and nobody here knows", () => {
     force_notify: true
   }
   const unknown = [
-    "message.parts.0.mention",
-    "message.parts.0.mention_range",
+    "message.parts.0.tone",
     "message.parts.1.sticker",
     "message.effect.intensity",
     "message.reply_to.quote",
@@ -159,6 +188,6 @@ describe("what a message of the v3 wire says and nobody here knows", () => {
         Request.decodeKnown(Request.SendMessage, { strict: true })(JSON.stringify({ message }))
       )
       deepStrictEqual([status, code], [403, 2011])
-      assert.include(sentence, "message.parts.0.mention")
+      assert.include(sentence, "message.parts.0.tone")
     }))
 })

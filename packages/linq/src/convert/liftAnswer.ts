@@ -199,24 +199,30 @@ const decoration = (rangeOf: (range: unknown) => Range | undefined) => (given: u
 
 const listIn = (given: unknown): ReadonlyArray<unknown> => Array.isArray(given) ? given : []
 
+/** Our line in the chat. Where an answer does not name it, our lines at the carrier. */
+type Owner = string | ReadonlySet<string> | undefined
+
+const isOwner = (owner: Owner, handle: string): boolean =>
+  typeof owner === "string" ? handle.toLowerCase() === owner.toLowerCase() : owner?.has(handle) === true
+
 const mentionOf = (
   rangeOf: (range: unknown) => Range | undefined,
-  owner: string | undefined,
+  owner: Owner,
   handle: unknown,
   isMe: unknown,
   given: unknown
-): ReadonlyArray<Part.Mention> => {
+): ReadonlyArray<Part.ReceivedMention> => {
   const range = rangeOf(given)
   return typeof handle !== "string" || handle === "" || range === undefined
     ? []
-    : [{ peer: Peer.fromVendor(handle), isMine: isMe === true && handle.toLowerCase() === owner?.toLowerCase(), ...range }]
+    : [{ peer: Peer.fromVendor(handle), isMine: isMe === true && isOwner(owner, handle), ...range }]
 }
 
 /**
  * The people whom a text mentions. If `mentions` is there, only `mentions` counts, even if it cannot be read. Otherwise the older field
  * counts. The older field names only the first person and does not say whether this is us. linq-node of September 2026, read 2026-11-29.
  */
-const mentions = (wire: LinqSchema.Part, text: string, owner: string | undefined): ReadonlyArray<Part.Mention> => {
+const mentions = (wire: LinqSchema.Part, text: string, owner: Owner): ReadonlyArray<Part.ReceivedMention> => {
   if ("mentions" in wire) {
     const named = listIn(wire.mentions)
     if (named.length === 0) return []
@@ -225,7 +231,7 @@ const mentions = (wire: LinqSchema.Part, text: string, owner: string | undefined
   }
   return wire.mention === undefined
     ? []
-    : mentionOf(rangesIn(text), owner, wire.mention, owner !== undefined && wire.mention === owner, wire.mention_range ?? [0, text.length])
+    : mentionOf(rangesIn(text), owner, wire.mention, typeof owner === "string", wire.mention_range ?? [0, text.length])
 }
 
 const decorations = (wire: LinqSchema.Part, text: string): ReadonlyArray<Part.ReceivedDecoration> => {
@@ -243,7 +249,7 @@ const neutralOfText: ReadonlySet<string> = new Set(["type", "value", "reactions"
 const readOfText = (
   wire: LinqSchema.Part,
   decorations: ReadonlyArray<Part.ReceivedDecoration>,
-  mentions: ReadonlyArray<Part.Mention>
+  mentions: ReadonlyArray<Part.ReceivedMention>
 ): ReadonlySet<string> => {
   const isDecorated = wire.text_decorations == null ||
     (Array.isArray(wire.text_decorations) && wire.text_decorations.length === decorations.length)
@@ -263,8 +269,7 @@ const unreadOf = (wire: LinqSchema.Part, read: ReadonlySet<string>): { readonly 
   return Object.keys(left).length === 0 ? {} : { raw: left }
 }
 
-/** `owner`: our line in the chat, where it is known. */
-const part = (owner: string | undefined) => (wire: LinqSchema.Part): Part.ReceivedPart => {
+const part = (owner: Owner) => (wire: LinqSchema.Part): Part.ReceivedPart => {
   const reactions = (wire.reactions ?? []).map(reaction)
   if (wire.type === "text" && typeof wire.value === "string") {
     const decorated = decorations(wire, wire.value)
@@ -318,7 +323,7 @@ const hasReactions = (wire: LinqSchema.Message): boolean => (wire.parts ?? []).s
 
 export const isMine = (wire: LinqSchema.Message): boolean => wire.is_from_me ?? wire.from_handle?.is_me ?? false
 
-export const message = (carrierId: CarrierId, wire: LinqSchema.Message, owner?: string): Message => {
+export const message = (carrierId: CarrierId, wire: LinqSchema.Message, owner?: Owner): Message => {
   const chatId = idOf(wire.chat_id)
   const effect = filled(wire.effect?.name)
   const replyTo = idOf(wire.reply_to?.message_id)

@@ -6,7 +6,7 @@ import type { Draft } from "@interline/core/Draft"
 import * as Extras from "@interline/core/Extras"
 import type { Handle, Phone } from "@interline/core/Handle"
 import * as Loss from "@interline/core/Loss"
-import type { Decoration, Link, Media, Text } from "@interline/core/Part"
+import type { Decoration, Link, Media, Mention, Text } from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { Reaction } from "@interline/core/Reaction"
@@ -26,6 +26,8 @@ export const limits = {
   voiceMemoBytes: 10 * 1024 * 1024,
   recipients: 31,
   decorations: 100,
+  // linq-go 0.38.3, read 2026-11: one mention in a text part
+  mentions: 1,
   idempotencyKeyLength: 255,
   mediaFormats: LinqWords.mediaFormats,
   voiceMemoFormats: LinqWords.voiceMemoFormats
@@ -156,6 +158,21 @@ const lowerDecoration = (decoration: Decoration): LinqSchema.DecorationRequest =
     ? { range: [decoration.start, decoration.end], style: decoration.style }
     : { range: [decoration.start, decoration.end], animation: decoration.animation }
 
+const checkMentions = (part: Text, mentions: ReadonlyArray<Mention>, path: Path, problems: Problems): void => {
+  const splits = splitter(part.text)
+  mentions.forEach(({ end, start }, index) => {
+    const isInside = start >= 0 && start < end && end <= part.text.length
+    if (!isInside || splits(start) || splits(end)) {
+      problems.push(
+        Problem.make("mention-range", [...path, index], "the range must lie within the text and must not cut a sign in two", {
+          limit: part.text.length,
+          actual: end
+        })
+      )
+    }
+  })
+}
+
 // --- the plan ---
 
 const alone: ReadonlyArray<number> = [0]
@@ -164,17 +181,25 @@ const operations = { create: "createChat", send: "sendMessage" } as const
 const reasons = {
   star: "Linq has no such effect",
   first: "the first message of a Linq chat carries none",
+  direct: "only a group has mentions",
+  oneMention: "Linq takes one mention in a text",
   service: "only iMessage shows it, and another service is preferred",
   iMessage: "only iMessage shows it",
   sms: "SMS has no previews",
   elsewhere: "the message that it answers is not at this carrier"
 } as const
 
-/** The fields that this file writes. Extras may not set them. `withKey` adds `idempotency_key` at the end. */
+const partFields = ["type", "value", "text_decorations", "url", "attachment_id"] as const
+
+/**
+ * The fields that this file writes. Extras may not set them. `withKey` adds `idempotency_key` at the end. A draft with mentions of its
+ * own sets them itself. In any other draft, extras may still have a mention, as drafts from before mentions had.
+ */
 const ownFields = {
   message: Extras.names("parts", "effect", "reply_to", "idempotency_key", "preferred_service"),
   effect: Extras.names("name", "type"),
-  part: Extras.names("type", "value", "text_decorations", "url", "attachment_id")
+  part: Extras.names(...partFields),
+  mentioning: Extras.names(...partFields, "mention", "mention_range")
 } as const
 
 const has = <A>(list: ReadonlyArray<A> | undefined): list is ReadonlyArray<A> => list !== undefined && list.length > 0
@@ -206,6 +231,31 @@ const keepForIMessage = (lowering: Lowering, kind: Loss.LossKind, detail?: LossD
   return true
 }
 
+/**
+ * The mention that a text is sent with: its first one. Every other mention is a loss. In a direct chat all mentions are lost, because
+ * Linq refuses them there (409, code 2023). The words stay in any case.
+ */
+const lowerMention = (
+  lowering: Lowering,
+  part: Text,
+  mentions: ReadonlyArray<Mention>,
+  index: number
+): Pick<LinqSchema.TextPartRequest, "mention" | "mention_range"> | undefined => {
+  const { input: { conversation }, losses, problems } = lowering
+  checkMentions(part, mentions, ["parts", index, "mentions"], problems)
+  if (conversation._tag === "Direct") {
+    losses.push(Loss.certain("mention-dropped", reasons.direct, { part: index }))
+    return undefined
+  }
+  const [first, ...others] = mentions
+  for (const other of others) {
+    losses.push(Loss.certain("mention-dropped", reasons.oneMention, { part: index, from: Loss.rangeOf(other) }))
+  }
+  return first !== undefined && keepForIMessage(lowering, "mention-dropped", { part: index, from: Loss.rangeOf(first) })
+    ? { mention: first.handle, mention_range: [first.start, first.end] }
+    : undefined
+}
+
 type PartRequest = LinqSchema.MessageContent["parts"][number]
 
 const lowerText = (lowering: Lowering, part: Text, index: number, afterText: boolean): PartRequest => {
@@ -228,11 +278,12 @@ const lowerText = (lowering: Lowering, part: Text, index: number, afterText: boo
   if (afterText) {
     problems.push(Problem.make("consecutive-text", ["parts", index], "Linq takes no two texts in a row; join them or put media between"))
   }
-  if (!has(decorations)) return { type: "text", value: text }
+  const mention = has(part.mentions) ? lowerMention(lowering, part, part.mentions, index) : undefined
+  if (!has(decorations)) return { type: "text", value: text, ...mention }
   checkDecorations(part, decorations, ["parts", index, "decorations"], problems)
   return keepForIMessage(lowering, "decorations-dropped", { part: index })
-    ? { type: "text", value: text, text_decorations: decorations.map(lowerDecoration) }
-    : { type: "text", value: text }
+    ? { type: "text", value: text, text_decorations: decorations.map(lowerDecoration), ...mention }
+    : { type: "text", value: text, ...mention }
 }
 
 const lowerLink = ({ input, isFirst, problems }: Lowering, { url }: Link, index: number): PartRequest => {
@@ -327,8 +378,11 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
     losses.push(Loss.conditional("link-preview-dropped", "SMS", reasons.sms, { part: link }))
   }
 
-  const extras = draft.extras &&
-    Extras.settle(draft.extras, "linq", effect === undefined ? { message: ownFields.message, part: ownFields.part } : ownFields)
+  const extras = draft.extras && Extras.settle(draft.extras, "linq", {
+    message: ownFields.message,
+    part: draft.parts.some((part) => part._tag === "Text" && has(part.mentions)) ? ownFields.mentioning : ownFields.part,
+    ...(effect === undefined ? {} : { effect: ownFields.effect })
+  })
   if (extras !== undefined) losses.push(...extras.losses)
 
   const to = isFirst ? Conversation.recipients(conversation) : undefined

@@ -699,7 +699,8 @@ export interface DecorationRequest {
 }
 
 /**
- * A text part to send.
+ * A text part to send. `mention` is a participant of a group; `mention_range` is the part of `value` that names them, and without it the
+ * whole `value` does. Linq's Go client 0.38.3, read 2026-11.
  *
  * @category models
  */
@@ -707,6 +708,8 @@ export interface TextPartRequest {
   readonly type: "text"
   readonly value: string
   readonly text_decorations?: ReadonlyArray<DecorationRequest>
+  readonly mention?: string
+  readonly mention_range?: readonly [start: number, end: number]
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Draft } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
-import type { Decoration, Part, Text } from "@interline/core/Part"
+import type { Part, Text } from "@interline/core/Part"
 import * as Option from "effect/Option"
 import type { Candidate } from "../decision/Decision.ts"
 import type { Binding } from "../ledger/Ledger.ts"
@@ -239,16 +239,17 @@ export const continuationOf = (
   return continuation === silent ? undefined : continuation
 }
 
-const shift = (by: number) => (decoration: Decoration): Decoration => ({
-  ...decoration,
-  start: decoration.start + by,
-  end: decoration.end + by
+const shift = (by: number) => <R extends { readonly start: number; readonly end: number }>(ranged: R): R => ({
+  ...ranged,
+  start: ranged.start + by,
+  end: ranged.end + by
 })
 
 const onTop = (text: string, part: Text): Text => ({
   ...part,
   text: `${text}\n${part.text}`,
-  ...(part.decorations === undefined ? {} : { decorations: part.decorations.map(shift(text.length + 1)) })
+  ...(part.decorations === undefined ? {} : { decorations: part.decorations.map(shift(text.length + 1)) }),
+  ...(part.mentions === undefined ? {} : { mentions: part.mentions.map(shift(text.length + 1)) })
 })
 
 /**

@@ -101,6 +101,7 @@ const uses = {
   link: ({ parts }) => parts.some(({ _tag }) => _tag === "Link"),
   effect: ({ effect }) => effect !== undefined,
   decorations: ({ parts }) => parts.some((part) => part._tag === "Text" && part.decorations !== undefined && part.decorations.length > 0),
+  mentions: ({ parts }) => parts.some((part) => part._tag === "Text" && part.mentions !== undefined && part.mentions.length > 0),
   reply: ({ replyTo }) => replyTo !== undefined,
   multipart: ({ parts }) => parts.length > 1,
   preferredService: ({ preferredService }) => preferredService !== undefined

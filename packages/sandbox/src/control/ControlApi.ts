@@ -40,7 +40,8 @@ const SayBody = Schema.Struct({
   media: optional(Schema.Array(Schema.String)),
   effect: optional(Schema.String),
   replyTo: optional(Schema.String),
-  group: optional(Schema.String)
+  group: optional(Schema.String),
+  mentions: optional(Schema.Array(Schema.Struct({ handle: Schema.String, range: Schema.Tuple(Schema.Number, Schema.Number) })))
 })
 
 const ReactBody = Schema.Struct({

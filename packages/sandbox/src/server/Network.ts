@@ -92,6 +92,8 @@ export interface SayInput {
   readonly replyTo?: string
   /** The vendor's id of a chat or group, if the message goes to a group. */
   readonly group?: string
+  /** Who is named in the text, and where, in UTF-16 units. Only a person with iMessage names anybody. */
+  readonly mentions?: ReadonlyArray<{ readonly handle: string; readonly range: readonly [number, number] }>
 }
 
 /**
@@ -145,7 +147,7 @@ export interface PhoneReaction {
 }
 
 /**
- * One message as its receiver sees it. Only iMessage shows effects and decorations.
+ * One message as its receiver sees it. Only iMessage shows effects, decorations and mentions.
  *
  * @category models
  */
@@ -179,6 +181,8 @@ export interface PhoneMessage {
     readonly style?: string
     readonly animation?: string
   }>
+  /** Who is named in the text, and where, in UTF-16 units. */
+  readonly mentions: ReadonlyArray<{ readonly partIndex: number; readonly handle: string; readonly range: readonly [number, number] }>
   /** The message that it answers, or null. */
   readonly replyTo: { readonly id: string; readonly partIndex: number } | null
   /** The reactions on it now. */

@@ -78,6 +78,11 @@ const shown = (world: World, handle: string, message: Message): Network.PhoneMes
         part.type === "text" ? (part.decorations ?? []).map((decoration) => ({ partIndex, ...decoration })) : []
       )
       : [],
+    mentions: rich
+      ? message.parts.flatMap((part, partIndex) =>
+        part.type === "text" ? (part.mentions ?? []).map((mention) => ({ partIndex, ...mention })) : []
+      )
+      : [],
     replyTo: rich ? message.replyTo : null,
     reactions: message.reactions.map(({ by, emoji, partIndex, type }) => ({ from: by, type, emoji, partIndex })),
     service: message.service,

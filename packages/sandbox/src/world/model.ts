@@ -29,8 +29,19 @@ export interface Decoration {
   readonly animation?: string
 }
 
+/** A person or a line that is named in a text. */
+export interface Mention {
+  readonly handle: string
+  readonly range: readonly [number, number]
+}
+
 export type Part =
-  | { readonly type: "text"; readonly value: string; readonly decorations: ReadonlyArray<Decoration> | null }
+  | {
+    readonly type: "text"
+    readonly value: string
+    readonly decorations: ReadonlyArray<Decoration> | null
+    readonly mentions?: ReadonlyArray<Mention>
+  }
   | {
     readonly type: "media"
     readonly id: string

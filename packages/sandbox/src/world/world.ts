@@ -321,7 +321,7 @@ export const react = (world: World, message: Message, reaction: Reaction, add: b
 export const editPart = (world: World, message: Message, partIndex: number, text: string): void => {
   const now = world.time.now()
   message.parts = message.parts.map((part, index) =>
-    index === partIndex && part.type === "text" ? { ...part, value: text, decorations: null } : part
+    index === partIndex && part.type === "text" ? { type: "text", value: text, decorations: null } : part
   )
   message.edits.push({ partIndex, text, at: now })
   message.updatedAt = now

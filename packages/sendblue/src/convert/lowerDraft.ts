@@ -94,6 +94,9 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
         if (part.decorations !== undefined && part.decorations.length > 0) {
           losses.push(Loss.certain("decorations-dropped", reasons.styles, { part: index }))
         }
+        if (part.mentions !== undefined && part.mentions.length > 0) {
+          losses.push(Loss.certain("mention-dropped", reasons.mentions, { part: index }))
+        }
         const next = parts[index + 1]
         if (next !== undefined && next._tag === "Media") {
           const mediaUrl = mediaUrlOf(carrierId, next, ["parts", index + 1], problems)
@@ -157,6 +160,8 @@ const noPiece: Piece = { content: undefined, mediaUrl: undefined, isText: false,
 
 const reasons = {
   styles: "Sendblue has no text styles",
+  // nothing of the kind in its docs and in the sendblue 3.17.0 client, read 2026-11
+  mentions: "Sendblue has no mentions",
   link: "Sendblue has no link part",
   split: "Sendblue takes one text and one media per request",
   service: "Sendblue chooses between iMessage, RCS and SMS itself",

@@ -7,6 +7,7 @@ export const losses = {
     "Choose an effect that both vendors have. In the first message of a Linq chat send the text alone, and the effect with a later message.",
   "effect-approximated": "Choose an effect that both vendors have, or accept the nearest one.",
   "decorations-dropped": "Write the text so that it is understood without styles.",
+  "mention-dropped": "Nothing: the words arrive. Write to a person alone if they must not miss it.",
   "reply-dropped": "Name in the text what you answer. A reply to a message from after the move is a reply again.",
   "link-preview-dropped": "Nothing: the link arrives as text, and most phones show a preview.",
   split: "Send one text and one file with each message, if their order matters to you.",

@@ -59,12 +59,16 @@ const toMessage = (fields: Fields): Fields => ({ message: { parts: [text], ...fi
 
 const toPart = (part: Fields): Fields => ({ message: { parts: [part] } })
 
+const toGroup = (part: Fields): Fields => ({ to: [person, other], ...toPart(part) })
+
 const chat = { from: ours, to: [person], ...toMessage({}) }
 
 const fieldsOfText = {
   type: toPart(text),
   value: toPart({ type: "text", value: "good morning" }),
-  text_decorations: toPart({ ...text, text_decorations: [{ range: [0, 5], style: "bold" }] })
+  text_decorations: toPart({ ...text, text_decorations: [{ range: [0, 5], style: "bold" }] }),
+  mention: toGroup({ ...text, mention: person }),
+  mention_range: toGroup({ ...text, mention: person, mention_range: [0, 5] })
 } as const satisfies Record<KeyOf<LinqSchema.TextPartRequest>, Fields>
 
 const fieldsOfMedia = {
@@ -105,7 +109,6 @@ const fieldsOfContent = {
 /** More calls: a group, and fields of later clients than those whose schemas Interline has. */
 const later = {
   "to (several people)": { to: [person, other] },
-  "message.parts[].mention (of a text)": toPart({ ...text, mention: person }),
   override_optout: { override_optout: true },
   "any other field of the message": toMessage({ mood: "x" }),
   "any other field beside the message": { mood: "x" }

@@ -76,10 +76,10 @@ export const makePlanning = ({ capabilities, confirms, id, lines, plan: planOf }
 }
 
 /** What is malformed everywhere. */
-export const validate = ({ conversation, draft }: Pick<Sending, "conversation" | "draft">): ReadonlyArray<Problem.Problem> => [
-  ...Validate.conversation(conversation),
-  ...Validate.draft(draft)
-]
+export const validate = ({ conversation, draft }: Pick<Sending, "conversation" | "draft">): ReadonlyArray<Problem.Problem> => {
+  const problems = [...Validate.conversation(conversation), ...Validate.draft(draft)]
+  return problems.length > 0 ? problems : Validate.mentioned(conversation, draft)
+}
 
 const noRest = Problem.make("feature", ["options", "confirmsOptOut"], "a confirmation is sent once; there is no rest of it")
 

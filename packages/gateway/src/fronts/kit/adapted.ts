@@ -2,12 +2,24 @@
 import type { Draft } from "@interline/core/Draft"
 import * as Loss from "@interline/core/Loss"
 import { MessageEffect } from "@interline/core/MessageEffect"
+import * as Part from "@interline/core/Part"
 import * as Schema from "effect/Schema"
 import type { SendResult } from "./FrontService.ts"
 
 const isEffect = Schema.is(MessageEffect)
 
 export const lossesOf = (sent: SendResult): ReadonlyArray<Loss.Loss> => sent._tag === "Accepted" ? sent.delivery.losses : sent.error.losses
+
+const isAt = (loss: Loss.Loss, index: number): boolean => loss.part === undefined || loss.part === index
+
+/** The text without the decorations and mentions that are lost. A loss of one mention names its range. */
+const dropFromText = (text: Part.Text, index: number, certain: ReadonlyArray<Loss.Loss>): Part.Text => {
+  const isLost = certain.some((loss) => loss.kind === "decorations-dropped" && isAt(loss, index))
+  const lost = certain.filter((loss) => loss.kind === "mention-dropped" && isAt(loss, index))
+  const { decorations, mentions } = text
+  const kept = mentions?.filter((mention) => !lost.some(({ from }) => from === undefined || from === Loss.rangeOf(mention)))
+  return Part.text(text.text, isLost ? undefined : decorations, kept === undefined || kept.length === 0 ? undefined : kept)
+}
 
 /** The draft without its certain losses. A loss that depends on the service that the message will use is not certain. */
 export const dropLost = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft => {
@@ -17,12 +29,7 @@ export const dropLost = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft 
   const { effect, preferredService, replyTo, ...rest } = draft
   const approximated = certain.find(({ kind }) => kind === "effect-approximated")?.to
   const played = has("effect-dropped") ? undefined : approximated === undefined ? effect : isEffect(approximated) ? approximated : undefined
-  const [first, ...others] = draft.parts.map((part, index) =>
-    part._tag === "Text" && part.decorations !== undefined &&
-      certain.some(({ kind, part }) => kind === "decorations-dropped" && (part === undefined || part === index))
-      ? { _tag: part._tag, text: part.text }
-      : part
-  )
+  const [first, ...others] = draft.parts.map((part, index) => part._tag === "Text" ? dropFromText(part, index, certain) : part)
   return {
     ...rest,
     ...(first === undefined ? {} : { parts: [first, ...others] }),

@@ -109,6 +109,10 @@ export const rules = {
   attachment: unavailableFeature,
   "decoration-overlap": invalidContent,
   "decoration-count": invalidContent,
+  // the code for a direct chat, linq-go 0.38.3, read 2026-11. Linq also answers 409 for a person who left; its code there is not known
+  mention: { status: 409, code: 2023 },
+  "mention-range": invalidContent,
+  "mention-count": invalidContent,
   "key-length": invalidValue,
   "first-message": invalidValue,
   reply: invalidValue,

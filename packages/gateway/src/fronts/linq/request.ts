@@ -57,7 +57,9 @@ const Decoration = Schema.Struct({
 const TextPart = Schema.Struct({
   type: Schema.Literal("text"),
   value: Schema.String,
-  text_decorations: optional(Schema.Array(Decoration))
+  text_decorations: optional(Schema.Array(Decoration)),
+  mention: optional(Schema.String),
+  mention_range: optional(Schema.Tuple(Schema.NonNegativeInt, Schema.NonNegativeInt))
 })
 
 const MediaPart = Schema.Struct({ type: Schema.Literal("media"), url: optional(Schema.String), attachment_id: optional(Schema.String) })
@@ -265,16 +267,31 @@ const readDecoration = (wire: typeof Decoration.Type, field: string): Effect.Eff
     : Refusal.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of style and animation`)
 }
 
+/** The mention of a text. Without a range the whole text is the name. */
+const readMentions = (
+  { mention, mention_range: range, value }: typeof TextPart.Type,
+  field: string
+): Effect.Effect<ReadonlyArray<Part.Mention> | undefined, Refusal.Refusal> =>
+  mention == null
+    ? range == null
+      ? Effect.succeed(undefined)
+      : Refusal.refuse({ status: 400, code: 1004 }, `${field}.mention_range needs a mention`)
+    : Effect.map(readHandle(mention, `${field}.mention`), (handle) => {
+      const [start, end] = range ?? [0, value.length]
+      return [{ handle, start, end }]
+    })
+
 const readPart = (fileOf: FileOf, wire: MessageContent["parts"][number], field: string): Effect.Effect<Part.Part, Refusal.Refusal> => {
   switch (wire.type) {
     case "text": {
       const decorations = wire.text_decorations ?? []
-      return decorations.length === 0
-        ? Effect.succeed(Part.text(wire.value))
-        : Effect.map(
+      return Effect.map(
+        Effect.all([
           Effect.forEach(decorations, (each, index) => readDecoration(each, `${field}.text_decorations.${index}`)),
-          (decorations) => Part.text(wire.value, decorations)
-        )
+          readMentions(wire, field)
+        ]),
+        ([decorations, mentions]) => Part.text(wire.value, decorations.length === 0 ? undefined : decorations, mentions)
+      )
     }
     case "media":
       return readMedia(fileOf, wire, ["url", "attachment_id"], field)

@@ -119,8 +119,13 @@ export const makeReaders = ({ findConversation, front, ids, makeFinder }: ReadSe
   const decodeCreateChat = Request.decodeKnown(Request.CreateChat, front, Request.passing)
   const decodeSendMessage = Request.decodeKnown(Request.SendMessage, front, Request.passing)
   const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, front, Request.passing)
-  const draftOf = (call: ReadCall, content: Request.MessageContent, extras: Extras | undefined) =>
-    Request.readDraft(makeFinder(call.origin), ids, content, extras)
+  const draftOf = (call: ReadCall, to: Conversation.Conversation, content: Request.MessageContent, extras: Extras | undefined) =>
+    Effect.filterOrFail(
+      Request.readDraft(makeFinder(call.origin), ids, content, extras),
+      // Linq refuses it here. On the neutral API it is a loss
+      ({ parts }) => Conversation.kind(to) === "group" || !parts.some((part) => part._tag === "Text" && part.mentions !== undefined),
+      () => Refusal.make(Refusal.rules.mention, "message.parts: only a group chat has mentions")
+    )
 
   return {
     createChat: (call) =>
@@ -128,14 +133,14 @@ export const makeReaders = ({ findConversation, front, ids, makeFinder }: ReadSe
         const { extras, unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
         const line = yield* Request.readLine(front, from, "from")
         const conversation = yield* Request.openConversation(front, ids, line, to)
-        return { to: conversation, draft: yield* draftOf(call, message, extras), unknown }
+        return { to: conversation, draft: yield* draftOf(call, conversation, message, extras), unknown }
       }),
 
     sendMessage: (call) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { message } } = yield* decodeSendMessage(call.body)
         const conversation = yield* findConversation(Request.param(call, "chatId"))
-        return { to: conversation, draft: yield* draftOf(call, message, extras), unknown }
+        return { to: conversation, draft: yield* draftOf(call, conversation, message, extras), unknown }
       }),
 
     createMessage: (call) =>
@@ -152,7 +157,7 @@ export const makeReaders = ({ findConversation, front, ids, makeFinder }: ReadSe
           return yield* Refusal.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
         }
         const conversation = yield* Request.openConversation(front, ids, line, to)
-        return { to: conversation, draft: yield* draftOf(call, message, extras), unknown }
+        return { to: conversation, draft: yield* draftOf(call, conversation, message, extras), unknown }
       })
   }
 }

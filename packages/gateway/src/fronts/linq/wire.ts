@@ -150,8 +150,24 @@ export const media = (part: Extract<ReceivedPart, { readonly _tag: "Media" }>) =
   }
 }
 
+type TextPart = Extract<ReceivedPart, { readonly _tag: "Text" }>
+
+/**
+ * The mentions of a text, and its first one in the older fields. Without a mention there is none of these fields. Our own line has the
+ * number that the program knows.
+ */
+const mentionsOf = ({ number }: Pick<ChatView, "number">, { mentions = [] }: TextPart) => {
+  const written = mentions.map(({ end, isMine, peer, start }) => ({
+    handle: isMine ? number ?? peer : peer,
+    is_me: isMine,
+    range: [start, end]
+  }))
+  const [first] = written
+  return first === undefined ? {} : { mentions: written, mention: first.handle, mention_range: first.range }
+}
+
 /** A part without reactions, as webhooks have it. */
-export const barePart = (part: ReceivedPart) => {
+export const barePart = (view: Pick<ChatView, "number">) => (part: ReceivedPart) => {
   switch (part._tag) {
     case "Text":
       return {
@@ -160,9 +176,7 @@ export const barePart = (part: ReceivedPart) => {
         text_decorations: part.decorations.length === 0
           ? null
           : part.decorations.map(({ animation, end, start, style }) => present({ range: [start, end], style, animation })),
-        ...(part.mentions === undefined
-          ? {}
-          : { mentions: part.mentions.map(({ end, isMine, peer, start }) => ({ handle: peer, is_me: isMine, range: [start, end] })) })
+        ...mentionsOf(view, part)
       }
     case "Media":
       return media(part)
@@ -174,7 +188,7 @@ export const barePart = (part: ReceivedPart) => {
 }
 
 const part = (view: ChatView) => (given: ReceivedPart) => ({
-  ...barePart(given),
+  ...barePart(view)(given),
   reactions: given.reactions.length === 0 ? null : given.reactions.map(reactionBody(view))
 })
 
@@ -265,7 +279,15 @@ export const ofDraft = (
   parts: draft.parts.map((part): ReceivedPart => {
     switch (part._tag) {
       case "Text":
-        return { _tag: "Text", text: part.text, decorations: part.decorations ?? [], reactions: [] }
+        return {
+          _tag: "Text",
+          text: part.text,
+          decorations: part.decorations ?? [],
+          ...(part.mentions === undefined || part.mentions.length === 0
+            ? {}
+            : { mentions: part.mentions.map(({ end, handle, start }) => ({ peer: handle, isMine: false, start, end })) }),
+          reactions: []
+        }
       case "Media":
         return { _tag: "Media", ...file(part), reactions: [] }
       case "Link":

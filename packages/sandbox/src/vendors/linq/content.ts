@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import * as PathTable from "../../http/pathTable.ts"
-import type { Decoration, Message, Part, Service } from "../../world/model.ts"
+import type { Decoration, Mention, Message, Part, Service } from "../../world/model.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { Attachment, LinqState } from "./state.ts"
@@ -66,6 +66,30 @@ const decorations = (value: unknown, length: number): Checked<ReadonlyArray<Deco
     return clash ? yield* Refusal.invalidValue("Animations must not overlap other decorations") : given
   })
 
+const splitsPair = (value: string, at: number): boolean =>
+  /[\ud800-\udbff]/.test(value.charAt(at - 1)) && /[\udc00-\udfff]/.test(value.charAt(at))
+
+/** Reads a range of a text: the start, and the end, which is excluded, in UTF-16 units. */
+export const range = (value: unknown, text: string): readonly [number, number] | undefined => {
+  if (!Array.isArray(value) || value.length !== 2 || !value.every(Json.isInteger)) return undefined
+  const [start, end] = value as [number, number]
+  return start < 0 || end <= start || end > text.length || splitsPair(text, start) || splitsPair(text, end) ? undefined : [start, end]
+}
+
+// linq-go 0.38.3: a text takes one mention. Without a range the whole text is the name.
+const mentions = ({ mention, mention_range: given }: Json.JsonObject, value: string): Checked<ReadonlyArray<Mention>> =>
+  Effect.gen(function*() {
+    if (mention === undefined || mention === null) {
+      return given === undefined || given === null ? [] : yield* Refusal.invalidContent("mention_range requires mention")
+    }
+    if (!Json.isString(mention)) return yield* Refusal.invalidBody("mention must be a string")
+    if (!Json.isHandle(mention)) return yield* Refusal.notE164
+    const checked = given === undefined || given === null ? [0, value.length] as const : range(given, value)
+    return checked === undefined
+      ? yield* Refusal.invalidContent("mention_range must be a range of value")
+      : [{ handle: mention, range: checked }]
+  })
+
 const text = (part: Json.JsonObject): Checked<Part> =>
   Effect.gen(function*() {
     const value = part["value"]
@@ -74,7 +98,13 @@ const text = (part: Json.JsonObject): Checked<Part> =>
     if (value.length < 1 || value.length > maxText) {
       return yield* Refusal.invalidContent("Text value must be between 1 and 10000 characters")
     }
-    return { type: "text", value, decorations: yield* decorations(part["text_decorations"], value.length) }
+    const named = yield* mentions(part, value)
+    return {
+      type: "text",
+      value,
+      decorations: yield* decorations(part["text_decorations"], value.length),
+      ...(named.length === 0 ? {} : { mentions: named })
+    }
   })
 
 const link = (part: Json.JsonObject): Checked<Part> =>

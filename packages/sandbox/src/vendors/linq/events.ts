@@ -99,7 +99,7 @@ const flat = (state: State.LinqState, chat: State.Chat, message: Message, phase:
   idempotency_key: message.idempotencyKey,
   direction: message.direction,
   sender_handle: Wire.handleOf(state, chat, message.from),
-  parts: message.parts.map(Wire.barePart),
+  parts: message.parts.map(Wire.barePart(chat.line)),
   effect: Wire.effect(message),
   reply_to: Wire.replyTo(message),
   service: message.service,
@@ -126,7 +126,7 @@ const nested = (state: State.LinqState, chat: State.Chat, message: Message, phas
       read_at: readAt,
       is_delivered: deliveredAt !== null,
       is_read: readAt !== null,
-      parts: message.parts.map(Wire.barePart),
+      parts: message.parts.map(Wire.barePart(chat.line)),
       effect: Wire.effect(message),
       reply_to: Wire.replyTo(message)
     },

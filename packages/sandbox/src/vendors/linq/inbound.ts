@@ -1,6 +1,6 @@
 /** Handles a message that a person writes to a Linq line. */
 import * as Effect from "effect/Effect"
-import { NetworkError } from "../../server/Network.ts"
+import { NetworkError, type SayInput } from "../../server/Network.ts"
 import type { Inbound } from "../../server/people.ts"
 import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
@@ -11,6 +11,14 @@ import * as State from "./state.ts"
 
 const bubbles: ReadonlySet<string> = new Set(["slam", "loud", "gentle", "invisible"])
 
+/** The text of a message. Only an iMessage names people. */
+const textOf = (state: State.LinqState, { from, group, mentions = [] }: SayInput, value: string): Part => ({
+  type: "text",
+  value,
+  decorations: null,
+  ...(group === undefined || mentions.length === 0 || World.person(state.world, from).service !== "iMessage" ? {} : { mentions })
+})
+
 export const make = (state: State.LinqState): Inbound => ({
   receive: (input, line) =>
     Effect.gen(function*() {
@@ -20,12 +28,15 @@ export const make = (state: State.LinqState): Inbound => ({
       if (input.group !== undefined && known === undefined) {
         return yield* Effect.fail(new NetworkError({ reason: "not-found", message: `No such chat: ${input.group}` }))
       }
+      if (input.mentions?.some((mention) => Content.range(mention.range, input.text ?? "") === undefined) === true) {
+        return yield* Effect.fail(new NetworkError({ reason: "invalid", message: "A mention needs a range of the text" }))
+      }
       const media = yield* Effect.mapError(
         Effect.forEach(input.media ?? [], (url) => Content.attachUrl(state, url, () => true)),
         ({ message }) => new NetworkError({ reason: "invalid", message })
       )
       const parts: ReadonlyArray<Part> = [
-        ...(input.text === undefined ? [] : [{ type: "text", value: input.text, decorations: null } as const]),
+        ...(input.text === undefined ? [] : [textOf(state, input, input.text)]),
         ...media.map((attachment): Part => ({
           type: "media",
           id: attachment.id,

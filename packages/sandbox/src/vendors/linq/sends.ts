@@ -56,6 +56,17 @@ const pairLimit = (state: State.LinqState, from: string, to: ReadonlyArray<strin
   )
 }
 
+/**
+ * Only a participant of a group can be mentioned. 2023 is Linq's code for a direct chat (linq-go 0.38.3). For a person who is not in the
+ * group Linq answers 409 too; its code there is not known, so the sandbox uses the same one.
+ */
+const mayMention = (to: ReadonlyArray<string>, { parts }: Content.Content): Checked<void> => {
+  const named = parts.flatMap((part) => part.type === "text" ? part.mentions ?? [] : [])
+  return named.length === 0 || (to.length > 1 && named.every(({ handle }) => to.includes(handle)))
+    ? Effect.void
+    : Refusal.refuse(409, 2023, "Mentions are only supported for participants of a group chat")
+}
+
 const accept = (state: State.LinqState, call: PathTable.Call, chat: State.Chat, content: Content.Content): Message => {
   chat.updatedAt = state.world.time.now()
   return World.send(state.world, {
@@ -126,6 +137,7 @@ const createChat = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> 
       if (content.effect !== null) return yield* Refusal.invalidValue("The first message of a chat cannot have an effect")
       if (content.replyTo !== null) return yield* Refusal.invalidValue("The first message of a chat cannot be a reply")
     }
+    yield* mayMention(to, content)
     yield* mayUse(owned)
     yield* mayWrite(state, to, body["override_optout"])
     yield* pairLimit(state, from, to)
@@ -149,6 +161,7 @@ const sendToChat = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> 
       if (again !== null) return again
     }
     const content = yield* Content.content(state, body["message"])
+    yield* mayMention(chat.isGroup ? People.addresses(chat) : [], content)
     yield* mayUse(yield* line(state, chat.line))
     yield* mayWrite(state, People.addresses(chat), body["override_optout"])
     yield* pairLimit(state, chat.line, People.addresses(chat))
@@ -204,6 +217,7 @@ const sendAnywhere = (state: State.LinqState): PathTable.Handler<Refusal.Refusal
     if (again !== null) return again
     const to = yield* recipients(body["to"])
     const given = yield* Content.content(state, body["message"])
+    yield* mayMention(to, given)
     const continuation = body["continuation_message"]
     if (continuation !== undefined && (!Json.isObject(continuation) || !Json.isString(continuation["text"]))) {
       return yield* Refusal.missing("continuation_message.text")

@@ -1,6 +1,6 @@
 /** Defines Linq's closed lists and JSON shapes (@linqapp/sdk 0.28.2 and the OpenAPI document of 2026-08-01). */
 import * as Json from "../../http/json.ts"
-import type { Message, Part, Reaction, Service, Status } from "../../world/model.ts"
+import type { Mention, Message, Part, Reaction, Service, Status } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as People from "./people.ts"
 import type * as State from "./state.ts"
@@ -259,11 +259,22 @@ const reaction = (state: State.LinqState, of: State.Chat) => (given: Reaction) =
   sticker: null
 })
 
+/**
+ * Who is named in a text. `mention` and `mention_range` are deprecated and show the first person (linq-node of 2026-09). The clients of
+ * before 2026-08 do not know these fields, so a text without a mention has none of them.
+ */
+const mentions = (line: string, named: ReadonlyArray<Mention>) =>
+  named[0] === undefined ? {} : {
+    mentions: named.map(({ handle, range }) => ({ handle, is_me: handle === line, range })),
+    mention: named[0].handle,
+    mention_range: named[0].range
+  }
+
 /** A part without reactions, as webhooks show it. */
-export const barePart = (part: Part) => {
+export const barePart = (line: string) => (part: Part) => {
   switch (part.type) {
     case "text":
-      return { type: "text", value: part.value, text_decorations: part.decorations }
+      return { type: "text", value: part.value, text_decorations: part.decorations, ...mentions(line, part.mentions ?? []) }
     case "link":
       return { type: "link", value: part.value }
     case "app":
@@ -283,7 +294,7 @@ export const barePart = (part: Part) => {
 const parts = (state: State.LinqState, of: State.Chat, message: Message) =>
   message.parts.map((part, index) => {
     const given = message.reactions.filter(({ partIndex }) => partIndex === index).map(reaction(state, of))
-    return { ...barePart(part), reactions: given.length === 0 ? null : given }
+    return { ...barePart(of.line)(part), reactions: given.length === 0 ? null : given }
   })
 
 export const effect = (message: Message) =>

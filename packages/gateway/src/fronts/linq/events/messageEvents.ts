@@ -35,7 +35,7 @@ const writeMessage = ({ view, shown }: Messages.Placed, phase: Phase, at: string
   const { message } = shown
   const body = Wire.sentMessage(view, shown)
   const isInbound = message.direction === "inbound"
-  const parts = message.parts.map(Wire.barePart)
+  const parts = message.parts.map(Wire.barePart(view))
   const { delivered_at, read_at, sent_at } = times(shown, phase, at)
   const common = {
     idempotency_key: key ?? null,
