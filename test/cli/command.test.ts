@@ -48,6 +48,8 @@ const framework = /user-defined|True or false|true or false value|This setting i
 
 const change = { reason: " <text> why", url: " <URL> address of the gateway", json: " print JSON" }
 
+const moveOn = { anyway: " although the carrier has a fault that only a person can mend", ...change }
+
 /** Each command, and what its options take. */
 const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   serve: {
@@ -99,12 +101,12 @@ const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "migrate rehearse": { from: " <vendor> the vendor to move from", seed: " <n> the seed of the people", json: " print JSON" },
   "rollout status": { url: " <URL> address of the gateway", json: " print JSON" },
-  "rollout start": change,
+  "rollout start": moveOn,
   "rollout advance": { anyway: " before the waiting time", ...change },
   "rollout pause": change,
-  "rollout resume": change,
+  "rollout resume": moveOn,
   "rollout back": { step: " <n> the step", ...change },
-  "conversations move": { carrier: " <id> the carrier to move to", line: " <name> our line", ...change }
+  "conversations move": { carrier: " <id> the carrier to move to", line: " <name> our line", ...moveOn }
 }
 
 const commands =

@@ -35,7 +35,8 @@ const two = (fresh: Fresh, change: (store: RolloutStoreService) => RolloutStoreS
     const process = Effect.gen(function*() {
       const context = yield* Layer.build(Layer.provide(SqlRolloutStore.layer, connect(url, { connections: 2 })))
       const store = change(Context.get(context, RolloutStore))
-      const parts = { rollout, store, publish: (event: RouterEvent) => Effect.sync(() => events.push(event)) }
+      const publish = (event: RouterEvent) => Effect.sync(() => events.push(event))
+      const parts = { rollout, store, publish, health: Effect.succeed([]), checkLines: () => Effect.void }
       return { control: RolloutControl.make(parts), parts, store, stateOf: RolloutControl.read(parts) }
     })
     return { url, events, one: yield* process, other: yield* process }

@@ -38,7 +38,8 @@ export interface GatewayWorld {
   readonly copies: (text: string, handle?: Handle) => Effect.Effect<number>
 }
 
-const temporaryFile: Effect.Effect<string, never, Scope.Scope> = Effect.map(
+/** A SQLite file of its own. */
+export const temporaryFile: Effect.Effect<string, never, Scope.Scope> = Effect.map(
   Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "interline-"))),
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))

@@ -44,7 +44,7 @@ export interface ChangeFlags extends Flags {
   readonly reason: string
   /** The step to which to go back. Default: the step before. */
   readonly step?: Option.Option<number>
-  /** Advances before the waiting time is over, and against the guardrails. */
+  /** Advances before the waiting time is over and against the guardrails, and moves on although the new carrier has a fault. */
   readonly anyway?: boolean
 }
 
@@ -62,6 +62,8 @@ export interface MoveFlags extends Flags {
   readonly line: Option.Option<string>
   /** Why. It is kept. */
   readonly reason: string
+  /** Moves them although the carrier has a fault that only a person can mend. */
+  readonly anyway?: boolean
 }
 
 const print = ({ json }: Flags, record: typeof RolloutRecord.Type): Effect.Effect<void> =>
@@ -132,6 +134,7 @@ export const move = (flags: MoveFlags): Effect.Effect<void, GatewayRefused> =>
     const client = yield* GatewayClient.connect(flags.url)
     const more = {
       reason: flags.reason,
+      ...(flags.anyway === true ? { anyway: true } : {}),
       ...Option.match(line, { onNone: () => ({}), onSome: (line) => ({ line }) }),
       ...Option.match(carrier, { onNone: () => ({}), onSome: (carrier) => ({ carrier }) })
     }

@@ -187,21 +187,22 @@ const everyGateway = {
 
 const everyChange = { reason: Options.text("reason").pipe(Options.withDescription(Verbs.says("rollout start", "reason"))), ...everyGateway }
 
-/** A change of the rollout that has no options of its own. */
-const change = <A extends "start" | "pause" | "resume">(action: A) =>
-  Command.make(action, everyChange, (flags) => Rollout.change(action, flags)).pipe(
+const makeAnyway = (verb: "rollout start" | "rollout advance" | "rollout resume" | "conversations move") =>
+  Options.boolean("anyway").pipe(Options.withDescription(Verbs.says(verb, "anyway")))
+
+/** A change of the rollout that moves people. */
+const moveOn = <A extends "start" | "advance" | "resume">(action: A) =>
+  Command.make(action, { anyway: makeAnyway(`rollout ${action}`), ...everyChange }, (flags) => Rollout.change(action, flags)).pipe(
     Command.withDescription(Verbs.verbs[`rollout ${action}`].says)
   )
+
+const pause = Command.make("pause", everyChange, (flags) => Rollout.change("pause", flags)).pipe(
+  Command.withDescription(Verbs.verbs["rollout pause"].says)
+)
 
 const rolloutStatus = Command.make("status", everyGateway, Rollout.status).pipe(
   Command.withDescription(Verbs.verbs["rollout status"].says)
 )
-
-const advance = Command.make(
-  "advance",
-  { anyway: Options.boolean("anyway").pipe(Options.withDescription(Verbs.says("rollout advance", "anyway"))), ...everyChange },
-  (flags) => Rollout.change("advance", flags)
-).pipe(Command.withDescription(Verbs.verbs["rollout advance"].says))
 
 const back = Command.make(
   "back",
@@ -214,7 +215,7 @@ const back = Command.make(
 
 const rollout = Command.make("rollout").pipe(
   Command.withDescription(Verbs.groups.rollout),
-  Command.withSubcommands([rolloutStatus, change("start"), advance, change("pause"), change("resume"), back])
+  Command.withSubcommands([rolloutStatus, moveOn("start"), moveOn("advance"), pause, moveOn("resume"), back])
 )
 
 const move = Command.make(
@@ -223,6 +224,7 @@ const move = Command.make(
     people: Args.atLeast(Args.text({ name: "person" }), 1),
     carrier: Options.text("carrier").pipe(Options.optional, Options.withDescription(Verbs.says("conversations move", "carrier"))),
     line: Options.text("line").pipe(Options.optional, Options.withDescription(Verbs.says("conversations move", "line"))),
+    anyway: makeAnyway("conversations move"),
     ...everyChange
   },
   Rollout.move

@@ -23,6 +23,8 @@ const url = { takes: "URL", says: "address of the gateway. Default: this machine
 
 const reason = { takes: "text", needed: true, says: "why; it is kept with the change" } as const
 
+const despiteFaults = { says: "although the carrier has a fault that only a person can mend" }
+
 export const verbs = {
   serve: {
     says: "Serve the gateway; without a vendor's credentials in the environment, over a sandbox of its own",
@@ -118,13 +120,18 @@ export const verbs = {
     says: "Show the rollout of a running gateway: its step, what became of messages, and who changed it",
     flags: { url, json }
   },
-  "rollout start": { says: "Begin the first step of the rollout", flags: { reason, url, json } },
+  "rollout start": { says: "Begin the first step of the rollout", flags: { reason, anyway: despiteFaults, url, json } },
   "rollout advance": {
     says: "Begin the next step of the rollout",
-    flags: { reason, anyway: { says: "before the waiting time of the step is over, and against the guardrails" }, url, json }
+    flags: {
+      reason,
+      anyway: { says: "before the waiting time of the step is over, against the guardrails, and although the new carrier has a fault" },
+      url,
+      json
+    }
   },
   "rollout pause": { says: "Move nobody else, and begin new conversations at the old carrier", flags: { reason, url, json } },
-  "rollout resume": { says: "Go on with a rollout that is paused", flags: { reason, url, json } },
+  "rollout resume": { says: "Go on with a rollout that is paused", flags: { reason, anyway: despiteFaults, url, json } },
   "rollout back": {
     says: "Go back to an earlier step of the rollout",
     flags: { reason, step: { takes: "n", says: "the step; 0 is the beginning. Default: the step before" }, url, json }
@@ -136,6 +143,7 @@ export const verbs = {
       carrier: { takes: "id", says: "the carrier to move to. Default: they follow the rollout again" },
       line: { takes: "name", says: "our line. Default: the only one" },
       reason,
+      anyway: despiteFaults,
       url,
       json
     }

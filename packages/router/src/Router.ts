@@ -336,7 +336,17 @@ export const make = (
       Option.match({ onNone: () => NoticeStore.makeMemory, onSome: Effect.succeed })
     )
     const { rollout } = policy
-    const rolling = rollout === undefined ? undefined : { rollout, publish, store: yield* findRolloutStore }
+    const inspect = Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect))
+    const checkLines = LineChecks.make({
+      carriers,
+      health,
+      notices,
+      publish,
+      ...(options.isOwnWebhook === undefined ? {} : { isOwnWebhook: options.isOwnWebhook })
+    })
+    const rolling = rollout === undefined
+      ? undefined
+      : { rollout, publish, health: inspect, checkLines, store: yield* findRolloutStore }
     yield* RolloutsAtStart.check(policy)
     const rolled = rolling === undefined ? {} : { rollout: RolloutControl.read(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)
@@ -413,15 +423,9 @@ export const make = (
         tell,
         lookFor: Duration.toMillis(options.lookFor ?? "1 hour")
       }),
-      health: Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect)),
+      health: inspect,
       notices: notices.all,
-      checkLines: LineChecks.make({
-        carriers,
-        health,
-        notices,
-        publish,
-        ...(options.isOwnWebhook === undefined ? {} : { isOwnWebhook: options.isOwnWebhook })
-      }),
+      checkLines: checkLines(),
       ...(rolling === undefined ? {} : { rollout: RolloutControl.make(rolling) })
     }
     yield* Effect.addFinalizer(() => drain(Duration.toMillis(options.drainFor ?? "30 seconds")))

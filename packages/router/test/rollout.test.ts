@@ -10,11 +10,13 @@ import * as Part from "@interline/core/Part"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as MemoryLedger from "../src/ledger/MemoryLedger.ts"
 import type * as Policy from "../src/policy/Policy.ts"
+import type * as Rollout from "../src/policy/Rollout.ts"
 import * as RolloutStore from "../src/policy/RolloutStore.ts"
 import * as Route from "../src/policy/Route.ts"
 import type { SendResult } from "../src/policy/SendResult.ts"
@@ -104,6 +106,68 @@ describe("a rollout", () => {
       // the number did not change, so nothing is put before the text
       deepStrictEqual(here.sendblue.texts(), ["hello", "hello"])
       strictEqual(yield* sendTo(here, person), linq)
+    }))
+
+  const faulty = (sentence: string) => `line support at linq: ${sentence}, or say anyway`
+  const wrongKey = faulty("the carrier did not accept the credentials; give it credentials that the carrier takes")
+
+  it.scoped("moves nobody on while the new carrier has a fault that only a person can mend, unless the operator says anyway", () =>
+    Effect.gen(function*() {
+      const here = yield* world({ policy, linq: { answers: [failure("Authentication")] } })
+      const { assign, change, status } = control(here)
+      const [one] = people
+      if (one === undefined) throw new Error("nobody is there")
+      yield* assign([one], linq, author)
+      strictEqual(left(yield* here.send(Draft.text("hello"), {}, one))._tag, "NotSent")
+      deepStrictEqual((yield* status).faults.map(({ line, reason }) => [line, reason]), [[support, "Authentication"]])
+      const refusal = (action: Rollout.Action) => Effect.map(Effect.flip(change({ action }, author)), ({ message }) => message)
+      strictEqual(yield* refusal("start"), wrongKey)
+      strictEqual((yield* Effect.flip(assign([one], linq, author))).message, wrongKey)
+      strictEqual((yield* status).state, undefined)
+      // nobody needs to say anyway to move people away from the fault
+      yield* assign([one], sendblue, author)
+      yield* change({ action: "start", anyway: true }, author)
+      strictEqual(yield* refusal("advance"), wrongKey)
+      yield* change({ action: "pause" }, author)
+      strictEqual(yield* refusal("resume"), wrongKey)
+      yield* change({ action: "resume", anyway: true }, author)
+      yield* change({ action: "back", step: 0 }, author)
+      yield* assign([one], linq, author, true)
+    }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
+
+  it.scoped("asks the new carrier about its lines first: a key that nobody has tried yet is refused, and a mended one is not", () =>
+    Effect.gen(function*() {
+      let isMended = false
+      const asked: Array<string> = []
+      const here = yield* world({
+        policy,
+        carriers: (first, second) => [{
+          ...first,
+          listLines: () =>
+            Effect.suspend(() => {
+              asked.push(first.id)
+              return isMended ? Effect.succeed([]) : Effect.fail(failure("Authentication", { operation: "listLines" }))
+            })
+        }, { ...second, listLines: () => Effect.sync(() => (asked.push(second.id), [])) }]
+      })
+      strictEqual((yield* Effect.flip(control(here).change({ action: "start" }, author))).message, wrongKey)
+      deepStrictEqual((yield* control(here).status).faults.map(({ reason }) => reason), ["Authentication"])
+      isMended = true
+      strictEqual((yield* control(here).change({ action: "start" }, author)).phase, "running")
+      deepStrictEqual((yield* control(here).status).faults, [])
+      // an action that the state refuses, and one that moves nobody on, ask nobody; and the old carrier is not asked
+      yield* Effect.flip(control(here).change({ action: "start" }, author))
+      yield* control(here).change({ action: "pause" }, author)
+      deepStrictEqual(asked, [linq, linq])
+    }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
+
+  it.scoped("does not wait for a carrier that does not answer, and judges by what is known of it", () =>
+    Effect.gen(function*() {
+      const here = yield* world({ policy, carriers: (first, second) => [{ ...first, listLines: () => Effect.never }, second] })
+      const starting = yield* Effect.fork(control(here).change({ action: "start" }, author))
+      yield* Effect.repeatN(Effect.yieldNow(), 60)
+      yield* TestClock.adjust("5 seconds")
+      strictEqual((yield* Fiber.join(starting)).phase, "running")
     }))
 
   it.scoped("does not concern a rule that does not prefer both carriers", () =>

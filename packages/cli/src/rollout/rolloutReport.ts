@@ -46,6 +46,9 @@ const placesOf = ({ conversations, from, to }: Record): ReadonlyArray<string> =>
     : ["", "Direct conversations now:", line(from, atFrom), line(to, atTo), ...(assigned === 0 ? [] : [`  ${assigned} assigned by name`])]
 }
 
+const faultsOf = ({ faults = [], to }: Record): ReadonlyArray<string> =>
+  faults.length === 0 ? [] : ["", `Faults at ${to}:`, ...faults.map(({ sentence, since }) => `  since ${written(since)}  ${sentence}`)]
+
 /** The page of a rollout. */
 export const page = (record: Record): string => {
   const { changes, cohorts, crossed, from, phase, share, step, steps, to } = record
@@ -54,6 +57,7 @@ export const page = (record: Record): string => {
     nextOf(record),
     ...(cohorts === undefined ? [] : ["", ...tableOf(cohorts)]),
     ...placesOf(record),
+    ...faultsOf(record),
     ...(crossed.length === 0 ? [] : ["", "Crossed guardrails:", ...crossed.map(({ sentence }) => `  ${sentence}`)]),
     ...(changes.length === 0 ? [] : [
       "",

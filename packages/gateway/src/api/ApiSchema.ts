@@ -730,7 +730,8 @@ const rolloutState = { phase: Schema.Literal("not-started", ...Rollout.Phase.lit
  * The rollout of the policy. `share` is the part of all conversations that is in now, and `since` the time at which the step began.
  * `waitsForSeconds` is how long the step still lasts at least. `cohorts` has the counts of both carriers over the same hours, and `crossed`
  * the guardrails that are crossed now. `conversations` has the direct conversations at each of the two carriers, with the time of the last
- * message in one of them, and the number of conversations that are assigned by name. Only a gateway of an earlier version leaves it out. `changes` has the newest changes, the newest first.
+ * message in one of them, and the number of conversations that are assigned by name. `faults` has what only a person can mend at the new
+ * carrier. Only a gateway of an earlier version leaves out one of the two. `changes` has the newest changes, the newest first.
  *
  * @category models
  */
@@ -744,6 +745,7 @@ export const RolloutRecord = IsoTime.encodeTimes(Schema.Struct({
   cohorts: optional(Guardrails.Cohorts),
   crossed: Schema.Array(Guardrails.Crossing),
   conversations: optional(Schema.Struct({ from: RolloutStore.Bound, to: RolloutStore.Bound, assigned: Schema.NonNegativeInt })),
+  faults: optional(Schema.Array(Schema.Struct({ line: LineName, reason: ReasonTag, since: EpochMillis, sentence: Schema.String }))),
   changes: Schema.Array(Schema.Struct({
     at: EpochMillis,
     action: Rollout.Action,
@@ -759,7 +761,7 @@ const Reason = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(500))
 /**
  * The body that changes a rollout. `reason` is kept, published and logged, so it must not hold a phone number or a text. `step` is the step
  * to which the action `back` goes: 0 is the beginning, and the default is the step before. `anyway` advances before the waiting time is
- * over, and against the guardrails.
+ * over, and against the guardrails. It also starts, advances and resumes although the new carrier has a fault.
  *
  * @category models
  */
@@ -769,7 +771,7 @@ export const RolloutRequest = strict(
 
 /**
  * The body that moves conversations by name, whatever their share is. `carrier` is one of the two carriers of the rollout. If it is left
- * out, the conversations follow the rollout again. At most 1,000 handles.
+ * out, the conversations follow the rollout again. At most 1,000 handles. `anyway` moves them although the carrier has a fault that only a person can mend.
  *
  * @category models
  */
@@ -778,6 +780,7 @@ export const MoveRequest = strict(
     handles: Schema.NonEmptyArray(Handle).pipe(Schema.maxItems(1_000)),
     line: optional(LineName),
     carrier: optional(CarrierId),
+    anyway: optional(Schema.Boolean),
     reason: Reason
   })
 ).annotations({ identifier: "MoveRequest" })

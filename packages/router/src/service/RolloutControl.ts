@@ -1,14 +1,18 @@
 /** Changes a rollout, and tells how it stands. Of several changes at the same time one is made, and the others are refused. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
+import type { LineName } from "@interline/core/Line"
+import type { ReasonTag } from "@interline/core/MessagingError"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
+import type { Inspection } from "../health/lineFacts.ts"
 import * as Guardrails from "../policy/Guardrails.ts"
 import * as Rollout from "../policy/Rollout.ts"
 import * as RolloutStore from "../policy/RolloutStore.ts"
+import * as OperatorFaults from "./operatorFaults.ts"
 
 /**
  * The rollout cannot be changed like this now. The sentence says why. Nothing was changed. `isConflict`: somebody else changed the rollout
@@ -35,6 +39,22 @@ export interface Author {
 }
 
 /**
+ * What only a person can mend at a line of the new carrier, for example a key that the carrier does not take.
+ *
+ * @category models
+ */
+export interface Fault {
+  /** The line. */
+  readonly line: LineName
+  /** What is wrong. */
+  readonly reason: ReasonTag
+  /** When it was first met, in epoch milliseconds. */
+  readonly since: number
+  /** What is wrong, and what to do. */
+  readonly sentence: string
+}
+
+/**
  * How a rollout stands.
  *
  * @category models
@@ -52,6 +72,8 @@ export interface Status {
   readonly crossed: ReadonlyArray<Guardrails.Crossing>
   /** The direct conversations at each of the two carriers now, and how many conversations are assigned by name. */
   readonly conversations: { readonly from: RolloutStore.Bound; readonly to: RolloutStore.Bound; readonly assigned: number }
+  /** What only a person can mend at the new carrier. */
+  readonly faults: ReadonlyArray<Fault>
   /** The newest changes, the newest first, at most 100. */
   readonly changes: ReadonlyArray<RolloutStore.Change>
 }
@@ -66,17 +88,20 @@ export interface RolloutControlService {
   readonly status: Effect.Effect<Status>
   /**
    * Changes the rollout. The next message of each conversation follows the change, in every process. To advance is also refused while a
-   * guardrail is crossed, and while the new carrier has fewer messages than `minimum` of the guardrails, unless `anyway` says so.
+   * guardrail is crossed, and while the new carrier has fewer messages than `minimum` of the guardrails, unless `anyway` says so. To start,
+   * advance or resume is refused while the new carrier has a fault, unless `anyway` says so.
    */
   readonly change: (request: Rollout.Request, author: Author) => Effect.Effect<Rollout.State, RolloutRefused>
   /**
    * Assigns conversations to one of the two carriers, whatever the state of the rollout is. Each moves with its next message. Without a
-   * carrier they follow the rollout again. A group that exists does not move.
+   * carrier they follow the rollout again. A group that exists does not move. It is refused while the carrier has a fault that only a person
+   * can mend, unless `anyway` says so.
    */
   readonly assign: (
     conversations: ReadonlyArray<Conversation.Conversation>,
     carrierId: CarrierId | undefined,
-    author: Author
+    author: Author,
+    anyway?: boolean
   ) => Effect.Effect<void, RolloutRefused>
 }
 
@@ -92,6 +117,10 @@ export interface Parts {
   readonly store: RolloutStore.RolloutStoreService
   /** Publishes an event. */
   readonly publish: (event: RouterEvent) => Effect.Effect<void>
+  /** The lines that were asked, with their faults. */
+  readonly health: Effect.Effect<ReadonlyArray<Inspection>>
+  /** Asks a carrier about its lines. It shows whether it has a fault, and whether a known one was mended. */
+  readonly checkLines: (carrierId: CarrierId) => Effect.Effect<void, unknown>
 }
 
 const shown = 100
@@ -166,6 +195,30 @@ const announceLeft = ({ publish, rollout, store }: Parts, at: number): Effect.Ef
     ))
 }
 
+const faultsOf = ({ health }: Pick<Parts, "health">, id: CarrierId): Effect.Effect<ReadonlyArray<Fault>> =>
+  Effect.map(health, (lines) =>
+    lines.flatMap(({ carrierId, faults = [], line }) =>
+      carrierId === id
+        ? faults.map(({ reason, since }) => ({ line, reason, since, sentence: OperatorFaults.tellFault(id, [line], reason) }))
+        : []
+    ))
+
+/** How long a carrier is asked about its lines. Without an answer only what was known before counts. */
+const longestCheck = "5 seconds"
+
+/**
+ * Nobody may have tried the carrier's key yet, and a person may have mended a known fault just now. So the carrier is asked about its lines
+ * first.
+ */
+const refuseFaulty = (parts: Parts, id: CarrierId): Effect.Effect<void, RolloutRefused> =>
+  Effect.gen(function*() {
+    yield* Effect.ignore(Effect.timeout(Effect.interruptible(parts.checkLines(id)), longestCheck))
+    const [fault] = yield* faultsOf(parts, id)
+    if (fault !== undefined) yield* refuse(`${fault.sentence}, or say anyway`)
+  })
+
+const movesOn: ReadonlySet<Rollout.Action> = new Set<Rollout.Action>(["start", "advance", "resume"])
+
 const refuseWithoutProof = (parts: Parts, state: Rollout.State, at: number): Effect.Effect<void, RolloutRefused> =>
   Effect.flatMap(judge(parts, state, at), ({ cohorts: { to }, crossed: [first] }) => {
     const { minimum } = parts.rollout.guardrails
@@ -196,14 +249,16 @@ export const make = (parts: Parts): RolloutControlService => {
         to: store.bound(rollout.to),
         assigned: store.countAssigned(name)
       })
+      const faults = yield* faultsOf(parts, rollout.to)
       return current === undefined
-        ? { rollout, state: current, waitsFor: 0, cohorts: undefined, crossed: [], conversations, changes }
+        ? { rollout, state: current, waitsFor: 0, cohorts: undefined, crossed: [], conversations, faults, changes }
         : {
           rollout,
           state: current,
           waitsFor: Rollout.waitOf(rollout, current, at),
           ...yield* judge(parts, current, at),
           conversations,
+          faults,
           changes
         }
     }),
@@ -211,19 +266,21 @@ export const make = (parts: Parts): RolloutControlService => {
       Effect.uninterruptible(Effect.gen(function*() {
         const at = yield* Clock.currentTimeMillis
         const before = yield* store.latest(name)
-        const isChecked = request.action === "advance" && request.anyway !== true && before?.state.phase === "running"
-        // the waiting time is checked first, because it costs nothing
-        if (isChecked && Either.isRight(Rollout.change(rollout, before.state, request, at))) {
-          yield* refuseWithoutProof(parts, before.state, at)
+        const isChecked = movesOn.has(request.action) && request.anyway !== true
+        // what the state refuses is checked first, because it costs nothing
+        if (isChecked && Either.isRight(Rollout.change(rollout, before?.state, request, at))) {
+          yield* refuseFaulty(parts, rollout.to)
+          if (request.action === "advance" && before !== undefined) yield* refuseWithoutProof(parts, before.state, at)
         }
         return yield* changeAfter(parts, before, request, author, at)
       })),
-    assign: (conversations, carrierId, author) =>
+    assign: (conversations, carrierId, author, anyway = false) =>
       Effect.gen(function*() {
         const { from, to } = rollout
         if (carrierId !== undefined && carrierId !== from && carrierId !== to) {
           return yield* refuse(`the rollout is between ${from} and ${to}; name one of them`)
         }
+        if (carrierId !== undefined && !anyway) yield* refuseFaulty(parts, carrierId)
         const at = yield* Clock.currentTimeMillis
         yield* store.assign(name, { ...author, at, carrierId, conversations: conversations.map(Conversation.key) })
         const said = carrierId === undefined ? "follow the rollout" : `move to ${carrierId}`

@@ -1,6 +1,7 @@
 /**
+/**
  * Asks carriers which of their lines can send, which they will take away, and whether our webhooks are called. It is for what no event
- * tells.
+ * tells. The answer also shows whether a carrier accepts our credentials.
  */
 import type * as AccountNotice from "@interline/core/AccountNotice"
 import * as Capabilities from "@interline/core/Capabilities"
@@ -27,12 +28,15 @@ export interface Parts {
   readonly isOwnWebhook?: WebhookChecks.IsOwn
 }
 
+/** Checks the lines of all carriers, or of the one that is named. */
+export type LineChecks = (only?: CarrierId) => Effect.Effect<void, MessagingError>
+
 const timeOf = (text: string | undefined): number | undefined => {
   const time = text === undefined ? Number.NaN : Date.parse(text)
   return Number.isNaN(time) ? undefined : time
 }
 
-export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts): Effect.Effect<void, MessagingError> => {
+export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts): LineChecks => {
   const checkWebhooks = WebhookChecks.make(isOwnWebhook ?? (() => false))
   // a list that does not mention a flag must not clear what an event said: only what a list closed, a list opens
   const closed = new Set<string>()
@@ -127,12 +131,15 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts
       )
     )
 
-  return Effect.suspend(() => {
-    const listing = Array.from(carriers.values()).filter(({ capabilities }) => Capabilities.supports(capabilities, "listLines"))
-    // a carrier that cannot be asked must not keep the others from being asked
-    return Effect.flatMap(
-      Effect.forEach(listing, (carrier) => Effect.either(check(carrier))),
-      (results) => Effect.forEach(results, (result) => result, { discard: true })
-    )
-  })
+  return (only) =>
+    Effect.suspend(() => {
+      const listing = Array.from(carriers.values()).filter(({ capabilities, id }) =>
+        (only === undefined || id === only) && Capabilities.supports(capabilities, "listLines")
+      )
+      // a carrier that cannot be asked must not keep the others from being asked
+      return Effect.flatMap(
+        Effect.forEach(listing, (carrier) => Effect.either(check(carrier))),
+        (results) => Effect.forEach(results, (result) => result, { discard: true })
+      )
+    })
 }

@@ -41,12 +41,14 @@ export const needsPerson = (reason: ReasonTag | undefined, blame?: Blame): boole
 
 export const isForPerson = ({ blame, reason }: MessagingError): boolean => needsPerson(reason, blame)
 
-/** One log line, when it is first met. */
-export const logFault = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> => {
+/** One sentence that says what is wrong, and what to do. */
+export const tellFault = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, reason: ReasonTag): string => {
   const remedy = remedies[reason]
-  return Effect.logWarning(
-    `${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")} at ${carrierId}: ${verdicts[reason].sentence}; ${
-      remedy === false ? ofAccount : remedy
-    }`
-  ).pipe(Effect.annotateLogs({ carrier: carrierId, reason }))
+  return `${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")} at ${carrierId}: ${verdicts[reason].sentence}; ${
+    remedy === false ? ofAccount : remedy
+  }`
 }
+
+/** One log line, when it is first met. */
+export const logFault = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> =>
+  Effect.annotateLogs(Effect.logWarning(tellFault(carrierId, lines, reason)), { carrier: carrierId, reason })

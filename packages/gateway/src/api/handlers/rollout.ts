@@ -14,7 +14,7 @@ import { Caller } from "../authorization.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
 const toRecord = (
-  { changes, cohorts, conversations, crossed, rollout: { from, steps, to }, state, waitsFor }: RolloutControl.Status
+  { changes, cohorts, conversations, crossed, faults, rollout: { from, steps, to }, state, waitsFor }: RolloutControl.Status
 ): typeof RolloutRecord.Type => ({
   from,
   to,
@@ -27,6 +27,7 @@ const toRecord = (
   ...(cohorts === undefined ? {} : { cohorts }),
   crossed,
   conversations,
+  faults,
   changes: changes.map(({ action, actor, at, reason, state: { phase, share, step } }) => ({
     at,
     action,
@@ -61,7 +62,7 @@ export const rollout = HttpApiBuilder.group(
             yield* Effect.mapError((yield* control).change({ action, ...options }, author), toProblem)
             return yield* show
           }))
-        .handle("moveConversations", ({ payload: { carrier, handles, line, reason } }) =>
+        .handle("moveConversations", ({ payload: { anyway, carrier, handles, line, reason } }) =>
           Effect.gen(function*() {
             const { assign } = yield* control
             const author = { actor: yield* actor, reason }
@@ -75,7 +76,7 @@ export const rollout = HttpApiBuilder.group(
             }
             const from = yield* ResolveAddress.lineOf(lines, line, ["line"])
             const conversations = handles.map((handle) => Conversation.direct(from, handle))
-            yield* Effect.mapError(assign(conversations, carrier, author), toProblem)
+            yield* Effect.mapError(assign(conversations, carrier, author, anyway), toProblem)
             return { moved: conversations.length }
           }))
     })
