@@ -126,6 +126,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
       requests,
       webhooks,
       inbound: Record.map(played, ({ inbound }) => inbound),
+      switches: Record.map(played, ({ switchWebhook }) => switchWebhook),
       syncListeners: Effect.suspend(() =>
         Effect.forEach(vendors, (vendor) => faults.refuses(vendor) ? servers[vendor].close : servers[vendor].open, { discard: true })
       ),

@@ -1,11 +1,14 @@
 /** Makes the vendors that the sandbox plays, each as one value. */
+import type { WebhookSwitch } from "./server/networkLive.ts"
 import type * as People from "./server/people.ts"
+import * as Refuse from "./server/refuse.ts"
 import type * as VendorServer from "./server/vendorServer.ts"
 import type * as Webhooks from "./server/webhooks.ts"
 import * as LinqApi from "./vendors/linq/api.ts"
 import * as LinqEvents from "./vendors/linq/events.ts"
 import * as LinqInbound from "./vendors/linq/inbound.ts"
 import * as LinqState from "./vendors/linq/state.ts"
+import * as LinqWebhooks from "./vendors/linq/webhooks.ts"
 import * as SendblueApi from "./vendors/sendblue/api.ts"
 import * as SendblueEvents from "./vendors/sendblue/events.ts"
 import * as SendblueInbound from "./vendors/sendblue/inbound.ts"
@@ -36,6 +39,7 @@ export interface PlayedVendor {
   readonly listenAt: (origin: string) => void
   /** From now on, sends webhooks about the events on the network. */
   readonly report: (webhooks: Webhooks.Webhooks) => void
+  readonly switchWebhook: WebhookSwitch
   /** Forgets everything except the vendor's own address. */
   readonly clear: () => void
 }
@@ -51,6 +55,7 @@ export const vendors: Readonly<Record<Vendor, (setting: Setting) => PlayedVendor
         state.origin = origin
       },
       report: (webhooks) => LinqEvents.listen(state, webhooks),
+      switchWebhook: LinqWebhooks.makeSwitch(state),
       clear: () => LinqState.clear(state)
     }
   },
@@ -65,6 +70,7 @@ export const vendors: Readonly<Record<Vendor, (setting: Setting) => PlayedVendor
         state.origin = origin
       },
       report: (webhooks) => SendblueEvents.listen(state, webhooks),
+      switchWebhook: () => Refuse.invalid("Sendblue has no switch for a webhook"),
       clear: () => SendblueState.clear(state)
     }
   }

@@ -27,7 +27,22 @@ const linqEvents = [
   "chat.group_icon_updated",
   "chat.typing_indicator.started",
   "chat.typing_indicator.stopped",
-  "phone_number.status_updated"
+  "phone_number.status_updated",
+  "phone_number.assigned",
+  "phone_number.released",
+  "phone_number.forwarding_updated",
+  "environment.line_moved",
+  "environment.deleted",
+  "api_token.expiry_scheduled",
+  "api_token.expired",
+  "api_token.deleted",
+  "webhook_subscription.deleted",
+  "webhook_subscription.target_url_changed",
+  "webhook_subscription.enabled",
+  "webhook_subscription.disabled",
+  "webhook_subscription.events.updated",
+  "webhook_subscription.phone_numbers.updated",
+  "zero_day_retention.updated"
 ]
 
 const sendblueTypes = ["receive", "outbound", "typing_indicator", "line_blocked"]

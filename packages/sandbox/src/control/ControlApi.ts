@@ -41,7 +41,8 @@ const SayBody = Schema.Struct({
   effect: optional(Schema.String),
   replyTo: optional(Schema.String),
   group: optional(Schema.String),
-  mentions: optional(Schema.Array(Schema.Struct({ handle: Schema.String, range: Schema.Tuple(Schema.Number, Schema.Number) })))
+  mentions: optional(Schema.Array(Schema.Struct({ handle: Schema.String, range: Schema.Tuple(Schema.Number, Schema.Number) }))),
+  lateBy: optional(Schema.NonNegative)
 })
 
 const ReactBody = Schema.Struct({
@@ -56,6 +57,10 @@ const ReadBody = Schema.Struct({ line: optional(Schema.String) })
 const TypingBody = Schema.Struct({ line: Schema.String, on: optional(Schema.Boolean) })
 const PlaceBody = Schema.Struct({ longitude: Schema.Number, latitude: Schema.Number })
 const LineBody = Schema.Struct({ vendor: VendorWord, number: Schema.String })
+const AfterBody = Schema.Struct({ afterMs: optional(Schema.NonNegative) })
+const MoveBody = Schema.Struct({ environment: Schema.NonEmptyString })
+const SwitchBody = Schema.Struct({ vendor: VendorWord, on: Schema.Boolean })
+const EndBody = Schema.Struct({ vendor: VendorWord, afterMs: optional(Schema.NonNegative) })
 const AdvanceBody = Schema.Struct({ ms: Schema.NonNegative })
 
 const Kind = Schema.declare(Fault.isFaultKind, {
@@ -128,6 +133,10 @@ const readBody = body(ReadBody)
 const typingBody = body(TypingBody)
 const placeBody = body(PlaceBody)
 const lineBody = body(LineBody)
+const afterBody = body(AfterBody)
+const moveBody = body(MoveBody)
+const switchBody = body(SwitchBody)
+const endBody = body(EndBody)
 const advanceBody = body(AdvanceBody)
 const scripted = decode(ScriptedBody)
 const seeded = decode(SeededBody)
@@ -225,6 +234,26 @@ const linesAndPhones = (network: Network): Routes => [
   ],
   ["POST", "/lines/:number/flag", (call) => Effect.map(network.flagLine(PathTable.param(call, "number")), ok)],
   ["POST", "/lines/:number/unflag", (call) => Effect.map(network.unflagLine(PathTable.param(call, "number")), ok)],
+  ["POST", "/lines/:number/release", (call) =>
+    Effect.map(
+      Effect.flatMap(afterBody(call), ({ afterMs }) => network.releaseLine(PathTable.param(call, "number"), afterMs)),
+      done
+    )],
+  ["POST", "/lines/:number/move", (call) =>
+    Effect.map(
+      Effect.flatMap(moveBody(call), ({ environment }) => network.moveLine(PathTable.param(call, "number"), environment)),
+      done
+    )],
+  ["POST", "/subscriptions/:id", (call) =>
+    Effect.map(
+      Effect.flatMap(switchBody(call), ({ on, vendor }) => network.switchWebhook(vendor, PathTable.param(call, "id"), on)),
+      done
+    )],
+  [
+    "POST",
+    "/credentials/end",
+    (call) => Effect.map(Effect.flatMap(endBody(call), ({ afterMs, vendor }) => network.endCredentials(vendor, afterMs)), done)
+  ],
   ["GET", "/phones", () => Effect.map(network.phones, ok)],
   ["DELETE", "/phones", () => Effect.map(network.clearPhones(), done)],
   ["GET", "/phones/:handle", (call) => Effect.map(network.phone(PathTable.param(call, "handle")), ok)],

@@ -70,6 +70,8 @@ export interface Line {
   readonly number: string
   /** Whether carriers filter the line. A flagged line cannot send. */
   readonly flagged: boolean
+  /** When the vendor takes the line away, in ISO 8601. Null if it does not. */
+  readonly endsAt: string | null
 }
 
 /**
@@ -94,6 +96,8 @@ export interface SayInput {
   readonly group?: string
   /** Who is named in the text, and where, in UTF-16 units. Only a person with iMessage names anybody. */
   readonly mentions?: ReadonlyArray<{ readonly handle: string; readonly range: readonly [number, number] }>
+  /** How long ago it was written, in milliseconds: the vendor recovers it only now. Only Linq marks such a message. */
+  readonly lateBy?: number
 }
 
 /**
@@ -337,6 +341,16 @@ export interface Network {
   readonly flagLine: (number: string) => Effect.Effect<Line, NetworkError>
   /** The reverse of `flagLine`. */
   readonly unflagLine: (number: string) => Effect.Effect<Line, NetworkError>
+  /**
+   * The vendor takes a line away: after a time that it announces, or at once. Linq announces nothing. `addLine` brings the line back.
+   */
+  readonly releaseLine: (number: string, after?: Duration.DurationInput) => Effect.Effect<void, NetworkError>
+  /** A line goes to another environment of the account at Linq, where these credentials cannot use it. */
+  readonly moveLine: (number: string, environment: string) => Effect.Effect<void, NetworkError>
+  /** Switches a webhook at the vendor off, or on again. Sendblue has no such switch. */
+  readonly switchWebhook: (vendor: Vendor, id: string, on: boolean) => Effect.Effect<void, NetworkError>
+  /** The credentials end: after a time that the vendor announces, or at once. `reset` makes them valid again. */
+  readonly endCredentials: (vendor: Vendor, after?: Duration.DurationInput) => Effect.Effect<void>
   /** All phones that ever got a message. */
   readonly phones: Effect.Effect<ReadonlyArray<Phone>>
   /** The phone of a handle. It is empty if no message ever came. */

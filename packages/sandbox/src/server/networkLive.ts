@@ -1,6 +1,8 @@
 /** Builds the network from the world and both vendors. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Json from "../http/json.ts"
+import type { Vendor } from "../world/Fault.ts"
 import type { Faults } from "../world/faults.ts"
 import * as World from "../world/world.ts"
 import * as Lines from "./lines.ts"
@@ -10,12 +12,17 @@ import * as Phones from "./phones.ts"
 import * as ValidateFault from "./validateFault.ts"
 import type { LoggedRequest } from "./vendorServer.ts"
 
+/** Switches the webhook with this id off, or on again. */
+export type WebhookSwitch = (id: string, on: boolean) => Effect.Effect<void, Network.NetworkError>
+
 export interface Parts extends People.Parts {
   readonly faults: Faults
   readonly requests: Array<LoggedRequest>
   readonly webhooks: Array<Network.LoggedWebhook>
   /** Closes the listeners of the vendors that refuse connections, and opens all other listeners. */
   readonly syncListeners: Effect.Effect<void>
+  /** Switches webhooks, by vendor. */
+  readonly switches: Readonly<Record<Vendor, WebhookSwitch>>
   /** Clears the state of the vendors. */
   readonly reset: Effect.Effect<void>
 }
@@ -25,6 +32,17 @@ export const make = (parts: Parts): Network.Network => {
   return {
     ...People.make(parts),
     ...Lines.make(world),
+    switchWebhook: (vendor, id, on) => parts.switches[vendor](id, on),
+    endCredentials: (vendor, after) =>
+      Effect.sync(() => {
+        if (after === undefined) {
+          World.endCredentials(world, vendor)
+          return
+        }
+        const wait = Duration.toMillis(after)
+        World.emit(world, { _tag: "Credentials", vendor, at: world.time.now() + wait, ended: false })
+        world.time.after(wait, () => World.endCredentials(world, vendor))
+      }),
     phones: Effect.sync(() => Array.from(world.phones.values(), (phone) => Phones.view(world, phone))),
     phone: (value) => Effect.sync(() => Phones.view(world, World.phone(world, value))),
     clearPhones: (value) =>

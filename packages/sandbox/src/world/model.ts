@@ -21,6 +21,8 @@ export interface Line {
   readonly number: string
   flagged: boolean
   forwarding: string | null
+  /** When the vendor takes the line away. Null if it does not. */
+  endsAt: number | null
 }
 
 export interface Decoration {
@@ -85,6 +87,8 @@ export interface Message {
   readonly createdAt: number
   updatedAt: number
   sentAt: number | null
+  /** When the vendor recovered a message that came late. Null for every other message. */
+  readonly recoveredAt: number | null
   deliveredAt: number | null
   readAt: number | null
   /** The time from which the vendor's lists show the message. */
@@ -129,3 +133,8 @@ export type NetworkEvent =
     readonly on: boolean
   }
   | { readonly _tag: "Line"; readonly line: Line; readonly was: boolean }
+  | { readonly _tag: "Assigned"; readonly line: Line }
+  /** `to`: the part of the account that has the line now. Null if no part has it. */
+  | { readonly _tag: "Released"; readonly line: Line; readonly to: string | null }
+  /** The credentials end at `at`, or have ended. */
+  | { readonly _tag: "Credentials"; readonly vendor: Vendor; readonly at: number; readonly ended: boolean }

@@ -13,6 +13,8 @@ export interface World {
   readonly phones: Map<string, Phone>
   readonly lines: Map<string, Line>
   readonly messages: Map<string, Message>
+  /** The vendors whose credentials have ended. */
+  readonly locked: Set<Vendor>
   /** The effect of a fault on the sends of the current request. */
   weather: Weather
   /** These functions get every event that a vendor may report. */
@@ -60,6 +62,7 @@ export const make = (options: {
     phones: new Map(),
     lines: new Map(),
     messages: new Map(),
+    locked: new Set(),
     listeners: []
   }
   for (const [vendor, number] of defaultLines) addLine(world, vendor, number)
@@ -69,7 +72,7 @@ export const make = (options: {
 export const addLine = (world: World, vendor: Vendor, number: string): Line => {
   const known = world.lines.get(number)
   if (known !== undefined && known.vendor === vendor) return known
-  const line: Line = { id: world.ids.uuid(), vendor, number, flagged: false, forwarding: null }
+  const line: Line = { id: world.ids.uuid(), vendor, number, flagged: false, forwarding: null, endsAt: null }
   world.lines.set(number, line)
   return line
 }
@@ -86,6 +89,19 @@ export const flagLine = (world: World, line: Line, flagged: boolean): void => {
   if (line.flagged === flagged) return
   line.flagged = flagged
   emit(world, { _tag: "Line", line, was: !flagged })
+}
+
+/** Takes a line away from its vendor's customer, or moves it to another part of the account. */
+export const releaseLine = (world: World, line: Line, to: string | null): void => {
+  if (world.lines.get(line.number) !== line) return
+  world.lines.delete(line.number)
+  emit(world, { _tag: "Released", line, to })
+}
+
+/** Ends the vendor's credentials. From now on the vendor refuses every request. */
+export const endCredentials = (world: World, vendor: Vendor): void => {
+  world.locked.add(vendor)
+  emit(world, { _tag: "Credentials", vendor, at: world.time.now(), ended: true })
 }
 
 /** The person with a handle. A new handle gets a person with the default service, or with iMessage for an e-mail address. */
@@ -203,6 +219,7 @@ export const send = (world: World, outbound: Outbound): Message => {
     createdAt: now,
     updatedAt: now,
     sentAt: null,
+    recoveredAt: null,
     deliveredAt: null,
     readAt: null,
     listedAt: now + (world.weather.listDelay ?? 0),
@@ -270,9 +287,11 @@ export interface Inbound {
   readonly parts: ReadonlyArray<Part>
   readonly effect: Message["effect"]
   readonly replyTo: Message["replyTo"]
+  /** How long before now the message was written, in milliseconds. The vendor recovers such a message now. */
+  readonly lateBy?: number
 }
 
-export const receive = (world: World, inbound: Inbound): Message => {
+export const receive = (world: World, { lateBy, ...inbound }: Inbound): Message => {
   const now = world.time.now()
   const uuid = world.ids.uuid()
   const message: Message = {
@@ -288,7 +307,8 @@ export const receive = (world: World, inbound: Inbound): Message => {
     failure: null,
     createdAt: now,
     updatedAt: now,
-    sentAt: now,
+    sentAt: now - (lateBy ?? 0),
+    recoveredAt: lateBy === undefined ? null : now,
     deliveredAt: null,
     readAt: null,
     listedAt: now,
@@ -339,5 +359,6 @@ export const clear = (world: World): void => {
   world.phones.clear()
   world.lines.clear()
   world.messages.clear()
+  world.locked.clear()
   for (const [vendor, number] of defaultLines) addLine(world, vendor, number)
 }

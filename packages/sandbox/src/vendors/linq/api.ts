@@ -44,7 +44,7 @@ export const make = (state: LinqState): VendorApi => {
   const route = (request: Http.HttpRequest, traceId: string): Effect.Effect<Http.Reply, Refusal.Refusal> => {
     const file = PathTable.match(storage, request.method, request.path)
     if (file._tag === "Found") return file.handler({ request, params: file.params })
-    if (request.headers.authorization !== `Bearer ${state.token}`) {
+    if (request.headers.authorization !== `Bearer ${state.token}` || state.world.locked.has("linq")) {
       return Refusal.refuse(401, 2004, "Unauthorized - missing or invalid authentication token")
     }
     if (!request.path.startsWith(`${prefix}/`)) return Refusal.refuse(404, 2001, "Resource not found")

@@ -13,7 +13,8 @@ type Version = "2025-01-01" | "2026-02-03"
 
 interface Notice {
   readonly type: string
-  readonly line: string
+  /** Absent if the event is about the account. Then every subscription gets it, whatever numbers it has. */
+  readonly line?: string
   /** The chat of the event. Absent if the event is about the line itself. */
   readonly chat?: string
   readonly traceId?: string
@@ -40,7 +41,7 @@ const notify = (state: State.LinqState, notice: Notice): void => {
   const traceId = notice.traceId ?? state.world.ids.hex(32)
   for (const subscription of state.subscriptions.values()) {
     if (!subscription.active || !subscription.events.includes(notice.type)) continue
-    if (subscription.numbers !== null && !subscription.numbers.includes(notice.line)) continue
+    if (subscription.numbers !== null && notice.line !== undefined && !subscription.numbers.includes(notice.line)) continue
     const version = versionOf(subscription)
     const data = notice.data(version)
     if (data === undefined) continue
@@ -58,7 +59,7 @@ const notify = (state: State.LinqState, notice: Notice): void => {
       vendor: "linq",
       event: notice.type,
       id,
-      about: notice.chat ?? notice.line,
+      about: notice.chat ?? notice.line ?? "account",
       url: subscription.targetUrl,
       body,
       headers: () => {
@@ -86,6 +87,9 @@ const chatReference = (state: State.LinqState, chat: State.Chat) => ({
   health_status: Wire.chat(state, chat).health_status
 })
 
+/** The mark of a message that Linq recovered late. Other messages do not have it (linq-go 0.38.3, read 2026-11-29). */
+const recovered = ({ recoveredAt }: Message) => recoveredAt === null ? {} : { reconciled_at: Json.iso(recoveredAt) }
+
 /** The times of a message. An event shows only the times up to its own status. */
 const times = (message: Message, phase: Status) => ({
   sent_at: Json.isoOrNull(message.sentAt),
@@ -104,7 +108,8 @@ const flat = (state: State.LinqState, chat: State.Chat, message: Message, phase:
   reply_to: Wire.replyTo(message),
   service: message.service,
   preferred_service: message.preferredService,
-  ...times(message, phase)
+  ...times(message, phase),
+  ...recovered(message)
 })
 
 const nested = (state: State.LinqState, chat: State.Chat, message: Message, phase: Status) => {
@@ -213,6 +218,63 @@ const onLine = (state: State.LinqState, line: Line, was: boolean): void => {
   })
 }
 
+// --- the account (linq-python of October 2026, read 2026-11-29) ---
+
+/** Who changed the account. Linq names members of staff. */
+const staff = { type: "team_member", id: "00000000-0000-4000-8000-000000000002", name: "Hedy Lamarr", email: "hedy@example.com" }
+const system = { type: "system" }
+
+const account = (state: State.LinqState, type: string, summary: string, byStaff: boolean, fields: Json.JsonObject): void => {
+  // without a listener, no id is drawn: a run with the same seed has the same ids as before
+  if (!Array.from(state.subscriptions.values()).some(({ active, events }) => active && events.includes(type))) return
+  notify(state, {
+    type,
+    data: () => ({
+      summary,
+      occurred_at: Json.iso(state.world.time.now()),
+      actor: byStaff ? staff : system,
+      origin: byStaff ? "dashboard" : "linq",
+      ...fields
+    })
+  })
+}
+
+const onOwner = (state: State.LinqState, { number }: Line, change: "assigned" | "released"): void =>
+  notify(state, {
+    type: `phone_number.${change}`,
+    line: number,
+    data: () => ({ phone_number: number, changed_at: Json.iso(state.world.time.now()) })
+  })
+
+const onMoved = (state: State.LinqState, { number }: Line, to: string): void =>
+  account(state, "environment.line_moved", `Hedy Lamarr moved a line to ${to}`, true, {
+    phone_number: number,
+    change: { from: "Production", to }
+  })
+
+const onToken = (state: State.LinqState, at: number, ended: boolean): void => {
+  const token = { id: "sandbox-token", name: "sandbox", token_prefix: state.token.slice(0, 7), expires_at: Json.iso(at) }
+  if (ended) account(state, "api_token.expired", "A token expired", false, { api_token: token })
+  else {
+    account(state, "api_token.expiry_scheduled", "Hedy Lamarr set a date for a token", true, {
+      api_token: token,
+      change: { from: null, to: Json.iso(at) }
+    })
+  }
+}
+
+/** Sends the webhook about a change of a subscription. A subscription that is off does not get it. */
+export const subscriptionChanged = (
+  state: State.LinqState,
+  { id, targetUrl }: State.Subscription,
+  what: string,
+  fields: Json.JsonObject = {}
+): void =>
+  account(state, `webhook_subscription.${what}`, `Hedy Lamarr changed a webhook: ${what}`, true, {
+    webhook_subscription: { id, target_url: targetUrl.split("?", 1)[0] ?? targetUrl },
+    ...fields
+  })
+
 /** Sends the webhook about a new chat. */
 export const announceChat = (state: State.LinqState, chat: State.Chat): void =>
   notify(state, {
@@ -275,6 +337,17 @@ export const listen = (state: State.LinqState, webhooks: Webhooks): void => {
         return
       case "Line":
         if (event.line.vendor === "linq") onLine(state, event.line, event.was)
+        return
+      case "Assigned":
+        if (event.line.vendor === "linq") onOwner(state, event.line, "assigned")
+        return
+      case "Released":
+        if (event.line.vendor !== "linq") return
+        if (event.to === null) onOwner(state, event.line, "released")
+        else onMoved(state, event.line, event.to)
+        return
+      case "Credentials":
+        if (event.vendor === "linq") onToken(state, event.at, event.ended)
         return
       case "Typing": {
         const chat = event.vendor === "linq" ? State.findChat(state, event.line, [event.handle]) : undefined

@@ -62,7 +62,8 @@ export const make = (state: State.LinqState): Inbound => ({
         effect: input.effect === undefined
           ? null
           : { type: bubbles.has(input.effect) ? "bubble" : "screen", name: input.effect },
-        replyTo: input.replyTo === undefined ? null : { id: input.replyTo, partIndex: 0 }
+        replyTo: input.replyTo === undefined ? null : { id: input.replyTo, partIndex: 0 },
+        ...(input.lateBy === undefined ? {} : { lateBy: input.lateBy })
       })
       // Linq, from August 2026: a keyword opts the person out. Any later message without a keyword opts the person in again
       // (linq-go 0.38.3).

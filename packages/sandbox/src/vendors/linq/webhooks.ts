@@ -3,8 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import * as PathTable from "../../http/pathTable.ts"
+import type { NetworkError } from "../../server/Network.ts"
+import * as Refuse from "../../server/refuse.ts"
 import { isLoopback } from "../../server/webhooks.ts"
 import * as World from "../../world/world.ts"
+import * as Events from "./events.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { LinqState, Subscription } from "./state.ts"
@@ -61,6 +64,7 @@ const create = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) 
       updatedAt: now
     }
     state.subscriptions.set(subscription.id, subscription)
+    Events.subscriptionChanged(state, subscription, "created")
     return Http.json(201, { ...Wire.subscription(subscription), signing_secret: subscription.secret })
   })
 
@@ -81,17 +85,39 @@ const update = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) 
       events: wanted === undefined ? subscription.events : yield* events(wanted),
       numbers: given === undefined ? subscription.numbers : yield* numbers(state, given)
     }
+    const { active: wasActive, events: told, numbers: filter, targetUrl: target } = subscription
     Object.assign(subscription, changed, {
       active: active ?? subscription.active,
       updatedAt: state.world.time.now()
     })
+    const tell = (what: string, from: unknown, to: unknown) =>
+      JSON.stringify(from) === JSON.stringify(to)
+        ? undefined
+        : Events.subscriptionChanged(state, subscription, what, { change: { from, to } })
+    tell("target_url_changed", target, subscription.targetUrl)
+    tell("events.updated", told, subscription.events)
+    tell("phone_numbers.updated", filter, subscription.numbers)
+    if (wasActive !== subscription.active) Events.subscriptionChanged(state, subscription, subscription.active ? "enabled" : "disabled")
     return Http.json(200, Wire.subscription(subscription))
   })
 
 const remove = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
-  Effect.map(find(state, call), ({ id }) => {
-    state.subscriptions.delete(id)
+  Effect.map(find(state, call), (subscription) => {
+    state.subscriptions.delete(subscription.id)
+    Events.subscriptionChanged(state, subscription, "deleted")
     return Http.empty(204)
+  })
+
+/** Switches a subscription, as Linq does itself after too many failures, or a person in its dashboard. */
+export const makeSwitch = (state: LinqState) => (id: string, on: boolean): Effect.Effect<void, NetworkError> =>
+  Effect.suspend(() => {
+    const subscription = state.subscriptions.get(id)
+    if (subscription === undefined) return Refuse.notFound(`No such subscription: ${id}`)
+    if (subscription.active !== on) {
+      subscription.active = on
+      Events.subscriptionChanged(state, subscription, on ? "enabled" : "disabled")
+    }
+    return Effect.void
   })
 
 const listEvents: PathTable.Handler<Refusal.Refusal> = () =>

@@ -322,7 +322,8 @@ const common = (state: State.LinqState, of: State.Chat, message: Message) => ({
   is_read: message.status === "read",
   effect: effect(message),
   from_handle: handleOf(state, of, message.from),
-  reply_to: replyTo(message)
+  reply_to: replyTo(message),
+  ...(message.recoveredAt === null ? {} : { reconciled_at: Json.iso(message.recoveredAt) })
 })
 
 export const sentMessage = (state: State.LinqState, of: State.Chat, message: Message) => common(state, of, message)

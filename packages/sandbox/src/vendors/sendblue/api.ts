@@ -40,7 +40,9 @@ export const make = (state: SendblueState): VendorApi => {
     if (id === undefined || secret === undefined) {
       return Refusal.refuseWith(403, { message: "Did not get inputs for authorization" })
     }
-    if (id !== state.keyId || secret !== state.secretKey) return Refusal.refuse(401, "Invalid Credentials")
+    if (id !== state.keyId || secret !== state.secretKey || state.world.locked.has("sendblue")) {
+      return Refusal.refuse(401, "Invalid Credentials")
+    }
     const found = PathTable.match(table, request.method, request.path)
     return found._tag === "Found"
       ? found.handler({ request, params: found.params })

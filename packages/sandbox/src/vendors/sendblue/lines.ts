@@ -18,7 +18,8 @@ const lineState = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => 
         worker_id: line.id,
         sendblue_number: line.number,
         status: line.flagged ? "DEGRADED" : "ONLINE",
-        assignment: "assigned"
+        assignment: line.endsAt === null ? "assigned" : "grace_period",
+        ...(line.endsAt === null ? {} : { effective_until: Json.iso(line.endsAt) })
       }))
     })
   )
