@@ -35,9 +35,13 @@ export const twins: ReadonlyArray<{
   readonly names: readonly [string, string]
   readonly alone: ReadonlyArray<string>
 }> = [
-  { folders: ["linq/src", "sendblue/src"], names: ["Linq", "Sendblue"], alone: ["wire/VendorCallback.ts"] },
+  {
+    folders: ["linq/src", "sendblue/src"],
+    names: ["Linq", "Sendblue"],
+    alone: ["wire/VendorCallback.ts", "wire/serverSentEvents.ts", "convert/liveEvents.ts", "VendorFeed.ts"]
+  },
   { folders: ["gateway/src/fronts/linq", "gateway/src/fronts/sendblue"], names: ["Linq", "Sendblue"], alone: [] },
-  { folders: ["sandbox/src/vendors/linq", "sandbox/src/vendors/sendblue"], names: ["Linq", "Sendblue"], alone: [] }
+  { folders: ["sandbox/src/vendors/linq", "sandbox/src/vendors/sendblue"], names: ["Linq", "Sendblue"], alone: ["eventStream.ts"] }
 ]
 
 /** Where a vendor may be named. Paths are below `packages`. */

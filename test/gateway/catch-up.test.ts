@@ -301,6 +301,21 @@ describe("a gateway whose webhooks were refused for a while", () => {
       yield* stop
     }))
 
+  it.scopedLive("does not claim to know what was before the time from which somebody asked to read", () =>
+    Effect.gen(function*() {
+      const { behind, call, inbound, network, secretOfSendblue, start } = yield* world
+      const gateway = yield* start("sendblue")
+      yield* secretOfSendblue("another-secret")
+      yield* network.say({ from: ada, to: numbers.sendblue, text: "refused" })
+      const [before] = (yield* eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 1)).catchUp
+      yield* call("POST", "/v1/catch-up", { carrier: "sendblue", since: new Date(Date.now() + 1_000).toISOString() })
+      expect((yield* behind("sendblue")).catchUp[0]?.["heardUntil"]).toBe(before?.["heardUntil"])
+      yield* gateway.stop
+      const again = yield* start("sendblue")
+      yield* eventually(inbound, (items) => items.length === 1)
+      yield* again.stop
+    }))
+
   it.scopedLive("reads back what Linq said under a wrong signature, at the first webhook that is believed, and what was refused before that is one stretch", () =>
     Effect.gen(function*() {
       const { behind, inbound, network, send, sign, silence, start } = yield* world

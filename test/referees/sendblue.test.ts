@@ -223,3 +223,30 @@ describe("refusals", () => {
     expect((await phone(ada)).messages).toHaveLength(3)
   })
 })
+
+describe("the event stream", () => {
+  it("is read as it is told, with heartbeats in between, and ends", async () => {
+    const stream = await client.events.stream({ types: "message.received,message.updated" })
+    const events: Array<SendblueAPI.AccountEvent> = []
+    const sent = await send("Hello")
+    await advance("100 millis")
+    await advance("60000 millis")
+    const { id } = await running.run(running.sandbox.network.say({ from: ada, to: line, text: "Hi" }))
+    for await (const event of stream) {
+      events.push(event)
+      if (event.type === "message.received") break
+    }
+    expect(events.map(({ data, type, version }) => [version, type, data["message_id"]])).toEqual([
+      [1, "message.updated", sent.message_handle],
+      [1, "message.updated", sent.message_handle],
+      [1, "message.received", id]
+    ])
+    expect(new Set(events.map((event) => event.id)).size).toBe(3)
+    expect((await client.lines.getState()).data[0]?.status).toBe("ONLINE")
+  })
+
+  it("is not there for every account", async () => {
+    await running.run(running.sandbox.network.addFault({ vendor: "sendblue", kind: "stream-absent" }))
+    await expect(client.events.stream()).rejects.toMatchObject({ status: 404 })
+  })
+})

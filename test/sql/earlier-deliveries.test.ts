@@ -26,6 +26,7 @@ const goBack = (sql: SqlClient.SqlClient) =>
       yield* sql`DROP TABLE interline_${sql.literal(table)}`
     }
     yield* sql`ALTER TABLE interline_ids DROP COLUMN known`
+    for (const column of ["feed_at", "feed_seen_at"]) yield* sql`ALTER TABLE interline_catch_up DROP COLUMN ${sql.literal(column)}`
     yield* sql`DELETE FROM interline_migrations WHERE migration_id >= (SELECT migration_id FROM interline_migrations WHERE name = 'shards')`
   })
 

@@ -4,13 +4,16 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
+import * as LiveTransport from "@interline/core/LiveTransport"
 import * as Transport from "@interline/core/Transport"
 import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as Node from "interline/node"
 import * as Http from "node:http"
 import * as Https from "node:https"
@@ -70,6 +73,39 @@ describe.each(clients)("with %s", (name, layer) => {
     "a host that does not exist certainly got nothing",
     Effect.gen(function*() {
       expect(yield* Effect.flip(post("http://no-such-host.invalid"))).toMatchObject({ reason: "ConnectionFailed", certainty: "not-sent" })
+    })
+  )
+
+  test(
+    "an answer without an end is read as it comes, and given up with its connection",
+    Effect.gen(function*() {
+      let isGone: (gone: boolean) => void = () => {}
+      const gone = new Promise<boolean>((resolve) => {
+        isGone = resolve
+      })
+      const port = yield* RecordingServer.listen(
+        Http.createServer((request, response) => {
+          response.writeHead(request.url === "/events" ? 200 : 404, { "content-type": "text/event-stream" })
+          response.write("data: one\n\n")
+          if (request.url !== "/events") response.end()
+          response.on("close", () => isGone(true))
+        })
+      )
+      const client = yield* HttpClient.HttpClient
+      const live = LiveTransport.make({
+        carrierId: CarrierId.make("sendblue"),
+        client,
+        baseUrl: at(port),
+        headers: {},
+        timeout: () => Duration.seconds(5),
+        silence: "45 seconds"
+      })
+      const call = { operation: "listMessages", method: "GET", headers: { accept: "text/event-stream" } } as const
+      const answer = yield* live({ ...call, path: "/events" })
+      const first = yield* Stream.runHead(answer._tag === "Opened" ? answer.body : Stream.empty)
+      expect(Option.map(first, (bytes) => new TextDecoder().decode(bytes))).toEqual(Option.some("data: one\n\n"))
+      expect(yield* Effect.promise(() => gone)).toBe(true)
+      expect(yield* live({ ...call, path: "/none" })).toMatchObject({ _tag: "Refused", reply: { status: 404, text: "data: one\n\n" } })
     })
   )
 

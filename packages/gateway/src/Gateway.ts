@@ -6,6 +6,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpServer from "@effect/platform/HttpServer"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
+import type { CarrierFeed } from "@interline/core/Feed"
 import type * as Handle from "@interline/core/Handle"
 import type { CarrierHistory } from "@interline/core/History"
 import { Messaging } from "@interline/core/Messaging"
@@ -163,7 +164,10 @@ const receivers = (vendors: Vendor.Registry, carriers: Carriers, { callbackSecre
       // the reports of messages from before it went out of use come to its own address
       const isKnown = isUsed || (reports && numbers.length > 0)
       if (secrets.length === 0) {
-        if (isUsed) yield* Effect.logWarning(`webhooks of ${id} are refused: ${GatewayConfig.webhookVariable(prefix, vendor)} is not set`)
+        const isByStream = (yield* withSentence(GatewayConfig.eventsSource(prefix, vendor))) === "stream"
+        if (isUsed && !isByStream) {
+          yield* Effect.logWarning(`webhooks of ${id} are refused: ${GatewayConfig.webhookVariable(prefix, vendor)} is not set`)
+        }
         if (!reports || !isKnown) continue
       }
       const built = receiver({
@@ -270,8 +274,30 @@ const passThrough = (granted: ReadonlyArray<Grant>) =>
 /** What the gateway does at the accounts of carriers beside their operations: it reads their past, and passes requests on to them. */
 interface Accounts {
   readonly histories: ReadonlyArray<CarrierHistory>
+  readonly feeds: ReadonlyArray<CarrierFeed>
   readonly granted: ReadonlyArray<Grant>
 }
+
+/** The feeds of the carriers whose events come by stream. It fails if such a carrier has none, or cannot be asked. */
+const feedsInUse = (carriers: Carriers, feeds: ReadonlyArray<CarrierFeed>): Effect.Effect<ReadonlyArray<CarrierFeed>, GatewayError> =>
+  Effect.map(
+    Effect.forEach(
+      carriers,
+      ({ id, prefix, vendor }) =>
+        Effect.flatMap(
+          withSentence(GatewayConfig.eventsSource(prefix, vendor)),
+          (source): Effect.Effect<ReadonlyArray<CarrierFeed>, GatewayError> => {
+            if (source === "webhooks") return Effect.succeed([])
+            const found = feeds.filter(({ carrierId }) => carrierId === id)
+            return found.length > 0 ? Effect.succeed(found) : Effect.fail(unusableVariable(
+              GatewayConfig.eventsVariable(prefix, vendor),
+              `${id} needs its credentials and a line to read the event stream, and its vendor must have one`
+            ))
+          }
+        )
+    ),
+    (found) => found.flat()
+  )
 
 /** What everything that speaks HTTP shares. */
 const services = <R extends Vendor.Registry>(
@@ -279,7 +305,7 @@ const services = <R extends Vendor.Registry>(
   vendors: Vendor.Registry,
   carriers: Carriers,
   interline: Interline.Options<R>,
-  { granted, histories, same }: Accounts & { readonly same: Readonly<Record<SameSettings.Group, Redacted.Redacted>> }
+  { feeds, granted, histories, same }: Accounts & { readonly same: Readonly<Record<SameSettings.Group, Redacted.Redacted>> }
 ) => {
   const { atStart, waitFor } = settings.catchUp
   // The sends of the shards that it gets would wait for that, too. Meanwhile they are better off where they are.
@@ -320,7 +346,7 @@ const services = <R extends Vendor.Registry>(
       )))
   ))
   return joinWhenRead.pipe(
-    Layer.provideMerge(CatchUp.layer({ histories, atStart })),
+    Layer.provideMerge(CatchUp.layer({ histories, feeds, atStart })),
     Layer.provideMerge(passThrough(granted)),
     Layer.provideMerge(Inbox.layer()),
     Layer.provideMerge(Callbacks.layer()),
@@ -499,9 +525,11 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
     })
     const callback = yield* statusCallback(vendors, carriers, settings)
     const interline = callback === undefined ? given : { statusCallback: callback, ...given }
-    const histories = yield* Effect.mapError(
-      Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),
-      toGatewayError
+    const reading = { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }
+    const histories = yield* Effect.mapError(Interline.histories(interline, reading), toGatewayError)
+    const feeds = yield* Effect.flatMap(
+      Effect.mapError(Interline.feeds(interline, reading), toGatewayError),
+      (all) => feedsInUse(carriers, all)
     )
     const [lines, policy] = yield* Effect.mapError(Effect.all([Interline.lines(interline), Interline.policy(interline)]), toGatewayError)
     const same = yield* withSentence(SameSettings.of({ settings, keys, carriers, lines, policy }))
@@ -512,7 +540,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
         Layer.provide(Metrics.layerRouter),
         Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
         Layer.provide(noticedByChecks),
-        Layer.provide(services(settings, vendors, carriers, interline, { granted, histories, same })),
+        Layer.provide(services(settings, vendors, carriers, interline, { feeds, granted, histories, same })),
         Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
         Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
       )

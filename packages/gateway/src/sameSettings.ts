@@ -34,6 +34,13 @@ export interface Given {
 
 const sorted = (words: Iterable<string>): ReadonlyArray<string> => Array.from(words).sort()
 
+/** The vendor of a carrier, and how its events come, if not by webhooks. */
+const vendorOf = ({ id, prefix, vendor }: Interline.Configured) =>
+  Effect.map(
+    GatewayConfig.eventsSource(prefix, vendor),
+    (source) => [id, source === "webhooks" ? vendor : `${vendor} by ${source}`] as const
+  )
+
 const secretsOf = ({ id, prefix, vendor }: Interline.Configured) =>
   Effect.map(GatewayConfig.webhookSecrets(prefix, vendor), (secrets) => [id, sorted(secrets.map(Redacted.value))] as const)
 
@@ -41,11 +48,11 @@ const secretsOf = ({ id, prefix, vendor }: Interline.Configured) =>
 export const of = (
   { carriers, keys, lines, policy, settings }: Given
 ): Effect.Effect<Readonly<Record<Group, Redacted.Redacted>>, ConfigError.ConfigError> =>
-  Effect.map(Effect.forEach(carriers, secretsOf), (secrets) => {
+  Effect.map(Effect.all([Effect.forEach(carriers, secretsOf), Effect.forEach(carriers, vendorOf)]), ([secrets, vendors]) => {
     const text = (value: unknown): Redacted.Redacted => Redacted.make(CanonicalRequest.of(value))
     return {
       policy: text(policy),
-      carriers: text(Object.fromEntries(carriers.map(({ id, vendor }) => [id, vendor]))),
+      carriers: text(Object.fromEntries(vendors)),
       lines: text(Object.fromEntries(Array.from(lines, ([line, numbers]) => [line, Object.fromEntries(numbers)]))),
       "api-keys": text(Object.fromEntries(Array.from(keys, ([name, key]) => [name, Redacted.value(key)]))),
       "callback-secret": text(Option.getOrNull(Option.map(settings.callbackSecret, Redacted.value))),

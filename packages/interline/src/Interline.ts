@@ -5,6 +5,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Draft from "@interline/core/Draft"
+import type * as Feed from "@interline/core/Feed"
 import type { Phone } from "@interline/core/Handle"
 import type * as History from "@interline/core/History"
 import type { LineName } from "@interline/core/Line"
@@ -202,17 +203,17 @@ export const policy = <R extends Vendor.Registry = Vendors.Vendors>(
   given: Options<R> = {}
 ): Effect.Effect<RouterPolicy.Input, ConfigurationError> => toConfigurationError(Effect.map(readAll(toGiven(given)), ({ input }) => input))
 
-/**
- * The histories of the configured carriers. A history reads the past at the carrier's vendor. Carriers that the policy does not use are
- * included. A carrier without a line or without credentials is left out. `reading` says which words opt out and in, and how often a read is
- * repeated.
- *
- * @category constructors
- */
-export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
-  given: Options<R> = {},
-  reading: Pick<History.Options, "optOutWords" | "optInWords" | "retry"> = {}
-): Effect.Effect<ReadonlyArray<History.CarrierHistory>, ConfigurationError, HttpClient.HttpClient> =>
+type Reading = Pick<History.Options, "optOutWords" | "optInWords" | "retry">
+
+/** What is made of each configured carrier that has a line and credentials. */
+const ofEach = <R extends Vendor.Registry, A>(
+  given: Options<R>,
+  reading: Reading,
+  make: (
+    configured: Instances.Configured,
+    options: Omit<History.Options, "carrierId">
+  ) => Effect.Effect<Option.Option<A>, string, HttpClient.HttpClient>
+): Effect.Effect<ReadonlyArray<A>, ConfigurationError, HttpClient.HttpClient> =>
   toConfigurationError(Effect.gen(function*() {
     const options = toGiven(given)
     const instances = yield* Instances.read(options)
@@ -222,10 +223,36 @@ export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
       const numbers = ConfiguredLines.numbers(lines, configured.id)
       return numbers.length === 0
         ? Effect.succeedNone
-        : Effect.map(Effect.option(configured.history({ ...reading, ours, lines: numbers })), Option.flatten)
+        : Effect.map(Effect.option(make(configured, { ...reading, ours, lines: numbers })), Option.flatten)
     })
     return found.flatMap(Option.toArray)
   }))
+
+/**
+ * The histories of the configured carriers. A history reads the past at the carrier's vendor. Carriers that the policy does not use are
+ * included. A carrier without a line or without credentials is left out. `reading` says which words opt out and in, and how often a read is
+ * repeated.
+ *
+ * @category constructors
+ */
+export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {},
+  reading: Reading = {}
+): Effect.Effect<ReadonlyArray<History.CarrierHistory>, ConfigurationError, HttpClient.HttpClient> =>
+  ofEach(given, reading, ({ history }, options) => history(options))
+
+/**
+ * The feeds of the configured carriers. A feed brings the live events of the carrier's account without webhooks. It connects when it is
+ * opened. Carriers without a line or without credentials, and those whose vendor has no feed, are left out. `reading` is the same as for
+ * `histories`.
+ *
+ * @category constructors
+ */
+export const feeds = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {},
+  reading: Reading = {}
+): Effect.Effect<ReadonlyArray<Feed.CarrierFeed>, ConfigurationError, HttpClient.HttpClient> =>
+  ofEach(given, reading, ({ feed }, options) => feed(options))
 
 /**
  * The access to the account of a configured carrier, for requests that no operation makes. The policy need not use the carrier. Fails if

@@ -3,6 +3,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Carrier from "@interline/core/Carrier"
 import * as CarrierId from "@interline/core/CarrierId"
 import type * as ChatBook from "@interline/core/ChatBook"
+import type * as Feed from "@interline/core/Feed"
 import type * as History from "@interline/core/History"
 import type * as Suppression from "@interline/core/Suppression"
 import type * as Vendor from "@interline/core/Vendor"
@@ -47,6 +48,10 @@ export interface Configured {
   readonly history: (
     options: Omit<History.Options, "carrierId">
   ) => Effect.Effect<Option.Option<History.CarrierHistory>, string, HttpClient.HttpClient>
+  /** Makes the carrier's feed. None if the vendor has none. */
+  readonly feed: (
+    options: Omit<History.Options, "carrierId">
+  ) => Effect.Effect<Option.Option<Feed.CarrierFeed>, string, HttpClient.HttpClient>
 }
 
 const isId = Schema.is(CarrierId.CarrierId)
@@ -115,7 +120,7 @@ const bind = (
   // these options belong to this vendor, but the type of the list cannot say so
   const given = options as never
   const run = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>) => underOwn(Effect.mapError(effect, Variables.sentenceOf))
-  const { access, history } = vendor
+  const { access, feed, history } = vendor
   return {
     id,
     vendor: name,
@@ -126,7 +131,8 @@ const bind = (
     planner: (lines) => vendor.planner({ carrierId: id, lines }),
     access: Effect.suspend(() => access === undefined ? Effect.succeedNone : Effect.map(run(access(given)), Option.some)),
     history: (options) =>
-      history === undefined ? Effect.succeedNone : Effect.map(run(history(given, { ...options, carrierId: id })), Option.some)
+      history === undefined ? Effect.succeedNone : Effect.map(run(history(given, { ...options, carrierId: id })), Option.some),
+    feed: (options) => feed === undefined ? Effect.succeedNone : Effect.map(run(feed(given, { ...options, carrierId: id })), Option.some)
   }
 }
 

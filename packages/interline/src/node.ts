@@ -6,7 +6,7 @@ import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Transport from "@interline/core/Transport"
 import * as Duration from "effect/Duration"
@@ -270,8 +270,39 @@ const over = (
   )
 }
 
+/** Whether a request asks for an answer without an end. */
+const isForEvents = ({ headers }: HttpClientRequest.HttpClientRequest): boolean => headers["accept"] === "text/event-stream"
+
+/** Makes a request for an event stream. It answers at the head of the response; the body is read as a stream. */
+const open = (
+  { repeatable }: Connections,
+  request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
+  const address = split(fullUrl(request))
+  if (address === undefined) return Effect.fail(requestError(request, "InvalidUrl", undefined))
+  return Effect.mapBoth(
+    Effect.tryPromise((signal) =>
+      repeatable.request({ origin: address[0], path: address[1], method: request.method, headers: request.headers, body: null, signal })
+    ),
+    {
+      onSuccess: ({ body, headers, statusCode }) =>
+        HttpClientResponse.fromWeb(
+          request,
+          new Response(statusCode === 204 ? null : ReadableStream.from(body), {
+            status: statusCode,
+            headers: Object.entries(headers).flatMap(([name, value]) =>
+              value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value] satisfies [string, string]]
+            )
+          })
+        ),
+      onFailure: ({ error }) => requestError(request, "Transport", error)
+    }
+  )
+}
+
 /**
- * The fast client as an `HttpClient` layer. It reads each body whole and follows no redirects.
+ * The fast client as an `HttpClient` layer. It reads each body whole and follows no redirects. Only the body of a response to a request that
+ * accepts `text/event-stream` is a stream, without a limit of its size.
  *
  * @category layers
  */
@@ -293,7 +324,9 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
       (connections) => {
         const run = execute(connections, options.maxResponseBytes ?? 32 * 1024 * 1024)
         const plain = (request: HttpClientRequest.HttpClientRequest) =>
-          Effect.catchTag(run(request, Infinity), "Expired", (expired) => Effect.die(expired))
+          isForEvents(request)
+            ? open(connections, request)
+            : Effect.catchTag(run(request, Infinity), "Expired", (expired) => Effect.die(expired))
         const client = HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
           (request) => Effect.flatMap(request, plain),
           Effect.succeed

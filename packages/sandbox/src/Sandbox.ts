@@ -11,6 +11,7 @@ import * as ControlApi from "./control/ControlApi.ts"
 import * as Http from "./http/http.ts"
 import type { LoggedWebhook, Network, Service } from "./server/Network.ts"
 import * as NetworkLive from "./server/networkLive.ts"
+import * as Streams from "./server/streams.ts"
 import * as VendorServer from "./server/vendorServer.ts"
 import * as Webhooks from "./server/webhooks.ts"
 import * as Vendors from "./vendors.ts"
@@ -115,9 +116,10 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
     const ports: Readonly<Record<Vendor, number | undefined>> = { linq: options.linqPort, sendblue: options.sendbluePort }
     const servers = yield* Effect.all(Record.map(played, ({ api }, vendor) => listen(vendor, ports[vendor], serve(api))))
     const dispatcher = yield* Webhooks.make(time, faults, webhooks)
+    const streams = Streams.make(time, faults)
     for (const vendor of vendors) {
       played[vendor].listenAt(servers[vendor].origin)
-      played[vendor].report(dispatcher)
+      played[vendor].report(dispatcher, streams)
     }
 
     const network = NetworkLive.make({
@@ -133,6 +135,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
       reset: Effect.sync(() => {
         for (const vendor of vendors) played[vendor].clear()
         dispatcher.clear()
+        streams.clear()
       })
     })
     const calls = yield* FiberSet.make<void>()

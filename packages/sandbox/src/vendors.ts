@@ -2,6 +2,7 @@
 import type { WebhookSwitch } from "./server/networkLive.ts"
 import type * as People from "./server/people.ts"
 import * as Refuse from "./server/refuse.ts"
+import type * as Streams from "./server/streams.ts"
 import type * as VendorServer from "./server/vendorServer.ts"
 import type * as Webhooks from "./server/webhooks.ts"
 import * as LinqApi from "./vendors/linq/api.ts"
@@ -37,8 +38,8 @@ export interface PlayedVendor {
   readonly basePath: string
   /** Sets the vendor's own address. Called before the first request. */
   readonly listenAt: (origin: string) => void
-  /** From now on, sends webhooks about the events on the network. */
-  readonly report: (webhooks: Webhooks.Webhooks) => void
+  /** From now on, tells the events on the network by webhooks, and on the streams that clients opened. */
+  readonly report: (webhooks: Webhooks.Webhooks, streams: Streams.Streams) => void
   readonly switchWebhook: WebhookSwitch
   /** Forgets everything except the vendor's own address. */
   readonly clear: () => void
@@ -69,7 +70,7 @@ export const vendors: Readonly<Record<Vendor, (setting: Setting) => PlayedVendor
       listenAt: (origin) => {
         state.origin = origin
       },
-      report: (webhooks) => SendblueEvents.listen(state, webhooks),
+      report: (webhooks, streams) => SendblueEvents.listen(state, webhooks, streams),
       switchWebhook: () => Refuse.invalid("Sendblue has no switch for a webhook"),
       clear: () => SendblueState.clear(state)
     }

@@ -3,6 +3,7 @@ import type * as Vendor from "@interline/core/Vendor"
 import * as Effect from "effect/Effect"
 import * as SendblueConfig from "./config.ts"
 import * as Sendblue from "./Sendblue.ts"
+import * as SendblueFeed from "./SendblueFeed.ts"
 import * as SendblueHistory from "./SendblueHistory.ts"
 import * as SendblueWebhook from "./SendblueWebhook.ts"
 
@@ -31,6 +32,7 @@ export const vendor: Vendor.Vendor<Given> = {
   lookups: ["iMessage", "SMS"],
   history: (given, options) =>
     Effect.flatMap(Sendblue.config(given), (credentials) => SendblueHistory.make({ ...options, ...credentials })),
+  feed: (given, options) => Effect.flatMap(Sendblue.config(given), (credentials) => SendblueFeed.make({ ...options, ...credentials })),
   access: (given) => SendblueConfig.access(given),
   webhookSecrets: { called: "the secrets", form: "`secret,secret`" },
   receiver: ({ callbackSecret, carrierId, lines, optInWords, optOutWords, ours, secrets }) =>

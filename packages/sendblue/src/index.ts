@@ -1,5 +1,6 @@
 /** The Sendblue carrier. */
 export * as Sendblue from "./Sendblue.ts"
+export * as SendblueFeed from "./SendblueFeed.ts"
 export * as SendblueHistory from "./SendblueHistory.ts"
 export * as SendblueVendor from "./SendblueVendor.ts"
 export * as SendblueWebhook from "./SendblueWebhook.ts"

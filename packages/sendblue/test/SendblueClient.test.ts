@@ -42,6 +42,13 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
     { url: "https://a.b", idempotency_key: "k" }
   ],
   ["perform", (c) => c.perform("/api/send-message", { number, from_number }), sent, "POST", "/api/send-message", { number, from_number }],
+  [
+    "openEvents",
+    (c) => c.openEvents(["message.received", "line.blocked"]),
+    {},
+    "GET",
+    "/api/v2/events?types=message.received%2Cline.blocked"
+  ],
   ["getStatus", (c) => c.getStatus("handle 1"), { status: "PENDING" }, "GET", "/api/status?handle=handle%201"],
   ["listMessages", (c) => c.listMessages(), { data: [] }, "GET", "/api/v2/messages"],
   ["inspectMessages", (c) => c.inspectMessages({ group_id: "g" }), { data: [] }, "GET", "/api/v2/messages?group_id=g"],

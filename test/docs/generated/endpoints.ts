@@ -30,6 +30,16 @@ const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: s
     "Linq",
     "the code of the 409 for a mention of a person who left the group",
     "Interline refuses a mention of a person who is not a member before a request leaves. If Linq refuses one with a code that no table here has, it is not known whether the message went out, and the delivery is held"
+  ],
+  [
+    "Sendblue",
+    "the fields of an event on the event stream, and the form of its ids and of a heartbeat",
+    "The message that an event names is read, and the ids are made from the message, as for webhooks. What fits no event is kept as `Unrecognized`. Anything that comes counts as a heartbeat"
+  ],
+  [
+    "Sendblue",
+    "which events are told when a connection of the event stream ends",
+    "None are counted on: the list of messages is read after each connect"
   ]
 ]
 

@@ -70,6 +70,7 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_deliveries_total: ["outcome"],
   interline_named_twice_total: ["carrier"],
   interline_line_rests_total: ["carrier", "line"],
+  interline_event_stream_age_seconds: ["carrier"],
   interline_catch_up_behind_seconds: ["carrier"],
   interline_catch_up_ended_timestamp_seconds: ["carrier"],
   interline_catch_up_failures: ["carrier"],

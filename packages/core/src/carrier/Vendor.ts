@@ -15,6 +15,7 @@ import type * as Service from "../names/Service.ts"
 import type * as MessagingError from "../outcome/MessagingError.ts"
 import type * as Carrier from "./Carrier.ts"
 import type * as ChatBook from "./ChatBook.ts"
+import type * as Feed from "./Feed.ts"
 import type * as History from "./History.ts"
 import type * as Suppression from "./Suppression.ts"
 
@@ -103,6 +104,11 @@ export interface Vendor<in Given extends object> {
     given: Given,
     options: History.Options
   ) => Effect.Effect<History.CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient>
+  /** Builds the feed of the account: its live events without webhooks. A vendor with a feed has a `history`, too. Absent if it has no feed. */
+  readonly feed?: (
+    given: Given,
+    options: History.Options
+  ) => Effect.Effect<Feed.CarrierFeed, ConfigError.ConfigError, HttpClient.HttpClient>
   /** Gives the access to the account, for requests that no operation makes. Asks nobody. Absent if such requests cannot be made. */
   readonly access?: (given: Given) => Effect.Effect<Access, ConfigError.ConfigError>
   /** What the secrets of its webhooks are called, and how a variable holds two of them, for people. Absent if `receiver` is. */

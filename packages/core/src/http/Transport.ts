@@ -167,15 +167,12 @@ const search = (query: Call["query"]): string => {
 }
 
 /**
- * Builds a transport. A reply of any status is a success; what failed is a `MessagingError` that says what is certain.
+ * Makes the request of a call: the address, the headers of every request and the body. It asks for an answer that is not compressed.
  *
  * @category constructors
  */
-export const make = (settings: Options): Transport => {
-  const { carrierId } = settings
-  ConnectionFailures.listen()
+export const toRequest = (settings: Pick<Options, "baseUrl" | "headers">): (call: Call) => HttpClientRequest.HttpClientRequest => {
   const baseUrl = settings.baseUrl.replace(/\/+$/, "")
-  const send = sender(settings.client)
   // without it any coding of the answer is allowed (RFC 9110, 12.5.3)
   const plain = { "accept-encoding": "identity" }
   const template = (method: Call["method"]) => HttpClientRequest.make(method)("", { headers: { ...settings.headers, ...plain } })
@@ -186,15 +183,7 @@ export const make = (settings: Options): Transport => {
     PATCH: template("PATCH"),
     DELETE: template("DELETE")
   }
-  const timeouts = new Map<Operation, Duration.Duration>()
-  const timeoutOf = (operation: Operation): Duration.Duration => {
-    const known = timeouts.get(operation)
-    if (known !== undefined) return known
-    const timeout = settings.timeout(operation)
-    timeouts.set(operation, timeout)
-    return timeout
-  }
-  const build = (call: Call): HttpClientRequest.HttpClientRequest => {
+  return (call) => {
     let request = call.url === undefined
       ? HttpClientRequest.setUrl(ours[call.method], baseUrl + call.path + search(call.query))
       : HttpClientRequest.make(call.method)(call.url, { headers: plain })
@@ -202,6 +191,26 @@ export const make = (settings: Options): Transport => {
     if (call.json !== undefined) request = HttpClientRequest.bodyText(request, JSON.stringify(call.json), "application/json")
     else if (call.body !== undefined) request = HttpClientRequest.setBody(request, call.body)
     return request
+  }
+}
+
+/**
+ * Builds a transport. A reply of any status is a success; what failed is a `MessagingError` that says what is certain.
+ *
+ * @category constructors
+ */
+export const make = (settings: Options): Transport => {
+  const { carrierId } = settings
+  ConnectionFailures.listen()
+  const send = sender(settings.client)
+  const build = toRequest(settings)
+  const timeouts = new Map<Operation, Duration.Duration>()
+  const timeoutOf = (operation: Operation): Duration.Duration => {
+    const known = timeouts.get(operation)
+    if (known !== undefined) return known
+    const timeout = settings.timeout(operation)
+    timeouts.set(operation, timeout)
+    return timeout
   }
   return (call) => {
     const { operation } = call

@@ -4,6 +4,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Cluster, type Inspection } from "@interline/cluster/Cluster"
 import * as IsoTime from "@interline/core/IsoTime"
+import { present } from "@interline/core/Optional"
 import { Router } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -38,8 +39,11 @@ export interface Readiness {
    * The part that this process has among several on one PostgreSQL, and the groups of settings in which others differ from it. Absent if it is alone.
    */
   readonly cluster?: Omit<Inspection, "differing"> & { readonly differing: ReadonlyArray<string> }
-  /** The carriers whose latest events may not be known yet, with the time until which every event is known. */
-  readonly catchUp: ReadonlyArray<Pick<Progress, "carrierId" | "state" | "heardUntil">>
+  /**
+   * The carriers whose latest events may not be known yet, with the time until which every event is known. `streamSeenAt` is when the carrier's
+   * event stream last showed that it is alive.
+   */
+  readonly catchUp: ReadonlyArray<Pick<Progress, "carrierId" | "state" | "heardUntil" | "streamSeenAt">>
 }
 
 /**
@@ -79,10 +83,10 @@ export const readiness = <R>(
       })
     )
     const now = yield* Clock.currentTimeMillis
-    const catchUp = (yield* progress).flatMap(({ carrierId, heardUntil, state }) =>
+    const catchUp = (yield* progress).flatMap(({ carrierId, heardUntil, state, streamSeenAt }) =>
       state === "done" && heardUntil !== undefined && heardUntil >= now
         ? []
-        : [{ carrierId, state, ...(heardUntil === undefined ? {} : { heardUntil }) }]
+        : [{ carrierId, state, ...present({ heardUntil, streamSeenAt }) }]
     )
     return {
       ready: answers && !draining && cluster?.joined !== false,
@@ -102,9 +106,10 @@ const onWire = ({ catchUp, lines, ...rest }: Readiness) => ({
     ...(until === undefined ? {} : { until: IsoTime.format(until) }),
     ...(faults === undefined ? {} : { faults: faults.map(({ reason, since }) => ({ reason, since: IsoTime.format(since) })) })
   })),
-  catchUp: catchUp.map(({ heardUntil, ...carrier }) => ({
+  catchUp: catchUp.map(({ heardUntil, streamSeenAt, ...carrier }) => ({
     ...carrier,
-    ...(heardUntil === undefined ? {} : { heardUntil: IsoTime.format(heardUntil) })
+    ...(heardUntil === undefined ? {} : { heardUntil: IsoTime.format(heardUntil) }),
+    ...(streamSeenAt === undefined ? {} : { streamSeenAt: IsoTime.format(streamSeenAt) })
   }))
 })
 

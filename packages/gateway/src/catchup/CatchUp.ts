@@ -5,10 +5,12 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { What } from "@interline/core/AccountNotice"
 import type { CarrierId } from "@interline/core/CarrierId"
+import type { CarrierFeed } from "@interline/core/Feed"
 import type { CarrierHistory } from "@interline/core/History"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as NearestWord from "@interline/core/NearestWord"
 import { Suppression } from "@interline/core/Suppression"
+import { Ownership } from "@interline/router/Ownership"
 import { Archive } from "@interline/sql/Archive"
 import { IdMap } from "@interline/sql/IdMap"
 import * as Clock from "effect/Clock"
@@ -22,6 +24,7 @@ import type { OptOutCounts, Progress } from "../server/CatchUpProgress.ts"
 import * as CatchUpState from "./catchUpState.ts"
 import * as CatchUpTable from "./catchUpTable.ts"
 import * as FindNew from "./findNew.ts"
+import * as FollowFeeds from "./followFeeds.ts"
 import * as ReadAtStart from "./readAtStart.ts"
 import * as ReadBack from "./readBack.ts"
 import * as ReadOptOuts from "./ReadOptOuts.ts"
@@ -71,6 +74,8 @@ export class CatchUp extends Context.Tag("@interline/gateway/CatchUp")<CatchUp, 
 export interface Options {
   /** The carriers that can be asked for their history. */
   readonly histories: ReadonlyArray<CarrierHistory>
+  /** The feeds of carriers whose events do not come by webhook (default: none). Each of these carriers has a history. */
+  readonly feeds?: ReadonlyArray<CarrierFeed>
   /** Whether they are asked when the process starts (default: true). */
   readonly atStart?: boolean
 }
@@ -100,20 +105,22 @@ const findHistories = (
 }
 
 /**
- * Reads back at the start. Every minute it records the time until which every event is known.
+ * Reads back at the start, and follows the feeds. Every minute it records the time until which every event is known.
  *
  * @category constructors
  */
-export const make = ({ atStart = true, histories }: Options): Effect.Effect<CatchUpService, never, Services | Scope.Scope> =>
+export const make = ({ atStart = true, feeds = [], histories }: Options): Effect.Effect<CatchUpService, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
     const gate = yield* ConsentGate
     const scope = yield* Effect.scope
     const table = yield* CatchUpTable.make
     // Requests wait for reading back. So reading back must not wait itself, and it uses the list without the gate.
     const suppression = gate.ungated(yield* Suppression)
-    const state = CatchUpState.make(histories)
+    const fed = new Set(feeds.map(({ carrierId }) => carrierId))
+    const state = CatchUpState.make(histories, fed)
     const dropKnown = FindNew.make({ table, suppression, ids: yield* IdMap, archive: yield* Archive })
-    const readBack = ReadBack.make({ table, state, suppression, inbox: yield* Inbox, dropKnown })
+    const inbox = yield* Inbox
+    const readBack = ReadBack.make({ table, state, suppression, inbox, dropKnown })
     const byId = new Map(histories.map((history) => [history.carrierId, history]))
 
     if (atStart) {
@@ -134,6 +141,8 @@ export const make = ({ atStart = true, histories }: Options): Effect.Effect<Catc
       Effect.interruptible(Effect.withTracerEnabled(Effect.forever(Effect.zipRight(Effect.sleep(beat), recordUpToDate)), false))
     )
 
+    yield* FollowFeeds.make({ feeds, histories: byId, table, state, readBack, inbox, ownership: yield* Ownership })
+
     const readSince = (history: CarrierHistory, since: number | undefined): Effect.Effect<void> => {
       const { carrierId } = history
       const from = since === undefined
@@ -149,7 +158,14 @@ export const make = ({ atStart = true, histories }: Options): Effect.Effect<Catc
     }
 
     return {
-      ...WebhookGaps.make({ table, state, readBack, histories: byId, scope }),
+      // Webhooks of a carrier with a feed prove nothing about what was missed.
+      ...WebhookGaps.make({
+        table,
+        state,
+        readBack,
+        histories: new Map(Array.from(byId).filter(([carrierId]) => !fed.has(carrierId))),
+        scope
+      }),
       progress: state.all,
       run: ({ carrierId, since } = {}) =>
         Effect.flatMap(findHistories(byId, carrierId), (some) =>

@@ -8,8 +8,10 @@ import type { Progress } from "../server/CatchUpProgress.ts"
 export interface CatchUpState {
   readonly find: (carrierId: CarrierId) => Progress | undefined
   readonly note: (carrierId: CarrierId, change: Partial<Progress>) => Effect.Effect<void>
-  /** The carriers with no missing events: they were read back, and their webhooks arrive. */
+  /** The carriers with no missing events: they were read back, and their webhooks arrive. A carrier with a feed is never one of them. */
   readonly upToDate: () => ReadonlyArray<CarrierId>
+  /** The carriers whose events come by feed. */
+  readonly fed: ReadonlySet<CarrierId>
   /** The progress of all carriers. For a carrier that is up to date, it is complete until now. */
   readonly all: Effect.Effect<ReadonlyArray<Progress>>
   /** By carrier, the time from which events may be missing, while webhooks are refused or switched off. */
@@ -18,13 +20,25 @@ export interface CatchUpState {
   readonly exclusive: <A, E>(carrierId: CarrierId, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
 
-export const make = (histories: ReadonlyArray<CarrierHistory>): CatchUpState => {
+/** In milliseconds. A feed that showed no sign of life for longer does not count as up to date. It has a heartbeat every 15 seconds. */
+const lively = 60_000
+
+export const make = (histories: ReadonlyArray<CarrierHistory>, fed: ReadonlySet<CarrierId> = new Set()): CatchUpState => {
   const progress = new Map<CarrierId, Progress>(
     histories.map(({ carrierId }) => [carrierId, { carrierId, state: "waiting", failures: 0, read: 0, told: 0, optOuts: 0 }])
   )
   const gaps = new Map<CarrierId, number>()
   const locks = new Map(histories.map(({ carrierId }) => [carrierId, Effect.unsafeMakeSemaphore(1)]))
-  const isUpToDate = ({ carrierId, state }: Progress): boolean => state === "done" && !gaps.has(carrierId)
+  const isUpToDate = ({ carrierId, state }: Progress): boolean => state === "done" && !gaps.has(carrierId) && !fed.has(carrierId)
+
+  /** A carrier with a feed. While the feed is alive, its events are known until now. */
+  const withFeed = (one: Progress, at: number): Progress => {
+    const { heardUntil, state, streamSeenAt } = one
+    if (streamSeenAt === undefined) return one
+    const isAlive = state === "done" && at - streamSeenAt <= lively
+    return { ...one, heardUntil: isAlive ? at : Math.max(heardUntil ?? streamSeenAt, streamSeenAt) }
+  }
+
   return {
     find: (carrierId) => progress.get(carrierId),
     note: (carrierId, change) =>
@@ -35,8 +49,13 @@ export const make = (histories: ReadonlyArray<CarrierHistory>): CatchUpState => 
     upToDate: () => Array.from(progress.values()).filter(isUpToDate).map(({ carrierId }) => carrierId),
     all: Effect.map(
       Clock.currentTimeMillis,
-      (at) => Array.from(progress.values(), (one) => isUpToDate(one) ? { ...one, heardUntil: at } : one)
+      (at) =>
+        Array.from(
+          progress.values(),
+          (one) => fed.has(one.carrierId) ? withFeed(one, at) : isUpToDate(one) ? { ...one, heardUntil: at } : one
+        )
     ),
+    fed,
     gaps,
     exclusive: (carrierId, effect) => locks.get(carrierId)?.withPermits(1)(effect) ?? effect
   }

@@ -22,6 +22,10 @@ export interface Row {
   readonly listed_at: number | null
   /** The time from which events may be missing. */
   readonly gap_at: number | null
+  /** The time, by the vendor's clock, until which everything was read that the carrier's feed may have left out. */
+  readonly feed_at: number | null
+  /** When the feed last showed that it is alive. Everything that it told before is recorded. */
+  readonly feed_seen_at: number | null
 }
 
 type Status = MessagingEvent & { readonly _tag: "Status" }
@@ -33,6 +37,10 @@ export interface CatchUpTable {
   readonly recordListed: (carrierId: CarrierId, at: number) => Effect.Effect<void>
   /** Records that events may be missing since `at`. If an earlier time is recorded, the earlier time stays. */
   readonly recordGap: (carrierId: CarrierId, at: number) => Effect.Effect<void>
+  /** Records until which time, by the vendor's clock, everything was read. If a later time is recorded, the later time stays. */
+  readonly recordFeed: (carrierId: CarrierId, at: number) => Effect.Effect<void>
+  /** Records that the feed is alive. If a later time is recorded, the later time stays. */
+  readonly recordFeedSeen: (carrierId: CarrierId, at: number) => Effect.Effect<void>
   /** The time at which the carrier's last webhook came. The `skipped` newest events are left out. */
   readonly findLastWebhook: (carrierId: CarrierId, skipped?: number) => Effect.Effect<number | undefined>
   /** The ids (as digests) of those events that came by webhook or were read back before. */
@@ -48,7 +56,9 @@ export const make: Effect.Effect<CatchUpTable, never, SqlClient.SqlClient> = Eff
     Store.runStatement(
       "CatchUp.read",
       Effect.map(
-        sql<Row>`SELECT carrier_id, heard_at, listed_at, gap_at FROM interline_catch_up WHERE carrier_id = ${carrierId}`,
+        sql<
+          Row
+        >`SELECT carrier_id, heard_at, listed_at, gap_at, feed_at, feed_seen_at FROM interline_catch_up WHERE carrier_id = ${carrierId}`,
         ([row]) => row
       )
     ),
@@ -69,6 +79,20 @@ export const make: Effect.Effect<CatchUpTable, never, SqlClient.SqlClient> = Eff
       "CatchUp.write",
       sql`INSERT INTO interline_catch_up (carrier_id, gap_at) VALUES (${carrierId}, ${at})
         ON CONFLICT (carrier_id) DO UPDATE SET gap_at = COALESCE(interline_catch_up.gap_at, excluded.gap_at)`
+    )),
+  recordFeed: (carrierId, at) =>
+    Effect.asVoid(Store.runStatement(
+      "CatchUp.write",
+      sql`INSERT INTO interline_catch_up (carrier_id, feed_at) VALUES (${carrierId}, ${at})
+        ON CONFLICT (carrier_id) DO UPDATE SET feed_at = excluded.feed_at
+        WHERE interline_catch_up.feed_at IS NULL OR interline_catch_up.feed_at < excluded.feed_at`
+    )),
+  recordFeedSeen: (carrierId, at) =>
+    Effect.asVoid(Store.runStatement(
+      "CatchUp.write",
+      sql`INSERT INTO interline_catch_up (carrier_id, feed_seen_at) VALUES (${carrierId}, ${at})
+        ON CONFLICT (carrier_id) DO UPDATE SET feed_seen_at = excluded.feed_seen_at
+        WHERE interline_catch_up.feed_seen_at IS NULL OR interline_catch_up.feed_seen_at < excluded.feed_seen_at`
     )),
   findLastWebhook: (carrierId, skipped = 0) =>
     Store.runStatement(

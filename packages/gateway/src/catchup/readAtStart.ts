@@ -63,6 +63,7 @@ export const make = ({ gate, readBack, state, table }: Parts): (history: Carrier
       } else {
         // This carrier was never read, so there is no time to read back from.
         yield* readBack.recordHeard(carrierId, now)
+        if (state.fed.has(carrierId)) yield* table.recordFeed(carrierId, now)
         yield* state.note(carrierId, { state: "done", until: now, endedAt: now })
       }
       return wasListed

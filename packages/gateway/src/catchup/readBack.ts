@@ -1,12 +1,14 @@
 /** Reads back messages and opt-outs from one carrier. They go through the same queue as the events of webhooks. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Defect from "@interline/core/Defect"
+import * as Feed from "@interline/core/Feed"
 import type { CarrierHistory } from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -70,7 +72,8 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
         // A mark without a time may be old. So it must not count as a new opt-out.
         return suppression.add(handle, said === undefined ? "list" : "event", carrierId, saidAt)
       }, { discard: true })
-      yield* inbox.put(found.map((event) => markRecovered(event, at)))
+      // A feed connects again every few minutes. A message that comes meanwhile is no older than one that the feed tells.
+      yield* inbox.put(state.fed.has(carrierId) ? found : found.map((event) => markRecovered(event, at)))
       return { told: found.length, optOuts: optOuts.length }
     })
 
@@ -89,21 +92,45 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
       return counts
     })
 
+  /** The time until which the events are known, and the time from which to read, so that none is left out. */
+  const findKnown = (carrierId: CarrierId): Effect.Effect<{ readonly until: number; readonly from: number } | undefined> =>
+    Effect.map(Effect.all([table.find(carrierId), table.findLastWebhook(carrierId)]), ([row, webhook]) => {
+      const times = [
+        [row?.gap_at ?? row?.heard_at ?? webhook, overlap],
+        [state.fed.has(carrierId) ? row?.feed_at : undefined, Duration.toMillis(Feed.overlap)]
+      ] as const
+      return times
+        .flatMap(([until, less]) => until === undefined || until === null ? [] : [{ until: Number(until), from: Number(until) - less }])
+        // each of them is enough
+        .reduce<{ readonly until: number; readonly from: number } | undefined>(
+          (best, one) => best === undefined || one.from > best.from ? one : best,
+          undefined
+        )
+    })
+
   const readEvents: ReadBack["readEvents"] = (history, from) =>
     Effect.gen(function*() {
       const { carrierId } = history
       const startedAt = yield* Clock.currentTimeMillis
+      const known = yield* findKnown(carrierId)
+      let latest = 0
       yield* note(carrierId, { state: "running", from, startedAt, read: 0, told: 0, optOuts: 0 })
       yield* Stream.runForEach(history.events(from), (events) =>
-        Effect.flatMap(takePage(carrierId, events), ({ optOuts, told }) => {
-          const known = find(carrierId)
-          return note(carrierId, {
-            read: (known?.read ?? 0) + events.length,
-            told: (known?.told ?? 0) + told,
-            optOuts: (known?.optOuts ?? 0) + optOuts
+        Effect.gen(function*() {
+          const { optOuts, told } = yield* takePage(carrierId, events)
+          latest = Math.max(latest, (yield* Feed.latestOf(events)) ?? latest)
+          const progress = find(carrierId)
+          yield* note(carrierId, {
+            read: (progress?.read ?? 0) + events.length,
+            told: (progress?.told ?? 0) + told,
+            optOuts: (progress?.optOuts ?? 0) + optOuts
           })
         }))
-      yield* recordHeard(carrierId, startedAt)
+      // Events of before `from` may still be missing, if somebody asked for later ones only.
+      if (known === undefined || from <= known.until) {
+        yield* recordHeard(carrierId, startedAt)
+        if (state.fed.has(carrierId) && latest > 0) yield* table.recordFeed(carrierId, latest)
+      }
       yield* note(carrierId, { state: "done", until: startedAt, endedAt: yield* Clock.currentTimeMillis })
       const { optOuts = 0, read = 0, told = 0 } = find(carrierId) ?? {}
       yield* Effect.logInfo("what was missed was read back", {
@@ -127,10 +154,6 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
         yield* note(carrierId, { state: "failed", why, failures, endedAt: yield* Clock.currentTimeMillis })
         yield* Effect.logWarning("what was missed could not be read back", { carrier: carrierId, why })
       }),
-    findStart: (carrierId) =>
-      Effect.map(Effect.all([table.find(carrierId), table.findLastWebhook(carrierId)]), ([row, webhook]) => {
-        const heard = row?.gap_at ?? row?.heard_at ?? webhook
-        return heard === undefined || heard === null ? undefined : Number(heard) - overlap
-      })
+    findStart: (carrierId) => Effect.map(findKnown(carrierId), (known) => known?.from)
   }
 }

@@ -74,6 +74,25 @@ export interface Variable {
  */
 export const webhookVariable = (prefix: string, vendor: string): string => `${prefix}${vendor.toUpperCase()}_WEBHOOK_SECRET`
 
+/**
+ * The variable that says how a carrier's events come.
+ *
+ * @category constructors
+ */
+export const eventsVariable = (prefix: string, vendor: string): string => `${prefix}${vendor.toUpperCase()}_EVENTS`
+
+/** One variable for each vendor that has an event stream beside webhooks. */
+const eventsVariables = Object.entries<Vendor.Vendor<never>>(Vendors.vendors).flatMap((
+  [vendor, { feed, title }]
+): ReadonlyArray<Variable> =>
+  feed === undefined ? [] : [{
+    name: eventsVariable("", vendor),
+    says: `how ${title}'s events come: by webhooks, or by its event stream, which the gateway opens; then no address must be public`,
+    form: "`webhooks` or `stream`",
+    otherwise: "`webhooks`"
+  }]
+)
+
 /** One variable for each vendor that has webhooks. */
 const webhookVariables = Object.entries<Vendor.Vendor<never>>(Vendors.vendors).flatMap((
   [vendor, { title, webhookSecrets }]
@@ -144,6 +163,7 @@ export const variables: ReadonlyArray<Variable> = [
     otherwise: "needed with `INTERLINE_PUBLIC_URL`, whatever the carriers"
   },
   ...webhookVariables,
+  ...eventsVariables,
   {
     name: "INTERLINE_STRICT",
     says: "the fronts refuse what would certainly lose something",
@@ -506,6 +526,15 @@ export const settings: Config.Config<Settings> = Config.all({
   drainNotice: optionalTime("INTERLINE_DRAIN_NOTICE"),
   bodyWithin: time("INTERLINE_BODY_TIMEOUT", Duration.seconds(30))
 })
+
+/**
+ * How the events of a carrier come. With `stream`, webhooks are taken too, if their secret is set. `prefix` is the carrier's own prefix, or
+ * `""` for a carrier that has the name of its vendor.
+ *
+ * @category constructors
+ */
+export const eventsSource = (prefix: string, vendor: string): Config.Config<"webhooks" | "stream"> =>
+  oneOf(eventsVariable(prefix, vendor), ["webhooks", "stream"])
 
 /**
  * The secrets of a carrier's webhooks: the newest and the one before it. The list is empty if the variable is not set. `prefix` is the

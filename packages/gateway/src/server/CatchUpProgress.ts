@@ -25,7 +25,8 @@ export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
 /**
  * The progress of reading back at one carrier. `from` and `until`: the time that was read, in ISO 8601. `read`: the number of events.
  * `told`: the number of these that were new. `optOuts`: the number of opt-outs. `heardUntil`: every event until this time came by webhook
- * or was read back. It is absent if no event ever came. `failures`: how often reading back has failed since the process started. `why`: the
+ * or was read back. It is absent if no event ever came. `streamSeenAt`: when the carrier's event stream last showed that it is alive. It is
+ * absent if the carrier's events come by webhook, or if the stream was never open. `failures`: how often reading back has failed since the process started. `why`: the
  * reason of the failure, without numbers.
  *
  * @category models
@@ -38,6 +39,7 @@ export const Progress = IsoTime.encodeTimes(Schema.Struct({
   startedAt: optional(EpochMillis),
   endedAt: optional(EpochMillis),
   heardUntil: optional(EpochMillis),
+  streamSeenAt: optional(EpochMillis),
   failures: Schema.NonNegativeInt,
   read: Schema.NonNegativeInt,
   told: Schema.NonNegativeInt,

@@ -188,6 +188,16 @@ export const catchUpFailures = Metric.gauge("interline_catch_up_failures", {
 })
 
 /**
+ * How long ago the event stream of a carrier showed that it is alive, by `carrier`. It stays below 30 while the stream is open. Only carriers
+ * whose events come by stream have it, in every process, whichever of them holds the stream.
+ *
+ * @category metrics
+ */
+export const streamAge = Metric.gauge("interline_event_stream_age_seconds", {
+  description: "seconds since the event stream of a carrier showed that it is alive"
+})
+
+/**
  * Shards that this process has. Only a process that is in a cluster has these.
  *
  * @category metrics
@@ -318,10 +328,11 @@ export const text = (
     const router = yield* Router
     if (progress !== undefined) {
       const now = yield* Clock.currentTimeMillis
-      for (const { carrierId, endedAt, failures, heardUntil } of yield* progress) {
+      for (const { carrierId, endedAt, failures, heardUntil, streamSeenAt } of yield* progress) {
         const set = (gauge: Metric.Metric.Gauge<number>, value: number) => Metric.set(Metric.tagged(gauge, "carrier", carrierId), value)
         yield* set(catchUpFailures, failures)
         if (heardUntil !== undefined) yield* set(catchUpBehind, Math.max(0, now - heardUntil) / 1_000)
+        if (streamSeenAt !== undefined) yield* set(streamAge, Math.max(0, now - streamSeenAt) / 1_000)
         if (endedAt !== undefined) yield* set(catchUpEnded, endedAt / 1_000)
       }
     }

@@ -16,6 +16,15 @@ export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Buffer
+  /** Writes an answer that stays open. It is called with the answer's head sent, and gives what to do when the connection is gone. */
+  readonly live?: (sink: Sink) => () => void
+}
+
+/** An answer that stays open. */
+export interface Sink {
+  readonly write: (text: string) => void
+  readonly end: () => void
+  readonly reset: () => void
 }
 
 /** The client gets an answer, half of an answer, a reset, or nothing. */
@@ -50,6 +59,22 @@ const head = (reply: Reply): Record<string, string> =>
 const carryOut = (fate: Fate, socket: Socket, response: Http.ServerResponse): void => {
   switch (fate._tag) {
     case "Answer": {
+      if (fate.reply.live !== undefined) {
+        response.writeHead(fate.reply.status, fate.reply.headers)
+        const onGone = fate.reply.live({
+          write: (text) => {
+            response.write(text)
+          },
+          end: () => {
+            response.end()
+          },
+          reset: () => {
+            socket.resetAndDestroy()
+          }
+        })
+        response.on("close", onGone)
+        return
+      }
       response.writeHead(fate.reply.status, head(fate.reply))
       response.end(fate.reply.status === 204 ? undefined : fate.reply.body)
       return

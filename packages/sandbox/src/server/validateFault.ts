@@ -5,7 +5,14 @@ import type { NetworkError } from "./Network.ts"
 import * as Refuse from "./refuse.ts"
 
 /** The faults that only one vendor can have. */
-const onlyAt: Readonly<Partial<Record<Fault.FaultKind, Fault.Vendor>>> = { "200-error-body": "sendblue" }
+const onlyAt: Readonly<Partial<Record<Fault.FaultKind, Fault.Vendor>>> = {
+  "200-error-body": "sendblue",
+  "stream-absent": "sendblue",
+  "stream-cut": "sendblue",
+  "stream-silent": "sendblue",
+  "stream-lost": "sendblue",
+  "stream-duplicate": "sendblue"
+}
 
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 

@@ -147,6 +147,11 @@ export const make = (world: World.World, faults: Faults, log: Array<LoggedReques
       case "webhook-duplicate":
       case "webhook-late":
       case "webhook-reorder":
+      case "stream-absent":
+      case "stream-cut":
+      case "stream-silent":
+      case "stream-lost":
+      case "stream-duplicate":
         return now(answerWith(accept(request)))
     }
   }

@@ -71,7 +71,16 @@ export const faults = {
   "downgrade-sms": row("yes", "the usual answer; the message travels as SMS"),
   "webhook-duplicate": row("as usual", "the same webhook twice, same event id", "event (substring of its name)"),
   "webhook-reorder": row("as usual", "this webhook after the one that follows it", "event"),
-  "webhook-late": row("as usual", "this webhook ms later", "ms, event")
+  "webhook-late": row("as usual", "this webhook ms later", "ms, event"),
+  "stream-absent": row("as usual", "404 where the event stream is opened (Sendblue only)"),
+  "stream-cut": row("as usual", "the event stream is reset in place of this event (Sendblue only)", "event (substring of its name)"),
+  "stream-silent": row(
+    "as usual",
+    "in place of this event, the event stream falls silent: no events and no heartbeats, and the connection stays (Sendblue only)",
+    "event"
+  ),
+  "stream-lost": row("as usual", "this event is not on the event stream (Sendblue only)", "event"),
+  "stream-duplicate": row("as usual", "this event twice on the event stream, with the same id (Sendblue only)", "event")
 } as const satisfies Record<string, FaultRow>
 
 /**
@@ -131,7 +140,7 @@ export interface FaultParams {
   readonly errorMessage?: string
   /** The number of the line that is flagged. */
   readonly line?: string
-  /** A substring of the webhook's name. */
+  /** A substring of the name of the webhook or of the stream's event. */
   readonly event?: string
 }
 
@@ -188,6 +197,6 @@ export interface Fault {
   readonly id: string
   /** The fault as it was added. */
   readonly rule: FaultInput
-  /** The number of requests or webhooks that met the fault. */
+  /** The number of requests, webhooks or events that met the fault. */
   readonly met: number
 }

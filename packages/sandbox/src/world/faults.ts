@@ -27,9 +27,13 @@ export interface Faults {
   readonly refuses: (vendor: Vendor) => boolean
   readonly forRequest: (vendor: Vendor, subject: Subject) => Struck | undefined
   readonly forWebhook: (vendor: Vendor, event: string) => Struck | undefined
+  /** `stream-absent`: a client opens a stream. `stream-event`: an event is told on the open streams. */
+  readonly forStream: (vendor: Vendor, moment: "stream-absent" | "stream-event", event: string) => Struck | undefined
 }
 
 const isWebhookKind = (kind: FaultKind): boolean => kind.startsWith("webhook-")
+
+const isStreamKind = (kind: FaultKind): boolean => kind.startsWith("stream-")
 
 const matchesPath = (pattern: string, path: string): boolean => {
   const anchored = pattern.endsWith("$")
@@ -103,12 +107,17 @@ export const make = (): Faults => {
           rule.vendor === vendor &&
           (rule.match === undefined ? !("kinds" in rule) || subject.method === "POST" : matches(rule.match, subject))
         ),
-        (kind) => !isWebhookKind(kind) && kind !== "refused"
+        (kind) => !isWebhookKind(kind) && !isStreamKind(kind) && kind !== "refused"
       ),
     forWebhook: (vendor, event) =>
       first(
         placed.filter(({ rule }) => rule.vendor === vendor && (rule.event === undefined || event.includes(rule.event))),
         isWebhookKind
+      ),
+    forStream: (vendor, moment, event) =>
+      first(
+        placed.filter(({ rule }) => rule.vendor === vendor && (rule.event === undefined || event.includes(rule.event))),
+        (kind) => isStreamKind(kind) && (kind === "stream-absent") === (moment === "stream-absent")
       )
   }
 }

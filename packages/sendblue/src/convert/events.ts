@@ -252,15 +252,19 @@ const typing: Row = ({ carrierId, ours }, payload) =>
 const textsIn = (value: unknown): ReadonlyArray<string> =>
   typeof value === "string" ? [value] : typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : []
 
-/** No page shows the payload. If exactly one of our lines stands anywhere in it, the event is about this line. */
-const lineBlocked: Row = ({ carrierId, lines }, payload) => {
+/** The line that a payload is about, whose fields no page shows: the line of ours that stands in it, if there is exactly one. */
+export const lineIn = ({ lines }: Context, payload: Payload): Phone | undefined => {
   const named = Array.from(new Set(textsIn(payload).filter((text) => lines.has(text))))
-  const number = named.length === 1 ? LiftAnswer.phoneOf(named[0]) : undefined
+  return named.length === 1 ? LiftAnswer.phoneOf(named[0]) : undefined
+}
+
+const lineBlocked: Row = (context, payload) => {
+  const number = lineIn(context, payload)
   return number === undefined
     ? Option.none()
     : Option.some([{
       _tag: "Line",
-      ...common(carrierId, undefined, undefined),
+      ...common(context.carrierId, undefined, undefined),
       number,
       status: "critical",
       available: false,

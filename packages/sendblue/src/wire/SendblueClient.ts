@@ -13,17 +13,20 @@ import type { Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Client from "@interline/core/Client"
 import * as ListEvidence from "@interline/core/ListEvidence"
-import type { MessagingError } from "@interline/core/MessagingError"
+import * as LiveTransport from "@interline/core/LiveTransport"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Errors from "./errors.ts"
 import * as SendblueSchema from "./SendblueSchema.ts"
+import * as ServerSentEvents from "./serverSentEvents.ts"
 
 /**
  * An accepted send. `raw` is the whole answer; `SendblueSchema.Message` decodes it.
@@ -78,7 +81,7 @@ const { get, post, put, remove } = Client
 
 type Timed = ReturnType<typeof ListEvidence.timed>
 
-type Answer<A> = Effect.Effect<A, MessagingError>
+type Answer<A> = Effect.Effect<A, MessagingError.MessagingError>
 
 type Send = (path: string, json: object, operation?: Operation) => Answer<Sent>
 
@@ -114,6 +117,14 @@ export interface SendblueClient {
   readonly listContacts: (filters?: SendblueSchema.ListContacts) => Answer<ReadonlyArray<SendblueSchema.Contact>>
   readonly getLineStates: () => Answer<typeof SendblueSchema.LineStates.Type>
   readonly listLines: () => Answer<typeof SendblueSchema.Lines.Type>
+  /**
+   * Opens the event stream. For each piece that comes: the events that it completes, so an empty list is a sign of life. The stream ends when
+   * Sendblue ends it, after at most 15 minutes. It fails if nothing came for 45 seconds; Sendblue sends a heartbeat every 15 seconds. Without
+   * `types`, all events.
+   */
+  readonly openEvents: (
+    types?: ReadonlyArray<string>
+  ) => Answer<Stream.Stream<ReadonlyArray<SendblueSchema.AccountEvent>, MessagingError.MessagingError>>
   readonly getForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
   readonly setForwarding: (sendblueNumber: string, forwardingNumber: string) => Answer<SendblueSchema.Forwarding>
   readonly deleteForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
@@ -158,7 +169,7 @@ declare const File: new(
  */
 export const make = (options: Options): SendblueClient => {
   const { carrierId, timeouts } = options
-  const transport = Transport.make({
+  const settings: Transport.Options = {
     carrierId,
     client: options.client,
     baseUrl: options.baseUrl ?? defaultBaseUrl,
@@ -167,7 +178,8 @@ export const make = (options: Options): SendblueClient => {
       "sb-api-secret-key": Redacted.value(options.apiSecret)
     },
     timeout: (operation) => Duration.decode(timeouts?.[operation] ?? defaultTimeouts[operation] ?? "30 seconds")
-  })
+  }
+  const transport = Transport.make(settings)
 
   const client = Client.make({
     transport,
@@ -188,6 +200,7 @@ export const make = (options: Options): SendblueClient => {
     ...makeChats(client),
     ...makeFiles(client),
     ...makeAccount(client),
+    openEvents: makeEvents(carrierId, LiveTransport.make({ ...settings, silence })),
     perform: send
   }
 }
@@ -199,6 +212,27 @@ const isNoSuccess = ({ json }: Transport.Reply): boolean => !isObject(json) || E
 
 /** Whether an answer holds a message. The state of a failed message is a valid answer, even if it looks like a failure. */
 const isMessage = (json: unknown): boolean => isObject(json) && "message_handle" in json && typeof json.message_handle === "string"
+
+// three heartbeats
+const silence = "45 seconds"
+
+const decodeAccountEvent = Schema.decodeUnknownOption(Schema.parseJson(SendblueSchema.AccountEvent))
+
+/** The event stream. What is no event by its form counts as a heartbeat, whose form no page shows. */
+const makeEvents = (carrierId: CarrierId, live: LiveTransport.LiveTransport): SendblueClient["openEvents"] => (types) =>
+  Effect.flatMap(
+    live({ ...get("listMessages", "/api/v2/events", { types: types?.join(",") }), headers: { accept: "text/event-stream" } }),
+    (answer) =>
+      answer._tag === "Refused"
+        ? Errors.fromReply(carrierId, "listMessages", answer.reply)
+        : Effect.succeed(Stream.map(
+          ServerSentEvents.decode(
+            answer.body,
+            () => MessagingError.make("BadResponse", { carrierId, operation: "listMessages", detail: "an event of the stream is too long" })
+          ),
+          (found) => found.flatMap((data) => Option.toArray(decodeAccountEvent(data)))
+        ))
+  )
 
 const decodeContacts = Schema.decodeUnknownEither(Schema.Array(SendblueSchema.Contact))
 

@@ -50,6 +50,7 @@ export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "inspec
   listContacts: { method: "GET", path: "/api/v2/contacts", use: "read by SendblueHistory: who opted out" },
   getLineStates: { method: "GET", path: "/api/v2/lines/state", use: ["listLines"] },
   listLines: { method: "GET", path: "/api/lines", use: ["listLines"] },
+  openEvents: { method: "GET", path: "/api/v2/events", use: "read by SendblueFeed: the live events of the account" },
   getForwarding: { method: "GET", path: "/api/lines/{sendblue_number}/call-forwarding", use: "the neutral domain only sets it" },
   setForwarding: { method: "PUT", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },
   deleteForwarding: { method: "DELETE", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },

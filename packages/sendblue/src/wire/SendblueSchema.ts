@@ -374,6 +374,19 @@ export const TypingIndicator = Schema.Struct({ number: text, from_number: text, 
 export interface TypingIndicator extends Schema.Schema.Type<typeof TypingIndicator> {}
 
 /**
+ * An event of the event stream. `data` has few fields, and no page says which (sendblue 3.17.0 and its event stream's docs, read 2026-11).
+ *
+ * @category models
+ */
+export const AccountEvent = Schema.Struct(
+  { id: text, type: Schema.String, occurred_at: text, data: nested(Schema.Record(others)) },
+  others
+)
+
+/** @category models */
+export interface AccountEvent extends Schema.Schema.Type<typeof AccountEvent> {}
+
+/**
  * Subscriptions by type, and `globalSecret`, which arrives in clear.
  *
  * @category models

@@ -271,6 +271,35 @@ export const webhookTypes = [
 export type WebhookType = typeof webhookTypes[number]
 
 /**
+ * The kinds of events on the event stream.
+ *
+ * The sendblue 3.17.0 client (events), read 2026-11.
+ *
+ * @category models
+ */
+export const streamTypes = [
+  "message.received",
+  "message.created",
+  "message.updated",
+  "typing.changed",
+  "line.assigned",
+  "line.unassigned",
+  "line.status.changed",
+  "line.blocked",
+  "contact.created",
+  "verification.approved",
+  "verification.expired",
+  "verification.canceled"
+] as const
+
+/**
+ * Sendblue's names for the kinds of events on the event stream.
+ *
+ * @category models
+ */
+export type StreamType = typeof streamTypes[number]
+
+/**
  * How Sendblue tells a tapback: the words before what was reacted to. `TapbackText` of core reads these and more.
  *
  * Seen live 2026-05 (additions); the removals are what an iPhone writes to people without iMessage, read 2026-11-21.

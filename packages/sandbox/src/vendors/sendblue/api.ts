@@ -7,6 +7,7 @@ import * as PathTable from "../../http/pathTable.ts"
 import type { VendorApi } from "../../server/vendorServer.ts"
 import * as Chats from "./chats.ts"
 import * as Content from "./content.ts"
+import * as EventStream from "./eventStream.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
 import * as People from "./people.ts"
@@ -28,6 +29,7 @@ export const make = (state: SendblueState): VendorApi => {
     ...Content.routes(state),
     ...People.routes(state),
     ...Lines.routes(state),
+    ...EventStream.routes(state),
     ...Webhooks.routes(state)
   ]
   const storage = Content.storage(state)

@@ -1,8 +1,10 @@
 /** Sends Sendblue's webhooks and the callbacks of single messages (docs.sendblue.com, webhooks, read 2026-11-21). */
 import * as Json from "../../http/json.ts"
+import type { Streams } from "../../server/streams.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
 import type { Message, NetworkEvent, Part, Reaction, Status } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
+import * as EventStream from "./eventStream.ts"
 import type { SendblueState } from "./state.ts"
 import * as Wire from "./wire.ts"
 
@@ -83,10 +85,12 @@ const onReaction = (state: SendblueState, message: Message, reaction: Reaction, 
 /** Sends the webhook about a new contact. */
 export const contactCreated = (state: SendblueState, contact: unknown): void => notify(state, "contact_created", null, "contacts", contact)
 
-/** Sends a webhook for each event on the network. */
-export const listen = (state: SendblueState, webhooks: Webhooks): void => {
+/** Sends a webhook for each event on the network, and tells it on the event streams. */
+export const listen = (state: SendblueState, webhooks: Webhooks, streams: Streams): void => {
   state.webhooks = webhooks
+  state.streams = streams
   state.world.listeners.push((event: NetworkEvent) => {
+    EventStream.onEvent(state, event)
     switch (event._tag) {
       case "Message":
         if (event.message.vendor === "sendblue") onMessage(state, event.message, event.phase)

@@ -9,18 +9,25 @@ import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { SendblueState } from "./state.ts"
 
+/** The state of a line, as lists and events have it. */
+export const stateOf = (state: SendblueState, line: Line) => {
+  const changedAt = state.lineChanges.get(line.number)
+  return {
+    worker_id: line.id,
+    sendblue_number: line.number,
+    status: line.flagged ? "DEGRADED" : "ONLINE",
+    assignment: line.endsAt === null ? "assigned" : "grace_period",
+    ...(line.endsAt === null ? {} : { effective_until: Json.iso(line.endsAt) }),
+    status_changed_at: changedAt === undefined ? null : Json.iso(changedAt)
+  }
+}
+
 const lineState = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => () =>
   Effect.sync(() =>
     Http.json(200, {
       status: "OK",
       snapshot_at: Json.iso(state.world.time.now()),
-      data: World.linesOf(state.world, "sendblue").map((line) => ({
-        worker_id: line.id,
-        sendblue_number: line.number,
-        status: line.flagged ? "DEGRADED" : "ONLINE",
-        assignment: line.endsAt === null ? "assigned" : "grace_period",
-        ...(line.endsAt === null ? {} : { effective_until: Json.iso(line.endsAt) })
-      }))
+      data: World.linesOf(state.world, "sendblue").map((line) => stateOf(state, line))
     })
   )
 

@@ -5,6 +5,7 @@ import * as Json from "../../http/json.ts"
 import * as PathTable from "../../http/pathTable.ts"
 import * as World from "../../world/world.ts"
 import * as Events from "./events.ts"
+import * as EventStream from "./eventStream.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { Contact, SendblueState } from "./state.ts"
@@ -53,6 +54,7 @@ const save = (state: SendblueState, phone: string, fields: Json.JsonObject): Con
   }
   state.contacts.set(phone, contact)
   Events.contactCreated(state, view(state, contact))
+  EventStream.contactCreated(state, contact)
   return contact
 }
 

@@ -5,6 +5,7 @@ import * as Json from "../../http/json.ts"
 import * as PathTable from "../../http/pathTable.ts"
 import type { Message, Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
+import * as EventStream from "./eventStream.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import * as State from "./state.ts"
@@ -34,6 +35,13 @@ const burst = (state: State.SendblueState, from: string): Checked<void> => {
     sent.direction === "outbound" && sent.line === from && sent.createdAt > since
   )
   return recent.length < 10 ? Effect.void : Refusal.refuse(429, "Too Many Requests")
+}
+
+/** Accepts a message, and tells it on the event streams. */
+const accept = (state: State.SendblueState, outbound: World.Outbound): Message => {
+  const message = World.send(state.world, outbound)
+  EventStream.created(state, message)
+  return message
 }
 
 const optedOut = (state: State.SendblueState, from: string, number: string): Checked<void> =>
@@ -125,7 +133,7 @@ const sendMessage = (state: State.SendblueState): PathTable.Handler<Refusal.Refu
     const reply = yield* replyTo(state, fields, null)
     yield* optedOut(state, from, number)
     yield* burst(state, from)
-    const message = World.send(state.world, {
+    const message = accept(state, {
       vendor: "sendblue",
       line: from,
       to: [number],
@@ -167,7 +175,7 @@ const sendGroupMessage = (state: State.SendblueState): PathTable.Handler<Refusal
     const group = yield* groupOf(state, fields, from)
     const reply = yield* replyTo(state, fields, group.id)
     yield* burst(state, from)
-    const message = World.send(state.world, {
+    const message = accept(state, {
       vendor: "sendblue",
       line: group.line,
       to: group.numbers,
@@ -200,7 +208,7 @@ const sendCarousel = (state: State.SendblueState): PathTable.Handler<Refusal.Ref
     const reply = yield* replyTo(state, fields, null)
     yield* optedOut(state, from, number)
     yield* burst(state, from)
-    const message = World.send(state.world, {
+    const message = accept(state, {
       vendor: "sendblue",
       line: from,
       to: [number],
@@ -244,7 +252,7 @@ const updateCard = (state: State.SendblueState): PathTable.Handler<Refusal.Refus
           .flatMap(([from = "", to = ""]) => fields[from] === undefined ? [] : [[to, fields[from]]])
       )
     }
-    const message = World.send(state.world, {
+    const message = accept(state, {
       vendor: "sendblue",
       line: original.line,
       to: original.to,

@@ -1,4 +1,5 @@
 /** Keeps Sendblue's state, except messages. */
+import type { Streams } from "../../server/streams.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
 import type { World } from "../../world/world.ts"
 
@@ -40,8 +41,12 @@ export interface SendblueState {
   globalSecret: string | null
   readonly media: Map<string, { readonly bytes: Buffer | null; readonly url: string }>
   readonly rateLimits: boolean
+  /** By line, when its state changed last. */
+  readonly lineChanges: Map<string, number>
   /** The receiver of events. Null until the servers run. */
   webhooks: Webhooks | null
+  /** The open event streams. Null until the servers run. */
+  streams: Streams | null
 }
 
 export const make = (
@@ -61,7 +66,9 @@ export const make = (
   globalSecret: null,
   media: new Map(),
   rateLimits,
-  webhooks: null
+  lineChanges: new Map(),
+  webhooks: null,
+  streams: null
 })
 
 export const clear = (state: SendblueState): void => {
@@ -70,6 +77,7 @@ export const clear = (state: SendblueState): void => {
   state.hooks.clear()
   state.cardUpdates.clear()
   state.media.clear()
+  state.lineChanges.clear()
   state.globalSecret = null
 }
 

@@ -40,4 +40,20 @@ const optIns = Effect.gen(function*() {
   yield* sql`CREATE TABLE interline_opt_ins (handle TEXT NOT NULL PRIMARY KEY, said_at BIGINT NOT NULL)`
 })
 
-export const migrations = { "41_consent": saidAt, "42_catch_up": catchUp, "43_confirmation": confirmation, "67_opt_ins": optIns }
+/**
+ * `feed_at`: the time, by the vendor's clock, until which everything was read that the carrier's event stream may have left out. `feed_seen_at`:
+ * when that stream last showed that it is alive.
+ */
+const feeds = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE interline_catch_up ADD COLUMN feed_at BIGINT`
+  yield* sql`ALTER TABLE interline_catch_up ADD COLUMN feed_seen_at BIGINT`
+})
+
+export const migrations = {
+  "41_consent": saidAt,
+  "42_catch_up": catchUp,
+  "43_confirmation": confirmation,
+  "67_opt_ins": optIns,
+  "69_feeds": feeds
+}
