@@ -43,8 +43,6 @@ const notCarried = {
     ["DELETE", "/blocked_handles"],
     ["POST", "/phone_numbers/%2B12025550101/reputation_audit"],
     ["GET", `/phone_numbers/%2B12025550101/reputation_audit/${id}`],
-    ["GET", `/chats/${id}/location`],
-    ["POST", `/chats/${id}/location/stop`],
     ["DELETE", "/contact_card"]
   ],
   sendblue: [

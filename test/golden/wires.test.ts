@@ -58,8 +58,7 @@ const fronts = {
     GET POST /webhook-subscriptions
     GET PUT DELETE /webhook-subscriptions/:subscriptionId
     POST /chats/:chatId/location/request
-    GET /chats/:chatId/location
-    POST /chats/:chatId/location/stop
+    GET DELETE /chats/:chatId/location
     POST /chats/:chatId/polls
     GET /messages/:messageId/poll
     POST /messages/:messageId/poll/options

@@ -114,7 +114,9 @@ describe("chats", () => {
     const { chat } = await open()
     expect((await client.chats.location.request(chat.id)).success).toBe(true)
     await running.run(running.sandbox.network.shareLocation(ada, { longitude: -122.4, latitude: 37.8 }))
+    expect((await phone(ada)).locationRequests.map((asked) => asked.line)).toEqual([line])
     const shared = await client.chats.location.retrieve(chat.id)
+    expect(await refusal(client.chats.location.request(chat.id))).toMatchObject({ status: 409 })
     expect(shared.data.features.map(({ geometry, properties }) => [properties.handle, geometry.coordinates])).toEqual([
       [ada, [-122.4, 37.8]]
     ])

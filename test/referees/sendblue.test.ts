@@ -158,6 +158,17 @@ describe("people", () => {
   it("asks for a location", async () => {
     const asked = await client.requestLocation.create({ number: ada, from_number: line })
     expect(asked).toMatchObject({ status: "QUEUED", number: ada })
+    expect((await phone(ada)).locationRequests.map((request) => request.line)).toEqual([line])
+  })
+
+  it("reads who shares a location", async () => {
+    await send("Hello")
+    expect(await client.location.retrieve(ada, { from_number: line })).toMatchObject({ number: ada, state: "not_shared" })
+    await running.run(running.sandbox.network.shareLocation(ada, { longitude: -122.4, latitude: 37.8 }))
+    const { location, state } = await client.location.retrieve(ada, { from_number: line })
+    expect([state, location?.longitude, location?.latitude]).toEqual(["shared_with_fix", -122.4, 37.8])
+    const { locations } = await client.location.list({ from_number: line })
+    expect(locations?.map(({ number, state }) => [number, state])).toEqual([[ada, "shared_with_fix"]])
   })
 })
 

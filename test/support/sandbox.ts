@@ -123,13 +123,15 @@ export const harness = (vendor: Vendor): Harness.Harness => ({
           sent: phone.sent.map(seen),
           isTyping: phone.typing.length > 0,
           readReceipts: phone.read.length,
-          contactCards: phone.contactCards.length
+          contactCards: phone.contactCards.length,
+          locationRequests: phone.locationRequests.length
         })),
       says: (from, text) =>
         Effect.map(
           Effect.orDie(network.say({ from, to: numbers[vendor], text })),
           ({ id }) => MessageRef.make(CarrierId.make(vendor), id)
         ),
+      shares: (who, place) => network.shareLocation(who, place),
       settle: network.advance("10 seconds"),
       loseNextAnswer: fault(network, vendor, "ack-lost-reset"),
       loseNextRequest: fault(network, vendor, "reset-before")

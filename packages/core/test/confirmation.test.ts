@@ -182,6 +182,7 @@ describe("the confirmation of an opt-out", () => {
         carrier.sendVoiceMemo(toAlice, Part.media(photo)),
         carrier.edit(ref("m"), "better"),
         carrier.shareContactCard(toAlice),
+        carrier.requestLocation(toAlice),
         carrier.addParticipant(toGroup, alice)
       ]
       const refused = Effect.forEach(

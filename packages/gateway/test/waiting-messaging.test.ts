@@ -29,9 +29,10 @@ const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
   const personOf = (id: string) => id.startsWith("ada") ? ada : bob
   const messaging = {
     ...Object.fromEntries(
-      ["sendVoiceMemo", "edit", "react", "unreact", "updateChat", "shareContactCard", "addParticipant", "startTyping", "send"].map((
-        name
-      ) => [name, called(name)])
+      [
+        ...["sendVoiceMemo", "edit", "react", "unreact", "updateChat", "shareContactCard", "requestLocation", "addParticipant"],
+        ...["startTyping", "send"]
+      ].map((name) => [name, called(name)])
     ),
     getMessage: (ref: MessageRef.MessageRef) =>
       ref.id === "gone"
@@ -80,6 +81,7 @@ type Request = (guarded: MessagingService) => Effect.Effect<unknown, MessagingEr
 const inDoubt: ReadonlyArray<readonly [string, Request]> = [
   ["typing to a person whom it knows", (one) => one.startTyping(to(ada))],
   ["a voice memo to a person whom it knows", (one) => one.sendVoiceMemo(to(ada), memo)],
+  ["a request for a location to a person whom it knows", (one) => one.requestLocation(to(ada))],
   ["a contact card to a person whom it knows", (one) => one.shareContactCard(to(ada))],
   ["a person whom it knows for a group", (one) => one.addParticipant(chat("bob"), ada)],
   ["a reaction to a person's message", (one) => one.react(message("ada-1"), love)],

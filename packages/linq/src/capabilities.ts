@@ -27,6 +27,10 @@ export const capabilities: Capabilities = {
     markRead: native,
     leaveChat: groupOnly,
     shareContactCard: native,
+    // Linq's Go client of September 2026, read 2026-11: only in direct chats by iMessage. A chat's service is Linq's to know
+    requestLocation: directOnly,
+    getLocations: native,
+    stopLocation: native,
     addParticipant: groupOnly,
     removeParticipant: groupOnly,
     startTyping: directOnly,

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
+import * as Locations from "./convert/locations.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
 import * as Subscriptions from "./convert/subscriptions.ts"
 import type * as LinqClient from "./wire/LinqClient.ts"
@@ -100,6 +101,9 @@ const makeChats = ({ carrierId, client, inChat }: Parts): Partial<AdapterOperati
     markRead: (chat) => inChat("markRead", chat, client.markRead),
     leaveChat: (chat) => inChat("leaveChat", chat, (chatId) => Effect.asVoid(client.leaveChat(chatId))),
     shareContactCard: (chat) => inChat("shareContactCard", chat, client.shareContactCard),
+    requestLocation: (chat) => inChat("requestLocation", chat, (chatId) => Effect.as(client.requestLocation(chatId), {})),
+    getLocations: (chat) => inChat("getLocations", chat, (chatId) => Effect.map(client.getLocation(chatId), Locations.lift)),
+    stopLocation: (chat, handle) => inChat("stopLocation", chat, (chatId) => Effect.asVoid(client.stopLocation(chatId, handle))),
     addParticipant: (chat, handle) => inChat("addParticipant", chat, (chatId) => Effect.asVoid(client.addParticipant(chatId, handle))),
     removeParticipant: (chat, handle) =>
       inChat("removeParticipant", chat, (chatId) => Effect.asVoid(client.removeParticipant(chatId, handle))),

@@ -7,6 +7,7 @@ import * as Part from "@interline/core/Part"
 import { Raw } from "@interline/core/Raw"
 import * as Reaction from "@interline/core/Reaction"
 import { Suppression } from "@interline/core/Suppression"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -226,6 +227,123 @@ describe("operations in a chat", () => {
     [direct1, noContent],
     [read, ["POST", `/v3/chats/${chatId}/share_contact_card`]],
     (carrier) => carrier.shareContactCard(chatRef)
+  )
+  inChat(
+    "requestLocation",
+    [direct1, { body: fixture("responses", "request-location.docs").body }],
+    [read, ["POST", `/v3/chats/${chatId}/location/request`]],
+    (carrier) => Effect.map(carrier.requestLocation(chatRef), (asked) => expect(asked).toEqual({}))
+  )
+  inChat(
+    "requestLocation not in a group",
+    [group1],
+    [read],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.requestLocation(chatRef)),
+        (error) => expect(error).toMatchObject({ reason: "Unsupported", certainty: "not-sent" })
+      )
+  )
+  inChat(
+    "requestLocation of somebody who shares already",
+    [direct1, { status: 409, body: { success: false, error: { status: 409, code: 2998, message: "already sharing" } } }],
+    [read, ["POST", `/v3/chats/${chatId}/location/request`]],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.requestLocation(chatRef)),
+        (error) => expect(error).toMatchObject({ reason: "Conflict", certainty: "not-sent", vendorCode: "2998" })
+      )
+  )
+  inChat(
+    "requestLocation too often",
+    [direct1, {
+      status: 429,
+      headers: { "retry-after": "60" },
+      body: { success: false, error: { status: 429, code: 1007, message: "slow" } }
+    }],
+    [read, ["POST", `/v3/chats/${chatId}/location/request`]],
+    (carrier) =>
+      Effect.map(Effect.flip(carrier.requestLocation(chatRef)), (error) => {
+        expect(error).toMatchObject({ reason: "RateLimited", certainty: "not-sent" })
+        expect(error.retryAfter).toEqual(Duration.seconds(60))
+      })
+  )
+  inChat(
+    "requestLocation without an answer is asked once",
+    [direct1, { status: 503, body: "" }],
+    [read, ["POST", `/v3/chats/${chatId}/location/request`]],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.requestLocation(chatRef)),
+        (error) => expect(error).toMatchObject({ reason: "Unavailable", certainty: "unknown", next: "reconcile" })
+      )
+  )
+  inChat(
+    "getLocations takes two coordinates of three",
+    [group1, { body: fixture("responses", "get-location.openapi").body }],
+    [read, ["GET", `/v3/chats/${chatId}/location`]],
+    (carrier) =>
+      Effect.map(carrier.getLocations(chatRef), (found) =>
+        expect(found).toEqual([
+          {
+            peer: "+15551234567",
+            sharing: "located",
+            position: {
+              latitude: 37.7749,
+              longitude: -122.4194,
+              address: "123 Main St, San Francisco, CA 94102",
+              locality: "San Francisco",
+              at: "2026-02-04T12:00:00Z"
+            },
+            metadata: {}
+          },
+          {
+            peer: "+15559876543",
+            sharing: "located",
+            position: {
+              latitude: 37.784,
+              longitude: -122.408,
+              address: "456 Market St, San Francisco, CA 94105",
+              locality: "San Francisco",
+              at: "2026-02-04T12:01:30Z"
+            },
+            metadata: {}
+          }
+        ]))
+  )
+  inChat(
+    "getLocations of a place without coordinates",
+    [direct1, {
+      body: {
+        success: true,
+        data: {
+          type: "FeatureCollection",
+          features: [{ type: "Feature", geometry: { type: "Point", coordinates: [] }, properties: { handle: person, floor: 3 } }]
+        }
+      }
+    }],
+    [read, ["GET", `/v3/chats/${chatId}/location`]],
+    (carrier) =>
+      Effect.map(
+        carrier.getLocations(chatRef),
+        (found) => expect(found).toEqual([{ peer: person, sharing: "waiting", metadata: { floor: 3 } }])
+      )
+  )
+  inChat(
+    "stopLocation",
+    [group1, { status: 202, body: { success: true, message: "requested" } }],
+    [read, ["DELETE", `/v3/chats/${chatId}/location`, { handle: other }]],
+    (carrier) => carrier.stopLocation(chatRef, other)
+  )
+  inChat(
+    "stopLocation of somebody who shares nothing",
+    [direct1, { status: 404, body: { success: false, error: { status: 404, code: 2999, message: "not sharing" } } }],
+    [read, ["DELETE", `/v3/chats/${chatId}/location`, { handle: person }]],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.stopLocation(chatRef, person)),
+        (error) => expect(error).toMatchObject({ reason: "NotFound", certainty: "not-sent" })
+      )
   )
   inChat(
     "addParticipant",

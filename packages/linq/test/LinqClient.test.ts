@@ -81,6 +81,13 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
     "GET",
     "/v3/chats/c/location"
   ],
+  stopLocation: [
+    { status: 202, body: { success: true } },
+    (client) => client.stopLocation("c", person),
+    "DELETE",
+    "/v3/chats/c/location",
+    { handle: person }
+  ],
   createMessage: [
     { status: 202, body: { message: { id: messageId } } },
     (client) => client.createMessage({ to: [person], message: content }, "key-1"),

@@ -178,8 +178,6 @@ describe("an error", () => {
       const { client } = clientOf(refusal(503, 4004))
       expect(yield* Effect.flip(client.getAvailableNumber([handle]))).toMatchObject({ detail: "available_number" })
       expect(yield* Effect.flip(client.listWebhookEvents())).toMatchObject({ detail: "webhook-events" })
-      expect(yield* Effect.flip(client.requestLocation(chatId))).toMatchObject({ detail: "location/request" })
-      expect(yield* Effect.flip(client.getLocation(chatId))).toMatchObject({ detail: "location" })
       expect(yield* Effect.flip(client.updateAppCard(messageId, { layout: { caption: "x" } }))).toMatchObject({
         detail: "update of an app card"
       })

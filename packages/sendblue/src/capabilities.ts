@@ -30,6 +30,10 @@ export const capabilities: Capabilities = {
     markRead: directOnly,
     leaveChat: unsupported,
     shareContactCard: unsupported,
+    // sendblue 3.17.0: a dedicated line asks one person by iMessage. It lists who shares with the line, not by group. Nothing ends a sharing
+    requestLocation: directOnly,
+    getLocations: { direct: "native", group: "emulated" },
+    stopLocation: unsupported,
     addParticipant: groupOnly,
     removeParticipant: groupOnly,
     startTyping: directOnly,

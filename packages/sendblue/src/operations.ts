@@ -8,6 +8,7 @@ import type { Operation } from "@interline/core/Operation"
 import * as Problem from "@interline/core/Problem"
 import * as Effect from "effect/Effect"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
+import * as Locations from "./convert/locations.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
 import * as Subscriptions from "./convert/subscriptions.ts"
 import type * as SendblueClient from "./wire/SendblueClient.ts"
@@ -77,7 +78,7 @@ const makeMessages = ({ carrierId, client, inChat, refuse, withPerson }: Parts):
 }
 
 /** A chat and the people in it. */
-const makeChats = ({ carrierId, client, inChat, lines, withPerson }: Parts): Partial<AdapterOperations> => {
+const makeChats = ({ carrierId, client, inChat, lines, refuse, withPerson }: Parts): Partial<AdapterOperations> => {
   const ours: ReadonlySet<string> = new Set(lines.values())
   const toChange = (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: ChatContext, number: Handle) =>
     inChat(
@@ -100,6 +101,18 @@ const makeChats = ({ carrierId, client, inChat, lines, withPerson }: Parts): Par
           icon === undefined ? Effect.void : Effect.asVoid(client.setGroupPhoto(chatId, icon, from))
         )),
     markRead: (chat) => withPerson("markRead", chat, (number, from) => Effect.asVoid(client.markRead(number, from))),
+    requestLocation: (chat) =>
+      withPerson(
+        "requestLocation",
+        chat,
+        (number, from) => Effect.map(client.requestLocation(number, from), (wire) => Locations.requested(carrierId, wire))
+      ),
+    getLocations: (chat) =>
+      chat.kind === "direct"
+        ? withPerson("getLocations", chat, (number, from) => Effect.map(client.getLocation(number, from), Locations.ofPerson(number)))
+        : chat.from === undefined
+        ? refuse("getLocations", [lineUnknown])
+        : Effect.map(client.listLocations(chat.from), Locations.among(chat.recipients)),
     addParticipant: toChange("addParticipant", "add_recipient"),
     removeParticipant: toChange("removeParticipant", "remove_recipient"),
     startTyping: toType("startTyping", "start"),

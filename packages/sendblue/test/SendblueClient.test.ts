@@ -107,6 +107,15 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
     state: "stop"
   }],
   ["markRead", (c) => c.markRead(number, from_number), ok, "POST", "/api/mark-read", { number, from_number }],
+  ["requestLocation", (c) => c.requestLocation(number, from_number), ok, "POST", "/api/request-location", { from_number, number }],
+  ["listLocations", (c) => c.listLocations(from_number), { locations: [] }, "GET", "/api/location?from_number=%2B15122164639"],
+  [
+    "getLocation",
+    (c) => c.getLocation(number, from_number),
+    { state: "not_shared" },
+    "GET",
+    "/api/location/%2B19998887777?from_number=%2B15122164639"
+  ],
   ["sendReaction", (c) => c.sendReaction({ from_number, message_handle: "h", reaction: "love" }), ok, "POST", "/api/send-reaction", {
     from_number,
     message_handle: "h",

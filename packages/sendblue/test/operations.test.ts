@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { fixtures } from "./fixtures.ts"
 import { type Answer, carrierId, direct, from, group, line, person, run, send } from "./support.ts"
 
 const other = Handle.phone("+17778889999")
@@ -20,6 +21,8 @@ const ok: Answer = { body: { status: "OK" } }
 const handle = "5a17319e-cbcf-443e-897e-d8b0c04b1b09"
 const ref = MessageRef.make(carrierId, handle)
 const chat = { carrierId, id: "g-1" }
+
+const responseOf = (name: string): unknown => fixtures("responses").find((one) => one.name === name)?.body
 
 const wire = {
   message_handle: handle,
@@ -85,6 +88,53 @@ const cases: ReadonlyArray<Case> = [
       status: { neutral: "delivered", raw: "RECEIVED" },
       metadata: { number: [person], sendblue_number: from }
     }
+  },
+  {
+    name: "requestLocation asks one person from the line, and gives the handle",
+    answers: [{ body: responseOf("request-location.sdk") }],
+    use: (carrier) => carrier.requestLocation(direct),
+    requests: [["POST /api/request-location", { from_number: from, number: person }]],
+    result: { ref: { carrierId, id: "dfd747ba-5600-4a8a-804a-a614a0fbc1c5" } }
+  },
+  {
+    name: "requestLocation gives no handle if there is none",
+    answers: [{ body: { status: "QUEUED", message_handle: "" } }],
+    use: (carrier) => carrier.requestLocation(direct),
+    requests: [["POST /api/request-location", { from_number: from, number: person }]],
+    result: {}
+  },
+  {
+    name: "getLocations reads one person, with what only Sendblue says",
+    answers: [{ body: responseOf("get-location.sdk") }],
+    use: (carrier) => carrier.getLocations(direct),
+    requests: [[`GET /api/location/${encodeURIComponent(person)}`]],
+    result: [{
+      peer: person,
+      sharing: "located",
+      raw: "shared_with_fix",
+      position: { latitude: 37.7749, longitude: -122.4194, accuracy: 12.5, altitude: 16, at: "2026-09-22T10:00:00.000Z" },
+      endsAt: "2026-09-22T11:00:00.000Z",
+      metadata: { locationType: "live", refreshError: "timed out" }
+    }]
+  },
+  {
+    name: "getLocations of a group keeps its members of those who share with the line, and words that it does not know",
+    answers: [{
+      body: {
+        status: "OK",
+        locations: [
+          { number: group.members[0], state: "shared_no_fix_yet" },
+          { number: "+19990000000", state: "shared_with_fix", location: { latitude: 1, longitude: 2 } },
+          { number: group.members[1], state: "teleported", location: { latitude: 1, longitude: "two" } }
+        ]
+      }
+    }],
+    use: (carrier) => carrier.getLocations(group),
+    requests: [["GET /api/location"]],
+    result: [
+      { peer: group.members[0], sharing: "waiting", raw: "shared_no_fix_yet", metadata: {} },
+      { peer: group.members[1], raw: "teleported", metadata: {} }
+    ]
   },
   {
     name: "deleteRecord deletes by handle",

@@ -52,6 +52,8 @@ export interface PhoneView {
   readonly readReceipts: number
   /** The number of contact cards that the line shared. */
   readonly contactCards: number
+  /** The number of requests for the person's location that the phone shows. */
+  readonly locationRequests: number
 }
 
 /**
@@ -84,6 +86,8 @@ export interface World {
   readonly phone: (handle: Handle) => Effect.Effect<PhoneView>
   /** A person writes to the line. Gives the carrier's reference of the message. */
   readonly says: (from: Handle, text: string) => Effect.Effect<MessageRef>
+  /** A person shares a place with the line, in degrees. */
+  readonly shares: (who: Handle, place: { readonly latitude: number; readonly longitude: number }) => Effect.Effect<void>
   /** Waits until all messages on their way have arrived. */
   readonly settle: Effect.Effect<void>
   /** The vendor accepts the next message, but its answer never arrives. */

@@ -4,6 +4,7 @@ import type { Carrier } from "@interline/core/Carrier"
 import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
+import type { SharedLocation } from "@interline/core/Location"
 import type { MessageRef } from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
@@ -80,6 +81,8 @@ const stored = (carrier: Carrier): Effect.Effect<Part.AttachmentRef, MessagingEr
     ? Effect.map(carrier.uploadAttachment({ fileName: "pixel.png", mimeType: "image/png", bytes: image }), ({ ref }) => ref)
     : Effect.succeed({ carrierId: carrier.id, id: "none" })
 
+const place = { latitude: 37.7749, longitude: -122.4194 }
+
 const image = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
 export const probes: Record<Operation, Probe> = {
@@ -140,6 +143,27 @@ export const probes: Record<Operation, Probe> = {
     use: ({ carrier, to, world }) =>
       Effect.zipRight(carrier.setContactCard(world.line, { firstName: "Support" }), carrier.shareContactCard(to)),
     seen: onPhone(({ contactCards }) => contactCards === 1)
+  },
+  requestLocation: {
+    use: ({ carrier, to }) => carrier.requestLocation(to),
+    seen: onPhone(({ locationRequests }) => locationRequests === 1)
+  },
+  getLocations: {
+    use: ({ carrier, to, world }) => Effect.zipRight(world.shares(world.friends[0], place), carrier.getLocations(to)),
+    seen: ({ world }, answer) =>
+      Effect.sync(() => {
+        const found = (answer as ReadonlyArray<SharedLocation>).filter(({ position }) => position !== undefined) // given by `use`
+        return found.length === 1 && found[0]?.peer === world.friends[0] && found[0].sharing === "located" &&
+          found[0].position?.latitude === place.latitude && found[0].position.longitude === place.longitude
+      })
+  },
+  stopLocation: {
+    use: ({ carrier, to, world }) => Effect.zipRight(world.shares(world.friends[0], place), carrier.stopLocation(to, world.friends[0])),
+    seen: ({ carrier, to, world }) =>
+      Effect.zipRight(
+        world.settle,
+        Effect.map(Effect.orDie(carrier.getLocations(to)), (found) => found.every(({ position }) => position === undefined))
+      )
   },
   addParticipant: {
     use: ({ carrier, to, world }) => carrier.addParticipant(to, world.friends[3]),

@@ -28,6 +28,21 @@ export const disagreements = (): ReadonlyArray<string> =>
 const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: string]> = [
   [
     "Linq",
+    "the code of the 409 for a location request to a person who already shares, and of the 404 for the end of a sharing that is none",
+    "the status alone decides: `Conflict` and `NotFound`, and nothing happened"
+  ],
+  [
+    "Sendblue",
+    "how it refuses a location request that it cannot carry out: a shared line, a person without iMessage, a person who opted out",
+    "a refusal that no table here has leaves it unknown whether the person was asked. Nothing is asked again"
+  ],
+  [
+    "Sendblue",
+    "the unit of `duration` in a message with a location",
+    "it is kept in `raw`, and `endsAt` is not made from it"
+  ],
+  [
+    "Linq",
     "the code of the 409 for a mention of a person who left the group",
     "Interline refuses a mention of a person who is not a member before a request leaves. If Linq refuses one with a code that no table here has, it is not known whether the message went out, and the delivery is held"
   ],

@@ -26,9 +26,11 @@ const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
     "Sendblue",
     "the name and photo of a line, offered to a person (`/api/v2/contact-sharing`): `shareContactCard`, `getContactCard` and `setContactCard` are unsupported although the vendor has something like them"
   ],
-  ["Sendblue", "asking for and reading a location (`/api/request-location`, `/api/location`)"],
+  [
+    "Sendblue",
+    "the stream of a person's positions (`GET /api/location/{number}/watch`): its answer does not end, and `getLocations` reads the same"
+  ],
   ["Sendblue", "a line's usage and what it may send to a contact (`/api/v2/lines/usage`, `/api/v2/lines/contact-status`)"],
-  ["Linq", "asking for, reading and ending a location (`/v3/chats/{chatId}/location`)"],
   ["Linq", "polls, stickers that are sent, the background of a chat"],
   ["Linq", "blocked people, audits of a line's reputation, deleting a contact card"]
 ]

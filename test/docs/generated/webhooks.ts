@@ -30,6 +30,7 @@ export const rows = {
     without:
       "at Linq, a refusal shows that a line cannot send; at Sendblue, texts are lost until [the lines are checked](failover.md#accepted-then-failed)"
   },
+  Location: { sendblue: ["receive"], without: "`getLocations` shows who shares a location; nobody says that a person began or ended to" },
   Account: { sendblue: [], without: "nobody learns that a token ends, a webhook is disabled or a number leaves the account" },
   OptedOut: { sendblue: ["receive", "outbound"], without: "an opt-out is found out when the vendor that knows of it refuses a message" },
   OptedIn: {

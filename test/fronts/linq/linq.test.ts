@@ -36,8 +36,6 @@ const always: ReadonlyArray<string> = [
   "DELETE /v3/messages/{messageId} a deleted message",
   "POST /v3/messages/{messageId}/reactions type: sticker",
   "GET, PUT /v3/chats/{chatId} display_name of a direct chat",
-  "POST /v3/chats/{chatId}/location/request, GET /v3/chats/{chatId}/location request",
-  "POST /v3/chats/{chatId}/location/request, GET /v3/chats/{chatId}/location location",
   "POST, GET, DELETE /v3/attachments attachment_id before the upload",
   "GET /v3/webhook-events; POST, GET, PUT, DELETE /v3/webhook-subscriptions subscribed_events: a word that Linq does not have"
 ]

@@ -502,9 +502,17 @@ const chats: ReadonlyArray<Scenario<Stage>> = [
     endpoint: "POST /v3/chats/{chatId}/location/request, GET /v3/chats/{chatId}/location",
     run: async (stage) => {
       const chat = await opened(stage)
+      const asked = await stage.client.chats.location.request(chat.id)
+      const requests = (await phoneOf(stage, chat.person)).locationRequests
+      await stage.run(stage.network.shareLocation(chat.person, { longitude: -122.4, latitude: 37.8 }))
+      const { data } = await stage.client.chats.location.retrieve(chat.id)
       return [
-        await recordRefusal("request", () => stage.client.chats.location.request(chat.id)),
-        await recordRefusal("location", () => stage.client.chats.location.retrieve(chat.id))
+        record("request", [true, [stage.lineBehind]], [asked.success, requests.map(({ line }) => line)]),
+        record(
+          "location",
+          [["FeatureCollection", chat.person, [-122.4, 37.8]]],
+          data.features.map(({ geometry, properties }) => [data.type, properties.handle, geometry.coordinates])
+        )
       ]
     }
   }

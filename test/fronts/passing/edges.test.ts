@@ -290,14 +290,14 @@ describe("Linq's front", () => {
       const whole = { headers: { "interline-list": "linq" } }
       const chats = yield* Effect.promise(() => linq.chats.listChats({ to: bob }, whole))
       const [chat] = chats.chats
-      const asked = yield* call("POST", `/linq/v3/chats/${chat?.id}/location/request`)
-      deepStrictEqual([asked.status, (yield* reached("/location")).length], [403, 0])
-      yield* sandbox.network.addFault({ vendor: "linq", kind: "ack-lost-reset", match: { path: "/location/request" } })
+      const asked = yield* call("POST", `/linq/v3/chats/${chat?.id}/background`)
+      deepStrictEqual([asked.status, (yield* reached("/background")).length], [403, 0])
+      yield* sandbox.network.addFault({ vendor: "linq", kind: "ack-lost-reset", match: { path: "/background" } })
       const [known] = (yield* Effect.promise(() => linq.chats.listChats({ to: ada }, whole))).chats
-      const lost = yield* call("POST", `/linq/v3/chats/${known?.id}/location/request`)
+      const lost = yield* call("POST", `/linq/v3/chats/${known?.id}/background`)
       deepStrictEqual([lost.status, lost.headers.get("interline-outcome"), lost.headers.get("x-should-retry")], [500, "unknown", "false"])
-      const retry = yield* call("POST", `/linq/v3/chats/${known?.id}/location/request`, undefined, { "x-stainless-retry-count": "1" })
-      deepStrictEqual([retry.status, retry.headers.get("idempotent-replayed"), (yield* reached("/location/request")).length], [
+      const retry = yield* call("POST", `/linq/v3/chats/${known?.id}/background`, undefined, { "x-stainless-retry-count": "1" })
+      deepStrictEqual([retry.status, retry.headers.get("idempotent-replayed"), (yield* reached("/background")).length], [
         500,
         "true",
         1

@@ -61,14 +61,21 @@ describe("Sendblue's front", () => {
 })
 
 describe("Linq's front", () => {
-  it.scopedLive("passes a location on by Linq's own id of the chat", () =>
+  it.scopedLive("passes a background on by Linq's own id of the chat", () =>
     Effect.gen(function*() {
-      const { linq, outbound, reached } = yield* Stage.open({ vendor: "linq", groups: ["locations"] })
+      const { call, linq, outbound, reached } = yield* Stage.open({ vendor: "linq", groups: ["backgrounds", "locations"] })
       const { chat_id } = yield* Effect.promise(() => linq.messages.retrieve(outbound))
-      const asked = yield* Effect.promise(() => linq.chats.location.request(chat_id))
-      strictEqual(asked.success, true)
+      const set = yield* call("POST", `/linq/v3/chats/${chat_id}/background`, { type: "color", variant: "plum" })
+      const removed = yield* call("DELETE", `/linq/v3/chats/${chat_id}/background`)
+      deepStrictEqual([set.status, removed.status, (yield* reached("/background")).length], [202, 204, 2])
+    }))
+
+  it.scopedLive("reads a location by Linq's own id of a chat, which the gateway does not know", () =>
+    Effect.gen(function*() {
+      const { linq, outbound, reached } = yield* Stage.open({ vendor: "linq", groups: ["messages"], isImported: false })
+      const { chat_id } = yield* Effect.promise(() => linq.messages.retrieve(outbound))
       const { data } = yield* Effect.promise(() => linq.chats.location.retrieve(chat_id))
-      deepStrictEqual(data?.features, [])
-      strictEqual((yield* reached("/location")).length, 2)
+      deepStrictEqual(data.features, [])
+      strictEqual((yield* reached("/location")).length, 1)
     }))
 })

@@ -510,12 +510,31 @@ const refused: ReadonlyArray<Scenario<Stage>> = [
     ]
   },
   {
-    endpoint: "POST /api/request-location",
-    run: async (
-      stage
-    ) => [
-      await recordRefusal("all of it", () => stage.client.requestLocation.create({ number: stage.newcomer(), from_number: stage.line }))
-    ]
+    endpoint: "POST /api/request-location, GET /api/location/{number}",
+    run: async (stage) => {
+      const number = stage.newcomer()
+      await stage.client.messages.send({ number, from_number: stage.line, content: "Where are you?" })
+      const asked = await stage.client.requestLocation.create({ number, from_number: stage.line })
+      const requests = (await phone(stage, number)).locationRequests
+      const before = await stage.client.location.retrieve(number, { from_number: stage.line })
+      await stage.run(stage.network.shareLocation(number, { longitude: -122.4, latitude: 37.8 }))
+      const { location, state } = await stage.client.location.retrieve(number, { from_number: stage.line })
+      return [
+        record("request", ["QUEUED", number, [stage.lineBehind]], [asked.status, asked.number, requests.map(({ line }) => line)]),
+        record(
+          "message_handle",
+          "string",
+          typeof asked.message_handle,
+          "the carrier names no message for the request"
+        ),
+        record("state: not_shared", "not_shared", before.state),
+        record("location", ["shared_with_fix", -122.4, 37.8], [state, location?.longitude, location?.latitude])
+      ]
+    }
+  },
+  {
+    endpoint: "GET /api/location",
+    run: async (stage) => [await recordRefusal("all of it", () => stage.client.location.list({ from_number: stage.line }))]
   }
 ]
 

@@ -12,6 +12,7 @@ import type { Chat } from "../content/Chat.ts"
 import type { ContactCard } from "../content/ContactCard.ts"
 import type { Draft, Fidelity } from "../content/Draft.ts"
 import type { LineHealth } from "../content/Health.ts"
+import type { LocationRequested, SharedLocation } from "../content/interaction/Location.ts"
 import type { Message } from "../content/Message.ts"
 import type { AttachmentRef, Media } from "../content/Part.ts"
 import type { Reaction } from "../content/Reaction.ts"
@@ -125,6 +126,23 @@ export interface Operations<M> {
   readonly leaveChat: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
   /** Offers the line's contact card to the people of a conversation. */
   readonly shareContactCard: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  /**
+   * Asks the person of a direct conversation to share their location. It prompts them on their phone, by iMessage only. The answer comes
+   * before the person decides: a `Location` event or `getLocations` shows later that they share. No carrier has a key for the request.
+   * So if its result is not known, nothing is asked again by us: the person would be prompted twice. If the person already shares, Linq
+   * refuses it as a `Conflict`; Linq also limits the requests of a chat (`RateLimited`, with `retryAfter`).
+   */
+  readonly requestLocation: (chat: ChatTarget) => Effect.Effect<LocationRequested, MessagingError>
+  /**
+   * Reads the last known location of the people of a conversation. A person who is not in the answer shares nothing, or has no position
+   * yet. Positions change by themselves, every few minutes at most: do not ask more often.
+   */
+  readonly getLocations: (chat: ChatTarget) => Effect.Effect<ReadonlyArray<SharedLocation>, MessagingError>
+  /**
+   * Ends what a person shares with our line, in every chat with them. It happens on their device after the answer, and a `Location` event
+   * says when. Fails with `NotFound` if they share nothing.
+   */
+  readonly stopLocation: (chat: ChatTarget, handle: Handle) => Effect.Effect<void, MessagingError>
   /** Adds a person to a group. */
   readonly addParticipant: (chat: ChatTarget, handle: Handle) => Effect.Effect<void, MessagingError>
   /** Removes a person from a group. */

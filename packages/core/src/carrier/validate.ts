@@ -532,6 +532,7 @@ export const makeChecks = (id: CarrierId): Checks => ({
   react: reaction,
   unreact: reaction,
   updateChat: chatChange,
+  stopLocation: (value) => handles(value, ["handle"]),
   addParticipant: (value) => handles(value, ["handle"]),
   removeParticipant: (value) => handles(value, ["handle"]),
   uploadAttachment: upload,

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { Chat, Participant } from "../content/Chat.ts"
 import { StatusFact } from "../content/DeliveryStatus.ts"
 import { HealthStatus } from "../content/Health.ts"
+import { Position } from "../content/interaction/Location.ts"
 import { Failure, Message } from "../content/Message.ts"
 import { ReceivedReaction } from "../content/Reaction.ts"
 import { CarrierId } from "../names/CarrierId.ts"
@@ -23,6 +24,10 @@ const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional
  * `isHint` says which of them are no statuses.
  *
  * `askedIn` of an `OptedOut`: the person wrote a word that opts in. The carrier does not accept this word and still reports the opt-out.
+ *
+ * `Location` says that a person began or ended to share their location with our line. `from` may be the address of their Apple account,
+ * even if they write from a number. `chat` is where they began, if the carrier says so. `endsAt` is when the sharing ends by itself.
+ * `position` is there only if the carrier reports the beginning as a message with a place; `getLocations` gives later ones.
  *
  * A `Line` that is `gone` is not ours any more: it was released, or moved to a place where this account cannot use it. It is not used
  * until it is assigned again, or until a check of the lines finds it.
@@ -53,6 +58,15 @@ export const MessagingEvent = Schema.Union(
     from: optional(Peer),
     line: optional(Phone),
     typing: Schema.Boolean
+  }),
+  Schema.TaggedStruct("Location", {
+    ...common,
+    change: Schema.Literal("started", "stopped"),
+    from: Peer,
+    line: optional(Phone),
+    chat: optional(ChatRef),
+    endsAt: optional(Schema.String),
+    position: optional(Position)
   }),
   Schema.TaggedStruct("Participant", {
     ...common,

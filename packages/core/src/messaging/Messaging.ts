@@ -124,6 +124,12 @@ export const {
    */
   getContactCard,
   /**
+   * Reads where the people of a conversation are, as far as they share it.
+   *
+   * @category accessors
+   */
+  getLocations,
+  /**
    * Reads one message and its delivery status.
    *
    * @category accessors
@@ -196,6 +202,12 @@ export const {
    */
   removeParticipant,
   /**
+   * Asks a person to share their location.
+   *
+   * @category accessors
+   */
+  requestLocation,
+  /**
    * Sends a draft to a conversation.
    *
    * @category accessors
@@ -243,6 +255,12 @@ export const {
    * @category accessors
    */
   status,
+  /**
+   * Ends a person's sharing of their location with us.
+   *
+   * @category accessors
+   */
+  stopLocation,
   /**
    * Hides the typing indicator.
    *

@@ -22,6 +22,7 @@ import { Chat } from "@interline/core/Chat"
 import { ContactCard } from "@interline/core/ContactCard"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
+import { LocationRequested, SharedLocation } from "@interline/core/Location"
 import { Message } from "@interline/core/Message"
 import { Receipt } from "@interline/core/Outcome"
 import * as Rollout from "@interline/router/Rollout"
@@ -200,6 +201,25 @@ const chats = HttpApiGroup.make("chats")
   .add(
     HttpApiEndpoint.post("removeParticipant", "/v1/chats/:chat/participants/remove").setPath(chat).setPayload(ApiSchema.HandleRequest)
       .annotateContext(about("Remove a person from a group"))
+  )
+  .add(
+    HttpApiEndpoint.post("requestLocation", "/v1/chats/:chat/location-requests").setPath(chat).addSuccess(LocationRequested)
+      .annotateContext(
+        OpenApi.annotations({
+          summary: "Ask a person to share their location",
+          description:
+            "It prompts the person on their phone, in a direct conversation by iMessage. The answer comes before the person decides. If `certainty` is `unknown`, the person may have been asked: do not ask again without need."
+        })
+      )
+  )
+  .add(
+    HttpApiEndpoint.get("getLocations", "/v1/chats/:chat/locations").setPath(chat).addSuccess(
+      Schema.Struct({ items: Schema.Array(SharedLocation) })
+    ).annotateContext(about("Where the people of a conversation are, as far as they share it"))
+  )
+  .add(
+    HttpApiEndpoint.post("stopLocation", "/v1/chats/:chat/locations/stop").setPath(chat).setPayload(ApiSchema.HandleRequest)
+      .annotateContext(about("End a person's sharing of their location with us"))
   )
   .add(
     HttpApiEndpoint.post("shareContactCard", "/v1/chats/:chat/contact-card").setPath(chat).annotateContext(

@@ -198,6 +198,7 @@ const examples: Readonly<Record<string, unknown>> = {
   "chats.updateChat": { name: "Order 1042" },
   "chats.addParticipant": { handle: "+12025550125" },
   "chats.removeParticipant": { handle: "+12025550125" },
+  "chats.stopLocation": { handle: "+12025550125" },
   "lines.setForwarding": { number: "+12025550190" },
   "lines.setContactCard": card,
   "lines.lookupService": { handle: "+12025550123" },

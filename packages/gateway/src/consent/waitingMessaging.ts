@@ -139,6 +139,7 @@ export const make = (
       afterGate("unreact", () => findOfMessage(message), messaging.unreact(message, reaction, options)),
     updateChat: (chat, change) => afterGate("updateChat", () => findInChat(chat), messaging.updateChat(chat, change)),
     shareContactCard: (chat) => afterGate("shareContactCard", () => findInChat(chat), messaging.shareContactCard(chat)),
+    requestLocation: (chat) => afterGate("requestLocation", () => findInChat(chat), messaging.requestLocation(chat)),
     addParticipant: (chat, handle) =>
       afterGate(
         "addParticipant",

@@ -20,6 +20,7 @@ const numbersOf = (event: MessagingEvent): ReadonlyArray<string | undefined> => 
     case "Received":
       return event.message.direction === "inbound" ? event.message.to : [event.message.from]
     case "Typing":
+    case "Location":
     case "Reaction":
     case "OptedOut":
     case "OptedIn":

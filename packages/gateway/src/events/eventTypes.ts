@@ -10,6 +10,7 @@ const carriers = {
   Edited: true,
   Reaction: true,
   Typing: true,
+  Location: true,
   Participant: true,
   Chat: true,
   Line: true,

@@ -49,6 +49,7 @@ export const make = (carriers: ReadonlyArray<Reporting>): (event: MessagingEvent
       case "Reaction":
         return ofChat(event.chat) ?? between(event, [event.line], event.reaction.from) ?? ofRef(event.ref)
       case "Typing":
+      case "Location":
         return ofChat(event.chat) ?? between(event, [event.line], event.from)
       case "Participant":
         return ofChat(event.chat)

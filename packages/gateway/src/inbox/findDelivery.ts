@@ -146,6 +146,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDeli
         return orElse(ref === undefined ? Effect.succeed(nothing) : ofMessage(ref), () => orElse(ofChat(chat), between))
       }
       case "Typing":
+      case "Location":
         return orElse(ofChat(event.chat), () => Effect.succeed(direct(event, [event.line], event.from)))
       case "Participant":
         return ofChat(event.chat)

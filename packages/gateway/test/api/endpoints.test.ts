@@ -120,6 +120,11 @@ describe("the API's endpoints", () => {
       yield* client.chats.addParticipant({ ...chat, payload: { handle: ben } })
       yield* client.chats.removeParticipant({ ...chat, payload: { handle: ben } })
       yield* client.chats.shareContactCard({ path: { chat: "linq:c1" } })
+      deepStrictEqual(yield* client.chats.requestLocation(chat), { ref })
+      deepStrictEqual(yield* client.chats.getLocations(chat), {
+        items: [{ peer: ada, sharing: "located", position: { latitude: 37.8, longitude: -122.4 }, metadata: {} }]
+      })
+      yield* client.chats.stopLocation({ ...chat, payload: { handle: ada } })
       deepStrictEqual(calls, [
         ["listChats", { line: support, with: ada }],
         ["getChat", toAda],
@@ -131,7 +136,10 @@ describe("the API's endpoints", () => {
         ["stopTyping", toAda],
         ["addParticipant", toAda, ben],
         ["removeParticipant", toAda, ben],
-        ["shareContactCard", { carrierId: linq, id: "c1" }]
+        ["shareContactCard", { carrierId: linq, id: "c1" }],
+        ["requestLocation", toAda],
+        ["getLocations", toAda],
+        ["stopLocation", toAda, ada]
       ])
     }))
 

@@ -159,6 +159,14 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
     markRead: nothing("markRead"),
     leaveChat: nothing("leaveChat"),
     shareContactCard: nothing("shareContactCard"),
+    requestLocation: answers("requestLocation", { ref }),
+    getLocations: answers("getLocations", [{
+      peer: ada,
+      sharing: "located",
+      position: { latitude: 37.8, longitude: -122.4 },
+      metadata: {}
+    }]),
+    stopLocation: nothing("stopLocation"),
     addParticipant: nothing("addParticipant"),
     removeParticipant: nothing("removeParticipant"),
     startTyping: nothing("startTyping"),

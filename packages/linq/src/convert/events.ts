@@ -340,6 +340,28 @@ const typing = (isTyping: boolean): Row<"Typing"> =>
     typing: isTyping
   }])
 
+const location = (change: "started" | "stopped"): Row<"Location"> => (call, data) =>
+  Option.flatMap(
+    Schema.decodeUnknownOption(LinqSchema.LocationEvent)(data),
+    ({ began_at, chat_id, ends_at, shared_by, shared_with }): ReturnType<Row<"Location">> => {
+      const { common, context: { carrierId } } = call
+      const from = LiftAnswer.peer(shared_by)
+      const chat = LiftAnswer.filled(chat_id)
+      return from === undefined ? Option.none() : Option.some([{
+        _tag: "Location",
+        ...common,
+        ...present({
+          at: change === "started" ? timeOf(began_at) ?? common.at : common.at,
+          line: LiftAnswer.phone(shared_with),
+          chat: chat === undefined ? undefined : { carrierId, id: chat },
+          endsAt: timeOf(ends_at)
+        }),
+        change,
+        from
+      }])
+    }
+  )
+
 /** A word that is in no table does not say whether the line can send. */
 const line: Row<"Line"> = ({ common }, data) =>
   Option.flatMap(
@@ -407,9 +429,8 @@ const kinds: ReadonlyArray<LinqWords.LinqAccountEvent> = Struct.keys(LinqWords.a
 const accounts = Object.fromEntries(kinds.map((type) => [type, account(type)]))
 
 /** An event that has no neutral event. `reason` is for readers of the table; the code does not use it. */
-const opaque =
-  (_reason: "a call" | "a place" | "a payment" | "a poll" | "an account" | "a background" | "a contact card"): Row<"Unrecognized"> => () =>
-    Option.none()
+const opaque = (_reason: "a call" | "a payment" | "a poll" | "an account" | "a background" | "a contact card"): Row<"Unrecognized"> => () =>
+  Option.none()
 
 // Linq docs, @linqapp/sdk 0.28.2 and linq-go 0.38.3, read 2026-11-21
 const rows = {
@@ -438,8 +459,8 @@ const rows = {
   "call.failed": opaque("a call"),
   "call.declined": opaque("a call"),
   "call.no_answer": opaque("a call"),
-  "location.sharing.started": opaque("a place"),
-  "location.sharing.stopped": opaque("a place"),
+  "location.sharing.started": location("started"),
+  "location.sharing.stopped": location("stopped"),
   "chat.background_updated": opaque("a background"),
   "chat.background_update_failed": opaque("a background"),
   "connection.created": opaque("an account"),

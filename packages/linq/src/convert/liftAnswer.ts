@@ -43,7 +43,7 @@ export const index = (value: number | null | undefined): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
 /** The fields that have no neutral name, under the vendor's names. */
-const rest = (wire: Readonly<Record<string, unknown>>, neutral: ReadonlySet<string>): Record<string, unknown> => {
+export const rest = (wire: Readonly<Record<string, unknown>>, neutral: ReadonlySet<string>): Record<string, unknown> => {
   const out: Record<string, unknown> = {}
   for (const key in wire) {
     const value = wire[key]

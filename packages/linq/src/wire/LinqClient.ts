@@ -115,9 +115,11 @@ export interface LinqClient {
   readonly listMessages: (chatId: string, query?: PageQuery) => Answer<LinqSchema.MessagePage>
   /** The same list as `listMessages`, with the facts that show whether it is complete. */
   readonly inspectMessages: (chatId: string, query?: PageQuery) => Answer<Inspected>
-  /** Asks the one person in an iMessage chat to share a location. It reaches a person, so check the opt-outs before the call. */
+  /** Asks the one person in an iMessage chat to share a location. It prompts the person, so check the opt-outs before the call. */
   readonly requestLocation: (chatId: string) => Answer<LinqSchema.LocationRequested>
   readonly getLocation: (chatId: string) => Answer<LinqSchema.ChatLocation>
+  /** Ends what a person shares, in every chat with them. Path and body: Linq's Go client of September 2026, read 2026-11. */
+  readonly stopLocation: (chatId: string, handle: string) => Answer<LinqSchema.LocationStopped>
   /** Sends from a line that Linq picks. It reaches people, so check the opt-outs before the call. */
   readonly createMessage: (request: LinqSchema.CreateMessage, idempotencyKey?: string) => Answer<LinqSchema.AddressedMessage>
   readonly getMessage: (messageId: string, operation?: Operation) => Answer<LinqSchema.Message>
@@ -229,6 +231,7 @@ const makeChats = (client: Client.Client) => {
   const askChats = client.asker(LinqSchema.ChatPage)
   const askForLocation = client.asker(LinqSchema.LocationRequested)
   const askLocation = client.asker(LinqSchema.ChatLocation)
+  const askStop = client.asker(LinqSchema.LocationStopped)
   const queue = makeQueue(client)
   return {
     listChats: (query, operation = "listChats") =>
@@ -242,14 +245,15 @@ const makeChats = (client: Client.Client) => {
     stopTyping: (chatId) => client.acknowledge(remove("stopTyping", `${chatPath(chatId)}/typing`)),
     markRead: (chatId) => client.acknowledge(post("markRead", `${chatPath(chatId)}/read`)),
     shareContactCard: (chatId) => client.acknowledge(post("shareContactCard", `${chatPath(chatId)}/share_contact_card`)),
-    requestLocation: (chatId) => askForLocation(post("startTyping", `${chatPath(chatId)}/location/request`), "location/request"),
+    requestLocation: (chatId) => askForLocation(post("requestLocation", `${chatPath(chatId)}/location/request`)),
     getLocation: (chatId) =>
       askLocation({
-        operation: "getChat",
+        operation: "getLocations",
         method: "GET",
         path: `${chatPath(chatId)}/location`,
         headers: { accept: "application/geo+json" }
-      }, "location")
+      }),
+    stopLocation: (chatId, handle) => askStop(remove("stopLocation", `${chatPath(chatId)}/location`, { handle }))
   } satisfies Partial<LinqClient>
 }
 

@@ -39,13 +39,10 @@ export const endpoints: Record<Exclude<keyof LinqClient, "perform" | "inspectMes
   requestLocation: {
     method: "POST",
     path: "/v3/chats/{chatId}/location/request",
-    use: "positions are not in the neutral domain; Linq answers by chat, Sendblue by line and number (read 2026-11)"
+    use: ["requestLocation"]
   },
-  getLocation: {
-    method: "GET",
-    path: "/v3/chats/{chatId}/location",
-    use: "positions are not in the neutral domain; Linq answers by chat, Sendblue by line and number (read 2026-11)"
-  },
+  getLocation: { method: "GET", path: "/v3/chats/{chatId}/location", use: ["getLocations"] },
+  stopLocation: { method: "DELETE", path: "/v3/chats/{chatId}/location", use: ["stopLocation"] },
   createMessage: { method: "POST", path: "/v3/messages", use: "Linq picks the line itself, which a conversation on a line must not have" },
   getMessage: { method: "GET", path: "/v3/messages/{messageId}", use: ["getMessage"] },
   editMessage: { method: "PATCH", path: "/v3/messages/{messageId}", use: ["edit"] },

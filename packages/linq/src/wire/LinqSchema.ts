@@ -440,6 +440,33 @@ export const LocationRequested = Schema.Struct({ success: flag, message: text })
 export interface LocationRequested extends Schema.Schema.Type<typeof LocationRequested> {}
 
 /**
+ * The answer to the end of a sharing. It happens later, on the person's device.
+ *
+ * @category models
+ */
+export const LocationStopped = Schema.Struct({ success: flag, message: text })
+
+/** @category models */
+export interface LocationStopped extends Schema.Schema.Type<typeof LocationStopped> {}
+
+/**
+ * A person began or ended to share a location with a line. `shared_by` and `shared_with` are handles. `ends_at` is null if no end is set.
+ * linq-python of October 2026, read 2026-11.
+ *
+ * @category models
+ */
+export const LocationEvent = Schema.Struct({
+  shared_by: Schema.String,
+  shared_with: text,
+  began_at: text,
+  ends_at: text,
+  chat_id: text
+}, open)
+
+/** @category models */
+export interface LocationEvent extends Schema.Schema.Type<typeof LocationEvent> {}
+
+/**
  * Who shares a location in a chat, as GeoJSON: `coordinates` are longitude, latitude and perhaps altitude.
  *
  * @category models

@@ -372,7 +372,7 @@ export const healthFromNeutral = {
 export const lineStatusToAvailable = { ACTIVE: true, FLAGGED: false } as const satisfies Record<LinqLineStatus, boolean>
 
 /**
- * What each webhook event becomes; @linqapp/sdk 0.28.2, read 2026-11-21. Calls and location sharing have no neutral event.
+ * What each webhook event becomes; @linqapp/sdk 0.28.2, read 2026-11-21. Calls have no neutral event.
  *
  * @category models
  */
@@ -402,8 +402,8 @@ export const eventToNeutral = {
   "call.failed": "Unrecognized",
   "call.declined": "Unrecognized",
   "call.no_answer": "Unrecognized",
-  "location.sharing.started": "Unrecognized",
-  "location.sharing.stopped": "Unrecognized"
+  "location.sharing.started": "Location",
+  "location.sharing.stopped": "Location"
 } as const satisfies Record<LinqEvent, MessagingEvent["_tag"]>
 
 /**
@@ -443,6 +443,7 @@ export const eventFromNeutral = {
   Edited: ["message.edited"],
   Reaction: ["reaction.added", "reaction.removed"],
   Typing: ["chat.typing_indicator.started", "chat.typing_indicator.stopped"],
+  Location: ["location.sharing.started", "location.sharing.stopped"],
   Participant: ["participant.added", "participant.removed"],
   Chat: [
     "chat.created",
@@ -463,9 +464,7 @@ export const eventFromNeutral = {
     "call.ended",
     "call.failed",
     "call.declined",
-    "call.no_answer",
-    "location.sharing.started",
-    "location.sharing.stopped"
+    "call.no_answer"
   ]
 } as const satisfies Record<MessagingEvent["_tag"], ReadonlyArray<LinqEvent>>
 
@@ -599,6 +598,17 @@ export const statusErrors = {
   "401": { reason: "Authentication" },
   "429": { reason: "RateLimited" }
 } as const satisfies Record<`${number}`, ErrorMeaning>
+
+/**
+ * Refusals of one operation whose code has no row, by operation and status. Linq documents the status and not the code: a request for a
+ * location of somebody who already shares it, and the end of a sharing that is none. Go client of September 2026, read 2026-11.
+ *
+ * @category models
+ */
+export const operationErrors = {
+  "requestLocation 409": { reason: "Conflict" },
+  "stopLocation 404": { reason: "NotFound" }
+} as const satisfies Record<string, ErrorMeaning>
 
 /**
  * The meaning of a refused read whose code has no row. A refused write without a row proves nothing.

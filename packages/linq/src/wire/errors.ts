@@ -22,6 +22,7 @@ export const meaning = (status: number, code: number | undefined, operation: Ope
   const row = (table: Readonly<Record<string, LinqWords.ErrorMeaning>>, key: string) => LinqWords.meaning(table, key)
   return row(LinqWords.statusErrors, `${status}`) ??
     row(LinqWords.errors, `${status}/${code}`) ??
+    row(LinqWords.operationErrors, `${operation} ${status}`) ??
     (operations[operation].effect === "read" ? row(LinqWords.readErrors, `${status}`) : undefined) ??
     unrecognized
 }

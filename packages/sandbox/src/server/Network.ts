@@ -227,6 +227,8 @@ export interface Phone {
   readonly read: ReadonlyArray<{ readonly line: string; readonly at: string }>
   /** The contact cards that lines shared. */
   readonly contactCards: ReadonlyArray<{ readonly line: string; readonly name: string; readonly at: string }>
+  /** The lines that asked for the person's location. */
+  readonly locationRequests: ReadonlyArray<{ readonly line: string; readonly at: string }>
 }
 
 /**
@@ -328,7 +330,10 @@ export interface Network {
   readonly read: (handle: string, line?: string) => Effect.Effect<void, NetworkError>
   /** A person starts or stops typing to a line. */
   readonly typing: (handle: string, line: string, on: boolean) => Effect.Effect<void, NetworkError>
-  /** A person shares a place with everybody. Without a place, the person stops sharing. */
+  /**
+   * A person shares a place with everybody, or moves. Without a place, the person stops sharing. Linq reports when it begins and ends.
+   * Sendblue reports only the beginning, as a message to each line that the person was in touch with or that asked for the place.
+   */
   readonly shareLocation: (
     handle: string,
     place?: { readonly longitude: number; readonly latitude: number }

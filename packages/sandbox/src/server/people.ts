@@ -105,8 +105,6 @@ export const make = ({ inbound, world }: Parts): People => {
         World.emit(world, { _tag: "Typing", vendor, line: number, handle: value, on })
       }),
     shareLocation: (value, place) =>
-      Effect.sync(() => {
-        World.person(world, value).sharesLocation = place === undefined ? undefined : [place.longitude, place.latitude]
-      })
+      Effect.sync(() => World.shareLocation(world, value, place === undefined ? undefined : [place.longitude, place.latitude]))
   }
 }

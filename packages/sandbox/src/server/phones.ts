@@ -107,5 +107,6 @@ export const view = (world: World, phone: Phone): Network.Phone => ({
     .map((message) => shown(world, phone.handle, message)),
   typing: Array.from(phone.typing),
   read: phone.readByLine.map(({ at, line }) => ({ line, at: Json.iso(at) })),
-  contactCards: phone.contactCards.map(({ at, line, name }) => ({ line, name, at: Json.iso(at) }))
+  contactCards: phone.contactCards.map(({ at, line, name }) => ({ line, name, at: Json.iso(at) })),
+  locationRequests: phone.locationRequests.map(({ at, line }) => ({ line, at: Json.iso(at) }))
 })

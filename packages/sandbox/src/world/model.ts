@@ -13,6 +13,8 @@ export interface Person {
   /** The vendors that know of the person's opt-out. */
   readonly optedOutOf: Set<Vendor>
   sharesLocation: readonly [longitude: number, latitude: number] | undefined
+  /** The vendors with which the person does not share the place any more. */
+  readonly sharingEnded: Set<Vendor>
 }
 
 export interface Line {
@@ -113,6 +115,8 @@ export interface Phone {
   typing: Set<string>
   readByLine: Array<{ readonly line: string; readonly at: number }>
   contactCards: Array<{ readonly line: string; readonly name: string; readonly at: number }>
+  /** The requests for the person's location that the phone shows. */
+  locationRequests: Array<{ readonly line: string; readonly at: number }>
 }
 
 /** An event that a vendor may report to its customer. */
@@ -138,3 +142,10 @@ export type NetworkEvent =
   | { readonly _tag: "Released"; readonly line: Line; readonly to: string | null }
   /** The credentials end at `at`, or have ended. */
   | { readonly _tag: "Credentials"; readonly vendor: Vendor; readonly at: number; readonly ended: boolean }
+  | {
+    readonly _tag: "Location"
+    readonly handle: string
+    readonly on: boolean
+    /** The vendor to which the event belongs. Null: every vendor. */
+    readonly vendor: Vendor | null
+  }

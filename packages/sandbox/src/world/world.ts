@@ -113,7 +113,8 @@ export const person = (world: World, handle: string): Person => {
     service: handle.includes("@") ? "iMessage" : world.newcomers,
     name: null,
     optedOutOf: new Set(),
-    sharesLocation: undefined
+    sharesLocation: undefined,
+    sharingEnded: new Set()
   }
   world.people.set(handle, newcomer)
   return newcomer
@@ -122,13 +123,36 @@ export const person = (world: World, handle: string): Person => {
 export const phone = (world: World, handle: string): Phone => {
   const known = world.phones.get(handle)
   if (known !== undefined) return known
-  const fresh: Phone = { handle, messages: [], typing: new Set(), readByLine: [], contactCards: [] }
+  const fresh: Phone = { handle, messages: [], typing: new Set(), readByLine: [], contactCards: [], locationRequests: [] }
   world.phones.set(handle, fresh)
   return fresh
 }
 
 export const emit = (world: World, event: NetworkEvent): void => {
   for (const listener of world.listeners) listener(event)
+}
+
+/** The place that a person shares with the lines of a vendor. */
+export const placeOf = (world: World, handle: string, vendor: Vendor): Person["sharesLocation"] => {
+  const known = world.people.get(handle)
+  return known === undefined || known.sharingEnded.has(vendor) ? undefined : known.sharesLocation
+}
+
+/** A person shares a place with everybody, or moves. Without a place, the person stops sharing. */
+export const shareLocation = (world: World, handle: string, place: Person["sharesLocation"]): void => {
+  const sharer = person(world, handle)
+  const before = sharer.sharesLocation
+  sharer.sharesLocation = place
+  if (place !== undefined && before !== undefined && sharer.sharingEnded.size === 0) return
+  if (place === undefined && before === undefined) return
+  sharer.sharingEnded.clear()
+  emit(world, { _tag: "Location", handle, on: place !== undefined, vendor: null })
+}
+
+/** A line of a vendor ends what a person shares with it. */
+export const endSharing = (world: World, handle: string, vendor: Vendor): void => {
+  person(world, handle).sharingEnded.add(vendor)
+  emit(world, { _tag: "Location", handle, on: false, vendor })
 }
 
 /** The best service that all phones have. One phone without iMessage makes a group RCS or SMS. */
@@ -289,6 +313,7 @@ export interface Inbound {
   readonly replyTo: Message["replyTo"]
   /** How long before now the message was written, in milliseconds. The vendor recovers such a message now. */
   readonly lateBy?: number
+  readonly echo?: Message["echo"]
 }
 
 export const receive = (world: World, { lateBy, ...inbound }: Inbound): Message => {
@@ -320,7 +345,7 @@ export const receive = (world: World, { lateBy, ...inbound }: Inbound): Message 
     statusCallback: null,
     carousel: false,
     despiteOptOutOf: new Set(),
-    echo: {}
+    echo: inbound.echo ?? {}
   }
   world.messages.set(message.id, message)
   emit(world, { _tag: "Message", message, phase: "received" })

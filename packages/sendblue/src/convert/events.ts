@@ -5,6 +5,7 @@ import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { Handle, Phone } from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
+import { present } from "@interline/core/Optional"
 import * as Peer from "@interline/core/Peer"
 import * as TapbackText from "@interline/core/TapbackText"
 import * as Option from "effect/Option"
@@ -13,6 +14,7 @@ import * as Schema from "effect/Schema"
 import * as SendblueSchema from "../wire/SendblueSchema.ts"
 import * as SendblueWords from "../wire/SendblueWords.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
+import * as Locations from "./locations.ts"
 
 export interface Context {
   readonly carrierId: CarrierId
@@ -141,6 +143,25 @@ const consent = (context: Context, wire: SendblueSchema.Message): ReadonlyArray<
     : []
 }
 
+/**
+ * A message with a place. A person begins to share a location with it, by themselves or because they were asked (sendblue 3.17.0,
+ * read 2026-11). No webhook says that the sharing ends.
+ */
+const location = (context: Context, wire: SendblueSchema.Message): ReadonlyArray<Tagged<"Location">> => {
+  if (wire.message_type !== "location" || wire.from_number === undefined) return []
+  return [{
+    _tag: "Location",
+    ...common(context.carrierId, `${idOf(wire, false)} location`, timeOf(wire)),
+    change: "started",
+    from: Peer.fromVendor(wire.from_number),
+    ...present({
+      line: lineOf(wire, false),
+      chat: wire.group_id === undefined ? undefined : { carrierId: context.carrierId, id: wire.group_id },
+      position: Locations.ofMessage(wire)
+    })
+  }]
+}
+
 const inbound = (context: Context, wire: SendblueSchema.Message, message: Message): ReadonlyArray<MessagingEvent> => {
   const described = common(context.carrierId, idOf(wire, false), timeOf(wire))
   const reaction = isOnlyText(wire) ? tapback(wire) : Option.none()
@@ -157,7 +178,8 @@ const inbound = (context: Context, wire: SendblueSchema.Message, message: Messag
         ...(wire.group_id === undefined ? {} : { chat: { carrierId: context.carrierId, id: wire.group_id } }),
         ...(line === undefined ? {} : { line })
       })
-    })
+    }),
+    ...location(context, wire)
   ]
 }
 

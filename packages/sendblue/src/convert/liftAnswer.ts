@@ -41,7 +41,7 @@ const word = <A>(words: ReadonlyMap<string, A>, raw: string): { readonly neutral
 }
 
 /** The fields of a vendor's object that have no neutral name, under the vendor's names. */
-const rest = (object: Readonly<Record<string, unknown>>, lifted: ReadonlySet<string>): Record<string, unknown> => {
+export const rest = (object: Readonly<Record<string, unknown>>, lifted: ReadonlySet<string>): Record<string, unknown> => {
   const metadata: Record<string, unknown> = {}
   for (const name in object) {
     const value = object[name]

@@ -107,6 +107,10 @@ export interface SendblueClient {
   readonly setGroupPhoto: (groupId: string, photoUrl: string | null, fromNumber?: string) => Answer<SendblueSchema.Acknowledgement>
   readonly sendTypingIndicator: (body: SendblueSchema.SendTypingIndicator) => Answer<SendblueSchema.Acknowledgement>
   readonly markRead: (number: string, fromNumber: string) => Answer<SendblueSchema.Acknowledgement>
+  /** Asks a person to share their location with a line. It prompts the person, so check the opt-outs before the call. */
+  readonly requestLocation: (number: string, fromNumber: string) => Answer<SendblueSchema.LocationRequested>
+  readonly listLocations: (fromNumber: string) => Answer<ReadonlyArray<SendblueSchema.LocationState>>
+  readonly getLocation: (number: string, fromNumber: string) => Answer<SendblueSchema.LocationState>
   readonly sendReaction: (body: SendblueSchema.SendReaction) => Answer<SendblueSchema.Acknowledgement>
   readonly uploadMediaObject: (mediaUrl: string) => Answer<SendblueSchema.Upload>
   readonly uploadFile: (file: Upload) => Answer<SendblueSchema.Upload>
@@ -275,6 +279,9 @@ const makeMessages = (client: Client.Client, timed: Timed, send: Send) => {
 /** Groups, and what a person in a chat sees. */
 const makeChats = (client: Client.Client) => {
   const askGroup = client.asker(SendblueSchema.GroupDetail)
+  const askForLocation = client.asker(SendblueSchema.LocationRequested)
+  const askLocations = client.asker(SendblueSchema.LocationList)
+  const askLocation = client.asker(SendblueSchema.LocationState)
   const acknowledge = client.asker(SendblueSchema.Acknowledgement)
   return {
     modifyGroup: (json) =>
@@ -286,7 +293,12 @@ const makeChats = (client: Client.Client) => {
       acknowledge(post("updateChat", `/api/v2/groups/${encode(groupId)}/photo`, { photo_url: photoUrl, ...from(fromNumber) })),
     sendTypingIndicator: (json) =>
       acknowledge(post(json.state === "stop" ? "stopTyping" : "startTyping", "/api/send-typing-indicator", json)),
-    markRead: (number, fromNumber) => acknowledge(post("markRead", "/api/mark-read", { number, from_number: fromNumber }))
+    markRead: (number, fromNumber) => acknowledge(post("markRead", "/api/mark-read", { number, from_number: fromNumber })),
+    requestLocation: (number, fromNumber) =>
+      askForLocation(post("requestLocation", "/api/request-location", { from_number: fromNumber, number })),
+    listLocations: (fromNumber) =>
+      Effect.map(askLocations(get("getLocations", "/api/location", { from_number: fromNumber })), ({ locations }) => locations),
+    getLocation: (number, fromNumber) => askLocation(get("getLocations", `/api/location/${encode(number)}`, { from_number: fromNumber }))
   } satisfies Partial<SendblueClient>
 }
 

@@ -229,6 +229,54 @@ export interface Group extends Schema.Schema.Type<typeof Group> {}
 export const GroupDetail = Schema.Struct({ status: text, data: Group })
 
 /**
+ * A place. In a message it has the fields up to `timestamp`, and a `duration` that is not read because its unit is not documented. In an
+ * answer `refreshError` says that the place is an older one, because a newer one could not be read.
+ *
+ * @category models
+ */
+export const Place = Schema.Struct({
+  latitude: number,
+  longitude: number,
+  accuracy: number,
+  altitude: number,
+  address: text,
+  timestamp: text,
+  expiresAt: text,
+  locationType: text,
+  refreshError: text
+}, others)
+
+/** @category models */
+export interface Place extends Schema.Schema.Type<typeof Place> {}
+
+/**
+ * What one person shares with a line.
+ *
+ * @category models
+ */
+export const LocationState = Schema.Struct({ number: text, state: text, location: nested(Place) }, others)
+
+/** @category models */
+export interface LocationState extends Schema.Schema.Type<typeof LocationState> {}
+
+/**
+ * What people share with a line.
+ *
+ * @category models
+ */
+export const LocationList = Schema.Struct({ status: text, from_number: text, locations: Schema.Array(LocationState) })
+
+/**
+ * The answer to a request for a location.
+ *
+ * @category models
+ */
+export const LocationRequested = Schema.Struct({ status: text, message: text, message_handle: id, number: text, uuid: text }, others)
+
+/** @category models */
+export interface LocationRequested extends Schema.Schema.Type<typeof LocationRequested> {}
+
+/**
  * The answer of endpoints that change something and tell nothing that is needed: typing, read, reaction, group changes.
  *
  * @category models

@@ -5,6 +5,7 @@
  */
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { HealthStatus } from "@interline/core/Health"
+import type { Sharing } from "@interline/core/Location"
 import type { MessageEffect } from "@interline/core/MessageEffect"
 import type { Blame, Certainty, Next, ReasonTag } from "@interline/core/MessagingError"
 import type { Tapback } from "@interline/core/Reaction"
@@ -222,6 +223,35 @@ export const lineStatusToNeutral = {
   OFFLINE: { status: "critical", available: false },
   UNKNOWN: { status: "unknown", available: true }
 } as const satisfies Record<LineStatus, { readonly status: HealthStatus; readonly available: boolean }>
+
+/**
+ * What a person shares of their location with a line.
+ *
+ * @category models
+ */
+export type LocationState = "not_shared" | "shared_no_fix_yet" | "shared_with_fix"
+
+/**
+ * The sendblue 3.17.0 client (location), read 2026-11.
+ *
+ * @category models
+ */
+export const locationStateToNeutral = {
+  not_shared: "not-shared",
+  shared_no_fix_yet: "waiting",
+  shared_with_fix: "located"
+} as const satisfies Record<LocationState, Sharing>
+
+/**
+ * The same in the other direction.
+ *
+ * @category models
+ */
+export const locationStateFromNeutral = {
+  "not-shared": "not_shared",
+  waiting: "shared_no_fix_yet",
+  located: "shared_with_fix"
+} as const satisfies Record<Sharing, LocationState>
 
 /**
  * What a message is. `carousel` is in the carousel page's example only.

@@ -36,6 +36,7 @@ export const operations: Readonly<Partial<Record<Operation, Without>>> = {
   shareContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `/api/v2/contact-sharing`." },
   getContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `GET /api/v2/contact-sharing/state`." },
   setContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `POST /api/v2/contact-sharing/profile`." },
+  stopLocation: { isOwn: false, instead: "Sendblue has no way to end it (client 3.17.0, read 2026-11). The person can." },
   edit: { isOwn: false, instead: "Send the corrected text as a new message." },
   listThread: { isOwn: false, instead: "Read the messages and follow their `reply_to`." },
   getAttachment: {
@@ -47,7 +48,7 @@ export const operations: Readonly<Partial<Record<Operation, Without>>> = {
 
 const contacts = "Keep contacts in your own database. Opt-outs are at `POST /api/v2/contacts/opt-out`. Linq has no contacts."
 const media = "Linq takes the address in the message: a media part with `url`."
-const locations = "At Linq: `POST /v3/chats/{chatId}/location/request` and `GET /v3/chats/{chatId}/location`."
+const locations = "At Linq: `GET /v3/chats/{chatId}/location` for each chat."
 const cards = "At Linq: the contact card of a line, `/v3/contact_card` and `POST /v3/chats/{chatId}/share_contact_card`."
 const usage = "Linq has no such report. Set [limits](../configuration.md#the-policy) in the policy."
 const blocks = "At Linq: `/v3/blocked_handles`."
@@ -57,7 +58,6 @@ const codes = "Linq has none. Make and check the codes in your program."
 const seats = "Linq has no seats. The gateway gives back the `seat_id` that a message had."
 const settings = "Linq has none of these settings."
 const oldLists = "Use `GET /api/v2/messages`."
-const both = "At Sendblue: `POST /api/request-location` and `GET /api/location`."
 const polls = "Sendblue has no polls. Ask in a text, with numbered answers."
 const payments = "Sendblue has none. Send the address of your own payment page as a text."
 const backgrounds = "Sendblue has none. Leave it out."
@@ -77,9 +77,7 @@ export const endpoints: Readonly<Record<string, string>> = {
   "DELETE /api/v2/contacts/{phone}": contacts,
   "POST /api/v2/contacts/verify": verifying,
   "POST /api/v2/contacts/bulk": contacts,
-  "POST /api/request-location": locations,
   "GET /api/location": locations,
-  "GET /api/location/{number}": locations,
   "GET /api/location/{number}/watch": "Linq has no stream of positions. Read `GET /v3/chats/{chatId}/location` again and again.",
   "GET /api/v2/events": "Webhooks, or the gateway's [stream of events](../gateway.md#events).",
   "GET /api/v2/contact-sharing/state": cards,
@@ -116,9 +114,6 @@ export const endpoints: Readonly<Record<string, string>> = {
   "GET /accounts/messages": oldLists,
   "POST /accounts/contacts": contacts,
   "POST /api/contacts": contacts,
-  "POST /v3/chats/{chatId}/location/request": both,
-  "GET /v3/chats/{chatId}/location": both,
-  "POST /v3/chats/{chatId}/location/stop": "Sendblue has no way to end it. The person can.",
   "POST /v3/chats/{chatId}/polls": polls,
   "GET /v3/messages/{messageId}/poll": polls,
   "POST /v3/messages/{messageId}/poll/options": polls,

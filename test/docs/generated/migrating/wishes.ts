@@ -190,6 +190,26 @@ export const wishes: ReadonlyArray<Wish> = [
     ({ carrier }) => carrier.shareContactCard(talk),
     ({ carrier }) => carrier.shareContactCard(otherTalk)
   ),
+  wish(
+    "requestLocation",
+    "the person",
+    ({ carrier }) => carrier.requestLocation(talk),
+    ({ carrier }) => carrier.requestLocation(otherTalk)
+  ),
+  wish(
+    "requestLocation",
+    "our number",
+    ({ carrier }) => carrier.requestLocation(talk),
+    ({ carrier }) => carrier.requestLocation(salesTalk)
+  ),
+  wish("getLocations", "the person", ({ carrier }) => carrier.getLocations(talk), ({ carrier }) => carrier.getLocations(otherTalk)),
+  wish("getLocations", "our number", ({ carrier }) => carrier.getLocations(talk), ({ carrier }) => carrier.getLocations(salesTalk)),
+  wish(
+    "stopLocation",
+    "the person",
+    ({ carrier }) => carrier.stopLocation(talk, person),
+    ({ carrier }) => carrier.stopLocation(talk, other)
+  ),
   wish("lookupService", "the person", ({ carrier }) => carrier.lookupService(person), ({ carrier }) => carrier.lookupService(other)),
   wish(
     "lookupService",

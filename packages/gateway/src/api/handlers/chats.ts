@@ -47,6 +47,15 @@ export const chats = HttpApiBuilder.group(GatewayApi, "chats", (handlers) =>
       .handle("removeParticipant", ({ path, payload }) =>
         Effect.flatMap(resolve.chat(path.chat), (chat) =>
           toProblem(messaging.removeParticipant(chat, payload.handle))))
+      .handle("requestLocation", ({ path }) =>
+        Effect.flatMap(resolve.chat(path.chat), (chat) =>
+          toProblem(messaging.requestLocation(chat))))
+      .handle("getLocations", ({ path }) =>
+        Effect.flatMap(resolve.chat(path.chat), (chat) =>
+          Effect.map(toProblem(messaging.getLocations(chat)), (items) => ({ items }))))
+      .handle("stopLocation", ({ path, payload }) =>
+        Effect.flatMap(resolve.chat(path.chat), (chat) =>
+          toProblem(messaging.stopLocation(chat, payload.handle))))
       .handle("shareContactCard", ({ path }) =>
         Effect.flatMap(resolve.chat(path.chat), (chat) =>
           toProblem(messaging.shareContactCard(chat))))

@@ -65,11 +65,12 @@ export const renderer: Effect.Effect<
 > = Effect.map(Services.collectServices, RenderEvent.make)
 
 /**
- * The groups of endpoints that the gateway does not carry and that can be passed on to an account of Linq.
+ * The groups of endpoints that the gateway does not carry and that can be passed on to an account of Linq. A group that the gateway carries by
+ * now may be named, too, and has no effect.
  *
  * @category constants
  */
-export const groups: ReadonlyArray<string> = Uncarried.groupsOf(VendorEndpoints.endpoints)
+export const groups: ReadonlyArray<string> = Uncarried.groupsOf(VendorEndpoints.endpoints, VendorEndpoints.carriedGroups)
 
 /**
  * What the front does with each of Linq's endpoints that the gateway does not carry.

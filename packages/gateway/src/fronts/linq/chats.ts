@@ -1,4 +1,4 @@
-/** Chats: list, read, rename, enter and leave, read receipts, typing, contact cards and voice memos. */
+/** Chats: list, read, rename, enter and leave, read receipts, typing, contact cards, voice memos and locations. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { Handle } from "@interline/core/Handle"
@@ -166,6 +166,35 @@ const sendVoiceMemo = (services: Services) => (call: Request.Call) =>
     }, OutcomeHeaders.writeLosses(UnknownFields.toLosses(unknown)))
   })
 
+// --- locations ---
+
+const requestLocation = (services: Services) => (call: Request.Call) =>
+  Effect.flatMap(
+    ChatLookup.findTarget(services, Request.param(call, "chatId")),
+    (target) =>
+      Effect.as(
+        Refusal.lift(services.messaging.requestLocation(target)),
+        Refusal.json(call, 200, { success: true, message: "Location request sent" })
+      )
+  )
+
+/** The people who share a place, as GeoJSON. Linq shows nobody of whom no place is known. */
+const readLocations = (services: Services) => (call: Request.Call) =>
+  Effect.gen(function*() {
+    const target = yield* ChatLookup.findTarget(services, Request.param(call, "chatId"))
+    const found = yield* Refusal.lift(services.messaging.getLocations(target))
+    return Refusal.json(call, 200, { success: true, data: { type: "FeatureCollection", features: found.flatMap(Wire.feature) } })
+  })
+
+const stopLocation = (services: Services) => (call: Request.Call) =>
+  Effect.gen(function*() {
+    const { handle } = yield* Request.decode(Request.Participant)(call.body)
+    const who = yield* Request.readHandle(handle, "handle")
+    const target = yield* ChatLookup.findTarget(services, Request.param(call, "chatId"))
+    yield* Refusal.lift(services.messaging.stopLocation(target, who))
+    return Refusal.json(call, 202, { success: true, message: "Location sharing stop requested" })
+  })
+
 const viewChatAt = (
   services: Services,
   target: Conversation.ChatTarget,
@@ -203,6 +232,9 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
     PathTable.once("POST", "/chats/:chatId/typing", actOnChat(services, messaging.startTyping)),
     PathTable.once("DELETE", "/chats/:chatId/typing", actOnChat(services, messaging.stopTyping)),
     PathTable.once("POST", "/chats/:chatId/share_contact_card", actOnChat(services, messaging.shareContactCard)),
-    PathTable.once("POST", "/chats/:chatId/voicememo", sendVoiceMemo(services))
+    PathTable.once("POST", "/chats/:chatId/voicememo", sendVoiceMemo(services)),
+    PathTable.once("POST", "/chats/:chatId/location/request", requestLocation(services)),
+    PathTable.read("GET", "/chats/:chatId/location", PassOn.orPast(services, "/chats/:chatId/location", readLocations(services))),
+    PathTable.once("DELETE", "/chats/:chatId/location", stopLocation(services))
   ]
 }

@@ -3,6 +3,7 @@ import type { Chat, Participant } from "@interline/core/Chat"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"
 import type { Draft } from "@interline/core/Draft"
 import type { ChatHealth, HealthStatus } from "@interline/core/Health"
+import type { SharedLocation } from "@interline/core/Location"
 import type { Message } from "@interline/core/Message"
 import { kinds, type MessageEffect } from "@interline/core/MessageEffect"
 import { present } from "@interline/core/Optional"
@@ -360,3 +361,11 @@ export const chatOfEvent = (view: ChatView, optedOut: boolean) => ({
   owner_handle: owner(view),
   health_status: health(optedOut, undefined, view.since)
 })
+
+/** A person's place as a feature of GeoJSON. A person of whom no place is known has none. */
+export const feature = ({ peer, position }: SharedLocation) =>
+  position === undefined ? [] : [{
+    type: "Feature",
+    geometry: { type: "Point", coordinates: [position.longitude, position.latitude] },
+    properties: present({ handle: peer, address: position.address, locality: position.locality, updated_at: position.at })
+  }]

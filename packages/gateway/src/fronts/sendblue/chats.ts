@@ -1,4 +1,4 @@
-/** Chats: the members, name and photo of a group; typing and read receipts. */
+/** Chats: the members, name and photo of a group; typing, read receipts and locations. */
 import type { Chat } from "@interline/core/Chat"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
@@ -191,4 +191,47 @@ export const markRead = (services: Services) => (call: Request.Call): Effect.Eff
     if (Option.isNone(handle)) return yield* Refusal.refuse(400, "Invalid phone number")
     yield* Refusal.lift(services.messaging.markRead(Conversation.direct(line.value, handle.value)))
     return Refusal.json(200, { status: "OK", message: "Mark read request sent", number })
+  })
+
+// --- locations ---
+
+const decodeAskLocation = Request.decode(Request.AskLocation, Request.specifying)
+
+const readPair = (services: Services, number: string, from: string | null): Effect.Effect<Conversation.Direct, Refusal.Refusal> => {
+  const line = from === null ? Option.none() : Request.lineOf(services.front, from)
+  if (Option.isNone(line)) return Refusal.notRegistered
+  return Option.match(Request.handleOf(number), {
+    onNone: () => Refusal.refuse(400, "Invalid phone number"),
+    onSome: (handle) => Effect.succeed(Conversation.direct(line.value, handle))
+  })
+}
+
+/** Asks a person for their location. The handle of the request is there only if the carrier names one. */
+export const requestLocation = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const { from_number, number } = yield* decodeAskLocation(call.fields)
+    const to = yield* readPair(services, number, from_number)
+    const { ref } = yield* Refusal.lift(services.messaging.requestLocation(to))
+    const id = ref === undefined ? undefined : yield* services.ids.toMessageId(ref)
+    return Refusal.json(200, {
+      status: "QUEUED",
+      message: "Location request accepted for dispatch",
+      number,
+      ...(id === undefined ? {} : { message_handle: id, uuid: id })
+    })
+  })
+
+/** What a person shares with a line. A person of whom the carrier says nothing shares nothing, or no place is known yet. */
+export const readLocation = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const number = Request.param(call, "number")
+    const from = call.query.get("from_number")
+    const to = yield* readPair(services, number, from)
+    const found = yield* Refusal.lift(services.messaging.getLocations(to))
+    return Refusal.json(200, {
+      status: "OK",
+      from_number: from,
+      number: to.handle,
+      ...Wire.locationOf(found.find(({ peer }) => peer === to.handle))
+    })
   })

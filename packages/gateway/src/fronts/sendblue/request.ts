@@ -150,6 +150,8 @@ export const Typing = Schema.Struct({
 
 export const MarkRead = Schema.Struct({ number: Schema.String, from_number: Schema.String })
 
+export const AskLocation = Schema.Struct({ number: Schema.String, from_number: Schema.String })
+
 export const SendReaction = Schema.Struct({
   from_number: Schema.String,
   message_handle: Schema.String,

@@ -37,6 +37,8 @@ export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Ro
   PathTable.once("POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
   PathTable.once("POST", "/api/send-typing-indicator", Chats.showTyping(services, ending)),
   PathTable.once("POST", "/api/mark-read", Chats.markRead(services)),
+  PathTable.once("POST", "/api/request-location", Chats.requestLocation(services)),
+  PathTable.read("GET", "/api/location/:number", Chats.readLocation(services)),
   PathTable.once("POST", "/api/send-reaction", Messages.react(services)),
   PathTable.read("GET", "/api/evaluate-service", People.evaluate(services)),
   takeFile("/api/upload-file", Files.store(services)),

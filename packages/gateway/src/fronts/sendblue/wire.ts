@@ -3,8 +3,10 @@ import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryReport, DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { Draft, MessageTarget } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
+import type { SharedLocation } from "@interline/core/Location"
 import type { Failure, Message } from "@interline/core/Message"
 import type { MessageEffect } from "@interline/core/MessageEffect"
+import { present } from "@interline/core/Optional"
 import * as Outcome from "@interline/core/Outcome"
 import type { ReceivedPart } from "@interline/core/Part"
 import type { Service } from "@interline/core/Service"
@@ -46,7 +48,7 @@ export interface Shown extends Refusal.Failing {
   readonly service: string | null
   readonly plan: string
   readonly media_url: string
-  readonly message_type: "message" | "group"
+  readonly message_type: "message" | "group" | "location"
   readonly group_id: string
   readonly group_display_name: string | null
   readonly participants: ReadonlyArray<string>
@@ -208,6 +210,32 @@ const receivedText = (parts: ReadonlyArray<ReceivedPart>): string =>
 const receivedMedia = (parts: ReadonlyArray<ReceivedPart>): string =>
   parts.flatMap((part) => part._tag === "Media" && part.url !== undefined ? [part.url] : [])[0] ?? blank
 
+/** The place that a message brings, in the vendor's own fields. */
+const receivedPlace = (parts: ReadonlyArray<ReceivedPart>): unknown =>
+  parts.flatMap((part) => part._tag === "Other" && part.kind === "location" ? [part.raw] : [])[0]
+
+/** What a person shares with a line, in the words of this wire. */
+export const locationOf = (shared: SharedLocation | undefined) => {
+  if (shared === undefined) return { state: SendblueWords.locationStateFromNeutral["not-shared"] }
+  const { endsAt, metadata, position, raw, sharing } = shared
+  return {
+    state: sharing === undefined ? raw : SendblueWords.locationStateFromNeutral[sharing],
+    ...(position === undefined ? {} : {
+      location: present({
+        latitude: position.latitude,
+        longitude: position.longitude,
+        accuracy: position.accuracy,
+        altitude: position.altitude,
+        address: position.address ?? null,
+        timestamp: position.at,
+        expiresAt: endsAt,
+        locationType: metadata["locationType"],
+        refreshError: metadata["refreshError"]
+      })
+    })
+  }
+}
+
 /** Our line and the group of a carrier's message. */
 const findPlace = (
   { front, ids }: Services.RenderServices,
@@ -241,6 +269,7 @@ export const ofMessage = (
     const peer = outbound ? to : message.from ?? null
     const reply = message.replyTo === undefined ? undefined : yield* services.ids.toMessageId(message.replyTo.ref)
     const status = message.status.neutral
+    const place = receivedPlace(message.parts)
     return {
       accountEmail: account,
       content: receivedText(message.parts),
@@ -258,12 +287,13 @@ export const ofMessage = (
       service: message.service?.neutral === undefined ? message.service?.raw ?? null : serviceOf(message.service.neutral),
       plan: account,
       media_url: receivedMedia(message.parts),
-      message_type: group === undefined ? "message" : "group",
+      message_type: place !== undefined ? "location" : group === undefined ? "message" : "group",
       group_id: group === undefined ? "" : group.id,
       group_display_name: group === undefined ? null : "",
       participants: group === undefined ? [] : [...group.members, ...(ours === null ? [] : [ours])],
       send_style: styleOf(message.effect?.neutral),
       opted_out: message.optedOut ?? false,
+      ...(place === undefined ? {} : { location: place }),
       ...(message.recoveredAt === undefined ? {} : { recovered_at: message.recoveredAt }),
       ...(reply === undefined ? {} : {
         reply_to: { message_handle: reply, ...(message.replyTo?.part === undefined ? {} : { part_index: message.replyTo.part }) }

@@ -15,6 +15,7 @@ import type * as State from "./state.ts"
 import * as Wire from "./wire.ts"
 
 const fiveMinutes = 300_000
+const askAgain = 60_000
 const typingLasts = 90_000
 const day = 86_400_000
 const maxVoiceMemo = 10 * 1024 * 1024
@@ -254,13 +255,38 @@ const requestLocation = (state: State.LinqState): PathTable.Handler<Refusal.Refu
       return yield* Refusal.refuse(409, 2017, "Location requests are only supported in iMessage chats")
     }
     yield* mayWrite(state, People.addresses(chat), undefined)
+    const [handle] = People.addresses(chat)
+    // Linq's Go client (September 2026) documents 409 without a code, and a limit without a number
+    if (handle !== undefined && World.placeOf(state.world, handle, "linq") !== undefined) {
+      return yield* Refusal.refuse(409, 2015, "The recipient is already sharing their location")
+    }
+    const now = state.world.time.now()
+    const asked = chat.locationAskedAt
+    if (state.rateLimits && asked !== null && now - asked < askAgain) {
+      const retryAfter = Math.ceil((asked + askAgain - now) / 1000)
+      return yield* Effect.fail(new Refusal.Refusal({ status: 429, code: 1007, message: "Too many location requests", retryAfter }))
+    }
+    chat.locationAskedAt = now
+    if (handle !== undefined) World.phone(state.world, handle).locationRequests.push({ line: chat.line, at: now })
     return Http.json(200, { success: true, message: "Location request sent" })
+  })
+
+const stopLocation = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.chat(state, call)
+    const { handle: given } = yield* Requests.body(call)
+    const handle = yield* Requests.handle(given, "handle")
+    if (!People.addresses(chat).includes(handle) || World.placeOf(state.world, handle, "linq") === undefined) {
+      return yield* Refusal.refuse(404, 2019, "The contact is not sharing their location")
+    }
+    state.world.time.after(state.world.statusDelay, () => World.endSharing(state.world, handle, "linq"))
+    return Http.json(202, { success: true, message: "Location sharing stop requested" })
   })
 
 const location = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(Requests.chat(state, call), (chat) => {
     const features = People.addresses(chat).flatMap((handle) => {
-      const coordinates = state.world.people.get(handle)?.sharesLocation
+      const coordinates = World.placeOf(state.world, handle, "linq")
       return coordinates === undefined
         ? []
         : [{ type: "Feature", geometry: { type: "Point", coordinates }, properties: { handle } }]
@@ -268,6 +294,64 @@ const location = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> =>
     return Http.json(200, { success: true, data: { type: "FeatureCollection", features } }, {
       "content-type": "application/geo+json"
     })
+  })
+
+// Linq's Go client 0.38.3 (chatbackground.go), read 2026-11
+const colors: ReadonlySet<string> = new Set([
+  ...["mango", "ice", "plum", "deep_sea", "green_apple", "cherry", "bubblegum", "tangerine", "magenta", "lime", "silver", "carbon"],
+  "stone"
+])
+
+const dynamics: Readonly<Record<string, ReadonlyArray<string>>> = {
+  sky: ["dusk", "haze", "sunset", "clear", "sunrise", "dawn"],
+  water: ["light", "dark"],
+  aurora: ["green", "purple", "pink"]
+}
+
+const hex = /^#[0-9a-f]{6}$/i
+
+/** The background that a body asks for. */
+const checkBackground = (body: Json.JsonObject): Effect.Effect<Json.JsonObject, Refusal.Refusal> => {
+  const { image_url: url, shades, style, type, variant = "custom" } = body
+  switch (type) {
+    case "color":
+      if (Json.isString(variant) && colors.has(variant)) return Effect.succeed({ type, variant })
+      return variant === "custom" && Json.isStrings(shades) && shades.length === 2 && shades.every((shade) => hex.test(shade))
+        ? Effect.succeed({ type, variant, shades })
+        : Refusal.invalidValue("a color needs a known variant, or custom with two shades")
+    case "dynamic":
+      return Json.isString(style) && Json.isString(variant) && dynamics[style]?.includes(variant) === true
+        ? Effect.succeed({ type, style, variant })
+        : Refusal.invalidValue("a dynamic background needs a style and one of its variants")
+    case "photo":
+      return Json.isString(url) && Json.parseUrl(url)?.protocol === "https:"
+        ? Effect.succeed({ type, image_url: url })
+        : Refusal.refuse(400, 5007, "The image could not be fetched")
+    default:
+      return type === undefined ? Refusal.missing("type") : Refusal.invalidValue("type must be color, dynamic or photo")
+  }
+}
+
+/** Changes the background later, and only in an iMessage chat. In any other chat nothing happens, and no event says so. */
+const changeBackground = (state: State.LinqState, chat: State.Chat, background: Json.JsonObject | null): void => {
+  if (People.service(state, chat) !== "iMessage") return
+  state.world.time.after(state.world.statusDelay, () => {
+    chat.background = background
+    Events.backgroundChanged(state, chat)
+  })
+}
+
+const setBackground = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    changeBackground(state, chat, yield* checkBackground(yield* Requests.body(call)))
+    return Http.empty(202)
+  })
+
+const removeBackground = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.map(Requests.openChat(state, call), (chat) => {
+    changeBackground(state, chat, null)
+    return Http.empty(204)
   })
 
 export const routes = (state: State.LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
@@ -284,5 +368,8 @@ export const routes = (state: State.LinqState): ReadonlyArray<PathTable.Route<Re
   ["DELETE", "/v3/chats/:chatId/typing", typing(state, false)],
   ["GET", "/v3/chats/:chatId/messages", listMessages(state)],
   ["POST", "/v3/chats/:chatId/location/request", requestLocation(state)],
-  ["GET", "/v3/chats/:chatId/location", location(state)]
+  ["GET", "/v3/chats/:chatId/location", location(state)],
+  ["DELETE", "/v3/chats/:chatId/location", stopLocation(state)],
+  ["POST", "/v3/chats/:chatId/background", setBackground(state)],
+  ["DELETE", "/v3/chats/:chatId/background", removeBackground(state)]
 ]

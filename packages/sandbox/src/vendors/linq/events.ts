@@ -324,6 +324,34 @@ export const groupChanged = (
     })
   })
 
+/** Sends the webhook about a chat's background. Null: it was removed. */
+export const backgroundChanged = (state: State.LinqState, chat: State.Chat): void =>
+  notify(state, {
+    type: "chat.background_updated",
+    line: chat.line,
+    chat: chat.id,
+    data: () => ({
+      chat: { id: chat.id, is_group: chat.isGroup, owner_handle: owner(state, chat) },
+      actor_handle: owner(state, chat),
+      background: chat.background
+    })
+  })
+
+/** A person who is in a direct chat began or ended to share a place. The event holds no place. */
+const onLocation = (state: State.LinqState, handle: string, on: boolean): void => {
+  const now = Json.iso(state.world.time.now())
+  for (const chat of state.chats.values()) {
+    if (chat.isGroup || !chat.handles.some((member) => !member.isMe && member.handle === handle)) continue
+    const share = { shared_by: handle, shared_with: chat.line }
+    notify(state, {
+      type: on ? "location.sharing.started" : "location.sharing.stopped",
+      line: chat.line,
+      chat: chat.id,
+      data: () => on ? { ...share, began_at: now, ends_at: null, chat_id: chat.id } : share
+    })
+  }
+}
+
 /** Sends a webhook for each event on the network. */
 export const listen = (state: State.LinqState, webhooks: Webhooks): void => {
   state.webhooks = webhooks
@@ -348,6 +376,9 @@ export const listen = (state: State.LinqState, webhooks: Webhooks): void => {
         return
       case "Credentials":
         if (event.vendor === "linq") onToken(state, event.at, event.ended)
+        return
+      case "Location":
+        if (event.vendor === null || event.vendor === "linq") onLocation(state, event.handle, event.on)
         return
       case "Typing": {
         const chat = event.vendor === "linq" ? State.findChat(state, event.line, [event.handle]) : undefined

@@ -1,5 +1,6 @@
 /** Keeps Linq's state, except messages. */
 import type { Reply } from "../../http/http.ts"
+import type { JsonObject } from "../../http/json.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
 import type * as World from "../../world/world.ts"
 
@@ -25,6 +26,8 @@ export interface Chat {
   membersChanged: boolean
   left: boolean
   cardSharedAt: number | null
+  locationAskedAt: number | null
+  background: JsonObject | null
   healthAt: number
 }
 
@@ -142,6 +145,8 @@ export const openChat = (state: LinqState, line: string, to: ReadonlyArray<strin
     membersChanged: false,
     left: false,
     cardSharedAt: null,
+    locationAskedAt: null,
+    background: null,
     healthAt: now
   }
   state.chats.set(chat.id, chat)

@@ -228,8 +228,15 @@ const evaluate = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (
 const requestLocation = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
-    yield* Requests.fromLine(state, fields)
+    const from = yield* Requests.fromLine(state, fields)
     const number = yield* Requests.number(fields)
+    // it is queued like a message, so the vendor's own block stops it, too
+    if (World.person(state.world, number).optedOutOf.has("sendblue")) {
+      return yield* Refusal.refuseWith(400, { status: "ERROR", error_code: 402, error_message: "OPTED_OUT", from_number: from, number })
+    }
+    if (World.person(state.world, number).service === "iMessage") {
+      World.phone(state.world, number).locationRequests.push({ line: from, at: state.world.time.now() })
+    }
     return Http.json(200, {
       message: "Location request accepted for dispatch",
       message_handle: state.world.ids.uuid(),
@@ -238,6 +245,44 @@ const requestLocation = (state: SendblueState): PathTable.Handler<Refusal.Refusa
       uuid: state.world.ids.uuid()
     })
   })
+
+/** What a person shares. The sandbox has no phone that shares without a place. */
+const locationOf = (state: SendblueState, number: string) => {
+  const place = World.placeOf(state.world, number, "sendblue")
+  return place === undefined ? { number, state: "not_shared" } : {
+    number,
+    state: "shared_with_fix",
+    location: {
+      latitude: place[1],
+      longitude: place[0],
+      accuracy: 10,
+      address: null,
+      timestamp: Json.iso(state.world.time.now()),
+      locationType: "live"
+    }
+  }
+}
+
+const queriedLine = (state: SendblueState, call: PathTable.Call): Effect.Effect<string, Refusal.Refusal> => {
+  const from = call.request.query.get("from_number")
+  return from === null || World.ownLine(state.world, "sendblue", from) === undefined
+    ? Refusal.refuse(400, "The from_number is not registered")
+    : Effect.succeed(from)
+}
+
+const location = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.map(
+    queriedLine(state, call),
+    (from_number) => Http.json(200, { status: "OK", from_number, ...locationOf(state, PathTable.param(call, "number")) })
+  )
+
+const locations = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.map(queriedLine(state, call), (from_number) =>
+    Http.json(200, {
+      status: "OK",
+      from_number,
+      locations: Array.from(state.world.people.keys(), (number) => locationOf(state, number)).filter((one) => "location" in one)
+    }))
 
 export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["POST", "/api/modify-group", modify(state)],
@@ -248,5 +293,7 @@ export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refu
   ["POST", "/api/mark-read", markRead(state)],
   ["POST", "/api/send-reaction", react(state)],
   ["GET", "/api/evaluate-service", evaluate(state)],
-  ["POST", "/api/request-location", requestLocation(state)]
+  ["POST", "/api/request-location", requestLocation(state)],
+  ["GET", "/api/location", locations(state)],
+  ["GET", "/api/location/:number", location(state)]
 ]

@@ -82,6 +82,36 @@ const onReaction = (state: SendblueState, message: Message, reaction: Reaction, 
   })
 }
 
+/**
+ * A person began to share a place: a message with `message_type: location` to each line that the person was in touch with, or that asked
+ * for it (sendblue 3.17.0). Nothing reports the end.
+ */
+const onLocation = (state: SendblueState, handle: string): void => {
+  const place = World.placeOf(state.world, handle, "sendblue")
+  if (place === undefined) return
+  const inTouch = World.messagesOf(state.world, "sendblue")
+    .filter((message) => !message.group && (message.from === handle || message.to.includes(handle)))
+    .map(({ line }) => line)
+  const asking = World.phone(state.world, handle).locationRequests.map(({ line }) => line)
+  for (const line of new Set([...inTouch, ...asking])) {
+    if (World.ownLine(state.world, "sendblue", line) === undefined) continue
+    World.receive(state.world, {
+      vendor: "sendblue",
+      line,
+      from: handle,
+      thread: null,
+      group: false,
+      parts: [],
+      effect: null,
+      replyTo: null,
+      echo: {
+        message_type: "location",
+        location: { latitude: place[1], longitude: place[0], timestamp: Json.iso(state.world.time.now()) }
+      }
+    })
+  }
+}
+
 /** Sends the webhook about a new contact. */
 export const contactCreated = (state: SendblueState, contact: unknown): void => notify(state, "contact_created", null, "contacts", contact)
 
@@ -109,6 +139,9 @@ export const listen = (state: SendblueState, webhooks: Webhooks, streams: Stream
             timestamp: Json.iso(state.world.time.now())
           })
         }
+        return
+      case "Location":
+        if (event.on && (event.vendor === null || event.vendor === "sendblue")) onLocation(state, event.handle)
         return
       case "Line":
         // Sendblue has not published the payload of line_blocked.

@@ -41,9 +41,9 @@ export type Past = ReadonlyArray<"id" | "list">
 export const groupOf = ({ passing }: Pick<Uncarried, "passing">): string | undefined =>
   passing._tag === "Passed" ? passing.group : undefined
 
-/** Every group of these endpoints, and the group of the past. */
-export const groupsOf = (endpoints: ReadonlyArray<Uncarried>): ReadonlyArray<string> =>
-  Array.from(new Set([past, ...endpoints.flatMap((endpoint) => groupOf(endpoint) ?? [])])).sort()
+/** Every group of these endpoints, the group of the past, and groups whose endpoints are carried by now. */
+export const groupsOf = (endpoints: ReadonlyArray<Uncarried>, carried: ReadonlyArray<string> = []): ReadonlyArray<string> =>
+  Array.from(new Set([past, ...carried, ...endpoints.flatMap((endpoint) => groupOf(endpoint) ?? [])])).sort()
 
 /** The path with its texts, each encoded as one piece. `None`: a text could be taken for another path. */
 export const fill = (pattern: string, params: Params): Option.Option<string> => {

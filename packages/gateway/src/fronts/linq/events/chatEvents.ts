@@ -83,6 +83,27 @@ export const renderTyping = (services: Services, { chat, from, line, typing }: O
       : renderPayload(typing ? "chat.typing_indicator.started" : "chat.typing_indicator.stopped", () => ({ chat_id: chatId }))
   })
 
+/** The person began or ended to share a location. The event holds no place, as at Linq. */
+export const renderLocation = (
+  services: Services,
+  { carrierId, change, chat, endsAt, from, line, ...event }: Of<"Location">,
+  { at, conversation }: GatewayEvent
+): Rendering =>
+  Effect.gen(function*() {
+    const ours = conversation?.line ?? (line === undefined ? undefined : Option.getOrUndefined(services.front.lineOf(line)))
+    const number = ours === undefined ? line : numberOf(services, ours, carrierId) ?? line
+    if (number === undefined) return Option.none()
+    const share = { shared_by: from, shared_with: number }
+    if (change === "stopped") return renderPayload("location.sharing.stopped", () => share)
+    const chatId = yield* chatIdOf(services, conversation, chat)
+    return renderPayload("location.sharing.started", () => ({
+      ...share,
+      began_at: event.at ?? Wire.iso(at),
+      ends_at: endsAt ?? null,
+      chat_id: chatId ?? null
+    }))
+  })
+
 /** The fields of the state before are null: no carrier reports that state. */
 export const renderLine = (services: Services, { available, number, status, ...event }: Of<"Line">, { at }: GatewayEvent): Rendering => {
   if (number === undefined) return noPayload
@@ -100,11 +121,13 @@ export const renderLine = (services: Services, { available, number, status, ...e
   })))
 }
 
-const passedOn: ReadonlySet<string> = new Set(LinqWords.eventFromNeutral.Unrecognized)
+const { Location, Unrecognized } = LinqWords.eventFromNeutral
 
-const isPassedOn = (kind: string): kind is (typeof LinqWords.eventFromNeutral.Unrecognized)[number] => passedOn.has(kind)
+const passedOn: ReadonlySet<string> = new Set([...Unrecognized, ...Location])
 
-/** Calls and shared locations have no neutral event. Linq's own payload goes on unchanged. */
+const isPassedOn = (kind: string): kind is (typeof Unrecognized | typeof Location)[number] => passedOn.has(kind)
+
+/** Calls have no neutral event, and neither has a shared location that could not be read. Linq's own payload goes on unchanged. */
 export const renderUnrecognized = ({ kind, raw }: Of<"Unrecognized">): Rendering =>
   isPassedOn(kind) && Predicate.isRecord(raw) && raw["data"] !== undefined
     ? Effect.succeed(renderPayload(kind, () => raw["data"]))

@@ -34,6 +34,8 @@ const renderCarrierEvent = (services: Services, data: MessagingEvent, event: Gat
       return ChatEvents.renderChat(services, data, event)
     case "Typing":
       return ChatEvents.renderTyping(services, data, event)
+    case "Location":
+      return ChatEvents.renderLocation(services, data, event)
     case "Line":
       return ChatEvents.renderLine(services, data, event)
     case "Unrecognized":

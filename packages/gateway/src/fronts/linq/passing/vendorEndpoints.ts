@@ -28,9 +28,6 @@ const money = Uncarried.never("it asks a person for money in a message that the 
 
 /** Paths of Linq's official clients up to node 0.82 and go 0.38, read 2026-11. */
 export const endpoints: ReadonlyArray<Endpoint> = [
-  row("POST", "/chats/:chatId/location/request", "asking for a location", Uncarried.reaching("locations"), elsewhere),
-  row("GET", "/chats/:chatId/location", "reading a location", Uncarried.passed("locations"), elsewhere),
-  row("POST", "/chats/:chatId/location/stop", "ending the sharing of a location", Uncarried.reaching("locations")),
   row("POST", "/chats/:chatId/polls", "sending a poll", Uncarried.reaching("polls")),
   row("GET", "/messages/:messageId/poll", "reading a poll", polls),
   row("POST", "/messages/:messageId/poll/options", "changing a poll", unknownPeople),
@@ -56,11 +53,15 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   )
 ]
 
+/** The groups whose endpoints the gateway carries. A configuration may still name them. */
+export const carriedGroups: ReadonlyArray<string> = ["locations"]
+
 /** The reads that this gateway carries and that can also give what Linq knows of before the move. */
 export const past = {
   "/chats": ["list"],
   "/chats/:chatId": ["id"],
   "/chats/:chatId/messages": ["list", "id"],
+  "/chats/:chatId/location": ["id"],
   "/messages/:messageId": ["id"],
   "/messages/:messageId/thread": ["id"]
 } as const satisfies Readonly<Record<Path, Uncarried.Past>>

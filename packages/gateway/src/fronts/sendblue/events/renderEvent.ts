@@ -31,7 +31,8 @@ const renderCarrierEvent = (
       return ChatEvents.renderTyping(services, data, event)
     case "Line":
       return ChatEvents.renderLine(services, data)
-    // an opt-out shows on the message that asked for it; the others have no webhook at the vendor
+    // an opt-out shows on the message that asked for it, and a location on the message that brought it; the others have no webhook at the vendor
+    case "Location":
     case "OptedOut":
     case "OptedIn":
     case "Edited":

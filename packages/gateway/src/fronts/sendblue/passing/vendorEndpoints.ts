@@ -12,7 +12,10 @@ export interface Endpoint extends Uncarried.Uncarried {
 const noContacts = () => Refusal.refuseFeature("This gateway keeps no contacts; opting out is at /api/v2/contacts/opt-out")
 const noMediaObjects = () =>
   Refusal.refuseFeature("This gateway fetches no files; give the URL as media_url of the message, or send the file to /api/upload-file")
-const noLocations = () => Refusal.refuseFeature("Locations cannot be asked for through this gateway")
+const noLocations = () =>
+  Refusal.refuseFeature("This gateway does not list who shares a location with a line; ask for one person at /api/location/{number}")
+const noWatching = () =>
+  Refusal.refuseFeature("This gateway has no stream of locations; ask for one person at /api/location/{number} again")
 const noStream = () => Refusal.refuseFeature("This wire has no event stream here; use webhooks, or the gateway's own GET /v1/events")
 const noSharing = () => Refusal.refuseFeature("Names and photos of lines cannot be shared through this gateway")
 const noUsage = () => Refusal.refuseFeature("This gateway does not report the usage of a line; GET /v1/carriers shows the state of lines")
@@ -41,7 +44,6 @@ const contacts = Uncarried.passed("contacts")
 const verified = Uncarried.passed("verified-contacts")
 const sharing = Uncarried.passed("contact-sharing")
 const usage = Uncarried.passed("usage")
-const locations = Uncarried.passed("locations")
 const seats = Uncarried.passed("seats")
 
 const unknownPeople = Uncarried.never("it reaches a person, and the request does not say whom")
@@ -65,10 +67,8 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   // sendblue 3.17.0: "Send a verification message to a contact"
   row("POST", "/api/v2/contacts/verify", noContacts, messages),
   row("POST", "/api/v2/contacts/bulk", noContacts, contacts),
-  row("POST", "/api/request-location", noLocations, Uncarried.reaching("locations")),
-  row("GET", "/api/location", noLocations, locations),
-  row("GET", "/api/location/:number", noLocations, locations),
-  row("GET", "/api/location/:number/watch", noLocations, endless),
+  row("GET", "/api/location", noLocations, Uncarried.passed("locations")),
+  row("GET", "/api/location/:number/watch", noWatching, endless),
   row("GET", "/api/v2/events", noStream, endless),
   row("GET", "/api/v2/contact-sharing/state", noSharing, sharing),
   row("POST", "/api/v2/contact-sharing/profile", noSharing, sharing),

@@ -22,6 +22,8 @@ export const operations = {
   "POST /api/v2/groups/:groupId/photo": { operations: ["updateChat"] },
   "POST /api/send-typing-indicator": { operations: ["startTyping", "stopTyping"], body: Request.Typing },
   "POST /api/mark-read": { operations: ["markRead"], body: Request.MarkRead },
+  "POST /api/request-location": { operations: ["requestLocation"], body: Request.AskLocation },
+  "GET /api/location/:number": { operations: ["getLocations"] },
   "POST /api/send-reaction": { operations: ["react", "unreact"], body: Request.SendReaction },
   "GET /api/evaluate-service": { operations: ["lookupService"] },
   "POST /api/upload-file": { operations: ["uploadAttachment"] },
