@@ -121,8 +121,8 @@ interface Run {
 
 const isStatement = (value: unknown): value is Run => Statement.isFragment(value) && "commit" in value
 
-/** Dies when the database has the write with this number. */
-const mortal = (client: SqlClient.SqlClient, last: number | undefined): SqlClient.SqlClient => {
+/** Dies when the database has the write with a number, and lets somebody else run before another one. */
+const mortal = (client: SqlClient.SqlClient, { beside, diesAfter: last }: Pick<Settings, "beside" | "diesAfter">): SqlClient.SqlClient => {
   let count = 0
   const watch = <A>(built: A): A => {
     if (!isStatement(built)) return built
@@ -130,8 +130,10 @@ const mortal = (client: SqlClient.SqlClient, last: number | undefined): SqlClien
     return Object.assign(built, {
       commit: () =>
         Effect.suspend(() => {
-          if (!built.compile()[0].startsWith("SELECT")) count += 1
-          return count === last ? Effect.zipRight(run, Effect.die(killed)) : run
+          const isWrite = !built.compile()[0].startsWith("SELECT")
+          if (isWrite) count += 1
+          const running = isWrite && beside?.at === count ? Effect.zipRight(beside.run, run) : run
+          return count === last ? Effect.zipRight(running, Effect.die(killed)) : running
         })
     })
   }
@@ -144,6 +146,8 @@ export interface Settings {
   readonly apply?: boolean
   /** The number of the write after which the process dies. */
   readonly diesAfter?: number
+  /** What a gateway does just before the write with a number. */
+  readonly beside?: { readonly at: number; readonly run: Effect.Effect<void> }
   readonly lines?: string
   readonly times?: number
 }
@@ -156,7 +160,7 @@ export const stores = IdMap.layer.pipe(
 /** Imports the account into a database, as the command does. */
 export const importInto = (url: string, sandbox: Sandbox.SandboxService, vendor: Vendor, settings: Settings = {}) =>
   Effect.gen(function*() {
-    const { apply = false, diesAfter, lines, times = 4 } = settings
+    const { apply = false, lines, times = 4 } = settings
     const carrierId = CarrierId.make(vendor)
     const [histories, ours] = yield* Effect.all([
       Interline.histories({}, { retry: { base: "1 millis", times, maxRetryAfter: "2 seconds" } }),
@@ -174,7 +178,7 @@ export const importInto = (url: string, sandbox: Sandbox.SandboxService, vendor:
         return number === undefined ? [] : [[number, line] as const]
       })
     )
-    const watched = Layer.effect(SqlClient.SqlClient, Effect.map(SqlClient.SqlClient, (sql) => mortal(sql, diesAfter))).pipe(
+    const watched = Layer.effect(SqlClient.SqlClient, Effect.map(SqlClient.SqlClient, (sql) => mortal(sql, settings))).pipe(
       Layer.provide(connect(url))
     )
     return yield* Import.run({ history, lines: known, apply }).pipe(Effect.provide(stores.pipe(Layer.provideMerge(watched))), Effect.scoped)

@@ -134,6 +134,56 @@ overBoth("an import of an account", (it, fresh) => {
         assert(deaths > 12)
       }))
 
+    it.scoped(`${vendor}: leaves what a gateway does beside it, before whichever write`, () =>
+      Effect.gen(function*() {
+        const { group, sandbox } = yield* Account.openAccount(vendor, 1)
+        const url = yield* fresh
+        yield* Account.importInto(url, sandbox, vendor, { apply: true })
+        const expected = yield* Account.dump(url)
+        const elsewhere = CarrierId.make(vendor === "linq" ? "sendblue" : "linq")
+        const [toAda, toBob] = [ada, bob].map((person) => Conversation.direct(support, person))
+        assert(toAda !== undefined && toBob !== undefined)
+        const used = { carrierId, id: "the-chat-in-use" }
+        const later = 4_000_000_000_000
+        let wasRun = false
+        // Ada was written to from another number, Bob in a later chat, and Cleo opted out
+        const run = inProcess(url)(Effect.gen(function*() {
+          wasRun = true
+          const ledger = yield* Ledger
+          const bind = (to: Conversation.Conversation, at: CarrierId.CarrierId, more: object = {}) =>
+            Effect.flatMap(ledger.binding(Conversation.key(to)), (known) =>
+              ledger.bind(
+                Conversation.key(to),
+                { carrierId: at, line: support, at: later, ...more },
+                Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })
+              ))
+          yield* bind(toAda, elsewhere)
+          yield* bind(toBob, carrierId, { chat: used })
+          yield* (yield* ChatBook).bind(toBob, used)
+          yield* (yield* Suppression.Suppression).add(cleo, "event", carrierId, later)
+        })).pipe(Effect.orDie)
+        for (let at = 1;; at += 1) {
+          yield* Account.clear(url)
+          wasRun = false
+          yield* Account.importInto(url, sandbox, vendor, { apply: true, beside: { at, run } })
+          if (!wasRun) break
+          yield* inProcess(url)(Effect.gen(function*() {
+            const ledger = yield* Ledger
+            const [atAda, atBob] = yield* Effect.forEach([toAda, toBob], (to) => ledger.binding(Conversation.key(to)))
+            const shown = (binding: typeof atAda) =>
+              Option.map(binding ?? Option.none(), (bound) => [bound.carrierId, bound.at, bound.chat?.id])
+            deepStrictEqual(shown(atAda), Option.some([elsewhere, later, undefined]), `before write ${at}`)
+            deepStrictEqual(shown(atBob), Option.some([carrierId, later, used.id]), `before write ${at}`)
+            deepStrictEqual(yield* (yield* ChatBook).find(carrierId, toBob), Option.some(used), `before write ${at}`)
+            const { find } = yield* Suppression.Suppression
+            for (const person of [bob, cleo, dan]) assert(Option.isSome(yield* find(person)), `before write ${at}`)
+            assert(Option.isSome(yield* (yield* IdMap).findChat(group)))
+          }))
+          const { ids } = yield* Account.dump(url)
+          deepStrictEqual(ids, expected.ids)
+        }
+      }), 60_000)
+
     it.scoped(`${vendor}: waits while the vendor is busy, and goes on if it stopped`, () =>
       Effect.gen(function*() {
         const url = yield* fresh

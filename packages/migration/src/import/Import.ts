@@ -5,7 +5,6 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { AccountList } from "@interline/core/AccountLists"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { ChatBook } from "@interline/core/ChatBook"
 import type { Phone } from "@interline/core/Handle"
 import type { CarrierHistory } from "@interline/core/History"
 import type { LineName } from "@interline/core/Line"
@@ -49,7 +48,7 @@ export interface Options {
  *
  * @category models
  */
-export type Stores = SqlClient.SqlClient | Suppression | ChatBook | Ledger | IdMap | AdoptedIds
+export type Stores = SqlClient.SqlClient | Suppression | Ledger | IdMap | AdoptedIds
 
 /** The name of the first list. Every vendor has it, and it comes first, so that nobody who opted out is missed if the import is cut off. */
 const optOuts = "opt-outs"

@@ -1,13 +1,14 @@
 /** Writes the records of one page into the stores of the gateway, or counts what would be written. */
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as AccountLists from "@interline/core/AccountLists"
 import * as BoundedMap from "@interline/core/BoundedMap"
-import { ChatBook } from "@interline/core/ChatBook"
 import type { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import { type OptOut, Suppression } from "@interline/core/Suppression"
 import type { Ledger } from "@interline/router/Ledger"
 import { AdoptedIds } from "@interline/sql/AdoptedIds"
 import { IdMap } from "@interline/sql/IdMap"
+import * as SqlChatBook from "@interline/sql/SqlChatBook"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -26,10 +27,10 @@ type MessageRecord = AccountLists.AccountRecord & { readonly _tag: "Message" }
 
 export const make = (
   { apply, carrierId, lines }: Places.Options
-): Effect.Effect<TakeOver, never, Suppression | ChatBook | Ledger | IdMap | AdoptedIds> =>
+): Effect.Effect<TakeOver, never, SqlClient.SqlClient | Suppression | Ledger | IdMap | AdoptedIds> =>
   Effect.gen(function*() {
     const suppression = yield* Suppression
-    const chats = yield* ChatBook
+    const bindNewChat = yield* SqlChatBook.makeBindNew
     const ids = yield* IdMap
     const adopted = yield* AdoptedIds
     const { bind, conversationOf, findAll, lineOf, touch, touchesOf } = yield* Places.make({ carrierId, lines, apply })
@@ -54,7 +55,7 @@ export const make = (
         const unknown = apply ? yield* adopted.adoptChat(chat, conversation) : (yield* adopted.countUnknown("chat", [chat])) > 0
         if (apply) {
           // a gateway that is in use may know a later chat, and the vendor lists the latest first
-          if (Option.isNone(yield* chats.find(chat.carrierId, conversation))) yield* chats.bind(conversation, chat)
+          yield* bindNewChat(conversation, chat)
           yield* ids.remember(conversation)
         }
         const placing = at === undefined ? "same" : yield* bind({ conversation, line, at: Math.min(at, now), chat })
