@@ -4,6 +4,13 @@ import type * as Scope from "effect/Scope"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 
+/** A statement to the database, by regular expressions of its text and of its values, and whether the database still gets it. */
+export interface Statement {
+  readonly text: string
+  readonly values?: string
+  readonly when: "before" | "after"
+}
+
 export interface Process {
   /** From 0. */
   readonly number: number
@@ -22,6 +29,8 @@ export interface Process {
   /** It stops itself when it has so many answers of the database to what it wrote of deliveries; done when it stands still. Needs `preload/freeze.mjs`. */
   readonly freezeAfter: (writes: number) => Effect.Effect<void>
   readonly thaw: Effect.Effect<void>
+  /** It kills itself at its next statement of this kind. The result is done when it has ended. Needs `preload/die.mjs`. */
+  readonly dieAt: (statement: Statement) => Effect.Effect<Effect.Effect<void>>
   /** Its processor time so far in milliseconds, where the system tells. */
   readonly cpu: Effect.Effect<number | undefined>
   /** At how many addresses it listens, where the system tells. */
@@ -70,6 +79,7 @@ export const make = (options: Options): Effect.Effect<Process, never, Scope.Scop
     let child: ChildProcess.ChildProcess | undefined
     yield* Effect.addFinalizer(() => signal(child, "SIGKILL"))
     const flag = `${options.log}.freeze`
+    const end = `${options.log}.die`
     const pid = () => child === undefined || ended(child) ? 0 : child.pid ?? 0
     const spawn = (environment: Readonly<Record<string, string>>) =>
       Effect.async<void>((resume) => {
@@ -79,7 +89,7 @@ export const make = (options: Options): Effect.Effect<Process, never, Scope.Scop
           [...(options.preload === undefined ? [] : ["--import", options.preload]), options.file],
           {
             stdio: ["ignore", "pipe", log],
-            env: { PATH: process.env["PATH"] ?? "", ...environment, CHAOS_FREEZE: flag, PORT: String(options.port) }
+            env: { PATH: process.env["PATH"] ?? "", ...environment, CHAOS_FREEZE: flag, CHAOS_DIE: end, PORT: String(options.port) }
           }
         )
         Fs.closeSync(log)
@@ -113,6 +123,15 @@ export const make = (options: Options): Effect.Effect<Process, never, Scope.Scop
           Effect.repeat(Effect.delay(Effect.sync(() => Fs.existsSync(flag)), "20 millis"), { while: (is) => is })
         ),
       thaw: Effect.sync(() => child?.kill("SIGCONT")),
+      dieAt: ({ text, values = "", when }) =>
+        Effect.sync(() => {
+          const dying = child
+          Fs.writeFileSync(end, JSON.stringify({ text, values, when }))
+          return Effect.async<void>((resume) => {
+            if (dying === undefined || ended(dying)) return resume(Effect.void)
+            dying.once("exit", () => resume(Effect.void))
+          })
+        }),
       cpu: Effect.sync(() => {
         const [, , ...fields] = said(pid(), "stat")?.replace(/\(.*\)/, "x").split(" ") ?? []
         // utime and stime

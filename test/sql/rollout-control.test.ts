@@ -28,7 +28,11 @@ const rollout: Rollout.Complete = {
 const author = { actor: "ops", reason: "as planned" }
 
 /** Two processes on one database, and everything that they publish. */
-const two = (fresh: Fresh, change: (store: RolloutStoreService) => RolloutStoreService = (store) => store) =>
+const two = (
+  fresh: Fresh,
+  change: (store: RolloutStoreService) => RolloutStoreService = (store) => store,
+  waitsForConfirmation = false
+) =>
   Effect.gen(function*() {
     const url = yield* fresh
     const events: Array<RouterEvent> = []
@@ -36,7 +40,7 @@ const two = (fresh: Fresh, change: (store: RolloutStoreService) => RolloutStoreS
       const context = yield* Layer.build(Layer.provide(SqlRolloutStore.layer, connect(url, { connections: 2 })))
       const store = change(Context.get(context, RolloutStore))
       const publish = (event: RouterEvent) => Effect.sync(() => events.push(event))
-      const parts = { rollout, store, publish, health: Effect.succeed([]), checkLines: () => Effect.void }
+      const parts = { rollout, store, publish, waitsForConfirmation, health: Effect.succeed([]), checkLines: () => Effect.void }
       return { control: RolloutControl.make(parts), parts, store, stateOf: RolloutControl.read(parts) }
     })
     return { url, events, one: yield* process, other: yield* process }
@@ -115,8 +119,30 @@ overBoth("a rollout under two processes", (it, fresh) => {
         step: 1,
         share: 0.1,
         actor: "guardrail",
-        why: "too late"
+        why: "too late",
+        version: 1
       }])
       deepStrictEqual((yield* one.store.unannounced("sendblue to linq")).map(({ version }) => version), [2])
+    }))
+
+  it.scoped("is published until somebody has confirmed it, where a reader confirms changes", () =>
+    Effect.gen(function*() {
+      const { events, one, other } = yield* two(fresh, undefined, true)
+      yield* one.control.change({ action: "start" }, author)
+      const left = Effect.map(one.store.unannounced("sendblue to linq"), (changes) => changes.map(({ version }) => version))
+      deepStrictEqual([actions(events), yield* left], [[["start", "ops"]], [1]])
+      // its own process may still be writing it down
+      yield* RolloutControl.checkGuardrails(other.parts)
+      strictEqual(events.length, 1)
+      const at = yield* Clock.currentTimeMillis
+      const state = { phase: "paused", step: 1, share: 0.1, existing: 0, reached: 0, since: 0 } as const
+      const change = { version: 2, at: at - 31_000, action: "pause", actor: "ops", reason: "a pause", state } as const
+      assertTrue(yield* one.store.append("sendblue to linq", change))
+      const versions = () => events.flatMap((event) => event._tag === "RolloutChanged" ? [event.version] : [])
+      for (const _ of [1, 2]) yield* RolloutControl.checkGuardrails(other.parts)
+      deepStrictEqual(versions(), [1, 2, 2])
+      yield* one.control.confirm(2)
+      yield* RolloutControl.checkGuardrails(other.parts)
+      deepStrictEqual([versions(), yield* left], [[1, 2, 2], [1]])
     }))
 })

@@ -336,6 +336,7 @@ const services = <R extends Vendor.Registry>(
           router: {
             drainFor: settings.drainFor,
             isOwnWebhook: isOwnWebhook(settings),
+            confirmsRollout: true,
             ...(Option.isNone(carrierId) ? {} : { answered: take }),
             ...interline.router
           },

@@ -216,6 +216,11 @@ export interface Options {
   readonly idle?: ReadonlyArray<Planner>
   /** Called once for each send, after it was answered, in the process that was asked. It must be fast. If it throws, the send keeps its answer. */
   readonly answered?: (answered: Answered) => void
+  /**
+   * Whether a reader of `events` writes down each change of the rollout where it is not lost, and confirms it (`RolloutControl.confirm`). Until then
+   * the change is published again, after half a minute at the earliest, by any process. Default: false; a change is published once.
+   */
+  readonly confirmsRollout?: boolean
   /** Replaces the decisions, for experiments. Default: `Decide.decide`. */
   readonly decide?: Decision.Decide
 }
@@ -346,7 +351,14 @@ export const make = (
     })
     const rolling = rollout === undefined
       ? undefined
-      : { rollout, publish, health: inspect, checkLines, store: yield* findRolloutStore }
+      : {
+        rollout,
+        publish,
+        health: inspect,
+        checkLines,
+        store: yield* findRolloutStore,
+        waitsForConfirmation: options.confirmsRollout ?? false
+      }
     yield* RolloutsAtStart.check(policy)
     const rolled = rolling === undefined ? {} : { rollout: RolloutControl.read(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)

@@ -128,6 +128,10 @@ const router: Record<keyof NonNullable<Interline.Options["router"]>, Row> = {
     means:
       "whether a webhook of this carrier with this address leads to this program: `(carrierId, url) => boolean`. A check of the lines then also looks whether it is called",
     otherwise: "no webhook does; the gateway knows its own"
+  },
+  confirmsRollout: {
+    means: "whether each change of a rollout is published again until a reader of the router's events has confirmed it",
+    otherwise: "`false`"
   }
 }
 

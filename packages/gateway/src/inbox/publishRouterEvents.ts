@@ -12,7 +12,7 @@ import * as EventTypes from "../events/eventTypes.ts"
 import type { FindDelivery } from "./findDelivery.ts"
 
 export interface Parts {
-  readonly router: Pick<RouterService, "events">
+  readonly router: Pick<RouterService, "events" | "rollout">
   readonly log: Pick<EventLogService, "append">
   readonly callbacks: Pick<CallbacksService, "enqueue">
   readonly find: FindDelivery
@@ -22,8 +22,13 @@ export interface Parts {
 const isNews = (event: RouterEvent): boolean =>
   EventTypes.isPublic[event._tag] && !(event._tag === "Concluded" && (event.outcome === "accepted" || event.outcome === "held"))
 
+/** The origin of a decision that may come again, from any process. */
+const sourceOf = (event: RouterEvent): string | undefined =>
+  event._tag === "RolloutChanged" && event.version !== undefined ? `rollout/${event.from} to ${event.to}/${event.version}` : undefined
+
 /** Publishes in the background until the scope ends. */
 export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<void, never, Scope.Scope> => {
+  const confirm = (version: number): Effect.Effect<void> => router.rollout?.confirm(version) ?? Effect.void
   const publish = (events: Chunk.Chunk<RouterEvent>): Effect.Effect<void> => {
     const news = Chunk.toReadonlyArray(events).filter(isNews)
     return news.length === 0 ? Effect.void : Effect.gen(function*() {
@@ -32,7 +37,13 @@ export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<voi
         news,
         (event) => Effect.map(find.ofDecision(event), (subject): NewEvent => ({ at, ...subject, event: { kind: "router", data: event } }))
       )
-      yield* Effect.flatMap(log.append(entries), callbacks.enqueue)
+      yield* Effect.flatMap(log.append(entries, news.map(sourceOf)), callbacks.enqueue)
+      // the change of a rollout comes again until it is confirmed
+      yield* Effect.forEach(
+        news,
+        (event) => event._tag === "RolloutChanged" && event.version !== undefined ? confirm(event.version) : Effect.void,
+        { discard: true }
+      )
     }).pipe(Effect.catchAllCause(() => Effect.logWarning("decisions of the router could not be written to the event log")))
   }
   return Effect.asVoid(Effect.forkScoped(Stream.runForEachChunk(router.events, publish)))

@@ -44,7 +44,8 @@ const carrier = { carrierId: CarrierId, line: LineName }
  *   carrier's list and the person's word differ. Either the carrier writes to the person again and we do not. Or the person used a
  *   word for the opt-in that the carrier does not accept.
  * - `RolloutChanged`: a rollout from one carrier to another was changed by `actor`: an operator, or `guardrail` if a guardrail was crossed.
- *   `share` is the part of all conversations that is in now, and `why` the reason.
+ *   `share` is the part of all conversations that is in now, and `why` the reason. `version` counts the changes of the rollout from 1. A change
+ *   may be published again if its process died. Events of earlier versions of this package have no `version`.
  * - `Noticed`: a check of the lines found what an operator must know. The carrier did not report it. `what`: see `AccountNotice`.
  * - `FailedLater`: a message was accepted and failed later. The router does not fail over then.
  * - `Corrected`: a message was reported as failed, and later as delivered.
@@ -119,7 +120,8 @@ export const RouterEvent = Schema.Union(
     step: Schema.Number,
     share: Schema.Number,
     actor: Schema.String,
-    why: Schema.String
+    why: Schema.String,
+    version: optional(Schema.Int)
   }),
   Schema.TaggedStruct("Noticed", {
     at: EpochMillis,

@@ -103,6 +103,8 @@ export interface RolloutControlService {
     author: Author,
     anyway?: boolean
   ) => Effect.Effect<void, RolloutRefused>
+  /** Notes that the event of a change is written down where it is not lost. Only for a router that waits for it (`Router.Options`). */
+  readonly confirm: (version: number) => Effect.Effect<void>
 }
 
 /**
@@ -121,11 +123,13 @@ export interface Parts {
   readonly health: Effect.Effect<ReadonlyArray<Inspection>>
   /** Asks a carrier about its lines. It shows whether it has a fault, and whether a known one was mended. */
   readonly checkLines: (carrierId: CarrierId) => Effect.Effect<void, unknown>
+  /** Whether a change counts as announced when somebody confirms it. Otherwise it does when it was published. */
+  readonly waitsForConfirmation: boolean
 }
 
 const shown = 100
 
-/** In milliseconds: how old a change is that was not announced by the process that made it. */
+/** In milliseconds: how old a change is at least that was left unannounced, because its process died or could not write its event. */
 const leftAfter = 30_000
 
 const refuse = (sentence: string, isConflict = false): Effect.Effect<never, RolloutRefused> =>
@@ -156,13 +160,13 @@ const judge = ({ rollout, store }: Pick<Parts, "rollout" | "store">, { since }: 
     return { cohorts, crossed: Guardrails.judge(rollout.guardrails, cohorts, at) }
   })
 
-const toEvent = ({ from, to }: Rollout.Complete, { action, actor, at, reason, state }: RolloutStore.Change): RouterEvent => {
+const toEvent = ({ from, to }: Rollout.Complete, { action, actor, at, reason, state, version }: RolloutStore.Change): RouterEvent => {
   const { phase, share, step } = state
-  return { _tag: "RolloutChanged", at, from, to, action, phase, step, share, actor, why: reason }
+  return { _tag: "RolloutChanged", at, from, to, action, phase, step, share, actor, why: reason, version }
 }
 
 const changeAfter = (
-  { publish, rollout, store }: Parts,
+  { publish, rollout, store, waitsForConfirmation }: Parts,
   before: RolloutStore.Change | undefined,
   request: Rollout.Request,
   { actor, reason }: Author,
@@ -179,18 +183,24 @@ const changeAfter = (
     const isWritten = yield* store.append(name, change)
     if (!isWritten) return yield* refuse("somebody else changed the rollout just now; look at its status first", true)
     yield* publish(toEvent(rollout, change))
-    yield* store.announce(name, change.version)
+    if (!waitsForConfirmation) yield* store.announce(name, change.version)
     return next
   })
 
-/** Publishes the changes of a process that died before it did so. */
-const announceLeft = ({ publish, rollout, store }: Parts, at: number): Effect.Effect<void> => {
+/**
+ * Publishes the changes that were left unannounced. Where somebody confirms them, a change is published until that was done, so that it is not lost
+ * if this process dies, too.
+ */
+const announceLeft = ({ publish, rollout, store, waitsForConfirmation }: Parts, at: number): Effect.Effect<void> => {
   const name = RolloutStore.nameOf(rollout)
   return Effect.flatMap(store.unannounced(name), (changes) =>
     Effect.forEach(
       changes.filter((change) => change.at + leftAfter <= at),
       (change) =>
-        Effect.flatMap(store.announce(name, change.version), (isFirst) => isFirst ? publish(toEvent(rollout, change)) : Effect.void),
+        Effect.flatMap(
+          waitsForConfirmation ? Effect.succeed(true) : store.announce(name, change.version),
+          (isOurs) => isOurs ? publish(toEvent(rollout, change)) : Effect.void
+        ),
       { discard: true }
     ))
 }
@@ -285,7 +295,8 @@ export const make = (parts: Parts): RolloutControlService => {
         yield* store.assign(name, { ...author, at, carrierId, conversations: conversations.map(Conversation.key) })
         const said = carrierId === undefined ? "follow the rollout" : `move to ${carrierId}`
         yield* Effect.annotateLogs(Effect.logInfo(`${conversations.length} conversations ${said}`), { actor: author.actor })
-      })
+      }),
+    confirm: (version) => Effect.asVoid(store.announce(name, version))
   }
 }
 

@@ -81,12 +81,15 @@ export interface EventReader {
  */
 export interface EventLogService {
   /**
-   * Writes all events or none. The result is the entries. `sources`, one for each event, name the origins of the events. If an event with
+   * Writes all events or none. The result is the entries. `sources`, one for each event, name the origins of the events; an event may have none. If an event with
    * the same origin was written before, it is not written again, and the result has the earlier entry. An event with a `status` is written
    * only if it says more about its message than every earlier entry. Otherwise it is missing from the result. The database decides this,
    * also among processes.
    */
-  readonly append: (events: ReadonlyArray<NewEvent>, sources?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<GatewayEvent>>
+  readonly append: (
+    events: ReadonlyArray<NewEvent>,
+    sources?: ReadonlyArray<string | undefined>
+  ) => Effect.Effect<ReadonlyArray<GatewayEvent>>
   /** At most `limit` entries after an id, oldest first. */
   readonly read: (after: number, limit: number) => Effect.Effect<ReadonlyArray<GatewayEvent>>
   /** A reader of the entries after an id (default: from now on), from all processes. */

@@ -269,7 +269,8 @@ export const events = {
     step: 2,
     share: 0.5,
     actor: "ops",
-    why: "the first step went well"
+    why: "the first step went well",
+    version: 2
   },
   Noticed: { _tag: "Noticed", at: 1000, carrierId: linq, what: "line-ending", line: Line.name("support"), dueAt: 2000 },
   NotRestored: { _tag: "NotRestored", at: 1000, carrierId: linq, why: "line" },
