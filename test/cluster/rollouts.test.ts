@@ -279,4 +279,42 @@ layer(Shared.Default, { excludeTestServices: true, timeout: "2 minutes" })("a ro
       }),
     300_000
   )
+
+  it.scoped(
+    "says the words once although the process dies that moves somebody, before or after the new vendor has the message",
+    () =>
+      Effect.gen(function*() {
+        const world = yield* World.make(yield* Shared, { processes: 2, policy: policyOf({ every: "1 hour", minimum: 1_000 }) })
+        yield* World.balanced(world)
+        const client = yield* Client.make(world)
+        const moving = conversations.filter((conversation) => positionOf(conversation) < 0.3).slice(0, 2)
+        strictEqual(moving.length, 2)
+        const options = { process: 0, isKeyed: true, patience: 150_000 }
+        yield* Effect.forEach(moving, (conversation) => client.send({ conversation, number: 0 }, options), { discard: true })
+        strictEqual((yield* change(world, 1, "start"))?.status, 200)
+        for (const [index, when] of (["before", "after"] as const).entries()) {
+          yield* World.balanced(world)
+          const conversation = moving[index] ?? 0
+          const hold = yield* world.vendors.hold(when, (arrival) => arrival.conversation === conversation && arrival.number === 1)
+          const sending = yield* Effect.fork(client.send({ conversation, number: 1 }, options))
+          const { process, vendor } = yield* hold.come
+          strictEqual(vendor, "linq")
+          yield* world.process(process).kill
+          yield* hold.release
+          yield* Fiber.join(sending)
+          yield* world.process(process).start
+          yield* client.send({ conversation, number: 2 }, options)
+        }
+        const verdict = yield* Judge.judge(world, client)
+        deepStrictEqual([verdict.broken, verdict.sent], [[], 6])
+        for (const conversation of moving) {
+          deepStrictEqual((yield* gotOf(world, conversation)).map(({ from, hasWords, number }) => [number, from, hasWords]), [
+            [0, numbers.sendblue, false],
+            [1, numbers.linq, true],
+            [2, numbers.linq, false]
+          ])
+        }
+      }),
+    300_000
+  )
 })

@@ -455,7 +455,8 @@ describe("a rollout", () => {
         step: 1,
         share: 0.2,
         actor: "ops",
-        why: "as planned"
+        why: "as planned",
+        version: 1
       }])
     }))
 })
