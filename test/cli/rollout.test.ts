@@ -84,6 +84,11 @@ describe("the rollout of a gateway, from the command line", () => {
         alone.err.trim(),
         "interline: the gateway does not answer; start it with `interline serve`, or name its address with --url"
       )
+      const cut = yield* run(program, ["rollout", "advance", "--reason", "x", ...url], { INTERLINE_API_KEYS: "ops=a-key-for-the-tests" })
+      strictEqual(
+        cut.err.trim(),
+        `${alone.err.trim()}; if it stopped meanwhile, the change may have been made: look at \`interline rollout status\` before you repeat it`
+      )
       const nobody = yield* run(program, ["conversations", "move", "Ada", "--reason", "x", ...url], {
         INTERLINE_API_KEYS: "ops=a-key-for-the-tests"
       })

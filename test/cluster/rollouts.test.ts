@@ -191,7 +191,7 @@ layer(Shared.Default, { excludeTestServices: true, timeout: "2 minutes" })("a ro
           const next = number++
           return Effect.forEach(
             conversations,
-            (conversation) => client.send({ conversation, number: next }, { process: conversation % 2, isKeyed: true }),
+            (conversation) => client.send({ conversation, number: next }, { process: conversation % 2, isKeyed: true, patience: 150_000 }),
             { concurrency: 4, discard: true }
           )
         })
@@ -253,6 +253,8 @@ layer(Shared.Default, { excludeTestServices: true, timeout: "2 minutes" })("a ro
         )
         const talking = yield* Effect.fork(talk)
         const dead = yield* Effect.raceAll(deaths)
+        // what the dead one had begun is asked for again, and that must get an answer
+        yield* world.sandbox.network.clearFaults()
         yield* Fiber.join(talking)
         const paused = yield* ask(world, 1 - dead, "")
         deepStrictEqual([paused?.body.phase, paused?.body.changes[0]?.actor], ["paused", "guardrail"])

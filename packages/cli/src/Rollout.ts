@@ -94,7 +94,10 @@ export const change = (action: Action, flags: ChangeFlags): Effect.Effect<void, 
       ...(anyway ? { anyway } : {}),
       ...Option.match(step, { onNone: () => ({}), onSome: (step) => ({ step }) })
     }
-    yield* print(flags, yield* GatewayClient.ask(client.rollout.changeRollout({ path: { action }, payload })))
+    // a gateway that is killed in between may have made the change, and advancing twice moves people too early
+    const before = "the change may have been made: look at `interline rollout status` before you repeat it"
+    const request = client.rollout.changeRollout({ path: { action }, payload })
+    yield* print(flags, yield* GatewayClient.ask(request, "--url", before))
   }))
 
 /** How many handles one request has. */

@@ -67,13 +67,15 @@ const sentenceOf = ({ message, problems = [] }: ProblemDetails): string => {
   return more.length === 0 ? message : `${message}: ${more.join("; ")}`
 }
 
-/** Runs a request. A failure is one sentence. `flag` is the option that names the gateway. */
-export const ask = <A>(request: Effect.Effect<A, Failure>, flag = "--url"): Effect.Effect<A, GatewayRefused> =>
+/** Runs a request. A failure is one sentence. `flag` is the option that names the gateway. `before`: what to do before the request is repeated. */
+export const ask = <A>(request: Effect.Effect<A, Failure>, flag = "--url", before?: string): Effect.Effect<A, GatewayRefused> =>
   Effect.catchAll(request, (error) =>
     refuse(
       error._tag === "ProblemDetails"
         ? error.status === 401 ? unknownKey : sentenceOf(error)
         : error._tag === "RequestError"
-        ? `the gateway does not answer; start it with \`interline serve\`, or name its address with ${flag}`
+        ? `the gateway does not answer; start it with \`interline serve\`, or name its address with ${flag}${
+          before === undefined ? "" : `; if it stopped meanwhile, ${before}`
+        }`
         : `there is no gateway at that address, or one of another version; name its address with ${flag}`
     ))
