@@ -349,16 +349,10 @@ export const make = (
       publish,
       ...(options.isOwnWebhook === undefined ? {} : { isOwnWebhook: options.isOwnWebhook })
     })
+    const { confirmsRollout: waitsForConfirmation = false } = options
     const rolling = rollout === undefined
       ? undefined
-      : {
-        rollout,
-        publish,
-        health: inspect,
-        checkLines,
-        store: yield* findRolloutStore,
-        waitsForConfirmation: options.confirmsRollout ?? false
-      }
+      : { rollout, publish, health: inspect, checkLines, waitsForConfirmation, store: yield* findRolloutStore }
     yield* RolloutsAtStart.check(policy)
     const rolled = rolling === undefined ? {} : { rollout: RolloutControl.read(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)
