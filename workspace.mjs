@@ -112,7 +112,9 @@ const tasks = {
   soak: measure("test/bench/soak.mjs"),
   // makes its program from the sources
   chaos: (args) => node("test/chaos/chaos.mjs", args),
-  size: measure("test/bench/size.mjs")
+  size: measure("test/bench/size.mjs"),
+  // makes its program from the sources
+  drift: (args) => node("test/drift/drift.mjs", args)
 }
 
 const main = async (task, args) => {

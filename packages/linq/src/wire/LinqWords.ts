@@ -141,40 +141,48 @@ export type LinqAccountEvent =
  *
  * @category models
  */
-export type LinqLaterEvent =
-  | "contact_card.received"
-  | "contact_card.created"
-  | "contact_card.updated"
-  | "contact_card.deleted"
-  | "api_token.created"
-  | "api_token.renamed"
-  | "api_token.activated"
-  | "environment.created"
-  | "environment.renamed"
-  | "webhook_subscription.created"
-  | "webhook_subscription.routing_headers_set"
-  | "webhook_subscription.routing_headers_cleared"
-  | "team_member.added"
-  | "team_member.signed_in"
-  | "team_member.signed_out"
-  | "chat.background_updated"
-  | "chat.background_update_failed"
-  | "connection.created"
-  | "connection.revoked"
-  | "payment.succeeded"
-  | "payment.canceled"
-  | "payment.expired"
-  | "payment.declined"
-  | "payment.authorized"
-  | "poll.received"
-  | "poll.failed"
-  | "poll.sent"
-  | "poll.delivered"
-  | "poll.read"
-  | "poll.updated"
-  | "poll.vote.added"
-  | "poll.vote.removed"
-  | "poll.reaction.added"
+export const laterEvents = [
+  "contact_card.received",
+  "contact_card.created",
+  "contact_card.updated",
+  "contact_card.deleted",
+  "api_token.created",
+  "api_token.renamed",
+  "api_token.activated",
+  "environment.created",
+  "environment.renamed",
+  "webhook_subscription.created",
+  "webhook_subscription.routing_headers_set",
+  "webhook_subscription.routing_headers_cleared",
+  "team_member.added",
+  "team_member.signed_in",
+  "team_member.signed_out",
+  "chat.background_updated",
+  "chat.background_update_failed",
+  "connection.created",
+  "connection.revoked",
+  "payment.succeeded",
+  "payment.canceled",
+  "payment.expired",
+  "payment.declined",
+  "payment.authorized",
+  "poll.received",
+  "poll.failed",
+  "poll.sent",
+  "poll.delivered",
+  "poll.read",
+  "poll.updated",
+  "poll.vote.added",
+  "poll.vote.removed",
+  "poll.reaction.added"
+] as const
+
+/**
+ * The words of `laterEvents`.
+ *
+ * @category models
+ */
+export type LinqLaterEvent = typeof laterEvents[number]
 
 /**
  * The payload versions of webhooks. A subscription chooses one by `?version=`. Only the events of messages differ.
