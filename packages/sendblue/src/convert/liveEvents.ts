@@ -1,4 +1,5 @@
 /** Converts the events of Sendblue's event stream. An event of a message names only its handle, so the message is read. */
+import * as AccountNotice from "@interline/core/AccountNotice"
 import * as History from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -151,8 +152,8 @@ export const make = ({ client, context, reading }: Parts): LiveEvents => {
               _tag: "Account",
               ...common(event, "notice"),
               kind: event.type,
-              severity: "warning",
-              summary: "a number was taken from the account; a configured line with it is not used any more",
+              what: "line-gone",
+              ...AccountNotice.meaningOf("line-gone"),
               number: one.number
             }]
           )
