@@ -48,8 +48,6 @@ const notCarried = {
   sendblue: [
     ["GET", "/api/v2/contact-sharing/state"],
     ["POST", "/api/v2/contact-sharing/share"],
-    ["GET", "/api/v2/lines/usage"],
-    ["GET", "/api/v2/lines/contact-status"],
     ["POST", "/v3/verified-contacts"],
     ["POST", "/v3/auth/tokens"],
     ["POST", "/api/create-group"]

@@ -82,6 +82,8 @@ const ask = {
   deleteAttachment: (carrier) => carrier.deleteAttachment(file),
   lookupService: (carrier) => carrier.lookupService(alice),
   listLines: (carrier) => carrier.listLines(),
+  listLineUsage: (carrier) => carrier.listLineUsage(),
+  getContactStatus: (carrier) => carrier.getContactStatus(support, alice),
   setForwarding: (carrier) => carrier.setForwarding(support, null),
   getContactCard: (carrier) => carrier.getContactCard(support),
   setContactCard: (carrier) => carrier.setContactCard(support, { firstName: "Ann" }),
@@ -300,6 +302,7 @@ describe("addresses", () => {
           carrier.listChats({ line: Line.name("sales") }),
           carrier.setForwarding(Line.name("sales"), null),
           carrier.getContactCard(Line.name("sales")),
+          carrier.getContactStatus(Line.name("sales"), alice),
           carrier.lookupService(alice, Line.name("sales"))
         ]
       ) expect(yield* Effect.flip(refused)).toMatchObject({ reason: "InvalidInput", problems: [{ rule: "line" }] })
@@ -356,6 +359,7 @@ describe("addresses", () => {
         ["upload", Effect.suspend(() => carrier.uploadAttachment(junk))],
         ["attachment", Effect.suspend(() => carrier.getAttachment(junk))],
         ["handle", Effect.suspend(() => carrier.lookupService(junk))],
+        ["handle", Effect.suspend(() => carrier.getContactStatus(support, junk))],
         ["number", Effect.suspend(() => carrier.setForwarding(support, "ann@example.com" as never))],
         ["card", Effect.suspend(() => carrier.setContactCard(support, junk))],
         ["card.firstName", Effect.suspend(() => carrier.setContactCard(support, { firstName: "" }))],

@@ -40,6 +40,9 @@ export const capabilities: Capabilities = {
     deleteAttachment: native,
     lookupService: native,
     listLines: native,
+    // Linq's clients have no such report (linq-go 0.38.3 and @linqapp/sdk 0.28.2, read 2026-11)
+    listLineUsage: unsupported,
+    getContactStatus: unsupported,
     setForwarding: native,
     getContactCard: native,
     setContactCard: native,

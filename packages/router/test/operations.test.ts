@@ -120,12 +120,14 @@ const byPreference = {
   uploadAttachment: ({ uploadAttachment }) => uploadAttachment(upload),
   lookupService: ({ lookupService }) => lookupService(ada, support),
   getContactCard: ({ getContactCard }) => getContactCard(support),
+  getContactStatus: ({ getContactStatus }) => getContactStatus(support, ada),
   listChats: ({ listChats }) => listChats()
 } as const satisfies Partial<Record<Other, Run>>
 
 /** At every carrier that can. */
 const everywhere = {
   listLines: ({ listLines }) => listLines(),
+  listLineUsage: ({ listLineUsage }) => listLineUsage(),
   setForwarding: ({ setForwarding }) => setForwarding(support, null),
   setContactCard: ({ setContactCard }) => setContactCard(support, { firstName: "A" }),
   setOptOut: ({ setOptOut }) => setOptOut(ada, false),

@@ -18,6 +18,7 @@ import * as Vendors from "./vendors.ts"
 import { type Vendor, vendors } from "./world/Fault.ts"
 import * as Faults from "./world/faults.ts"
 import * as Ids from "./world/ids.ts"
+import * as LineLimits from "./world/LineLimits.ts"
 import * as Time from "./world/time.ts"
 import * as World from "./world/world.ts"
 
@@ -47,6 +48,8 @@ export interface SandboxOptions {
   readonly newcomers?: Service
   /** Whether the vendors' rate limits apply. Default: false. */
   readonly rateLimits?: boolean
+  /** What Sendblue's lines may do for people who are new to them. `Network.limitLines` changes it. Default: `LineLimits.defaults`. */
+  readonly lineLimits?: LineLimits.LineLimits
 }
 
 /**
@@ -100,7 +103,8 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
       time,
       ids: Ids.make(options.seed ?? 1),
       statusDelay: Duration.toMillis(options.statusDelay ?? Duration.millis(20)),
-      newcomers: options.newcomers ?? "iMessage"
+      newcomers: options.newcomers ?? "iMessage",
+      lineLimits: { ...LineLimits.defaults, ...options.lineLimits }
     })
     const faults = Faults.make()
     const requests: Array<VendorServer.LoggedRequest> = []
@@ -134,6 +138,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
       ),
       reset: Effect.sync(() => {
         for (const vendor of vendors) played[vendor].clear()
+        world.lineLimits = { ...LineLimits.defaults, ...options.lineLimits }
         dispatcher.clear()
         streams.clear()
       })

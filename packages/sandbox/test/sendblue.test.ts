@@ -2,6 +2,8 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { ada, bob, cyd, dee, request, sendblueLine, start } from "./support.ts"
 
+type Started = Effect.Effect.Success<ReturnType<typeof start>>
+
 describe("credentials", () => {
   it.scopedLive("absent are 403, wrong are 401, under either header name", () =>
     Effect.gen(function*() {
@@ -264,5 +266,108 @@ describe("files", () => {
       )
       expect(answer.status).toBe(201)
       expect((yield* request("GET", answer.body.media_url)).text).toBe("line one\r\n--not a boundary\r\n")
+    }))
+})
+
+// Sendblue's pages "line usage" and "contact status", read 2026-11
+describe("GET /api/v2/lines/usage and /contact-status", () => {
+  const write = (sandbox: Started, number: string) =>
+    Effect.map(sandbox.sendblue("POST", "/send-message", { number, from_number: sendblueLine, content: "x" }), ({ status }) => status)
+  const usage = (sandbox: Started) =>
+    Effect.map(sandbox.sendblue("GET", "/v2/lines/usage"), ({ body }) => {
+      const { enabled, lines } = body as { readonly enabled: boolean; readonly lines: ReadonlyArray<Record<string, unknown>> }
+      return { enabled, line: lines.find(({ phone }) => phone === sendblueLine) }
+    })
+  const status = (sandbox: Started, number: string) =>
+    sandbox.sendblue("GET", `/v2/lines/contact-status?${String(new URLSearchParams({ number, sendblue_number: sendblueLine }))}`)
+
+  it.scopedLive("count each new person once, for an hour and for the day of New York", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start({ clock: "manual", lineLimits: { perHour: 2, perDay: 3 } })
+      expect((yield* usage(sandbox)).line).toMatchObject({
+        state: "available",
+        newContactLookbackDays: 30,
+        hourly: { used: 0, limit: 2, remaining: 2, nextSlotAt: null },
+        daily: { used: 0, limit: 3, remaining: 3, nextSlotAt: null },
+        availableAt: null
+      })
+      const first = (yield* sandbox.network.now).getTime()
+      yield* write(sandbox, ada)
+      yield* write(sandbox, ada)
+      yield* sandbox.network.advance("10 minutes")
+      // who wrote first is not new
+      yield* sandbox.network.say({ from: cyd, to: sendblueLine, text: "hello" })
+      yield* write(sandbox, cyd)
+      yield* write(sandbox, bob)
+      const { line } = yield* usage(sandbox)
+      const soon = new Date(first + 3_600_000).toISOString()
+      expect(line).toMatchObject({
+        state: "limited",
+        hourly: { used: 2, limit: 2, remaining: 0, nextSlotAt: soon },
+        daily: { used: 2, remaining: 1, nextSlotAt: null },
+        availableAt: soon
+      })
+      expect((yield* status(sandbox, ada)).body).toMatchObject({ number: ada, classification: "known", known_contact: true })
+      expect((yield* status(sandbox, dee)).body).toMatchObject({
+        classification: "new",
+        known_contact: false,
+        new_contact_lookback_days: 30
+      })
+      yield* sandbox.network.advance("51 minutes")
+      expect((yield* usage(sandbox)).line).toMatchObject({ state: "available", hourly: { used: 1, remaining: 1 } })
+      yield* sandbox.network.advance("31 days")
+      expect((yield* status(sandbox, ada)).body).toMatchObject({ classification: "new" })
+      expect((yield* usage(sandbox)).line).toMatchObject({ hourly: { used: 0 }, daily: { used: 0 } })
+    }))
+
+  it.scopedLive("are refused with other parameters, and turn a number as it is written into E.164", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const ask = (query: string) => Effect.map(sandbox.sendblue("GET", `/v2/lines/${query}`), ({ status }) => status)
+      const line = encodeURIComponent(sendblueLine)
+      expect(yield* ask("usage?line=1")).toBe(400)
+      expect(yield* ask("contact-status")).toBe(400)
+      expect(yield* ask(`contact-status?number=${line}`)).toBe(400)
+      expect(yield* ask(`contact-status?number=a%40example.com&sendblue_number=${line}`)).toBe(400)
+      expect(yield* ask(`contact-status?number=2025550123&number=2025550123&sendblue_number=${line}`)).toBe(400)
+      expect(yield* ask(`contact-status?number=2025550123&sendblue_number=${line}&more=1`)).toBe(400)
+      expect(yield* ask("contact-status?number=2025550123&sendblue_number=%2B12025550999")).toBe(404)
+      expect((yield* status(sandbox, "(202) 555-0123")).body).toMatchObject({ number: "+12025550123", sendblue_number: sendblueLine })
+    }))
+
+  it.scopedLive("may be off, unavailable or forbidden, and a line may be paused", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start({ lineLimits: { reports: "off" } })
+      expect(yield* usage(sandbox)).toEqual({ enabled: false, line: undefined })
+      yield* sandbox.network.limitLines({ reports: "unavailable" })
+      expect((yield* usage(sandbox)).line).toMatchObject({ state: "unavailable" })
+      expect((yield* status(sandbox, ada)).body).toMatchObject({ status: "OK", classification: "unavailable", known_contact: null })
+      yield* sandbox.network.limitLines({ reports: "forbidden" })
+      expect((yield* sandbox.sendblue("GET", "/v2/lines/usage")).status).toBe(403)
+      yield* sandbox.network.limitLines({ reports: "told", perDay: 0 })
+      expect((yield* usage(sandbox)).line).toMatchObject({ state: "paused", availableAt: null, daily: { limit: 0, remaining: 0 } })
+      yield* sandbox.network.reset
+      expect((yield* usage(sandbox)).enabled).toBe(false)
+    }))
+
+  it.scopedLive("refuse one new person too many, and what is not for a person who never wrote, if a test asks for it", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start({ lineLimits: { perHour: 1, beyond: "refused", beforeReply: "refused" } })
+      expect(yield* write(sandbox, ada)).toBe(200)
+      expect(yield* write(sandbox, bob)).toBe(429)
+      const send = (fields: object) =>
+        Effect.map(
+          sandbox.sendblue("POST", "/send-message", { number: ada, from_number: sendblueLine, ...fields }),
+          ({ status }) => status
+        )
+      expect(yield* send({ content: "x".repeat(301) })).toBe(400)
+      expect(yield* send({ content: "see https://example.com" })).toBe(400)
+      expect(yield* send({ media_url: "https://example.com/a.png" })).toBe(400)
+      for (let count = 1; count < 6; count += 1) expect(yield* send({ content: "x".repeat(300) })).toBe(200)
+      expect(yield* send({ content: "a seventh" })).toBe(400)
+      yield* sandbox.network.say({ from: ada, to: sendblueLine, text: "yes?" })
+      expect(yield* send({ content: "see https://example.com" })).toBe(200)
+      expect((yield* sandbox.phone(ada)).messages.length).toBe(7)
+      expect((yield* sandbox.phone(bob)).messages).toEqual([])
     }))
 })

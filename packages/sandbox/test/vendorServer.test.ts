@@ -10,6 +10,7 @@ import * as SendblueState from "../src/vendors/sendblue/state.ts"
 import type { Vendor } from "../src/world/Fault.ts"
 import * as Faults from "../src/world/faults.ts"
 import * as Ids from "../src/world/ids.ts"
+import * as LineLimits from "../src/world/LineLimits.ts"
 import * as Time from "../src/world/time.ts"
 import * as World from "../src/world/world.ts"
 import { start } from "./support.ts"
@@ -34,7 +35,7 @@ describe("a vendor's server", () => {
   it.scopedLive.each(cases)("of %s answers 500 in the vendor's envelope when a handler %s", ([vendor, defect]) =>
     Effect.gen(function*() {
       const time = yield* Time.make("manual")
-      const world = World.make({ time, ids: Ids.make(1), statusDelay: 20, newcomers: "iMessage" })
+      const world = World.make({ time, ids: Ids.make(1), statusDelay: 20, newcomers: "iMessage", lineLimits: LineLimits.defaults })
       const api = vendor === "linq"
         ? LinqApi.make(LinqState.make(world, "token", false))
         : SendblueApi.make(SendblueState.make(world, { id: "key", secret: "secret" }, false))

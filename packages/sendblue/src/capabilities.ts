@@ -43,6 +43,8 @@ export const capabilities: Capabilities = {
     deleteAttachment: unsupported,
     lookupService: native,
     listLines: native,
+    listLineUsage: native,
+    getContactStatus: native,
     setForwarding: native,
     getContactCard: unsupported,
     setContactCard: unsupported,

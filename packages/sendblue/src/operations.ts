@@ -1,7 +1,7 @@
 /** What Sendblue can do, as a list of operations: each is one or two requests, and their answers in neutral words. */
 import type { AdapterOperations, ChatContext } from "@interline/core/Adapter"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { Handle, Phone } from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
@@ -19,15 +19,23 @@ type Answer<A> = Effect.Effect<A, MessagingError.MessagingError>
 /** What the operations are made of. */
 export interface Account {
   readonly carrierId: CarrierId
-  readonly lines: ReadonlyMap<LineName, Phone>
+  readonly lines: ReadonlyMap<LineName, Handle.Phone>
   readonly client: SendblueClient.SendblueClient
 }
 
 interface Parts extends Account {
   /** Runs a request about a chat that Sendblue has an id for: a group. Our number is given if it is known. */
-  readonly inChat: <A>(operation: Operation, chat: ChatContext, run: (chatId: string, from: Phone | undefined) => Answer<A>) => Answer<A>
+  readonly inChat: <A>(
+    operation: Operation,
+    chat: ChatContext,
+    run: (chatId: string, from: Handle.Phone | undefined) => Answer<A>
+  ) => Answer<A>
   /** Runs a request about one person, with their number and ours. */
-  readonly withPerson: <A>(operation: Operation, chat: ChatContext, run: (number: Handle, from: Phone) => Answer<A>) => Answer<A>
+  readonly withPerson: <A>(
+    operation: Operation,
+    chat: ChatContext,
+    run: (number: Handle.Handle, from: Handle.Phone) => Answer<A>
+  ) => Answer<A>
   readonly refuse: (operation: Operation, problems: ReadonlyArray<Problem.Problem>) => Answer<never>
 }
 
@@ -80,13 +88,14 @@ const makeMessages = ({ carrierId, client, inChat, refuse, withPerson }: Parts):
 /** A chat and the people in it. */
 const makeChats = ({ carrierId, client, inChat, lines, refuse, withPerson }: Parts): Partial<AdapterOperations> => {
   const ours: ReadonlySet<string> = new Set(lines.values())
-  const toChange = (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: ChatContext, number: Handle) =>
-    inChat(
-      operation,
-      chat,
-      (group_id, from) =>
-        Effect.asVoid(client.modifyGroup({ group_id, modify_type, number, ...(from === undefined ? {} : { from_number: from }) }))
-    )
+  const toChange =
+    (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: ChatContext, number: Handle.Handle) =>
+      inChat(
+        operation,
+        chat,
+        (group_id, from) =>
+          Effect.asVoid(client.modifyGroup({ group_id, modify_type, number, ...(from === undefined ? {} : { from_number: from }) }))
+      )
 
   const toType = (operation: Operation, state: "start" | "stop") => (chat: ChatContext) =>
     withPerson(operation, chat, (number, from) => Effect.asVoid(client.sendTypingIndicator({ number, from_number: from, state })))
@@ -137,7 +146,7 @@ const makeFiles = ({ carrierId, client, refuse }: Parts): Partial<AdapterOperati
 }
 
 /** What the vendor knows of people, lines, contact cards and webhooks. */
-const makeAccount = ({ carrierId, client, lines }: Parts): Partial<AdapterOperations> => {
+const makeAccount = ({ carrierId, client, lines, refuse }: Parts): Partial<AdapterOperations> => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
   const webhooks = Subscriptions.make(carrierId, client)
   return {
@@ -153,6 +162,11 @@ const makeAccount = ({ carrierId, client, lines }: Parts): Partial<AdapterOperat
         client.listLines(),
         (states, { numbers }) => LiftAnswer.lines(carrierId, names, numbers, states)
       ),
+    listLineUsage: () => Effect.map(client.getLineUsage(), (usage) => LiftAnswer.lineUsage(carrierId, names, usage)),
+    getContactStatus: (_, from, person) =>
+      Handle.isPhone(person)
+        ? Effect.map(client.getContactStatus(person, from), (status) => LiftAnswer.contactStatus(carrierId, status))
+        : refuse("getContactStatus", [Problem.make("handle", ["handle"], "Sendblue answers for phone numbers only")]),
     setForwarding: (_, from, number) => Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
     setOptOut: (handle, optedOut) => Effect.asVoid(client.optOut(handle, optedOut)),
     listWebhooks: webhooks.list,

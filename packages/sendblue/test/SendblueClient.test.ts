@@ -147,6 +147,14 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
   ],
   ["getLineStates", (c) => c.getLineStates(), { data: [] }, "GET", "/api/v2/lines/state"],
   ["listLines", (c) => c.listLines(), { numbers: [] }, "GET", "/api/lines"],
+  ["getLineUsage", (c) => c.getLineUsage(), { status: "OK", enabled: true, lines: [] }, "GET", "/api/v2/lines/usage"],
+  [
+    "getContactStatus",
+    (c) => c.getContactStatus(number, from_number),
+    { status: "OK", classification: "known" },
+    "GET",
+    "/api/v2/lines/contact-status?number=%2B19998887777&sendblue_number=%2B15122164639"
+  ],
   ["getForwarding", (c) => c.getForwarding(from_number), {}, "GET", "/api/lines/%2B15122164639/call-forwarding"],
   ["setForwarding", (c) => c.setForwarding(from_number, number), {}, "PUT", "/api/lines/%2B15122164639/call-forwarding", {
     forwarding_number: number

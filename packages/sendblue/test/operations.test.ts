@@ -288,6 +288,69 @@ const cases: ReadonlyArray<Case> = [
     result: [{ number: from, name: "support", status: "unknown", available: true }]
   },
   {
+    // Sendblue's page "line usage", read 2026-11, with invented numbers
+    name: "listLineUsage reads both windows, and every word of a state",
+    answers: [{
+      body: {
+        status: "OK",
+        enabled: true,
+        lines: [
+          {
+            phone: from,
+            state: "limited",
+            sampledAt: "2026-10-06T17:00:00Z",
+            newContactLookbackDays: 30,
+            hourly: { used: 15, limit: 15, remaining: 0, nextSlotAt: "2026-10-06T17:20:00Z" },
+            daily: { used: 22, limit: 50, remaining: 28, nextSlotAt: null, resetsAt: "2026-10-07T07:00:00Z" },
+            availableAt: "2026-10-06T17:20:00Z"
+          },
+          { phone: "+15550002222", state: "paused", daily: { used: 0, limit: 0, remaining: 0 } },
+          { phone: "+15550003333", state: "not_applicable" },
+          { phone: "+15550004444", state: "unavailable", hourly: null, sampledAt: "soon" },
+          { phone: "+15550005555", state: "a new word", limits: "more" },
+          { phone: "5550006666", state: "available" }
+        ]
+      }
+    }],
+    use: (carrier) => carrier.listLineUsage(),
+    requests: [["GET /api/v2/lines/usage"]],
+    result: [
+      {
+        carrierId,
+        number: from,
+        name: "support",
+        state: "limited",
+        raw: "limited",
+        sampledAt: Date.UTC(2026, 9, 6, 17),
+        availableAt: Date.UTC(2026, 9, 6, 17, 20),
+        newAfterDays: 30,
+        hour: { used: 15, limit: 15, left: 0, nextSlotAt: Date.UTC(2026, 9, 6, 17, 20) },
+        day: { used: 22, limit: 50, left: 28, resetsAt: Date.UTC(2026, 9, 7, 7) }
+      },
+      { number: "+15550002222", state: "paused", day: { used: 0, limit: 0, left: 0 } },
+      { number: "+15550003333", state: "exempt", raw: "not_applicable" },
+      { number: "+15550004444", state: "unknown", raw: "unavailable", why: "Sendblue does not say it of this line at the moment" },
+      { number: "+15550005555", state: "unknown", raw: "a new word" }
+    ]
+  },
+  {
+    name: "listLineUsage knows nothing of an account that gets no reports",
+    answers: [{ body: { status: "OK", enabled: false, lines: [] } }],
+    use: (carrier) => carrier.listLineUsage(),
+    requests: [["GET /api/v2/lines/usage"]],
+    result: [{ number: from, name: "support", state: "unknown", why: "Sendblue reports no usage for this account" }]
+  },
+  ...([["known", "known"], ["new", "new"], ["not_applicable", "exempt"], ["unavailable", "unknown"], ["a new word", "unknown"]] as const)
+    .map((
+      [classification, status]
+    ) => ({
+      name: `getContactStatus: ${classification}`,
+      answers: [{ body: { status: "OK", classification, new_contact_lookback_days: 30, sampled_at: "2026-10-06T17:00:00Z" } }],
+      use: (carrier: Carrier) => carrier.getContactStatus(line, person),
+      requests: [["GET /api/v2/lines/contact-status"] as const],
+      result: { status, raw: classification, newAfterDays: 30, sampledAt: Date.UTC(2026, 9, 6, 17) }
+    })),
+  {
     name: "setForwarding sets",
     answers: [{ body: { forwarding_number: other } }],
     use: (carrier) => carrier.setForwarding(line, other),

@@ -209,6 +209,24 @@ export const probes: Record<Operation, Probe> = {
         return lines.some((line) => line.number === carrier.lines.get(world.line) && line.name === world.line)
       })
   },
+  listLineUsage: {
+    use: ({ carrier }) => carrier.listLineUsage(),
+    seen: ({ world }, answer) =>
+      Effect.sync(() => {
+        const lines = answer as ReadonlyArray<{ readonly name?: string; readonly state: string }> // given by `use`
+        return lines.some(({ name, state }) => name === world.line && state === "available")
+      })
+  },
+  getContactStatus: {
+    use: ({ carrier, world }) => carrier.getContactStatus(world.line, world.friends[0]),
+    seen: ({ carrier, world }, answer) =>
+      Effect.gen(function*() {
+        const { status } = answer as { readonly status: string } // given by `use`
+        yield* sendDraft(world, Conversation.direct(world.line, world.friends[0]), Draft.text("hello"))
+        const now = yield* Effect.orDie(carrier.getContactStatus(world.line, world.friends[0]))
+        return (status === "new" || status === "known") && now.status === "known"
+      })
+  },
   setForwarding: { use: ({ carrier, world }) => carrier.setForwarding(world.line, null), seen: always },
   getContactCard: {
     use: ({ carrier, world }) =>

@@ -30,7 +30,6 @@ const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
     "Sendblue",
     "the stream of a person's positions (`GET /api/location/{number}/watch`): its answer does not end, and `getLocations` reads the same"
   ],
-  ["Sendblue", "a line's usage and what it may send to a contact (`/api/v2/lines/usage`, `/api/v2/lines/contact-status`)"],
   ["Linq", "polls, stickers that are sent, the background of a chat"],
   ["Linq", "blocked people, audits of a line's reputation, deleting a contact card"]
 ]

@@ -409,6 +409,23 @@ const account: ReadonlyArray<Scenario<Stage>> = [
     }
   },
   {
+    endpoint: "GET /api/v2/lines/usage, GET /api/v2/lines/contact-status",
+    run: async (stage) => {
+      const query = String(new URLSearchParams({ number: stage.newcomer(), sendblue_number: stage.line }))
+      const askUsage = () => call(stage, "GET", "/api/v2/lines/usage")
+      const askStatus = () => call(stage, "GET", `/api/v2/lines/contact-status?${query}`)
+      if (stage.carrier === "linq") {
+        return [await recordRefusal("the usage", askUsage), await recordRefusal("the status of a contact", askStatus)]
+      }
+      const usage = (await askUsage()).body["lines"] as ReadonlyArray<{ readonly phone: string; readonly state: string }> // as the page shows it
+      const { body: contact } = await askStatus()
+      return [
+        record("lines", [{ phone: stage.line, state: "available" }], usage.map(({ phone, state }) => ({ phone, state }))),
+        record("classification", ["new", false], [contact["classification"], contact["known_contact"]])
+      ]
+    }
+  },
+  {
     endpoint: "PUT, DELETE /api/lines/{sendblue_number}/call-forwarding",
     run: async (stage) => {
       const to = stage.newcomer()

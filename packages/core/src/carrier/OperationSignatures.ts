@@ -11,7 +11,7 @@ import type { Attachment, Upload } from "../content/Attachment.ts"
 import type { Chat } from "../content/Chat.ts"
 import type { ContactCard } from "../content/ContactCard.ts"
 import type { Draft, Fidelity } from "../content/Draft.ts"
-import type { LineHealth } from "../content/Health.ts"
+import type { ContactStatus, LineHealth, LineUsage } from "../content/Health.ts"
 import type { LocationRequested, SharedLocation } from "../content/interaction/Location.ts"
 import type { Message } from "../content/Message.ts"
 import type { AttachmentRef, Media } from "../content/Part.ts"
@@ -161,6 +161,10 @@ export interface Operations<M> {
   readonly lookupService: (handle: Handle, line?: LineName) => Effect.Effect<ServiceLookup, MessagingError>
   /** Lists the account's lines with their health. */
   readonly listLines: () => Effect.Effect<ReadonlyArray<LineHealth>, MessagingError>
+  /** Lists how many new people each of the account's lines may still write to, as its vendor counts. It reserves nothing. */
+  readonly listLineUsage: () => Effect.Effect<ReadonlyArray<LineUsage>, MessagingError>
+  /** Asks whether a person counts as new at a line. */
+  readonly getContactStatus: (line: LineName, handle: Handle) => Effect.Effect<ContactStatus, MessagingError>
   /** Forwards calls of a line to a number; `null` ends it. */
   readonly setForwarding: (line: LineName, number: Phone | null) => Effect.Effect<void, MessagingError>
   /** Reads the contact card of a line; none if it has none. */

@@ -536,6 +536,7 @@ export const makeChecks = (id: CarrierId): Checks => ({
   addParticipant: (value) => handles(value, ["handle"]),
   removeParticipant: (value) => handles(value, ["handle"]),
   uploadAttachment: upload,
+  getContactStatus: (value) => handles(value, ["handle"]),
   setForwarding: (number) => number === null ? [] : phone(number, ["number"]),
   setContactCard: contactCard,
   setOptOut: (value, optedOut) => [...handles(value, ["handle"]), ...flag(optedOut, ["optedOut"])],

@@ -95,6 +95,8 @@ export const operations = {
   deleteAttachment: { address: "file", route: "address", effect: "settle", reaches: false, summary: "delete a stored file" },
   lookupService: { address: "person", route: "first", effect: "read", reaches: false, summary: "ask which service a handle can be reached by" },
   listLines: { address: "none", route: "every", effect: "read", reaches: false, summary: "list the account's lines with their health" },
+  listLineUsage: { address: "none", route: "every", effect: "read", reaches: false, summary: "list how many new people each line may still write to" },
+  getContactStatus: { address: "line", route: "first", effect: "read", reaches: false, summary: "ask whether a person counts as new at a line" },
   setForwarding: { address: "line", route: "every", effect: "settle", reaches: false, summary: "set or clear a line's call forwarding" },
   getContactCard: { address: "line", route: "first", effect: "read", reaches: false, summary: "read a line's contact card" },
   setContactCard: { address: "line", route: "every", effect: "settle", reaches: false, summary: "create or change a line's contact card" },

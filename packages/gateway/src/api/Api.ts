@@ -258,6 +258,14 @@ const lines = HttpApiGroup.make("lines")
     )
   )
   .add(
+    HttpApiEndpoint.get("listLineUsage", "/v1/lines/usage").addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.LineUsage) }))
+      .annotateContext(about("Ask the carriers how many new people each line may still write to"))
+  )
+  .add(
+    HttpApiEndpoint.post("getContactStatus", "/v1/lines/:line/contact-status").setPath(line).setPayload(ApiSchema.HandleRequest)
+      .addSuccess(ApiSchema.ContactStatus).annotateContext(about("Ask whether a person counts as new at a line"))
+  )
+  .add(
     HttpApiEndpoint.put("setForwarding", "/v1/lines/:line/forwarding").setPath(line).setPayload(ApiSchema.ForwardingRequest)
       .annotateContext(about("Set or clear a line's call forwarding"))
   )

@@ -8,7 +8,7 @@ import { DeliveryId } from "@interline/core/DeliveryId"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import { Draft } from "@interline/core/Draft"
 import { FromText, Handle, Phone } from "@interline/core/Handle"
-import { LineHealth } from "@interline/core/Health"
+import { ContactStatus as NeutralContactStatus, LineHealth, LineUsage as NeutralLineUsage } from "@interline/core/Health"
 import * as IsoTime from "@interline/core/IsoTime"
 import { LineName } from "@interline/core/Line"
 import { Loss } from "@interline/core/Loss"
@@ -440,6 +440,23 @@ export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId
 export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Schema.Array(CarrierId) }).annotations({
   identifier: "OptState"
 })
+
+/**
+ * How many new people a line may still write to, as its vendor counts. What the vendor does not say is absent. `state`: `available`, or
+ * `limited` until `availableAt`, or `paused` until the vendor allows it again; `exempt`: the vendor does not limit the line; `unknown`: it does
+ * not say, and `why`. `hour`, `day`: `used`, `limit`, how many are `left`, when the next one is (`nextSlotAt`), and when the day of the vendor
+ * begins anew (`resetsAt`). `sampledAt`: when the vendor counted.
+ *
+ * @category models
+ */
+export const LineUsage = IsoTime.encodeTimes(NeutralLineUsage).annotations({ identifier: "LineUsage" })
+
+/**
+ * Whether a person counts as new at a line, as its vendor says. `newAfterDays`: after so many days without a message a person is new again.
+ *
+ * @category models
+ */
+export const ContactStatus = IsoTime.encodeTimes(NeutralContactStatus).annotations({ identifier: "ContactStatus" })
 
 const newContacts = Schema.Struct({
   hour: Schema.Number,

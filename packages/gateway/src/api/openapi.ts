@@ -199,6 +199,7 @@ const examples: Readonly<Record<string, unknown>> = {
   "chats.addParticipant": { handle: "+12025550125" },
   "chats.removeParticipant": { handle: "+12025550125" },
   "chats.stopLocation": { handle: "+12025550125" },
+  "lines.getContactStatus": { handle: "+12025550123" },
   "lines.setForwarding": { number: "+12025550190" },
   "lines.setContactCard": card,
   "lines.lookupService": { handle: "+12025550123" },

@@ -7,7 +7,23 @@ import * as Operation from "@interline/core/Operation"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { GatewayApi } from "../../src/api/Api.ts"
-import { ada, ben, chatId, delivery, deliveryId, group, groupId, linq, number, ref, serve, support, then, toAda } from "./world.ts"
+import {
+  ada,
+  ben,
+  chatId,
+  delivery,
+  deliveryId,
+  group,
+  groupId,
+  lineUsage,
+  linq,
+  number,
+  ref,
+  serve,
+  support,
+  then,
+  toAda
+} from "./world.ts"
 
 const message = { path: { message: "linq:m1" } }
 const chat = { path: { chat: chatId } }
@@ -165,6 +181,8 @@ describe("the API's endpoints", () => {
         name: support,
         newContacts
       }])
+      deepStrictEqual((yield* client.lines.listLineUsage({})).items, [lineUsage])
+      assert.strictEqual((yield* client.lines.getContactStatus({ ...line, payload: { handle: ada } })).status, "known")
       yield* client.lines.checkLines({})
       yield* client.lines.setForwarding({ ...line, payload: { number: null } })
       assert.strictEqual((yield* client.lines.getContactCard(line)).firstName, "Ada")
@@ -183,6 +201,8 @@ describe("the API's endpoints", () => {
       yield* client.webhooks.deleteWebhook({ path: { id: "w1" } })
       deepStrictEqual(calls.filter(([operation]) => operation !== "createWebhook"), [
         ["listLines"],
+        ["listLineUsage"],
+        ["getContactStatus", support, ada],
         ["checkLines"],
         ["setForwarding", support, null],
         ["getContactCard", support],

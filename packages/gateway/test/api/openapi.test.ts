@@ -81,6 +81,7 @@ describe("the description of the API", () => {
       "chats.openGroup": ApiSchema.GroupRequest,
       "chats.updateChat": ApiSchema.ChatChange,
       "chats.addParticipant": ApiSchema.HandleRequest,
+      "lines.getContactStatus": ApiSchema.HandleRequest,
       "lines.setForwarding": ApiSchema.ForwardingRequest,
       "lines.setContactCard": ApiSchema.ContactCardRequest,
       "lines.lookupService": ApiSchema.LookupRequest,

@@ -9,7 +9,7 @@ import type { Delivery } from "@interline/core/Delivery"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
-import type { LineHealth } from "@interline/core/Health"
+import type { LineHealth, LineUsage } from "@interline/core/Health"
 import * as Line from "@interline/core/Line"
 import type { Message } from "@interline/core/Message"
 import * as MessageEffect from "@interline/core/MessageEffect"
@@ -112,6 +112,16 @@ const progress: Progress = {
 
 const lineHealth: LineHealth = { carrierId: linq, number, name: support, status: "healthy", available: true, metadata: {} }
 
+export const lineUsage: LineUsage = {
+  carrierId: linq,
+  number,
+  name: support,
+  state: "limited",
+  sampledAt: then,
+  availableAt: then + 60_000,
+  hour: { used: 15, limit: 15, left: 0, nextSlotAt: then + 60_000 }
+}
+
 const record = <K extends string, V>(keys: ReadonlyArray<K>, value: V): Record<K, V> =>
   Object.fromEntries(keys.map((key) => [key, value])) as Record<K, V>
 
@@ -176,6 +186,8 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
     deleteAttachment: nothing("deleteAttachment"),
     lookupService: answers("lookupService", { services: { iMessage: true } }),
     listLines: answers("listLines", [lineHealth]),
+    listLineUsage: answers("listLineUsage", [lineUsage]),
+    getContactStatus: answers("getContactStatus", { carrierId: linq, status: "known", raw: "known", newAfterDays: 30, sampledAt: then }),
     setForwarding: nothing("setForwarding"),
     getContactCard: answers("getContactCard", Option.some(card)),
     setContactCard: answers("setContactCard", card),

@@ -385,6 +385,58 @@ describe("lines", () => {
       }])
     }))
 
+  it.scoped("says what each line may write to new people, and whether a person is new to a line", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const at = Date.UTC(2026, 9, 6, 17)
+      world.answers.set(
+        "listLineUsage",
+        Effect.succeed([
+          { carrierId: linq, number: ours, name: support, state: "unknown", why: "nobody says it" },
+          {
+            carrierId: sendblue,
+            number: bob,
+            name: support,
+            state: "limited",
+            sampledAt: at,
+            availableAt: at + 1_200_000,
+            newAfterDays: 30,
+            hour: { used: 15, limit: 15, left: 0, nextSlotAt: at + 1_200_000 },
+            day: { used: 22, limit: 50, left: 28, resetsAt: at + 50_400_000 }
+          }
+        ])
+      )
+      const { body } = yield* world.call("GET", "/sendblue/api/v2/lines/usage")
+      expect(body).toMatchObject({ status: "OK", enabled: true })
+      expect(body["lines"]).toMatchObject([
+        {
+          phone: ours,
+          state: "limited",
+          sampledAt: "2026-10-06T17:00:00.000Z",
+          newContactLookbackDays: 30,
+          hourly: { used: 15, limit: 15, remaining: 0, nextSlotAt: "2026-10-06T17:20:00.000Z" },
+          daily: { used: 22, limit: 50, remaining: 28, nextSlotAt: null, resetsAt: "2026-10-07T07:00:00.000Z" },
+          availableAt: "2026-10-06T17:20:00.000Z"
+        },
+        { phone: "+12025550202", state: "unavailable", availableAt: null }
+      ])
+      const path = (number: string, line: string) =>
+        `/sendblue/api/v2/lines/contact-status?${String(new URLSearchParams({ number, sendblue_number: line }))}`
+      world.answers.set("getContactStatus", Effect.succeed({ carrierId: sendblue, status: "new", newAfterDays: 30, sampledAt: at }))
+      expect((yield* world.call("GET", path(bob, ours))).body).toEqual({
+        status: "OK",
+        number: bob,
+        sendblue_number: ours,
+        classification: "new",
+        known_contact: false,
+        new_contact_lookback_days: 30,
+        sampled_at: "2026-10-06T17:00:00.000Z"
+      })
+      expect(asked(world)).toContainEqual(["getContactStatus", support, bob])
+      expect((yield* world.call("GET", path("bob@example.com", ours))).status).toBe(400)
+      expect((yield* world.call("GET", path(bob, "+19995550100"))).status).toBe(404)
+    }))
+
   it.scoped("forwards calls, and says where only if a carrier does", () =>
     Effect.gen(function*() {
       const world = yield* make()

@@ -61,6 +61,14 @@ const AfterBody = Schema.Struct({ afterMs: optional(Schema.NonNegative) })
 const MoveBody = Schema.Struct({ environment: Schema.NonEmptyString })
 const SwitchBody = Schema.Struct({ vendor: VendorWord, on: Schema.Boolean })
 const EndBody = Schema.Struct({ vendor: VendorWord, afterMs: optional(Schema.NonNegative) })
+const LimitsBody = Schema.Struct({
+  perHour: optional(Schema.NonNegativeInt),
+  perDay: optional(Schema.NonNegativeInt),
+  knownForDays: optional(Schema.NonNegativeInt),
+  reports: optional(choice(Schema.Literal("told", "off", "unavailable", "forbidden"), "told, off, unavailable or forbidden")),
+  beyond: optional(choice(Schema.Literal("taken", "refused"), "taken or refused")),
+  beforeReply: optional(choice(Schema.Literal("taken", "refused"), "taken or refused"))
+})
 const AdvanceBody = Schema.Struct({ ms: Schema.NonNegative })
 
 const Kind = Schema.declare(Fault.isFaultKind, {
@@ -137,6 +145,7 @@ const afterBody = body(AfterBody)
 const moveBody = body(MoveBody)
 const switchBody = body(SwitchBody)
 const endBody = body(EndBody)
+const limitsBody = body(LimitsBody)
 const advanceBody = body(AdvanceBody)
 const scripted = decode(ScriptedBody)
 const seeded = decode(SeededBody)
@@ -232,6 +241,7 @@ const linesAndPhones = (network: Network): Routes => [
     "/lines",
     (call) => Effect.map(Effect.flatMap(lineBody(call), ({ number, vendor }) => network.addLine(vendor, number)), created)
   ],
+  ["PUT", "/lines/limits", (call) => Effect.map(Effect.flatMap(limitsBody(call), network.limitLines), done)],
   ["POST", "/lines/:number/flag", (call) => Effect.map(network.flagLine(PathTable.param(call, "number")), ok)],
   ["POST", "/lines/:number/unflag", (call) => Effect.map(network.unflagLine(PathTable.param(call, "number")), ok)],
   ["POST", "/lines/:number/release", (call) =>

@@ -6,6 +6,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { Fault, FaultInput, Vendor } from "../world/Fault.ts"
+import type { LineLimits } from "../world/LineLimits.ts"
 
 /**
  * How a phone can be reached.
@@ -342,6 +343,8 @@ export interface Network {
   readonly lines: Effect.Effect<ReadonlyArray<Line>>
   /** Adds a line to a vendor. A line that the vendor already has does not change. */
   readonly addLine: (vendor: Vendor, number: string) => Effect.Effect<Line, NetworkError>
+  /** Changes what Sendblue's lines may do for people who are new to them. A field that is left out does not change. */
+  readonly limitLines: (limits: LineLimits) => Effect.Effect<void>
   /** Flags a line. After this the line cannot send. */
   readonly flagLine: (number: string) => Effect.Effect<Line, NetworkError>
   /** The reverse of `flagLine`. */

@@ -23,7 +23,7 @@ export const findLine = (world: World.World, number: string): Effect.Effect<Mode
     return known === undefined ? Refuse.notFound(`No such line: ${number}`) : Effect.succeed(known)
   })
 
-type Lines = Pick<Network.Network, "addLine" | "flagLine" | "lines" | "moveLine" | "releaseLine" | "unflagLine">
+type Lines = Pick<Network.Network, "addLine" | "flagLine" | "limitLines" | "lines" | "moveLine" | "releaseLine" | "unflagLine">
 
 // Sendblue keeps a line that is replaced for a while, and says until when (Sendblue's API, read 2026-11).
 const announces: Readonly<Record<Fault.Vendor, boolean>> = { linq: false, sendblue: true }
@@ -54,6 +54,10 @@ export const make = (world: World.World): Lines => {
         : !Json.isE164(number)
         ? Refuse.invalid(`Not an E.164 number: ${number}`)
         : Effect.sync(() => viewLine(addOrFind(world, vendor, number))),
+    limitLines: (limits) =>
+      Effect.sync(() => {
+        world.lineLimits = { ...world.lineLimits, ...limits }
+      }),
     flagLine: setFlag(true),
     unflagLine: setFlag(false),
     releaseLine: (number, after) =>

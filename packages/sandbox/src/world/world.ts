@@ -1,6 +1,7 @@
 /** Keeps the fake phone network: people, lines, messages, and the content of each phone. */
 import type { Vendor } from "./Fault.ts"
 import type { Ids } from "./ids.ts"
+import type { LineLimits } from "./LineLimits.ts"
 import type { Line, Message, NetworkEvent, Part, Person, Phone, Reaction, Service, Status } from "./model.ts"
 import type { Time } from "./time.ts"
 
@@ -15,6 +16,8 @@ export interface World {
   readonly messages: Map<string, Message>
   /** The vendors whose credentials have ended. */
   readonly locked: Set<Vendor>
+  /** What lines may do for people who are new to them, at the vendor that has such limits. */
+  lineLimits: Required<LineLimits>
   /** The effect of a fault on the sends of the current request. */
   weather: Weather
   /** These functions get every event that a vendor may report. */
@@ -54,6 +57,7 @@ export const make = (options: {
   readonly ids: Ids
   readonly statusDelay: number
   readonly newcomers: Service
+  readonly lineLimits: Required<LineLimits>
 }): World => {
   const world: World = {
     ...options,

@@ -5,7 +5,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat, Participant } from "@interline/core/Chat"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
-import type { LineHealth } from "@interline/core/Health"
+import type { ContactStatus, LineHealth, LineUsage, UsageState, UsageWindow } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
 import type { Failure, Message } from "@interline/core/Message"
 import type { MessageEffect } from "@interline/core/MessageEffect"
@@ -34,6 +34,9 @@ const groupTypes: ReadonlyMap<string, boolean | undefined> = new Map(Object.entr
 const lineStatuses: ReadonlyMap<string, Pick<LineHealth, "status" | "available">> = new Map(
   Object.entries(SendblueWords.lineStatusToNeutral)
 )
+
+const usageStates: ReadonlyMap<string, UsageState> = new Map(Object.entries(SendblueWords.usageStateToNeutral))
+const classifications: ReadonlyMap<string, ContactStatus["status"]> = new Map(Object.entries(SendblueWords.classificationToNeutral))
 
 const word = <A>(words: ReadonlyMap<string, A>, raw: string): { readonly neutral?: A; readonly raw: string } => {
   const neutral = words.get(raw)
@@ -337,6 +340,59 @@ export const lines = (
     }]
   })
 }
+
+const millisOf = (value: string | undefined): number | undefined => {
+  const millis = value === undefined ? Number.NaN : Date.parse(value)
+  return Number.isNaN(millis) ? undefined : millis
+}
+
+const usageWindow = (wire: SendblueSchema.UsageWindow | undefined): UsageWindow | undefined =>
+  wire === undefined ? undefined : present({
+    used: wire.used,
+    limit: wire.limit,
+    left: wire.remaining,
+    nextSlotAt: millisOf(wire.nextSlotAt),
+    resetsAt: millisOf(wire.resetsAt)
+  })
+
+/** What Sendblue says of each line. If the account gets no reports, each of our own lines is unknown. */
+export const lineUsage = (
+  carrierId: CarrierId,
+  names: ReadonlyMap<Handle.Phone, LineName>,
+  { enabled, lines }: typeof SendblueSchema.LineUsages.Type
+): ReadonlyArray<LineUsage> =>
+  enabled === false
+    ? Array.from(
+      names,
+      ([number, name]) => ({ carrierId, number, name, state: "unknown", why: "Sendblue reports no usage for this account" })
+    )
+    : lines.flatMap((wire): ReadonlyArray<LineUsage> => {
+      const number = phoneOf(wire.phone)
+      if (number === undefined) return []
+      const state = (wire.state === undefined ? undefined : usageStates.get(wire.state)) ?? "unknown"
+      return [{
+        carrierId,
+        number,
+        state,
+        ...present({
+          name: names.get(number),
+          raw: wire.state,
+          why: state === "unknown" ? "Sendblue does not say it of this line at the moment" : undefined,
+          sampledAt: millisOf(wire.sampledAt),
+          availableAt: millisOf(wire.availableAt),
+          newAfterDays: wire.newContactLookbackDays,
+          hour: usageWindow(wire.hourly),
+          day: usageWindow(wire.daily)
+        })
+      }]
+    })
+
+/** What Sendblue says of a person at a line. A word that is not known says nothing. */
+export const contactStatus = (carrierId: CarrierId, wire: SendblueSchema.ContactStatus): ContactStatus => ({
+  carrierId,
+  status: (wire.classification === undefined ? undefined : classifications.get(wire.classification)) ?? "unknown",
+  ...present({ raw: wire.classification, newAfterDays: wire.new_contact_lookback_days, sampledAt: millisOf(wire.sampled_at) })
+})
 
 /** A stored file. Its id is its URL, because a send takes the URL. `None` if the answer gives no URL. */
 export const attachment = (

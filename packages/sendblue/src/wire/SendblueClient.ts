@@ -129,6 +129,8 @@ export interface SendblueClient {
   readonly openEvents: (
     types?: ReadonlyArray<string>
   ) => Answer<Stream.Stream<ReadonlyArray<SendblueSchema.AccountEvent>, MessagingError.MessagingError>>
+  readonly getLineUsage: () => Answer<typeof SendblueSchema.LineUsages.Type>
+  readonly getContactStatus: (number: string, sendblueNumber: string) => Answer<SendblueSchema.ContactStatus>
   readonly getForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
   readonly setForwarding: (sendblueNumber: string, forwardingNumber: string) => Answer<SendblueSchema.Forwarding>
   readonly deleteForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
@@ -324,6 +326,8 @@ const makeAccount = (client: Client.Client) => {
   const askContact = client.asker(SendblueSchema.ContactDetail)
   const askLineStates = client.asker(SendblueSchema.LineStates)
   const askLines = client.asker(SendblueSchema.Lines)
+  const askUsage = client.asker(SendblueSchema.LineUsages)
+  const askContactStatus = client.asker(SendblueSchema.ContactStatus)
   const askForwarding = client.asker(SendblueSchema.Forwarding)
   const askWebhooks = client.asker(SendblueSchema.WebhookList)
   const acknowledge = client.asker(SendblueSchema.Acknowledgement)
@@ -337,6 +341,9 @@ const makeAccount = (client: Client.Client) => {
     listContacts: (filters = {}) => askContacts(get("setOptOut", "/api/v2/contacts", queryOf(filters))),
     getLineStates: () => askLineStates(get("listLines", "/api/v2/lines/state")),
     listLines: () => askLines(get("listLines", "/api/lines")),
+    getLineUsage: () => askUsage(get("listLineUsage", "/api/v2/lines/usage")),
+    getContactStatus: (number, sendblueNumber) =>
+      askContactStatus(get("getContactStatus", "/api/v2/lines/contact-status", { number, sendblue_number: sendblueNumber })),
     getForwarding: (number) => askForwarding(get("setForwarding", `/api/lines/${encode(number)}/call-forwarding`)),
     setForwarding: (number, forwardingNumber) =>
       askForwarding(put("setForwarding", `/api/lines/${encode(number)}/call-forwarding`, { forwarding_number: forwardingNumber })),

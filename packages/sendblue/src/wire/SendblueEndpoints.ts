@@ -54,6 +54,8 @@ export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "inspec
   getLineStates: { method: "GET", path: "/api/v2/lines/state", use: ["listLines"] },
   listLines: { method: "GET", path: "/api/lines", use: ["listLines"] },
   openEvents: { method: "GET", path: "/api/v2/events", use: "read by SendblueFeed: the live events of the account" },
+  getLineUsage: { method: "GET", path: "/api/v2/lines/usage", use: ["listLineUsage"] },
+  getContactStatus: { method: "GET", path: "/api/v2/lines/contact-status", use: ["getContactStatus"] },
   getForwarding: { method: "GET", path: "/api/lines/{sendblue_number}/call-forwarding", use: "the neutral domain only sets it" },
   setForwarding: { method: "PUT", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },
   deleteForwarding: { method: "DELETE", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },

@@ -335,6 +335,65 @@ export interface LineState extends Schema.Schema.Type<typeof LineState> {}
 export const LineStates = Schema.Struct({ status: text, snapshot_at: text, data: Schema.Array(LineState) })
 
 /**
+ * One window of a line's limits of new contacts. `nextSlotAt`: when the oldest counted contact leaves. `resetsAt`: of the day only.
+ *
+ * @category models
+ */
+export const UsageWindow = Schema.Struct({ used: number, limit: number, remaining: number, nextSlotAt: text, resetsAt: text }, others)
+
+/** @category models */
+export interface UsageWindow extends Schema.Schema.Type<typeof UsageWindow> {}
+
+/**
+ * The usage of one line. Sendblue's newest client (lines) and docs page, read 2026-11.
+ *
+ * @category models
+ */
+export const LineUsage = Schema.Struct(
+  {
+    phone: text,
+    state: text,
+    sampledAt: text,
+    availableAt: text,
+    newContactLookbackDays: number,
+    hourly: nested(UsageWindow),
+    daily: nested(UsageWindow)
+  },
+  others
+)
+
+/** @category models */
+export interface LineUsage extends Schema.Schema.Type<typeof LineUsage> {}
+
+/**
+ * The usage of all lines of the account. `enabled` is false if the account gets no reports; then there are no lines in it.
+ *
+ * @category models
+ */
+export const LineUsages = Schema.Struct({ status: text, enabled: flag, lines: Schema.Array(LineUsage) })
+
+/**
+ * Whether a person counts as new at a line. Its names are in snake case, those of the usage in camel case.
+ *
+ * @category models
+ */
+export const ContactStatus = Schema.Struct(
+  {
+    status: text,
+    number: text,
+    sendblue_number: text,
+    classification: text,
+    known_contact: flag,
+    new_contact_lookback_days: number,
+    sampled_at: text
+  },
+  others
+)
+
+/** @category models */
+export interface ContactStatus extends Schema.Schema.Type<typeof ContactStatus> {}
+
+/**
  * Not in the client; seen in the official command line tool and live.
  *
  * @category models

@@ -4,7 +4,7 @@
  * as it came.
  */
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
-import type { HealthStatus } from "@interline/core/Health"
+import type { ContactStatus, HealthStatus, UsageState } from "@interline/core/Health"
 import type { Sharing } from "@interline/core/Location"
 import type { MessageEffect } from "@interline/core/MessageEffect"
 import type { Blame, Certainty, Next, ReasonTag } from "@interline/core/MessagingError"
@@ -252,6 +252,31 @@ export const locationStateFromNeutral = {
   waiting: "shared_no_fix_yet",
   located: "shared_with_fix"
 } as const satisfies Record<Sharing, LocationState>
+
+/**
+ * Whether a line may write to new people. `paused`: its daily limit is 0. Sendblue's newest client (lines), read 2026-11.
+ *
+ * @category models
+ */
+export const usageStateToNeutral = {
+  available: "available",
+  limited: "limited",
+  paused: "paused",
+  not_applicable: "exempt",
+  unavailable: "unknown"
+} as const satisfies Record<string, UsageState>
+
+/**
+ * Whether a person counts as new at a line. Sendblue's newest client (lines), read 2026-11.
+ *
+ * @category models
+ */
+export const classificationToNeutral = {
+  known: "known",
+  new: "new",
+  not_applicable: "exempt",
+  unavailable: "unknown"
+} as const satisfies Record<string, ContactStatus["status"]>
 
 /**
  * What a message is. `carousel` is in the carousel page's example only.

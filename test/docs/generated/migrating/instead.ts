@@ -37,6 +37,8 @@ export const operations: Readonly<Partial<Record<Operation, Without>>> = {
   getContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `GET /api/v2/contact-sharing/state`." },
   setContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `POST /api/v2/contact-sharing/profile`." },
   stopLocation: { isOwn: false, instead: "Sendblue has no way to end it (client 3.17.0, read 2026-11). The person can." },
+  listLineUsage: { isOwn: false, instead: "Linq has no such report. Set [limits](../configuration.md#the-policy) in the policy." },
+  getContactStatus: { isOwn: false, instead: "Linq has no such report. The gateway knows who wrote to you through it." },
   edit: { isOwn: false, instead: "Send the corrected text as a new message." },
   listThread: { isOwn: false, instead: "Read the messages and follow their `reply_to`." },
   getAttachment: {
@@ -50,7 +52,6 @@ const contacts = "Keep contacts in your own database. Opt-outs are at `POST /api
 const media = "Linq takes the address in the message: a media part with `url`."
 const locations = "At Linq: `GET /v3/chats/{chatId}/location` for each chat."
 const cards = "At Linq: the contact card of a line, `/v3/contact_card` and `POST /v3/chats/{chatId}/share_contact_card`."
-const usage = "Linq has no such report. Set [limits](../configuration.md#the-policy) in the policy."
 const blocks = "At Linq: `/v3/blocked_handles`."
 const verifying = "Linq has no verified contacts."
 const tokens = "Use a key of the gateway, or at Linq a token of the dashboard."
@@ -84,8 +85,6 @@ export const endpoints: Readonly<Record<string, string>> = {
   "POST /api/v2/contact-sharing/profile": cards,
   "DELETE /api/v2/contact-sharing/profile": cards,
   "POST /api/v2/contact-sharing/share": cards,
-  "GET /api/v2/lines/usage": usage,
-  "GET /api/v2/lines/contact-status": usage,
   "POST /api/v2/block": blocks,
   "POST /v3/verified-contacts": verifying,
   "GET /v3/verified-contacts": verifying,

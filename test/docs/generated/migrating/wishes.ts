@@ -235,6 +235,18 @@ export const wishes: ReadonlyArray<Wish> = [
     ({ carrier }) => carrier.setForwarding(support, Handle.phone("+12025550150")),
     ({ carrier }) => carrier.setForwarding(support, null)
   ),
+  wish(
+    "getContactStatus",
+    "our number",
+    ({ carrier }) => carrier.getContactStatus(support, person),
+    ({ carrier }) => carrier.getContactStatus(sales, person)
+  ),
+  wish(
+    "getContactStatus",
+    "the person",
+    ({ carrier }) => carrier.getContactStatus(support, person),
+    ({ carrier }) => carrier.getContactStatus(support, other)
+  ),
   wish("getContactCard", "our number", ({ carrier }) => carrier.getContactCard(support), ({ carrier }) => carrier.getContactCard(sales)),
   wish(
     "setContactCard",

@@ -45,6 +45,8 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
             })
           })
         ))
+      .handle("listLineUsage", () => Effect.map(toProblem(messaging.listLineUsage()), (items) => ({ items })))
+      .handle("getContactStatus", ({ path, payload }) => toProblem(messaging.getContactStatus(path.line, payload.handle)))
       .handle("checkLines", () => toProblem(router.checkLines))
       .handle("setForwarding", ({ path, payload }) => toProblem(messaging.setForwarding(path.line, payload.number)))
       .handle("getContactCard", ({ path }) =>

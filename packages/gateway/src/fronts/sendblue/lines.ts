@@ -1,6 +1,6 @@
-/** Lines: their numbers, their health, and where their calls go. */
+/** Lines: their numbers, their health, the new people that they may write to, and where their calls go. */
 import type { Phone } from "@interline/core/Handle"
-import type { HealthStatus, LineHealth } from "@interline/core/Health"
+import type { ContactStatus, HealthStatus, LineHealth, LineUsage, UsageState, UsageWindow } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
 import type { LineStatus } from "@interline/sendblue/SendblueWords"
 import type { Reply } from "@interline/sql/RequestLog"
@@ -59,6 +59,73 @@ export const listStates = (services: Services.Services) => (): Effect.Effect<Rep
         status: statusOf(known.filter(({ name }) => name === line)),
         assignment: "assigned"
       }))
+    })
+  })
+
+// Sendblue's words for what a line may write to new people. Sendblue's newest client (lines), read 2026-11
+const usageWords = {
+  available: "available",
+  limited: "limited",
+  paused: "paused",
+  exempt: "not_applicable",
+  unknown: "unavailable"
+} as const satisfies Record<UsageState, string>
+
+const iso = (at: number | undefined): string | null => at === undefined ? null : Wire.iso(at)
+
+const viewWindow = ({ left, limit, nextSlotAt, used }: UsageWindow) => ({
+  used: used ?? null,
+  limit: limit ?? null,
+  remaining: left ?? null,
+  nextSlotAt: iso(nextSlotAt)
+})
+
+const viewUsage = (phone: string | null, usage: LineUsage | undefined, now: number) => ({
+  phone,
+  state: usageWords[usage?.state ?? "unknown"],
+  sampledAt: Wire.iso(usage?.sampledAt ?? now),
+  ...(usage?.newAfterDays === undefined ? {} : { newContactLookbackDays: usage.newAfterDays }),
+  ...(usage?.hour === undefined ? {} : { hourly: viewWindow(usage.hour) }),
+  ...(usage?.day === undefined ? {} : { daily: { ...viewWindow(usage.day), resetsAt: iso(usage.day.resetsAt) } }),
+  availableAt: iso(usage?.availableAt)
+})
+
+/** A line has the usage that a carrier of it knows. */
+export const listUsage = (services: Services.Services) => (): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const known = yield* Refusal.lift(services.messaging.listLineUsage())
+    const now = yield* Clock.currentTimeMillis
+    const lines = linesOf(services).map((line) => {
+      const said = known.filter(({ name }) => name === line)
+      return viewUsage(Services.numberOf(services, line), said.find(({ state }) => state !== "unknown") ?? said[0], now)
+    })
+    return Refusal.json(200, { status: "OK", enabled: true, lines })
+  })
+
+const classifications = {
+  known: ["known", true],
+  new: ["new", false],
+  exempt: ["not_applicable", null],
+  unknown: ["unavailable", null]
+} as const satisfies Record<ContactStatus["status"], readonly [string, boolean | null]>
+
+export const readContactStatus = (services: Services.Services) => ({ query }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const from = query.get("sendblue_number")
+    const line = Option.flatMap(Option.fromNullable(from), (number) => Request.lineOf(services.front, number))
+    const person = Option.flatMap(Option.fromNullable(query.get("number")), Request.phoneOf)
+    if (Option.isNone(person)) return yield* Refusal.refuse(400, "number and sendblue_number are required")
+    if (Option.isNone(line)) return yield* Refusal.refuse(404, "Line not found")
+    const { newAfterDays, sampledAt, status } = yield* Refusal.lift(services.messaging.getContactStatus(line.value, person.value))
+    const [classification, known_contact] = classifications[status]
+    return Refusal.json(200, {
+      status: "OK",
+      number: person.value,
+      sendblue_number: from,
+      classification,
+      known_contact,
+      new_contact_lookback_days: newAfterDays ?? null,
+      sampled_at: Wire.iso(sampledAt ?? (yield* Clock.currentTimeMillis))
     })
   })
 

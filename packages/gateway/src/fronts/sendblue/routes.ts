@@ -45,6 +45,8 @@ export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Ro
   PathTable.once("POST", "/api/v2/contacts/opt-out", People.optOut(services)),
   PathTable.read("GET", "/api/v2/lines/state", Lines.listStates(services)),
   PathTable.read("GET", "/api/lines", Lines.list(services)),
+  PathTable.read("GET", "/api/v2/lines/usage", Lines.listUsage(services)),
+  PathTable.read("GET", "/api/v2/lines/contact-status", Lines.readContactStatus(services)),
   PathTable.read("GET", "/api/lines/:number/call-forwarding", Lines.getForwarding(services)),
   PathTable.once("PUT", "/api/lines/:number/call-forwarding", Lines.setForwarding(services)),
   PathTable.once("DELETE", "/api/lines/:number/call-forwarding", Lines.deleteForwarding(services)),

@@ -1,9 +1,10 @@
-/** Serves lines at Sendblue: their state, and the number that gets their calls. */
+/** Serves lines at Sendblue: their state, the new people that they may write to, and the number that gets their calls. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import * as PathTable from "../../http/pathTable.ts"
 import type { Line } from "../../world/model.ts"
+import * as NewContacts from "../../world/newContacts.ts"
 import * as World from "../../world/world.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
@@ -34,6 +35,79 @@ const lineState = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => 
 const list = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => () =>
   Effect.sync(() => Http.json(200, { numbers: World.linesOf(state.world, "sendblue").map(({ number }) => number) }))
 
+const iso = (at: number | null): string | null => at === null ? null : Json.iso(at)
+
+/** A line without numbers, because the limits do not hold or cannot be read. The page shows no such line, so the windows are left out. */
+const viewUsage = (state: SendblueState, { number }: Line) => {
+  const { knownForDays, reports } = state.world.lineLimits
+  const sampledAt = Json.iso(state.world.time.now())
+  if (reports === "unavailable") return { phone: number, state: "unavailable", sampledAt, availableAt: null }
+  const { availableAt, daily, hourly, state: word } = NewContacts.usageOf(state.world, "sendblue", number)
+  const { availableAt: _, ...day } = daily
+  const { availableAt: __, ...hour } = hourly
+  return {
+    phone: number,
+    state: word,
+    sampledAt,
+    newContactLookbackDays: knownForDays,
+    hourly: { ...hour, nextSlotAt: iso(hour.nextSlotAt) },
+    daily: { ...day, nextSlotAt: iso(day.nextSlotAt), resetsAt: iso(day.resetsAt) },
+    availableAt: iso(availableAt)
+  }
+}
+
+const mayReport = ({ world }: SendblueState): Effect.Effect<void, Refusal.Refusal> =>
+  world.lineLimits.reports === "forbidden"
+    ? Refusal.refuse(403, "This token is limited to one line")
+    : Effect.void
+
+// sendblue's newest client (lines), read 2026-11: the usage takes no parameter. What a refusal looks like is not known
+const usage = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request }) =>
+  Effect.zipRight(
+    mayReport(state),
+    request.query.size > 0
+      ? Refusal.refuse(400, "No query parameter is accepted")
+      : Effect.sync(() => {
+        const enabled = state.world.lineLimits.reports !== "off"
+        const lines = enabled ? World.linesOf(state.world, "sendblue").map((line) => viewUsage(state, line)) : []
+        return Http.json(200, { status: "OK", enabled, lines })
+      })
+  )
+
+/** A number as somebody writes it, in E.164. */
+const toE164 = (given: string): string | undefined => {
+  const digits = given.replace(/[\s().-]/g, "")
+  const number = digits.startsWith("+") ? digits : digits.length === 10 ? `+1${digits}` : `+${digits}`
+  return Json.isE164(number) ? number : undefined
+}
+
+const contactStatus = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request: { query } }) =>
+  Effect.gen(function*() {
+    yield* mayReport(state)
+    const names = Array.from(query.keys())
+    const given = query.get("number") ?? ""
+    const of = query.get("sendblue_number") ?? ""
+    if (names.length !== 2 || given === "" || of === "" || given.length > 64 || of.length > 64) {
+      return yield* Refusal.refuse(400, "number and sendblue_number are required, and nothing else")
+    }
+    const number = toE164(given)
+    const line = toE164(of)
+    if (number === undefined || line === undefined) return yield* Refusal.refuse(400, "Invalid phone number")
+    if (World.ownLine(state.world, "sendblue", line) === undefined) return yield* Refusal.refuse(404, "Line not found")
+    const { knownForDays, reports } = state.world.lineLimits
+    const isUnknown = reports !== "told"
+    const known = NewContacts.isKnown(state.world, "sendblue", line, number)
+    return Http.json(200, {
+      status: "OK",
+      number,
+      sendblue_number: line,
+      classification: isUnknown ? "unavailable" : known ? "known" : "new",
+      known_contact: isUnknown ? null : known,
+      new_contact_lookback_days: isUnknown ? null : knownForDays,
+      sampled_at: Json.iso(state.world.time.now())
+    })
+  })
+
 const find = (state: SendblueState, call: PathTable.Call): Effect.Effect<Line, Refusal.Refusal> => {
   const line = World.ownLine(state.world, "sendblue", PathTable.param(call, "number"))
   return line === undefined ? Refusal.refuse(404, "Line not found") : Effect.succeed(line)
@@ -58,6 +132,8 @@ const clearForwarding = (state: SendblueState): PathTable.Handler<Refusal.Refusa
 
 export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["GET", "/api/v2/lines/state", lineState(state)],
+  ["GET", "/api/v2/lines/usage", usage(state)],
+  ["GET", "/api/v2/lines/contact-status", contactStatus(state)],
   ["GET", "/api/lines", list(state)],
   ["GET", "/api/lines/:number/call-forwarding", (call) => Effect.map(find(state, call), forwarding)],
   ["PUT", "/api/lines/:number/call-forwarding", setForwarding(state)],

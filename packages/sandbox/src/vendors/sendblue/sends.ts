@@ -4,6 +4,7 @@ import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import * as PathTable from "../../http/pathTable.ts"
 import type { Message, Part } from "../../world/model.ts"
+import * as NewContacts from "../../world/newContacts.ts"
 import * as World from "../../world/world.ts"
 import * as EventStream from "./eventStream.ts"
 import * as Refusal from "./refusal.ts"
@@ -57,6 +58,26 @@ const optedOut = (state: State.SendblueState, from: string, number: string): Che
       number
     })
     : Effect.void
+
+/** One new person too many is refused as a burst is, because no page says how. */
+const newContact = (state: State.SendblueState, from: string, number: string): Checked<void> => {
+  const { beyond, perDay } = state.world.lineLimits
+  return beyond === "taken" || NewContacts.isKnown(state.world, "sendblue", from, number)
+    ? Effect.void
+    : perDay > 0 && NewContacts.usageOf(state.world, "sendblue", from).state === "available"
+    ? Effect.void
+    : Refusal.refuse(429, "Too Many Requests")
+}
+
+const mostBeforeReply = 6
+const longestBeforeReply = 300
+
+const beforeReply = (state: State.SendblueState, from: string, number: string, given: ReadonlyArray<Part>): Checked<void> => {
+  const sent = state.world.lineLimits.beforeReply === "taken" ? undefined : NewContacts.unanswered(state.world, "sendblue", from, number)
+  if (sent === undefined) return Effect.void
+  const isPlain = given.every((part) => part.type === "text" && part.value.length <= longestBeforeReply && !/https?:\/\//i.test(part.value))
+  return sent < mostBeforeReply && isPlain ? Effect.void : Refusal.refuseSend("Not allowed before the first reply of this contact")
+}
 
 const media = (url: string, index: number, state: State.SendblueState): Part => {
   const filename = Json.parseUrl(url)?.pathname.split("/").at(-1) || "file"
@@ -133,6 +154,8 @@ const sendMessage = (state: State.SendblueState): PathTable.Handler<Refusal.Refu
     const reply = yield* replyTo(state, fields, null)
     yield* optedOut(state, from, number)
     yield* burst(state, from)
+    yield* newContact(state, from, number)
+    yield* beforeReply(state, from, number, given)
     const message = accept(state, {
       vendor: "sendblue",
       line: from,
@@ -207,14 +230,17 @@ const sendCarousel = (state: State.SendblueState): PathTable.Handler<Refusal.Ref
     }
     const reply = yield* replyTo(state, fields, null)
     yield* optedOut(state, from, number)
+    const given = urls.map((url, index) => media(url, index, state))
     yield* burst(state, from)
+    yield* newContact(state, from, number)
+    yield* beforeReply(state, from, number, given)
     const message = accept(state, {
       vendor: "sendblue",
       line: from,
       to: [number],
       thread: null,
       group: false,
-      parts: urls.map((url, index) => media(url, index, state)),
+      parts: given,
       effect: effect(fields),
       replyTo: reply,
       statusCallback: callback(fields),

@@ -18,7 +18,6 @@ const noWatching = () =>
   Refusal.refuseFeature("This gateway has no stream of locations; ask for one person at /api/location/{number} again")
 const noStream = () => Refusal.refuseFeature("This wire has no event stream here; use webhooks, or the gateway's own GET /v1/events")
 const noSharing = () => Refusal.refuseFeature("Names and photos of lines cannot be shared through this gateway")
-const noUsage = () => Refusal.refuseFeature("This gateway does not report the usage of a line; GET /v1/carriers shows the state of lines")
 const noBlocking = () => Refusal.refuseFeature("People cannot be blocked through this gateway")
 const noVerifying = () => Refusal.refuseFeature("Contacts are not verified through this gateway; verify them at the vendor")
 const noCodes = () => Refusal.refuseFeature("One-time codes and verifications are not carried by this gateway; ask the vendor for them")
@@ -74,8 +73,6 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   row("POST", "/api/v2/contact-sharing/profile", noSharing, sharing),
   row("DELETE", "/api/v2/contact-sharing/profile", noSharing, sharing),
   row("POST", "/api/v2/contact-sharing/share", noSharing, unknownPeople),
-  row("GET", "/api/v2/lines/usage", noUsage, usage),
-  row("GET", "/api/v2/lines/contact-status", noUsage, usage),
   row("POST", "/api/v2/block", noBlocking, Uncarried.passed("blocking")),
   row("POST", "/v3/verified-contacts", noVerifying, messages),
   row("GET", "/v3/verified-contacts", noVerifying, verified),

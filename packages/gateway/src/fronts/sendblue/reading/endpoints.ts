@@ -30,6 +30,8 @@ export const operations = {
   "POST /api/v2/contacts/opt-out": { operations: ["setOptOut"], body: Request.OptOut },
   "GET /api/v2/lines/state": { operations: ["listLines"] },
   "GET /api/lines": { operations: ["listLines"] },
+  "GET /api/v2/lines/usage": { operations: ["listLineUsage"] },
+  "GET /api/v2/lines/contact-status": { operations: ["getContactStatus"] },
   "GET /api/lines/:number/call-forwarding": { operations: ["listLines"] },
   "PUT /api/lines/:number/call-forwarding": { operations: ["setForwarding"], body: Request.Forward },
   "DELETE /api/lines/:number/call-forwarding": { operations: ["setForwarding"] },
