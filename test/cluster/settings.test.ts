@@ -21,14 +21,21 @@ const eventually = <A, E, R>(what: Effect.Effect<A, E, R>, holds: (value: A) => 
     (value) => holds(value) ? Effect.succeed(value) : Effect.delay(Effect.suspend(() => eventually(what, holds)), "50 millis")
   )
 
+const asked = <A, E>(url: string, ask: (sql: PgClient.PgClient) => Effect.Effect<A, E>) =>
+  PgClient.make({ url: Redacted.make(url) }).pipe(Effect.flatMap(ask), Effect.provide(Reactivity.layer), Effect.scoped)
+
 const stored = (url: string) =>
-  PgClient.make({ url: Redacted.make(url) }).pipe(
-    Effect.flatMap((sql) =>
-      sql<{ readonly address: string; readonly digests: string }>`SELECT address, digests FROM interline_cluster_settings`
-    ),
-    Effect.provide(Reactivity.layer),
-    Effect.scoped
-  )
+  asked(url, (sql) => sql<{ readonly address: string; readonly digests: string }>`SELECT address, digests FROM interline_cluster_settings`)
+
+const member = (url: string, settings: Readonly<Record<string, string>>) =>
+  Effect.gen(function*() {
+    const scope = yield* Scope.make()
+    yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
+    const texts = Object.fromEntries(Object.entries(settings).map(([group, text]) => [group, Redacted.make(text)]))
+    const options = { database: Redacted.make(url), host: "127.0.0.1", settings: texts }
+    const { inspect } = Context.get(yield* Scope.extend(Layer.build(Cluster.layer(options)), scope), Cluster.Cluster)
+    return { inspect, end: Scope.close(scope, Exit.void) }
+  })
 
 layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("processes with settings of their own", (it) => {
   it.scoped("warn of the others while these live, and name the groups that differ", () =>
@@ -41,19 +48,9 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("pr
           if (String(message).includes("settings")) said.push(`${logLevel.label} ${String(message)}`)
         })
       )
-      const member = (settings: Readonly<Record<string, string>>) =>
-        Effect.gen(function*() {
-          const scope = yield* Scope.make()
-          yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
-          const texts = Object.fromEntries(Object.entries(settings).map(([group, text]) => [group, Redacted.make(text)]))
-          const options = { database: Redacted.make(url), host: "127.0.0.1", settings: texts }
-          const { inspect } = Context.get(yield* Scope.extend(Layer.build(Cluster.layer(options)), scope), Cluster.Cluster)
-          return { inspect, end: Scope.close(scope, Exit.void) }
-        })
-
-      const one = yield* Effect.provide(member({ policy: "a", keys: "the-secret-of-all" }), logger)
-      const alike = yield* member({ policy: "a", keys: "the-secret-of-all" })
-      const other = yield* member({ policy: "b", keys: "the-secret-of-all", newer: "of a later version" })
+      const one = yield* Effect.provide(member(url, { policy: "a", keys: "the-secret-of-all" }), logger)
+      const alike = yield* member(url, { policy: "a", keys: "the-secret-of-all" })
+      const other = yield* member(url, { policy: "b", keys: "the-secret-of-all", newer: "of a later version" })
       const { address } = yield* other.inspect
       const { differing } = yield* eventually(one.inspect, ({ differing }) => differing.length > 0)
       deepStrictEqual(differing, [{ address, settings: ["policy"] }])
@@ -67,10 +64,33 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("pr
       yield* other.end
       yield* eventually(one.inspect, ({ differing }) => differing.length === 0)
       strictEqual((yield* stored(url)).length, 2, "a process that ended is not in the table")
+      yield* eventually(Effect.sync(() => said.length), (lines) => lines === 2)
       deepStrictEqual(said, [
         `WARN other processes have other settings than this one, and all need the same: policy (${address})`,
         "INFO all processes have the same settings again"
       ])
       yield* alike.end
+    }))
+
+  it.scoped("do not count any more when the cluster knows that they are gone, although they took nothing back", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const one = yield* member(url, { policy: "a" })
+      const { address } = yield* one.inspect
+      // nobody listens there, and what it wrote of its settings never gets old
+      const killed = "127.0.0.1:1"
+      yield* asked(
+        url,
+        (sql) =>
+          sql`INSERT INTO interline_cluster_settings VALUES (${killed}, ${JSON.stringify({ policy: "b" })}, now() + interval '1 hour')`
+      )
+      const seen = yield* eventually(one.inspect, ({ differing }) => differing.length > 0)
+      deepStrictEqual(seen.differing, [{ address: killed, settings: ["policy"] }], "one that has not joined counts")
+      yield* asked(url, (sql) =>
+        sql`INSERT INTO interline_cluster_runners (address, runner)
+          SELECT ${killed}, replace(runner, ${
+          address.slice("127.0.0.1:".length)
+        }, '1') FROM interline_cluster_runners WHERE address = ${address}`)
+      yield* eventually(one.inspect, ({ differing }) => differing.length === 0)
     }))
 })

@@ -20,6 +20,7 @@ import * as Caller from "./caller.ts"
 import * as Engine from "./engine.ts"
 import * as Lines from "./lines.ts"
 import * as Machine from "./machine.ts"
+import * as Neighbour from "./neighbour.ts"
 import * as Owner from "./owner.ts"
 import * as SameDatabase from "./sameDatabase.ts"
 import * as Secret from "./secret.ts"
@@ -218,7 +219,7 @@ const make = (
     const engineScope = yield* Scope.make()
     yield* Effect.addFinalizer((exit) => Scope.close(engineScope, exit))
     const { address, differing, isJoined, secret, sharding } = yield* Scope.extend(openEngine, engineScope)
-    const name = `${address.host}:${address.port}`
+    const name = Neighbour.nameOf(address)
     const pulse = yield* Machine.makePulse
     const runners = yield* Deferred.make<Runner.LocalRunner>()
     let local: Runner.LocalRunner | undefined
@@ -330,10 +331,10 @@ export const layer = (
           })
       )
       const { settings } = options
-      const address = `${engine.address.host}:${engine.address.port}`
+      const address = Neighbour.nameOf(engine.address)
       const differing = settings === undefined
         ? () => []
-        : yield* Effect.provide(Settings.watch({ address, secret, settings }), sql)
+        : yield* Effect.provide(Settings.watch({ address, isGone: engine.isGone, secret, settings }), sql)
       return { ...engine, secret, differing }
     })
     return yield* make(inTurn(options.database, open))

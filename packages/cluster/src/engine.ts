@@ -54,6 +54,8 @@ export interface Engine {
   readonly address: Neighbour.Address
   /** Whether the other processes count with this one. Before, it gets no shard. */
   readonly isJoined: () => boolean
+  /** Whether a process that had joined is gone, as `host:port`. It has no shard any more, or loses them at this moment. */
+  readonly isGone: (address: string) => boolean
 }
 
 /** How a process takes part. `join`: when this ends, the process joins the others. */
@@ -77,6 +79,9 @@ const quietly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
     Logger.withMinimumLogLevel(LogLevel.Warning)
   )
 
+/** A process that is gone is remembered for so many answers of the storage: a minute. What it has written about itself is older then. */
+const forgetAfter = 60
+
 /**
  * The storage of the processes, and those that it has last named as there. The engine asks it once a second. A process is entered there when it may join;
  * until then the engine asks again and again.
@@ -84,12 +89,18 @@ const quietly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
 const watchedRunners = (join: Effect.Effect<void>) =>
   Effect.map(SqlRunnerStorage.make({ prefix: "interline_cluster" }), (storage) => {
     let there: ReadonlyArray<Neighbour.Address> = []
+    let gone: ReadonlyMap<string, number> = new Map()
     let isJoined = false
     const note = (all: ReadonlyArray<readonly [Runner.Runner, boolean]>): void => {
+      const older = Array.from(gone, ([name, left]) => [name, left - 1] as const)
+      const missed = [...there, ...all.map(([{ address }]) => address)].map((address) => [Neighbour.nameOf(address), forgetAfter] as const)
       there = all.flatMap(([{ address }, isThere]) => isThere ? [address] : [])
+      const names = new Set(there.map(Neighbour.nameOf))
+      gone = new Map([...older, ...missed].filter(([name, left]) => left > 0 && !names.has(name)))
     }
     return {
       all: () => there,
+      isGone: (address: string) => gone.has(address),
       isJoined: () => isJoined,
       storage: {
         ...storage,
@@ -114,7 +125,7 @@ export const make = (
       Layer.provide(Runners.layerRpc),
       Layer.provide(NodeClusterSocket.layerClientProtocol)
     )
-    const { all, isJoined, storage } = yield* Effect.orDie(Effect.provide(watchedRunners(join), config))
+    const { all, isGone, isJoined, storage } = yield* Effect.orDie(Effect.provide(watchedRunners(join), config))
     const layer = SocketRunner.layer.pipe(
       Layer.provide([Layer.succeed(SocketServer.SocketServer, server), NodeClusterSocket.layerClientProtocol]),
       Layer.provide(health),
@@ -130,7 +141,7 @@ export const make = (
         () => Effect.logDebug("a process that is gone could not be reported")
       )
     yield* Effect.forkScoped(Effect.interruptible(Effect.withTracerEnabled(Neighbour.watch({ self: address, all, report }), false)))
-    return { sharding, address, isJoined }
+    return { sharding, address, isGone, isJoined }
   })
 
 /** The engine for one process: no socket, no database. For tests of what runs on it. */
@@ -143,5 +154,10 @@ export const makeAlone: Effect.Effect<Engine, never, Scope.Scope> = Effect.gen(f
     Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
     Layer.provide(config)
   )
-  return { sharding: Context.get(yield* quietly(Layer.build(layer)), Sharding.Sharding), address, isJoined: () => true }
+  return {
+    sharding: Context.get(yield* quietly(Layer.build(layer)), Sharding.Sharding),
+    address,
+    isGone: () => false,
+    isJoined: () => true
+  }
 })

@@ -33,7 +33,8 @@ const patience = Duration.millis(500)
 /** A process that was reported counts as gone for so many looks, until the others have heard of it. */
 const forgetAfter = 10
 
-const nameOf = ({ host, port }: Address): string => `${host}:${port}`
+/** An address as one text. */
+export const nameOf = ({ host, port }: Address): string => `${host}:${port}`
 
 /** The process that this one looks after: the next one in the order of names, and after the last one the first. */
 export const findNext = (self: Address, all: ReadonlyArray<Address>): Address | undefined => {

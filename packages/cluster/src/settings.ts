@@ -25,6 +25,8 @@ export interface Own {
   readonly address: string
   readonly secret: Redacted.Redacted
   readonly settings: Readonly<Record<string, Redacted.Redacted>>
+  /** Whether the cluster knows that the process at an address is gone. It does not count then, although it could not take back what it wrote. */
+  readonly isGone: (address: string) => boolean
 }
 
 /** How often a process writes its own digests and reads the others'. */
@@ -58,12 +60,14 @@ export const prepare: Effect.Effect<void, SqlError.SqlError, SqlClient.SqlClient
 
 /** Compares the settings until the scope ends, and warns when a difference comes or goes. Gives what it has seen last. */
 export const watch = (
-  { address, secret, settings }: Own
+  { address, isGone, secret, settings }: Own
 ): Effect.Effect<() => ReadonlyArray<Difference>, never, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const own = Object.fromEntries(Object.entries(settings).map(([group, text]) => [group, digest(secret, group, text)]))
     let differing: ReadonlyArray<Difference> = []
+    let said = ""
+    const living = () => differing.filter(({ address }) => !isGone(address))
 
     const exchange = sql<{ readonly address: string; readonly digests: string }>`
       WITH mine AS (
@@ -76,12 +80,13 @@ export const watch = (
         WHERE address <> ${address} AND seen_at > now() - ${sql.literal(`interval '${silentAfter} seconds'`)} ORDER BY address`
 
     const look = Effect.flatMap(exchange, (rows) => {
-      const before = describe(differing)
       differing = rows.flatMap(({ address, digests }) => {
         const settings = Option.match(decode(digests), { onNone: () => [], onSome: (other) => compare(own, other) })
         return settings.length === 0 ? [] : [{ address, settings }]
       })
-      const after = describe(differing)
+      const before = said
+      said = describe(living())
+      const after = said
       return after === before
         ? Effect.void
         : after === ""
@@ -98,5 +103,5 @@ export const watch = (
       )),
       false
     )))
-    return () => differing
+    return living
   })

@@ -30,7 +30,10 @@ export class LedgerKey extends Context.Reference<LedgerKey>()("@interline/gatewa
 }) {}
 
 /** The key of a send in the ledger, from the caller's own key and the request that it was given with. */
-export const ledgerKey = (keyed: Pick<Keyed, "caller" | "key" | "method" | "path">): string => `v1:${idOf(scopeOf(keyed), keyed.key)}`
+export const ledgerKey = (keyed: Pick<Keyed, "caller" | "key" | "method" | "path">): string => toLedgerKey(idOf(scopeOf(keyed), keyed.key))
+
+/** The key in the ledger of the request with this id in the request log. */
+const toLedgerKey = (id: string): string => `v1:${id}`
 
 const scopeOf = ({ caller, method, path }: Pick<Keyed, "caller" | "method" | "path">): string => Digest.of("api", caller, method, path)
 
@@ -175,7 +178,7 @@ export const make = ({ drain, ended, log }: Parts, { keep, timeout }: Options): 
     const id = idOf(scope, keyed.key)
     const request = { scope, fingerprint: keyed.fingerprint, spelling: keyed.spelling, isSend: keyed.isSend }
     const begin = Effect.flatMap(Clock.currentTimeMillis, (at) => log.begin(once.request(request, id, at)))
-    const first = Effect.map(act(Option.some(ledgerKey(keyed))), toOutcome)
+    const first = Effect.map(act(Option.some(toLedgerKey(id))), toOutcome)
     const answered = Effect.map(act(Option.none()), ({ response }) => toReply(toKept(response)))
     const work: Once.Work<Outcome, Effect.Effect.Context<typeof first>> = keyed.isSend
       ? { _tag: "Send", run: first, isOwn, toDoubted, answered }
