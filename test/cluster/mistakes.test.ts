@@ -12,6 +12,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { Postgres } from "../sql/databases.ts"
+import { gatewayWorld } from "../support/gateway.ts"
 import { quiet } from "../support/router.ts"
 
 const build = (options: Omit<Cluster.Options, "database"> & { readonly database?: string }) =>
@@ -28,7 +29,8 @@ describe("a process that cannot take part in a cluster", () => {
         built,
         new Cluster.ClusterError({
           option: "database",
-          message: "the database cannot be used for the cluster: app at 127.0.0.1:1 cannot be reached (ECONNREFUSED)"
+          message:
+            "the database app at 127.0.0.1:1 as user app cannot be used: nothing answers there; start the server, or correct the host and the port in the URL"
         })
       )), 30_000)
 
@@ -57,15 +59,90 @@ describe("a process that cannot take part in a cluster", () => {
     ))
 })
 
-const other =
-  "this is not the database of the ledger, or it is a standby of it: a lock that is taken here is not seen there; give the address of the same database on the primary server"
-
 /** A URL with some of its parts changed. */
 const changed = (url: string, change: (url: URL) => void): string => {
   const copy = new URL(url)
   change(copy)
   return copy.href
 }
+
+/** What may be wrong in a URL, and the words for it. `PORT` stands for the port of the server. */
+const wrong: ReadonlyArray<readonly [what: string, change: (url: URL) => void, said: string]> = [
+  [
+    "a wrong password",
+    (url) => url.password = "s3cret",
+    "the database test_1 at 127.0.0.1:PORT as user interline cannot be used: it refuses the user or the password; correct the user and the password in the URL"
+  ],
+  [
+    "an unknown user",
+    (url) => {
+      url.username = "nobody"
+      url.password = "s3cret"
+    },
+    "the database test_1 at 127.0.0.1:PORT as user nobody cannot be used: it refuses the user or the password; correct the user and the password in the URL"
+  ],
+  [
+    "an unknown database",
+    (url) => url.pathname = "no%20such",
+    "the database no such at 127.0.0.1:PORT as user interline cannot be used: there is no database of that name; create it, or correct the name in the URL"
+  ],
+  [
+    "a host that refuses",
+    (url) => {
+      url.port = "1"
+      url.password = "s3cret"
+    },
+    "the database test_1 at 127.0.0.1:1 as user interline cannot be used: nothing answers there; start the server, or correct the host and the port in the URL"
+  ],
+  [
+    "a server without encryption",
+    (url) => url.searchParams.set("sslmode", "require"),
+    "the database test_1 at 127.0.0.1:PORT as user interline cannot be used: it does not encrypt connections; remove sslmode from the URL, or turn encryption on at the server"
+  ],
+  [
+    "a user without rights",
+    (url) => {
+      url.username = "guest"
+      url.password = "s3cret"
+    },
+    "the user may not create tables there; give the user that right, or name another user in the URL"
+  ]
+]
+
+layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("a gateway with a wrong URL", (it) => {
+  for (const name of ["DATABASE_URL", "INTERLINE_RUNNER_DATABASE_URL"] as const) {
+    it.scoped(`says what is wrong with ${name} in words, names it, and shows no password`, () =>
+      Effect.gen(function*() {
+        const server = yield* Effect.flatMap(Layer.build(Layer.fresh(Postgres.Default)), (context) =>
+          Effect.succeed(Context.get(context, Postgres)))
+        const right = yield* server.database
+        yield* PgClient.make({ url: Redacted.make(right) }).pipe(
+          Effect.flatMap((sql) =>
+            sql`CREATE ROLE guest LOGIN PASSWORD 's3cret'`
+          ),
+          Effect.provide(Reactivity.layer),
+          Effect.scoped
+        )
+        for (const [what, change, said] of wrong) {
+          const url = changed(right, change)
+          const started = yield* gatewayWorld({
+            carriers: ["linq"],
+            ...(name === "DATABASE_URL" ? { database: url } : { database: right, variables: { [name]: url } })
+          }).pipe(Effect.scoped, quiet, Effect.either)
+          const sentence = Either.match(started, {
+            onLeft: (error) => error instanceof Error ? error.message : String(error),
+            onRight: () => "there"
+          })
+          deepStrictEqual(sentence.startsWith(`${name}: `), true, `${what}: ${sentence}`)
+          deepStrictEqual(sentence.includes(said.replace("PORT", new URL(right).port)), true, `${what}: ${sentence}`)
+          deepStrictEqual([sentence.includes("s3cret"), sentence.includes("interline:interline")], [false, false])
+        }
+      }))
+  }
+})
+
+const other =
+  "this is not the database of the ledger, or it is a standby of it: a lock that is taken here is not seen there; give the address of the same database on the primary server"
 
 /** A process whose locks and whose ledger have a URL each: "there", or the sentence with which it does not start. */
 const startWith = (ledger: string, locks: string) =>

@@ -3,6 +3,7 @@
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as DatabaseFault from "@interline/router/DatabaseFault"
 import * as Ownership from "@interline/router/Ownership"
 import * as Runner from "@interline/router/Runner"
 import * as SharedHealth from "@interline/router/SharedHealth"
@@ -37,17 +38,10 @@ export class ClusterError extends Data.TaggedError("ClusterError")<{
   readonly option: "database" | "host" | "port"
 }> {}
 
-/** The code of an error of a database or a socket, at any place in a chain of causes. */
-const codeIn = (error: unknown, depth = 4): string => {
-  if (typeof error !== "object" || error === null || depth === 0) return "no reason"
-  if ("code" in error && typeof error.code === "string" && /^\w{1,40}$/.test(error.code)) return error.code
-  return "cause" in error ? codeIn(error.cause, depth - 1) : "error" in error ? codeIn(error.error, depth - 1) : "no reason"
-}
-
 const wrongDatabase = (what: string) => (error: unknown): ClusterError =>
   error instanceof ClusterError ? error : new ClusterError({
     option: "database",
-    message: `the database cannot be used for the cluster: ${what} (${codeIn(error)})`
+    message: `${what}: ${DatabaseFault.explain(error)}`
   })
 
 /**
@@ -148,7 +142,7 @@ const connect = (url: Redacted.Redacted): Layer.Layer<SqlClient.SqlClient, Clust
       connectTimeout: Duration.seconds(5),
       applicationName: "interline cluster"
     }),
-    wrongDatabase(`${parsed.pathname.slice(1) || "no name"} at ${parsed.host || "no host"} cannot be reached`)
+    wrongDatabase(`${DatabaseFault.nameOf(parsed)} cannot be used`)
   )
 }
 
@@ -171,7 +165,7 @@ const inTurn = <A, E, R>(url: Redacted.Redacted, open: Effect.Effect<A, E, R>): 
   })
   const locked = Effect.mapError(
     Effect.timeout(lock, "1 minute"),
-    wrongDatabase("its locks cannot be taken")
+    wrongDatabase("the locks of the database cannot be taken")
   )
   return Effect.acquireUseRelease(
     Scope.make(),
@@ -183,7 +177,10 @@ const inTurn = <A, E, R>(url: Redacted.Redacted, open: Effect.Effect<A, E, R>): 
 /** Fails if the locks would be in another database than the ledger: every such process would take all shards for its own. */
 const checkSame = (locks: SqlClient.SqlClient, ledger: SqlClient.SqlClient): Effect.Effect<void, ClusterError> =>
   Effect.flatMap(
-    Effect.mapError(Effect.scoped(SameDatabase.isSame(locks, ledger)), wrongDatabase("it cannot be compared with the one of the ledger")),
+    Effect.mapError(
+      Effect.scoped(SameDatabase.isSame(locks, ledger)),
+      wrongDatabase("the database cannot be compared with the one of the ledger")
+    ),
     (isSame) =>
       isSame ? Effect.void : new ClusterError({
         option: "database",
@@ -318,7 +315,7 @@ export const layer = (
       if (options.ledger !== undefined) yield* checkSame(Context.get(sql, SqlClient.SqlClient), options.ledger)
       const secret = yield* Effect.mapError(
         Effect.provide(Effect.zipLeft(Secret.read, Settings.prepare), sql),
-        wrongDatabase("its tables cannot be made or read")
+        wrongDatabase("the tables of the cluster cannot be made or read")
       )
       const engine = yield* Effect.mapError(
         Effect.provide(Engine.make({ host, port: options.port ?? 0, join: options.join ?? Effect.void }), sql),
@@ -327,7 +324,7 @@ export const layer = (
             option: options.port === undefined ? "host" : "port",
             message: `the address ${host}${
               options.port === undefined ? "" : `, port ${options.port},`
-            } for other processes cannot be listened on (${codeIn(error)})`
+            } for other processes cannot be listened on (${DatabaseFault.codeOf(error) ?? "no reason is known"})`
           })
       )
       const { settings } = options

@@ -146,6 +146,9 @@ describe("a database URL", () => {
     Effect.gen(function*() {
       const port = yield* freePort
       const sentence = yield* refusal(`postgres://ada:s3cret@127.0.0.1:${port}/interline`)
-      assert.strictEqual(sentence, `the database interline at 127.0.0.1:${port} cannot be used: nothing answers there`)
+      assert.strictEqual(
+        sentence,
+        `the database interline at 127.0.0.1:${port} as user ada cannot be used: nothing answers there; start the server, or correct the host and the port in the URL`
+      )
     }))
 })

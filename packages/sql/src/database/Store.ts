@@ -4,6 +4,7 @@ import type * as SqlError from "@effect/sql/SqlError"
 import type * as Statement from "@effect/sql/Statement"
 import * as Defect from "@interline/core/Defect"
 import { isBroken } from "@interline/core/VendorId"
+import * as DatabaseFault from "@interline/router/DatabaseFault"
 import { Ownership } from "@interline/router/Ownership"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -31,24 +32,10 @@ export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly op
   }
 }
 
-const codePattern = /^[A-Z0-9_]{1,40}$/
-
-/**
- * The code of an error of a database or a socket, at any place in a chain of causes.
- *
- * @category getters
- */
-export const codeOf = (error: unknown, depth = 3): string | undefined => {
-  if (!Predicate.isRecord(error)) return undefined
-  const { cause, code } = error
-  if (typeof code === "string" && codePattern.test(code)) return code
-  return depth === 0 ? undefined : codeOf(cause, depth - 1)
-}
-
 const isSqlError = Predicate.isTagged("SqlError")
 
 const failureOf = (operation: string, error: unknown): StoreFailure =>
-  new StoreFailure({ operation, code: codeOf(error) ?? (isSqlError(error) ? "unknown" : "unreadable") })
+  new StoreFailure({ operation, code: DatabaseFault.codeOf(error) ?? (isSqlError(error) ? "unknown" : "unreadable") })
 
 /**
  * Runs an operation of a store. A failure becomes a defect (`StoreFailure`) without any content. The operation is not interrupted, because
@@ -162,7 +149,7 @@ export const forgetOldRows = (
     const all = Effect.forEach(statements, once, { discard: true }).pipe(
       Effect.withTracerEnabled(false),
       Effect.catchAllCause((cause) =>
-        Effect.logWarning("old rows were not removed", { store, code: codeOf(cause, 6) ?? "unknown" })
+        Effect.logWarning("old rows were not removed", { store, code: DatabaseFault.codeOf(cause, 6) ?? "unknown" })
       )
     )
     const { runInOne } = yield* Ownership

@@ -3,12 +3,12 @@
  * would wait too. So a separate connection does it, on the driver's threads.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
+import { codeOf } from "@interline/router/DatabaseFault"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import Database from "libsql/promise"
-import { codeOf } from "./Store.ts"
 
 /**
  * In pages of 4 KiB. When the log has this many pages, it starts again from its beginning, and writers wait for a moment. Without that, the

@@ -2,6 +2,7 @@
  * Keeps a SQLite file for one process. The lock is on a second file beside the first one, so that backups and other readers of the first one
  * are not locked out. The operating system frees the lock when its process ends, also when it is killed.
  */
+import { codeOf } from "@interline/router/DatabaseFault"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,7 +11,6 @@ import type * as Scope from "effect/Scope"
 import Database from "libsql"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { codeOf } from "./Store.ts"
 
 /** The lock cannot be taken. `SQLITE_BUSY`: it is taken already, in another process or in this one. */
 export class LockFailure extends Data.TaggedError("LockFailure")<{ readonly code: string }> {}

@@ -1,6 +1,7 @@
 /** Opens a PostgreSQL database. */
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as DatabaseFault from "@interline/router/DatabaseFault"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -59,23 +60,11 @@ const migratePostgres = Effect.gen(function*() {
   )
 })
 
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing answers there",
-  ENOTFOUND: "there is no such host",
-  EAI_AGAIN: "the host's name cannot be looked up",
-  ETIMEDOUT: "it does not answer in time",
-  "28P01": "it refuses the user or the password",
-  "28000": "it refuses the user",
-  "3D000": "there is no database of that name",
-  "53300": "it has no connection left",
-  "42501": "the user may not create tables there"
-}
-
 export const layer = ({ connections, url }: Postgres): Layer.Layer<SqlClient.SqlClient, Opening.Sentence> => {
   const text = Redacted.value(url)
   if (!URL.canParse(text)) return Layer.fail("the database URL cannot be read; it must look like postgres://user:password@host:5432/name")
   const parsed = new URL(text)
-  const place = `the database ${parsed.pathname.slice(1)} at ${parsed.host}`
+  const name = DatabaseFault.nameOf(parsed)
   const client = PgClient.layer({
     url: patient(parsed),
     maxConnections: connections,
@@ -94,7 +83,7 @@ export const layer = ({ connections, url }: Postgres): Layer.Layer<SqlClient.Sql
             Context.make(SqlClient.SqlClient, Statements.unspanned(Context.get(context, SqlClient.SqlClient)))
           )
       ),
-      (code) => `${place} cannot be used: ${code === undefined ? "it does not answer in time" : reasons[code] ?? `code ${code}`}`
+      (_, error) => `${name} cannot be used: ${DatabaseFault.explain(error)}`
     )
   )
 }

@@ -1,6 +1,7 @@
 /** Opens a SQLite file, for this process alone. */
 import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import * as SqlClient from "@effect/sql/SqlClient"
+import { codeOf } from "@interline/router/DatabaseFault"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,6 @@ import * as FileLock from "./fileLock.ts"
 import * as Opening from "./opening.ts"
 import * as SqliteDriver from "./sqliteDriver.ts"
 import * as Statements from "./statements.ts"
-import { codeOf } from "./Store.ts"
 
 /**
  * Works with a client of its own and closes it afterwards. The lasting client must not be used, because a transaction would change its

@@ -1,5 +1,6 @@
 /** The shared part of opening a database: it brings the tables up to date, and turns a failure into a sentence. */
 import * as Migrator from "@effect/sql/Migrator"
+import { codeOf } from "@interline/router/DatabaseFault"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { migrations as absences } from "./migrations/absences.ts"
@@ -17,7 +18,6 @@ import { migrations as shadow } from "./migrations/shadow.ts"
 import { migrations as shards } from "./migrations/shards.ts"
 import { migrations as statuses } from "./migrations/statuses.ts"
 import { migrations as stores } from "./migrations/stores.ts"
-import { codeOf } from "./Store.ts"
 
 /** The table of the migrator itself. */
 export const table = "interline_migrations"

@@ -2,9 +2,9 @@
  * The driver below `@effect/sql-libsql`. It prepares each statement once, because preparing takes longer than running most of our
  * statements. It works synchronously, so nothing else happens in the process meanwhile. Therefore it must not wait for another program.
  */
+import { codeOf } from "@interline/router/DatabaseFault"
 import * as Either from "effect/Either"
 import Database from "libsql"
-import { codeOf } from "./Store.ts"
 
 /** A row, by its columns' names. */
 export type Row = Readonly<Record<string, unknown>>

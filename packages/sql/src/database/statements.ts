@@ -7,10 +7,10 @@ import type * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as SqlError from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
+import { codeOf } from "@interline/router/DatabaseFault"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { Driver, Row } from "./sqliteDriver.ts"
-import { codeOf } from "./Store.ts"
 
 const isStatement = (value: unknown): value is Statement.Statement<Row> => Statement.isFragment(value) && "commit" in value
 
