@@ -8,7 +8,9 @@ export interface Relay {
   readonly port: number
   /** From now on nothing comes through, and nobody is told. */
   readonly cut: Effect.Effect<void>
-  /** What waited comes through. */
+  /** From now on connections end at once, those that are open and new ones. */
+  readonly refuse: Effect.Effect<void>
+  /** What waited comes through, and so does what is new. */
   readonly mend: Effect.Effect<void>
 }
 
@@ -16,6 +18,7 @@ export const make = (target: number): Effect.Effect<Relay, never, Scope.Scope> =
   Effect.gen(function*() {
     const sockets = new Set<Net.Socket>()
     let isCut = false
+    let isClosed = false
     const relay = (from: Net.Socket, to: Net.Socket) => {
       sockets.add(from)
       from.on("data", (bytes) => to.write(bytes))
@@ -28,6 +31,7 @@ export const make = (target: number): Effect.Effect<Relay, never, Scope.Scope> =
       if (isCut) from.pause()
     }
     const server = Net.createServer({ allowHalfOpen: true }, (near) => {
+      if (isClosed) return void near.destroy()
       const far = Net.connect({ port: target, host: "127.0.0.1", allowHalfOpen: true })
       relay(near, far)
       relay(far, near)
@@ -43,9 +47,16 @@ export const make = (target: number): Effect.Effect<Relay, never, Scope.Scope> =
         }),
         each((socket) => socket.pause())
       ),
+      refuse: Effect.zipRight(
+        Effect.sync(() => {
+          isClosed = true
+        }),
+        each((socket) => socket.destroy())
+      ),
       mend: Effect.zipRight(
         Effect.sync(() => {
           isCut = false
+          isClosed = false
         }),
         each((socket) => socket.resume())
       )

@@ -33,7 +33,11 @@ export const make = (
             // a defect would restart the entity, and the line would be loaded anew
             ? Effect.catchAllDefect(
               Effect.map(authority.exchange(request), (answer) => answer ?? null),
-              (defect) => Effect.as(Effect.logError("a line could not be asked", { defect: Defect.nameOf(defect) }), null)
+              (defect) =>
+                Effect.as(
+                  Defect.logUnlessSaid(defect, Effect.logError("a line could not be asked", { defect: Defect.nameOf(defect) })),
+                  null
+                )
             )
             : Effect.as(Effect.logWarning("a call was refused, because it does not have the secret of this cluster"), null)
       })

@@ -77,7 +77,9 @@ const makeAcquire = (local: LocalRunner): Effect.Effect<Acquire, never, Scope.Sc
       waiting.clear()
       for (const [shard, done] of wanted) under.set(shard, done)
       const exit = yield* Effect.exit(local.acquire(wanted.map(([shard]) => shard)))
-      if (Exit.isFailure(exit)) yield* Effect.logError("shards could not be taken", Defect.placesIn(exit.cause))
+      if (Exit.isFailure(exit)) {
+        yield* Defect.logUnlessSaid(exit.cause, Effect.logError("shards could not be taken", Defect.placesIn(exit.cause)))
+      }
       under.clear()
       yield* Effect.forEach(wanted, ([, done]) => Deferred.done(done, exit), { discard: true })
     })
@@ -143,7 +145,7 @@ export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<O
     const catchDefects = <A, E>(shard: number, call: Effect.Effect<A, E | NotOwner>): Effect.Effect<A, E | NotOwner> =>
       Effect.catchAllDefect(call, (defect) =>
         Effect.zipRight(
-          Effect.logError("a call for a delivery failed", { defect: Defect.nameOf(defect) }),
+          Defect.logUnlessSaid(defect, Effect.logError("a call for a delivery failed", { defect: Defect.nameOf(defect) })),
           Effect.fail(new NotOwner({ shard }))
         ))
 

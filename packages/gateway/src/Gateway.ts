@@ -6,6 +6,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpServer from "@effect/platform/HttpServer"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Defect from "@interline/core/Defect"
 import type { CarrierFeed } from "@interline/core/Feed"
 import type * as Handle from "@interline/core/Handle"
 import type { CarrierHistory } from "@interline/core/History"
@@ -406,7 +407,7 @@ const noticedByChecks = Layer.scopedDiscard(Effect.flatMap(
       (event) =>
         event._tag !== "Noticed" ? Effect.void : Effect.catchAllCause(
           noticed(event.carrierId, event.what),
-          () => Effect.logWarning("what was missed could not be asked for", { carrier: event.carrierId })
+          (cause) => Defect.logUnlessSaid(cause, Effect.logWarning("what was missed could not be asked for", { carrier: event.carrierId }))
         )
     ))
 ))
@@ -433,7 +434,8 @@ const withCatchUp = Layer.effectContext(Effect.map(
             inbox.put(events),
             Effect.catchAllCause(
               heard(first.carrierId, events),
-              () => Effect.logWarning("what was missed could not be asked for", { carrier: first.carrierId })
+              (cause) =>
+                Defect.logUnlessSaid(cause, Effect.logWarning("what was missed could not be asked for", { carrier: first.carrierId }))
             )
           )
       }

@@ -265,12 +265,15 @@ const forkBackground = (
     Effect.sleep(options.lookEvery ?? "1 minute"),
     Effect.zipRight(
       local.takeUp,
-      Effect.catchAllCause(look, (cause) => Effect.logError("held deliveries could not be looked for", Defect.placesIn(cause)))
+      Effect.catchAllCause(
+        look,
+        (cause) => Defect.logUnlessSaid(cause, Effect.logError("held deliveries could not be looked for", Defect.placesIn(cause)))
+      )
     )
   ))
   const checking = Effect.catchAllCause(
     checkLines,
-    (cause) => Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause))
+    (cause) => Defect.logUnlessSaid(cause, Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause)))
   )
   const patrolling = Effect.asVoid(Effect.forkScoped(Effect.interruptible(patrol)))
   return options.checkLinesEvery === undefined
@@ -287,7 +290,7 @@ const guardForever = (parts: RolloutControl.Parts): Effect.Effect<never> =>
     Effect.sleep(parts.rollout.guardrails.every),
     Effect.catchAllCause(
       RolloutControl.checkGuardrails(parts),
-      (cause) => Effect.logError("the guardrails of the rollout could not be checked", Defect.placesIn(cause))
+      (cause) => Defect.logUnlessSaid(cause, Effect.logError("the guardrails of the rollout could not be checked", Defect.placesIn(cause)))
     )
   ))
 
@@ -380,7 +383,8 @@ export const make = (
         Effect.onExit(run(deliveryId, prepared), (exit) =>
           Effect.catchAllDefect(
             Effect.sync(() => answered({ deliveryId, prepared: { ...prepared, fidelity: Route.fidelityOf(policy, prepared) }, exit })),
-            (defect) => Effect.logError("an answered send could not be passed on", { defect: Defect.nameOf(defect) })
+            (defect) =>
+              Defect.logUnlessSaid(defect, Effect.logError("an answered send could not be passed on", { defect: Defect.nameOf(defect) }))
           ))
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),

@@ -107,10 +107,13 @@ export const make = <R>(
         // a 5xx status makes the carrier call again
         Effect.catchAllCause((cause) =>
           Effect.as(
-            Effect.annotateLogs(Effect.logError("a webhook was not taken, its carrier is asked to call again"), {
-              carrier: receiver.carrierId,
-              defects: Defect.namesIn(cause)
-            }),
+            Defect.logUnlessSaid(
+              cause,
+              Effect.annotateLogs(Effect.logError("a webhook was not taken, its carrier is asked to call again"), {
+                carrier: receiver.carrierId,
+                defects: Defect.namesIn(cause)
+              })
+            ),
             problem(503, "its events could not be taken; call again")
           )
         )

@@ -3,6 +3,7 @@
  * text.
  */
 import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 
 /**
  * The name of what was thrown: an error's name, a tagged value's tag, or else its JavaScript type.
@@ -33,3 +34,31 @@ export const placesIn = (cause: Cause.Cause<unknown>): string =>
     defect instanceof Error
       ? [nameOf(defect), ...(defect.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))].join("\n")
       : nameOf(defect)).join("\n")
+
+/** A mark on the defect itself: with a span, Effect hands a proxy of it on. */
+const said = Symbol.for("@interline/core/Defect/said")
+
+/**
+ * Notes that somebody logs what this defect or error is about: one line for all of its kind, in place of one line for each.
+ *
+ * @category combinators
+ */
+export const noteSaid = (defect: object): void => void Object.defineProperty(defect, said, { value: true })
+
+/**
+ * Whether somebody logs what this defect, this error, or every part of this cause is about.
+ *
+ * @category refinements
+ */
+export const isSaid = (defect: unknown): boolean => {
+  if (!Cause.isCause(defect)) return typeof defect === "object" && defect !== null && said in defect
+  const all = [...Cause.failures(defect), ...Cause.defects(defect)]
+  return all.length > 0 && all.every((one) => isSaid(one))
+}
+
+/**
+ * Logs what came of a defect, an error or a cause, unless that is logged already.
+ *
+ * @category combinators
+ */
+export const logUnlessSaid = (defect: unknown, log: Effect.Effect<void>): Effect.Effect<void> => isSaid(defect) ? Effect.void : log

@@ -164,12 +164,19 @@ const problemOf =
     }
     if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
     // Only the name is logged: a defect may contain the parameters of a statement.
-    const isRead = effectOf(name) === "read"
+    const isRead = effectOf(name) === "read" || endpoint.method === "GET"
     return Effect.zipRight(
-      Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: Defect.nameOf(error) }),
+      Defect.logUnlessSaid(
+        cause,
+        Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: Defect.nameOf(error) })
+      ),
       Effect.map(
         HttpServerRequest.HttpServerRequest,
-        (request) => BrokenRequest.explain(error, request, { certainty: isRead ? "not-sent" : "unknown", isRead })
+        (request) =>
+          BrokenRequest.explain(error, request, {
+            certainty: isRead ? "not-sent" : "unknown",
+            isRepeatable: isRead || effectOf(name) === "settle"
+          })
       )
     )
   }

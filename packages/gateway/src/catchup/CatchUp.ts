@@ -5,6 +5,7 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { What } from "@interline/core/AccountNotice"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Defect from "@interline/core/Defect"
 import type { CarrierFeed } from "@interline/core/Feed"
 import type { CarrierHistory } from "@interline/core/History"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -135,7 +136,7 @@ export const make = ({ atStart = true, feeds = [], histories }: Options): Effect
         { discard: true }
       )
     ).pipe(
-      Effect.catchAllCause(() => Effect.logWarning("how far was heard could not be written down"))
+      Effect.catchAllCause((cause) => Defect.logUnlessSaid(cause, Effect.logWarning("how far was heard could not be written down")))
     )
     yield* Effect.forkScoped(
       Effect.interruptible(Effect.withTracerEnabled(Effect.forever(Effect.zipRight(Effect.sleep(beat), recordUpToDate)), false))

@@ -148,7 +148,7 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
         return Cause.isInterruptedOnly(cause)
           ? Effect.interrupt
           : Effect.as(
-            Effect.logError("an import broke", { defect: Defect.nameOf(Cause.squash(cause)) }),
+            Defect.logUnlessSaid(cause, Effect.logError("an import broke", { defect: Defect.nameOf(Cause.squash(cause)) })),
             ProblemResponse.respond(
               ProblemDetails.make("internal", { certainty: "unknown", detail: "import it again: nobody is added twice" })
             )

@@ -1,5 +1,6 @@
 /** Sends events to endpoints: chooses the endpoints for an event, repeats failed calls, and keeps the calls that it gave up. */
 import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Defect from "@interline/core/Defect"
 import type { Messaging } from "@interline/core/Messaging"
 import * as CallbackTable from "@interline/sql/CallbackTable"
 import * as EndpointTable from "@interline/sql/EndpointTable"
@@ -153,7 +154,8 @@ const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.C
           Cause.isInterruptedOnly(cause)
             ? Effect.void
             : Effect.logError("a callback could not be made").pipe(
-              Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id })
+              Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id }),
+              (log) => Defect.logUnlessSaid(cause, log)
             ),
           { _tag: "Left" } as const
         )

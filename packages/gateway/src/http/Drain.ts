@@ -4,6 +4,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 
 /**
@@ -20,12 +21,16 @@ export interface DrainService {
   readonly ending: Effect.Effect<void>
   /** Counts an effect as under way. */
   readonly track: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Counts an effect that only reads as under way. `endReads` may interrupt its fiber. */
+  readonly trackRead: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** Says that the process will stop. It still takes requests, so that a balancer has time to notice. */
   readonly announce: Effect.Effect<void>
   /** Starts the drain. */
   readonly begin: Effect.Effect<void>
   /** Waits until nothing is under way. */
   readonly idle: Effect.Effect<void>
+  /** Interrupts what only reads and is still under way. */
+  readonly endReads: Effect.Effect<void>
 }
 
 /**
@@ -44,6 +49,7 @@ export const make: Effect.Effect<DrainService> = Effect.gen(function*() {
   const announced = yield* Deferred.make<void>()
   const begun = yield* Deferred.make<void>()
   const waiting = new Set<Deferred.Deferred<void>>()
+  const reads = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
   let underWay = 0
 
   const enter = Effect.sync(() => {
@@ -57,11 +63,21 @@ export const make: Effect.Effect<DrainService> = Effect.gen(function*() {
     return Effect.forEach(ended, (one) => Deferred.succeed(one, undefined), { discard: true })
   })
 
+  const track: DrainService["track"] = (effect) => Effect.acquireUseRelease(enter, () => effect, () => leave)
+
   return {
     isEnding: Deferred.isDone(announced),
     isDraining: Deferred.isDone(begun),
     ending: Deferred.await(announced),
-    track: (effect) => Effect.acquireUseRelease(enter, () => effect, () => leave),
+    track,
+    trackRead: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      track(Effect.withFiberRuntime<A, E, R>((fiber) => {
+        reads.add(fiber)
+        return Effect.ensuring(effect, Effect.sync(() => reads.delete(fiber)))
+      })),
+    endReads: Effect.sync(() => {
+      for (const fiber of reads) fiber.unsafeInterruptAsFork(FiberId.none)
+    }),
     announce: Effect.asVoid(Deferred.succeed(announced, undefined)),
     begin: Effect.zipRight(Deferred.succeed(announced, undefined), Effect.asVoid(Deferred.succeed(begun, undefined))),
     idle: Effect.flatMap(Deferred.make<void>(), (quiet) =>
@@ -116,17 +132,20 @@ export const onShutdown = ({ drainFor = "30 seconds", notice = Duration.zero }: 
 const lastAnswersWithin = Duration.seconds(1)
 
 /**
- * Waits at the end of its scope for the requests that came while the drain ended. It must be built before the server and after what the requests use, so
- * that it ends between them.
+ * Waits at the end of its scope for the requests that came while the drain ended. Then what they use ends, so reads that are still under way are
+ * interrupted, and answered so. It must be built before the server and after what the requests use, so that it ends between them.
  *
  * @category layers
  */
 export const lastAnswers: Layer.Layer<never, never, Drain> = Layer.scopedDiscard(
   Effect.flatMap(
     Drain,
-    ({ idle }) =>
+    ({ endReads, idle }) =>
       Effect.addFinalizer(() =>
-        Effect.flatMap(Effect.forkDaemon(Effect.interruptible(Effect.timeoutOption(idle, lastAnswersWithin))), Fiber.await)
+        Effect.flatMap(
+          Effect.forkDaemon(Effect.interruptible(Effect.zipRight(Effect.timeoutOption(idle, lastAnswersWithin), endReads))),
+          Fiber.await
+        )
       )
   )
 )

@@ -251,6 +251,19 @@ export const fromMessagingError = (error: MessagingError, more: Fields = {}): Pr
 
 const urnOf = (word: string): string => `urn:interline:problem:${word}`
 
+/**
+ * The database failed in the middle of an act without a key. By a key it could be told what was done. A 503 would invite a program to repeat it.
+ *
+ * @category constructors
+ */
+export const storeFailedUnkeyed: ProblemDetails = new ProblemDetails({
+  type: urnOf("store-failed"),
+  title: kinds["store-failed"][1],
+  status: 424,
+  certainty: "unknown",
+  next: "reconcile"
+}, { disableValidation: true })
+
 // Only one reason of carriers says that nothing was tried.
 const effects: ReadonlyMap<string, RequestEffect> = new Map<string, RequestEffect>([
   [urnOf(word("InvalidInput")), "none"],

@@ -4,12 +4,17 @@ import type { Certainty } from "@interline/core/MessagingError"
 import * as Store from "@interline/sql/Store"
 import * as ProblemDetails from "./ProblemDetails.ts"
 
-/** What breaks a request that reads, or one that has a key, does no harm if it is repeated. So the program may ask again if only the database failed. */
+/**
+ * If only the database failed, a request that does no harm when it is repeated may be repeated: one that reads, that comes to the same if it is done twice, or
+ * that has a key. Of any other it is not known what was done, and nobody can tell by a key.
+ */
 export const explain = (
   defect: unknown,
   { headers }: Pick<HttpServerRequest.HttpServerRequest, "headers">,
-  { certainty, isRead }: { readonly certainty: Certainty; readonly isRead: boolean }
+  { certainty, isRepeatable }: { readonly certainty: Certainty; readonly isRepeatable: boolean }
 ): ProblemDetails.ProblemDetails =>
-  defect instanceof Store.StoreFailure && (isRead || headers["idempotency-key"] !== undefined)
+  !(defect instanceof Store.StoreFailure)
+    ? ProblemDetails.make("internal", { certainty })
+    : isRepeatable || headers["idempotency-key"] !== undefined
     ? ProblemDetails.make("store-failed", { certainty, next: "retry", retryAfter: 1 })
-    : ProblemDetails.make("internal", { certainty })
+    : ProblemDetails.storeFailedUnkeyed

@@ -6,6 +6,7 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Defect from "@interline/core/Defect"
 import type { WebhookError, WebhookReceiver } from "@interline/core/WebhookReceiver"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -195,7 +196,10 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
   const answerUnwritten = (carrierId: CarrierId) => (cause: Cause.Cause<never>): Effect.Effect<Response> =>
     Cause.isInterruptedOnly(cause)
       ? Effect.failCause(cause)
-      : Effect.as(recordRefusal(carrierId, "unwritten"), problem("unwritten", 503, { headers: { "retry-after": "5" } }))
+      : Effect.as(
+        Defect.isSaid(cause) ? count(carrierId, "unwritten") : recordRefusal(carrierId, "unwritten"),
+        problem("unwritten", 503, { headers: { "retry-after": "5" } })
+      )
 
   /** Answers a webhook at an address of no carrier. Its messages are lost, and most vendors do not repeat a webhook after a 4xx. */
   const answerAstray = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Response> =>

@@ -1,4 +1,5 @@
 /** Publishes decisions of the router to the event log and the callbacks: those that a person would want to know. */
+import * as Defect from "@interline/core/Defect"
 import type { RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type { EventLogService, NewEvent } from "@interline/sql/EventLog"
@@ -44,7 +45,11 @@ export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<voi
         (event) => event._tag === "RolloutChanged" && event.version !== undefined ? confirm(event.version) : Effect.void,
         { discard: true }
       )
-    }).pipe(Effect.catchAllCause(() => Effect.logWarning("decisions of the router could not be written to the event log")))
+    }).pipe(
+      Effect.catchAllCause((cause) =>
+        Defect.logUnlessSaid(cause, Effect.logWarning("decisions of the router could not be written to the event log"))
+      )
+    )
   }
   return Effect.asVoid(Effect.forkScoped(Stream.runForEachChunk(router.events, publish)))
 }

@@ -9,6 +9,8 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as HashSet from "effect/HashSet"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
@@ -31,9 +33,14 @@ const reads = new Set(["GET", "HEAD", "OPTIONS"])
  * must recognise the retries of these requests.
  */
 const refusedWhileDraining = (fronts: ReadonlyArray<FrontAddress>) => {
-  const taken = ["/webhooks/", ...fronts.map(({ prefix }) => `${prefix}/`)]
-  return ({ method, url }: HttpServerRequest.HttpServerRequest): boolean =>
-    !reads.has(method) && !taken.some((start) => url.startsWith(start))
+  const recognises = recognisesRetries(fronts)
+  return (request: HttpServerRequest.HttpServerRequest): boolean => !reads.has(request.method) && !recognises(request)
+}
+
+/** Webhooks and the fronts know a request that comes again. */
+const recognisesRetries = (fronts: ReadonlyArray<FrontAddress>) => {
+  const starts = ["/webhooks/", ...fronts.map(({ prefix }) => `${prefix}/`)]
+  return ({ url }: HttpServerRequest.HttpServerRequest): boolean => starts.some((start) => url.startsWith(start))
 }
 
 /**
@@ -76,16 +83,40 @@ const routeOf = (span: Tracer.Span): string => {
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
-const answerBroken = (cause: Cause.Cause<unknown>, nowhere: App<never>): App<unknown> => {
+/**
+ * The answer if a request was interrupted. Either its client has gone away, and nobody reads it, or the process ends. A read has done nothing. Of an act it is
+ * not known how far it got: it may come again if it is recognised then, by its key or at its address.
+ */
+const answerInterrupted = (cause: Cause.Cause<unknown>, recognises: ReturnType<typeof recognisesRetries>): App<unknown> =>
+  Effect.flatMap(
+    FiberRef.get(FiberRef.interruptedCause),
+    (interruption) =>
+      HashSet.has(Cause.interruptors(Cause.parallel(cause, interruption)), HttpServerError.clientAbortFiberId)
+        ? Effect.failCause(cause)
+        : Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
+          const problem = reads.has(request.method)
+            ? ProblemDetails.make("draining", { certainty: "not-sent", next: "retry", retryAfter: 5 })
+            : recognises(request) || request.headers["idempotency-key"] !== undefined
+            ? ProblemDetails.make("draining", { next: "retry", retryAfter: 5 })
+            : ProblemDetails.make("idempotency-unknown", { certainty: "unknown", next: "reconcile" })
+          return HttpServerResponse.setHeader(respond(problem), "connection", "close")
+        }) as App<never>
+  )
+
+const answerBroken = (
+  cause: Cause.Cause<unknown>,
+  nowhere: App<never>,
+  recognises: ReturnType<typeof recognisesRetries>
+): App<unknown> => {
   const error = Cause.squash(cause)
   if (HttpServerResponse.isServerResponse(error)) return Effect.succeed(error)
-  if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
+  if (Cause.isInterruptedOnly(cause)) return answerInterrupted(cause, recognises)
   if (error instanceof HttpServerError.RouteNotFound) return nowhere
   return Effect.zipRight(
-    Effect.annotateLogs(Effect.logError("a request broke"), { defect: Defect.nameOf(error) }),
+    Defect.logUnlessSaid(cause, Effect.annotateLogs(Effect.logError("a request broke"), { defect: Defect.nameOf(error) })),
     Effect.map(
       HttpServerRequest.HttpServerRequest,
-      (request) => respond(BrokenRequest.explain(error, request, { certainty: "unknown", isRead: reads.has(request.method) }))
+      (request) => respond(BrokenRequest.explain(error, request, { certainty: "unknown", isRepeatable: reads.has(request.method) }))
     ) as App<never>
   )
 }
@@ -128,6 +159,8 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
     Effect.sync(() => respond(ProblemDetails.make("not-found", { certainty: "not-sent", next: "fix", detail: explain(url) })))
   const addressing: Addressing = { nowhere, readTarget: RequestTarget.reading(fronts) }
   const isRefusedWhileDraining = refusedWhileDraining(fronts)
+  const recognises = recognisesRetries(fronts)
+  const nowhereHere = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) => nowhere(url)) as App<never>
   const cors = origins.length === 0 ? undefined : corsOf(origins)
   // There are few routes, methods and statuses, so the map stays small.
   const counters = new Map<string, Counters>()
@@ -154,13 +187,15 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
     )
 
   return <E>(routes: App<E>): App<E> => {
-    const handled = drain.track(
-      Effect.catchAllCause(
-        gate(routes),
-        (cause) =>
-          answerBroken(cause, Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) => nowhere(url)) as App<never>) as App<E>
-      )
+    const answered = Effect.catchAllCause(
+      gate(routes),
+      (cause) => answerBroken(cause, nowhereHere, recognises) as App<E>
     )
+    const [tracked, trackedRead] = [drain.track(answered), drain.trackRead(answered)]
+    const handled: App<E> = Effect.withFiberRuntime((fiber) => {
+      const { method } = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
+      return reads.has(method) ? trackedRead : tracked
+    })
     const crossed: App<E> = cors === undefined ? handled : cors(handled) as App<E>
     const shared: App<E> = spans ? crossed : Effect.withTracerEnabled(crossed, false)
     return Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {

@@ -157,7 +157,9 @@ const make = (planner: Planner, book: BoundedMap.BoundedMap<string, true>) =>
     const workOff = Effect.flatMap(Clock.currentTimeMillis, (at) =>
       Effect.forEach([compareAll(at), write(at)], (step) =>
         Effect.catchAllCause(step, (cause) =>
-          Effect.logWarning("what is planned and not sent could not be counted", Defect.namesIn(cause))), { discard: true })).pipe(
+          Defect.logUnlessSaid(cause, Effect.logWarning("what is planned and not sent could not be counted", Defect.namesIn(cause)))), {
+        discard: true
+      })).pipe(
         lock.withPermits(1),
         Effect.uninterruptible,
         Effect.withTracerEnabled(false)

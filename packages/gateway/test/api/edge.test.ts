@@ -1,4 +1,6 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import { Cluster } from "@interline/cluster/Cluster"
@@ -161,6 +163,45 @@ describe("the end of a process", () => {
       yield* Fiber.interrupt(under)
     }))
 
+  it.scoped("answers reads that are still under way when what they use ends, and every request that is interrupted", () =>
+    Effect.gen(function*() {
+      const begun = yield* Queue.unbounded<void>()
+      const { drain, http } = yield* serve({
+        messaging: {
+          getChat: () => Effect.zipRight(Queue.offer(begun, undefined), Effect.never),
+          getMessage: () => Effect.interrupt
+        }
+      })
+      const told = (response: HttpClientResponse.HttpClientResponse) =>
+        Effect.map(response.json, (body) => {
+          const { certainty, next, type } = body as Record<string, unknown>
+          return [response.status, type, certainty, next, response.headers["connection"], response.headers["retry-after"]]
+        })
+      const reading = yield* Effect.fork(http.get("/v1/chats/linq%3Aabc"))
+      yield* Queue.take(begun)
+      yield* drain.begin
+      yield* drain.endReads
+      const refusal = [503, "urn:interline:problem:draining", "not-sent", "retry", "close", "5"]
+      deepStrictEqual(yield* Effect.flatMap(Fiber.join(reading), told), refusal)
+      deepStrictEqual(yield* Effect.flatMap(http.get("/v1/messages/linq%3Aabc"), told), refusal)
+      yield* drain.idle
+    }))
+
+  it.scoped("says of an act that was interrupted that it is not known how far it got", () =>
+    Effect.gen(function*() {
+      const interrupted = HttpLayerRouter.use((router) => router.add("POST", "/webhooks/:carrier", Effect.interrupt))
+      const { http } = yield* serve({ messaging: { send: () => Effect.interrupt }, routes: interrupted })
+      const response = yield* http.execute(send)
+      const { certainty, next, type } = (yield* response.json) as Record<string, unknown>
+      deepStrictEqual(
+        [response.status, type, certainty, next, response.headers["x-should-retry"]],
+        [424, "urn:interline:problem:idempotency-unknown", "unknown", "reconcile", "false"]
+      )
+      // whoever sends a webhook must send it again
+      const webhook = yield* http.execute(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/webhooks/linq"), {}))
+      deepStrictEqual([webhook.status, webhook.headers["retry-after"], webhook.headers["connection"]], [503, "5", "close"])
+    }))
+
   it.scoped("waits for the answers to what came while the drain ended, before what they use ends, and not for long", () =>
     Effect.gen(function*() {
       const drain = yield* Drain.make
@@ -183,7 +224,10 @@ describe("the end of a process", () => {
       yield* Fiber.join(answered.ending)
       deepStrictEqual(seen, ["answered", "what they use has ended"])
       const stuck = yield* ends
+      const read = yield* Effect.fork(drain.trackRead(Effect.never))
+      yield* Effect.yieldNow()
       yield* TestClock.adjust("1 second")
+      deepStrictEqual(Exit.isInterrupted(yield* Fiber.await(read)), true)
       yield* Fiber.join(stuck.ending)
       deepStrictEqual(seen.slice(2), ["what they use has ended"])
       yield* Fiber.interrupt(stuck.last)

@@ -97,7 +97,9 @@ describe("Idempotency-Key", () => {
       const withKey = yield* http.execute(keyed("one"))
       deepStrictEqual([withKey.status, withKey.headers["x-should-retry"]], [503, "true"])
       const without = yield* http.execute(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), payload))
-      deepStrictEqual([without.status, without.headers["x-should-retry"]], [500, "false"])
+      deepStrictEqual([without.status, without.headers["x-should-retry"], without.headers["retry-after"]], [424, "false", undefined])
+      const { certainty, next, type } = (yield* without.json) as Record<string, unknown>
+      deepStrictEqual([type, certainty, next], ["urn:interline:problem:store-failed", "unknown", "reconcile"])
     }))
 
   const notSent = new NotSent({

@@ -2,6 +2,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Capabilities from "@interline/core/Capabilities"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
@@ -334,6 +335,8 @@ const callbacksOver = (calls: Array<Call>): CallbacksService => {
 }
 
 export interface Setup {
+  /** More routes. */
+  readonly routes?: Layer.Layer<never, never, HttpLayerRouter.HttpRouter>
   readonly messaging?: Partial<MessagingService>
   readonly archived?: ReadonlyArray<Archived>
   readonly api?: ApiServer.Options
@@ -388,7 +391,13 @@ export const serve = (setup: Setup = {}) =>
       Drain.layer,
       NodeHttpServer.layerTest
     )
-    const routes = Layer.mergeAll(ApiServer.layer(setup.api), EventStream.layer, OptOutImport.layer(), Metrics.layer()).pipe(
+    const routes = Layer.mergeAll(
+      ApiServer.layer(setup.api),
+      EventStream.layer,
+      OptOutImport.layer(),
+      Metrics.layer(),
+      setup.routes ?? Layer.empty
+    ).pipe(
       Layer.provide(RequestPolicy.layer({ accessLog: false, fronts: Fronts.addresses, ...setup.edge }))
     )
     const context = yield* Layer.build(Layer.provideMerge(RequestPolicy.serve(routes), services))

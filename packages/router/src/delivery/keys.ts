@@ -90,10 +90,10 @@ const failClaim = (
 ): Deliver.Delivering =>
   Effect.gen(function*() {
     const { ledger, policy } = parts
-    yield* Effect.logError("a key could not be claimed", Defect.placesIn(cause))
+    yield* Defect.logUnlessSaid(cause, Effect.logError("a key could not be claimed", Defect.placesIn(cause)))
     yield* Effect.catchAllCause(
       ledger.release(entry),
-      (again) => Effect.logError("a key could not be given back", Defect.placesIn(again))
+      (again) => Defect.logUnlessSaid(again, Effect.logError("a key could not be given back", Defect.placesIn(again)))
     )
     const isGone = yield* Effect.catchAllCause(Effect.map(ledger.read(job.id), Option.isNone), () => Effect.succeed(false))
     if (!isGone) parts.jobs.broken.set(job.id, true)

@@ -58,9 +58,9 @@ export const recordDefects = (parts: Parts, job: Job.Job, running: Effect.Effect
   Effect.catchAllCause(running, (cause) =>
     Effect.map(
       Effect.zipRight(
-        Effect.logError("a delivery ended with a defect", Defect.placesIn(cause)),
+        Defect.logUnlessSaid(cause, Effect.logError("a delivery ended with a defect", Defect.placesIn(cause))),
         Effect.catchAllCause(isSilenced(parts, job), (again) =>
-          Effect.as(Effect.logError("a key could not be given back", Defect.placesIn(again)), false))
+          Effect.as(Defect.logUnlessSaid(again, Effect.logError("a key could not be given back", Defect.placesIn(again))), false))
       ),
       (isSilent) => {
         const at = Job.now(job)
@@ -134,7 +134,11 @@ const concede = (
   const facts = findFacts(job, state, outcome)
   const telling = Effect.catchAllCause(
     Effect.forEach(facts, (fact) => parts.tellOwner(job.id, fact), { discard: true }),
-    (cause) => Effect.logWarning("the process that has a delivery could not be told what is known of it", Defect.placesIn(cause))
+    (cause) =>
+      Defect.logUnlessSaid(
+        cause,
+        Effect.logWarning("the process that has a delivery could not be told what is known of it", Defect.placesIn(cause))
+      )
   )
   const told = facts.length === 0 ? Effect.void : Effect.flatMap(
     Effect.forkDaemon(Effect.interruptible(telling)),

@@ -1,11 +1,13 @@
 /** Says what is on record of a delivery, for a caller who gets no answer from where it runs. */
 import type { Prepared } from "@interline/core/Backend"
+import * as Defect from "@interline/core/Defect"
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Messaging from "@interline/core/Messaging"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -21,6 +23,16 @@ const underWay = MessagingError.make("Timeout", {
   next: "reconcile",
   detail: "the send has not ended yet; ask for it by its id, or send again under the same key"
 })
+
+const unreadable = (next: "reconcile" | "retry") =>
+  MessagingError.make("Unavailable", {
+    operation: "send",
+    certainty: "unknown",
+    next,
+    detail: `the ledger cannot be reached, so what came of this send is not known; ${
+      next === "retry" ? "ask again under the same key" : "ask for it by its id"
+    }`
+  })
 
 const refuse = (detail: string): Outcome.Outcome =>
   Outcome.rejected(MessagingError.make("Conflict", { operation: "send", certainty: "not-sent", next: "retry", detail }))
@@ -50,6 +62,29 @@ const recallStored = (
 
 /** `silence`: why nothing of it can have left if it is not on record. An equal send under its key may have left all the same. */
 export const recall = (
+  parts: Parts,
+  id: DeliveryId,
+  prepared: Prepared,
+  silence: string | undefined
+): Effect.Effect<Delivery, SendError> =>
+  Effect.catchAllCause(recallCertain(parts, id, prepared, silence), (cause) => {
+    if (!Cause.isDie(cause)) return Effect.failCause(cause)
+    const [carrierId] = parts.policy.prefer
+    return Effect.zipRight(
+      Defect.logUnlessSaid(cause, Effect.logError("it could not be read what came of a send", Defect.placesIn(cause))),
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const error = unreadable(prepared.key === undefined ? "reconcile" : "retry")
+        return Messaging.conclude(
+          id,
+          prepared,
+          Outcome.unknown({ error, parts: [], step: 0, startedAt: at }),
+          Job.attemptsOf(undefined, { carrierId, line: prepared.conversation.line }, at)
+        )
+      })
+    )
+  })
+
+const recallCertain = (
   parts: Parts,
   id: DeliveryId,
   prepared: Prepared,

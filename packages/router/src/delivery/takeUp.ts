@@ -202,7 +202,8 @@ export const takeUp = (parts: Parts): Effect.Effect<void> =>
         Effect.forEach(Array.from(broken.keys()), (id) => takeUpBroken(parts, id), { discard: true })
       )
     }),
-    (cause) => Effect.logError("deliveries that were left behind could not be taken up", Defect.placesIn(cause))
+    (cause) =>
+      Defect.logUnlessSaid(cause, Effect.logError("deliveries that were left behind could not be taken up", Defect.placesIn(cause)))
   )
 
 /** Whether a delivery can go on elsewhere: it waits for its lane or rests, and nothing is in doubt. */

@@ -64,7 +64,10 @@ export const make = ({ isOurs, policy, store }: Parts): Effect.Effect<LineHealth
           onSuccess: (isSaved) => Effect.sync(() => isSaved ? health.giveContacts(place, counted, at) : undefined),
           onFailure: (cause) => {
             health.uncountContacts(place, counted, at)
-            const logged = Effect.logWarning("what is known of a line could not be written down", Defect.placesIn(cause))
+            const logged = Defect.logUnlessSaid(
+              cause,
+              Effect.logWarning("what is known of a line could not be written down", Defect.placesIn(cause))
+            )
             return Effect.zipRight(logged, Effect.sleep(pause))
           }
         })

@@ -1,4 +1,4 @@
-/** Says in words why a PostgreSQL database cannot be used, and what to do. A sentence holds no password, and nothing that a driver said. */
+/** Says in words why a database cannot be used, and what to do. A sentence holds no password, and nothing that a driver said. */
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 
@@ -59,12 +59,37 @@ const reasons: Readonly<Record<string, Reason>> = {
   "42704": unknownSetting,
   "53300": ["it has no connection left", "raise max_connections of the server, or run fewer processes"],
   "57P03": ["it is starting or stopping", "start this process again in a moment"],
+  "57014": ["a statement took too long there", "look for what keeps the server busy"],
   CERT_HAS_EXPIRED: ["its certificate has expired", "give the server a new one"],
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   ERR_TLS_CERT_ALTNAME_INVALID: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  SQLITE_BUSY: ["another program writes to the file for too long", "end that program"],
+  SQLITE_CANTOPEN: ["the file cannot be opened", "look whether its folder is there, and who may read and write it"],
+  SQLITE_CORRUPT: ["the file is damaged", "restore it from a backup"],
+  SQLITE_FULL: ["the disk is full", "make room on it"],
+  SQLITE_IOERR: ["the disk cannot be read or written", "look whether it is there and has room"],
+  SQLITE_READONLY: ["the file may not be written", "look who may write it and its folder"],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted
+}
+
+/**
+ * Codes of a database that cannot work now, whatever the statement: of SQLSTATE the classes of connections, read-only transactions, users, names,
+ * resources, operators and the system; of SQLite its files; and all codes of the network.
+ */
+const general =
+  /^(08...|25006|28...|3D...|53...|57...|58...|SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOMEM|NOTADB|PROTOCOL|READONLY).*|E[A-Z]{3,}|CERT.*|.*_CERT.*)$/
+
+/**
+ * Whether an error says that the database cannot work now, and not that it refuses one statement. A driver's error without a code is about its
+ * connection.
+ *
+ * @category refinements
+ */
+export const isGeneral = (error: unknown): boolean => {
+  const code = codeOf(error)
+  return code === undefined || general.test(code)
 }
 
 /** Reasons without a code, by what the driver says. */
@@ -80,7 +105,10 @@ const messagesOf = (error: unknown, depth = 4): string =>
 
 const reasonOf = (error: unknown): Reason => {
   const code = codeOf(error)
-  if (code !== undefined) return reasons[code] ?? [`its error code is ${code}`, "look into the server's log"]
+  // SQLite's codes have a general word, and some have a special one behind it
+  if (code !== undefined) {
+    return reasons[code] ?? reasons[/^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code] ?? [`its error code is ${code}`, "look into the server's log"]
+  }
   const said = messagesOf(error)
   return spoken.find(([pattern]) => pattern.test(said))?.[1] ?? ["no reason is known", "look into the server's log"]
 }

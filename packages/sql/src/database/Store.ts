@@ -34,8 +34,11 @@ export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly op
 
 const isSqlError = Predicate.isTagged("SqlError")
 
-const failureOf = (operation: string, error: unknown): StoreFailure =>
-  new StoreFailure({ operation, code: DatabaseFault.codeOf(error) ?? (isSqlError(error) ? "unknown" : "unreadable") })
+const failureOf = (operation: string, error: unknown): StoreFailure => {
+  const failure = new StoreFailure({ operation, code: DatabaseFault.codeOf(error) ?? (isSqlError(error) ? "unknown" : "unreadable") })
+  if (Defect.isSaid(error)) Defect.noteSaid(failure)
+  return failure
+}
 
 /**
  * Runs an operation of a store. A failure becomes a defect (`StoreFailure`) without any content. The operation is not interrupted, because
@@ -55,7 +58,11 @@ export const runStatement = <A, E, R>(operation: string, effect: Effect.Effect<A
 export const writeOr = <A>(what: string, write: Effect.Effect<A>, otherwise: A): Effect.Effect<A> =>
   Effect.catchAllDefect(
     write,
-    (defect) => Effect.as(Effect.logError(`${what} could not be written down`, { defect: Defect.nameOf(defect) }), otherwise)
+    (defect) =>
+      Effect.as(
+        Defect.logUnlessSaid(defect, Effect.logError(`${what} could not be written down`, { defect: Defect.nameOf(defect) })),
+        otherwise
+      )
   )
 
 /**
@@ -149,7 +156,10 @@ export const forgetOldRows = (
     const all = Effect.forEach(statements, once, { discard: true }).pipe(
       Effect.withTracerEnabled(false),
       Effect.catchAllCause((cause) =>
-        Effect.logWarning("old rows were not removed", { store, code: DatabaseFault.codeOf(cause, 6) ?? "unknown" })
+        Defect.logUnlessSaid(
+          cause,
+          Effect.logWarning("old rows were not removed", { store, code: DatabaseFault.codeOf(cause, 6) ?? "unknown" })
+        )
       )
     )
     const { runInOne } = yield* Ownership

@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Opening from "./opening.ts"
+import * as Outage from "./outage.ts"
 import * as Statements from "./statements.ts"
 
 export interface Postgres {
@@ -80,7 +81,7 @@ export const layer = ({ connections, url }: Postgres): Layer.Layer<SqlClient.Sql
         (context) =>
           Effect.as(
             Effect.provide(migratePostgres, context),
-            Context.make(SqlClient.SqlClient, Statements.unspanned(Context.get(context, SqlClient.SqlClient)))
+            Context.make(SqlClient.SqlClient, Statements.unspanned(Context.get(context, SqlClient.SqlClient), Outage.make(name)))
           )
       ),
       (_, error) => `${name} cannot be used: ${DatabaseFault.explain(error)}`

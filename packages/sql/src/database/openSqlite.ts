@@ -13,6 +13,7 @@ import * as Url from "node:url"
 import * as Checkpoint from "./checkpoint.ts"
 import * as FileLock from "./fileLock.ts"
 import * as Opening from "./opening.ts"
+import * as Outage from "./outage.ts"
 import * as SqliteDriver from "./sqliteDriver.ts"
 import * as Statements from "./statements.ts"
 
@@ -63,7 +64,9 @@ export const layer = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Opening
         while: (error) => codeOf(error)?.startsWith("SQLITE_BUSY") === true
       })
       const driver = yield* Effect.acquireRelease(Effect.try(() => SqliteDriver.open(path)), ({ close }) => Effect.sync(close))
-      const sql = Object.assign(Statements.direct(library, driver), { withTransaction: () => noTransactions })
+      const sql = Object.assign(Statements.direct(library, driver, Outage.make(`the database file ${options.name}`)), {
+        withTransaction: () => noTransactions
+      })
       const context = Context.make(SqlClient.SqlClient, sql)
       // `statements.ts` does the waiting, not SQLite.
       yield* Effect.provide(pragmas(options, 0), context)

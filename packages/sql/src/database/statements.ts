@@ -10,6 +10,7 @@ import * as Statement from "@effect/sql/Statement"
 import { codeOf } from "@interline/router/DatabaseFault"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import type { Outage } from "./outage.ts"
 import type { Driver, Row } from "./sqliteDriver.ts"
 
 const isStatement = (value: unknown): value is Statement.Statement<Row> => Statement.isFragment(value) && "commit" in value
@@ -45,16 +46,16 @@ const again = Schedule.exponential("2 millis").pipe(
 const isBusy = (error: SqlError.SqlError): boolean => codeOf(error)?.startsWith("SQLITE_BUSY") === true
 
 /** Sends statements directly to the driver. The client must not be used for transactions. */
-export const direct = (client: LibsqlClient.LibsqlClient, driver: Driver): SqlClient.SqlClient =>
+export const direct = (client: LibsqlClient.LibsqlClient, driver: Driver, { watch }: Outage): SqlClient.SqlClient =>
   running(client, (statement) =>
-    Effect.suspend(() => {
+    watch(Effect.suspend(() => {
       const [sql, args] = statement.compile()
       const run = Effect.try({ try: () => driver.rows(sql, args), catch: failed })
       // Only a statement that needs the schedule builds it, and nearly none does.
       return Effect.catchAll(run, (error) =>
         isBusy(error) ? Effect.delay(Effect.retry(run, { schedule: again, while: isBusy }), "1 millis") : Effect.fail(error))
-    }))
+    })))
 
 /** Runs statements without spans, because a span would hold the text of the statement. */
-export const unspanned = (client: SqlClient.SqlClient): SqlClient.SqlClient =>
-  running(client, (statement) => Effect.withTracerEnabled(statement.withoutTransform, false))
+export const unspanned = (client: SqlClient.SqlClient, { watch }: Outage): SqlClient.SqlClient =>
+  running(client, (statement) => watch(Effect.withTracerEnabled(statement.withoutTransform, false)))

@@ -16,6 +16,7 @@
  *
  * The table decides which of the rows are taken, and in which order.
  */
+import * as Defect from "@interline/core/Defect"
 import * as Ownership from "@interline/router/Ownership"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -308,7 +309,8 @@ export const make = <R extends Row, Allowance>(parts: Parts<R, Allowance>): Effe
     const jobs = yield* FiberSet.make()
     const conclude = makeConclude(parts, alarm.dueIn)
 
-    const complain = (cause: Cause.Cause<unknown>) => Cause.isInterruptedOnly(cause) ? Effect.void : Effect.logWarning(complaint)
+    const complain = (cause: Cause.Cause<unknown>) =>
+      Cause.isInterruptedOnly(cause) ? Effect.void : Defect.logUnlessSaid(cause, Effect.logWarning(complaint))
 
     const rest = (rows: ReadonlyArray<R>) =>
       Effect.zipRight(Effect.map(Clock.currentTimeMillis, (now) => hand.rest(rows, now)), alarm.dueIn(restFor))

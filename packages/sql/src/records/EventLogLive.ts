@@ -1,6 +1,7 @@
 /** The event log in the database: one table, read in the order of its ids. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
+import * as Defect from "@interline/core/Defect"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Uuid from "@interline/core/Uuid"
 import * as Chunk from "effect/Chunk"
@@ -154,7 +155,7 @@ export const make = (options: Options = {}): Effect.Effect<EventLog.EventLogServ
     // One look for all readers finds entries that other processes wrote.
     const poll = Effect.suspend(() => readers.count() === 0 ? Effect.void : Effect.flatMap(latest, readers.wake))
     yield* poll.pipe(
-      Effect.catchAllCause(() => Effect.logWarning("the event log cannot be read")),
+      Effect.catchAllCause((cause) => Defect.logUnlessSaid(cause, Effect.logWarning("the event log cannot be read"))),
       Effect.zipRight(Effect.sleep(pollEvery)),
       Effect.forever,
       Effect.interruptible,

@@ -1,6 +1,7 @@
 /** The entry of Linq's wire: checks the key, reads the request, and runs its route once. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Defect from "@interline/core/Defect"
 import * as Uuid from "@interline/core/Uuid"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Cause from "effect/Cause"
@@ -174,7 +175,10 @@ export const make = (
           Cause.isInterruptedOnly(cause)
             ? Effect.interrupt
             // the cause is not logged: it may hold the text of a message
-            : Effect.as(Effect.logError("a request to the v3 front broke"), Refusal.reply(Refusal.broken, traceId))
+            : Effect.as(
+              Defect.logUnlessSaid(cause, Effect.logError("a request to the v3 front broke")),
+              Refusal.reply(Refusal.broken, traceId)
+            )
         ),
         Effect.map(toResponse)
       )

@@ -2,6 +2,7 @@
 import type * as Headers from "@effect/platform/Headers"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Defect from "@interline/core/Defect"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
@@ -141,7 +142,7 @@ export const make = (
         Cause.isInterruptedOnly(cause)
           ? Effect.interrupt
           // the cause is not logged: it may hold the text of a message
-          : Effect.as(Effect.logError("a request to the legacy front broke"), broken)
+          : Effect.as(Defect.logUnlessSaid(cause, Effect.logError("a request to the legacy front broke")), broken)
       ),
       Effect.map(toResponse)
     )

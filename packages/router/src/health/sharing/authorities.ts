@@ -78,7 +78,10 @@ const openOne = (
             Effect.catchAllCause(answer(request, mostTries), (cause) => {
               // it is not known whether it was written, so it is read again
               held = undefined
-              return Effect.as(Effect.logWarning("what is known of a line is not at hand", Defect.placesIn(cause)), undefined)
+              return Effect.as(
+                Defect.logUnlessSaid(cause, Effect.logWarning("what is known of a line is not at hand", Defect.placesIn(cause))),
+                undefined
+              )
             })
           )
         )

@@ -37,7 +37,7 @@ export const make = (save: (place: Place) => Effect.Effect<void>): Effect.Effect
         due.delete(`${place.carrierId}/${place.line}`)
         return Effect.catchAllCause(save(place), (cause) => {
           note(place, at)
-          return Effect.logWarning("what is known of a line could not be written down", Defect.placesIn(cause))
+          return Defect.logUnlessSaid(cause, Effect.logWarning("what is known of a line could not be written down", Defect.placesIn(cause)))
         })
       })
     const saveDue = (until: number): Effect.Effect<void> =>
