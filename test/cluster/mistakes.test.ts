@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import { Postgres } from "../sql/databases.ts"
 import { gatewayWorld } from "../support/gateway.ts"
@@ -43,6 +44,21 @@ describe("a process that cannot take part in a cluster", () => {
           message: "several processes need PostgreSQL: give a URL such as postgres://user:password@host:5432/name"
         })
       )))
+
+  it.live("warns of an address that other networks reach, because its socket has no encryption", () =>
+    Effect.gen(function*() {
+      const said: Array<string> = []
+      const logger = Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ logLevel, message }) => void said.push(`${logLevel.label} ${String(message)}`))
+      )
+      yield* Effect.forEach(["10.0.0.7", "db.internal", "203.0.113.7"], (host) => build({ host }), { discard: true }).pipe(
+        Effect.provide(logger)
+      )
+      deepStrictEqual(said, [
+        "WARN the socket between processes listens on 203.0.113.7, which is not a private address; it has no encryption, so keep other networks out"
+      ])
+    }))
 
   it.live("says that every address is no address", () =>
     Effect.forEach(

@@ -16,6 +16,7 @@ import * as Runner from "@interline/router/Runner"
 import * as Shard from "@interline/router/Shard"
 import * as SharedHealth from "@interline/router/SharedHealth"
 import * as RecordingServer from "@interline/testkit/RecordingServer"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -133,6 +134,34 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("me
         people.filter((one) => one !== 7).map(idOf)
       )
     }), 60_000)
+
+  it.scoped(
+    "listen at an address of their own, whatever the programs' HOST and PORT are, and hold two connections each",
+    () =>
+      Effect.gen(function*() {
+        const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+        const names = new Map([["HOST", "0.0.0.0"], ["PORT", "1"]])
+        const members = yield* Effect.forEach(["one", "two"], (name) => member(url, name, anyway)).pipe(
+          Effect.withConfigProvider(ConfigProvider.fromMap(names))
+        )
+        yield* balanced(members)
+        const addresses = yield* Effect.forEach(members, ({ cluster }) => Effect.map(cluster.inspect, ({ address }) => address))
+        deepStrictEqual(addresses.filter((address) => /^127\.0\.0\.1:\d{4,5}$/.test(address)).length, 2)
+        strictEqual(new Set(addresses).size, 2)
+        const sql = yield* Layer.build(PgClient.layer({ url: Redacted.make(url), maxConnections: 1 }))
+        const [held] = yield* Effect.provide(
+          Effect.flatMap(
+            PgClient.PgClient,
+            (sql) =>
+              sql<{ readonly many: number }>`SELECT count(*)::integer AS many FROM pg_stat_activity
+              WHERE application_name = 'interline cluster' AND datname = current_database()`
+          ),
+          sql
+        )
+        strictEqual(held?.many, 4)
+      }),
+    60_000
+  )
 
   it.scoped("go on with the shards of one that leaves, and let no send of it be lost", () =>
     Effect.gen(function*() {
