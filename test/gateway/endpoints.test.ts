@@ -36,7 +36,6 @@ const notCarried = {
     ["GET", `/messages/${id}/poll`],
     ["POST", `/messages/${id}/poll/options`],
     ["POST", `/messages/${id}/poll/votes`],
-    ["PATCH", `/messages/${id}/reactions/${id}`],
     ["POST", `/chats/${id}/background`],
     ["DELETE", `/chats/${id}/background`],
     ["GET", "/blocked_handles"],

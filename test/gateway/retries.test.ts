@@ -157,8 +157,8 @@ describe("a field that nobody here knows", () => {
       const { id, message } = opened.body.chat ?? { id: "", message: { id: "" } }
       expect((yield* send(`/chats/${id}/voicememo`, { voice_memo_url: "https://files.example.com/a.m4a", force_notify: true })).told)
         .toEqual(["unknown-field force_notify"])
-      expect((yield* send(`/messages/${message.id}/reactions`, { operation: "add", type: "love", placement: { x: 0 } })).told).toEqual([
-        "unknown-field placement"
+      expect((yield* send(`/messages/${message.id}/reactions`, { operation: "add", type: "love", mood: "calm" })).told).toEqual([
+        "unknown-field mood"
       ])
     }), 30_000)
 })

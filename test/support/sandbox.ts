@@ -86,6 +86,8 @@ const seen = (message: PhoneMessage): Harness.Seen => ({
   decorations: message.decorations.length,
   mentions: message.mentions.map(({ handle, range: [start, end] }) => `${handle} ${message.text?.slice(start, end)}`),
   isReply: message.replyTo !== null,
+  stickers: message.stickers.length,
+  placements: message.reactions.flatMap(({ sticker }) => sticker === undefined ? [] : [`${sticker.placement.x} ${sticker.placement.y}`]),
   reactions: message.reactions.map((reaction) => reaction.emoji ?? reaction.type),
   editedText: message.editedText,
   isVoiceMemo: message.voiceMemo

@@ -64,6 +64,7 @@ const ask = {
   edit: (carrier) => carrier.edit(ref("m"), "better"),
   react: (carrier) => carrier.react(ref("m"), love),
   unreact: (carrier) => carrier.unreact(ref("m"), love),
+  moveSticker: (carrier) => carrier.moveSticker(ref("m"), "sticker-1", { x: 0.5 }),
   listChats: (carrier) => carrier.listChats(),
   getChat: (carrier, to) => carrier.getChat(to),
   updateChat: (carrier, to) => carrier.updateChat(to, { name: "Trip" }),
@@ -99,7 +100,7 @@ const ask = {
 type Asked = keyof typeof ask
 const asked = Object.keys(ask) as ReadonlyArray<Asked>
 const inChat: ReadonlyArray<Asked> = asked.filter((name) => ask[name].length === 2)
-const onMessage: ReadonlyArray<Asked> = ["edit", "react", "unreact"]
+const onMessage: ReadonlyArray<Asked> = ["edit", "react", "unreact", "moveSticker"]
 const reaching = asked.filter((name) => Operation.operations[name].reaches)
 
 describe("capability gate", () => {

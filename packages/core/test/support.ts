@@ -55,6 +55,7 @@ export const capabilities = (operations: Partial<Capabilities.Capabilities["oper
   effects: record(MessageEffect.all, "native"),
   reactions: record(["love", "like", "dislike", "laugh", "emphasize", "question"], "native"),
   emojiReactions: "native",
+  stickerReactions: "native",
   idempotent: true,
   limits: { textLength: 1000 }
 })

@@ -3,8 +3,11 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as Validate from "../src/carrier/validate.ts"
+import * as Placement from "../src/carrier/validation/placement.ts"
 import * as Draft from "../src/content/Draft.ts"
 import * as Part from "../src/content/Part.ts"
+import * as Reaction from "../src/content/Reaction.ts"
+import * as CarrierId from "../src/names/CarrierId.ts"
 import type * as Problem from "../src/names/Problem.ts"
 import { alice, bob, support, toAlice, toGroup } from "./support.ts"
 
@@ -398,6 +401,44 @@ describe("other input", () => {
     expect(Validate.reaction({ _tag: "Emoji", emoji: "🎉" })).toEqual([])
     expect(Validate.reaction({ _tag: "Tapback", tapback: "hug" })).not.toEqual([])
     expect(Validate.reaction({ _tag: "Sticker" })).not.toEqual([])
+  })
+
+  it("a sticker has one source, of the same carrier, and a placement within its bounds", () => {
+    const id = CarrierId.make("linq")
+    const rules = (value: unknown) => Validate.reactionOrSticker(id, value).map(({ path, rule }) => `${rule} ${path.join(".")}`)
+    const attachment = { carrierId: id, id: "file-1" }
+    expect(rules({ _tag: "Sticker", attachment, placement: { x: -1, y: 1, scale: 0.01, rotation: -720 } })).toEqual([])
+    expect(rules({ _tag: "Sticker", url: "https://cdn.linqapp.com/star.png" })).toEqual([])
+    expect(rules(Reaction.tapback("love"))).toEqual([])
+    expect(rules({ _tag: "Sticker" })).toEqual(["one-of reaction"])
+    expect(rules({ _tag: "Sticker", url: "https://a.example", attachment })).toEqual(["one-of reaction"])
+    expect(rules({ _tag: "Sticker", url: "star.png" })).toEqual(["url reaction.url"])
+    expect(rules({ _tag: "Sticker", attachment: { ...attachment, carrierId: "sendblue" } })).toEqual([
+      "attachment reaction.attachment.carrierId"
+    ])
+    expect(rules({ _tag: "Sticker", attachment, placement: { x: 1.1, y: Number.NaN, scale: 0, rotation: "up" } })).toEqual([
+      "reaction reaction.placement.x",
+      "reaction reaction.placement.y",
+      "reaction reaction.placement.scale",
+      "reaction reaction.placement.rotation"
+    ])
+    for (const [kind, make] of wrong) {
+      expect(rules(make()), kind).not.toEqual([])
+      if (kind !== "an empty object") expect(rules({ _tag: "Sticker", attachment: make() }), kind).not.toEqual([])
+    }
+  })
+
+  it("a move of a sticker names at least one number", () => {
+    expect(Placement.placement({ rotation: 90 })).toEqual([])
+    for (const [kind, make] of wrong) expect(Placement.placement(make()), kind).not.toEqual([])
+    expect(Placement.placement({ x: 2 })).not.toEqual([])
+  })
+
+  it("a picture as a sticker is marked by a boolean, and a voice memo is none", () => {
+    expect(Validate.media({ _tag: "Media", url: "https://a.example/star.png", sticker: true }, ["audio"])).toEqual([])
+    expect(Validate.media({ _tag: "Media", url: "https://a.example/star.png", sticker: "yes" }, ["audio"])).not.toEqual([])
+    const checks = Validate.makeChecks(CarrierId.make("linq"), { stickerReactions: "native" })
+    expect(checks.sendVoiceMemo({ _tag: "Media", url: "https://a.example/a.caf", sticker: true })).toMatchObject([{ rule: "feature" }])
   })
 
   it("text refuses nothing and half of a pair", () => {

@@ -30,7 +30,17 @@ const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
   const messaging = {
     ...Object.fromEntries(
       [
-        ...["sendVoiceMemo", "edit", "react", "unreact", "updateChat", "shareContactCard", "requestLocation", "addParticipant"],
+        ...[
+          "sendVoiceMemo",
+          "edit",
+          "react",
+          "unreact",
+          "moveSticker",
+          "updateChat",
+          "shareContactCard",
+          "requestLocation",
+          "addParticipant"
+        ],
         ...["startTyping", "send"]
       ].map((name) => [name, called(name)])
     ),
@@ -86,6 +96,7 @@ const inDoubt: ReadonlyArray<readonly [string, Request]> = [
   ["a person whom it knows for a group", (one) => one.addParticipant(chat("bob"), ada)],
   ["a reaction to a person's message", (one) => one.react(message("ada-1"), love)],
   ["the end of a reaction to a person's message", (one) => one.unreact(message("ada-1"), love)],
+  ["a sticker that is moved on a message to a person", (one) => one.moveSticker(message("ada-1"), "sticker-1", { x: 0 })],
   ["an edit of a message to a person", (one) => one.edit(message("ada-1"), "better")],
   ["a reaction in a group with a person", (one) => one.react(message("bob-group"), love)],
   ["typing in a chat with a person", (one) => one.startTyping(chat("ada-chat"))],

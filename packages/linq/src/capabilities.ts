@@ -21,6 +21,7 @@ export const capabilities: Capabilities = {
     edit: native,
     react: native,
     unreact: native,
+    moveSticker: native,
     listChats: native,
     getChat: native,
     updateChat: groupOnly,
@@ -61,6 +62,8 @@ export const capabilities: Capabilities = {
     decorations: iMessageOnly,
     // in groups only; linq-go 0.38.3, read 2026-11
     mentions: iMessageOnly,
+    // linq-node 0.58 to 0.69, read 2026-11
+    sticker: iMessageOnly,
     reply: iMessageOnly,
     multipart: anyService("native"),
     preferredService: anyService("native")
@@ -85,6 +88,7 @@ export const capabilities: Capabilities = {
   },
   reactions: { love: "native", like: "native", dislike: "native", laugh: "native", emphasize: "native", question: "native" },
   emojiReactions: "native",
+  stickerReactions: "native",
   idempotent: true,
   // linq-go 0.38.3, read 2026-11-29: any later message that is no keyword lifts the opt-out, in any conversation with the account
   liftsOptOuts: true,

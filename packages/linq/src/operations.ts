@@ -40,8 +40,12 @@ const makeMessages = ({ carrierId, client, inChat, lines, refuse }: Parts): Part
   const ours: ReadonlySet<string> = new Set(lines.values())
   const message = (wire: LinqSchema.Message) => LiftAnswer.message(carrierId, wire, ours)
   const messages = (page: LinqSchema.MessagePage) => LiftAnswer.page(page.messages, page.next_cursor, message)
-  const toReact = (operation: "react" | "unreact"): AdapterOperations["react"] => ({ part, ref }, reaction) =>
-    Effect.asVoid(client.react(ref.id, LowerDraft.reaction(operation, part, reaction)))
+  const toReact = (operation: "react" | "unreact"): AdapterOperations["react"] => ({ part, ref }, reaction) => {
+    const problems = reaction._tag === "Sticker" ? LowerDraft.stickerProblems(reaction) : []
+    return problems.length > 0
+      ? refuse(operation, problems)
+      : Effect.asVoid(client.react(ref.id, LowerDraft.reaction(operation, part, reaction)))
+  }
   return {
     sendVoiceMemo: (to, audio) => {
       const problems = LowerDraft.voiceMemoProblems(carrierId, audio)
@@ -74,7 +78,8 @@ const makeMessages = ({ carrierId, client, inChat, lines, refuse }: Parts): Part
         : Effect.asVoid(client.editMessage(message.ref.id, LowerDraft.edit(text, message.part)))
     },
     react: toReact("react"),
-    unreact: toReact("unreact")
+    unreact: toReact("unreact"),
+    moveSticker: ({ ref }, reactionId, placement) => Effect.asVoid(client.moveSticker(ref.id, reactionId, { placement }))
   }
 }
 

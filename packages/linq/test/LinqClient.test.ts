@@ -98,6 +98,13 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
   getMessage: [{ body: { id: messageId } }, (client) => client.getMessage("m/1"), "GET", "/v3/messages/m%2F1"],
   editMessage: [{ body: { id: messageId } }, (client) => client.editMessage("m", { text: "x" }), "PATCH", "/v3/messages/m", { text: "x" }],
   deleteMessage: [{ status: 204 }, (client) => client.deleteMessage("m"), "DELETE", "/v3/messages/m"],
+  moveSticker: [
+    ack,
+    (client) => client.moveSticker("m", "r/1", { placement: { x: 0.5, rotation: 90 } }),
+    "PATCH",
+    "/v3/messages/m/reactions/r%2F1",
+    { placement: { x: 0.5, rotation: 90 } }
+  ],
   react: [
     ack,
     (client) => client.react("m", { operation: "add", type: "love" }),
@@ -293,6 +300,25 @@ describe("the vendor's own examples of requests are reproduced:", () => {
     expect(LowerDraft.reaction("react", 0, Reaction.emoji("😍"))).toEqual(wire("react.custom-emoji").body)
     expect(LowerDraft.reaction("react", 1, Reaction.tapback("laugh"))).toEqual(wire("react.react-to-message-part").body)
     expect(LowerDraft.reaction("unreact", 0, Reaction.tapback("like"))).toEqual(wire("react.remove-like").body)
+  })
+  // shapes of linq-python and linq-node 0.58 to 0.69, read 2026-11
+  it("react, a sticker", () => {
+    const sticker = LowerDraft.reaction("react", 1, Reaction.sticker(chatRef, { x: -1, y: 1, scale: 1.5, rotation: 90 }))
+    expect(sticker).toEqual({
+      operation: "add",
+      type: "sticker",
+      attachment_id: chatRef.id,
+      placement: { x: -1, y: 1, scale: 1.5, rotation: 90 },
+      part_index: 1
+    })
+    const url = "https://cdn.linqapp.com/attachments/a/star.png"
+    expect(LowerDraft.reaction("react", 0, { _tag: "Sticker", url })).toEqual({ operation: "add", type: "sticker", url })
+    expect(LowerDraft.stickerProblems({ _tag: "Sticker", url })).toEqual([])
+    for (
+      const foreign of ["https://example.com/star.png", "http://cdn.linqapp.com/star.png", "https://cdn.linqapp.com.example.com/star.png"]
+    ) {
+      expect(LowerDraft.stickerProblems({ _tag: "Sticker", url: foreign })).toMatchObject([{ rule: "media-scheme" }])
+    }
   })
   it("edit-message", () => expect(LowerDraft.edit("This is the edited message content", 0)).toEqual(wire("edit-message.edit-message").body))
 

@@ -326,7 +326,7 @@ describe("a message", () => {
     const reactions = [
       { type: "custom", custom_emoji: "😍", is_me: true, handle: { handle: "262966" } },
       { type: "sticker", sticker: { url: "https://cdn.linqapp.com/s", mime_type: "image/png", file_name: "s.png", width: 1, height: 2 } },
-      { type: "sticker", sticker: null }
+      { type: "sticker", sticker: null, id: "reaction-1" }
     ]
     expect(message({ ...base, parts: [{ type: "text", value: "x", reactions }] }).parts[0]?.reactions).toEqual([
       { reaction: { _tag: "Emoji", emoji: "😍" }, from: "262966", isMine: true, raw: "custom" },
@@ -335,7 +335,7 @@ describe("a message", () => {
         isMine: false,
         raw: "sticker"
       },
-      { reaction: { _tag: "Sticker" }, isMine: false, raw: "sticker" }
+      { reaction: { _tag: "Sticker" }, id: "reaction-1", isMine: false, raw: "sticker" }
     ])
   })
 

@@ -147,6 +147,24 @@ describe("losses", () => {
   it("depend on the service for an effect", () =>
     expect(losses(Draft.text("x", { effect: "slam" }))).toEqual(["effect-dropped conditional not-iMessage"]))
   it("depend on the service for decorations", () => expect(losses(decorated)).toEqual(["decorations-dropped conditional not-iMessage 0"]))
+  it("depend on the service for a sticker, which elsewhere is sent as a picture", () => {
+    const stuck = make(text, { ...photo, sticker: true }, { ...Part.attachment(chatRef), sticker: false })
+    const plan = sendable(planOf(stuck))
+    expect(plan.losses).toMatchObject([{ kind: "sticker-dropped", certainty: "conditional", part: 1 }])
+    expect(plan.steps[0].body).toEqual({
+      message: {
+        parts: [
+          { type: "text", value: "hello" },
+          { type: "media", url: "https://example.com/a.jpg", sticker: true },
+          { type: "media", attachment_id: chatRef.id }
+        ]
+      }
+    })
+    const sms = sendable(planOf({ ...stuck, preferredService: "SMS" }))
+    expect(sms.losses).toMatchObject([{ kind: "sticker-dropped", certainty: "certain", part: 1 }])
+    expect(JSON.stringify(sms.steps[0].body)).not.toContain("sticker")
+    expect(sendable(planOf(stuck, { fidelity: "exact" })).steps[0].body).toMatchObject({ message: { preferred_service: "iMessage" } })
+  })
   it("depend on the service for a mention", () =>
     expect(losses(make(mentioning([0, 3])), toGroup)).toEqual(["mention-dropped conditional not-iMessage 0"]))
   it("are certain for every further mention of a text, which Linq takes one of, and name its range", () => {

@@ -88,7 +88,8 @@ const ofMessages = {
   deleteRecord: ({ deleteRecord }) => deleteRecord(atSendblue),
   edit: ({ edit }) => edit(atSendblue, "new"),
   react: ({ react }) => react(atSendblue, love),
-  unreact: ({ unreact }) => unreact(atSendblue, love)
+  unreact: ({ unreact }) => unreact(atSendblue, love),
+  moveSticker: ({ moveSticker }) => moveSticker(atSendblue, "sticker-1", { x: 0.5 })
 } as const satisfies Partial<Record<Other, Run>>
 
 /** By the chat's own carrier, or the one where the conversation is. */

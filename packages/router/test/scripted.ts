@@ -115,6 +115,7 @@ const fake = (name: Name, script: Script, suppression: Suppression.SuppressionSe
       effects: record(MessageEffect.all, "native"),
       reactions: record(["love", "like", "dislike", "laugh", "emphasize", "question"], "native"),
       emojiReactions: "native",
+      stickerReactions: "native",
       idempotent: isKeyed,
       limits: { textLength: 1_000 },
       ...script.capabilities

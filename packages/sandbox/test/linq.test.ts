@@ -86,6 +86,68 @@ describe("POST /v3/chats", () => {
     }))
 })
 
+describe("a sticker", () => {
+  const ready = Effect.gen(function*() {
+    const sandbox = yield* start()
+    const { message } = (yield* sandbox.createChat([ada])).body.chat
+    const file = { filename: "star.png", content_type: "image/png", size_bytes: 4 }
+    const { attachment_id, download_url, upload_url } = (yield* sandbox.linq("POST", "/attachments", file)).body
+    yield* Effect.promise(() => fetch(upload_url, { method: "PUT", headers: { "content-type": "image/png" }, body: "star" }))
+    const react = (fields: object) =>
+      sandbox.linq("POST", `/messages/${message.id}/reactions`, { operation: "add", type: "sticker", ...fields })
+    const shown = Effect.map(sandbox.phone(ada), ({ messages }) => messages[0]?.reactions.map(({ sticker }) => sticker?.placement))
+    const read = Effect.map(sandbox.linq("GET", `/messages/${message.id}`), ({ body }) => body.parts[0].reactions)
+    const move = (id: string, placement: object) => sandbox.linq("PATCH", `/messages/${message.id}/reactions/${id}`, { placement })
+    return { attachment_id, download_url, move, react, read, sandbox, shown }
+  })
+
+  it.scopedLive("is put on by a stored file, and another one beside it; a tapback replaces neither", () =>
+    Effect.gen(function*() {
+      const { attachment_id, download_url, react, read, shown } = yield* ready
+      expect((yield* react({ attachment_id, placement: { x: 0.5, rotation: 90 } })).status).toBe(202)
+      expect((yield* react({ url: download_url })).status).toBe(202)
+      expect((yield* react({ type: "love" })).status).toBe(202)
+      expect((yield* read).map(({ type }: { type: string }) => type)).toEqual(["sticker", "sticker", "love"])
+      expect(yield* shown).toEqual([{ x: 0.5, y: 0, scale: 1, rotation: 90 }, { x: 0, y: 0, scale: 1, rotation: 0 }, undefined])
+    }))
+
+  it.scopedLive("moves by the id of its reaction, and keeps what the placement leaves out", () =>
+    Effect.gen(function*() {
+      const { attachment_id, move, react, read, shown } = yield* ready
+      yield* react({ attachment_id, placement: { x: 0.5 } })
+      const [{ id, is_me, sticker }] = yield* read
+      expect([is_me, sticker.mime_type]).toEqual([true, "image/png"])
+      expect((yield* move(id, { y: -1, scale: 1.5 })).status).toBe(202)
+      expect(yield* shown).toEqual([{ x: 0.5, y: -1, scale: 1.5, rotation: 0 }])
+      expect(code(yield* move("00000000-0000-4000-8000-000000000000", { y: 0 }))).toEqual([404, 2001])
+      expect(code(yield* move(id, { x: 2 }))).toEqual([400, 1005])
+    }))
+
+  it.scopedLive("is refused from elsewhere, from two sources, out of bounds, and when it is to be taken off", () =>
+    Effect.gen(function*() {
+      const { attachment_id, download_url, react, shown } = yield* ready
+      expect(code(yield* react({ url: "https://example.com/star.png" }))).toEqual([400, 1005])
+      expect(code(yield* react({}))).toEqual([400, 1005])
+      expect(code(yield* react({ attachment_id, url: download_url }))).toEqual([400, 1005])
+      expect(code(yield* react({ attachment_id, placement: { scale: 0 } }))).toEqual([400, 1005])
+      expect(code(yield* react({ attachment_id, operation: "remove" }))).toEqual([400, 1005])
+      expect(yield* shown).toEqual([])
+    }))
+
+  it.scopedLive("is a picture of a message on iMessage, and a photo on SMS", () =>
+    Effect.gen(function*() {
+      const { sandbox } = yield* ready
+      yield* sandbox.network.person({ handle: bob, service: "SMS" })
+      const send = (to: string) =>
+        sandbox.linq("POST", "/chats", { from: linqLine, to: [to], message: { parts: [text("look"), { ...photo, sticker: true }] } })
+      expect((yield* send(cyd)).body.chat.message.parts[1].sticker).toBe(true)
+      yield* send(bob)
+      expect((yield* sandbox.phone(cyd)).messages[0]?.stickers).toEqual([photo.url])
+      const sms = (yield* sandbox.phone(bob)).messages[0]
+      expect([sms?.media, sms?.stickers]).toEqual([[photo.url], []])
+    }))
+})
+
 describe("a mention", () => {
   const named = (fields: object) => ({ message: { parts: [{ ...text("😀 Ana, look"), mention: bob, ...fields }] } })
   const cases: ReadonlyArray<readonly [name: string, fields: object, expected: readonly [number, number | undefined]]> = [

@@ -24,6 +24,7 @@ export const capabilities: Capabilities = {
     edit: unsupported,
     react: directOnly,
     unreact: directOnly,
+    moveSticker: unsupported,
     listChats: unsupported,
     getChat: groupOnly,
     updateChat: groupOnly,
@@ -62,6 +63,7 @@ export const capabilities: Capabilities = {
     effect: iMessageOnly,
     decorations: anyService("unsupported"),
     mentions: anyService("unsupported"),
+    sticker: anyService("unsupported"),
     reply: iMessageOnly,
     multipart: anyService("emulated"),
     preferredService: anyService("unsupported")
@@ -69,6 +71,8 @@ export const capabilities: Capabilities = {
   effects: Record.map(SendblueWords.effectToStyle, ({ support }) => support),
   reactions: { love: "native", like: "native", dislike: "native", laugh: "native", emphasize: "native", question: "native" },
   emojiReactions: "native",
+  // nothing of the kind in the docs and in the sendblue 3.17.0 client, read 2026-11
+  stickerReactions: "unsupported",
   idempotent: false,
   limits
 }

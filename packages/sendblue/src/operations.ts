@@ -50,7 +50,10 @@ export const toUnreadable = (carrierId: CarrierId, detail: string): MessagingErr
 /** A voice memo, one message, and the messages of a chat. */
 const makeMessages = ({ carrierId, client, inChat, refuse, withPerson }: Parts): Partial<AdapterOperations> => {
   const toReact = (operation: "react" | "unreact"): AdapterOperations["react"] => ({ chat, part, ref }, reaction) =>
-    chat.from === undefined
+    // the core refuses a sticker before, because the capabilities say so
+    reaction._tag === "Sticker"
+      ? Effect.fail(MessagingError.unsupported(carrierId, operation, "Sendblue has no stickers"))
+      : chat.from === undefined
       ? refuse(operation, [lineUnknown])
       : Effect.asVoid(client.sendReaction(LowerDraft.reaction(operation, chat.from, ref.id, part, reaction)))
 

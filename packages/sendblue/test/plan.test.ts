@@ -221,6 +221,11 @@ describe("losses", () => {
       { kind: "mention-dropped", certainty: "certain", part: 2 },
       { kind: "split", certainty: "certain" }
     ]],
+    ["a sticker, beside a text and alone", Draft.make([Part.text("look"), { ...media, sticker: true }, { ...media, sticker: true }]), {}, [
+      { kind: "sticker-dropped", certainty: "certain", part: 1 },
+      { kind: "sticker-dropped", certainty: "certain", part: 2 },
+      { kind: "split", certainty: "certain" }
+    ]],
     ["a link's preview", Draft.link("https://example.com"), {}, [{ kind: "link-preview-dropped", certainty: "certain", part: 0 }]],
     ["a preferred service", Draft.text("hi", { preferredService: "iMessage" }), {}, [{
       kind: "service-preference-dropped",

@@ -28,6 +28,10 @@ export interface Seen {
   readonly mentions: ReadonlyArray<string>
   /** Whether it answers another message. */
   readonly isReply: boolean
+  /** The number of files that are shown as stickers. */
+  readonly stickers: number
+  /** Where the stickers on the message are: `x`, a blank and `y` of each. */
+  readonly placements: ReadonlyArray<string>
   /** The names or emoji of the reactions on the message. */
   readonly reactions: ReadonlyArray<string>
   /** The text after the last edit, or null. */

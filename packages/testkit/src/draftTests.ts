@@ -57,6 +57,21 @@ export const testReactions = ({ declared, inWorld }: Suite): void =>
           }
         }))
     }
+    inWorld(`a sticker is ${declared.stickerReactions}`, (world) =>
+      Effect.gen(function*() {
+        const { carrier, theirs } = yield* settingOf(world, "direct")
+        const picture = { fileName: "star.png", mimeType: "image/png", bytes: new Uint8Array([1]) }
+        if (declared.stickerReactions === "unsupported" || !Capabilities.supports(declared, "react", "direct")) {
+          const nothing = Reaction.sticker({ carrierId: carrier.id, id: "none" })
+          yield* refusedWithoutARequest(world, carrier.react(theirs, nothing))
+        } else {
+          const { ref } = yield* carrier.uploadAttachment(picture)
+          yield* carrier.react(theirs, Reaction.sticker(ref, { x: 0.25, y: -1 }))
+          yield* carrier.react(theirs, Reaction.sticker(ref))
+          yield* world.settle
+          expect((yield* world.phone(world.friends[0])).sent[0]?.placements).toEqual(["0.25 -1", "0 0"])
+        }
+      }))
     inWorld(`an emoji is ${declared.emojiReactions}`, (world) =>
       Effect.gen(function*() {
         const { carrier, theirs } = yield* settingOf(world, "direct")
@@ -121,6 +136,21 @@ export const testFeatures = ({ declared, inWorld }: Suite): void =>
         const draft = Draft.make([Part.text("Ana, see above", undefined, [{ handle: world.friends[3], start: 0, end: 3 }])])
         expect(yield* sendDraft(world, to, draft)).toMatchObject({ _tag: "Rejected", error: { problems: [{ rule: "mention" }] } })
         expect(yield* world.requests).toBe(before)
+      }))
+    inWorld(`a picture as a sticker is ${feature("sticker")}`, (world) =>
+      Effect.gen(function*() {
+        const { to } = yield* settingOf(world, "direct")
+        const isSupported = feature("sticker") !== "unsupported"
+        const draft = Draft.make([{ ...Part.media(world.imageUrl), sticker: true }])
+        const outcome = yield* sendDraft(world, to, draft)
+        yield* world.settle
+        const seen = (yield* world.phone(world.friends[0])).messages.at(-1)
+        expect(seen).toMatchObject({ media: [world.imageUrl], stickers: isSupported ? 1 : 0 })
+        expect(outcome.losses.some((loss) => loss.kind === "sticker-dropped" && Loss.isCertain(loss))).toBe(!isSupported)
+        const before = yield* world.requests
+        const exact = yield* sendDraft(world, to, draft, "exact")
+        expect(exact._tag).toBe(isSupported ? "Accepted" : "Rejected")
+        if (!isSupported) expect(yield* world.requests).toBe(before)
       }))
     inWorld(`a reply is ${feature("reply")}`, (world) =>
       Effect.gen(function*() {

@@ -127,6 +127,18 @@ export const probes: Record<Operation, Probe> = {
       ),
     seen: onPhone(({ messages, sent }) => [...messages, ...sent].every((message) => message.reactions.length === 0))
   },
+  moveSticker: {
+    use: ({ carrier, theirs, world }) =>
+      Effect.gen(function*() {
+        if (carrier.capabilities.stickerReactions === "unsupported") return yield* carrier.moveSticker(theirs, "none", { x: 0.5, y: -0.5 })
+        yield* carrier.react(theirs, Reaction.sticker(yield* stored(carrier), { x: 0.1 }))
+        yield* world.settle
+        const reactions = (yield* carrier.getMessage(theirs)).parts.flatMap(({ reactions }) => reactions)
+        const id = reactions.find(({ isMine, reaction }) => isMine && reaction._tag === "Sticker")?.id
+        return yield* carrier.moveSticker(theirs, id ?? "none", { x: 0.5, y: -0.5 })
+      }),
+    seen: onPhone(({ messages, sent }) => [...messages, ...sent].some(({ placements }) => placements.includes("0.5 -0.5")))
+  },
   listChats: {
     use: ({ carrier, world }) => carrier.listChats({ line: world.line }),
     seen: answered((page: { readonly items: ReadonlyArray<unknown> }) => page.items.length >= 1)

@@ -47,6 +47,14 @@ const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: s
     "Interline refuses a mention of a person who is not a member before a request leaves. If Linq refuses one with a code that no table here has, it is not known whether the message went out, and the delivery is held"
   ],
   [
+    "Linq",
+    "the field for stickers inside a text",
+    "it is not carried. A newer client may send it through the front, and it reaches Linq as a field that the gateway does not know"
+  ],
+  ["Linq", "the field for an emoji as a sticker", "it is not carried"],
+  ["Linq", "the limits of a sticker's `scale` since September 2026", "every scale above 0 is sent, and Linq may limit it"],
+  ["Linq", "how a sticker is taken off a message", "only tapbacks and emoji are taken off"],
+  [
     "Sendblue",
     "the fields of an event on the event stream, and the form of its ids and of a heartbeat",
     "The message that an event names is read, and the ids are made from the message, as for webhooks. What fits no event is kept as `Unrecognized`. Anything that comes counts as a heartbeat"

@@ -65,6 +65,7 @@ const wishes: ReadonlyArray<Wish> = [
   { name: "styles or animations on a text", draft: Draft.make([Part.text("hello", [{ start: 0, end: 5, style: "bold" }])]), common: true },
   { name: "a mention in a group", draft: mentioning([0, 3]), to: "group", common: true },
   { name: "two mentions in a text of a group", draft: mentioning([0, 3], [4, 7]), to: "group", common: false },
+  { name: "a picture as a sticker", draft: Draft.make([{ ...photo, sticker: true }]), common: true },
   { name: "a mention in a chat with one person", draft: mentioning([0, 3]), common: false },
   { name: "a reply to a message at the same carrier", draft: Draft.text("yes"), replyTo: "own", common: true },
   { name: "a reply to a message at another carrier", draft: Draft.text("yes"), replyTo: elsewhere, common: true },

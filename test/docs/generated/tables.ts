@@ -30,7 +30,7 @@ const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
     "Sendblue",
     "the stream of a person's positions (`GET /api/location/{number}/watch`): its answer does not end, and `getLocations` reads the same"
   ],
-  ["Linq", "polls, stickers that are sent, the background of a chat"],
+  ["Linq", "polls, stickers inside a text, the background of a chat"],
   ["Linq", "blocked people, audits of a line's reputation, deleting a contact card"]
 ]
 
@@ -95,6 +95,7 @@ export const capabilitiesPage = (): string =>
     "## Reactions and keys",
     table(["", ...names], [
       ["custom emoji as a reaction", ...carriers.map(({ capabilities }) => capabilities.emojiReactions)],
+      ["sticker on a message", ...carriers.map(({ capabilities }) => capabilities.stickerReactions)],
       ["the vendor honours a key on a send", ...carriers.map(({ capabilities }) => capabilities.idempotent ? "yes" : "no")]
     ]),
     "## Limits",
@@ -172,7 +173,7 @@ export const statusesPage = (): string =>
 export const reactionsPage = (): string =>
   page(
     "Reactions",
-    "The six tapbacks, and one custom emoji at a time. Stickers are received only.",
+    "The six tapbacks, one custom emoji at a time, and stickers.",
     table(
       ["Reaction", ...names, "Linq's word", "Sendblue's word"],
       [
@@ -182,7 +183,13 @@ export const reactionsPage = (): string =>
           code(LinqWords.reactionFromNeutral[tapback]),
           code(SendblueWords.reactionFromNeutral[tapback])
         ]),
-        ["an emoji", ...carriers.map(({ capabilities }) => capabilities.emojiReactions), "`custom` with `custom_emoji`", "the emoji itself"]
+        [
+          "an emoji",
+          ...carriers.map(({ capabilities }) => capabilities.emojiReactions),
+          "`custom` with `custom_emoji`",
+          "the emoji itself"
+        ],
+        ["a sticker", ...carriers.map(({ capabilities }) => capabilities.stickerReactions), "`sticker` with `attachment_id` or `url`", ""]
       ]
     ),
     "What the vendors' words mean:",

@@ -19,6 +19,8 @@ const refusals = {
     "POST /v3/chats from: a number that is no line",
     "GET /v3/messages/{messageId}/thread messages",
     "PATCH /v3/messages/{messageId} text",
+    "POST /v3/messages/{messageId}/reactions type: sticker",
+    "PATCH /v3/messages/{messageId}/reactions/{reactionId} placement",
     "POST /v3/chats/{chatId}/leave leave",
     "POST, GET, DELETE /v3/attachments delete",
     "POST, GET, PATCH /v3/contact_card, POST /v3/chats/{chatId}/share_contact_card first_name, last_name",
@@ -34,7 +36,8 @@ const always: ReadonlyArray<string> = [
   "GET /v3/messages/{messageId} an id that was never given",
   "GET /v3/messages/{messageId}/thread order: desc",
   "DELETE /v3/messages/{messageId} a deleted message",
-  "POST /v3/messages/{messageId}/reactions type: sticker",
+  "POST /v3/messages/{messageId}/reactions operation: remove of a sticker",
+  "PATCH /v3/messages/{messageId}/reactions/{reactionId} an id that is no sticker of ours",
   "GET, PUT /v3/chats/{chatId} display_name of a direct chat",
   "POST, GET, DELETE /v3/attachments attachment_id before the upload",
   "GET /v3/webhook-events; POST, GET, PUT, DELETE /v3/webhook-subscriptions subscribed_events: a word that Linq does not have"

@@ -64,10 +64,25 @@ export const opened = async (stage: Stage, to = [stage.newcomer()], first = "Hel
 
 type Content = LinqAPIV3.Chats.MessageContent
 
+const photo = "https://images.example.com/photo.jpg"
+
+const stickerPart = { type: "media" as const, url: photo, sticker: true }
+
+const asSticker: Content = { parts: [stickerPart] }
+
 /** A text that names a person. This client does not know the fields of a mention yet, and sends them. */
 const mentioning = (mention: string): Content => {
   const part = { type: "text" as const, value: "😀 Ana, look", mention, mention_range: [3, 6] }
   return { parts: [part] }
+}
+
+/** Stores a picture and gives its id. */
+const uploadPicture = async (stage: Stage): Promise<string> => {
+  const bytes = new TextEncoder().encode("star")
+  const file = { filename: "star.png", content_type: "image/png", size_bytes: bytes.length } as const
+  const made = await stage.client.attachments.create(file)
+  await fetch(made.upload_url, { method: made.http_method, headers: { "content-type": "image/png" }, body: bytes })
+  return made.attachment_id
 }
 
 const mentionsOf = ({ parts }: { readonly parts: ReadonlyArray<object> | null }): unknown =>
@@ -100,8 +115,6 @@ export const effects = [
 ] as const
 
 const bubbles: ReadonlyArray<string> = ["slam", "loud", "gentle", "invisible"]
-
-const photo = "https://images.example.com/photo.jpg"
 
 const sending: ReadonlyArray<Scenario<Stage>> = [
   {
@@ -167,6 +180,7 @@ const sending: ReadonlyArray<Scenario<Stage>> = [
       const group = await opened(stage, [stage.newcomer(), stage.newcomer(), stage.newcomer()])
       const named = await send(stage, group, mentioning(group.person))
       const media = await send(stage, chat, { parts: [{ type: "text", value: "Look" }, { type: "media", url: photo }] })
+      const stuck = await send(stage, chat, asSticker)
       const turned = await send(stage, chat, { parts: [{ type: "media", url: photo }, { type: "text", value: "Seen?" }] })
       const link = await send(stage, chat, { parts: [{ type: "link", value: "https://example.com/page" }] })
       const reply = await send(stage, chat, { ...text("Yes"), reply_to: { message_id: first.data.message.id, part_index: 0 } })
@@ -200,6 +214,7 @@ const sending: ReadonlyArray<Scenario<Stage>> = [
           [media.message.text, media.message.media, media.arrived.length],
           lossesOf(media.headers)
         ),
+        record("message.parts: sticker", 1, stuck.message.stickers.length, lossesOf(stuck.headers, "sticker-dropped")),
         record("message.parts: media, then text", 1, turned.arrived.length, lossesOf(turned.headers, "split")),
         record("message.parts: link", "https://example.com/page", link.message.link, lossesOf(link.headers)),
         record("message.reply_to", first.message.id, reply.message.replyTo?.id, lossesOf(reply.headers, "reply-dropped")),
@@ -385,8 +400,47 @@ const reading: ReadonlyArray<Scenario<Stage>> = [
       findings.push(record("operation: remove", [], await shown()))
       await react({ operation: "add", type: "custom", custom_emoji: "👀" })
       findings.push(record("custom_emoji", ["👀"], await shown()))
-      findings.push(await recordRefusal("type: sticker", () => react({ operation: "add", type: "sticker" })))
+      // this client does not know the fields of a sticker that is sent yet, and sends them
+      const sticker = { type: "sticker" as const, attachment_id: await uploadPicture(stage), placement: { x: 0.25, rotation: 90 } }
+      findings.push(
+        await tried("type: sticker", async () => {
+          await react({ operation: "add", ...sticker })
+          return record("type: sticker", { x: 0.25, y: 0, scale: 1, rotation: 90 }, await placed(stage, chat.person))
+        }),
+        await recordRefusal("operation: remove of a sticker", () => react({ operation: "remove", ...sticker }))
+      )
       return findings
+    }
+  }
+]
+
+const placed = async (stage: Stage, person: string) =>
+  last((await phoneOf(stage, person)).sent).reactions.flatMap(({ sticker }) => sticker === undefined ? [] : [sticker.placement]).at(-1)
+
+const moving: ReadonlyArray<Scenario<Stage>> = [
+  {
+    endpoint: "PATCH /v3/messages/{messageId}/reactions/{reactionId}",
+    run: async (stage) => {
+      const chat = await opened(stage)
+      const theirs = await heard(stage, chat, "Put a star here")
+      const move = (id: string) =>
+        stage.client.patch(`/v3/messages/${theirs.id}/reactions/${id}`, { body: { placement: { y: -0.5, scale: 1.2 } } })
+      return [
+        await tried("placement", async () => {
+          const body = {
+            operation: "add" as const,
+            type: "sticker" as const,
+            attachment_id: await uploadPicture(stage),
+            placement: { x: 0.25 }
+          }
+          await stage.client.messages.addReaction(theirs.id, body)
+          const read = await stage.client.messages.retrieve(theirs.id)
+          const [reaction] = read.parts?.[0]?.reactions ?? []
+          await move(reaction !== undefined && "id" in reaction ? String(reaction.id) : "none")
+          return record("placement", { x: 0.25, y: -0.5, scale: 1.2, rotation: 0 }, await placed(stage, chat.person))
+        }),
+        await recordRefusal("an id that is no sticker of ours", () => move("6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c01"))
+      ]
     }
   }
 ]
@@ -701,4 +755,4 @@ const account: ReadonlyArray<Scenario<Stage>> = [
   }
 ]
 
-export const scenarios: ReadonlyArray<Scenario<Stage>> = [...sending, ...reading, ...chats, ...account]
+export const scenarios: ReadonlyArray<Scenario<Stage>> = [...sending, ...reading, ...moving, ...chats, ...account]

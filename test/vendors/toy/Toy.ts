@@ -54,6 +54,7 @@ const capabilities: Capabilities.Capabilities = {
   effects: record(MessageEffect.all, "unsupported"),
   reactions: record(Reaction.Tapback.literals, "unsupported"),
   emojiReactions: "unsupported",
+  stickerReactions: "unsupported",
   idempotent: false,
   limits: { textLength: 160 }
 }

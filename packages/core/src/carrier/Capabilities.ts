@@ -27,7 +27,8 @@ export interface Coverage extends Schema.Schema.Type<typeof Coverage> {}
 
 /**
  * Features of a draft. `text`: a text part. `media`: a file by URL. `attachment`: a file uploaded before. `link`: a rich
- * preview. `mentions`: a member of a group is named in a text. `multipart`: several parts arrive as one message.
+ * preview. `mentions`: a member of a group is named in a text. `sticker`: a picture is
+ * shown as a sticker. `multipart`: several parts arrive as one message.
  *
  * @category models
  */
@@ -39,6 +40,7 @@ export const Feature = Schema.Literal(
   "effect",
   "decorations",
   "mentions",
+  "sticker",
   "reply",
   "multipart",
   "preferredService"
@@ -76,7 +78,7 @@ const total = <K extends string, A, I>(key: Schema.Schema<K>, value: Schema.Sche
 
 /**
  * `effects`: `emulated` means that the nearest effect is offered under `adapt` and reported as a loss. `idempotent`: the
- * vendor honours a key on a send. `liftsOptOuts`: the vendor itself takes an opt-out back with any later message of the person. `emojiReactions` and `removeReactions` complete `reactions`.
+ * vendor honours a key on a send. `liftsOptOuts`: the vendor itself takes an opt-out back with any later message of the person. `emojiReactions` and `stickerReactions` complete `reactions`.
  *
  * @category models
  */
@@ -86,6 +88,7 @@ export const Capabilities = Schema.Struct({
   effects: total(MessageEffect, Support),
   reactions: total(Tapback, Support),
   emojiReactions: Support,
+  stickerReactions: Support,
   idempotent: Schema.Boolean,
   liftsOptOuts: Schema.optionalWith(Schema.Boolean, { exact: true }),
   limits: Limits

@@ -15,7 +15,7 @@ import type { ContactStatus, LineHealth, LineUsage } from "../content/Health.ts"
 import type { LocationRequested, SharedLocation } from "../content/interaction/Location.ts"
 import type { Message } from "../content/Message.ts"
 import type { AttachmentRef, Media } from "../content/Part.ts"
-import type { Reaction } from "../content/Reaction.ts"
+import type { Placement, Reaction, Sticker } from "../content/Reaction.ts"
 import type { Subscription, Webhook } from "../content/Webhook.ts"
 import type { ChatTarget, Conversation } from "../names/Conversation.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
@@ -110,10 +110,15 @@ export interface Operations<M> {
   readonly deleteRecord: (message: M) => Effect.Effect<void, MessagingError>
   /** Replaces the text of one part of a message that was sent. */
   readonly edit: (message: M, text: string, options?: PartOptions) => Effect.Effect<void, MessagingError>
-  /** Puts a reaction of ours on one part of a message. */
-  readonly react: (message: M, reaction: Reaction, options?: PartOptions) => Effect.Effect<void, MessagingError>
+  /** Puts a reaction or a sticker of ours on one part of a message. A second sticker does not replace the first. */
+  readonly react: (message: M, reaction: Reaction | Sticker, options?: PartOptions) => Effect.Effect<void, MessagingError>
   /** Takes a reaction of ours off one part of a message. */
   readonly unreact: (message: M, reaction: Reaction, options?: PartOptions) => Effect.Effect<void, MessagingError>
+  /**
+   * Moves a sticker of ours. `reactionId` is the id of the reaction, as a read of the message or the event `Reaction` gives it. What the
+   * placement leaves out stays as it is. Of a split delivery, `part` chooses the message.
+   */
+  readonly moveSticker: (message: M, reactionId: string, placement: Placement, options?: PartOptions) => Effect.Effect<void, MessagingError>
   /** Lists chats, all or those of a line or with a person, one page at a time. */
   readonly listChats: (query?: ChatQuery) => Effect.Effect<Page<Chat>, MessagingError>
   /** Reads one chat with its participants and its health. */

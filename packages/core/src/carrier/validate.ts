@@ -24,19 +24,11 @@ import * as Problem from "../names/Problem.ts"
 import { Service } from "../names/Service.ts"
 import { isBroken, isVendorId } from "../names/VendorId.ts"
 import type { OwnArguments } from "./Adapter.ts"
+import type { Capabilities } from "./Capabilities.ts"
 import type { Name } from "./OperationSignatures.ts"
-import { decorations, handle, has, isFields, isIndex, mentions, type Path, type Problems } from "./validateText.ts"
-
-/** Runs a check. A getter or a proxy can throw when it is read. Then the value has a problem: it cannot be read. */
-const reading = (path: Path, problems: Problems, check: () => void): void => {
-  if (Either.isLeft(Either.try(check))) problems.push(Problem.make("type", path, "cannot be read"))
-}
-
-const collect = (path: Path, check: (problems: Problems) => void): ReadonlyArray<Problem.Problem> => {
-  const problems: Problems = []
-  reading(path, problems, () => check(problems))
-  return problems
-}
+import { placement, placementFields } from "./validation/placement.ts"
+import { collect, type Fields, has, isFields, isIndex, type Path, type Problems, reading } from "./validation/problems.ts"
+import { decorations, handle, mentions } from "./validation/textRanges.ts"
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const carrierPattern = /^[a-z][a-z0-9-]{0,31}$/
@@ -89,6 +81,9 @@ const file = (value: unknown, path: Path, problems: Problems): void => {
     return
   }
   const { url, attachment } = value
+  if (value["sticker"] !== undefined && typeof value["sticker"] !== "boolean") {
+    problems.push(Problem.make("type", [...path, "sticker"], "not a boolean"))
+  }
   if ((url === undefined) === (attachment === undefined)) {
     problems.push(Problem.make("one-of", path, "media has exactly one of url and attachment"))
   } else if (url !== undefined ? !looksLikeUrl(url) : !isRef(attachment)) {
@@ -342,10 +337,26 @@ const isReaction = (value: unknown): boolean =>
     ? has(Reaction.Tapback.literals, value["tapback"])
     : value["_tag"] === "Emoji" && typeof value["emoji"] === "string" && value["emoji"] !== "" && value["emoji"].length <= 64)
 
+const stickerFields = (id: CarrierId, { attachment, placement, url }: Fields, problems: Problems): void => {
+  if ((url === undefined) === (attachment === undefined)) {
+    problems.push(Problem.make("one-of", ["reaction"], "a sticker has exactly one of url and attachment"))
+  } else if (url !== undefined) {
+    if (!looksLikeUrl(url)) problems.push(Problem.make("url", ["reaction", "url"], "not an absolute URL"))
+  } else problems.push(...ownFile(id, attachment, ["reaction", "attachment"]))
+  if (placement !== undefined) placementFields(placement, ["reaction", "placement"], problems)
+}
+
+/** The problems of a reaction or a sticker that a carrier is asked to put on a message. */
+export const reactionOrSticker = (id: CarrierId, value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["reaction"], (problems) => {
+    if (isFields(value) && value["_tag"] === "Sticker") stickerFields(id, value, problems)
+    else problems.push(...reaction(value))
+  })
+
 export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> =>
   collect(["reaction"], (problems) => {
     if (!isReaction(value)) {
-      problems.push(Problem.make("reaction", ["reaction"], "not a reaction; make one with Reaction.tapback or Reaction.emoji"))
+      problems.push(Problem.make("reaction", ["reaction"], "not a tapback or an emoji; make one with Reaction.tapback or Reaction.emoji"))
     }
   })
 
@@ -515,6 +526,9 @@ export const ownFile = (id: CarrierId, value: unknown, path: Path = ["attachment
 
 const ownAudio = (id: CarrierId, audio: Part.Media): ReadonlyArray<Problem.Problem> => {
   const problems = media(audio, ["audio"])
+  if (problems.length === 0 && audio.sticker === true) {
+    return [Problem.make("feature", ["audio", "sticker"], "a voice memo is no sticker")]
+  }
   return problems.length > 0 || !("attachment" in audio) ? problems : ownFile(id, audio.attachment, ["audio", "attachment"])
 }
 
@@ -523,14 +537,17 @@ type Checks = {
   readonly [O in Name as OwnArguments<O> extends readonly [] ? never : O]: (...args: OwnArguments<O>) => ReadonlyArray<Problem.Problem>
 }
 
+const noStickers = Problem.make("feature", ["reaction"], "this carrier puts no stickers on messages")
+
 /** Makes the checks of one carrier for the arguments after the address. */
-export const makeChecks = (id: CarrierId): Checks => ({
+export const makeChecks = (id: CarrierId, { stickerReactions }: Pick<Capabilities, "stickerReactions">): Checks => ({
   sendVoiceMemo: (audio) => ownAudio(id, audio),
   listMessages: page,
   listThread: page,
   edit: (value) => text(value, ["text"]),
-  react: reaction,
+  react: (value) => stickerReactions === "unsupported" && value._tag === "Sticker" ? [noStickers] : reactionOrSticker(id, value),
   unreact: reaction,
+  moveSticker: (reactionId, value) => [...identifier(reactionId, ["reactionId"]), ...placement(value)],
   updateChat: chatChange,
   stopLocation: (value) => handles(value, ["handle"]),
   addParticipant: (value) => handles(value, ["handle"]),

@@ -78,14 +78,17 @@ export const AttachmentRef = Schema.Struct({ carrierId: CarrierId, id: VendorId 
 /** @category models */
 export interface AttachmentRef extends Schema.Schema.Type<typeof AttachmentRef> {}
 
+const stuck = { sticker: Schema.optionalWith(Schema.Boolean, { exact: true }) }
+
 /**
- * A file: a public HTTPS URL that the carrier fetches, or an attachment that was uploaded before. Exactly one of the two.
+ * A file: a public HTTPS URL that the carrier fetches, or an attachment that was uploaded before. Exactly one of the two. With `sticker`, a
+ * picture is shown as a sticker, without a frame; where that is not possible, it is shown as a picture.
  *
  * @category models
  */
 export const Media = Schema.Union(
-  Schema.TaggedStruct("Media", { url: Schema.NonEmptyString }),
-  Schema.TaggedStruct("Media", { attachment: AttachmentRef })
+  Schema.TaggedStruct("Media", { url: Schema.NonEmptyString, ...stuck }),
+  Schema.TaggedStruct("Media", { attachment: AttachmentRef, ...stuck })
 )
 
 /** @category models */
@@ -167,6 +170,7 @@ export const ReceivedPart = Schema.Union(
     fileName: Schema.optionalWith(Schema.String, { exact: true }),
     mimeType: Schema.optionalWith(Schema.String, { exact: true }),
     sizeBytes: Schema.optionalWith(Schema.Number, { exact: true }),
+    ...stuck,
     ...reactions,
     ...unread
   }),

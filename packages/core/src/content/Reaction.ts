@@ -1,6 +1,8 @@
-/** A tapback, a custom emoji, or (received only) a sticker. */
+/** A tapback, a custom emoji or a sticker on a message. */
 import * as Schema from "effect/Schema"
+import { CarrierId } from "../names/CarrierId.ts"
 import { Peer } from "../names/Peer.ts"
+import { VendorId } from "../names/VendorId.ts"
 
 /**
  * The six tapbacks of iMessage.
@@ -13,7 +15,7 @@ export const Tapback = Schema.Literal("love", "like", "dislike", "laugh", "empha
 export type Tapback = typeof Tapback.Type
 
 /**
- * What we can put on a message.
+ * A tapback or an emoji. We can put both on a message and take both off.
  *
  * @category models
  */
@@ -26,7 +28,40 @@ export const Reaction = Schema.Union(
 export type Reaction = typeof Reaction.Type
 
 /**
- * What a carrier reports on a message: also stickers, and words that no table knows.
+ * Where a sticker is on a message. `x` and `y` are from -1 to 1, and 0 is the middle. `scale` 1 is the sticker's own size; the carrier may
+ * limit it. `rotation` is in degrees, clockwise. The carrier chooses what is left out; where a sticker is moved, this stays as it is.
+ *
+ * @category models
+ */
+export const Placement = Schema.Struct({
+  x: Schema.optionalWith(Schema.Number.pipe(Schema.between(-1, 1)), { exact: true }),
+  y: Schema.optionalWith(Schema.Number.pipe(Schema.between(-1, 1)), { exact: true }),
+  scale: Schema.optionalWith(Schema.Positive.pipe(Schema.finite()), { exact: true }),
+  rotation: Schema.optionalWith(Schema.Finite, { exact: true })
+})
+
+/** @category models */
+export interface Placement extends Schema.Schema.Type<typeof Placement> {}
+
+const placed = { placement: Schema.optionalWith(Placement, { exact: true }) }
+
+/**
+ * A sticker to put on a message: a file that was uploaded before (as in `Part.AttachmentRef`), or the address at which the carrier serves
+ * a file. Exactly one of the two.
+ *
+ * @category models
+ */
+export const Sticker = Schema.Union(
+  Schema.TaggedStruct("Sticker", { attachment: Schema.Struct({ carrierId: CarrierId, id: VendorId }), ...placed }),
+  Schema.TaggedStruct("Sticker", { url: Schema.NonEmptyString, ...placed })
+)
+
+/** @category models */
+export type Sticker = typeof Sticker.Type
+
+/**
+ * What a carrier reports on a message: also stickers, and words that no table knows. `id` is the carrier's name of this reaction, where it
+ * has one. A sticker is moved by it.
  *
  * @category models
  */
@@ -42,6 +77,7 @@ export const ReceivedReaction = Schema.Struct({
     }),
     Schema.TaggedStruct("Unrecognized", { raw: Schema.String })
   ),
+  id: Schema.optionalWith(VendorId, { exact: true }),
   from: Schema.optionalWith(Peer, { exact: true }),
   isMine: Schema.Boolean,
   raw: Schema.String
@@ -63,3 +99,11 @@ export const tapback = (tapback: Tapback): Reaction => ({ _tag: "Tapback", tapba
  * @category constructors
  */
 export const emoji = (emoji: string): Reaction => ({ _tag: "Emoji", emoji })
+
+/**
+ * Makes a sticker out of a file that was uploaded before.
+ *
+ * @category constructors
+ */
+export const sticker = (attachment: { readonly carrierId: CarrierId; readonly id: string }, placement?: Placement): Sticker =>
+  placement === undefined ? { _tag: "Sticker", attachment } : { _tag: "Sticker", attachment, placement }

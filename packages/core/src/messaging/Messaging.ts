@@ -184,13 +184,19 @@ export const {
    */
   markRead,
   /**
+   * Moves a sticker of ours on a message.
+   *
+   * @category accessors
+   */
+  moveSticker,
+  /**
    * Shows which requests a draft becomes and what is lost, and sends nothing.
    *
    * @category accessors
    */
   plan,
   /**
-   * Puts a reaction on a message.
+   * Puts a reaction or a sticker on a message.
    *
    * @category accessors
    */

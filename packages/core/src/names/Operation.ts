@@ -77,6 +77,7 @@ export const operations = {
   edit: { address: "message", route: "address", effect: "act", reaches: true, part: 2, readBack: true, summary: "replace the text of a part that was sent" },
   react: { address: "message", route: "address", effect: "act", reaches: true, part: 2, readBack: true, summary: "put a reaction on a message" },
   unreact: { address: "message", route: "address", effect: "act", reaches: true, part: 2, readBack: true, summary: "take a reaction of ours off a message" },
+  moveSticker: { address: "message", route: "address", effect: "settle", reaches: true, part: 3, summary: "move a sticker of ours on a message" },
   listChats: { address: "query", route: "pages", effect: "read", reaches: false, summary: "list the chats of a line" },
   getChat: { address: "chat", route: "address", effect: "read", reaches: false, summary: "read one chat with its participants and health" },
   updateChat: { address: "chat", route: "address", effect: "act", reaches: true, readBack: true, summary: "rename a group or change its icon" },

@@ -51,6 +51,7 @@ const segment = <A>(schema: Schema.Schema<A, string>) =>
 
 const delivery = Schema.Struct({ id: segment(DeliveryId) })
 const message = Schema.Struct({ message: segment(Schema.NonEmptyString) })
+const placedReaction = Schema.Struct({ message: segment(Schema.NonEmptyString), reaction: segment(Schema.NonEmptyString) })
 const chat = Schema.Struct({ chat: segment(Schema.NonEmptyString) })
 const attachment = Schema.Struct({ attachment: segment(Schema.NonEmptyString) })
 const line = Schema.Struct({ line: segment(LineName) })
@@ -153,6 +154,10 @@ const messages = HttpApiGroup.make("messages")
   .add(
     HttpApiEndpoint.del("unreact", "/v1/messages/:message/reactions").setPath(message).setUrlParams(ApiSchema.UnreactParams)
       .annotateContext(about("Take a reaction of ours off a message"))
+  )
+  .add(
+    HttpApiEndpoint.patch("moveSticker", "/v1/messages/:message/reactions/:reaction").setPath(placedReaction)
+      .setPayload(ApiSchema.MoveStickerRequest).annotateContext(about("Move a sticker of ours on a message"))
   )
   .add(
     HttpApiEndpoint.post("sendVoiceMemo", "/v1/voice-memos").setPayload(ApiSchema.VoiceMemoRequest).addSuccess(Receipt).annotateContext(

@@ -19,7 +19,7 @@ import { optional } from "@interline/core/Optional"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as CorePlan from "@interline/core/Plan"
-import { Reaction, Tapback } from "@interline/core/Reaction"
+import { Placement, Reaction, Sticker, Tapback } from "@interline/core/Reaction"
 import * as Suppression from "@interline/core/Suppression"
 import { EpochMillis } from "@interline/core/Time"
 import * as Decision from "@interline/router/Decision"
@@ -287,7 +287,7 @@ export const PartParams = Schema.Struct(partParam)
 export const EditRequest = strict(Schema.Struct({ text: Schema.NonEmptyString, ...part })).annotations({ identifier: "EditRequest" })
 
 /**
- * A tapback or an emoji.
+ * A tapback, an emoji or a sticker.
  *
  * @category models
  */
@@ -295,9 +295,16 @@ export const ReactRequest = strict(
   Schema.Union(
     Schema.Struct({ tapback: Tapback, ...part }),
     Schema.Struct({ emoji: Schema.NonEmptyString, ...part }),
-    Schema.Struct({ reaction: Reaction, ...part })
+    Schema.Struct({ reaction: Schema.Union(Reaction, Sticker), ...part })
   )
 ).annotations({ identifier: "ReactRequest" })
+
+/**
+ * Where a sticker is put. What the placement leaves out stays as it is.
+ *
+ * @category models
+ */
+export const MoveStickerRequest = strict(Schema.Struct({ placement: Placement, ...part })).annotations({ identifier: "MoveStickerRequest" })
 
 /**
  * The reaction to remove: one of `tapback` and `emoji`.

@@ -127,6 +127,7 @@ const queries: Readonly<Record<string, { readonly description: string; readonly 
 
 const segments: Readonly<Record<string, string>> = {
   message: "The id of a delivery, or a carrier's ref of a message: `linq:69a3…`.",
+  reaction: "The id of the reaction, as a read of the message or the event `Reaction` gives it.",
   chat: "The id of a chat as the API gave it, or a carrier's ref: `linq:69a3…`.",
   attachment: "The ref of an attachment: the carrier and its id, `linq:69a3…`.",
   line: "The name of a line.",
@@ -192,6 +193,7 @@ const examples: Readonly<Record<string, unknown>> = {
   "held.settle": { verdict: "not-sent" },
   "messages.edit": { text: "Your order left today" },
   "messages.react": { tapback: "love" },
+  "messages.moveSticker": { placement: { x: 0.5, y: -0.5 } },
   "messages.sendVoiceMemo": { to: person, url: "https://media.example.com/memo.m4a" },
   "chats.openConversation": person,
   "chats.openGroup": people,

@@ -137,6 +137,8 @@ export const make = (
     react: (message, reaction, options) => afterGate("react", () => findOfMessage(message), messaging.react(message, reaction, options)),
     unreact: (message, reaction, options) =>
       afterGate("unreact", () => findOfMessage(message), messaging.unreact(message, reaction, options)),
+    moveSticker: (message, reactionId, placement, options) =>
+      afterGate("moveSticker", () => findOfMessage(message), messaging.moveSticker(message, reactionId, placement, options)),
     updateChat: (chat, change) => afterGate("updateChat", () => findInChat(chat), messaging.updateChat(chat, change)),
     shareContactCard: (chat) => afterGate("shareContactCard", () => findInChat(chat), messaging.shareContactCard(chat)),
     requestLocation: (chat) => afterGate("requestLocation", () => findInChat(chat), messaging.requestLocation(chat)),

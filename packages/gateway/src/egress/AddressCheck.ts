@@ -22,7 +22,7 @@ import { OutboundHttp, type OutboundHttpService } from "./OutboundHttp.ts"
 const fetchedUrl = (part: Part): string | undefined => part._tag === "Media" && "url" in part ? part.url : undefined
 
 /**
- * The same service. `OutboundHttp.check` checks every address: media and extras of drafts, voice memos, icons, images of contact cards, and
+ * The same service. `OutboundHttp.check` checks every address: media and extras of drafts, stickers, voice memos, icons, images of contact cards, and
  * webhooks.
  *
  * @category constructors
@@ -69,6 +69,13 @@ export const make = (messaging: MessagingService, outboundHttp: OutboundHttpServ
     ...messaging,
     plan: (to, what, options) => checkDraft(what, messaging.plan(to, what, options)),
     send: (to, what, options) => checkDraft(what, messaging.send(to, what, options)),
+    react: (message, reaction, options) =>
+      checkUrl(
+        "react",
+        reaction._tag === "Sticker" && "url" in reaction ? reaction.url : undefined,
+        ["reaction", "url"],
+        messaging.react(message, reaction, options)
+      ),
     sendVoiceMemo: (to, audio) => checkUrl("sendVoiceMemo", fetchedUrl(audio), ["audio", "url"], messaging.sendVoiceMemo(to, audio)),
     updateChat: (chat, change) => checkUrl("updateChat", change.icon, ["change", "icon"], messaging.updateChat(chat, change)),
     setContactCard: (line, card) => checkUrl("setContactCard", card.imageUrl, ["card", "imageUrl"], messaging.setContactCard(line, card)),

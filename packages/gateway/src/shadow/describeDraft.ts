@@ -27,9 +27,10 @@ const describePart = (part: Part): string => {
     case "Link":
       return "link"
     case "Media": {
-      if ("attachment" in part) return `attachment of ${part.attachment.carrierId}`
+      const as = part.sticker === true ? " as a sticker" : ""
+      if ("attachment" in part) return `attachment of ${part.attachment.carrierId}${as}`
       const [, found] = ending.exec(part.url) ?? []
-      return found === undefined ? "media" : `media .${found.toLowerCase()}`
+      return `${found === undefined ? "media" : `media .${found.toLowerCase()}`}${as}`
     }
   }
 }

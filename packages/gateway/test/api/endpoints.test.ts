@@ -4,6 +4,7 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import { LineName } from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
 import * as Operation from "@interline/core/Operation"
+import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { GatewayApi } from "../../src/api/Api.ts"
@@ -95,6 +96,10 @@ describe("the API's endpoints", () => {
       yield* client.messages.react({ ...message, payload: { tapback: "love" } })
       yield* client.messages.react({ ...message, payload: { emoji: "🦊", part: 2 } })
       yield* client.messages.unreact({ ...message, urlParams: { emoji: "🦊" } })
+      const placement = { x: 0.5 }
+      const sticker = Reaction.sticker({ carrierId: ref.carrierId, id: "file-1" }, placement)
+      yield* client.messages.react({ ...message, payload: { reaction: sticker } })
+      yield* client.messages.moveSticker({ path: { ...message.path, reaction: "r/1" }, payload: { placement, part: 1 } })
       yield* client.messages.sendVoiceMemo({ payload: { to: toAda, url: "https://example.com/a.m4a" } })
       deepStrictEqual(calls, [
         ["getMessage", deliveryId, { part: 1 }],
@@ -104,6 +109,8 @@ describe("the API's endpoints", () => {
         ["react", ref, { _tag: "Tapback", tapback: "love" }, {}],
         ["react", ref, { _tag: "Emoji", emoji: "🦊" }, { part: 2 }],
         ["unreact", ref, { _tag: "Emoji", emoji: "🦊" }, {}],
+        ["react", ref, sticker, {}],
+        ["moveSticker", ref, "r/1", placement, { part: 1 }],
         ["sendVoiceMemo", toAda, { _tag: "Media", url: "https://example.com/a.m4a" }]
       ])
     }))

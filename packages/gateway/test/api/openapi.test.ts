@@ -76,6 +76,7 @@ describe("the description of the API", () => {
       "held.settle": ApiSchema.Verdict,
       "messages.edit": ApiSchema.EditRequest,
       "messages.react": ApiSchema.ReactRequest,
+      "messages.moveSticker": ApiSchema.MoveStickerRequest,
       "messages.sendVoiceMemo": ApiSchema.VoiceMemoRequest,
       "chats.openConversation": ApiSchema.OpenRequest,
       "chats.openGroup": ApiSchema.GroupRequest,

@@ -132,6 +132,7 @@ export const capabilities: Capabilities.Capabilities = {
   effects: record(MessageEffect.all, "native"),
   reactions: record(["love", "like", "dislike", "laugh", "emphasize", "question"], "native"),
   emojiReactions: "native",
+  stickerReactions: "native",
   idempotent: true,
   limits: { textLength: 1_000 }
 }
@@ -164,6 +165,7 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
     edit: nothing("edit"),
     react: nothing("react"),
     unreact: nothing("unreact"),
+    moveSticker: nothing("moveSticker"),
     listChats: answers("listChats", page(chat)),
     getChat: answers("getChat", chat),
     updateChat: nothing("updateChat"),

@@ -8,6 +8,7 @@ import * as LinqWords from "@interline/linq/LinqWords"
 import type { IdMapService } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Refusal from "../../src/fronts/linq/refusal.ts"
 import * as Request from "../../src/fronts/linq/request.ts"
 
 const known = DeliveryId.make("6a1f7c9e-3c5d-4e0a-9a44-7d9f2b1c0e55")
@@ -145,11 +146,32 @@ describe("a mention of the v3 wire", () => {
 describe("a reaction of the v3 wire", () => {
   it.effect("is a tapback, or an emoji that is named", () =>
     Effect.gen(function*() {
-      deepStrictEqual(yield* Request.readReaction({ operation: "add", type: "laugh" }), { _tag: "Tapback", tapback: "laugh" })
-      deepStrictEqual(yield* Request.readReaction({ operation: "add", type: "custom", custom_emoji: "🎉" }), { _tag: "Emoji", emoji: "🎉" })
-      assert.strictEqual((yield* Effect.flip(Request.readReaction({ operation: "add", type: "custom" }))).code, 1001)
-      const sticker = yield* Effect.flip(Request.readReaction({ operation: "add", type: "sticker" }))
-      deepStrictEqual([sticker.status, sticker.code], [403, 2011])
+      deepStrictEqual(yield* Request.readReaction(fileOf, { operation: "add", type: "laugh" }), { _tag: "Tapback", tapback: "laugh" })
+      deepStrictEqual(yield* Request.readReaction(fileOf, { operation: "add", type: "custom", custom_emoji: "🎉" }), {
+        _tag: "Emoji",
+        emoji: "🎉"
+      })
+      assert.strictEqual((yield* Effect.flip(Request.readReaction(fileOf, { operation: "add", type: "custom" }))).code, 1001)
+    }))
+
+  it.effect("is a sticker with one source, and is put on, not taken off", () =>
+    Effect.gen(function*() {
+      const sticker = { operation: "add", type: "sticker" } as const
+      deepStrictEqual(
+        yield* Request.readReaction(fileOf, { ...sticker, attachment_id: "a", url: null, placement: { x: 0.5, y: null, rotation: 90 } }),
+        { _tag: "Sticker", attachment: { carrierId: CarrierId.make("linq"), id: "a" }, placement: { x: 0.5, rotation: 90 } }
+      )
+      deepStrictEqual(yield* Request.readReaction(fileOf, { ...sticker, url: "https://cdn.linqapp.com/a.png" }), {
+        _tag: "Sticker",
+        url: "https://cdn.linqapp.com/a.png"
+      })
+      const codes = <A>(read: Effect.Effect<A, Refusal.Refusal>) => Effect.map(Effect.flip(read), ({ code, status }) => [status, code])
+      deepStrictEqual(yield* codes(Request.readReaction(fileOf, sticker)), [400, 1004])
+      deepStrictEqual(yield* codes(Request.readReaction(fileOf, { ...sticker, attachment_id: "a", url: "b" })), [400, 1004])
+      deepStrictEqual(yield* codes(Request.readRemoved({ ...sticker, operation: "remove", attachment_id: "a" })), [403, 2011])
+      // nothing of a request is lost: these fields mean something on a sticker only
+      deepStrictEqual(yield* codes(Request.readReaction(fileOf, { operation: "add", type: "love", placement: { x: 0 } })), [400, 1004])
+      deepStrictEqual(yield* codes(Request.readRemoved({ operation: "remove", type: "love", url: "b" })), [400, 1004])
     }))
 })
 
@@ -158,7 +180,7 @@ describe("what a message of the v3 wire says and nobody here knows", () => {
     parts: [{ ...text, tone: "calm" }, {
       type: "media",
       url: "https://example.com/a.png",
-      sticker: true
+      mood: true
     }],
     effect: { name: "confetti", intensity: 2 },
     reply_to: { message_id: known, quote: "x" },
@@ -166,7 +188,7 @@ describe("what a message of the v3 wire says and nobody here knows", () => {
   }
   const unknown = [
     "message.parts.0.tone",
-    "message.parts.1.sticker",
+    "message.parts.1.mood",
     "message.effect.intensity",
     "message.reply_to.quote",
     "message.force_notify",

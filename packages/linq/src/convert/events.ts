@@ -276,7 +276,7 @@ const reaction = (change: "added" | "removed"): Row<"Reaction"> =>
   row(LinqSchema.ReactionEvent, ({ common, context: { carrierId } }, wire) => {
     const ref = LiftAnswer.filled(wire.message_id)
     const chat = LiftAnswer.filled(wire.chat_id)
-    const { custom_emoji, from, from_handle, is_from_me, reaction_type, sticker } = wire
+    const { custom_emoji, from, from_handle, id, is_from_me, reaction_type, sticker } = wire
     const handle = from_handle ?? (typeof from === "string" ? { handle: from } : undefined)
     return [{
       _tag: "Reaction",
@@ -287,7 +287,7 @@ const reaction = (change: "added" | "removed"): Row<"Reaction"> =>
         part: LiftAnswer.index(wire.part_index)
       }),
       change,
-      reaction: LiftAnswer.reaction({ type: reaction_type, is_me: is_from_me ?? handle?.is_me, custom_emoji, handle, sticker })
+      reaction: LiftAnswer.reaction({ type: reaction_type, id, is_me: is_from_me ?? handle?.is_me, custom_emoji, handle, sticker })
     }]
   })
 

@@ -155,7 +155,7 @@ const reactionOf = (wire: LinqSchema.Reaction): ReceivedReaction["reaction"] => 
 
 export const reaction = (wire: LinqSchema.Reaction): ReceivedReaction => ({
   reaction: reactionOf(wire),
-  ...present({ from: peer(wire.handle?.handle) }),
+  ...present({ id: idOf(wire.id), from: peer(wire.handle?.handle) }),
   isMine: wire.is_me ?? false,
   raw: wire.type
 })
@@ -242,6 +242,8 @@ const decorations = (wire: LinqSchema.Part, text: string): ReadonlyArray<Part.Re
 const neutralOfLink: ReadonlySet<string> = new Set(["type", "value", "reactions"])
 const neutralOfMedia: ReadonlySet<string> = new Set(["type", "url", "id", "filename", "mime_type", "size_bytes", "reactions"])
 
+const neutralOfSticker: ReadonlySet<string> = new Set([...neutralOfMedia, "sticker"])
+
 const mentionFields = ["mentions", "mention", "mention_range"]
 const neutralOfText: ReadonlySet<string> = new Set(["type", "value", "reactions", "text_decorations", ...mentionFields])
 
@@ -294,10 +296,11 @@ const part = (owner: Owner) => (wire: LinqSchema.Part): Part.ReceivedPart => {
         id: some(wire.id),
         fileName: some(wire.filename),
         mimeType: some(wire.mime_type),
-        sizeBytes: sizeOf(wire.size_bytes)
+        sizeBytes: sizeOf(wire.size_bytes),
+        sticker: typeof wire.sticker === "boolean" ? wire.sticker : undefined
       }),
       reactions,
-      ...unreadOf(wire, neutralOfMedia)
+      ...unreadOf(wire, typeof wire.sticker === "boolean" ? neutralOfSticker : neutralOfMedia)
     }
   }
   return { _tag: "Other", kind: wire.type, raw: wire, reactions }

@@ -9,7 +9,7 @@ import * as Loss from "@interline/core/Loss"
 import type { Decoration, Link, Media, Mention, Text } from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
-import type { Reaction } from "@interline/core/Reaction"
+import type { Reaction, Sticker } from "@interline/core/Reaction"
 import { isVisible, splitter } from "@interline/core/VisibleText"
 import * as LinqClient from "../wire/LinqClient.ts"
 import type * as LinqSchema from "../wire/LinqSchema.ts"
@@ -112,8 +112,12 @@ const checkMedia = (
   return !ownHosts.has(media.url.slice(https.length, end))
 }
 
-const lowerMedia = (media: Media): LinqSchema.MediaPartRequest =>
-  "attachment" in media ? { type: "media", attachment_id: media.attachment.id } : { type: "media", url: media.url }
+/** A picture as a sticker is one field more. `asSticker`: whether the field is sent. */
+const lowerMedia = (media: Media, asSticker: boolean): LinqSchema.MediaPartRequest => ({
+  type: "media",
+  ..."attachment" in media ? { attachment_id: media.attachment.id } : { url: media.url },
+  ...(asSticker ? { sticker: true } : undefined)
+})
 
 // --- texts ---
 
@@ -322,7 +326,7 @@ const lowerParts = (lowering: Lowering): { readonly parts: Array<PartRequest>; r
         break
       case "Media":
         if (checkMedia(carrierId, part, ["parts", index], mediaFormats, problems)) urls++
-        parts.push(lowerMedia(part))
+        parts.push(lowerMedia(part, part.sticker === true && keepForIMessage(lowering, "sticker-dropped", { part: index })))
         break
       case "Link":
         link = index
@@ -462,12 +466,33 @@ export const voiceMemoProblems = (carrierId: CarrierId, audio: Media): ReadonlyA
 export const voiceMemo = (audio: Media): LinqSchema.VoiceMemo =>
   "attachment" in audio ? { attachment_id: audio.attachment.id } : { voice_memo_url: audio.url }
 
+/** What is wrong with a sticker: its address must be one of Linq's own. */
+export const stickerProblems = (sticker: Sticker): ReadonlyArray<Problem.Problem> =>
+  "attachment" in sticker || (sticker.url.startsWith(https) && ownHosts.has(sticker.url.slice(https.length, hostEnd(sticker.url))))
+    ? []
+    : [Problem.make("media-scheme", ["reaction", "url"], "Linq takes only a file that it stores as a sticker; upload the file first")]
+
+const reactionFields = (
+  reaction: Reaction | Sticker
+): Pick<LinqSchema.React, "type" | "custom_emoji" | "attachment_id" | "url" | "placement"> => {
+  switch (reaction._tag) {
+    case "Tapback":
+      return { type: LinqWords.reactionFromNeutral[reaction.tapback] }
+    case "Emoji":
+      return { type: "custom", custom_emoji: reaction.emoji }
+    case "Sticker":
+      return {
+        type: "sticker",
+        ...("attachment" in reaction ? { attachment_id: reaction.attachment.id } : { url: reaction.url }),
+        ...(reaction.placement === undefined ? {} : { placement: reaction.placement })
+      }
+  }
+}
+
 /** `part_index` is left out for the first part, its default. */
-export const reaction = (operation: "react" | "unreact", part: number, reaction: Reaction): LinqSchema.React => ({
+export const reaction = (operation: "react" | "unreact", part: number, reaction: Reaction | Sticker): LinqSchema.React => ({
   operation: operation === "react" ? "add" : "remove",
-  ...(reaction._tag === "Tapback"
-    ? { type: LinqWords.reactionFromNeutral[reaction.tapback] }
-    : { type: "custom", custom_emoji: reaction.emoji }),
+  ...reactionFields(reaction),
   ...(part === 0 ? {} : { part_index: part })
 })
 

@@ -128,6 +128,8 @@ export interface LinqClient {
   /** Deletes Linq's record only; phones keep the message. */
   readonly deleteMessage: (messageId: string) => Answer<void>
   readonly react: (messageId: string, request: LinqSchema.React) => Answer<LinqSchema.Ack>
+  /** Moves a sticker of ours. `reactionId`: the `id` of the reaction, as a read or `reaction.added` gives it. */
+  readonly moveSticker: (messageId: string, reactionId: string, request: LinqSchema.MoveSticker) => Answer<LinqSchema.Ack>
   readonly listThread: (messageId: string, query?: PageQuery & { readonly order?: "asc" | "desc" }) => Answer<LinqSchema.MessagePage>
   readonly updateAppCard: (messageId: string, request: LinqSchema.UpdateAppCard) => Answer<LinqSchema.SentMessage>
   readonly createAttachment: (request: LinqSchema.CreateAttachment) => Answer<LinqSchema.UploadTicket>
@@ -297,6 +299,8 @@ const makeMessages = (client: Client.Client, timed: Timed, send: Send) => {
     },
     deleteMessage: (id) => client.acknowledge(remove("deleteRecord", messagePath(id))),
     react: (id, json) => queue(post(json.operation === "add" ? "react" : "unreact", `${messagePath(id)}/reactions`, json)),
+    moveSticker: (id, reactionId, json) =>
+      queue(patch("moveSticker", `${messagePath(id)}/reactions/${encodeURIComponent(reactionId)}`, json)),
     listThread: (id, query) => askMessages(get("listThread", `${messagePath(id)}/thread`, { order: query?.order, ...paging(query) })),
     updateAppCard: (id, json) => askSent(post("edit", `${messagePath(id)}/update`, json), "update of an app card")
   } satisfies Partial<LinqClient>

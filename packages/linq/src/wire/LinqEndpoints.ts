@@ -48,6 +48,7 @@ export const endpoints: Record<Exclude<keyof LinqClient, "perform" | "inspectMes
   editMessage: { method: "PATCH", path: "/v3/messages/{messageId}", use: ["edit"] },
   deleteMessage: { method: "DELETE", path: "/v3/messages/{messageId}", use: ["deleteRecord"] },
   react: { method: "POST", path: "/v3/messages/{messageId}/reactions", use: ["react", "unreact"] },
+  moveSticker: { method: "PATCH", path: "/v3/messages/{messageId}/reactions/{reactionId}", use: ["moveSticker"] },
   listThread: { method: "GET", path: "/v3/messages/{messageId}/thread", use: ["listThread"] },
   updateAppCard: { method: "POST", path: "/v3/messages/{messageId}/update", use: "app cards are not in the neutral domain" },
   createAttachment: { method: "POST", path: "/v3/attachments", use: ["uploadAttachment"] },

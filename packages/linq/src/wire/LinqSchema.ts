@@ -49,6 +49,8 @@ export interface Sticker extends Schema.Schema.Type<typeof Sticker> {}
  */
 export const Reaction = Schema.Struct({
   type: Schema.String,
+  // not in the client named above; linq-python, read 2026-11. Odd values do not lose the reaction
+  id: Schema.optional(Schema.Unknown),
   is_me: flag,
   custom_emoji: text,
   handle: maybe(ChatHandle),
@@ -81,6 +83,7 @@ export const Part = Schema.Struct({
   filename: text,
   mime_type: text,
   size_bytes: number,
+  sticker: Schema.optional(Schema.Unknown),
   reactions: maybe(Schema.Array(Reaction)),
   // read with care in `lift`: a malformed decoration or mention does not lose the part
   text_decorations: Schema.optional(Schema.Unknown),
@@ -601,6 +604,7 @@ export interface EditedEvent extends Schema.Schema.Type<typeof EditedEvent> {}
  */
 export const ReactionEvent = Schema.Struct({
   reaction_type: Schema.String,
+  id: Schema.optional(Schema.Unknown),
   chat_id: text,
   message_id: text,
   part_index: number,
@@ -740,11 +744,13 @@ export interface TextPartRequest {
 }
 
 /**
- * Exactly one of the two.
+ * Exactly one of `url` and `attachment_id`. With `sticker`, iMessage shows the picture as a sticker; linq-node 0.58 to 0.69, read 2026-11.
  *
  * @category models
  */
-export type MediaPartRequest = { readonly type: "media"; readonly url: string } | { readonly type: "media"; readonly attachment_id: string }
+export type MediaPartRequest =
+  | { readonly type: "media"; readonly url: string; readonly sticker?: boolean }
+  | { readonly type: "media"; readonly attachment_id: string; readonly sticker?: boolean }
 
 /**
  * A link part to send.
@@ -838,7 +844,21 @@ export interface CreateMessage {
 export type VoiceMemo = { readonly voice_memo_url: string } | { readonly attachment_id: string }
 
 /**
- * The body that adds or removes a reaction.
+ * Where a sticker is on a message. `x` and `y` are from -1 to 1; `rotation` is in degrees, clockwise. linq-python and linq-node 0.58 to
+ * 0.69, read 2026-11. The limits of `scale` changed in 0.66.1, and the new ones are not known.
+ *
+ * @category models
+ */
+export interface StickerPlacement {
+  readonly x?: number
+  readonly y?: number
+  readonly scale?: number
+  readonly rotation?: number
+}
+
+/**
+ * The body that adds or removes a reaction. A sticker has exactly one of `attachment_id` and `url`, which is an address at which Linq serves
+ * a file.
  *
  * @category models
  */
@@ -846,7 +866,19 @@ export interface React {
   readonly operation: "add" | "remove"
   readonly type: LinqReaction
   readonly custom_emoji?: string
+  readonly attachment_id?: string
+  readonly url?: string
+  readonly placement?: StickerPlacement
   readonly part_index?: number
+}
+
+/**
+ * The body that moves a sticker. What the placement leaves out stays as it is.
+ *
+ * @category models
+ */
+export interface MoveSticker {
+  readonly placement: StickerPlacement
 }
 
 /**

@@ -102,6 +102,7 @@ const uses = {
   effect: ({ effect }) => effect !== undefined,
   decorations: ({ parts }) => parts.some((part) => part._tag === "Text" && part.decorations !== undefined && part.decorations.length > 0),
   mentions: ({ parts }) => parts.some((part) => part._tag === "Text" && part.mentions !== undefined && part.mentions.length > 0),
+  sticker: ({ parts }) => parts.some((part) => part._tag === "Media" && part.sticker === true),
   reply: ({ replyTo }) => replyTo !== undefined,
   multipart: ({ parts }) => parts.length > 1,
   preferredService: ({ preferredService }) => preferredService !== undefined

@@ -149,10 +149,15 @@ export interface PhoneReaction {
   readonly emoji: string | null
   /** The part that it is on. */
   readonly partIndex: number
+  /** The picture of a sticker, and where it is. Only a sticker has it. */
+  readonly sticker?: {
+    readonly url: string
+    readonly placement: { readonly x: number; readonly y: number; readonly scale: number; readonly rotation: number }
+  }
 }
 
 /**
- * One message as its receiver sees it. Only iMessage shows effects, decorations and mentions.
+ * One message as its receiver sees it. Only iMessage shows effects, decorations, mentions and stickers.
  *
  * @category models
  */
@@ -171,6 +176,8 @@ export interface PhoneMessage {
   readonly text: string | null
   /** URLs of the files. */
   readonly media: ReadonlyArray<string>
+  /** URLs of the files that are shown as stickers. */
+  readonly stickers: ReadonlyArray<string>
   /** The URL of a link preview, or null. */
   readonly link: string | null
   /** The card of an app, or null. */

@@ -69,6 +69,7 @@ const shown = (world: World, handle: string, message: Message): Network.PhoneMes
     group: message.group ? message.thread : null,
     text: texts.length === 0 ? null : texts.join(""),
     media: message.parts.flatMap((part) => part.type === "media" ? [part.url] : []),
+    stickers: rich ? message.parts.flatMap((part) => part.type === "media" && part.sticker === true ? [part.url] : []) : [],
     link: links[0] ?? null,
     app: app?.type === "app" ? app.card : null,
     parts: message.parts.map((part) => ({ type: part.type, value: valueOf(part) })),
@@ -84,7 +85,13 @@ const shown = (world: World, handle: string, message: Message): Network.PhoneMes
       )
       : [],
     replyTo: rich ? message.replyTo : null,
-    reactions: message.reactions.map(({ by, emoji, partIndex, type }) => ({ from: by, type, emoji, partIndex })),
+    reactions: message.reactions.map(({ by, emoji, partIndex, sticker, type }) => ({
+      from: by,
+      type,
+      emoji,
+      partIndex,
+      ...(sticker === undefined ? {} : { sticker: { url: sticker.url, placement: sticker.placement } })
+    })),
     service: message.service,
     preferredService: message.preferredService,
     status: message.status,

@@ -53,9 +53,27 @@ export type Part =
     readonly filename: string
     readonly mimeType: string
     readonly sizeBytes: number
+    readonly sticker?: boolean
   }
   | { readonly type: "link"; readonly value: string }
   | { readonly type: "app"; readonly card: JsonObject }
+
+/** Where a sticker is on a message. `x` and `y` are from -1 to 1, the rotation is in degrees. */
+export interface Placement {
+  readonly x: number
+  readonly y: number
+  readonly scale: number
+  readonly rotation: number
+}
+
+export interface Sticker {
+  /** The vendor's id of the reaction. */
+  readonly id: string
+  readonly url: string
+  readonly filename: string
+  readonly mimeType: string
+  readonly placement: Placement
+}
 
 export interface Reaction {
   readonly by: string
@@ -63,6 +81,7 @@ export interface Reaction {
   readonly emoji: string | null
   readonly partIndex: number
   readonly at: number
+  readonly sticker?: Sticker
 }
 
 export interface Message {

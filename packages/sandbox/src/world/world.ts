@@ -2,7 +2,7 @@
 import type { Vendor } from "./Fault.ts"
 import type { Ids } from "./ids.ts"
 import type { LineLimits } from "./LineLimits.ts"
-import type { Line, Message, NetworkEvent, Part, Person, Phone, Reaction, Service, Status } from "./model.ts"
+import type { Line, Message, NetworkEvent, Part, Person, Phone, Placement, Reaction, Service, Status } from "./model.ts"
 import type { Time } from "./time.ts"
 
 export interface World {
@@ -356,15 +356,25 @@ export const receive = (world: World, { lateBy, ...inbound }: Inbound): Message 
   return message
 }
 
-/** Adds or removes a reaction. A person or a line has at most one reaction on each part. */
+/** Adds or removes a reaction. A person or a line has at most one reaction on each part, beside any number of stickers. */
 export const react = (world: World, message: Message, reaction: Reaction, add: boolean): void => {
   const others = message.reactions.filter((known) =>
-    known.by !== reaction.by || known.partIndex !== reaction.partIndex ||
+    known.sticker !== undefined || reaction.sticker !== undefined || known.by !== reaction.by || known.partIndex !== reaction.partIndex ||
     (!add && (known.type !== reaction.type || known.emoji !== reaction.emoji))
   )
   message.reactions = add ? [...others, reaction] : others
   message.updatedAt = world.time.now()
   emit(world, { _tag: "Reaction", message, reaction, added: add, mine: reaction.by === message.line })
+}
+
+/** Moves a sticker. */
+export const moveSticker = (world: World, message: Message, id: string, placement: Partial<Placement>): void => {
+  message.reactions = message.reactions.map((known) =>
+    known.sticker?.id === id
+      ? { ...known, sticker: { ...known.sticker, placement: { ...known.sticker.placement, ...placement } } }
+      : known
+  )
+  message.updatedAt = world.time.now()
 }
 
 export const editPart = (world: World, message: Message, partIndex: number, text: string): void => {

@@ -100,6 +100,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
         const next = parts[index + 1]
         if (next !== undefined && next._tag === "Media") {
           const mediaUrl = mediaUrlOf(carrierId, next, ["parts", index + 1], problems)
+          if (next.sticker === true) losses.push(Loss.certain("sticker-dropped", reasons.stickers, { part: index + 1 }))
           pieces.push({ content: part.text, mediaUrl, isText: true, parts: [index, index + 1] })
           index++
         } else {
@@ -108,6 +109,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
         break
       }
       case "Media":
+        if (part.sticker === true) losses.push(Loss.certain("sticker-dropped", reasons.stickers, { part: index }))
         pieces.push({
           content: undefined,
           mediaUrl: mediaUrlOf(carrierId, part, ["parts", index], problems),
@@ -162,6 +164,7 @@ const reasons = {
   styles: "Sendblue has no text styles",
   // nothing of the kind in its docs and in the sendblue 3.17.0 client, read 2026-11
   mentions: "Sendblue has no mentions",
+  stickers: "Sendblue has no stickers",
   link: "Sendblue has no link part",
   split: "Sendblue takes one text and one media per request",
   service: "Sendblue chooses between iMessage, RCS and SMS itself",

@@ -42,6 +42,7 @@ const bodies: Readonly<Record<string, Calls.Fields>> = {
   "POST /v3/chats/{}/voicememo": { voice_memo_url: "https://files.example.com/memo.m4a" },
   "PATCH /v3/messages/{}": { text: "hello" },
   "POST /v3/messages/{}/reactions": { operation: "add", type: "love" },
+  "PATCH /v3/messages/{}/reactions/{}": { placement: { x: 0 } },
   "POST /v3/attachments": { filename: "photo.jpg", content_type: "image/jpeg", size_bytes: 1 },
   "PUT /v3/phone_numbers/{}": { forwarding_number: ours },
   "POST /v3/capability/check_imessage": { address: person },

@@ -8,6 +8,7 @@ export const losses = {
   "effect-approximated": "Choose an effect that both vendors have, or accept the nearest one.",
   "decorations-dropped": "Write the text so that it is understood without styles.",
   "mention-dropped": "Nothing: the words arrive. Write to a person alone if they must not miss it.",
+  "sticker-dropped": "Nothing: the picture arrives as a picture.",
   "reply-dropped": "Name in the text what you answer. A reply to a message from after the move is a reply again.",
   "link-preview-dropped": "Nothing: the link arrives as text, and most phones show a preview.",
   split: "Send one text and one file with each message, if their order matters to you.",
@@ -39,6 +40,7 @@ export const operations: Readonly<Partial<Record<Operation, Without>>> = {
   stopLocation: { isOwn: false, instead: "Sendblue has no way to end it (client 3.17.0, read 2026-11). The person can." },
   listLineUsage: { isOwn: false, instead: "Linq has no such report. Set [limits](../configuration.md#the-policy) in the policy." },
   getContactStatus: { isOwn: false, instead: "Linq has no such report. The gateway knows who wrote to you through it." },
+  moveSticker: { isOwn: false, instead: "Nothing: Sendblue has no stickers." },
   edit: { isOwn: false, instead: "Send the corrected text as a new message." },
   listThread: { isOwn: false, instead: "Read the messages and follow their `reply_to`." },
   getAttachment: {
@@ -117,7 +119,6 @@ export const endpoints: Readonly<Record<string, string>> = {
   "GET /v3/messages/{messageId}/poll": polls,
   "POST /v3/messages/{messageId}/poll/options": polls,
   "POST /v3/messages/{messageId}/poll/votes": polls,
-  "PATCH /v3/messages/{messageId}/reactions/{reactionId}": "Sendblue cannot send stickers.",
   "POST /v3/chats/{chatId}/background": backgrounds,
   "DELETE /v3/chats/{chatId}/background": backgrounds,
   "GET /v3/blocked_handles": "Sendblue has no list of blocked people. Keep it yourself.",

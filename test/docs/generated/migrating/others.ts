@@ -137,7 +137,17 @@ const voiceMemo: Said<LinqSchema.VoiceMemo> = {
   attachment_id: null
 }
 
-const react: Said<LinqSchema.React> = { operation: null, type: null, custom_emoji: null, part_index: null }
+const noStickers = "Sendblue has no stickers. The front refuses one."
+
+const react: Said<LinqSchema.React> = {
+  operation: null,
+  type: null,
+  custom_emoji: null,
+  attachment_id: noStickers,
+  url: noStickers,
+  placement: noStickers,
+  part_index: null
+}
 
 const editMessage: Said<LinqSchema.EditMessage> = { text: null, part_index: null }
 

@@ -74,7 +74,8 @@ const fieldsOfText = {
 const fieldsOfMedia = {
   type: toPart({ type: "media", url: photo }),
   url: toPart({ type: "media", url: photo }),
-  attachment_id: toPart({ type: "media", attachment_id: "a file" })
+  attachment_id: toPart({ type: "media", attachment_id: "a file" }),
+  sticker: toPart({ type: "media", url: photo, sticker: true })
 } as const satisfies Record<KeyOf<LinqSchema.MediaPartRequest>, Fields>
 
 const link = { type: "link", value: "https://example.com/" }

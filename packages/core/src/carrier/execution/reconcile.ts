@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Struct from "effect/Struct"
 import type { Participant } from "../../content/Chat.ts"
 import type { ReceivedPart } from "../../content/Part.ts"
-import type { Reaction } from "../../content/Reaction.ts"
+import type { Reaction, Sticker } from "../../content/Reaction.ts"
 import type { Sight } from "../../http/ListEvidence.ts"
 import type { CarrierId } from "../../names/CarrierId.ts"
 import * as Conversation from "../../names/Conversation.ts"
@@ -48,7 +48,7 @@ const makeReadBack = (id: CarrierId, reads: Reads): Required<ReadBack> => {
   const partOf = (message: MessageRef.MessageRef, part: number): Effect.Effect<ReceivedPart | undefined, MessagingError.MessagingError> =>
     Effect.map(reads.getMessage(message), ({ parts }) => parts[part])
 
-  const isOurs = (reaction: Reaction) => (received: ReceivedPart["reactions"][number]): boolean => {
+  const isOurs = (reaction: Reaction | Sticker) => (received: ReceivedPart["reactions"][number]): boolean => {
     if (!received.isMine || received.reaction._tag !== reaction._tag) return false
     return received.reaction._tag === "Tapback"
       ? reaction._tag === "Tapback" && received.reaction.tapback === reaction.tapback
@@ -64,7 +64,10 @@ const makeReadBack = (id: CarrierId, reads: Reads): Required<ReadBack> => {
     edit: (message, text, options) =>
       Effect.map(partOf(message, options?.part ?? 0), (part) => part?._tag === "Text" && part.text === text),
     react: (message, reaction, options) =>
-      Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === true),
+      reaction._tag === "Sticker"
+        // vendors serve a sticker from their own URL, and a message may have several
+        ? cannotTell("react", "whether a sticker was put on cannot be read back")
+        : Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === true),
     unreact: (message, reaction, options) =>
       Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === false),
     updateChat: (chat, { icon, name }) =>

@@ -135,7 +135,7 @@ const makeResolvers = (addresses: Addresses): Resolvers => {
 export const make = ({ adapter, addresses, fence, retry }: Parts): OperationSignatures.Operations<MessageRef> => {
   const { id } = adapter
   const resolvers = makeResolvers(addresses)
-  const checks: { readonly [O in OperationSignatures.Name]?: AnyCheck["check"] } = Validate.makeChecks(id)
+  const checks: { readonly [O in OperationSignatures.Name]?: AnyCheck["check"] } = Validate.makeChecks(id, adapter.capabilities)
 
   const trace = (operation: OperationSignatures.Name, next: OperationSignatures.Call): OperationSignatures.Call => {
     const options = { attributes: { carrier: id }, captureStackTrace: false }

@@ -13,7 +13,7 @@ import type { ReactRequest, UnreactParams } from "../ApiSchema.ts"
 import * as ArchivePages from "../archivePages.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
-const reactionOf = (given: typeof ReactRequest.Type): Reaction.Reaction =>
+const reactionOf = (given: typeof ReactRequest.Type): Reaction.Reaction | Reaction.Sticker =>
   "tapback" in given ? Reaction.tapback(given.tapback) : "emoji" in given ? Reaction.emoji(given.emoji) : given.reaction
 
 const reactionIn = ({ emoji, tapback }: typeof UnreactParams.Type): Reaction.Reaction | undefined =>
@@ -53,6 +53,9 @@ export const messages = HttpApiBuilder.group(GatewayApi, "messages", (handlers) 
             ? Effect.dieMessage("the schema lets no request through that names no reaction")
             : toProblem(messaging.unreact(message, reaction, ResolveAddress.part(urlParams)))
         }))
+      .handle("moveSticker", ({ path, payload }) =>
+        Effect.flatMap(resolve.message(path.message), (message) =>
+          toProblem(messaging.moveSticker(message, path.reaction, payload.placement, ResolveAddress.part(payload)))))
       .handle("sendVoiceMemo", ({ payload }) =>
         Effect.flatMap(resolve.target(payload.to), (to) =>
           toProblem(messaging.sendVoiceMemo(to, "url" in payload ? Part.media(payload.url) : Part.attachment(payload.attachment)))))

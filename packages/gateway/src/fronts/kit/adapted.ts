@@ -21,6 +21,11 @@ const dropFromText = (text: Part.Text, index: number, certain: ReadonlyArray<Los
   return Part.text(text.text, isLost ? undefined : decorations, kept === undefined || kept.length === 0 ? undefined : kept)
 }
 
+const dropSticker = (media: Part.Media, index: number, certain: ReadonlyArray<Loss.Loss>): Part.Media => {
+  if (media.sticker !== true || !certain.some((loss) => loss.kind === "sticker-dropped" && isAt(loss, index))) return media
+  return "url" in media ? Part.media(media.url) : Part.attachment(media.attachment)
+}
+
 /** The draft without its certain losses. A loss that depends on the service that the message will use is not certain. */
 export const dropLost = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft => {
   const certain = losses.filter(Loss.isCertain)
@@ -29,7 +34,9 @@ export const dropLost = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft 
   const { effect, preferredService, replyTo, ...rest } = draft
   const approximated = certain.find(({ kind }) => kind === "effect-approximated")?.to
   const played = has("effect-dropped") ? undefined : approximated === undefined ? effect : isEffect(approximated) ? approximated : undefined
-  const [first, ...others] = draft.parts.map((part, index) => part._tag === "Text" ? dropFromText(part, index, certain) : part)
+  const [first, ...others] = draft.parts.map((part, index) =>
+    part._tag === "Text" ? dropFromText(part, index, certain) : part._tag === "Media" ? dropSticker(part, index, certain) : part
+  )
   return {
     ...rest,
     ...(first === undefined ? {} : { parts: [first, ...others] }),

@@ -312,11 +312,26 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   PathTable.once("POST", "/messages/:messageId/reactions", (call) =>
     Effect.gen(function*() {
       const { unknown, value: wire } = yield* Request.decodeKnown(Request.React, services.front)(call.body)
-      const reaction = yield* Request.readReaction(wire)
       const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))
       const { react, unreact } = services.messaging
-      yield* Refusal.lift((wire.operation === "add" ? react : unreact)(target, reaction, { part: wire.part_index ?? 0 }), "message")
+      const part = { part: wire.part_index ?? 0 }
+      yield* Refusal.lift(
+        wire.operation === "add"
+          ? react(target, yield* Request.readReaction(Files.makeFinder(services, call.origin), wire), part)
+          : unreact(target, yield* Request.readRemoved(wire), part),
+        "message"
+      )
       const reply = Refusal.accepted(call, "Reaction processed")
+      return { ...reply, headers: { ...reply.headers, ...OutcomeHeaders.writeLosses(UnknownFields.toLosses(unknown)) } }
+    })),
+
+  PathTable.once("PATCH", "/messages/:messageId/reactions/:reactionId", (call) =>
+    Effect.gen(function*() {
+      const { unknown, value: { placement } } = yield* Request.decodeKnown(Request.MoveSticker, services.front)(call.body)
+      const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))
+      const moved = services.messaging.moveSticker(target, Request.param(call, "reactionId"), Request.readPlacement(placement))
+      yield* Refusal.lift(moved, "message")
+      const reply = Refusal.accepted(call, "Sticker moved")
       return { ...reply, headers: { ...reply.headers, ...OutcomeHeaders.writeLosses(UnknownFields.toLosses(unknown)) } }
     }))
 ]

@@ -7,7 +7,7 @@ import type { LineName } from "@interline/core/Line"
 import { kinds, type MessageEffect } from "@interline/core/MessageEffect"
 import { present } from "@interline/core/Optional"
 import * as Part from "@interline/core/Part"
-import type { Reaction } from "@interline/core/Reaction"
+import type { Placement as ReactionPlacement, Reaction, Sticker } from "@interline/core/Reaction"
 import * as LinqWords from "@interline/linq/LinqWords"
 import type { IdMapService } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
@@ -62,7 +62,12 @@ const TextPart = Schema.Struct({
   mention_range: optional(Schema.Tuple(Schema.NonNegativeInt, Schema.NonNegativeInt))
 })
 
-const MediaPart = Schema.Struct({ type: Schema.Literal("media"), url: optional(Schema.String), attachment_id: optional(Schema.String) })
+const MediaPart = Schema.Struct({
+  type: Schema.Literal("media"),
+  url: optional(Schema.String),
+  attachment_id: optional(Schema.String),
+  sticker: optional(Schema.Boolean)
+})
 
 const LinkPart = Schema.Struct({ type: Schema.Literal("link"), value: Schema.String })
 
@@ -99,12 +104,24 @@ export const VoiceMemo = Schema.Struct({ voice_memo_url: optional(Schema.String)
 
 export const EditMessage = Schema.Struct({ text: Schema.String, part_index: optional(Schema.NonNegativeInt) })
 
+const Placement = Schema.Struct({
+  x: optional(Schema.Number),
+  y: optional(Schema.Number),
+  scale: optional(Schema.Number),
+  rotation: optional(Schema.Number)
+})
+
 export const React = Schema.Struct({
   operation: Schema.Literal("add", "remove"),
   type: Schema.Literal("love", "like", "dislike", "laugh", "emphasize", "question", "custom", "sticker"),
   custom_emoji: optional(Schema.String),
+  url: optional(Schema.String),
+  attachment_id: optional(Schema.String),
+  placement: optional(Placement),
   part_index: optional(Schema.NonNegativeInt)
 })
+
+export const MoveSticker = Schema.Struct({ placement: Placement })
 
 export const CreateAttachment = Schema.Struct({
   filename: Schema.String,
@@ -294,7 +311,10 @@ const readPart = (fileOf: FileOf, wire: MessageContent["parts"][number], field: 
       )
     }
     case "media":
-      return readMedia(fileOf, wire, ["url", "attachment_id"], field)
+      return Effect.map(
+        readMedia(fileOf, wire, ["url", "attachment_id"], field),
+        (media) => wire.sticker === true ? { ...media, sticker: true } : media
+      )
     case "link":
       return Effect.succeed(Part.link(wire.value))
     case "imessage_app":
@@ -350,12 +370,35 @@ export const readDraft = (
     })
   })
 
-/** The reaction that a request adds to a message or removes from it. */
-export const readReaction = ({ custom_emoji, type }: typeof React.Type): Effect.Effect<Reaction, Refusal.Refusal> => {
+/** Where a sticker is put. A field that is null counts as absent. */
+export const readPlacement = ({ rotation, scale, x, y }: typeof Placement.Type): ReactionPlacement =>
+  present({ x: x ?? undefined, y: y ?? undefined, scale: scale ?? undefined, rotation: rotation ?? undefined })
+
+const readSticker = (fileOf: FileOf, { attachment_id, placement, url }: typeof React.Type): Effect.Effect<Sticker, Refusal.Refusal> =>
+  Effect.map(readMedia(fileOf, { url, attachment_id }, ["url", "attachment_id"], "the sticker"), (media) => {
+    const placed = placement == null ? {} : { placement: readPlacement(placement) }
+    return "url" in media ? { _tag: "Sticker", url: media.url, ...placed } : { _tag: "Sticker", attachment: media.attachment, ...placed }
+  })
+
+/** The reaction that a request removes from a message. Linq does not document how a sticker is taken off. */
+export const readRemoved = (wire: typeof React.Type): Effect.Effect<Reaction, Refusal.Refusal> =>
+  wire.type === "sticker"
+    ? Refusal.refuseFeature("taking a sticker off is not carried by this gateway; Linq does not document it")
+    : readTapback(wire, wire.type)
+
+/** The reaction or the sticker that a request puts on a message. */
+export const readReaction = (fileOf: FileOf, wire: typeof React.Type): Effect.Effect<Reaction | Sticker, Refusal.Refusal> =>
+  wire.type === "sticker" ? readSticker(fileOf, wire) : readTapback(wire, wire.type)
+
+const readTapback = (
+  { attachment_id, custom_emoji, placement, url }: typeof React.Type,
+  type: Exclude<typeof React.Type["type"], "sticker">
+): Effect.Effect<Reaction, Refusal.Refusal> => {
+  if (attachment_id != null || placement != null || url != null) {
+    return Refusal.refuse({ status: 400, code: 1004 }, "attachment_id, url and placement belong to a sticker")
+  }
   const neutral = LinqWords.reactionToNeutral[type]
   switch (neutral) {
-    case "Sticker":
-      return Refusal.refuseFeature("sending a sticker is not carried by this gateway; a sticker can be received")
     case "Emoji":
       return custom_emoji == null || custom_emoji === ""
         ? Refusal.refuseMissing("custom_emoji")

@@ -128,7 +128,12 @@ export const reactor = (view: ChatView, { from, isMine }: ReceivedReaction): str
 
 const reactionBody = (view: ChatView) => (received: ReceivedReaction) => {
   const by = reactor(view, received)
-  return { is_me: received.isMine, handle: by === undefined ? null : handle(view, by), ...reactionFields(received) }
+  return {
+    ...present({ id: received.id }),
+    is_me: received.isMine,
+    handle: by === undefined ? null : handle(view, by),
+    ...reactionFields(received)
+  }
 }
 
 const nameInUrl = (url: string): string => {
@@ -147,7 +152,8 @@ export const media = (part: Extract<ReceivedPart, { readonly _tag: "Media" }>) =
     url: url ?? null,
     filename: name,
     mime_type: mimeType ?? MediaTypes.ofName(name) ?? "application/octet-stream",
-    size_bytes: sizeBytes ?? null
+    size_bytes: sizeBytes ?? null,
+    ...(part.sticker === true ? { sticker: true } : {})
   }
 }
 
@@ -290,7 +296,7 @@ export const ofDraft = (
           reactions: []
         }
       case "Media":
-        return { _tag: "Media", ...file(part), reactions: [] }
+        return { _tag: "Media", ...file(part), ...(part.sticker === true ? { sticker: true } : {}), reactions: [] }
       case "Link":
         return { _tag: "Link", url: part.url, reactions: [] }
     }

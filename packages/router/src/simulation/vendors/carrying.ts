@@ -50,6 +50,7 @@ const capabilities: Capabilities.Capabilities = {
   effects: record(MessageEffect.all, "native"),
   reactions: record(["love", "like", "dislike", "laugh", "emphasize", "question"], "native"),
   emojiReactions: "native",
+  stickerReactions: "native",
   idempotent: true,
   limits: { textLength: 1_000 }
 }

@@ -121,7 +121,7 @@ const link = (part: Json.JsonObject): Checked<Part> =>
     return { type: "link", value }
   })
 
-const mediaOf = (attachment: Attachment): Part => ({
+const mediaOf = (attachment: Attachment): Extract<Part, { readonly type: "media" }> => ({
   type: "media",
   id: attachment.id,
   url: attachment.url,
@@ -175,14 +175,17 @@ export const attachUrl = (
 
 const media = (state: LinqState, part: Json.JsonObject): Checked<Part> =>
   Effect.gen(function*() {
-    const { attachment_id: id, url } = part
+    const { attachment_id: id, sticker, url } = part
+    if (sticker !== undefined && sticker !== null && typeof sticker !== "boolean") {
+      return yield* Refusal.invalidBody("sticker must be a boolean")
+    }
     if ((url === undefined) === (id === undefined)) {
       return yield* Refusal.invalidContent("Media part needs exactly one of url or attachment_id")
     }
     const attachment = id === undefined
       ? yield* attachUrl(state, url, (extension) => Object.hasOwn(Wire.mediaTypes, extension))
       : yield* readyAttachment(state, id)
-    return mediaOf(attachment)
+    return sticker === true ? { ...mediaOf(attachment), sticker } : mediaOf(attachment)
   })
 
 const shortText = (value: unknown, max: number): boolean => value === undefined || (Json.isString(value) && value.length <= max)

@@ -196,7 +196,7 @@ const onReaction = (state: State.LinqState, event: Extract<NetworkEvent, { _tag:
     from_handle: Wire.handleOf(state, chat, reaction.by),
     service: message.service,
     reacted_at: Json.iso(reaction.at),
-    sticker: null
+    ...Wire.stickerOf(reaction)
   }
   notify(state, { type: added ? "reaction.added" : "reaction.removed", line: chat.line, chat: chat.id, data: () => data })
 }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import * as PathTable from "../../http/pathTable.ts"
-import type { Message } from "../../world/model.ts"
+import type { Message, Placement, Sticker } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Content from "./content.ts"
 import * as People from "./people.ts"
@@ -52,15 +52,79 @@ const edit = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (ca
     return message.deleted ? Http.empty(204) : Http.json(200, Wire.message(state, chat, message))
   })
 
+const bounds = { x: [-1, 1], y: [-1, 1], scale: [0, Number.MAX_VALUE], rotation: [-Number.MAX_VALUE, Number.MAX_VALUE] } as const
+
+const names = ["x", "y", "scale", "rotation"] as const
+
+/** Reads where a sticker is. The limits of the scale are not known, so every scale above 0 is taken. */
+const placement = (value: unknown): Effect.Effect<Partial<Placement>, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    if (value === undefined || value === null) return {}
+    if (!Json.isObject(value)) return yield* Refusal.invalidBody("placement must be an object")
+    const found: Partial<Record<keyof Placement, number>> = {}
+    for (const name of names) {
+      const number = value[name]
+      const [least, most] = bounds[name]
+      if (number === undefined || number === null) continue
+      if (typeof number !== "number" || number < least || number > most || (name === "scale" && number === 0)) {
+        return yield* Refusal.invalidValue(`placement.${name} is out of range`)
+      }
+      found[name] = number
+    }
+    return found
+  })
+
+/** Reads a sticker. Its file must be one that Linq stores: an uploaded attachment, or the `download_url` of one. */
+const sticker = (
+  state: State.LinqState,
+  { attachment_id: id, placement: given, url }: Json.JsonObject
+): Effect.Effect<Sticker, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    if ((id === undefined) === (url === undefined)) {
+      return yield* Refusal.invalidValue("A sticker needs exactly one of attachment_id or url")
+    }
+    const stored = Array.from(state.attachments.values()).find((known) => known.url === url && known.bytes !== null)
+    if (id === undefined && stored === undefined) return yield* Refusal.invalidValue("url must be a download_url of Linq")
+    const file = stored ?? (yield* Content.readyAttachment(state, id))
+    if (!file.contentType.startsWith("image/")) return yield* Refusal.refuse(400, 5004, "Invalid file type")
+    return {
+      id: state.world.ids.uuid(),
+      url: file.url,
+      filename: file.filename,
+      mimeType: file.contentType,
+      placement: { x: 0, y: 0, scale: 1, rotation: 0, ...(yield* placement(given)) }
+    }
+  })
+
+/** Moves a sticker that the line put on. The docs do not say what another id gives; a sticker of before the endpoint gives 404. */
+const move = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const [message, chat] = yield* Requests.message(state, call)
+    const id = PathTable.param(call, "reactionId")
+    const { placement: given } = yield* Requests.body(call)
+    if (given === undefined) return yield* Refusal.missing("placement")
+    const moved = yield* placement(given)
+    if (!message.reactions.some(({ by, sticker }) => sticker?.id === id && by === chat.line)) {
+      return yield* Refusal.refuse(404, 2001, "Reaction not found")
+    }
+    yield* mayWrite(state, People.addresses(chat), undefined)
+    World.moveSticker(state.world, message, id, moved)
+    return Http.json(202, { success: true, status: "accepted", trace_id: PathTable.param(call, "traceId") })
+  })
+
 const react = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const [message, chat] = yield* Requests.message(state, call)
-    const { custom_emoji: emoji, operation, part_index: given, type } = yield* Requests.body(call)
+    const body = yield* Requests.body(call)
+    const { custom_emoji: emoji, operation, part_index: given, type } = body
     if (operation === undefined) return yield* Refusal.missing("operation")
     if (operation !== "add" && operation !== "remove") return yield* Refusal.invalidValue("operation must be add or remove")
     if (type === undefined) return yield* Refusal.missing("type")
     if (!Json.isString(type) || !Wire.reactions.has(type)) return yield* Refusal.invalidValue("Unknown reaction type")
     if (type === "custom" && (!Json.isString(emoji) || emoji === "")) return yield* Refusal.missing("custom_emoji")
+    // How a sticker is taken off is not documented.
+    if (type === "sticker" && operation === "remove") return yield* Refusal.invalidValue("A sticker cannot be removed")
+    const put = type === "sticker" ? yield* sticker(state, body) : undefined
     const index = yield* partIndex(given)
     if (index >= message.parts.length) return yield* Refusal.invalidValue("part_index is out of range")
     yield* mayWrite(state, People.addresses(chat), undefined)
@@ -74,7 +138,8 @@ const react = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (c
           type,
           emoji: type === "custom" && Json.isString(emoji) ? emoji : null,
           partIndex: index,
-          at: state.world.time.now()
+          at: state.world.time.now(),
+          ...(put === undefined ? {} : { sticker: put })
         },
         operation === "add"
       )
@@ -129,6 +194,7 @@ export const routes = (state: State.LinqState): ReadonlyArray<PathTable.Route<Re
   ["PATCH", "/v3/messages/:messageId", edit(state)],
   ["DELETE", "/v3/messages/:messageId", forget(state)],
   ["POST", "/v3/messages/:messageId/reactions", react(state)],
+  ["PATCH", "/v3/messages/:messageId/reactions/:reactionId", move(state)],
   ["GET", "/v3/messages/:messageId/thread", thread(state)],
   ["POST", "/v3/messages/:messageId/update", updateCard(state)]
 ]

@@ -130,7 +130,8 @@ export const reactions: ReadonlySet<string> = new Set([
   "laugh",
   "emphasize",
   "question",
-  "custom"
+  "custom",
+  "sticker"
 ])
 
 // linq-python of October 2026, read 2026-11-29
@@ -251,12 +252,18 @@ export const chat = (state: State.LinqState, of: State.Chat) => ({
   ...health(state, of)
 })
 
+/** The picture of a sticker, and the id by which it is moved. The sandbox gives other reactions no id, because no request names them. */
+export const stickerOf = ({ sticker }: Pick<Reaction, "sticker">) =>
+  sticker === undefined
+    ? { sticker: null }
+    : { id: sticker.id, sticker: { url: sticker.url, mime_type: sticker.mimeType, file_name: sticker.filename } }
+
 const reaction = (state: State.LinqState, of: State.Chat) => (given: Reaction) => ({
   is_me: given.by === of.line,
   handle: handleOf(state, of, given.by),
   type: given.type,
   custom_emoji: given.emoji,
-  sticker: null
+  ...stickerOf(given)
 })
 
 /**
@@ -286,7 +293,8 @@ export const barePart = (line: string) => (part: Part) => {
         url: part.url,
         filename: part.filename,
         mime_type: part.mimeType,
-        size_bytes: part.sizeBytes
+        size_bytes: part.sizeBytes,
+        ...(part.sticker === true ? { sticker: true } : {})
       }
   }
 }

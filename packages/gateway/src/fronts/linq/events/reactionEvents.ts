@@ -91,7 +91,7 @@ export const renderReaction = (services: Services, event: Of<"Reaction">, entry:
     const by = Wire.reactor(view, given)
     const { custom_emoji, sticker, type } = Wire.reactionFields(given)
     return renderPayload(change === "added" ? "reaction.added" : "reaction.removed", () => ({
-      ...present({ chat_id: chatId, message_id: id }),
+      ...present({ id: given.id, chat_id: chatId, message_id: id }),
       part_index: ref === undefined ? part ?? 0 : MessageEvents.partOf(archived, ref, part ?? 0),
       reaction_type: type,
       custom_emoji,

@@ -32,7 +32,6 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   row("GET", "/messages/:messageId/poll", "reading a poll", polls),
   row("POST", "/messages/:messageId/poll/options", "changing a poll", unknownPeople),
   row("POST", "/messages/:messageId/poll/votes", "voting in a poll", unknownPeople),
-  row("PATCH", "/messages/:messageId/reactions/:reactionId", "moving a sticker", unknownPeople),
   row("POST", "/chats/:chatId/background", "a chat's background", Uncarried.reaching("backgrounds")),
   row("DELETE", "/chats/:chatId/background", "a chat's background", Uncarried.reaching("backgrounds")),
   row("GET", "/blocked_handles", "a list of blocked people", blocking),

@@ -35,6 +35,7 @@ export const operations = {
   "PATCH /messages/:messageId": { operations: ["edit"], body: Request.EditMessage },
   "DELETE /messages/:messageId": { operations: ["deleteRecord"] },
   "POST /messages/:messageId/reactions": { operations: ["react", "unreact"], body: Request.React },
+  "PATCH /messages/:messageId/reactions/:reactionId": { operations: ["moveSticker"], body: Request.MoveSticker },
   "GET /messages/:messageId/thread": { operations: ["listThread"] },
   "POST /attachments": { operations: ["uploadAttachment"], body: Request.CreateAttachment },
   "GET /attachments/:attachmentId": { operations: ["getAttachment"] },

@@ -1,18 +1,9 @@
 /** Checks the ranges of a text: its decorations and its mentions. The checks are written by hand for the reasons that `validate` names. */
-import * as Part from "../content/Part.ts"
-import { splitter } from "../language/VisibleText.ts"
-import * as Handle from "../names/Handle.ts"
-import * as Problem from "../names/Problem.ts"
-
-export type Path = ReadonlyArray<string | number>
-export type Problems = Array<Problem.Problem>
-export type Fields = { readonly [field: string]: unknown }
-
-export const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
-
-export const isIndex = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-
-export const has = (words: ReadonlyArray<string>, value: unknown): boolean => typeof value === "string" && words.includes(value)
+import * as Part from "../../content/Part.ts"
+import { splitter } from "../../language/VisibleText.ts"
+import * as Handle from "../../names/Handle.ts"
+import * as Problem from "../../names/Problem.ts"
+import { has, isFields, isIndex, type Path, type Problems } from "./problems.ts"
 
 const mostDecorations = 1_000
 const mostMentions = 100
