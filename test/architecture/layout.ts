@@ -38,9 +38,9 @@ export const twins: ReadonlyArray<{
   {
     folders: ["linq/src", "sendblue/src"],
     names: ["Linq", "Sendblue"],
-    alone: ["wire/VendorCallback.ts", "wire/serverSentEvents.ts", "convert/liveEvents.ts", "VendorFeed.ts"]
+    alone: ["convert/polls.ts", "wire/VendorCallback.ts", "wire/serverSentEvents.ts", "convert/liveEvents.ts", "VendorFeed.ts"]
   },
-  { folders: ["gateway/src/fronts/linq", "gateway/src/fronts/sendblue"], names: ["Linq", "Sendblue"], alone: [] },
+  { folders: ["gateway/src/fronts/linq", "gateway/src/fronts/sendblue"], names: ["Linq", "Sendblue"], alone: ["events/pollEvents.ts"] },
   { folders: ["sandbox/src/vendors/linq", "sandbox/src/vendors/sendblue"], names: ["Linq", "Sendblue"], alone: ["eventStream.ts"] }
 ]
 

@@ -21,7 +21,12 @@ const linq: Vendor = {
       {
         what: "event",
         at: "WebhookEventType",
-        words: [...Object.keys(LinqWords.eventToNeutral), ...Object.keys(LinqWords.accountNotices), ...LinqWords.laterEvents]
+        words: [
+          ...Object.keys(LinqWords.eventToNeutral),
+          ...Object.keys(LinqWords.pollEventToNeutral),
+          ...Object.keys(LinqWords.accountNotices),
+          ...LinqWords.laterEvents
+        ]
       },
       { what: "status", at: "Message.delivery_status", words: Object.keys(LinqWords.statusToNeutral) },
       { what: "service", at: "ServiceType", words: Object.keys(LinqWords.serviceToNeutral) },

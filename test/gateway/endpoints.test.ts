@@ -32,14 +32,8 @@ const id = "6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c01"
 
 const notCarried = {
   linq: [
-    ["POST", `/chats/${id}/polls`],
-    ["GET", `/messages/${id}/poll`],
-    ["POST", `/messages/${id}/poll/options`],
-    ["POST", `/messages/${id}/poll/votes`],
     ["POST", `/chats/${id}/background`],
     ["DELETE", `/chats/${id}/background`],
-    ["GET", "/blocked_handles"],
-    ["DELETE", "/blocked_handles"],
     ["POST", "/phone_numbers/%2B12025550101/reputation_audit"],
     ["GET", `/phone_numbers/%2B12025550101/reputation_audit/${id}`],
     ["DELETE", "/contact_card"]

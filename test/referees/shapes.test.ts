@@ -100,6 +100,8 @@ const linqStory = async () => {
   await linq("edit-message", "PATCH", `/messages/${sent.message.id}`, { text: "Hello!" })
   await linq("react", "POST", `/messages/${sent.message.id}/reactions`, { operation: "add", type: "love" })
   await linq("send-voice-memo", "POST", `/chats/${chat.id}/voicememo`, { voice_memo_url: "https://example.com/a.m4a" })
+  const poll = { options: [{ text: "Pizza" }, { text: "Sushi" }] }
+  await linq("create-poll", "POST", `/chats/${chat.id}/polls`, { poll })
   await linq("request-location", "POST", `/chats/${chat.id}/location/request`)
   await run(network.shareLocation(ada, { longitude: -122.4, latitude: 37.8 }))
   await linq("get-location", "GET", `/chats/${chat.id}/location`)

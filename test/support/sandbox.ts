@@ -79,6 +79,7 @@ export const world = (vendor: Vendor, setup: Setup = {}) =>
   })
 
 const seen = (message: PhoneMessage): Harness.Seen => ({
+  id: message.id,
   text: message.text,
   media: message.media,
   link: message.link,
@@ -90,14 +91,15 @@ const seen = (message: PhoneMessage): Harness.Seen => ({
   placements: message.reactions.flatMap(({ sticker }) => sticker === undefined ? [] : [`${sticker.placement.x} ${sticker.placement.y}`]),
   reactions: message.reactions.map((reaction) => reaction.emoji ?? reaction.type),
   editedText: message.editedText,
-  isVoiceMemo: message.voiceMemo
+  isVoiceMemo: message.voiceMemo,
+  poll: message.poll === null ? null : Object.fromEntries(message.poll.map((option) => [option.text, option.votes.length]))
 })
 
 const fault = (network: Sandbox.SandboxService["network"], vendor: Vendor, kind: FaultKind): Effect.Effect<void> =>
   Effect.asVoid(Effect.orDie(network.addFault({ vendor, match: { method: "POST" }, kind, times: 1 })))
 
 const reconciles = {
-  linq: ["send", "sendVoiceMemo", "edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant"],
+  linq: ["send", "sendVoiceMemo", "edit", "react", "unreact", "voteInPoll", "updateChat", "addParticipant", "removeParticipant"],
   sendblue: ["send", "sendVoiceMemo", "updateChat", "addParticipant", "removeParticipant"]
 } as const
 

@@ -119,6 +119,19 @@ describe("Sendblue's webhooks", () => {
       expect((yield* send("welcome back"))._tag).toBe("Accepted")
     }))
 
+  it.scopedLive("tell of a shared location as a message, and that it began", () =>
+    Effect.gen(function*() {
+      const { heard, network } = yield* listening()
+      yield* network.say(say("hello"))
+      yield* heard
+      yield* network.shareLocation(ada, { longitude: -122.4, latitude: 37.8 })
+      yield* network.shareLocation(ada)
+      expect(yield* heard).toMatchObject([
+        { _tag: "Received", message: { from: ada, parts: [{ _tag: "Other", kind: "location" }] } },
+        { _tag: "Location", change: "started", from: ada, line, position: { longitude: -122.4, latitude: 37.8 } }
+      ])
+    }))
+
   it.scopedLive("tell of typing, of blocked lines, and of what has no neutral word", () =>
     Effect.gen(function*() {
       const { heard, network, sandbox } = yield* listening()

@@ -57,6 +57,10 @@ const file = { carrierId: linq, id: "file-1" }
 /** Every operation but send, as a caller would ask for it. */
 const ask = {
   sendVoiceMemo: (carrier, to) => carrier.sendVoiceMemo(to, Part.media(photo)),
+  sendPoll: (carrier, to) => carrier.sendPoll(to, { options: ["yes", "no"] }),
+  getPoll: (carrier) => carrier.getPoll(ref("m")),
+  addPollOptions: (carrier) => carrier.addPollOptions(ref("m"), ["maybe"]),
+  voteInPoll: (carrier) => carrier.voteInPoll(ref("m"), "o-1", true),
   getMessage: (carrier) => carrier.getMessage(ref("m")),
   listMessages: (carrier, to) => carrier.listMessages(to),
   listThread: (carrier) => carrier.listThread(ref("m")),
@@ -89,6 +93,9 @@ const ask = {
   getContactCard: (carrier) => carrier.getContactCard(support),
   setContactCard: (carrier) => carrier.setContactCard(support, { firstName: "Ann" }),
   setOptOut: (carrier) => carrier.setOptOut(alice, true),
+  listBlocked: (carrier) => carrier.listBlocked(),
+  block: (carrier) => carrier.block(alice, "spam"),
+  unblock: (carrier) => carrier.unblock(alice),
   listWebhooks: (carrier) => carrier.listWebhooks(),
   createWebhook: (carrier) => carrier.createWebhook({ url: "https://example.com", events: ["sent"] }),
   updateWebhook: (carrier) => carrier.updateWebhook("w", { active: false }),
@@ -100,7 +107,7 @@ const ask = {
 type Asked = keyof typeof ask
 const asked = Object.keys(ask) as ReadonlyArray<Asked>
 const inChat: ReadonlyArray<Asked> = asked.filter((name) => ask[name].length === 2)
-const onMessage: ReadonlyArray<Asked> = ["edit", "react", "unreact", "moveSticker"]
+const onMessage: ReadonlyArray<Asked> = ["edit", "react", "unreact", "moveSticker", "addPollOptions", "voteInPoll"]
 const reaching = asked.filter((name) => Operation.operations[name].reaches)
 
 describe("capability gate", () => {

@@ -183,6 +183,9 @@ describe("the confirmation of an opt-out", () => {
         carrier.edit(ref("m"), "better"),
         carrier.shareContactCard(toAlice),
         carrier.requestLocation(toAlice),
+        carrier.sendPoll(toAlice, { options: ["yes", "no"] }),
+        carrier.addPollOptions(ref("m"), ["maybe"]),
+        carrier.voteInPoll(ref("m"), "o", true),
         carrier.addParticipant(toGroup, alice)
       ]
       const refused = Effect.forEach(

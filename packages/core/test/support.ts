@@ -148,7 +148,7 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
             | ((...input: ReadonlyArray<unknown>) => Effect.Effect<unknown, MessagingError.MessagingError>)
             | undefined
           if (run !== undefined) return run(...input)
-          return name === "sendVoiceMemo" ? Effect.succeed(receipt("memo", [0])) : Effect.void
+          return name === "sendVoiceMemo" || name === "sendPoll" ? Effect.succeed(receipt("memo", [0])) : Effect.void
         })
       )
     const operations = Object.fromEntries(

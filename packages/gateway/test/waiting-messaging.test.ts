@@ -41,6 +41,7 @@ const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
           "requestLocation",
           "addParticipant"
         ],
+        ...["sendPoll", "addPollOptions", "voteInPoll"],
         ...["startTyping", "send"]
       ].map((name) => [name, called(name)])
     ),
@@ -91,6 +92,9 @@ type Request = (guarded: MessagingService) => Effect.Effect<unknown, MessagingEr
 const inDoubt: ReadonlyArray<readonly [string, Request]> = [
   ["typing to a person whom it knows", (one) => one.startTyping(to(ada))],
   ["a voice memo to a person whom it knows", (one) => one.sendVoiceMemo(to(ada), memo)],
+  ["a poll to a person whom it knows", (one) => one.sendPoll(to(ada), { options: ["yes", "no"] })],
+  ["new options of a poll to a person", (one) => one.addPollOptions(message("ada-1"), ["maybe"])],
+  ["a vote in a poll to a person", (one) => one.voteInPoll(message("ada-1"), "o", true)],
   ["a request for a location to a person whom it knows", (one) => one.requestLocation(to(ada))],
   ["a contact card to a person whom it knows", (one) => one.shareContactCard(to(ada))],
   ["a person whom it knows for a group", (one) => one.addParticipant(chat("bob"), ada)],

@@ -14,6 +14,11 @@ export const capabilities: Capabilities = {
   operations: {
     send: native,
     sendVoiceMemo: native,
+    // Linq's Go client 0.38.3, read 2026-11: iMessage only. A chat's service is Linq's to know
+    sendPoll: native,
+    getPoll: native,
+    addPollOptions: native,
+    voteInPoll: native,
     getMessage: native,
     listMessages: native,
     listThread: native,
@@ -48,6 +53,9 @@ export const capabilities: Capabilities = {
     getContactCard: native,
     setContactCard: native,
     setOptOut: unsupported,
+    listBlocked: native,
+    block: native,
+    unblock: native,
     listWebhooks: native,
     createWebhook: native,
     updateWebhook: native,

@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
 import * as Locations from "./convert/locations.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
+import * as Polls from "./convert/polls.ts"
 import * as Subscriptions from "./convert/subscriptions.ts"
 import type * as LinqClient from "./wire/LinqClient.ts"
 import type * as LinqSchema from "./wire/LinqSchema.ts"
@@ -35,11 +36,12 @@ interface Parts extends Account {
 
 const paging = ({ cursor, limit }: PageRequest): LinqClient.PageQuery => present({ limit, cursor })
 
-/** A voice memo, one message, and the messages of a chat. */
+/** A voice memo, a poll, one message, and the messages of a chat. */
 const makeMessages = ({ carrierId, client, inChat, lines, refuse }: Parts): Partial<AdapterOperations> => {
   const ours: ReadonlySet<string> = new Set(lines.values())
   const message = (wire: LinqSchema.Message) => LiftAnswer.message(carrierId, wire, ours)
   const messages = (page: LinqSchema.MessagePage) => LiftAnswer.page(page.messages, page.next_cursor, message)
+  const poll = (wire: LinqSchema.PollEnvelope) => Polls.lift(carrierId, wire)
   const toReact = (operation: "react" | "unreact"): AdapterOperations["react"] => ({ part, ref }, reaction) => {
     const problems = reaction._tag === "Sticker" ? LowerDraft.stickerProblems(reaction) : []
     return problems.length > 0
@@ -58,6 +60,16 @@ const makeMessages = ({ carrierId, client, inChat, lines, refuse }: Parts): Part
             Effect.map(client.sendVoiceMemo(chatId, LowerDraft.voiceMemo(audio)), (reply) => LiftAnswer.voiceMemoReceipt(carrierId, reply))
         )
     },
+    sendPoll: (to, { key, options }) =>
+      inChat(
+        "sendPoll",
+        to,
+        (chatId) => Effect.map(client.createPoll(chatId, Polls.lower(options, key)), (reply) => Polls.sent(carrierId, reply))
+      ),
+    getPoll: ({ id }) => Effect.map(client.getPoll(id), poll),
+    addPollOptions: ({ ref }, options) => Effect.map(client.addPollOptions(ref.id, options), poll),
+    voteInPoll: ({ ref }, option, voted) =>
+      Effect.asVoid(client.votePoll(ref.id, { option_id: option, operation: voted ? "add" : "remove" })),
     getMessage: ({ id }) => Effect.map(client.getMessage(id), message),
     listMessages: (of, page) =>
       inChat(
@@ -136,10 +148,11 @@ const makeFiles = ({ carrierId, client, refuse }: Parts): Partial<AdapterOperati
   }
 }
 
-/** What the vendor knows of people, lines, contact cards and webhooks. */
+/** What the vendor knows of people, lines, contact cards, blocks and webhooks. */
 const makeAccount = ({ carrierId, client, lines }: Parts): Partial<AdapterOperations> => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
   const webhooks = Subscriptions.make(carrierId, client)
+  const blocked = (wire: LinqSchema.BlockedHandle) => LiftAnswer.block(carrierId, wire)
   const findLineId = (from: Handle.Phone): Effect.Effect<string, MessagingError.MessagingError> =>
     Effect.flatMap(client.listPhoneNumbers("setForwarding"), ({ phone_numbers }) => {
       const found = phone_numbers.find((number) => number.phone_number === from)
@@ -189,6 +202,9 @@ const makeAccount = ({ carrierId, client, lines }: Parts): Partial<AdapterOperat
         Effect.map((reply) => LiftAnswer.contactCard(line, reply))
       )
     },
+    listBlocked: () => Effect.map(client.listBlockedHandles(), ({ blocked_handles }) => blocked_handles.map(blocked)),
+    block: (peer, reason) => Effect.map(client.blockHandle(peer, reason), ({ blocked_handle }) => blocked(blocked_handle)),
+    unblock: (peer) => client.unblockHandle(peer),
     listWebhooks: webhooks.list,
     createWebhook: webhooks.create,
     updateWebhook: webhooks.update,

@@ -4,6 +4,7 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import type { Handle } from "@interline/core/Handle"
 import * as Part from "@interline/core/Part"
+import * as Peer from "@interline/core/Peer"
 import { Raw } from "@interline/core/Raw"
 import * as Reaction from "@interline/core/Reaction"
 import { Suppression } from "@interline/core/Suppression"
@@ -406,6 +407,144 @@ describe("operations in a chat", () => {
   const located = [["GET", `/v3/messages/${messageId}`], read]
   const there = [{ body: message }, { body: chat }]
   const path = `/v3/messages/${messageId}`
+  const blocked = { handle: "262966", blocked_at: "2026-08-14T10:00:00Z", reason: "spam" }
+  inChat(
+    "listBlocked",
+    [{ body: { blocked_handles: [blocked, { handle: "ada@example.com", blocked_at: "yesterday" }] } }],
+    [["GET", "/v3/blocked_handles"]],
+    (carrier) =>
+      Effect.map(carrier.listBlocked(), (found) =>
+        expect(found).toEqual([
+          { carrierId: "linq", peer: "262966", at: "2026-08-14T10:00:00Z", reason: "spam" },
+          { carrierId: "linq", peer: "ada@example.com" }
+        ]))
+  )
+  inChat(
+    "block",
+    [{ body: { blocked_handle: blocked } }],
+    [["POST", "/v3/blocked_handles", { handle: "262966", reason: "spam" }]],
+    (carrier) =>
+      Effect.map(carrier.block(Peer.fromVendor("262966"), "spam"), (made) => expect(made).toMatchObject({ peer: "262966", reason: "spam" }))
+  )
+  inChat("unblock", [noContent], [["DELETE", "/v3/blocked_handles", { handle: person }]], (carrier) => carrier.unblock(person))
+  inChat(
+    "block refuses what is no sender before it asks",
+    [],
+    [],
+    (carrier) => Effect.map(Effect.flip(carrier.block(Peer.fromVendor(" "))), (error) => expect(error.reason).toBe("InvalidInput"))
+  )
+  const envelope = fixture("responses", "create-poll.go").body
+  const answered = { body: envelope }
+  const ab = { options: ["a", "b"] }
+  const posted = ["POST", `/v3/chats/${chatId}/polls`, { poll: { options: [{ text: "a" }, { text: "b" }] } }]
+  inChat(
+    "sendPoll with a key",
+    [direct1, { status: 201, body: envelope }],
+    [read, ["POST", `/v3/chats/${chatId}/polls`, {
+      poll: { options: [{ text: "Pizza" }, { text: "Sushi" }], idempotency_key: "lunch-1" }
+    }]],
+    (carrier) =>
+      Effect.map(carrier.sendPoll(chatRef, { options: ["Pizza", "Sushi"], key: "lunch-1" }), ({ raw: _, ...sent }) =>
+        expect(sent).toEqual({
+          ref: messageRef,
+          chat: { carrierId: "linq", id: "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e" },
+          parts: [0],
+          status: "pending",
+          poll: {
+            ref: messageRef,
+            chat: { carrierId: "linq", id: "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e" },
+            totalVoters: 1,
+            createdAt: "2026-08-14T10:00:00Z",
+            updatedAt: "2026-08-14T10:05:00Z",
+            options: [
+              {
+                id: "97ce8c17-7ef6-4bbc-a89a-6b93d189712f",
+                text: "Pizza",
+                creator: from,
+                canBeEdited: false,
+                voters: [{ peer: person, at: "2026-08-14T10:05:00Z" }]
+              },
+              { id: "97ce8c17-7ef6-4bbc-a89a-6b93d1897130", text: "Sushi", canBeEdited: false, voters: [] }
+            ],
+            reactions: [{ reaction: { _tag: "Tapback", tapback: "love" }, from: person, isMine: false, raw: "love" }],
+            metadata: {}
+          }
+        }))
+  )
+  inChat(
+    "sendPoll without a chat is refused before it is sent",
+    [none],
+    [[
+      "GET",
+      "/v3/chats?from=%2B12052535597&to=%2B12052532136&limit=100"
+    ]],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.sendPoll(direct, ab)),
+        (error) => expect(error).toMatchObject({ reason: "NotFound", certainty: "not-sent" })
+      )
+  )
+  inChat(
+    "sendPoll without an answer is asked once",
+    [direct1, { status: 502, body: "" }],
+    [read, posted],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.sendPoll(chatRef, ab)),
+        (error) => expect(error).toMatchObject({ reason: "Unavailable", certainty: "unknown", next: "reconcile" })
+      )
+  )
+  inChat(
+    "sendPoll whose answer names no message may have gone out",
+    [direct1, { status: 201, body: { poll: { options: [] } } }],
+    [read, posted],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.sendPoll(chatRef, ab)),
+        (error) => expect(error).toMatchObject({ reason: "BadResponse", certainty: "unknown", detail: "field message_id" })
+      )
+  )
+  inChat(
+    "sendPoll teaches the fence that the person opted out",
+    [direct1, { status: 403, body: { success: false, error: { status: 403, code: 2024, message: "opted out" } } }, direct1],
+    [read, posted, read],
+    (carrier) =>
+      Effect.gen(function*() {
+        expect(yield* Effect.flip(carrier.sendPoll(chatRef, ab))).toMatchObject({ reason: "OptedOut", certainty: "not-sent" })
+        expect(yield* Effect.flip(carrier.sendPoll(chatRef, ab))).toMatchObject({ reason: "Suppressed", certainty: "not-sent" })
+      })
+  )
+  for (const options of [[], ["one"], ["one", " "], ["one", "a\ud800"]]) {
+    inChat(
+      `sendPoll refuses ${JSON.stringify(options)} before it asks`,
+      [],
+      [],
+      (carrier) => Effect.map(Effect.flip(carrier.sendPoll(chatRef, { options })), (error) => expect(error.reason).toBe("InvalidInput"))
+    )
+  }
+  inChat(
+    "getPoll",
+    [answered],
+    [["GET", `${path}/poll`]],
+    (carrier) => Effect.map(carrier.getPoll(messageRef), ({ totalVoters }) => expect(totalVoters).toBe(1))
+  )
+  inChat(
+    "addPollOptions",
+    [...there, answered],
+    [...located, ["POST", `${path}/poll/options`, { options: [{ text: "Soup" }] }]],
+    (carrier) => Effect.map(carrier.addPollOptions(messageRef, ["Soup"]), ({ options }) => expect(options).toHaveLength(2))
+  )
+  inChat(
+    "voteInPoll",
+    [...there, answered, ...there, answered],
+    [
+      ...located,
+      ["POST", `${path}/poll/votes`, { option_id: "o-1", operation: "add" }],
+      ...located,
+      ["POST", `${path}/poll/votes`, { option_id: "o-1", operation: "remove" }]
+    ],
+    (carrier) => Effect.zipRight(carrier.voteInPoll(messageRef, "o-1", true), carrier.voteInPoll(messageRef, "o-1", false))
+  )
   inChat(
     "react",
     [...there, ack],

@@ -88,6 +88,57 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
     "/v3/chats/c/location",
     { handle: person }
   ],
+  createPoll: [
+    { status: 201, body: fixture("responses", "create-poll.go").body },
+    (client) => client.createPoll("c", { poll: { options: [{ text: "Pizza" }, { text: "Sushi" }], idempotency_key: "k" } }),
+    "POST",
+    "/v3/chats/c/polls",
+    { poll: { options: [{ text: "Pizza" }, { text: "Sushi" }], idempotency_key: "k" } }
+  ],
+  getPoll: [{ body: fixture("responses", "create-poll.go").body }, (client) => client.getPoll("m/1"), "GET", "/v3/messages/m%2F1/poll"],
+  addPollOptions: [
+    { body: fixture("responses", "create-poll.go").body },
+    (client) => client.addPollOptions("m", ["Pizza"]),
+    "POST",
+    "/v3/messages/m/poll/options",
+    { options: [{ text: "Pizza" }] }
+  ],
+  votePoll: [
+    { body: fixture("responses", "create-poll.go").body },
+    (client) => client.votePoll("m", { option_id: "o", operation: "remove" }),
+    "POST",
+    "/v3/messages/m/poll/votes",
+    { option_id: "o", operation: "remove" }
+  ],
+  listBlockedHandles: [{ body: { blocked_handles: [] } }, (client) => client.listBlockedHandles(), "GET", "/v3/blocked_handles"],
+  blockHandle: [
+    { body: { blocked_handle: { handle: person } } },
+    (client) => client.blockHandle(person, "spam"),
+    "POST",
+    "/v3/blocked_handles",
+    { handle: person, reason: "spam" }
+  ],
+  unblockHandle: [{ status: 204 }, (client) => client.unblockHandle(person), "DELETE", "/v3/blocked_handles", { handle: person }],
+  startReputationAudit: [
+    { body: { audit_id: "a", status: "pending" } },
+    (client) => client.startReputationAudit(from),
+    "POST",
+    "/v3/phone_numbers/%2B12052535597/reputation_audit"
+  ],
+  getReputationAudit: [
+    { body: { audit_id: "a/1", status: "complete", report: { severity: "HEALTHY" } } },
+    (client) => client.getReputationAudit(from, "a/1"),
+    "GET",
+    "/v3/phone_numbers/%2B12052535597/reputation_audit/a%2F1"
+  ],
+  setBackground: [
+    { status: 202 },
+    (client) => client.setBackground("c", { type: "color", variant: "plum" }),
+    "POST",
+    "/v3/chats/c/background",
+    { type: "color", variant: "plum" }
+  ],
+  removeBackground: [{ status: 204 }, (client) => client.removeBackground("c"), "DELETE", "/v3/chats/c/background"],
   createMessage: [
     { status: 202, body: { message: { id: messageId } } },
     (client) => client.createMessage({ to: [person], message: content }, "key-1"),

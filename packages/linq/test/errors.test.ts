@@ -177,6 +177,8 @@ describe("an error", () => {
       const handle = Handle.make("+12025550123")
       const { client } = clientOf(refusal(503, 4004))
       expect(yield* Effect.flip(client.getAvailableNumber([handle]))).toMatchObject({ detail: "available_number" })
+      expect(yield* Effect.flip(client.startReputationAudit("+12052535597"))).toMatchObject({ detail: "reputation_audit" })
+      expect(yield* Effect.flip(client.setBackground(chatId, { type: "color", variant: "ice" }))).toMatchObject({ detail: "background" })
       expect(yield* Effect.flip(client.listWebhookEvents())).toMatchObject({ detail: "webhook-events" })
       expect(yield* Effect.flip(client.updateAppCard(messageId, { layout: { caption: "x" } }))).toMatchObject({
         detail: "update of an app card"

@@ -23,6 +23,7 @@ describe("the vendor's own examples of answers", () => {
     "DELETE /v3/chats/{chatId}/participants": LinqSchema.Ack,
     "POST /v3/chats/{chatId}/leave": LinqSchema.Ack,
     "POST /v3/chats/{chatId}/voicememo": LinqSchema.VoiceMemoReply,
+    "POST /v3/chats/{chatId}/polls": LinqSchema.PollEnvelope,
     "POST /v3/chats/{chatId}/messages": LinqSchema.SentMessage,
     "GET /v3/chats/{chatId}/messages": LinqSchema.MessagePage,
     "POST /v3/chats/{chatId}/location/request": LinqSchema.LocationRequested,

@@ -83,6 +83,9 @@ type Run = (messaging: MessagingService, target: Conversation.ChatTarget) => Eff
 
 /** By the message's own carrier. */
 const ofMessages = {
+  getPoll: ({ getPoll }) => getPoll(atSendblue),
+  addPollOptions: ({ addPollOptions }) => addPollOptions(atSendblue, ["maybe"]),
+  voteInPoll: ({ voteInPoll }) => voteInPoll(atSendblue, "o1", true),
   getMessage: ({ getMessage }) => getMessage(atSendblue),
   listThread: ({ listThread }) => listThread(atSendblue),
   deleteRecord: ({ deleteRecord }) => deleteRecord(atSendblue),
@@ -101,6 +104,7 @@ const inChats = {
   markRead: ({ markRead }, target) => markRead(target),
   leaveChat: ({ leaveChat }, target) => leaveChat(target),
   shareContactCard: ({ shareContactCard }, target) => shareContactCard(target),
+  sendPoll: ({ sendPoll }, target) => sendPoll(target, { options: ["yes", "no"] }),
   requestLocation: ({ requestLocation }, target) => requestLocation(target),
   getLocations: ({ getLocations }, target) => getLocations(target),
   stopLocation: ({ stopLocation }, target) => stopLocation(target, bob),
@@ -132,6 +136,9 @@ const everywhere = {
   setForwarding: ({ setForwarding }) => setForwarding(support, null),
   setContactCard: ({ setContactCard }) => setContactCard(support, { firstName: "A" }),
   setOptOut: ({ setOptOut }) => setOptOut(ada, false),
+  listBlocked: ({ listBlocked }) => listBlocked(),
+  block: ({ block }) => block(ada),
+  unblock: ({ unblock }) => unblock(ada),
   listWebhooks: ({ listWebhooks }) => listWebhooks()
 } as const satisfies Partial<Record<Other, Run>>
 

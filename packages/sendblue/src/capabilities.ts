@@ -17,6 +17,11 @@ export const capabilities: Capabilities = {
   operations: {
     send: native,
     sendVoiceMemo: emulated,
+    // sendblue 3.17.0 and the changelog up to 3.23.1, read 2026-11: there are no polls
+    sendPoll: unsupported,
+    getPoll: unsupported,
+    addPollOptions: unsupported,
+    voteInPoll: unsupported,
     getMessage: native,
     listMessages: native,
     listThread: unsupported,
@@ -50,6 +55,10 @@ export const capabilities: Capabilities = {
     getContactCard: unsupported,
     setContactCard: unsupported,
     setOptOut: native,
+    // Sendblue's security page names `POST /api/v2/block`, and shows neither its body nor a list nor an end of a block (read 2026-11)
+    listBlocked: unsupported,
+    block: unsupported,
+    unblock: unsupported,
     listWebhooks: native,
     createWebhook: native,
     updateWebhook: emulated,

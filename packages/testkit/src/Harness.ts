@@ -14,6 +14,8 @@ import type * as Scope from "effect/Scope"
  * @category models
  */
 export interface Seen {
+  /** The vendor's id. */
+  readonly id: string
   /** All text of the message, or null. */
   readonly text: string | null
   /** URLs of the files. */
@@ -36,6 +38,8 @@ export interface Seen {
   readonly reactions: ReadonlyArray<string>
   /** The text after the last edit, or null. */
   readonly editedText: string | null
+  /** The texts of the options of a poll, each with the number of votes for it, or null. */
+  readonly poll: Readonly<Record<string, number>> | null
   /** Whether it is a voice memo. */
   readonly isVoiceMemo: boolean
 }

@@ -70,6 +70,17 @@ export const readBacks: Record<ReadBack, (setting: Setting) => Effect.Effect<boo
   edit: ({ carrier, message }) => carrier.reconciliation?.edit?.(message, "hello there") ?? none,
   react: ({ carrier, theirs }) => carrier.reconciliation?.react?.(theirs, Reaction.tapback("love")) ?? none,
   unreact: ({ carrier, theirs }) => carrier.reconciliation?.unreact?.(theirs, Reaction.tapback("like")) ?? none,
+  // before the probe there is no poll
+  voteInPoll: ({ carrier, world }) =>
+    Effect.flatMap(world.phone(world.friends[0]), ({ messages }) => {
+      const shown = messages.find(({ poll }) => poll !== null)
+      if (shown === undefined) return Effect.succeed(false)
+      const ref = MessageRef.make(carrier.id, shown.id)
+      return Effect.flatMap(
+        carrier.getPoll(ref),
+        ({ options: [option] }) => carrier.reconciliation?.voteInPoll?.(ref, option?.id ?? "none", true) ?? none
+      )
+    }),
   updateChat: ({ carrier, to }) => carrier.reconciliation?.updateChat?.(to, { name: "Team" }) ?? none,
   addParticipant: ({ carrier, to, world }) => carrier.reconciliation?.addParticipant?.(to, world.friends[3]) ?? none,
   removeParticipant: ({ carrier, to, world }) => carrier.reconciliation?.removeParticipant?.(to, world.friends[2]) ?? none

@@ -1,4 +1,5 @@
 /** Has a probe for every operation, which uses the operation in a fresh world and checks that it worked. */
+import type { Block } from "@interline/core/Block"
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import * as Conversation from "@interline/core/Conversation"
@@ -10,6 +11,7 @@ import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
+import type { Poll } from "@interline/core/Poll"
 import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -81,6 +83,12 @@ const stored = (carrier: Carrier): Effect.Effect<Part.AttachmentRef, MessagingEr
     ? Effect.map(carrier.uploadAttachment({ fileName: "pixel.png", mimeType: "image/png", bytes: image }), ({ ref }) => ref)
     : Effect.succeed({ carrierId: carrier.id, id: "none" })
 
+/** A poll of ours in the conversation. If the carrier has no polls, the reference points to no message. */
+const pollOf = (carrier: Carrier, to: Conversation.Conversation): Effect.Effect<MessageRef, MessagingError> =>
+  Capabilities.supports(carrier.capabilities, "sendPoll")
+    ? Effect.map(carrier.sendPoll(to, { options: ["yes", "no"] }), ({ ref }) => ref)
+    : Effect.succeed({ carrierId: carrier.id, id: "none" })
+
 const place = { latitude: 37.7749, longitude: -122.4194 }
 
 const image = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
@@ -93,6 +101,26 @@ export const probes: Record<Operation, Probe> = {
   sendVoiceMemo: {
     use: ({ carrier, to, world }) => carrier.sendVoiceMemo(to, Part.media(world.audioUrl)),
     seen: lastMessage((message) => message.isVoiceMemo || message.media.length === 1)
+  },
+  sendPoll: {
+    use: ({ carrier, to }) => carrier.sendPoll(to, { options: ["yes", "no"] }),
+    seen: lastMessage(({ poll }) => poll !== null && poll["yes"] === 0 && poll["no"] === 0)
+  },
+  getPoll: {
+    use: ({ carrier, to }) => Effect.flatMap(pollOf(carrier, to), carrier.getPoll),
+    seen: answered(({ options }: Poll) => options.map(({ text }) => text).join() === "yes,no")
+  },
+  addPollOptions: {
+    use: ({ carrier, to }) => Effect.flatMap(pollOf(carrier, to), (poll) => carrier.addPollOptions(poll, ["maybe"])),
+    seen: lastMessage(({ poll }) => poll !== null && poll["maybe"] === 0)
+  },
+  voteInPoll: {
+    use: ({ carrier, to }) =>
+      Effect.flatMap(
+        pollOf(carrier, to),
+        (poll) => Effect.flatMap(carrier.getPoll(poll), ({ options: [option] }) => carrier.voteInPoll(poll, option?.id ?? "none", true))
+      ),
+    seen: lastMessage(({ poll }) => poll !== null && poll["yes"] === 1)
   },
   getMessage: {
     use: ({ carrier, message }) => carrier.getMessage(message),
@@ -259,6 +287,28 @@ export const probes: Record<Operation, Probe> = {
       Effect.map(
         sendDraft(world, Conversation.direct(world.line, world.friends[0]), Draft.text("no")),
         (outcome) => outcome._tag === "Rejected" && outcome.error.blame === "recipient"
+      )
+  },
+  listBlocked: {
+    use: ({ carrier, world }) => Effect.zipRight(carrier.block(world.friends[0], "spam"), carrier.listBlocked()),
+    seen: ({ world }, answer) =>
+      Effect.sync(() => (answer as ReadonlyArray<Block>).some(({ peer, reason }) => peer === world.friends[0] && reason === "spam")) // given by `use`
+  },
+  block: {
+    use: ({ carrier, world }) => carrier.block(world.friends[0]),
+    seen: ({ world }) =>
+      Effect.map(
+        sendDraft(world, Conversation.direct(world.line, world.friends[0]), Draft.text("no")),
+        (outcome) => outcome._tag === "Rejected" && outcome.error.reason === "RecipientBlocked" && outcome.error.next === "stop"
+      )
+  },
+  unblock: {
+    use: ({ carrier, world }) => Effect.zipRight(carrier.block(world.friends[0]), carrier.unblock(world.friends[0])),
+    seen: ({ carrier, world }) =>
+      Effect.zipWith(
+        sendDraft(world, Conversation.direct(world.line, world.friends[0]), Draft.text("yes")),
+        Effect.orDie(carrier.listBlocked()),
+        (outcome, found) => outcome._tag === "Accepted" && found.length === 0
       )
   },
   listWebhooks: {

@@ -63,6 +63,16 @@ const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: s
     "Sendblue",
     "which events are told when a connection of the event stream ends",
     "None are counted on: the list of messages is read after each connect"
+  ],
+  [
+    "Linq",
+    "the most options of a poll, and their most characters; the code for a chat that is not iMessage and for a person who opted out; how long and within what an idempotency key of a poll holds",
+    "a poll with fewer than two options is refused before a request leaves. A refusal that no table here has leaves it unknown whether the poll went out. Interline never sends a poll again, with or without a key"
+  ],
+  [
+    "Sendblue",
+    "the body of `POST /api/v2/block`, which `sendblue` 3.17.0 does not have",
+    "`block`, `unblock` and `listBlocked` are refused at Sendblue as `Unsupported`"
   ]
 ]
 

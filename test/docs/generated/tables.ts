@@ -30,8 +30,8 @@ const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
     "Sendblue",
     "the stream of a person's positions (`GET /api/location/{number}/watch`): its answer does not end, and `getLocations` reads the same"
   ],
-  ["Linq", "polls, stickers inside a text, the background of a chat"],
-  ["Linq", "blocked people, audits of a line's reputation, deleting a contact card"]
+  ["Linq", "stickers inside a text, the background of a chat"],
+  ["Linq", "audits of a line's reputation, deleting a contact card"]
 ]
 
 export const operationsPage = (): string =>

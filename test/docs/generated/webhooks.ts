@@ -30,6 +30,7 @@ export const rows = {
     without:
       "at Linq, a refusal shows that a line cannot send; at Sendblue, texts are lost until [the lines are checked](failover.md#accepted-then-failed)"
   },
+  Poll: { sendblue: [], without: "`getPoll` shows the votes; nobody says that there are new ones" },
   Location: { sendblue: ["receive"], without: "`getLocations` shows who shares a location; nobody says that a person began or ended to" },
   Account: { sendblue: [], without: "nobody learns that a token ends, a webhook is disabled or a number leaves the account" },
   OptedOut: { sendblue: ["receive", "outbound"], without: "an opt-out is found out when the vendor that knows of it refuses a message" },
@@ -43,9 +44,12 @@ export const rows = {
   }
 } as const satisfies Record<MessagingEvent["_tag"], Row>
 
+const pollEvents = Struct.keys(LinqWords.pollEventToNeutral)
+
 /** The vendors tell opt-outs with other events. */
 export const linqOf = (tag: MessagingEvent["_tag"]): ReadonlyArray<string> => {
   if (tag === "Account") return Struct.keys(LinqWords.accountNotices)
+  if (tag === "Poll") return pollEvents.filter((event) => LinqWords.pollEventToNeutral[event] === "Poll")
   const own = LinqWords.eventFromNeutral[tag]
   return own.length > 0 ? own : tag === "OptedOut" ? ["message.received", "chat.created"] : ["message.received"]
 }

@@ -47,6 +47,20 @@ const last = (messages: ReadonlyArray<PhoneMessage>): PhoneMessage => {
 export const text = (value: string) => ({ parts: [{ type: "text" as const, value }] })
 
 /** What is carried is compared, and what is refused is a finding, too: which of them is what the table says. */
+/** What the official client of this version does not know. */
+interface Envelope {
+  readonly chat_id: string
+  readonly message_id: string
+  readonly poll: {
+    readonly total_voters: number
+    readonly options: ReadonlyArray<{ readonly option_id: string; readonly text: string; readonly voters: ReadonlyArray<unknown> }>
+  }
+}
+
+interface Blocked {
+  readonly blocked_handles: ReadonlyArray<{ readonly handle: string }>
+}
+
 const tried = async (field: string, attempt: () => Promise<Finding>): Promise<Finding> => {
   try {
     return await attempt()
@@ -551,6 +565,53 @@ const chats: ReadonlyArray<Scenario<Stage>> = [
         record("voice_memo.chat", chat.id, memo.chat.id)
       ]
     }
+  },
+  {
+    endpoint: "POST /v3/chats/{chatId}/polls, GET /v3/messages/{messageId}/poll",
+    run: async (stage) => {
+      const chat = await opened(stage)
+      const post = (path: string, body: unknown): Promise<Envelope> => stage.client.post(path, { body })
+      return [
+        await tried("polls", async () => {
+          const made = await post(`/v3/chats/${chat.id}/polls`, { poll: { options: [{ text: "Pizza" }, { text: "Sushi" }] } })
+          const [pizza] = made.poll.options
+          const more = await post(`/v3/messages/${made.message_id}/poll/options`, { options: [{ text: "Soup" }] })
+          const voted = await post(`/v3/messages/${made.message_id}/poll/votes`, { option_id: pizza?.option_id, operation: "add" })
+          const read = await stage.client.get<Envelope>(`/v3/messages/${made.message_id}/poll`)
+          const shown = last((await phoneOf(stage, chat.person)).messages).poll
+          return record(
+            "polls",
+            [chat.id, ["Pizza", "Sushi", "Soup"], 1, 1, ["Pizza 1", "Sushi 0", "Soup 0"]],
+            [
+              made.chat_id,
+              more.poll.options.map(({ text }) => text),
+              voted.poll.total_voters,
+              read.poll.options[0]?.voters.length,
+              shown?.map(({ text, votes }) => `${text} ${votes.length}`)
+            ]
+          )
+        })
+      ]
+    }
+  },
+  {
+    endpoint: "POST, GET, DELETE /v3/blocked_handles",
+    run: async (stage) => [
+      await tried("blocked_handles", async () => {
+        const handle = stage.newcomer()
+        const made = await stage.client.post<{ readonly blocked_handle: object }>("/v3/blocked_handles", {
+          body: { handle, reason: "spam" }
+        })
+        const before = await stage.client.get<Blocked>("/v3/blocked_handles")
+        await stage.client.delete("/v3/blocked_handles", { body: { handle } })
+        const after = await stage.client.get<Blocked>("/v3/blocked_handles")
+        return record("blocked_handles", [true, [handle], []], [
+          "blocked_at" in made.blocked_handle,
+          before.blocked_handles.map((one) => one.handle),
+          after.blocked_handles
+        ])
+      })
+    ]
   },
   {
     endpoint: "POST /v3/chats/{chatId}/location/request, GET /v3/chats/{chatId}/location",

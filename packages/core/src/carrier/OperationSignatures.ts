@@ -12,7 +12,9 @@ import type { Chat } from "../content/Chat.ts"
 import type { ContactCard } from "../content/ContactCard.ts"
 import type { Draft, Fidelity } from "../content/Draft.ts"
 import type { ContactStatus, LineHealth, LineUsage } from "../content/Health.ts"
+import type { Block } from "../content/interaction/Block.ts"
 import type { LocationRequested, SharedLocation } from "../content/interaction/Location.ts"
+import type { Poll, PollDraft } from "../content/interaction/Poll.ts"
 import type { Message } from "../content/Message.ts"
 import type { AttachmentRef, Media } from "../content/Part.ts"
 import type { Placement, Reaction, Sticker } from "../content/Reaction.ts"
@@ -24,9 +26,10 @@ import type { LineName } from "../names/Line.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
 import * as Operation from "../names/Operation.ts"
 import type { Page, PageRequest } from "../names/Page.ts"
+import type { Peer } from "../names/Peer.ts"
 import type { Service } from "../names/Service.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
-import type { Receipt } from "../outcome/Outcome.ts"
+import type { Receipt, SentPoll } from "../outcome/Outcome.ts"
 import type { PlanInput, Sendable } from "../outcome/Plan.ts"
 
 /**
@@ -100,6 +103,20 @@ export interface ContactCardChange {
 export interface Operations<M> {
   /** Sends audio as a voice memo bubble. Its receipt carries part 0. */
   readonly sendVoiceMemo: (to: ChatTarget, audio: Media) => Effect.Effect<Receipt, MessagingError>
+  /**
+   * Sends a poll. iMessage only, and never as the first message of a conversation: without a chat it fails as `NotFound`. Its message counts
+   * like any other: a person who opted out gets none, and an unknown result stays unknown. We never repeat it; a caller that gave a `key` may.
+   */
+  readonly sendPoll: (to: ChatTarget, poll: PollDraft) => Effect.Effect<SentPoll, MessagingError>
+  /** Reads a poll with its votes, by the message that shows it. */
+  readonly getPoll: (message: M) => Effect.Effect<Poll, MessagingError>
+  /**
+   * Adds options to a poll, at least one, and gives the whole poll. The people of the chat see them. On a Linq line that keeps no texts
+   * (zero-day retention), give every text that the poll has, in order, and then the new ones.
+   */
+  readonly addPollOptions: (message: M, options: ReadonlyArray<string>) => Effect.Effect<Poll, MessagingError>
+  /** Gives our line's vote for one option of a poll, by the option's id, or takes it back with `false`. Votes for other options stay. */
+  readonly voteInPoll: (message: M, option: string, voted: boolean) => Effect.Effect<void, MessagingError>
   /** Reads one message with its delivery status. Of a split delivery, `part` chooses the message; default its first. */
   readonly getMessage: (message: M, options?: PartOptions) => Effect.Effect<Message, MessagingError>
   /** Lists the messages of a conversation, one page at a time. */
@@ -178,6 +195,16 @@ export interface Operations<M> {
   readonly setContactCard: (line: LineName, card: ContactCardChange) => Effect.Effect<ContactCard, MessagingError>
   /** Records at the carrier that a person opted out, or in again. */
   readonly setOptOut: (handle: Handle, optedOut: boolean) => Effect.Effect<void, MessagingError>
+  /** Lists whom the accounts blocked, at every carrier that can. */
+  readonly listBlocked: () => Effect.Effect<ReadonlyArray<Block>, MessagingError>
+  /**
+   * Blocks a person or sender for the whole account, at every carrier that can. The carrier then drops what they write, and reports nothing of
+   * it: a STOP, too. So an opt-out of somebody who is blocked is never known here. Use `setOptOut` if they do not want messages. A send to
+   * them alone fails as `RecipientBlocked`; a group with others in it is not affected. Blocking again changes nothing.
+   */
+  readonly block: (peer: Peer, reason?: string) => Effect.Effect<Block, MessagingError>
+  /** Ends a block at every carrier that can. What was written meanwhile is lost, an opt-out, too: ask before you write to the person. */
+  readonly unblock: (peer: Peer) => Effect.Effect<void, MessagingError>
   /** Lists the account's webhook subscriptions. */
   readonly listWebhooks: () => Effect.Effect<ReadonlyArray<Webhook>, MessagingError>
   /** Subscribes a URL to events of the carrier. */

@@ -412,6 +412,29 @@ export const chatChange = (value: unknown): ReadonlyArray<Problem.Problem> =>
     clearable(value["icon"], ["change", "icon"], problems)
   })
 
+/** Checks the texts of a poll's options. No carrier documents how many there may be, how long, or whether two may be equal. */
+const pollOptions = (options: unknown, least: number, problems: Problems): void => {
+  if (!Array.isArray(options) || options.length < least) {
+    problems.push(Problem.make("type", ["options"], `needs a list of at least ${least === 1 ? "one text" : "two texts"}`))
+    return
+  }
+  // `forEach` skips the holes of an array, so loop by index
+  for (let index = 0; index < options.length; index++) problems.push(...text(options[index], ["options", index]))
+}
+
+export const pollDraft = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["poll"], (problems) => {
+    if (!isFields(value)) {
+      problems.push(Problem.make("type", ["poll"], "not a poll: {options, key?}"))
+      return
+    }
+    pollOptions(value["options"], 2, problems)
+    const key = value["key"]
+    if (key !== undefined && !(typeof key === "string" && Operation.keyPattern.test(key) && key.trim() !== "")) {
+      problems.push(Problem.make("key", ["key"], "not a key: 1 to 255 printable ASCII characters, not only blanks"))
+    }
+  })
+
 export const contactCard = (value: unknown): ReadonlyArray<Problem.Problem> =>
   collect(["card"], (problems) => {
     if (!isFields(value)) {
@@ -439,6 +462,12 @@ export const ref = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> 
   collect(path, (problems) => {
     if (!isRef(value)) problems.push(Problem.make("type", path, "not a ref {carrierId, id}"))
   })
+
+/** The problems of a person or sender: a handle, a short code or an alphanumeric sender id. */
+export const peer = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  typeof value === "string" && isVisible(value) && !isBroken(value) && value.length <= 320
+    ? []
+    : [Problem.make("handle", ["peer"], "not a phone number, an e-mail address or a sender id")]
 
 export const handles = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
   collect(path, (problems) => handle(value, path, problems))
@@ -542,6 +571,9 @@ const noStickers = Problem.make("feature", ["reaction"], "this carrier puts no s
 /** Makes the checks of one carrier for the arguments after the address. */
 export const makeChecks = (id: CarrierId, { stickerReactions }: Pick<Capabilities, "stickerReactions">): Checks => ({
   sendVoiceMemo: (audio) => ownAudio(id, audio),
+  sendPoll: pollDraft,
+  addPollOptions: (options) => collect(["options"], (problems) => pollOptions(options, 1, problems)),
+  voteInPoll: (option, voted) => [...identifier(option, ["option"]), ...flag(voted, ["voted"])],
   listMessages: page,
   listThread: page,
   edit: (value) => text(value, ["text"]),
@@ -557,6 +589,8 @@ export const makeChecks = (id: CarrierId, { stickerReactions }: Pick<Capabilitie
   setForwarding: (number) => number === null ? [] : phone(number, ["number"]),
   setContactCard: contactCard,
   setOptOut: (value, optedOut) => [...handles(value, ["handle"]), ...flag(optedOut, ["optedOut"])],
+  block: (value, reason) => [...peer(value), ...(reason === undefined ? [] : text(reason, ["reason"]))],
+  unblock: peer,
   createWebhook: subscription,
   updateWebhook: (webhookId, change) => [...identifier(webhookId, ["id"]), ...webhookChange(change)],
   deleteWebhook: (webhookId) => identifier(webhookId, ["id"])

@@ -4,6 +4,7 @@ import { Chat, Participant } from "../content/Chat.ts"
 import { StatusFact } from "../content/DeliveryStatus.ts"
 import { HealthStatus } from "../content/Health.ts"
 import { Position } from "../content/interaction/Location.ts"
+import { PollOption } from "../content/interaction/Poll.ts"
 import { Failure, Message } from "../content/Message.ts"
 import { ReceivedReaction } from "../content/Reaction.ts"
 import { CarrierId } from "../names/CarrierId.ts"
@@ -28,6 +29,10 @@ const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional
  * `Location` says that a person began or ended to share their location with our line. `from` may be the address of their Apple account,
  * even if they write from a number. `chat` is where they began, if the carrier says so. `endsAt` is when the sharing ends by itself.
  * `position` is there only if the carrier reports the beginning as a message with a place; `getLocations` gives later ones.
+ *
+ * `Poll` says that a person sent a poll (`received`, with all its `options`), that options were added (`options` are only the new ones), or
+ * that a vote for `option` was given or taken back. `from` is who did it; `byMe` says that our line did. A poll of ours that is sent,
+ * delivered, read or failed is a `Status` of its message. `getPoll` reads the whole poll.
  *
  * A `Line` that is `gone` is not ours any more: it was released, or moved to a place where this account cannot use it. It is not used
  * until it is assigned again, or until a check of the lines finds it.
@@ -67,6 +72,17 @@ export const MessagingEvent = Schema.Union(
     chat: optional(ChatRef),
     endsAt: optional(Schema.String),
     position: optional(Position)
+  }),
+  Schema.TaggedStruct("Poll", {
+    ...common,
+    change: Schema.Literal("received", "options-added", "vote-added", "vote-removed"),
+    ref: MessageRef,
+    chat: optional(ChatRef),
+    line: optional(Phone),
+    from: optional(Peer),
+    byMe: Schema.Boolean,
+    options: Schema.Array(PollOption),
+    option: optional(Schema.String)
   }),
   Schema.TaggedStruct("Participant", {
     ...common,

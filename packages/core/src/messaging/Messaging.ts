@@ -76,6 +76,18 @@ export const {
    */
   addParticipant,
   /**
+   * Adds options to a poll.
+   *
+   * @category accessors
+   */
+  addPollOptions,
+  /**
+   * Blocks a person or sender at the carrier.
+   *
+   * @category accessors
+   */
+  block,
+  /**
    * Subscribes a URL to events.
    *
    * @category accessors
@@ -136,11 +148,23 @@ export const {
    */
   getMessage,
   /**
+   * Reads a poll with its votes.
+   *
+   * @category accessors
+   */
+  getPoll,
+  /**
    * Leaves a group.
    *
    * @category accessors
    */
   leaveChat,
+  /**
+   * Lists the people and senders whom the account blocked.
+   *
+   * @category accessors
+   */
+  listBlocked,
   /**
    * Lists the chats of a line.
    *
@@ -220,6 +244,12 @@ export const {
    */
   send,
   /**
+   * Sends a poll to a conversation that has begun.
+   *
+   * @category accessors
+   */
+  sendPoll,
+  /**
    * Sends audio as a voice memo bubble.
    *
    * @category accessors
@@ -274,6 +304,12 @@ export const {
    */
   stopTyping,
   /**
+   * Ends the block of a person or sender.
+   *
+   * @category accessors
+   */
+  unblock,
+  /**
    * Takes a reaction of ours off a message.
    *
    * @category accessors
@@ -296,7 +332,13 @@ export const {
    *
    * @category accessors
    */
-  uploadAttachment
+  uploadAttachment,
+  /**
+   * Gives or takes back our vote for one option of a poll.
+   *
+   * @category accessors
+   */
+  voteInPoll
 } = accessors
 
 /**

@@ -2,6 +2,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { DeliveryStatus } from "../content/DeliveryStatus.ts"
+import { Poll } from "../content/interaction/Poll.ts"
 import { Loss } from "../content/Loss.ts"
 import { ChatRef } from "../names/Conversation.ts"
 import { MessageRef } from "../names/MessageRef.ts"
@@ -29,6 +30,16 @@ export const Receipt = Schema.Struct({
 
 /** @category models */
 export interface Receipt extends Schema.Schema.Type<typeof Receipt> {}
+
+/**
+ * A poll that the vendor took: the receipt of its message, and the poll with the ids of its options.
+ *
+ * @category models
+ */
+export const SentPoll = Schema.Struct({ ...Receipt.fields, poll: Poll })
+
+/** @category models */
+export interface SentPoll extends Schema.Schema.Type<typeof SentPoll> {}
 
 /**
  * Why it is unknown whether a request was taken, and what is needed to find out: which parts it carried, the key it was

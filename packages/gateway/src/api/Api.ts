@@ -18,13 +18,15 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { Attachment } from "@interline/core/Attachment"
+import { Block } from "@interline/core/Block"
 import { Chat } from "@interline/core/Chat"
 import { ContactCard } from "@interline/core/ContactCard"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
 import { LocationRequested, SharedLocation } from "@interline/core/Location"
 import { Message } from "@interline/core/Message"
-import { Receipt } from "@interline/core/Outcome"
+import { Receipt, SentPoll } from "@interline/core/Outcome"
+import { Poll } from "@interline/core/Poll"
 import * as Rollout from "@interline/router/Rollout"
 import * as Schema from "effect/Schema"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
@@ -163,6 +165,28 @@ const messages = HttpApiGroup.make("messages")
     HttpApiEndpoint.post("sendVoiceMemo", "/v1/voice-memos").setPayload(ApiSchema.VoiceMemoRequest).addSuccess(Receipt).annotateContext(
       about("Send audio as a voice memo")
     )
+  )
+  .add(
+    HttpApiEndpoint.post("sendPoll", "/v1/polls").setPayload(ApiSchema.PollRequest).addSuccess(SentPoll).annotateContext(
+      OpenApi.annotations({
+        summary: "Send a poll to a conversation that has begun",
+        description:
+          "By iMessage only. A poll has no title; send a text before it. If `certainty` is `unknown`, people may have the poll: repeat it only with the same `key`."
+      })
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("getPoll", "/v1/messages/:message/poll").setPath(message).addSuccess(Poll).annotateContext(
+      about("Read a poll with its votes")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("addPollOptions", "/v1/messages/:message/poll/options").setPath(message).setPayload(ApiSchema.PollOptionsRequest)
+      .addSuccess(Poll).annotateContext(about("Add options to a poll"))
+  )
+  .add(
+    HttpApiEndpoint.post("voteInPoll", "/v1/messages/:message/poll/votes").setPath(message).setPayload(ApiSchema.VoteRequest)
+      .annotateContext(about("Give or take back our vote for one option of a poll"))
   )
   .middleware(Authorization)
 
@@ -304,6 +328,25 @@ const people = HttpApiGroup.make("people")
   .add(
     HttpApiEndpoint.post("optIn", "/v1/opt-ins").setPayload(ApiSchema.HandleRequest).addSuccess(ApiSchema.OptState).annotateContext(
       about("A person agreed to be written to again")
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("listBlocked", "/v1/blocked-people").addSuccess(Schema.Struct({ items: Schema.Array(Block) })).annotateContext(
+      about("Whom the carriers' accounts blocked")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("block", "/v1/blocked-people").setPayload(ApiSchema.BlockRequest).addSuccess(Block).annotateContext(
+      OpenApi.annotations({
+        summary: "Block a person or sender at the carriers that can",
+        description:
+          "The carrier drops what they write and reports nothing of it, a STOP, too. If they do not want messages, opt them out instead."
+      })
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("unblock", "/v1/blocked-people/remove").setPayload(ApiSchema.PeerRequest).annotateContext(
+      about("End the block of a person or sender")
     )
   )
   .middleware(Authorization)

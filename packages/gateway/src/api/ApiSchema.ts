@@ -330,6 +330,50 @@ export const VoiceMemoRequest = strict(
 ).annotations({ identifier: "VoiceMemoRequest" })
 
 /**
+ * The body that names a person or sender: a phone number, an e-mail address, a short code or a sender id.
+ *
+ * @category models
+ */
+export const PeerRequest = strict(Schema.Struct({ peer: Schema.NonEmptyString })).annotations({ identifier: "PeerRequest" })
+
+/**
+ * The body of a block: whom, and a note for the list.
+ *
+ * @category models
+ */
+export const BlockRequest = strict(Schema.Struct({ peer: Schema.NonEmptyString, reason: optional(Schema.NonEmptyString) })).annotations({
+  identifier: "BlockRequest"
+})
+
+/**
+ * The body that sends a poll: to whom, and the texts of its options, at least two. `key` goes to the carrier with the poll, so that a
+ * repetition makes no second one there.
+ *
+ * @category models
+ */
+export const PollRequest = strict(
+  Schema.Struct({ to: To, options: Schema.Array(Schema.NonEmptyString).pipe(Schema.minItems(2)), key: optional(Schema.NonEmptyString) })
+).annotations({ identifier: "PollRequest" })
+
+/**
+ * The body that adds options to a poll: their texts.
+ *
+ * @category models
+ */
+export const PollOptionsRequest = strict(Schema.Struct({ options: Schema.NonEmptyArray(Schema.NonEmptyString) })).annotations({
+  identifier: "PollOptionsRequest"
+})
+
+/**
+ * The body of our vote: the id of an option, and `false` to take the vote back.
+ *
+ * @category models
+ */
+export const VoteRequest = strict(Schema.Struct({ option: Schema.NonEmptyString, voted: optional(Schema.Boolean) })).annotations({
+  identifier: "VoteRequest"
+})
+
+/**
  * The body that names a chat to open: one person or several.
  *
  * @category models

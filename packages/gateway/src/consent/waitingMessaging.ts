@@ -133,6 +133,11 @@ export const make = (
         ? messaging.send(to, what, options)
         : Effect.zipRight(gate.waited, Effect.suspend(() => sendIfClear(to, what, options))),
     sendVoiceMemo: (to, audio) => afterGate("sendVoiceMemo", () => findInChat(to), messaging.sendVoiceMemo(to, audio)),
+    sendPoll: (to, poll) => afterGate("sendPoll", () => findInChat(to), messaging.sendPoll(to, poll)),
+    addPollOptions: (message, options) =>
+      afterGate("addPollOptions", () => findOfMessage(message), messaging.addPollOptions(message, options)),
+    voteInPoll: (message, option, voted) =>
+      afterGate("voteInPoll", () => findOfMessage(message), messaging.voteInPoll(message, option, voted)),
     edit: (message, text, options) => afterGate("edit", () => findOfMessage(message), messaging.edit(message, text, options)),
     react: (message, reaction, options) => afterGate("react", () => findOfMessage(message), messaging.react(message, reaction, options)),
     unreact: (message, reaction, options) =>

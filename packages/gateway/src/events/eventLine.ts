@@ -21,6 +21,7 @@ const numbersOf = (event: MessagingEvent): ReadonlyArray<string | undefined> => 
       return event.message.direction === "inbound" ? event.message.to : [event.message.from]
     case "Typing":
     case "Location":
+    case "Poll":
     case "Reaction":
     case "OptedOut":
     case "OptedIn":

@@ -11,6 +11,7 @@ const carriers = {
   Reaction: true,
   Typing: true,
   Location: true,
+  Poll: true,
   Participant: true,
   Chat: true,
   Line: true,

@@ -53,6 +53,8 @@ export const make = (carriers: ReadonlyArray<Reporting>): (event: MessagingEvent
         return ofChat(event.chat) ?? between(event, [event.line], event.from)
       case "Participant":
         return ofChat(event.chat)
+      case "Poll":
+        return ofChat(event.chat) ?? ofRef(event.ref)
       case "Chat":
         return ofChat(event.ref)
       case "OptedOut":

@@ -149,6 +149,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDeli
       case "Location":
         return orElse(ofChat(event.chat), () => Effect.succeed(direct(event, [event.line], event.from)))
       case "Participant":
+      case "Poll":
         return ofChat(event.chat)
       case "Chat":
         return ofChat(event.ref)

@@ -11,6 +11,7 @@ import { GatewayApi } from "../../src/api/Api.ts"
 import {
   ada,
   ben,
+  block,
   chatId,
   delivery,
   deliveryId,
@@ -19,6 +20,8 @@ import {
   lineUsage,
   linq,
   number,
+  poll,
+  receipt,
   ref,
   serve,
   support,
@@ -163,6 +166,34 @@ describe("the API's endpoints", () => {
         ["requestLocation", toAda],
         ["getLocations", toAda],
         ["stopLocation", toAda, ada]
+      ])
+    }))
+
+  it.scoped("blocked people", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      deepStrictEqual(yield* client.people.listBlocked(), { items: [block] })
+      deepStrictEqual(yield* client.people.block({ payload: { peer: " Ben@Example.com ", reason: "spam" } }), block)
+      yield* client.people.unblock({ payload: { peer: "262966" } })
+      deepStrictEqual(calls, [["listBlocked"], ["block", "ben@example.com", "spam"], ["unblock", "262966"]])
+    }))
+
+  it.scoped("polls", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      const path = { path: { message: "linq:m1" } }
+      const sent = yield* client.messages.sendPoll({ payload: { to: { handle: ada }, options: ["Monday", "Tuesday"], key: "k" } })
+      deepStrictEqual(sent, { ...receipt, poll })
+      deepStrictEqual(yield* client.messages.getPoll(path), poll)
+      deepStrictEqual(yield* client.messages.addPollOptions({ ...path, payload: { options: ["Sunday"] } }), poll)
+      yield* client.messages.voteInPoll({ ...path, payload: { option: "o1" } })
+      yield* client.messages.voteInPoll({ ...path, payload: { option: "o1", voted: false } })
+      deepStrictEqual(calls, [
+        ["sendPoll", toAda, { options: ["Monday", "Tuesday"], key: "k" }],
+        ["getPoll", ref],
+        ["addPollOptions", ref, ["Sunday"]],
+        ["voteInPoll", ref, "o1", true],
+        ["voteInPoll", ref, "o1", false]
       ])
     }))
 

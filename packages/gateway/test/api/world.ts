@@ -3,6 +3,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import type { Block } from "@interline/core/Block"
 import * as Capabilities from "@interline/core/Capabilities"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
@@ -20,6 +21,7 @@ import * as MessagingError from "@interline/core/MessagingError"
 import type { MessagingService } from "@interline/core/MessagingService"
 import * as Operation from "@interline/core/Operation"
 import type { Receipt } from "@interline/core/Outcome"
+import type { Poll } from "@interline/core/Poll"
 import * as Suppression from "@interline/core/Suppression"
 import { type Ended, Router, type RouterService } from "@interline/router/Router"
 import { Archive, type Archived, type ArchiveService, type Query } from "@interline/sql/Archive"
@@ -68,6 +70,17 @@ export const toAda = Conversation.direct(support, ada)
 export const ref = MessageRef.make(linq, "m1")
 export const receipt: Receipt = { ref, parts: [0], status: "queued" }
 export const apiKey = "0123456789abcdef-crm"
+
+export const block: Block = { carrierId: linq, peer: ben, at: "2026-08-14T10:00:00Z", reason: "spam" }
+
+export const poll: Poll = {
+  ref,
+  chat: { carrierId: linq, id: "c1" },
+  options: [{ id: "o1", text: "Monday", voters: [{ peer: ada }] }, { id: "o2", text: "Tuesday", voters: [] }],
+  totalVoters: 1,
+  reactions: [],
+  metadata: {}
+}
 
 export const delivery: Delivery = {
   id: deliveryId,
@@ -158,6 +171,10 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
     send: answers("send", delivery),
     status: answers("status", report),
     sendVoiceMemo: answers("sendVoiceMemo", receipt),
+    sendPoll: answers("sendPoll", { ...receipt, poll }),
+    getPoll: answers("getPoll", poll),
+    addPollOptions: answers("addPollOptions", poll),
+    voteInPoll: nothing("voteInPoll"),
     getMessage: answers("getMessage", message),
     listMessages: answers("listMessages", page(message)),
     listThread: answers("listThread", page(message)),
@@ -195,6 +212,9 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
     getContactCard: answers("getContactCard", Option.some(card)),
     setContactCard: answers("setContactCard", card),
     setOptOut: nothing("setOptOut"),
+    listBlocked: answers("listBlocked", [block]),
+    block: answers("block", block),
+    unblock: nothing("unblock"),
     listWebhooks: answers("listWebhooks", [{ ...webhook, secret: Redacted.make("told-in-clear") }]),
     createWebhook: answers("createWebhook", { ...webhook, secret: Redacted.make("made-by-the-carrier") }),
     updateWebhook: answers("updateWebhook", { ...webhook, secret: Redacted.make("told-in-clear") }),

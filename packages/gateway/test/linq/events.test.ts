@@ -7,8 +7,10 @@ import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { MessagingService } from "@interline/core/MessagingService"
+import type { Poll } from "@interline/core/Poll"
 import * as Linq from "@interline/linq/Linq"
 import * as LinqWebhook from "@interline/linq/LinqWebhook"
 import type { RouterEvent } from "@interline/router/RouterEvent"
@@ -88,7 +90,20 @@ const services = {
   own: { has: (id) => id === linq, withLine: () => undefined }
 } as const satisfies Partial<Services>
 
-const render = RenderEvent.make({ ...services, messaging: { carriers }, chats: {}, carriersListChats: true } as unknown as Services)
+const poll = (id: string): Poll => ({
+  ref: { carrierId: linq, id },
+  options: [{ id: "o1", text: "Monday", creator: number, voters: [{ peer: ada, at: "2026-11-21T12:00:00Z" }] }],
+  totalVoters: 1,
+  reactions: [],
+  metadata: {}
+})
+
+const getPoll = ({ id }: MessageRef.MessageRef) =>
+  id === "gone" ? Effect.fail(MessagingError.make("NotFound", { operation: "getPoll" })) : Effect.succeed(poll(id))
+
+const render = RenderEvent.make(
+  { ...services, messaging: { carriers, getPoll }, chats: {}, carriersListChats: true } as unknown as Services
+)
 
 const secret = `whsec_${Encoding.encodeBase64(new Uint8Array(24).fill(7))}`
 
@@ -221,6 +236,7 @@ describe("an event in Linq's words", () => {
       const reaction = { reaction: { _tag: "Emoji" as const, emoji: "👀" }, from: ada, isMine: false, raw: "custom" }
       const chat = { carrierId: sendblue, id: "g1" }
       const participant = { peer: ada, isMine: false, metadata: {} }
+      const option = { id: "o1", text: "Monday", creator: ada, voters: [{ peer: ada, at: "2026-11-21T12:00:00.000Z" }] }
       const events: ReadonlyArray<MessagingEvent> = [
         received,
         { _tag: "Status", ...common, fact: { ref, status: "failed" }, failure: { code: "4000", detail: "no such phone" } },
@@ -234,7 +250,22 @@ describe("an event in Linq's words", () => {
         { _tag: "Chat", ...common, change: "icon-failed", ref: chat, vendorCode: "3007" },
         { _tag: "Typing", ...common, from: ada, line: number, typing: true },
         { _tag: "Typing", ...common, from: ada, line: number, typing: false },
-        { _tag: "Line", ...common, number, status: "critical", available: false, raw: "OFFLINE" }
+        { _tag: "Line", ...common, number, status: "critical", available: false, raw: "OFFLINE" },
+        { _tag: "Location", ...common, change: "started", from: ada, line: number, endsAt: "2026-11-21T13:00:00.000Z" },
+        { _tag: "Location", ...common, change: "stopped", from: ada, line: number },
+        {
+          _tag: "Poll",
+          ...common,
+          change: "received",
+          ref,
+          chat,
+          from: ada,
+          byMe: false,
+          options: [{ id: "o1", text: "Monday", voters: [] }]
+        },
+        { _tag: "Poll", ...common, change: "options-added", ref, chat, from: ada, byMe: false, options: [option] },
+        { _tag: "Poll", ...common, change: "vote-added", ref, chat, from: ada, byMe: false, options: [], option: "o1" },
+        { _tag: "Poll", ...common, change: "vote-removed", ref, chat, from: ada, byMe: false, options: [], option: "o1" }
       ]
       for (const version of ["2025-01-01", "2026-02-03"]) {
         for (const event of events) {
@@ -246,6 +277,22 @@ describe("an event in Linq's words", () => {
           if (back !== undefined && "change" in back && "change" in event) assert.strictEqual(back.change, event.change)
         }
       }
+    }))
+
+  it.effect("of a poll of ours has the poll as its carrier shows it, and is left out if it cannot be read", () =>
+    Effect.gen(function*() {
+      const status = (raw: string, id = "poll"): MessagingEvent => ({
+        _tag: "Status",
+        carrierId: linq,
+        fact: { ref: { carrierId: linq, id }, status: "sent", raw, at: "2026-11-21T12:00:00Z" }
+      })
+      const sent = yield* Effect.flatten(told(gatewayEvent(status("poll.sent"))))
+      assert.strictEqual(sent.type, "poll.sent")
+      assert.deepInclude(sent.read.data, { message_id: "shown-poll", direction: "outbound", sent_at: "2026-11-21T12:00:00Z" })
+      assert.deepInclude(sent.read.data["poll"], { total_voters: 1 })
+      const failed = yield* Effect.flatten(told(gatewayEvent(status("poll.failed"))))
+      assert.deepInclude(failed.read.data, { sender_handle: null, failed_at: "2026-11-21T12:00:00Z" })
+      assert.isTrue(Option.isNone(yield* told(gatewayEvent(status("poll.sent", "gone")))))
     }))
 
   it.effect("of another vendor's failure has Linq's number for a delivery that failed, and the reason", () =>

@@ -16,6 +16,7 @@ import * as Struct from "effect/Struct"
 import * as LinqSchema from "../wire/LinqSchema.ts"
 import * as LinqWords from "../wire/LinqWords.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
+import * as Polls from "./polls.ts"
 
 export interface Context {
   readonly carrierId: CarrierId
@@ -291,6 +292,73 @@ const reaction = (change: "added" | "removed"): Row<"Reaction"> =>
     }]
   })
 
+// --- polls ---
+
+const pollReceived: Row<"Poll"> = row(LinqSchema.PollReceived, (call, wire) => [{
+  _tag: "Poll",
+  ...call.common,
+  change: "received",
+  ...Polls.about(call.context.carrierId, wire),
+  ...Polls.actor(call.context.ours, wire.sender_handle, wire.direction),
+  options: wire.poll.options.map(Polls.option)
+}])
+
+/** The event names our line as the sender. So the new options say who added them. */
+const pollUpdated: Row<"Poll"> = row(LinqSchema.PollUpdated, (call, wire) => [{
+  _tag: "Poll",
+  ...call.common,
+  change: "options-added",
+  ...Polls.about(call.context.carrierId, wire),
+  ...Polls.actor(
+    call.context.ours,
+    wire.direction === "outbound" ? wire.sender_handle : wire.added_options[0]?.creator_handle,
+    wire.direction
+  ),
+  options: wire.added_options.map(Polls.option)
+}])
+
+const pollVoted = (change: "vote-added" | "vote-removed"): Row<"Poll"> =>
+  row(LinqSchema.PollVoted, (call, wire) => [{
+    _tag: "Poll",
+    ...call.common,
+    change,
+    ...Polls.about(call.context.carrierId, wire),
+    ...Polls.actor(call.context.ours, wire.sender_handle, undefined),
+    options: [],
+    option: wire.option_id
+  }])
+
+const pollReported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "read_at"): Row<"Status"> =>
+  row(LinqSchema.PollReport, ({ common, context: { carrierId }, type }, wire) => [{
+    _tag: "Status",
+    ...common,
+    fact: {
+      ref: { carrierId, id: wire.message_id },
+      status,
+      raw: type,
+      ...present({
+        service: LinqWords.meaning(LinqWords.serviceToNeutral, wire.service ?? "unknown"),
+        at: timeOf(wire[time]) ?? common.at
+      })
+    }
+  }])
+
+/** The event may also be about an action in a poll that was sent, and does not say so. So nothing is said to be certain. */
+const pollFailed: Row<"Status"> = row(LinqSchema.PollFailure, ({ common, context: { carrierId }, type }, wire) => {
+  const code = wordOf(wire.error?.code)
+  return [{
+    _tag: "Status",
+    ...common,
+    fact: {
+      ref: { carrierId, id: wire.message_id },
+      status: "failed",
+      raw: type,
+      ...present({ vendorCode: code, at: timeOf(wire.failed_at) ?? common.at })
+    },
+    failure: present({ code, detail: LiftAnswer.filled(wire.error?.message) })
+  }]
+})
+
 // --- chats and lines ---
 
 const participant = (change: "added" | "removed"): Row<"Participant"> => (call, data) =>
@@ -429,7 +497,7 @@ const kinds: ReadonlyArray<LinqWords.LinqAccountEvent> = Struct.keys(LinqWords.a
 const accounts = Object.fromEntries(kinds.map((type) => [type, account(type)]))
 
 /** An event that has no neutral event. `reason` is for readers of the table; the code does not use it. */
-const opaque = (_reason: "a call" | "a payment" | "a poll" | "an account" | "a background" | "a contact card"): Row<"Unrecognized"> => () =>
+const opaque = (_reason: "a call" | "a payment" | "an account" | "a background" | "a contact card"): Row<"Unrecognized"> => () =>
   Option.none()
 
 // Linq docs, @linqapp/sdk 0.28.2 and linq-go 0.38.3, read 2026-11-21
@@ -461,6 +529,15 @@ const rows = {
   "call.no_answer": opaque("a call"),
   "location.sharing.started": location("started"),
   "location.sharing.stopped": location("stopped"),
+  "poll.received": pollReceived,
+  "poll.updated": pollUpdated,
+  "poll.vote.added": pollVoted("vote-added"),
+  "poll.vote.removed": pollVoted("vote-removed"),
+  "poll.sent": pollReported("sent", "sent_at"),
+  "poll.delivered": pollReported("delivered", "delivered_at"),
+  "poll.read": pollReported("read", "read_at"),
+  "poll.failed": pollFailed,
+  "poll.reaction.added": reaction("added"),
   "chat.background_updated": opaque("a background"),
   "chat.background_update_failed": opaque("a background"),
   "connection.created": opaque("an account"),
@@ -470,15 +547,6 @@ const rows = {
   "payment.expired": opaque("a payment"),
   "payment.declined": opaque("a payment"),
   "payment.authorized": opaque("a payment"),
-  "poll.received": opaque("a poll"),
-  "poll.failed": opaque("a poll"),
-  "poll.sent": opaque("a poll"),
-  "poll.delivered": opaque("a poll"),
-  "poll.read": opaque("a poll"),
-  "poll.updated": opaque("a poll"),
-  "poll.vote.added": opaque("a poll"),
-  "poll.vote.removed": opaque("a poll"),
-  "poll.reaction.added": opaque("a poll"),
   "contact_card.received": opaque("a contact card"),
   "contact_card.created": opaque("a contact card"),
   "contact_card.updated": opaque("a contact card"),
@@ -497,6 +565,7 @@ const rows = {
 } as const satisfies
   & { readonly [E in Exclude<LinqWords.LinqEvent, "message.received">]: Row<(typeof LinqWords.eventToNeutral)[E]> }
   & Record<"message.received", Row<"Received" | "Reaction" | "Status">>
+  & { readonly [E in LinqWords.LinqPollEvent]: Row<(typeof LinqWords.pollEventToNeutral)[E]> }
   & Record<LinqWords.LinqLaterEvent, Row<"Unrecognized">>
 
 const isSound = Schema.is(Schema.Array(MessagingEvent))

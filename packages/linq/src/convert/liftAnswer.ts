@@ -1,6 +1,7 @@
 /** Converts Linq's answers to neutral values. */
 import type { ChatContext } from "@interline/core/Adapter"
 import type { Attachment } from "@interline/core/Attachment"
+import type { Block } from "@interline/core/Block"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat, Participant } from "@interline/core/Chat"
 import type { ContactCard } from "@interline/core/ContactCard"
@@ -502,6 +503,12 @@ export const contactCard = (line: LineName, wire: LinqSchema.ContactCard): Conta
   firstName: wire.first_name,
   ...present({ lastName: some(wire.last_name), imageUrl: some(wire.image_url) }),
   active: wire.is_active ?? false
+})
+
+export const block = (carrierId: CarrierId, { blocked_at, handle, reason }: LinqSchema.BlockedHandle): Block => ({
+  carrierId,
+  peer: Peer.fromVendor(handle),
+  ...present({ at: timeOf(blocked_at), reason: filled(reason) })
 })
 
 export const webhook = (carrierId: CarrierId, wire: LinqSchema.WebhookSubscription): Webhook => ({

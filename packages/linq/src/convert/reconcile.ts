@@ -85,6 +85,6 @@ export const make = (carrierId: CarrierId, client: LinqClient, replayFor: Durati
     send: { way: "replay", replayFor },
     searchVoiceMemos: ({ chat }: ChatContext, startedAt) =>
       chat === undefined ? Effect.succeed(Either.left("there is no chat yet")) : searchVoiceMemos(chat.id, startedAt),
-    shown: ["edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant"]
+    shown: ["edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant", "voteInPoll"]
   }
 }

@@ -118,8 +118,20 @@ export interface LinqClient {
   /** Asks the one person in an iMessage chat to share a location. It prompts the person, so check the opt-outs before the call. */
   readonly requestLocation: (chatId: string) => Answer<LinqSchema.LocationRequested>
   readonly getLocation: (chatId: string) => Answer<LinqSchema.ChatLocation>
+  /**
+   * Sets the background that everybody in a chat sees. It reaches people, so check the opt-outs before the call. Linq takes it at once, and
+   * `chat.background_updated` or `chat.background_update_failed` says later what became of it; in a chat by SMS or RCS nothing does.
+   */
+  readonly setBackground: (chatId: string, background: LinqSchema.Background) => Answer<void>
+  /** Takes the background off a chat. It reaches people, so check the opt-outs before the call. */
+  readonly removeBackground: (chatId: string) => Answer<void>
   /** Ends what a person shares, in every chat with them. Path and body: Linq's Go client of September 2026, read 2026-11. */
   readonly stopLocation: (chatId: string, handle: string) => Answer<LinqSchema.LocationStopped>
+  /** Sends a poll into a chat that exists. It reaches people, so check the opt-outs before the call. */
+  readonly createPoll: (chatId: string, request: LinqSchema.CreatePoll) => Answer<LinqSchema.PollEnvelope>
+  readonly getPoll: (messageId: string) => Answer<LinqSchema.PollEnvelope>
+  readonly addPollOptions: (messageId: string, texts: ReadonlyArray<string>) => Answer<LinqSchema.PollEnvelope>
+  readonly votePoll: (messageId: string, vote: LinqSchema.Vote) => Answer<LinqSchema.PollEnvelope>
   /** Sends from a line that Linq picks. It reaches people, so check the opt-outs before the call. */
   readonly createMessage: (request: LinqSchema.CreateMessage, idempotencyKey?: string) => Answer<LinqSchema.AddressedMessage>
   readonly getMessage: (messageId: string, operation?: Operation) => Answer<LinqSchema.Message>
@@ -141,8 +153,20 @@ export interface LinqClient {
   readonly listPhonenumbers: () => Answer<LinqSchema.PhoneNumberList>
   readonly listPhoneNumbers: (operation?: Operation) => Answer<LinqSchema.PhoneNumberList>
   readonly updatePhoneNumber: (phoneNumberId: string, forwardingNumber: string | null) => Answer<LinqSchema.PhoneNumber>
-  /** A line to give to someone who has not written yet. Advice, not a reservation. */
-  readonly getAvailableNumber: (to?: ReadonlyArray<string>) => Answer<LinqSchema.AvailableNumber>
+  /**
+   * A line to give to someone who has not written yet. Advice, not a reservation. `excluded` are lines of ours, in E.164, that it does not
+   * name; if none is left, Linq refuses (node 0.82, read 2026-11).
+   */
+  readonly getAvailableNumber: (
+    to?: ReadonlyArray<string>,
+    excluded?: ReadonlyArray<string>
+  ) => Answer<LinqSchema.AvailableNumber>
+  readonly listBlockedHandles: () => Answer<LinqSchema.BlockedHandleList>
+  readonly blockHandle: (handle: string, reason?: string) => Answer<LinqSchema.BlockReply>
+  readonly unblockHandle: (handle: string) => Answer<void>
+  /** Starts an audit of a line. Linq refuses it with 409 while one runs, and with 429 and a time for some while after one. */
+  readonly startReputationAudit: (phoneNumber: string) => Answer<LinqSchema.ReputationAudit>
+  readonly getReputationAudit: (phoneNumber: string, auditId: string) => Answer<LinqSchema.ReputationAudit>
   readonly listWebhookEvents: () => Answer<LinqSchema.WebhookEventList>
   readonly createWebhookSubscription: (request: LinqSchema.CreateWebhookSubscription) => Answer<LinqSchema.WebhookSubscription>
   readonly listWebhookSubscriptions: () => Answer<LinqSchema.WebhookSubscriptionList>
@@ -171,7 +195,7 @@ export interface LinqClient {
 export const defaultBaseUrl = "https://api.linqapp.com/api/partner"
 
 /**
- * How long an operation may take unless the options say otherwise: 75 s for sends and voice memos, because Linq downloads
+ * How long an operation may take unless the options say otherwise: 75 s for sends, voice memos and polls, because Linq downloads
  * media while we wait (over 30 s were seen for a cold URL), 120 s for uploads, 30 s for everything else.
  *
  * @category models
@@ -179,6 +203,7 @@ export const defaultBaseUrl = "https://api.linqapp.com/api/partner"
 export const defaultTimeouts: Partial<Record<Operation, Duration.DurationInput>> = {
   send: "75 seconds",
   sendVoiceMemo: "75 seconds",
+  sendPoll: "75 seconds",
   uploadAttachment: "120 seconds"
 }
 
@@ -255,6 +280,9 @@ const makeChats = (client: Client.Client) => {
         path: `${chatPath(chatId)}/location`,
         headers: { accept: "application/geo+json" }
       }),
+    setBackground: (chatId, json) =>
+      Effect.asVoid(client.request(post("updateChat", `${chatPath(chatId)}/background`, json), "background")),
+    removeBackground: (chatId) => Effect.asVoid(client.request(remove("updateChat", `${chatPath(chatId)}/background`), "background")),
     stopLocation: (chatId, handle) => askStop(remove("stopLocation", `${chatPath(chatId)}/location`, { handle }))
   } satisfies Partial<LinqClient>
 }
@@ -265,6 +293,7 @@ const makeMessages = (client: Client.Client, timed: Timed, send: Send) => {
   const askAddressed = client.asker(LinqSchema.AddressedMessage)
   const askMessage = client.asker(LinqSchema.Message)
   const askMessages = client.asker(LinqSchema.MessagePage)
+  const askPoll = client.asker(LinqSchema.PollEnvelope)
   const askSent = client.asker(LinqSchema.SentMessage)
   const readMessage = client.reader(LinqSchema.Message)
   const readMessages = client.reader(LinqSchema.MessagePage)
@@ -298,6 +327,11 @@ const makeMessages = (client: Client.Client, timed: Timed, send: Send) => {
       )
     },
     deleteMessage: (id) => client.acknowledge(remove("deleteRecord", messagePath(id))),
+    createPoll: (chatId, json) => askPoll(post("sendPoll", `${chatPath(chatId)}/polls`, json)),
+    getPoll: (id) => askPoll(get("getPoll", `${messagePath(id)}/poll`)),
+    addPollOptions: (id, texts) =>
+      askPoll(post("addPollOptions", `${messagePath(id)}/poll/options`, { options: texts.map((text) => ({ text })) })),
+    votePoll: (id, json) => askPoll(post("voteInPoll", `${messagePath(id)}/poll/votes`, json)),
     react: (id, json) => queue(post(json.operation === "add" ? "react" : "unreact", `${messagePath(id)}/reactions`, json)),
     moveSticker: (id, reactionId, json) =>
       queue(patch("moveSticker", `${messagePath(id)}/reactions/${encodeURIComponent(reactionId)}`, json)),
@@ -336,6 +370,9 @@ const makeAccount = (client: Client.Client) => {
   const askNumbers = client.asker(LinqSchema.PhoneNumberList)
   const askNumber = client.asker(LinqSchema.PhoneNumber)
   const askAvailable = client.asker(LinqSchema.AvailableNumber)
+  const askBlocked = client.asker(LinqSchema.BlockedHandleList)
+  const askBlock = client.asker(LinqSchema.BlockReply)
+  const askAudit = client.asker(LinqSchema.ReputationAudit)
   const askEvents = client.asker(LinqSchema.WebhookEventList)
   const askSubscription = client.asker(LinqSchema.WebhookSubscription)
   const askSubscriptions = client.asker(LinqSchema.WebhookSubscriptionList)
@@ -347,8 +384,20 @@ const makeAccount = (client: Client.Client) => {
     listPhoneNumbers: (operation = "listLines") => askNumbers(get(operation, "/v3/phone_numbers")),
     updatePhoneNumber: (id, number) =>
       askNumber(put("setForwarding", `/v3/phone_numbers/${encodeURIComponent(id)}`, { forwarding_number: number })),
-    getAvailableNumber: (to = []) =>
-      askAvailable(get("listLines", "/v3/available_number", { to: to.length === 0 ? undefined : to.join(",") }), "available_number"),
+    getAvailableNumber: (to = [], excluded = []) =>
+      askAvailable(
+        get("listLines", "/v3/available_number", {
+          to: to.length === 0 ? undefined : to.join(","),
+          exclude_from: excluded.length === 0 ? undefined : excluded.join(",")
+        }),
+        "available_number"
+      ),
+    listBlockedHandles: () => askBlocked(get("listBlocked", "/v3/blocked_handles")),
+    blockHandle: (handle, reason) =>
+      askBlock(post("block", "/v3/blocked_handles", { handle, ...(reason === undefined ? {} : { reason }) })),
+    unblockHandle: (handle) => client.acknowledge(remove("unblock", "/v3/blocked_handles", { handle })),
+    startReputationAudit: (number) => askAudit(post("listLines", auditPath(number)), "reputation_audit"),
+    getReputationAudit: (number, id) => askAudit(get("listLines", `${auditPath(number)}/${encodeURIComponent(id)}`), "reputation_audit"),
     listWebhookEvents: () => askEvents(get("listWebhooks", "/v3/webhook-events"), "webhook-events"),
     createWebhookSubscription: (json) => askSubscription(post("createWebhook", "/v3/webhook-subscriptions", json)),
     listWebhookSubscriptions: () => askSubscriptions(get("listWebhooks", "/v3/webhook-subscriptions")),
@@ -375,6 +424,7 @@ const findMissing = (error: ParseResult.ParseError): string => {
 }
 
 const messagePath = (id: string): string => `/v3/messages/${encodeURIComponent(id)}`
+const auditPath = (number: string): string => `/v3/phone_numbers/${encodeURIComponent(number)}/reputation_audit`
 const attachmentPath = (id: string): string => `/v3/attachments/${encodeURIComponent(id)}`
 const subscriptionPath = (id: string): string => `/v3/webhook-subscriptions/${encodeURIComponent(id)}`
 

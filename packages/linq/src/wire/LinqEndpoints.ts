@@ -43,6 +43,20 @@ export const endpoints: Record<Exclude<keyof LinqClient, "perform" | "inspectMes
   },
   getLocation: { method: "GET", path: "/v3/chats/{chatId}/location", use: ["getLocations"] },
   stopLocation: { method: "DELETE", path: "/v3/chats/{chatId}/location", use: ["stopLocation"] },
+  setBackground: {
+    method: "POST",
+    path: "/v3/chats/{chatId}/background",
+    use: "a decoration that only Linq has (read 2026-11), and that it takes without effect and without a word in chats by SMS or RCS"
+  },
+  removeBackground: {
+    method: "DELETE",
+    path: "/v3/chats/{chatId}/background",
+    use: "a decoration that only Linq has (read 2026-11), and that it takes without effect and without a word in chats by SMS or RCS"
+  },
+  createPoll: { method: "POST", path: "/v3/chats/{chatId}/polls", use: ["sendPoll"] },
+  getPoll: { method: "GET", path: "/v3/messages/{messageId}/poll", use: ["getPoll"] },
+  addPollOptions: { method: "POST", path: "/v3/messages/{messageId}/poll/options", use: ["addPollOptions"] },
+  votePoll: { method: "POST", path: "/v3/messages/{messageId}/poll/votes", use: ["voteInPoll"] },
   createMessage: { method: "POST", path: "/v3/messages", use: "Linq picks the line itself, which a conversation on a line must not have" },
   getMessage: { method: "GET", path: "/v3/messages/{messageId}", use: ["getMessage"] },
   editMessage: { method: "PATCH", path: "/v3/messages/{messageId}", use: ["edit"] },
@@ -59,6 +73,19 @@ export const endpoints: Record<Exclude<keyof LinqClient, "perform" | "inspectMes
   listPhoneNumbers: { method: "GET", path: "/v3/phone_numbers", use: ["listLines", "setForwarding"] },
   updatePhoneNumber: { method: "PUT", path: "/v3/phone_numbers/{phoneNumberId}", use: ["setForwarding"] },
   getAvailableNumber: { method: "GET", path: "/v3/available_number", use: "advice about a line, which our configuration decides" },
+  listBlockedHandles: { method: "GET", path: "/v3/blocked_handles", use: ["listBlocked"] },
+  blockHandle: { method: "POST", path: "/v3/blocked_handles", use: ["block"] },
+  unblockHandle: { method: "DELETE", path: "/v3/blocked_handles", use: ["unblock"] },
+  startReputationAudit: {
+    method: "POST",
+    path: "/v3/phone_numbers/{phoneNumber}/reputation_audit",
+    use: "an advice that only Linq writes, in words for people; Sendblue has nothing like it (client 3.17.0, read 2026-11)"
+  },
+  getReputationAudit: {
+    method: "GET",
+    path: "/v3/phone_numbers/{phoneNumber}/reputation_audit/{auditId}",
+    use: "an advice that only Linq writes, in words for people; Sendblue has nothing like it (client 3.17.0, read 2026-11)"
+  },
   listWebhookEvents: { method: "GET", path: "/v3/webhook-events", use: "event names are the vendor's own" },
   createWebhookSubscription: { method: "POST", path: "/v3/webhook-subscriptions", use: ["createWebhook"] },
   listWebhookSubscriptions: { method: "GET", path: "/v3/webhook-subscriptions", use: ["listWebhooks"] },

@@ -4,7 +4,7 @@
  */
 import { isVendorId, VendorId } from "@interline/core/VendorId"
 import * as Schema from "effect/Schema"
-import type { LinqAccountEvent, LinqEffect, LinqEvent, LinqLaterEvent, LinqReaction, LinqService } from "./LinqWords.ts"
+import type { LinqAccountEvent, LinqEffect, LinqEvent, LinqLaterEvent, LinqPollEvent, LinqReaction, LinqService } from "./LinqWords.ts"
 
 const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 
@@ -433,6 +433,126 @@ export const WebhookEventList = Schema.Struct({ events: Schema.Array(Schema.Stri
 export interface WebhookEventList extends Schema.Schema.Type<typeof WebhookEventList> {}
 
 /**
+ * A blocked handle, as Linq spells it: E.164, a lower-case e-mail address, a short code or a sender id.
+ *
+ * @category models
+ */
+export const BlockedHandle = Schema.Struct({ handle: Schema.String, blocked_at: text, reason: text }, open)
+
+/** @category models */
+export interface BlockedHandle extends Schema.Schema.Type<typeof BlockedHandle> {}
+
+/**
+ * Every blocked handle of the account, the newest first.
+ *
+ * @category models
+ */
+export const BlockedHandleList = Schema.Struct({ blocked_handles: Schema.Array(BlockedHandle) })
+
+/** @category models */
+export interface BlockedHandleList extends Schema.Schema.Type<typeof BlockedHandleList> {}
+
+/**
+ * The answer to a block: the entry, the same if the handle was blocked before.
+ *
+ * @category models
+ */
+export const BlockReply = Schema.Struct({ blocked_handle: BlockedHandle })
+
+/** @category models */
+export interface BlockReply extends Schema.Schema.Type<typeof BlockReply> {}
+
+/**
+ * An audit of a line's reputation. `status` is `pending`, `complete` or `error`. `report` is for people: severity, drivers, what to do, and
+ * evidence. Linq's Go client 0.38.3, read 2026-11.
+ *
+ * @category models
+ */
+export const ReputationAudit = Schema.Struct({
+  audit_id: VendorId,
+  status: Schema.String,
+  phone: text,
+  generated_at: text,
+  error: Schema.optional(Schema.Unknown),
+  report: maybe(Schema.Record(open))
+}, open)
+
+/** @category models */
+export interface ReputationAudit extends Schema.Schema.Type<typeof ReputationAudit> {}
+
+/**
+ * A background of a chat. Linq's Go client 0.38.3, read 2026-11.
+ *
+ * @category models
+ */
+export type Background =
+  | { readonly type: "color"; readonly variant?: string; readonly shades?: readonly [top: string, bottom: string] }
+  | { readonly type: "dynamic"; readonly style: "sky" | "water" | "aurora"; readonly variant: string }
+  | { readonly type: "photo"; readonly image_url: string }
+
+/**
+ * An option of a poll.
+ *
+ * @category models
+ */
+export const PollOption = Schema.Struct({
+  option_id: VendorId,
+  text,
+  can_be_edited: flag,
+  creator_handle: maybe(ChatHandle),
+  voters: maybe(Schema.Array(Schema.Struct({ handle: Schema.String, voted_at: text }, open)))
+}, open)
+
+/** @category models */
+export interface PollOption extends Schema.Schema.Type<typeof PollOption> {}
+
+/**
+ * The content of a poll. `total_voters` counts a person once.
+ *
+ * @category models
+ */
+export const Poll = Schema.Struct({ options: Schema.Array(PollOption), total_voters: number }, open)
+
+/** @category models */
+export interface Poll extends Schema.Schema.Type<typeof Poll> {}
+
+/**
+ * A poll with its message, as every endpoint of polls answers. Go client 0.38.3, read 2026-11.
+ *
+ * @category models
+ */
+export const PollEnvelope = Schema.Struct({
+  message_id: VendorId,
+  chat_id: text,
+  poll: Poll,
+  reactions: maybe(Schema.Array(Reaction)),
+  created_at: text,
+  updated_at: text
+}, open)
+
+/** @category models */
+export interface PollEnvelope extends Schema.Schema.Type<typeof PollEnvelope> {}
+
+/**
+ * A poll to send. A repetition under the same key makes no second one.
+ *
+ * @category models
+ */
+export interface CreatePoll {
+  readonly poll: { readonly options: ReadonlyArray<{ readonly text: string }>; readonly idempotency_key?: string }
+}
+
+/**
+ * Our line's vote for one option.
+ *
+ * @category models
+ */
+export interface Vote {
+  readonly option_id: string
+  readonly operation: "add" | "remove"
+}
+
+/**
  * The answer to a request for a person's location.
  *
  * @category models
@@ -451,6 +571,69 @@ export const LocationStopped = Schema.Struct({ success: flag, message: text })
 
 /** @category models */
 export interface LocationStopped extends Schema.Schema.Type<typeof LocationStopped> {}
+
+const pollEvent = {
+  message_id: VendorId,
+  chat: maybe(Schema.Struct({ id: text, owner_handle: maybe(ChatHandle) }, open)),
+  direction: text,
+  service: text,
+  sender_handle: maybe(ChatHandle)
+}
+
+/**
+ * How far a poll got: sent, delivered or read. A time that is null has not come yet. linq-python of September 2026, read 2026-11.
+ *
+ * @category models
+ */
+export const PollReport = Schema.Struct({ ...pollEvent, sent_at: text, delivered_at: text, read_at: text }, open)
+
+/** @category models */
+export interface PollReport extends Schema.Schema.Type<typeof PollReport> {}
+
+/**
+ * A poll, or an action in one, that was not sent.
+ *
+ * @category models
+ */
+export const PollFailure = Schema.Struct({
+  ...pollEvent,
+  error: maybe(Schema.Struct({ code: maybe(Schema.Union(Schema.Number, Schema.String)), message: text }, open)),
+  failed_at: text
+}, open)
+
+/** @category models */
+export interface PollFailure extends Schema.Schema.Type<typeof PollFailure> {}
+
+/**
+ * A poll that a person sent, with its options.
+ *
+ * @category models
+ */
+export const PollReceived = Schema.Struct({ ...pollEvent, poll: Poll, received_at: text }, open)
+
+/** @category models */
+export interface PollReceived extends Schema.Schema.Type<typeof PollReceived> {}
+
+/**
+ * Options that were added. `sender_handle` is always our line: `creator_handle` of an option says who added it (linq-python of September
+ * 2026, read 2026-11).
+ *
+ * @category models
+ */
+export const PollUpdated = Schema.Struct({ ...pollEvent, added_options: Schema.Array(PollOption) }, open)
+
+/** @category models */
+export interface PollUpdated extends Schema.Schema.Type<typeof PollUpdated> {}
+
+/**
+ * A vote that was given or taken back. `sender_handle` is the voter.
+ *
+ * @category models
+ */
+export const PollVoted = Schema.Struct({ ...pollEvent, option_id: VendorId }, open)
+
+/** @category models */
+export interface PollVoted extends Schema.Schema.Type<typeof PollVoted> {}
 
 /**
  * A person began or ended to share a location with a line. `shared_by` and `shared_with` are handles. `ends_at` is null if no end is set.
@@ -960,7 +1143,7 @@ export type UpdateContactCard = Partial<Omit<CreateContactCard, "phone_number">>
  */
 export interface CreateWebhookSubscription {
   readonly target_url: string
-  readonly subscribed_events: ReadonlyArray<LinqEvent | LinqAccountEvent | LinqLaterEvent | (string & {})>
+  readonly subscribed_events: ReadonlyArray<LinqEvent | LinqPollEvent | LinqAccountEvent | LinqLaterEvent | (string & {})>
   readonly phone_numbers?: ReadonlyArray<string>
   readonly routing_key_header?: string | null
   readonly routing_id_header?: string | null
@@ -973,7 +1156,7 @@ export interface CreateWebhookSubscription {
  */
 export interface UpdateWebhookSubscription {
   readonly target_url?: string
-  readonly subscribed_events?: ReadonlyArray<LinqEvent | LinqAccountEvent | LinqLaterEvent | (string & {})>
+  readonly subscribed_events?: ReadonlyArray<LinqEvent | LinqPollEvent | LinqAccountEvent | LinqLaterEvent | (string & {})>
   readonly is_active?: boolean
   readonly phone_numbers?: ReadonlyArray<string> | null
   readonly routing_key_header?: string | null

@@ -136,6 +136,22 @@ export type LinqAccountEvent =
   | "zero_day_retention.updated"
 
 /**
+ * Events of polls. They are later than @linqapp/sdk 0.28.2. Sources: linq-go 0.38.3 and linq-python of September 2026, read 2026-11.
+ *
+ * @category models
+ */
+export type LinqPollEvent =
+  | "poll.received"
+  | "poll.failed"
+  | "poll.sent"
+  | "poll.delivered"
+  | "poll.read"
+  | "poll.updated"
+  | "poll.vote.added"
+  | "poll.vote.removed"
+  | "poll.reaction.added"
+
+/**
  * Events of releases later than @linqapp/sdk 0.28.2. That client cannot subscribe to them, and Interline does nothing with them. Sources:
  * linq-go 0.38.3, read 2026-11-21, and linq-python of October 2026, read 2026-11-29.
  *
@@ -165,16 +181,7 @@ export const laterEvents = [
   "payment.canceled",
   "payment.expired",
   "payment.declined",
-  "payment.authorized",
-  "poll.received",
-  "poll.failed",
-  "poll.sent",
-  "poll.delivered",
-  "poll.read",
-  "poll.updated",
-  "poll.vote.added",
-  "poll.vote.removed",
-  "poll.reaction.added"
+  "payment.authorized"
 ] as const
 
 /**
@@ -415,6 +422,23 @@ export const eventToNeutral = {
 } as const satisfies Record<LinqEvent, MessagingEvent["_tag"]>
 
 /**
+ * What each event of a poll becomes. A poll of ours is a message, so its way to the phones is a status.
+ *
+ * @category models
+ */
+export const pollEventToNeutral = {
+  "poll.received": "Poll",
+  "poll.failed": "Status",
+  "poll.sent": "Status",
+  "poll.delivered": "Status",
+  "poll.read": "Status",
+  "poll.updated": "Poll",
+  "poll.vote.added": "Poll",
+  "poll.vote.removed": "Poll",
+  "poll.reaction.added": "Reaction"
+} as const satisfies Record<LinqPollEvent, MessagingEvent["_tag"]>
+
+/**
  * What each event of an account is about, for its operator. Linq does not promise the order of these events, nor that every event arrives.
  * linq-python of October 2026, read 2026-11-29.
  *
@@ -452,6 +476,8 @@ export const eventFromNeutral = {
   Reaction: ["reaction.added", "reaction.removed"],
   Typing: ["chat.typing_indicator.started", "chat.typing_indicator.stopped"],
   Location: ["location.sharing.started", "location.sharing.stopped"],
+  // the client that is named above cannot subscribe to these events; `pollEventToNeutral` lists them
+  Poll: [],
   Participant: ["participant.added", "participant.removed"],
   Chat: [
     "chat.created",

@@ -53,6 +53,8 @@ const ReactBody = Schema.Struct({
   remove: optional(Schema.Boolean)
 })
 
+const PollBody = Schema.Struct({ to: Schema.String, options: Schema.Array(Schema.String), group: optional(Schema.String) })
+const VoteBody = Schema.Struct({ messageId: Schema.String, option: Schema.String, remove: optional(Schema.Boolean) })
 const ReadBody = Schema.Struct({ line: optional(Schema.String) })
 const TypingBody = Schema.Struct({ line: Schema.String, on: optional(Schema.Boolean) })
 const PlaceBody = Schema.Struct({ longitude: Schema.Number, latitude: Schema.Number })
@@ -137,6 +139,8 @@ const personBody = body(PersonBody)
 const optBody = body(OptBody)
 const sayBody = body(SayBody)
 const reactBody = body(ReactBody)
+const pollBody = body(PollBody)
+const voteBody = body(VoteBody)
 const readBody = body(ReadBody)
 const typingBody = body(TypingBody)
 const placeBody = body(PlaceBody)
@@ -214,6 +218,16 @@ const people = (network: Network): Routes => [
   ["POST", "/people/:handle/reactions", (call) =>
     Effect.map(
       Effect.flatMap(reactBody(call), (given) => network.react({ ...given, from: PathTable.param(call, "handle") })),
+      done
+    )],
+  ["POST", "/people/:handle/polls", (call) =>
+    Effect.map(
+      Effect.flatMap(pollBody(call), (given) => network.sendPoll({ ...given, from: PathTable.param(call, "handle") })),
+      created
+    )],
+  ["POST", "/people/:handle/votes", (call) =>
+    Effect.map(
+      Effect.flatMap(voteBody(call), (given) => network.vote({ ...given, from: PathTable.param(call, "handle") })),
       done
     )],
   [

@@ -116,6 +116,38 @@ export interface Said {
 }
 
 /**
+ * A poll that a person sends. Only Linq has polls.
+ *
+ * @category models
+ */
+export interface PollInput {
+  /** The handle of the person. */
+  readonly from: string
+  /** The number of the line. */
+  readonly to: string
+  /** The texts of the options. */
+  readonly options: ReadonlyArray<string>
+  /** Linq's id of the chat, if the poll goes to a group. */
+  readonly group?: string
+}
+
+/**
+ * What a person does in a poll.
+ *
+ * @category models
+ */
+export interface VoteInput {
+  /** The handle of the person. */
+  readonly from: string
+  /** The message that shows the poll. */
+  readonly messageId: string
+  /** The text of an option. An option that is not there is added first. */
+  readonly option: string
+  /** Whether to take the vote back. Default: false. */
+  readonly remove?: boolean
+}
+
+/**
  * A person's reaction.
  *
  * @category models
@@ -209,6 +241,8 @@ export interface PhoneMessage {
   readonly voiceMemo: boolean
   /** Whether it is a carousel. */
   readonly carousel: boolean
+  /** The options of a poll, each with the people and lines that voted for it, or null. */
+  readonly poll: ReadonlyArray<{ readonly id: string; readonly text: string; readonly votes: ReadonlyArray<string> }> | null
   /** The text after the last edit, or null if nobody edited it. */
   readonly editedText: string | null
   /** Whether the person had opted out at any vendor when the message came. */
@@ -334,6 +368,10 @@ export interface Network {
   readonly say: (input: SayInput) => Effect.Effect<Said, NetworkError>
   /** A person reacts to a message, or takes a reaction away. */
   readonly react: (input: ReactInput) => Effect.Effect<void, NetworkError>
+  /** A person sends a poll to a line of Linq. */
+  readonly sendPoll: (input: PollInput) => Effect.Effect<Said, NetworkError>
+  /** A person votes in a poll, takes a vote back, or adds an option and votes for it. */
+  readonly vote: (input: VoteInput) => Effect.Effect<void, NetworkError>
   /** A person reads the messages of one line, or of all lines. Messages by SMS and messages in groups are left out. */
   readonly read: (handle: string, line?: string) => Effect.Effect<void, NetworkError>
   /** A person starts or stops typing to a line. */

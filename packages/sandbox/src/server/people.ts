@@ -11,7 +11,10 @@ import * as Refuse from "./refuse.ts"
 
 /** Handles a message that a person writes to a line of the vendor. */
 export interface Inbound {
-  readonly receive: (input: Network.SayInput, line: Model.Line) => Effect.Effect<Model.Message, Network.NetworkError>
+  readonly receive: (
+    input: Network.SayInput & { readonly poll?: ReadonlyArray<string> },
+    line: Model.Line
+  ) => Effect.Effect<Model.Message, Network.NetworkError>
 }
 
 export interface Parts {
@@ -21,7 +24,7 @@ export interface Parts {
 
 type People = Pick<
   Network.Network,
-  "find" | "optIn" | "optOut" | "people" | "person" | "react" | "read" | "say" | "shareLocation" | "typing"
+  "find" | "optIn" | "optOut" | "people" | "person" | "react" | "read" | "say" | "sendPoll" | "shareLocation" | "typing" | "vote"
 >
 
 const services: ReadonlyArray<string> = ["iMessage", "RCS", "SMS"]
@@ -89,6 +92,24 @@ export const make = ({ inbound, world }: Parts): People => {
           },
           input.remove !== true
         )
+        return Effect.void
+      }),
+    sendPoll: ({ from, group, options, to }) =>
+      Effect.gen(function*() {
+        const sender = yield* checkHandle(from)
+        const line = yield* Lines.findLine(world, to)
+        if (options.length < 2) return yield* Refuse.invalid("A poll needs at least two options")
+        const input = { from: sender, to, poll: options, ...(group === undefined ? {} : { group }) }
+        const message = yield* inbound[line.vendor].receive(input, line)
+        return { id: message.id, vendor: message.vendor, thread: message.thread }
+      }),
+    vote: ({ from, messageId, option: text, remove = false }) =>
+      Effect.suspend(() => {
+        const message = world.messages.get(messageId)
+        if (message === undefined || message.poll === null) return Refuse.notFound(`No such poll: ${messageId}`)
+        if (!message.poll.some((option) => option.text === text)) World.addPollOptions(world, message, from, [text])
+        const option = message.poll.find((one) => one.text === text)
+        if (option !== undefined) World.vote(world, message, option, from, !remove)
         return Effect.void
       }),
     read: (value, from) =>

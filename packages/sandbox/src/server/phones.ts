@@ -97,6 +97,9 @@ const shown = (world: World, handle: string, message: Message): Network.PhoneMes
     status: message.status,
     voiceMemo: message.voiceMemo && rich,
     carousel: message.carousel,
+    poll: rich && message.poll !== null
+      ? message.poll.map(({ id, text, votes }) => ({ id, text, votes: votes.map(({ by }) => by) }))
+      : null,
     editedText: message.edits.at(-1)?.text ?? null,
     despiteOptOut: message.despiteOptOutOf.has(handle),
     receivedAt: Json.iso(message.createdAt)

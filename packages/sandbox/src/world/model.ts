@@ -84,6 +84,14 @@ export interface Reaction {
   readonly sticker?: Sticker
 }
 
+/** An option of a poll. A voter is a person or a line. */
+export interface PollOption {
+  readonly id: string
+  readonly text: string
+  readonly by: string
+  votes: ReadonlyArray<{ readonly by: string; readonly at: number }>
+}
+
 export interface Message {
   readonly id: string
   readonly vendor: Vendor
@@ -124,6 +132,8 @@ export interface Message {
   readonly carousel: boolean
   /** The receivers who had opted out at any vendor when the message was sent. */
   readonly despiteOptOutOf: ReadonlySet<string>
+  /** The options, if the message is a poll. */
+  poll: ReadonlyArray<PollOption> | null
   /** Fields of the vendor that the sandbox only gives back. */
   readonly echo: JsonObject
 }
@@ -147,6 +157,13 @@ export type NetworkEvent =
     readonly reaction: Reaction
     readonly added: boolean
     readonly mine: boolean
+  }
+  | {
+    readonly _tag: "Poll"
+    readonly message: Message
+    readonly by: string
+    readonly change: "options-added" | "vote-added" | "vote-removed"
+    readonly options: ReadonlyArray<PollOption>
   }
   | {
     readonly _tag: "Typing"

@@ -2,7 +2,7 @@
 import type { Vendor } from "./Fault.ts"
 import type { Ids } from "./ids.ts"
 import type { LineLimits } from "./LineLimits.ts"
-import type { Line, Message, NetworkEvent, Part, Person, Phone, Placement, Reaction, Service, Status } from "./model.ts"
+import type { Line, Message, NetworkEvent, Part, Person, Phone, Placement, PollOption, Reaction, Service, Status } from "./model.ts"
 import type { Time } from "./time.ts"
 
 export interface World {
@@ -197,8 +197,30 @@ export interface Outbound {
   readonly traceId?: string
   readonly statusCallback?: string | null
   readonly carousel?: boolean
+  readonly poll?: ReadonlyArray<string>
   readonly echo?: Message["echo"]
   readonly imessageOnly?: boolean
+}
+
+const pollOption = (world: World, by: string, text: string): PollOption => ({ id: world.ids.uuid(), text, by, votes: [] })
+
+/** A person or a line adds options to a poll. */
+export const addPollOptions = (world: World, message: Message, by: string, texts: ReadonlyArray<string>): void => {
+  const added = texts.map((text) => pollOption(world, by, text))
+  message.poll = [...(message.poll ?? []), ...added]
+  message.updatedAt = world.time.now()
+  emit(world, { _tag: "Poll", message, by, change: "options-added", options: added })
+}
+
+/** A person or a line gives a vote for an option, or takes it back. A vote that is there already changes nothing. */
+export const vote = (world: World, message: Message, option: PollOption, by: string, add: boolean): void => {
+  const others = option.votes.filter((known) => known.by !== by)
+  const had = others.length < option.votes.length
+  if (had === add) return
+  const now = world.time.now()
+  option.votes = add ? [...others, { by, at: now }] : others
+  message.updatedAt = now
+  emit(world, { _tag: "Poll", message, by, change: add ? "vote-added" : "vote-removed", options: [option] })
 }
 
 const failureOf = (
@@ -259,6 +281,7 @@ export const send = (world: World, outbound: Outbound): Message => {
     statusCallback: outbound.statusCallback ?? null,
     carousel: outbound.carousel ?? false,
     despiteOptOutOf: new Set(outbound.to.filter((handle) => person(world, handle).optedOutOf.size > 0)),
+    poll: outbound.poll?.map((text) => pollOption(world, outbound.line, text)) ?? null,
     echo: outbound.echo ?? {}
   }
   world.messages.set(message.id, message)
@@ -317,10 +340,12 @@ export interface Inbound {
   readonly replyTo: Message["replyTo"]
   /** How long before now the message was written, in milliseconds. The vendor recovers such a message now. */
   readonly lateBy?: number
+  readonly poll?: ReadonlyArray<string>
   readonly echo?: Message["echo"]
 }
 
-export const receive = (world: World, { lateBy, ...inbound }: Inbound): Message => {
+/** A message that a person wrote. The vendor keeps and reports nothing of a message that it drops. */
+export const receive = (world: World, { lateBy, ...inbound }: Inbound, dropped = false): Message => {
   const now = world.time.now()
   const uuid = world.ids.uuid()
   const message: Message = {
@@ -349,8 +374,10 @@ export const receive = (world: World, { lateBy, ...inbound }: Inbound): Message 
     statusCallback: null,
     carousel: false,
     despiteOptOutOf: new Set(),
+    poll: inbound.poll?.map((text) => pollOption(world, inbound.from, text)) ?? null,
     echo: inbound.echo ?? {}
   }
+  if (dropped) return message
   world.messages.set(message.id, message)
   emit(world, { _tag: "Message", message, phase: "received" })
   return message

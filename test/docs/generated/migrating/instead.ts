@@ -37,6 +37,13 @@ export const operations: Readonly<Partial<Record<Operation, Without>>> = {
   shareContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `/api/v2/contact-sharing`." },
   getContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `GET /api/v2/contact-sharing/state`." },
   setContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `POST /api/v2/contact-sharing/profile`." },
+  sendPoll: { isOwn: false, instead: "Sendblue has no polls (client 3.17.0, read 2026-11). Ask in a text, with numbered answers." },
+  getPoll: { isOwn: false, instead: "Count the answers." },
+  addPollOptions: { isOwn: false, instead: "Sendblue has no polls. Send a new text." },
+  voteInPoll: { isOwn: false, instead: "Sendblue has no polls. Answer with a text." },
+  listBlocked: { isOwn: false, instead: "Sendblue shows no list of blocked people (read 2026-11). Keep it yourself." },
+  block: { isOwn: false, instead: "At Sendblue: `POST /api/v2/block`. Its pages show no body (read 2026-11); ask its support." },
+  unblock: { isOwn: false, instead: "Sendblue shows no way to end a block (read 2026-11). Ask its support." },
   stopLocation: { isOwn: false, instead: "Sendblue has no way to end it (client 3.17.0, read 2026-11). The person can." },
   listLineUsage: { isOwn: false, instead: "Linq has no such report. Set [limits](../configuration.md#the-policy) in the policy." },
   getContactStatus: { isOwn: false, instead: "Linq has no such report. The gateway knows who wrote to you through it." },
@@ -61,7 +68,6 @@ const codes = "Linq has none. Make and check the codes in your program."
 const seats = "Linq has no seats. The gateway gives back the `seat_id` that a message had."
 const settings = "Linq has none of these settings."
 const oldLists = "Use `GET /api/v2/messages`."
-const polls = "Sendblue has no polls. Ask in a text, with numbered answers."
 const payments = "Sendblue has none. Send the address of your own payment page as a text."
 const backgrounds = "Sendblue has none. Leave it out."
 const audits = "Sendblue has none. `GET /api/v2/lines/state` says how a line is."
@@ -115,15 +121,8 @@ export const endpoints: Readonly<Record<string, string>> = {
   "GET /accounts/messages": oldLists,
   "POST /accounts/contacts": contacts,
   "POST /api/contacts": contacts,
-  "POST /v3/chats/{chatId}/polls": polls,
-  "GET /v3/messages/{messageId}/poll": polls,
-  "POST /v3/messages/{messageId}/poll/options": polls,
-  "POST /v3/messages/{messageId}/poll/votes": polls,
   "POST /v3/chats/{chatId}/background": backgrounds,
   "DELETE /v3/chats/{chatId}/background": backgrounds,
-  "GET /v3/blocked_handles": "Sendblue has no list of blocked people. Keep it yourself.",
-  "POST /v3/blocked_handles": "At Sendblue: `POST /api/v2/block`.",
-  "DELETE /v3/blocked_handles": "Sendblue shows no way to end a block. Ask its support.",
   "POST /v3/phone_numbers/{phoneNumber}/reputation_audit": audits,
   "GET /v3/phone_numbers/{phoneNumber}/reputation_audit/{auditId}": audits,
   "DELETE /v3/contact_card": "At Sendblue: `DELETE /api/v2/contact-sharing/profile`.",

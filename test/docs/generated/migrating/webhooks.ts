@@ -26,8 +26,9 @@ const withoutEvent = {
   Edited: "Keep the first wording: Sendblue does not report edits",
   Participant: "Read the group: `GET /api/v2/groups/{group_id}`",
   Chat: "Read the group: `GET /api/v2/groups/{group_id}`. A chat with one person has nothing to report",
+  Poll: "Sendblue has no polls",
   Account: "Look at the dashboard, and let an alarm tell you when sends are refused",
-  Unrecognized: "`call_log` and `inbound_call` tell calls. Sendblue tells a shared location as a message, by `receive`"
+  Unrecognized: "`call_log` and `inbound_call` tell calls"
 } as const satisfies Partial<Record<Tag, string>>
 
 const without: Readonly<Partial<Record<Tag, string>>> = withoutEvent
@@ -36,7 +37,6 @@ const cards = "Sendblue's `contact_profile` says that a profile was published. I
 const tokens = "Look at the dashboard"
 const pictures = "Sendblue has no backgrounds"
 const payments = "Sendblue has no payments"
-const polls = "Sendblue has no polls"
 
 /** Events of later releases, which Interline passes on raw: what to do at Sendblue. */
 const withoutLater = {
@@ -63,16 +63,7 @@ const withoutLater = {
   "payment.canceled": payments,
   "payment.expired": payments,
   "payment.declined": payments,
-  "payment.authorized": payments,
-  "poll.received": polls,
-  "poll.failed": polls,
-  "poll.sent": polls,
-  "poll.delivered": polls,
-  "poll.read": polls,
-  "poll.updated": polls,
-  "poll.vote.added": polls,
-  "poll.vote.removed": polls,
-  "poll.reaction.added": polls
+  "payment.authorized": payments
 } as const satisfies Record<LinqLaterEvent, string>
 
 const isUnused = (type: WebhookType): type is Unused => type in withoutType

@@ -15,6 +15,7 @@ export const talk = Conversation.direct(support, person)
 export const otherTalk = Conversation.direct(support, other)
 export const salesTalk = Conversation.direct(sales, person)
 const love = Reaction.tapback("love")
+const week = { options: ["Monday", "Tuesday"] }
 
 /** A carrier, and groups and messages that it knows. */
 export interface World {
@@ -210,6 +211,58 @@ export const wishes: ReadonlyArray<Wish> = [
     ({ carrier }) => carrier.stopLocation(talk, person),
     ({ carrier }) => carrier.stopLocation(talk, other)
   ),
+  wish("sendPoll", "the person", ({ carrier }) => carrier.sendPoll(talk, week), ({ carrier }) => carrier.sendPoll(otherTalk, week)),
+  wish(
+    "sendPoll",
+    "the options",
+    ({ carrier }) => carrier.sendPoll(talk, week),
+    ({ carrier }) => carrier.sendPoll(talk, { options: ["yes", "no"] })
+  ),
+  wish(
+    "sendPoll",
+    "the key",
+    ({ carrier }) => carrier.sendPoll(talk, week),
+    ({ carrier }) => carrier.sendPoll(talk, { ...week, key: "k" })
+  ),
+  wish(
+    "getPoll",
+    "the message",
+    ({ carrier, message }) => carrier.getPoll(message("a")),
+    ({ carrier, message }) => carrier.getPoll(message("b"))
+  ),
+  wish(
+    "addPollOptions",
+    "the message",
+    ({ carrier, message }) => carrier.addPollOptions(message("a"), ["Sunday"]),
+    ({ carrier, message }) => carrier.addPollOptions(message("b"), ["Sunday"])
+  ),
+  wish(
+    "addPollOptions",
+    "the options",
+    ({ carrier, message }) => carrier.addPollOptions(message("a"), ["Sunday"]),
+    ({ carrier, message }) => carrier.addPollOptions(message("a"), ["Saturday"])
+  ),
+  wish(
+    "voteInPoll",
+    "the message",
+    ({ carrier, message }) => carrier.voteInPoll(message("a"), "o1", true),
+    ({ carrier, message }) => carrier.voteInPoll(message("b"), "o1", true)
+  ),
+  wish(
+    "voteInPoll",
+    "the option",
+    ({ carrier, message }) => carrier.voteInPoll(message("a"), "o1", true),
+    ({ carrier, message }) => carrier.voteInPoll(message("a"), "o2", true)
+  ),
+  wish(
+    "voteInPoll",
+    "add or remove",
+    ({ carrier, message }) => carrier.voteInPoll(message("a"), "o1", true),
+    ({ carrier, message }) => carrier.voteInPoll(message("a"), "o1", false)
+  ),
+  wish("block", "the person", ({ carrier }) => carrier.block(person), ({ carrier }) => carrier.block(other)),
+  wish("block", "the note", ({ carrier }) => carrier.block(person, "spam"), ({ carrier }) => carrier.block(person, "threats")),
+  wish("unblock", "the person", ({ carrier }) => carrier.unblock(person), ({ carrier }) => carrier.unblock(other)),
   wish("lookupService", "the person", ({ carrier }) => carrier.lookupService(person), ({ carrier }) => carrier.lookupService(other)),
   wish(
     "lookupService",

@@ -13,6 +13,7 @@ import type { Reaction, Sticker } from "../../content/Reaction.ts"
 import type { Sight } from "../../http/ListEvidence.ts"
 import type { CarrierId } from "../../names/CarrierId.ts"
 import * as Conversation from "../../names/Conversation.ts"
+import type { Phone } from "../../names/Handle.ts"
 import * as MessageRef from "../../names/MessageRef.ts"
 import type { Operation } from "../../names/Operation.ts"
 import * as MessagingError from "../../outcome/MessagingError.ts"
@@ -41,10 +42,16 @@ const notToldApart = unproven("what the carrier shows cannot be told apart from 
 const isPresent = ({ status }: Participant): boolean => status === undefined || status.neutral === "active"
 const isGone = ({ status }: Participant): boolean => status?.neutral === "left" || status?.neutral === "removed"
 
-type Reads = Pick<Operations<MessageRef.MessageRef>, "getMessage" | "getChat">
+type Reads = Pick<Operations<MessageRef.MessageRef>, "getMessage" | "getChat" | "getPoll">
+
+type Result<A> = Effect.Effect<A, MessagingError.MessagingError>
 
 /** Reads the state of a message or a chat, and answers whether an operation shows in it. */
-const makeReadBack = (id: CarrierId, reads: Reads): Required<ReadBack> => {
+const makeReadBack = (
+  id: CarrierId,
+  reads: Reads,
+  lineOf: (message: MessageRef.MessageRef) => Result<Phone | undefined>
+): Required<ReadBack> => {
   const partOf = (message: MessageRef.MessageRef, part: number): Effect.Effect<ReceivedPart | undefined, MessagingError.MessagingError> =>
     Effect.map(reads.getMessage(message), ({ parts }) => parts[part])
 
@@ -70,6 +77,14 @@ const makeReadBack = (id: CarrierId, reads: Reads): Required<ReadBack> => {
         : Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === true),
     unreact: (message, reaction, options) =>
       Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === false),
+    voteInPoll: (message, option, voted) =>
+      Effect.flatMap(lineOf(message), (line) =>
+        line === undefined
+          ? cannotTell("voteInPoll", "it is not known which of our lines is in this chat")
+          : Effect.map(reads.getPoll(message), ({ options }) => {
+            const found = options.find(({ id }) => id === option)
+            return found !== undefined && found.voters.some(({ peer }) => peer === line) === voted
+          })),
     updateChat: (chat, { icon, name }) =>
       icon !== undefined
         // vendors serve an icon from their own URL, so it cannot be compared with ours
@@ -90,7 +105,7 @@ export interface Parts {
 
 export const make = (
   { searchVoiceMemos, send, shown }: AdapterReconciliation,
-  { adapter, addresses: { remember, resolveChat }, fence, reads, retry }: Parts
+  { adapter, addresses: { remember, resolveChat, resolveMessage }, fence, reads, retry }: Parts
 ): Reconciliation => {
   const { id, lines } = adapter
 
@@ -103,6 +118,9 @@ export const make = (
     from: lines.get(request.conversation.line),
     chat: undefined
   })
+
+  const lineOf = (message: MessageRef.MessageRef): Result<Phone | undefined> =>
+    Effect.map(resolveMessage("voteInPoll", message, undefined), ({ chat }) => chat.from)
 
   const findStep = ({ plan, step }: Progress): Step | undefined => plan.carrierId === id ? plan.steps[step] : undefined
 
@@ -207,6 +225,6 @@ export const make = (
   return {
     send: { way: send.way, replayFor: send.way === "replay" ? send.replayFor : Duration.zero, find },
     ...(searchVoiceMemos === undefined ? {} : { sendVoiceMemo: sendVoiceMemo(searchVoiceMemos) }),
-    ...Struct.pick(makeReadBack(id, reads), ...shown)
+    ...Struct.pick(makeReadBack(id, reads, lineOf), ...shown)
   }
 }

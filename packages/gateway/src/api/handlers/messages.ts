@@ -56,6 +56,18 @@ export const messages = HttpApiBuilder.group(GatewayApi, "messages", (handlers) 
       .handle("moveSticker", ({ path, payload }) =>
         Effect.flatMap(resolve.message(path.message), (message) =>
           toProblem(messaging.moveSticker(message, path.reaction, payload.placement, ResolveAddress.part(payload)))))
+      .handle("sendPoll", ({ payload: { key, options, to } }) =>
+        Effect.flatMap(resolve.target(to), (target) =>
+          toProblem(messaging.sendPoll(target, key === undefined ? { options } : { options, key }))))
+      .handle("getPoll", ({ path }) =>
+        Effect.flatMap(resolve.message(path.message), (message) =>
+          toProblem(messaging.getPoll(message))))
+      .handle("addPollOptions", ({ path, payload }) =>
+        Effect.flatMap(resolve.message(path.message), (message) =>
+          toProblem(messaging.addPollOptions(message, payload.options))))
+      .handle("voteInPoll", ({ path, payload: { option, voted = true } }) =>
+        Effect.flatMap(resolve.message(path.message), (message) =>
+          toProblem(messaging.voteInPoll(message, option, voted))))
       .handle("sendVoiceMemo", ({ payload }) =>
         Effect.flatMap(resolve.target(payload.to), (to) =>
           toProblem(messaging.sendVoiceMemo(to, "url" in payload ? Part.media(payload.url) : Part.attachment(payload.attachment)))))

@@ -1,8 +1,9 @@
-/** People who opted out. */
+/** People who opted out, and people who are blocked. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Capabilities from "@interline/core/Capabilities"
 import * as Handle from "@interline/core/Handle"
 import { Messaging } from "@interline/core/Messaging"
+import * as Peer from "@interline/core/Peer"
 import * as Suppression from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -45,4 +46,7 @@ export const people = HttpApiBuilder.group(GatewayApi, "people", (handlers) =>
             })))
       .handle("optOut", ({ payload }) => set(payload.handle, true))
       .handle("optIn", ({ payload }) => set(payload.handle, false))
+      .handle("listBlocked", () => Effect.map(toProblem(messaging.listBlocked()), (items) => ({ items })))
+      .handle("block", ({ payload: { peer, reason } }) => toProblem(messaging.block(Peer.fromVendor(peer), reason)))
+      .handle("unblock", ({ payload }) => toProblem(messaging.unblock(Peer.fromVendor(payload.peer))))
   }))

@@ -1,4 +1,4 @@
-/** Messages: read, list, edit, delete, react to, follow in their thread. */
+/** Messages: read, list, edit, delete, react to, follow in their thread; and polls. */
 import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { MessageTarget } from "@interline/core/Draft"
@@ -6,6 +6,7 @@ import type { Message } from "@interline/core/Message"
 import type { MessagingError } from "@interline/core/MessagingError"
 import { present } from "@interline/core/Optional"
 import type { Page, PageRequest } from "@interline/core/Page"
+import type { Poll } from "@interline/core/Poll"
 import type { Archived } from "@interline/sql/Archive"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -279,6 +280,68 @@ const listThread = (services: Services) => (call: Request.Call) =>
     return Refusal.json(call, 200, pageBody(yield* viewPage(services, found, undefined), found.next))
   })
 
+// --- polls ---
+
+/** A poll as its carrier reports it. Without a chat that is known here, the chat is shown as a group of which nobody is known. */
+const viewPoll = (services: Services, poll: Poll, target?: Conversation.ChatTarget) =>
+  Effect.gen(function*() {
+    const known = target ?? (poll.chat === undefined ? undefined : Option.getOrElse(
+      yield* services.ids.findConversation(poll.chat),
+      (): Conversation.ChatTarget | undefined => poll.chat
+    ))
+    const { carrierId } = poll.ref
+    const view: Wire.ChatView = known !== undefined && Conversation.isConversation(known)
+      ? yield* ChatLookup.viewConversation(services, known, { carrierId })
+      : {
+        id: known === undefined ? carrierId : yield* services.ids.toChatId(known),
+        isGroup: true,
+        number: undefined,
+        people: [],
+        service: undefined,
+        since: yield* Clock.currentTimeMillis
+      }
+    return Wire.poll(view, yield* services.ids.toMessageId(poll.ref), poll)
+  })
+
+const textsOf = (options: ReadonlyArray<{ readonly text: string }>): ReadonlyArray<string> => options.map(({ text }) => text)
+
+const sendPoll = (services: Services) => (call: Request.Call) =>
+  Effect.gen(function*() {
+    const { unknown, value } = yield* Request.decodeKnown(Request.CreatePoll, services.front)(call.body)
+    const { idempotency_key: key, options } = value.poll
+    const target = yield* ChatLookup.findTarget(services, Request.param(call, "chatId"))
+    const { poll } = yield* Refusal.lift(
+      services.messaging.sendPoll(target, { options: textsOf(options), ...(key == null ? {} : { key }) })
+    )
+    return Refusal.json(call, 202, yield* viewPoll(services, poll, target), OutcomeHeaders.writeLosses(UnknownFields.toLosses(unknown)))
+  })
+
+const readPoll = (services: Services, target: MessageTarget) =>
+  Effect.flatMap(Refusal.lift(services.messaging.getPoll(target), "message"), (poll) => viewPoll(services, poll))
+
+const getPoll = (services: Services) => (call: Request.Call) =>
+  Effect.flatMap(
+    Request.findMessage(services.ids, Request.param(call, "messageId")),
+    (target) => Effect.map(readPoll(services, target), (poll) => Refusal.json(call, 200, poll))
+  )
+
+const addPollOptions = (services: Services) => (call: Request.Call) =>
+  Effect.gen(function*() {
+    const { options } = yield* Request.decode(Request.AddPollOptions)(call.body)
+    const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))
+    const poll = yield* Refusal.lift(services.messaging.addPollOptions(target, textsOf(options)), "message")
+    return Refusal.json(call, 200, yield* viewPoll(services, poll))
+  })
+
+const voteInPoll = (services: Services) => (call: Request.Call) =>
+  Effect.gen(function*() {
+    const { operation, option_id } = yield* Request.decode(Request.Vote)(call.body)
+    const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))
+    yield* Refusal.lift(services.messaging.voteInPoll(target, option_id, operation === "add"), "message")
+    // the vote is given: the answer shows the poll as it is now
+    return Refusal.json(call, 200, yield* Effect.mapError(readPoll(services, target), () => Refusal.broken))
+  })
+
 export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   PathTable.read(
     "GET",
@@ -287,6 +350,11 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   ),
   PathTable.read("GET", "/messages/:messageId", PassOn.orPast(services, "/messages/:messageId", retrieve(services))),
   PathTable.read("GET", "/messages/:messageId/thread", PassOn.orPast(services, "/messages/:messageId/thread", listThread(services))),
+
+  PathTable.once("POST", "/chats/:chatId/polls", sendPoll(services)),
+  PathTable.read("GET", "/messages/:messageId/poll", PassOn.orPast(services, "/messages/:messageId/poll", getPoll(services))),
+  PathTable.once("POST", "/messages/:messageId/poll/options", addPollOptions(services)),
+  PathTable.once("POST", "/messages/:messageId/poll/votes", voteInPoll(services)),
 
   PathTable.once("PATCH", "/messages/:messageId", (call) =>
     Effect.gen(function*() {

@@ -1,5 +1,8 @@
-/** People: by which services a person can be reached. */
+/** People: by which services a person can be reached, and who is blocked. */
+import type { Block } from "@interline/core/Block"
 import * as Handle from "@interline/core/Handle"
+import { present } from "@interline/core/Optional"
+import * as Peer from "@interline/core/Peer"
 import type { Service } from "@interline/core/Service"
 import type * as Vendor from "@interline/core/Vendor"
 import * as Effect from "effect/Effect"
@@ -30,8 +33,32 @@ const check = (services: Services, service: "iMessage" | "RCS") => (call: Reques
       : Refusal.json(call, 200, { address, available: known })
   })
 
+const entryOf = ({ at, peer, reason }: Block) => present({ handle: peer, blocked_at: at ?? null, reason })
+
+const listBlocked = (services: Services) => (call: Request.Call) =>
+  Effect.map(
+    Refusal.lift(services.messaging.listBlocked()),
+    (found) => Refusal.json(call, 200, { blocked_handles: found.map(entryOf) })
+  )
+
+const block = (services: Services) => (call: Request.Call) =>
+  Effect.gen(function*() {
+    const { handle, reason } = yield* Request.decode(Request.Block)(call.body)
+    const made = yield* Refusal.lift(services.messaging.block(Peer.fromVendor(handle), reason ?? undefined))
+    return Refusal.json(call, 200, { blocked_handle: entryOf(made) })
+  })
+
+const unblock = (services: Services) => (call: Request.Call) =>
+  Effect.flatMap(
+    Request.decode(Request.Participant)(call.body),
+    ({ handle }) => Effect.as(Refusal.lift(services.messaging.unblock(Peer.fromVendor(handle))), Refusal.empty(call, 204))
+  )
+
 export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   // these are reads: they change nothing
   PathTable.read("POST", "/capability/check_imessage", check(services, "iMessage")),
-  PathTable.read("POST", "/capability/check_rcs", check(services, "RCS"))
+  PathTable.read("POST", "/capability/check_rcs", check(services, "RCS")),
+  PathTable.read("GET", "/blocked_handles", listBlocked(services)),
+  PathTable.once("POST", "/blocked_handles", block(services)),
+  PathTable.once("DELETE", "/blocked_handles", unblock(services))
 ]

@@ -100,7 +100,19 @@ export const UpdateChat = Schema.Struct({ display_name: optional(Schema.String),
 
 export const Participant = Schema.Struct({ handle: Schema.String })
 
+export const Block = Schema.Struct({ handle: Schema.NonEmptyString, reason: optional(Schema.String) })
+
 export const VoiceMemo = Schema.Struct({ voice_memo_url: optional(Schema.String), attachment_id: optional(Schema.String) })
+
+const PollTexts = Schema.Array(Schema.Struct({ text: Schema.String }))
+
+export const CreatePoll = Schema.Struct({
+  poll: Schema.Struct({ options: PollTexts, idempotency_key: optional(Schema.String) })
+})
+
+export const AddPollOptions = Schema.Struct({ options: PollTexts })
+
+export const Vote = Schema.Struct({ option_id: Schema.String, operation: Schema.Literal("add", "remove") })
 
 export const EditMessage = Schema.Struct({ text: Schema.String, part_index: optional(Schema.NonNegativeInt) })
 

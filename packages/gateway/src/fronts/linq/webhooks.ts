@@ -16,7 +16,7 @@ import * as Request from "./request.ts"
 import { numberOf, type Services } from "./services.ts"
 import { iso } from "./wire.ts"
 
-const eventWords = Object.keys(LinqWords.eventToNeutral)
+const eventWords = [...Object.keys(LinqWords.eventToNeutral), ...Object.keys(LinqWords.pollEventToNeutral)]
 
 const isKnown: ReadonlySet<string> = new Set(eventWords)
 

@@ -8,6 +8,7 @@ import type { Message } from "@interline/core/Message"
 import { kinds, type MessageEffect } from "@interline/core/MessageEffect"
 import { present } from "@interline/core/Optional"
 import type { Media, ReceivedPart } from "@interline/core/Part"
+import type { Poll, PollOption } from "@interline/core/Poll"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Service } from "@interline/core/Service"
 import * as LinqWords from "@interline/linq/LinqWords"
@@ -375,3 +376,27 @@ export const feature = ({ peer, position }: SharedLocation) =>
     geometry: { type: "Point", coordinates: [position.longitude, position.latitude] },
     properties: present({ handle: peer, address: position.address, locality: position.locality, updated_at: position.at })
   }]
+
+/** An option of a poll, with those who voted for it. */
+export const pollOption = (view: ChatView) => ({ canBeEdited, creator, id, text, voters }: PollOption) => ({
+  option_id: id,
+  text,
+  can_be_edited: canBeEdited ?? false,
+  creator_handle: creator === undefined ? null : handle(view, creator),
+  voters: voters.map(({ at, peer }) => ({ handle: peer, voted_at: at ?? iso(view.since) }))
+})
+
+export const pollContent = (view: ChatView, { options, totalVoters }: Poll) => ({
+  options: options.map(pollOption(view)),
+  total_voters: totalVoters ?? new Set(options.flatMap(({ voters }) => voters.map(({ peer }) => peer))).size
+})
+
+/** A poll with its message, under the ids that this wire shows. */
+export const poll = (view: ChatView, messageId: string, given: Poll) => ({
+  chat_id: view.id,
+  message_id: messageId,
+  created_at: given.createdAt ?? iso(view.since),
+  updated_at: given.updatedAt ?? given.createdAt ?? iso(view.since),
+  reactions: given.reactions.map(reactionBody(view)),
+  poll: pollContent(view, given)
+})

@@ -158,9 +158,62 @@ const edited = (state: State.LinqState, chat: State.Chat, message: Message) => {
   }
 }
 
+const pollReference = (state: State.LinqState, chat: State.Chat, message: Message, direction: string) => ({
+  chat: { id: chat.id, is_group: chat.isGroup, owner_handle: owner(state, chat) },
+  direction,
+  service: message.service,
+  message_id: message.id
+})
+
+/** A poll is reported like a message, under names of its own (linq-python of September 2026). */
+const onPollMessage = (state: State.LinqState, chat: State.Chat, message: Message, phase: Status): void => {
+  const common = pollReference(state, chat, message, message.direction)
+  const created = { created_at: Json.iso(message.createdAt), updated_at: Json.iso(message.updatedAt) }
+  const content = Wire.pollContent(state, chat, message.poll ?? [])
+  const sender = Wire.handleOf(state, chat, message.from)
+  const data = phase === "received"
+    ? { ...common, sender_handle: sender, poll: content, ...created, received_at: Json.iso(message.createdAt) }
+    : phase === "failed"
+    ? {
+      ...common,
+      sender_handle: null,
+      poll: content,
+      error: { code: message.failure?.code ?? 4001, message: message.failure?.reason ?? "Message send failed" },
+      failed_at: Json.iso(state.world.time.now())
+    }
+    : { ...common, sender_handle: sender, poll: content, ...created, ...times(message, phase) }
+  notify(state, { type: `poll.${phase}`, line: chat.line, chat: chat.id, traceId: message.traceId, data: () => data })
+}
+
+/** What somebody did in a poll. For new options, the sender is our line, and each option says who added it. */
+const onPoll = (state: State.LinqState, { by, change, message, options }: Extract<NetworkEvent, { _tag: "Poll" }>): void => {
+  const chat = message.thread === null ? undefined : state.chats.get(message.thread)
+  if (chat === undefined) return
+  const common = pollReference(state, chat, message, by === chat.line ? "outbound" : "inbound")
+  const base = { line: chat.line, chat: chat.id }
+  if (change === "options-added") {
+    const added = options.map(Wire.pollOption(state, chat))
+    notify(state, {
+      ...base,
+      type: "poll.updated",
+      data: () => ({ ...common, sender_handle: owner(state, chat), added_options: added })
+    })
+    return
+  }
+  notify(state, {
+    ...base,
+    type: change === "vote-added" ? "poll.vote.added" : "poll.vote.removed",
+    data: () => ({ ...common, option_id: options[0]?.id, sender_handle: Wire.handleOf(state, chat, by) })
+  })
+}
+
 const onMessage = (state: State.LinqState, message: Message, phase: Status | "edited"): void => {
   const chat = message.thread === null ? undefined : state.chats.get(message.thread)
   if (chat === undefined || phase === "pending" || phase === "queued") return
+  if (message.poll !== null) {
+    if (phase !== "edited") onPollMessage(state, chat, message, phase)
+    return
+  }
   const base = { type: `message.${phase}`, line: chat.line, chat: chat.id, traceId: message.traceId }
   if (phase === "edited") {
     notify(state, { ...base, data: (version) => version === "2026-02-03" ? edited(state, chat, message) : undefined })
@@ -376,6 +429,9 @@ export const listen = (state: State.LinqState, webhooks: Webhooks): void => {
         return
       case "Credentials":
         if (event.vendor === "linq") onToken(state, event.at, event.ended)
+        return
+      case "Poll":
+        if (event.message.vendor === "linq") onPoll(state, event)
         return
       case "Location":
         if (event.vendor === null || event.vendor === "linq") onLocation(state, event.handle, event.on)

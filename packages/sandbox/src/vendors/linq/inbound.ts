@@ -46,11 +46,13 @@ export const make = (state: State.LinqState): Inbound => ({
           sizeBytes: attachment.sizeBytes
         }))
       ]
-      if (parts.length === 0) {
+      if (parts.length === 0 && input.poll === undefined) {
         return yield* Effect.fail(new NetworkError({ reason: "invalid", message: "A message needs text or media" }))
       }
+      // linq-go 0.38.3: what a blocked handle writes is dropped, and no webhook tells of it. So a STOP does not opt the person out
+      const isBlocked = state.blocked.has(input.from)
       const chat = known ?? State.openChat(state, line.number, [input.from])
-      if (known === undefined) announceChat(state, chat)
+      if (known === undefined && !isBlocked) announceChat(state, chat)
       chat.updatedAt = state.world.time.now()
       const message = World.receive(state.world, {
         vendor: "linq",
@@ -59,12 +61,14 @@ export const make = (state: State.LinqState): Inbound => ({
         thread: chat.id,
         group: chat.isGroup,
         parts,
+        ...(input.poll === undefined ? {} : { poll: input.poll }),
         effect: input.effect === undefined
           ? null
           : { type: bubbles.has(input.effect) ? "bubble" : "screen", name: input.effect },
         replyTo: input.replyTo === undefined ? null : { id: input.replyTo, partIndex: 0 },
         ...(input.lateBy === undefined ? {} : { lateBy: input.lateBy })
-      })
+      }, isBlocked)
+      if (isBlocked) return message
       // Linq, from August 2026: a keyword opts the person out. Any later message without a keyword opts the person in again
       // (linq-go 0.38.3).
       if (!chat.isGroup && input.text !== undefined) {

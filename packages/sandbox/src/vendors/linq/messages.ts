@@ -1,4 +1,4 @@
-/** Serves single messages at Linq: read, edit, delete, react, thread and card. */
+/** Serves single messages at Linq: read, edit, delete, react, thread and card; and polls. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -9,8 +9,8 @@ import * as Content from "./content.ts"
 import * as People from "./people.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
-import { mayWrite } from "./sends.ts"
-import type * as State from "./state.ts"
+import { mayUse, mayWrite } from "./sends.ts"
+import * as State from "./state.ts"
 import * as Wire from "./wire.ts"
 
 const maxEdits = 5
@@ -189,6 +189,83 @@ const updateCard = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> 
     return Http.json(202, { chat_id: chat.id, message: Wire.sentMessage(state, chat, sent) })
   })
 
+// --- polls: linq-go 0.38.3 (chatpoll.go, messagepoll.go), read 2026-11 ---
+
+const texts = (value: unknown, least: number): Effect.Effect<ReadonlyArray<string>, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    if (value === undefined) return yield* Refusal.missing("options")
+    if (!Array.isArray(value) || value.length < least) return yield* Refusal.invalidValue(`options must have at least ${least} items`)
+    return yield* Effect.forEach(value, (option: unknown) =>
+      Json.isObject(option) && Json.isString(option["text"]) && option["text"].trim() !== ""
+        ? Effect.succeed(option["text"])
+        : Refusal.invalidValue("each option needs a text"))
+  })
+
+const poll = (state: State.LinqState, call: PathTable.Call): Effect.Effect<readonly [Message, State.Chat], Refusal.Refusal> =>
+  Effect.filterOrElse(
+    Requests.message(state, call),
+    ([{ poll: options }]) => options !== null,
+    () => Refusal.messageNotFound
+  )
+
+/** The code of a poll on another service is not published. The sandbox takes the one of a location request. */
+const onlyIMessage = (state: State.LinqState, chat: State.Chat): Effect.Effect<void, Refusal.Refusal> =>
+  People.service(state, chat) === "iMessage" ? Effect.void : Refusal.refuse(409, 2017, "Polls are only supported in iMessage chats")
+
+const createPoll = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    const { poll: given } = yield* Requests.body(call)
+    if (!Json.isObject(given)) return yield* Refusal.missing("poll")
+    const options = yield* texts(given["options"], 2)
+    const key = yield* Content.idempotencyKey(given["idempotency_key"])
+    const before = key === null ? undefined : state.replays.get(`poll ${key}`)
+    if (before !== undefined) return Http.json(before.status, before.render())
+    yield* onlyIMessage(state, chat)
+    const line = state.world.lines.get(chat.line)
+    if (line !== undefined) yield* mayUse(line)
+    yield* mayWrite(state, People.addresses(chat), undefined)
+    const message = World.send(state.world, {
+      vendor: "linq",
+      line: chat.line,
+      to: People.addresses(chat),
+      thread: chat.id,
+      group: chat.isGroup,
+      parts: [],
+      poll: options,
+      imessageOnly: true,
+      traceId: PathTable.param(call, "traceId")
+    })
+    const render = () => Wire.poll(state, chat, message)
+    State.remember(state, key === null ? null : `poll ${key}`, { messageId: message.id, status: 201, render })
+    return Http.json(201, render())
+  })
+
+const readPoll = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.map(poll(state, call), ([message, chat]) => Http.json(200, Wire.poll(state, chat, message)))
+
+const addPollOptions = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const [message, chat] = yield* poll(state, call)
+    const { options } = yield* Requests.body(call)
+    const added = yield* texts(options, 1)
+    yield* mayWrite(state, People.addresses(chat), undefined)
+    World.addPollOptions(state.world, message, chat.line, added)
+    return Http.json(200, Wire.poll(state, chat, message))
+  })
+
+const votePoll = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const [message, chat] = yield* poll(state, call)
+    const { operation, option_id: id } = yield* Requests.body(call)
+    if (operation !== "add" && operation !== "remove") return yield* Refusal.invalidValue("operation must be add or remove")
+    const option = message.poll?.find((one) => one.id === id)
+    if (option === undefined) return yield* Refusal.refuse(404, 2010, "Poll option not found")
+    yield* mayWrite(state, People.addresses(chat), undefined)
+    World.vote(state.world, message, option, chat.line, operation === "add")
+    return Http.json(200, Wire.poll(state, chat, message))
+  })
+
 export const routes = (state: State.LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["GET", "/v3/messages/:messageId", retrieve(state)],
   ["PATCH", "/v3/messages/:messageId", edit(state)],
@@ -196,5 +273,9 @@ export const routes = (state: State.LinqState): ReadonlyArray<PathTable.Route<Re
   ["POST", "/v3/messages/:messageId/reactions", react(state)],
   ["PATCH", "/v3/messages/:messageId/reactions/:reactionId", move(state)],
   ["GET", "/v3/messages/:messageId/thread", thread(state)],
-  ["POST", "/v3/messages/:messageId/update", updateCard(state)]
+  ["POST", "/v3/messages/:messageId/update", updateCard(state)],
+  ["POST", "/v3/chats/:chatId/polls", createPoll(state)],
+  ["GET", "/v3/messages/:messageId/poll", readPoll(state)],
+  ["POST", "/v3/messages/:messageId/poll/options", addPollOptions(state)],
+  ["POST", "/v3/messages/:messageId/poll/votes", votePoll(state)]
 ]

@@ -34,7 +34,9 @@ const line = (state: State.LinqState, number: string): Checked<Line> => {
 }
 
 const mayWrite = (state: State.LinqState, to: ReadonlyArray<string>, override: unknown): Checked<void> =>
-  to.length === 1 && override !== true && to.some((handle) => World.person(state.world, handle).optedOutOf.has("linq"))
+  to.length > 0 && to.every((handle) => state.blocked.has(handle))
+    ? Refusal.refuse(403, 2026, "Recipient is blocked")
+    : to.length === 1 && override !== true && to.some((handle) => World.person(state.world, handle).optedOutOf.has("linq"))
     ? Refusal.refuse(403, 2024, "Recipient has opted out of messages")
     : Effect.void
 

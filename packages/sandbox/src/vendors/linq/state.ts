@@ -68,6 +68,17 @@ export interface Replay {
   readonly render: () => unknown
 }
 
+export interface Blocked {
+  readonly handle: string
+  readonly reason: string | null
+  readonly at: number
+}
+
+export interface Audit {
+  readonly id: string
+  readonly startedAt: number
+}
+
 export interface LinqState {
   readonly world: World.World
   /** The address of this server. It is known after the server listens. */
@@ -80,6 +91,10 @@ export interface LinqState {
   readonly cards: Map<string, Card>
   readonly subscriptions: Map<string, Subscription>
   readonly replays: Map<string, Replay>
+  /** The blocked handles, in the order in which they were blocked. */
+  readonly blocked: Map<string, Blocked>
+  /** The audits of lines, the latest of each line. */
+  readonly audits: Map<string, Audit>
   readonly rateLimits: boolean
   lastCapabilityCheck: number | null
   /** The receiver of events. Null until the servers run. */
@@ -96,6 +111,8 @@ export const make = (world: World.World, token: string, rateLimits: boolean): Li
   cards: new Map(),
   subscriptions: new Map(),
   replays: new Map(),
+  blocked: new Map(),
+  audits: new Map(),
   rateLimits,
   lastCapabilityCheck: null,
   webhooks: null
@@ -108,6 +125,8 @@ export const clear = (state: LinqState): void => {
   state.cards.clear()
   state.subscriptions.clear()
   state.replays.clear()
+  state.blocked.clear()
+  state.audits.clear()
   state.lastCapabilityCheck = null
 }
 

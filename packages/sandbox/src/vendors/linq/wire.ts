@@ -1,6 +1,6 @@
 /** Defines Linq's closed lists and JSON shapes (@linqapp/sdk 0.28.2 and the OpenAPI document of 2026-08-01). */
 import * as Json from "../../http/json.ts"
-import type { Mention, Message, Part, Reaction, Service, Status } from "../../world/model.ts"
+import type { Mention, Message, Part, PollOption, Reaction, Service, Status } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as People from "./people.ts"
 import type * as State from "./state.ts"
@@ -364,4 +364,29 @@ export const subscription = (given: State.Subscription) => ({
   is_active: given.active,
   created_at: Json.iso(given.createdAt),
   updated_at: Json.iso(given.updatedAt)
+})
+
+const voter = ({ at, by }: PollOption["votes"][number]) => ({ handle: by, voted_at: Json.iso(at) })
+
+export const pollOption = (state: State.LinqState, of: State.Chat) => ({ by, id, text, votes }: PollOption) => ({
+  option_id: id,
+  text,
+  can_be_edited: false,
+  creator_handle: handleOf(state, of, by),
+  voters: votes.map(voter)
+})
+
+export const pollContent = (state: State.LinqState, of: State.Chat, options: ReadonlyArray<PollOption>) => ({
+  options: options.map(pollOption(state, of)),
+  total_voters: new Set(options.flatMap(({ votes }) => votes.map(({ by }) => by))).size
+})
+
+/** A poll with its message, as every endpoint of polls answers. */
+export const poll = (state: State.LinqState, of: State.Chat, given: Message) => ({
+  chat_id: of.id,
+  message_id: given.id,
+  created_at: Json.iso(given.createdAt),
+  updated_at: Json.iso(given.updatedAt),
+  reactions: given.reactions.map(reaction(state, of)),
+  poll: pollContent(state, of, given.poll ?? [])
 })

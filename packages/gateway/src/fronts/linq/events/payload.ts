@@ -16,9 +16,12 @@ export type Version = LinqWords.LinqWebhookVersion
 
 export const latest = "2026-02-03"
 
+/** The name of an event. */
+type Word = LinqWords.LinqEvent | LinqWords.LinqPollEvent
+
 /** What is posted. `data` is `undefined` for a version that has no such event. */
 export interface EventPayload {
-  readonly type: LinqWords.LinqEvent
+  readonly type: Word
   readonly data: (version: Version) => unknown
 }
 
@@ -26,8 +29,7 @@ export type Rendering = Effect.Effect<Option.Option<EventPayload>>
 
 export const noPayload: Rendering = Effect.succeedNone
 
-export const renderPayload = (type: LinqWords.LinqEvent, data: (version: Version) => unknown): Option.Option<EventPayload> =>
-  Option.some({ type, data })
+export const renderPayload = (type: Word, data: (version: Version) => unknown): Option.Option<EventPayload> => Option.some({ type, data })
 
 export type Of<Tag extends MessagingEvent["_tag"]> = Extract<MessagingEvent, { readonly _tag: Tag }>
 

@@ -16,6 +16,7 @@ import * as Wire from "../wire.ts"
 import * as ChatEvents from "./chatEvents.ts"
 import * as MessageEvents from "./messageEvents.ts"
 import { chatIdOf, latest, noPayload, type Rendering, type Version } from "./payload.ts"
+import * as PollEvents from "./pollEvents.ts"
 import * as ReactionEvents from "./reactionEvents.ts"
 
 const renderCarrierEvent = (services: Services, data: MessagingEvent, event: GatewayEvent): Rendering => {
@@ -23,11 +24,15 @@ const renderCarrierEvent = (services: Services, data: MessagingEvent, event: Gat
     case "Received":
       return MessageEvents.renderReceived(services, data, event)
     case "Status":
-      return MessageEvents.renderStatus(services, data, event)
+      return PollEvents.isPollStatus(data.fact.raw)
+        ? PollEvents.renderPollStatus(services, data, event)
+        : MessageEvents.renderStatus(services, data, event)
     case "Edited":
       return MessageEvents.renderEdited(services, data, event)
     case "Reaction":
       return ReactionEvents.renderReaction(services, data, event)
+    case "Poll":
+      return PollEvents.renderPoll(services, data, event)
     case "Participant":
       return ChatEvents.renderParticipant(services, data, event)
     case "Chat":

@@ -18,8 +18,6 @@ const row = (method: Method, path: Path, what: string, passing: Uncarried.Passin
 
 const elsewhere = "Sendblue has it too, in another form"
 
-const blocking = Uncarried.passed("blocking")
-const polls = Uncarried.passed("polls")
 const reputation = Uncarried.passed("reputation")
 const payments = Uncarried.passed("payments")
 
@@ -28,15 +26,8 @@ const money = Uncarried.never("it asks a person for money in a message that the 
 
 /** Paths of Linq's official clients up to node 0.82 and go 0.38, read 2026-11. */
 export const endpoints: ReadonlyArray<Endpoint> = [
-  row("POST", "/chats/:chatId/polls", "sending a poll", Uncarried.reaching("polls")),
-  row("GET", "/messages/:messageId/poll", "reading a poll", polls),
-  row("POST", "/messages/:messageId/poll/options", "changing a poll", unknownPeople),
-  row("POST", "/messages/:messageId/poll/votes", "voting in a poll", unknownPeople),
   row("POST", "/chats/:chatId/background", "a chat's background", Uncarried.reaching("backgrounds")),
   row("DELETE", "/chats/:chatId/background", "a chat's background", Uncarried.reaching("backgrounds")),
-  row("GET", "/blocked_handles", "a list of blocked people", blocking),
-  row("POST", "/blocked_handles", "a list of blocked people", blocking),
-  row("DELETE", "/blocked_handles", "a list of blocked people", blocking),
   row("POST", "/phone_numbers/:phoneNumber/reputation_audit", "an audit of a line's reputation", reputation),
   row("GET", "/phone_numbers/:phoneNumber/reputation_audit/:auditId", "an audit of a line's reputation", reputation),
   row("DELETE", "/contact_card", "deleting a contact card", Uncarried.passed("contact-cards")),
@@ -53,7 +44,7 @@ export const endpoints: ReadonlyArray<Endpoint> = [
 ]
 
 /** The groups whose endpoints the gateway carries. A configuration may still name them. */
-export const carriedGroups: ReadonlyArray<string> = ["locations"]
+export const carriedGroups: ReadonlyArray<string> = ["blocking", "locations", "polls"]
 
 /** The reads that this gateway carries and that can also give what Linq knows of before the move. */
 export const past = {
@@ -62,5 +53,6 @@ export const past = {
   "/chats/:chatId/messages": ["list", "id"],
   "/chats/:chatId/location": ["id"],
   "/messages/:messageId": ["id"],
+  "/messages/:messageId/poll": ["id"],
   "/messages/:messageId/thread": ["id"]
 } as const satisfies Readonly<Record<Path, Uncarried.Past>>

@@ -36,6 +36,7 @@ const renderCarrierEvent = (
     case "OptedOut":
     case "OptedIn":
     case "Edited":
+    case "Poll":
     case "Participant":
     case "Chat":
     case "Account":
