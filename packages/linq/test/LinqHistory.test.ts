@@ -159,6 +159,22 @@ describe("what happened at Linq since a time", () => {
       }
     }))
 
+  it.effect("is a message that was recovered since, though it was written before and nothing else of it moved", () =>
+    Effect.gen(function*() {
+      const { history } = yield* over([[chat("a", 200)]], {
+        a: [
+          message("m-2", 60, "hello"),
+          message("m-1", 20, "STOP", { reconciled_at: at(150) }),
+          message("m-0", 10, "hi", { reconciled_at: 7 })
+        ]
+      })
+      const events = Chunk.toReadonlyArray(yield* Stream.runCollect(history.events(time(100)))).flat()
+      expect(events.map((event) => [event._tag, event._tag === "Received" ? event.message.recoveredAt : undefined])).toEqual([
+        ["OptedOut", undefined],
+        ["Received", at(150)]
+      ])
+    }))
+
   it.effect("is how far each of our messages got, and nothing of one that has not left", () =>
     Effect.gen(function*() {
       const ours = (id: string, state: object) => message(id, 80, "ours", { is_from_me: true, ...state })

@@ -28,6 +28,36 @@ export const disagreements = (): ReadonlyArray<string> =>
 const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: string]> = [
   [
     "Linq",
+    "the meaning of the failure codes 4007 and 4008, and whether anything left the line with 4002",
+    "they prove nothing: whether the person has the message stays unknown"
+  ],
+  [
+    "Linq",
+    "how late a message can be recovered (`reconciled_at`), and whether a STOP in it opts the person out at Linq",
+    "a STOP in it is an opt-out here. The message moves no conversation"
+  ],
+  [
+    "Linq",
+    "whether `stop` in small letters opts out at Linq, and whether an edit, a tapback or a picture lifts an opt-out there",
+    "`stop` is an opt-out here, and only words lift one. If Linq refuses a send with 2024, that is an opt-out, too"
+  ],
+  [
+    "Linq",
+    "the form of `actor_handle` in typing events, of `change` in the events of an account, and of the contact card in them",
+    "they are read with care: an odd field does not lose the event"
+  ],
+  [
+    "Linq",
+    "the times of its calls of a webhook since September 2026 (30 minutes in all)",
+    "what is read back begins 45 minutes before the last known time"
+  ],
+  [
+    "Sendblue",
+    "the payloads of the webhooks `line_blocked`, `line_assigned` and `inbound_call`",
+    "if exactly one of our numbers is in `line_blocked`, the line is not used. The others are kept as `Unrecognized`"
+  ],
+  [
+    "Linq",
     "the code of the 409 for a location request to a person who already shares, and of the 404 for the end of a sharing that is none",
     "the status alone decides: `Conflict` and `NotFound`, and nothing happened"
   ],

@@ -55,10 +55,12 @@ const pages = <P extends { readonly next_cursor?: string | null | undefined }>(
 
 const changedAt = ({ updated_at }: LinqSchema.Chat): number => timeOf(updated_at)
 const writtenAt = ({ created_at, sent_at }: LinqSchema.Message): number => timeOf(sent_at ?? created_at)
+/** A message that Linq recovered late stands where it was written, and former reads did not have it. So its recovery counts, too. */
 const movedAt = (message: LinqSchema.Message): number => {
-  const times = [message.updated_at, message.read_at, message.delivered_at, message.sent_at, message.created_at].map(timeOf).filter((
-    time
-  ) => !Number.isNaN(time))
+  const { created_at, delivered_at, read_at, reconciled_at, sent_at, updated_at } = message
+  const times = [updated_at, read_at, delivered_at, sent_at, created_at, LiftAnswer.timeOf(reconciled_at)]
+    .map(timeOf)
+    .filter((time) => !Number.isNaN(time))
   return times.length === 0 ? Number.NaN : Math.max(...times)
 }
 
