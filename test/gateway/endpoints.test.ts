@@ -39,8 +39,7 @@ const notCarried = {
     ["DELETE", "/contact_card"]
   ],
   sendblue: [
-    ["GET", "/api/v2/contact-sharing/state"],
-    ["POST", "/api/v2/contact-sharing/share"],
+    ["DELETE", "/api/v2/contact-sharing/profile"],
     ["POST", "/v3/verified-contacts"],
     ["POST", "/v3/auth/tokens"],
     ["POST", "/api/create-group"]

@@ -371,3 +371,35 @@ describe("GET /api/v2/lines/usage and /contact-status", () => {
       expect((yield* sandbox.phone(bob)).messages).toEqual([])
     }))
 })
+
+describe("names and photos of lines", () => {
+  it.scopedLive("are set, read, shared once in a day with a person of a direct iMessage conversation, and removed", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const call = (method: string, path: string, body?: unknown) =>
+        Effect.map(sandbox.sendblue(method, `/v2/contact-sharing${path}`, body), ({ body, status }) => [status, body] as const)
+      const fromNumber = "+12025550201"
+      const read = call("GET", `/state?fromNumber=${encodeURIComponent(fromNumber)}`)
+      const share = (toNumber: string) =>
+        Effect.map(call("POST", "/share", { fromNumber, toNumber }), ([status, body]) => [status, body.deduplicated])
+      expect(yield* read).toEqual([200, { status: "OK", data: { hasProfile: false } }])
+      expect((yield* share(ada))[0]).toBe(400)
+      yield* call("POST", "/profile", { fromNumber, firstName: "Ada", lastName: "Lo", photoUrl: "https://example.com/ada.png" })
+      yield* call("POST", "/profile", { fromNumber, lastName: "" })
+      expect(yield* read).toEqual([200, {
+        status: "OK",
+        data: { hasProfile: true, sharingEnabled: true, hasPhoto: true, firstName: "Ada", lastName: null, displayName: null }
+      }])
+      expect((yield* call("POST", "/profile", { fromNumber, clearPhoto: true, photoUrl: "https://example.com/a.png" }))[0]).toBe(400)
+      expect((yield* share(ada))[0]).toBe(404)
+      yield* sandbox.sendText(ada)
+      expect(yield* share(ada)).toEqual([200, false])
+      expect(yield* share(ada)).toEqual([200, true])
+      yield* sandbox.network.advance("24 hours")
+      expect(yield* share(ada)).toEqual([200, false])
+      expect((yield* sandbox.phone(ada)).contactCards.map(({ name }) => name)).toEqual(["Ada", "Ada"])
+      expect((yield* call("POST", "/profile", { fromNumber: "+19995550100", firstName: "Ada" }))[0]).toBe(400)
+      yield* call("DELETE", "/profile", { fromNumber })
+      expect(yield* read).toEqual([200, { status: "OK", data: { hasProfile: false } }])
+    }))
+})

@@ -35,7 +35,7 @@ export const capabilities: Capabilities = {
     updateChat: groupOnly,
     markRead: directOnly,
     leaveChat: unsupported,
-    shareContactCard: unsupported,
+    shareContactCard: directOnly,
     // sendblue 3.17.0: a dedicated line asks one person by iMessage. It lists who shares with the line, not by group. Nothing ends a sharing
     requestLocation: directOnly,
     getLocations: { direct: "native", group: "emulated" },
@@ -52,8 +52,8 @@ export const capabilities: Capabilities = {
     listLineUsage: native,
     getContactStatus: native,
     setForwarding: native,
-    getContactCard: unsupported,
-    setContactCard: unsupported,
+    getContactCard: native,
+    setContactCard: native,
     setOptOut: native,
     // Sendblue's security page names `POST /api/v2/block`, and shows neither its body nor a list nor an end of a block (read 2026-11)
     listBlocked: unsupported,

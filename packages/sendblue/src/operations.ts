@@ -5,8 +5,10 @@ import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
+import { present } from "@interline/core/Optional"
 import * as Problem from "@interline/core/Problem"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
 import * as Locations from "./convert/locations.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
@@ -40,6 +42,8 @@ interface Parts extends Account {
 }
 
 const foreignCursor = Problem.make("type", ["page", "cursor"], "not a cursor that a page of Sendblue gave")
+
+const cardToPhone = Problem.make("recipient", ["to"], "Sendblue shares a contact card with a phone number only")
 
 const lineUnknown = Problem.make("line", ["to"], "it is not known which of our lines this chat is on; address it by its conversation")
 
@@ -125,6 +129,15 @@ const makeChats = ({ carrierId, client, inChat, lines, refuse, withPerson }: Par
         : chat.from === undefined
         ? refuse("getLocations", [lineUnknown])
         : Effect.map(client.listLocations(chat.from), Locations.among(chat.recipients)),
+    shareContactCard: (chat) =>
+      withPerson("shareContactCard", chat, (number, from) =>
+        Handle.isPhone(number)
+          ? Effect.flatMap(client.shareProfile(from, number), ({ deduplicated, requested }) =>
+            // shared within the last 24 hours: the person has it
+            requested === false && deduplicated !== true
+              ? Effect.fail(MessagingError.make("Failed", { carrierId, operation: "shareContactCard", detail: "it was not requested" }))
+              : Effect.void)
+          : refuse("shareContactCard", [cardToPhone])),
     addParticipant: toChange("addParticipant", "add_recipient"),
     removeParticipant: toChange("removeParticipant", "remove_recipient"),
     startTyping: toType("startTyping", "start"),
@@ -171,6 +184,25 @@ const makeAccount = ({ carrierId, client, lines, refuse }: Parts): Partial<Adapt
         ? Effect.map(client.getContactStatus(person, from), (status) => LiftAnswer.contactStatus(carrierId, status))
         : refuse("getContactStatus", [Problem.make("handle", ["handle"], "Sendblue answers for phone numbers only")]),
     setForwarding: (_, from, number) => Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
+    getContactCard: (line, from) => Effect.map(client.getSharingProfile(from), (wire) => LiftAnswer.contactCard(line, wire)),
+    setContactCard: (line, from, { firstName, imageUrl, lastName }) =>
+      Effect.map(
+        client.setSharingProfile({
+          fromNumber: from,
+          firstName,
+          // An absent name stays as it is. So without a last name it is not known what the whole name is.
+          ...(lastName === undefined ? {} : { lastName, displayName: `${firstName} ${lastName}` }),
+          ...(imageUrl === undefined ? {} : { photoUrl: imageUrl })
+        }),
+        // The answer may come before the profile is in effect.
+        (wire) =>
+          Option.getOrElse(LiftAnswer.contactCard(line, wire, imageUrl), () => ({
+            line,
+            firstName,
+            active: false,
+            ...present({ lastName, imageUrl })
+          }))
+      ),
     setOptOut: (handle, optedOut) => Effect.asVoid(client.optOut(handle, optedOut)),
     listWebhooks: webhooks.list,
     createWebhook: webhooks.create,

@@ -49,6 +49,28 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
     "GET",
     "/api/v2/events?types=message.received%2Cline.blocked"
   ],
+  [
+    "getSharingProfile",
+    (c) => c.getSharingProfile(from_number),
+    { status: "OK", data: { hasProfile: false } },
+    "GET",
+    "/api/v2/contact-sharing/state?fromNumber=%2B15122164639"
+  ],
+  [
+    "setSharingProfile",
+    (c) => c.setSharingProfile({ fromNumber: from_number, firstName: "Ada" }),
+    ok,
+    "POST",
+    "/api/v2/contact-sharing/profile",
+    { fromNumber: from_number, firstName: "Ada" }
+  ],
+  ["deleteSharingProfile", (c) => c.deleteSharingProfile(from_number), ok, "DELETE", "/api/v2/contact-sharing/profile", {
+    fromNumber: from_number
+  }],
+  ["shareProfile", (c) => c.shareProfile(from_number, number), { status: "OK", requested: true }, "POST", "/api/v2/contact-sharing/share", {
+    fromNumber: from_number,
+    toNumber: number
+  }],
   ["getStatus", (c) => c.getStatus("handle 1"), { status: "PENDING" }, "GET", "/api/status?handle=handle%201"],
   ["listMessages", (c) => c.listMessages(), { data: [] }, "GET", "/api/v2/messages"],
   ["inspectMessages", (c) => c.inspectMessages({ group_id: "g" }), { data: [] }, "GET", "/api/v2/messages?group_id=g"],

@@ -362,6 +362,64 @@ const cases: ReadonlyArray<Case> = [
     use: (carrier) => carrier.setForwarding(line, null),
     requests: [["DELETE /api/lines/%2B15122164639/call-forwarding"]]
   },
+  // the answers: Sendblue docs (contact-sharing), and callers of the newer API, read 2026-11
+  {
+    name: "getContactCard",
+    answers: [{
+      body: { status: "OK", data: { hasProfile: true, firstName: "Ada", lastName: "Lo", displayName: "Ada Lo", hasPhoto: true } }
+    }],
+    use: (carrier) => carrier.getContactCard(line),
+    requests: [["GET /api/v2/contact-sharing/state?fromNumber=%2B15122164639"]],
+    result: Option.some({ line, firstName: "Ada", lastName: "Lo", active: true })
+  },
+  {
+    name: "getContactCard of a line without a profile",
+    answers: [{ body: { status: "OK", data: { hasProfile: false } } }],
+    use: (carrier) => carrier.getContactCard(line),
+    requests: [["GET /api/v2/contact-sharing/state?fromNumber=%2B15122164639"]],
+    result: Option.none()
+  },
+  {
+    name: "getContactCard of a profile that has only a display name, and is not shared",
+    answers: [{
+      body: { status: "OK", data: { hasProfile: true, firstName: null, lastName: null, displayName: "Desk", sharingEnabled: false } }
+    }],
+    use: (carrier) => carrier.getContactCard(line),
+    requests: [["GET /api/v2/contact-sharing/state?fromNumber=%2B15122164639"]],
+    result: Option.some({ line, firstName: "Desk", active: false })
+  },
+  {
+    name: "setContactCard",
+    answers: [{ body: { status: "OK", data: { hasProfile: true, firstName: "Ada", lastName: "Lo", displayName: "Ada Lo" } } }],
+    use: (carrier) => carrier.setContactCard(line, { firstName: "Ada", lastName: "Lo", imageUrl: "https://a.b/ada.png" }),
+    requests: [["POST /api/v2/contact-sharing/profile", {
+      fromNumber: from,
+      firstName: "Ada",
+      lastName: "Lo",
+      displayName: "Ada Lo",
+      photoUrl: "https://a.b/ada.png"
+    }]],
+    result: { line, firstName: "Ada", lastName: "Lo", imageUrl: "https://a.b/ada.png", active: true }
+  },
+  {
+    name: "setContactCard that is not in effect yet",
+    answers: [{ body: { status: "OK", data: { hasProfile: false } } }],
+    use: (carrier) => carrier.setContactCard(line, { firstName: "Ada" }),
+    requests: [["POST /api/v2/contact-sharing/profile", { fromNumber: from, firstName: "Ada" }]],
+    result: { line, firstName: "Ada", active: false }
+  },
+  {
+    name: "shareContactCard",
+    answers: [{ body: { status: "OK", requested: true, deduplicated: false } }],
+    use: (carrier) => carrier.shareContactCard(direct),
+    requests: [["POST /api/v2/contact-sharing/share", { fromNumber: from, toNumber: person }]]
+  },
+  {
+    name: "shareContactCard that was shared a moment ago",
+    answers: [{ body: { status: "OK", requested: false, deduplicated: true } }],
+    use: (carrier) => carrier.shareContactCard(direct),
+    requests: [["POST /api/v2/contact-sharing/share", { fromNumber: from, toNumber: person }]]
+  },
   {
     name: "setOptOut",
     answers: [ok],

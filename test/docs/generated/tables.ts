@@ -22,10 +22,7 @@ const effects = {
 
 // The vendors' pages and the official clients' newest releases, read 2026-11. A row goes when an adapter carries it
 const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
-  [
-    "Sendblue",
-    "the name and photo of a line, offered to a person (`/api/v2/contact-sharing`): `shareContactCard`, `getContactCard` and `setContactCard` are unsupported although the vendor has something like them"
-  ],
+  ["Sendblue", "removing the name and photo of a line (`DELETE /api/v2/contact-sharing/profile`)"],
   [
     "Sendblue",
     "the stream of a person's positions (`GET /api/location/{number}/watch`): its answer does not end, and `getLocations` reads the same"

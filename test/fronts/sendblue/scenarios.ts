@@ -440,6 +440,23 @@ const account: ReadonlyArray<Scenario<Stage>> = [
     }
   },
   {
+    endpoint: "GET /api/v2/contact-sharing/state, POST /api/v2/contact-sharing/profile, POST /api/v2/contact-sharing/share",
+    run: async (stage) => {
+      const to = stage.newcomer()
+      await send(stage, to, { content: "Hello" })
+      const set = await call(stage, "POST", "/api/v2/contact-sharing/profile", { fromNumber: stage.line, firstName: "Ada", lastName: "Lo" })
+      const state = await call(stage, "GET", `/api/v2/contact-sharing/state?fromNumber=${encodeURIComponent(stage.line)}`)
+      const shared = await call(stage, "POST", "/api/v2/contact-sharing/share", { fromNumber: stage.line, toNumber: to })
+      const { contactCards } = await stage.run(stage.network.phone(to))
+      const nameOf = ({ body }: typeof set) => (body["data"] as Record<string, unknown>)["displayName"]
+      return [
+        record("displayName", ["Ada Lo", "Ada Lo"], [nameOf(set), nameOf(state)]),
+        record("requested", true, shared.body["requested"]),
+        record("on the phone", ["Ada Lo"], contactCards.map(({ name }) => name))
+      ]
+    }
+  },
+  {
     endpoint: "GET, POST, PUT, DELETE /api/account/webhooks",
     run: async (stage) => {
       const hook = await stage.subscriber()

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Handle from "@interline/core/Handle"
 import { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { ada, bob, cyd, error, failing, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
@@ -435,6 +436,38 @@ describe("lines", () => {
       expect(asked(world)).toContainEqual(["getContactStatus", support, bob])
       expect((yield* world.call("GET", path("bob@example.com", ours))).status).toBe(400)
       expect((yield* world.call("GET", path(bob, "+19995550100"))).status).toBe(404)
+    }))
+
+  it.scoped("reads, sets and shares the contact card of a line, and clears nothing", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const at = "/sendblue/api/v2/contact-sharing"
+      world.answers.set("getContactCard", Effect.succeed(Option.none()))
+      expect((yield* world.call("GET", `${at}/state?fromNumber=${encodeURIComponent(ours)}`)).body).toEqual({
+        status: "OK",
+        data: { hasProfile: false }
+      })
+      expect((yield* world.call("POST", `${at}/profile`, { fromNumber: ours, lastName: "Lo" })).status).toBe(400)
+      const card = { line: support, firstName: "Ada", active: true }
+      world.answers.set("setContactCard", Effect.succeed({ ...card, lastName: "Lo" }))
+      const set = yield* world.call("POST", `${at}/profile`, { fromNumber: ours, firstName: "Ada", lastName: "Lo" })
+      expect(set.body).toEqual({
+        status: "OK",
+        data: { hasProfile: true, sharingEnabled: true, firstName: "Ada", lastName: "Lo", displayName: "Ada Lo" }
+      })
+      world.answers.set("getContactCard", Effect.succeed(Option.some(card)))
+      yield* world.call("POST", `${at}/profile`, { fromNumber: ours, photoUrl: "https://a.b/ada.png" })
+      expect(asked(world).filter(([name]) => name === "setContactCard")).toEqual([
+        ["setContactCard", support, { firstName: "Ada", lastName: "Lo" }],
+        ["setContactCard", support, { firstName: "Ada", imageUrl: "https://a.b/ada.png" }]
+      ])
+      expect((yield* world.call("POST", `${at}/profile`, { fromNumber: ours, clearPhoto: true })).status).toBe(501)
+      expect((yield* world.call("POST", `${at}/profile`, { fromNumber: ours, lastName: "" })).status).toBe(501)
+      const shared = yield* world.call("POST", `${at}/share`, { fromNumber: ours, toNumber: bob })
+      expect(shared.body).toEqual({ status: "OK", requested: true })
+      expect(asked(world).at(-1)?.[0]).toBe("shareContactCard")
+      expect((yield* world.call("POST", `${at}/share`, { fromNumber: "+19995550100", toNumber: bob })).status).toBe(400)
+      expect((yield* world.call("DELETE", `${at}/profile`, { fromNumber: ours })).status).toBe(501)
     }))
 
   it.scoped("forwards calls, and says where only if a carrier does", () =>

@@ -3,6 +3,7 @@ import type { ChatContext } from "@interline/core/Adapter"
 import type { Attachment, Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat, Participant } from "@interline/core/Chat"
+import type { ContactCard } from "@interline/core/ContactCard"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import type { ContactStatus, LineHealth, LineUsage, UsageState, UsageWindow } from "@interline/core/Health"
@@ -393,6 +394,20 @@ export const contactStatus = (carrierId: CarrierId, wire: SendblueSchema.Contact
   status: (wire.classification === undefined ? undefined : classifications.get(wire.classification)) ?? "unknown",
   ...present({ raw: wire.classification, newAfterDays: wire.new_contact_lookback_days, sampledAt: millisOf(wire.sampled_at) })
 })
+
+/**
+ * The contact card of a line. None if the line has no profile, or a profile without a name. Sendblue does not tell the address of the photo,
+ * so `imageUrl` is the one that was just set.
+ */
+export const contactCard = (line: LineName, wire: SendblueSchema.SharingProfile, imageUrl?: string): Option.Option<ContactCard> => {
+  const firstName = wire.firstName ?? wire.displayName ?? wire.lastName
+  return wire.hasProfile !== true || firstName === undefined ? Option.none() : Option.some({
+    line,
+    firstName,
+    active: wire.sharingEnabled ?? true,
+    ...present({ lastName: wire.firstName === undefined ? undefined : wire.lastName, imageUrl })
+  })
+}
 
 /** A stored file. Its id is its URL, because a send takes the URL. `None` if the answer gives no URL. */
 export const attachment = (

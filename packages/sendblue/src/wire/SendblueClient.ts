@@ -134,6 +134,10 @@ export interface SendblueClient {
   readonly getForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
   readonly setForwarding: (sendblueNumber: string, forwardingNumber: string) => Answer<SendblueSchema.Forwarding>
   readonly deleteForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
+  readonly getSharingProfile: (fromNumber: string) => Answer<SendblueSchema.SharingProfile>
+  readonly setSharingProfile: (body: SendblueSchema.SetSharingProfile) => Answer<SendblueSchema.SharingProfile>
+  readonly deleteSharingProfile: (fromNumber: string) => Answer<SendblueSchema.Acknowledgement>
+  readonly shareProfile: (fromNumber: string, toNumber: string) => Answer<SendblueSchema.Shared>
   readonly listWebhooks: () => Answer<typeof SendblueSchema.Webhooks.Type>
   readonly addWebhooks: (body: SendblueSchema.AddWebhooks) => Answer<SendblueSchema.Acknowledgement>
   readonly replaceWebhooks: (webhooks: typeof SendblueSchema.Webhooks.Type) => Answer<SendblueSchema.Acknowledgement>
@@ -329,6 +333,8 @@ const makeAccount = (client: Client.Client) => {
   const askUsage = client.asker(SendblueSchema.LineUsages)
   const askContactStatus = client.asker(SendblueSchema.ContactStatus)
   const askForwarding = client.asker(SendblueSchema.Forwarding)
+  const askSharing = client.asker(SendblueSchema.SharingDetail)
+  const askShared = client.asker(SendblueSchema.Shared)
   const askWebhooks = client.asker(SendblueSchema.WebhookList)
   const acknowledge = client.asker(SendblueSchema.Acknowledgement)
   const askContacts = client.asker(Schema.Array(SendblueSchema.Contact), ({ json }) => Either.isLeft(decodeContacts(json)))
@@ -348,6 +354,12 @@ const makeAccount = (client: Client.Client) => {
     setForwarding: (number, forwardingNumber) =>
       askForwarding(put("setForwarding", `/api/lines/${encode(number)}/call-forwarding`, { forwarding_number: forwardingNumber })),
     deleteForwarding: (number) => askForwarding(remove("setForwarding", `/api/lines/${encode(number)}/call-forwarding`)),
+    getSharingProfile: (fromNumber) =>
+      Effect.map(askSharing(get("getContactCard", "/api/v2/contact-sharing/state", { fromNumber })), ({ data = {} }) => data),
+    setSharingProfile: (json) =>
+      Effect.map(askSharing(post("setContactCard", "/api/v2/contact-sharing/profile", json)), ({ data = {} }) => data),
+    deleteSharingProfile: (fromNumber) => acknowledge(remove("setContactCard", "/api/v2/contact-sharing/profile", { fromNumber })),
+    shareProfile: (fromNumber, toNumber) => askShared(post("shareContactCard", "/api/v2/contact-sharing/share", { fromNumber, toNumber })),
     listWebhooks: () => Effect.map(askWebhooks(get("listWebhooks", "/api/account/webhooks")), (list) => list.webhooks),
     addWebhooks: (json) => acknowledge(post("createWebhook", "/api/account/webhooks", json)),
     replaceWebhooks: (replacement) => acknowledge(put("updateWebhook", "/api/account/webhooks", { webhooks: replacement })),

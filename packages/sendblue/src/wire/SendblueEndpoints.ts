@@ -59,6 +59,14 @@ export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "inspec
   getForwarding: { method: "GET", path: "/api/lines/{sendblue_number}/call-forwarding", use: "the neutral domain only sets it" },
   setForwarding: { method: "PUT", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },
   deleteForwarding: { method: "DELETE", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },
+  getSharingProfile: { method: "GET", path: "/api/v2/contact-sharing/state", use: ["getContactCard"] },
+  setSharingProfile: { method: "POST", path: "/api/v2/contact-sharing/profile", use: ["setContactCard"] },
+  deleteSharingProfile: {
+    method: "DELETE",
+    path: "/api/v2/contact-sharing/profile",
+    use: "Linq's counterpart is DELETE /v3/contact_card, whose form was in no source that could be read (2026-11)"
+  },
+  shareProfile: { method: "POST", path: "/api/v2/contact-sharing/share", use: ["shareContactCard"] },
   listWebhooks: { method: "GET", path: "/api/account/webhooks", use: ["listWebhooks"] },
   addWebhooks: { method: "POST", path: "/api/account/webhooks", use: ["createWebhook"] },
   replaceWebhooks: { method: "PUT", path: "/api/account/webhooks", use: ["updateWebhook"] },

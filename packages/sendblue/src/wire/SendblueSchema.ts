@@ -440,6 +440,38 @@ export interface Contact extends Schema.Schema.Type<typeof Contact> {}
 export const ContactDetail = Schema.Struct({ status: text, contact: nested(Contact) })
 
 /**
+ * What a line shows of itself to people. Without a profile there may be nothing but `hasProfile`. No page shows the address of the photo.
+ *
+ * Sendblue docs (contact-sharing), and callers of the newer API, read 2026-11.
+ *
+ * @category models
+ */
+export const SharingProfile = Schema.Struct(
+  { hasProfile: flag, hasPhoto: flag, sharingEnabled: flag, firstName: text, lastName: text, displayName: text },
+  others
+)
+
+/** @category models */
+export interface SharingProfile extends Schema.Schema.Type<typeof SharingProfile> {}
+
+/**
+ * The profile of a line, as it is read and as it is set.
+ *
+ * @category models
+ */
+export const SharingDetail = Schema.Struct({ status: text, data: nested(SharingProfile) })
+
+/**
+ * The answer to a share. `deduplicated`: it was shared with the person within 24 hours, and nothing was done.
+ *
+ * @category models
+ */
+export const Shared = Schema.Struct({ status: text, requested: flag, deduplicated: flag })
+
+/** @category models */
+export interface Shared extends Schema.Schema.Type<typeof Shared> {}
+
+/**
  * Whether a number has opted out.
  *
  * @category models
@@ -662,6 +694,23 @@ export interface SendReaction {
   readonly message_handle: string
   readonly reaction: string
   readonly part_index?: number
+}
+
+/**
+ * The body of `POST /api/v2/contact-sharing/profile`. An absent name stays as it is, and `""` clears it. `clearPhoto` is never with `photoUrl`.
+ * An older page requires both names and the photo.
+ *
+ * Sendblue docs (contact-sharing), and callers of the newer API, read 2026-11.
+ *
+ * @category models
+ */
+export interface SetSharingProfile {
+  readonly fromNumber: string
+  readonly firstName?: string
+  readonly lastName?: string
+  readonly displayName?: string
+  readonly photoUrl?: string
+  readonly clearPhoto?: true
 }
 
 /**

@@ -34,9 +34,6 @@ export const operations: Readonly<Partial<Record<Operation, Without>>> = {
     instead: "Nothing: the gateway lists the chats that passed through it. Without the gateway keep your own list."
   },
   leaveChat: { isOwn: false, instead: "Stop writing to the group. Sendblue has no way to leave it." },
-  shareContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `/api/v2/contact-sharing`." },
-  getContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `GET /api/v2/contact-sharing/state`." },
-  setContactCard: { isOwn: false, instead: "Sendblue's own name and photo: `POST /api/v2/contact-sharing/profile`." },
   sendPoll: { isOwn: false, instead: "Sendblue has no polls (client 3.17.0, read 2026-11). Ask in a text, with numbered answers." },
   getPoll: { isOwn: false, instead: "Count the answers." },
   addPollOptions: { isOwn: false, instead: "Sendblue has no polls. Send a new text." },
@@ -60,7 +57,6 @@ export const operations: Readonly<Partial<Record<Operation, Without>>> = {
 const contacts = "Keep contacts in your own database. Opt-outs are at `POST /api/v2/contacts/opt-out`. Linq has no contacts."
 const media = "Linq takes the address in the message: a media part with `url`."
 const locations = "At Linq: `GET /v3/chats/{chatId}/location` for each chat."
-const cards = "At Linq: the contact card of a line, `/v3/contact_card` and `POST /v3/chats/{chatId}/share_contact_card`."
 const blocks = "At Linq: `/v3/blocked_handles`."
 const verifying = "Linq has no verified contacts."
 const tokens = "Use a key of the gateway, or at Linq a token of the dashboard."
@@ -89,10 +85,7 @@ export const endpoints: Readonly<Record<string, string>> = {
   "GET /api/location": locations,
   "GET /api/location/{number}/watch": "Linq has no stream of positions. Read `GET /v3/chats/{chatId}/location` again and again.",
   "GET /api/v2/events": "Webhooks, or the gateway's [stream of events](../gateway.md#events).",
-  "GET /api/v2/contact-sharing/state": cards,
-  "POST /api/v2/contact-sharing/profile": cards,
-  "DELETE /api/v2/contact-sharing/profile": cards,
-  "POST /api/v2/contact-sharing/share": cards,
+  "DELETE /api/v2/contact-sharing/profile": "At Linq: `DELETE /v3/contact_card`.",
   "POST /api/v2/block": blocks,
   "POST /v3/verified-contacts": verifying,
   "GET /v3/verified-contacts": verifying,

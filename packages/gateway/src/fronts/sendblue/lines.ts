@@ -1,7 +1,10 @@
-/** Lines: their numbers, their health, the new people that they may write to, and where their calls go. */
+/** Lines: their numbers, their health, the new people that they may write to, where their calls go, and the contact cards that they share. */
+import type { ContactCard } from "@interline/core/ContactCard"
+import * as Conversation from "@interline/core/Conversation"
 import type { Phone } from "@interline/core/Handle"
 import type { ContactStatus, HealthStatus, LineHealth, LineUsage, UsageState, UsageWindow } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
+import { present } from "@interline/core/Optional"
 import type { LineStatus } from "@interline/sendblue/SendblueWords"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Clock from "effect/Clock"
@@ -173,3 +176,66 @@ export const setForwarding = (services: Services.Services) => (call: Request.Cal
 
 export const deleteForwarding = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   changeForwarding(services, call, null)
+
+// --- contact cards ---
+
+const requireLine = (services: Services.Services, number: string): Effect.Effect<LineName, Refusal.Refusal> =>
+  Option.match(Request.lineOf(services.front, number), {
+    onNone: () => Refusal.refuse(400, "fromNumber is not a line of the account"),
+    onSome: Effect.succeed
+  })
+
+/** A card as a profile. A carrier does not always tell whether there is a photo. */
+const viewProfile = ({ active, firstName, imageUrl, lastName }: ContactCard) => ({
+  hasProfile: true,
+  sharingEnabled: active,
+  ...(imageUrl === undefined ? {} : { hasPhoto: true }),
+  firstName,
+  lastName: lastName ?? null,
+  displayName: [firstName, lastName].filter((part) => part !== undefined).join(" ")
+})
+
+export const readProfile = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const line = yield* requireLine(services, call.query.get("fromNumber") ?? "")
+    const card = yield* Refusal.lift(services.messaging.getContactCard(line))
+    return Refusal.json(200, { status: "OK", data: Option.match(card, { onNone: () => ({ hasProfile: false }), onSome: viewProfile }) })
+  })
+
+const decodeProfile = Request.decode(Request.SetProfile, Request.specifying)
+
+const clears = ({ fields }: Request.Call): boolean =>
+  fields["clearPhoto"] === true || ["firstName", "lastName", "displayName"].some((name) => fields[name] === "")
+
+/** A name that is absent stays as it is. No neutral request clears a name or a photo. */
+export const setProfile = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const { displayName, firstName, fromNumber, lastName, photoUrl } = yield* decodeProfile(call.fields)
+    const line = yield* requireLine(services, fromNumber)
+    if (clears(call)) {
+      return yield* Refusal.refuseFeature("A name or a photo cannot be cleared through this gateway; set another one")
+    }
+    const before = Option.getOrUndefined(yield* Refusal.lift(services.messaging.getContactCard(line)))
+    const first = firstName ?? before?.firstName ?? displayName
+    if (first === undefined) return yield* Refusal.refuse(400, "firstName is required, because this line has no profile yet")
+    const card = yield* Refusal.lift(
+      services.messaging.setContactCard(line, {
+        firstName: first,
+        ...present({ lastName: lastName ?? before?.lastName, imageUrl: photoUrl ?? before?.imageUrl })
+      })
+    )
+    return Refusal.json(200, { status: "OK", data: viewProfile(card) })
+  })
+
+const decodeShare = Request.decode(Request.Share, Request.specifying)
+
+/** Offers the contact card. Whether the vendor had shared it already is not told, so `deduplicated` is absent. */
+export const share = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const { fromNumber, toNumber } = yield* decodeShare(call.fields)
+    const line = yield* requireLine(services, fromNumber)
+    const handle = Request.handleOf(toNumber)
+    if (Option.isNone(handle)) return yield* Refusal.refuse(400, "Invalid phone number")
+    yield* Refusal.lift(services.messaging.shareContactCard(Conversation.direct(line, handle.value)))
+    return Refusal.json(200, { status: "OK", requested: true })
+  })

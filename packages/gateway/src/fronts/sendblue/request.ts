@@ -161,6 +161,16 @@ export const SendReaction = Schema.Struct({
 
 export const OptOut = Schema.Struct({ number: Schema.String, opted_out: optional(Schema.Boolean) })
 
+export const SetProfile = Schema.Struct({
+  fromNumber: Schema.String,
+  firstName: optional(Schema.String),
+  lastName: optional(Schema.String),
+  displayName: optional(Schema.String),
+  photoUrl: optional(Schema.String)
+})
+
+export const Share = Schema.Struct({ fromNumber: Schema.String, toNumber: Schema.String })
+
 export const Forward = Schema.Struct({ forwarding_number: Schema.String })
 
 // --- values ---

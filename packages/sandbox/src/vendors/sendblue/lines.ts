@@ -1,4 +1,7 @@
-/** Serves lines at Sendblue: their state, the new people that they may write to, and the number that gets their calls. */
+/**
+ * Serves lines at Sendblue: their state, the new people that they may write to, the number that gets their calls, and the name and photo that they
+ * share.
+ */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -8,7 +11,7 @@ import * as NewContacts from "../../world/newContacts.ts"
 import * as World from "../../world/world.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
-import type { SendblueState } from "./state.ts"
+import type { Profile, SendblueState } from "./state.ts"
 
 /** The state of a line, as lists and events have it. */
 export const stateOf = (state: SendblueState, line: Line) => {
@@ -130,12 +133,102 @@ const clearForwarding = (state: SendblueState): PathTable.Handler<Refusal.Refusa
     return forwarding(line)
   })
 
+// --- names and photos ---
+
+// docs.sendblue.com (contact-sharing), and callers of the newer API, read 2026-11-30. No source shows the refusals, so their sentences are the
+// sandbox's own.
+
+const day = 24 * 60 * 60_000
+
+const viewProfile = (profile: Profile | undefined) =>
+  profile === undefined ? { hasProfile: false } : {
+    hasProfile: true,
+    sharingEnabled: true,
+    hasPhoto: profile.photo !== null,
+    firstName: profile.firstName,
+    lastName: profile.lastName,
+    displayName: profile.displayName
+  }
+
+const ownLine = (state: SendblueState, number: unknown): Effect.Effect<string, Refusal.Refusal> =>
+  Json.isString(number) && World.ownLine(state.world, "sendblue", number) !== undefined
+    ? Effect.succeed(number)
+    : Refusal.refuse(400, "fromNumber is not a line of the account")
+
+const readProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request }) =>
+  Effect.map(
+    ownLine(state, request.query.get("fromNumber")),
+    (line) => Http.json(200, { status: "OK", data: viewProfile(state.profiles.get(line)) })
+  )
+
+/** The value of a name after a request: absent keeps it, and an empty text clears it. */
+const changed = (before: string | null | undefined, given: unknown): string | null =>
+  given === undefined ? before ?? null : Json.isString(given) && given !== "" ? given : null
+
+const writeProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const fields = yield* Requests.body(call)
+    const line = yield* ownLine(state, fields["fromNumber"])
+    const { clearPhoto, displayName, firstName, lastName, photoUrl } = fields
+    if (clearPhoto === true && photoUrl !== undefined) return yield* Refusal.refuse(400, "clearPhoto cannot be used with photoUrl")
+    if (photoUrl !== undefined && (!Json.isString(photoUrl) || Json.parseUrl(photoUrl) === undefined)) {
+      return yield* Refusal.refuse(400, "photoUrl must be a public URL")
+    }
+    const before = state.profiles.get(line)
+    const profile: Profile = {
+      firstName: changed(before?.firstName, firstName),
+      lastName: changed(before?.lastName, lastName),
+      displayName: changed(before?.displayName, displayName),
+      photo: clearPhoto === true ? null : changed(before?.photo, photoUrl)
+    }
+    state.profiles.set(line, profile)
+    return Http.json(200, { status: "OK", data: viewProfile(profile) })
+  })
+
+const removeProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const line = yield* ownLine(state, (yield* Requests.body(call))["fromNumber"])
+    state.profiles.delete(line)
+    return Http.json(200, { status: "OK" })
+  })
+
+/** Whether the line and the person have a direct conversation by iMessage. */
+const isTalking = (state: SendblueState, line: string, person: string): boolean =>
+  World.messagesOf(state.world, "sendblue").some((message) =>
+    message.line === line && !message.group && message.service === "iMessage" && (message.from === person || message.to.includes(person))
+  )
+
+const shareProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const fields = yield* Requests.body(call)
+    const line = yield* ownLine(state, fields["fromNumber"])
+    const { toNumber } = fields
+    if (!Json.isString(toNumber) || !Json.isE164(toNumber)) return yield* Refusal.refuse(400, "toNumber must be in E.164 format")
+    const profile = state.profiles.get(line)
+    if (profile === undefined) return yield* Refusal.refuse(400, "This line has no profile to share")
+    if (!isTalking(state, line, toNumber)) return yield* Refusal.refuse(404, "No direct iMessage conversation with this number")
+    const now = state.world.time.now()
+    const pair = `${line} ${toNumber}`
+    const sharedAt = state.shares.get(pair)
+    if (sharedAt !== undefined && now - sharedAt < day) {
+      return Http.json(200, { status: "OK", requested: false, deduplicated: true })
+    }
+    state.shares.set(pair, now)
+    const name = profile.displayName ?? [profile.firstName, profile.lastName].filter((part) => part !== null).join(" ")
+    World.phone(state.world, toNumber).contactCards.push({ line, name, at: now })
+    return Http.json(200, { status: "OK", requested: true, deduplicated: false })
+  })
+
 export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["GET", "/api/v2/lines/state", lineState(state)],
   ["GET", "/api/v2/lines/usage", usage(state)],
   ["GET", "/api/v2/lines/contact-status", contactStatus(state)],
   ["GET", "/api/lines", list(state)],
   ["GET", "/api/lines/:number/call-forwarding", (call) => Effect.map(find(state, call), forwarding)],
+  ["GET", "/api/v2/contact-sharing/state", readProfile(state)],
+  ["POST", "/api/v2/contact-sharing/profile", writeProfile(state)],
+  ["DELETE", "/api/v2/contact-sharing/profile", removeProfile(state)],
+  ["POST", "/api/v2/contact-sharing/share", shareProfile(state)],
   ["PUT", "/api/lines/:number/call-forwarding", setForwarding(state)],
   ["DELETE", "/api/lines/:number/call-forwarding", clearForwarding(state)]
 ]

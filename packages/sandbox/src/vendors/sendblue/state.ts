@@ -21,6 +21,14 @@ export interface Contact {
   readonly createdAt: number
 }
 
+/** What a line shows of itself to people. */
+export interface Profile {
+  readonly firstName: string | null
+  readonly lastName: string | null
+  readonly displayName: string | null
+  readonly photo: string | null
+}
+
 export interface Hook {
   readonly url: string
   readonly secret: string | null
@@ -35,6 +43,10 @@ export interface SendblueState {
   readonly account: string
   readonly groups: Map<string, Group>
   readonly contacts: Map<string, Contact>
+  /** By line. */
+  readonly profiles: Map<string, Profile>
+  /** By line and person, when the profile was shared last. */
+  readonly shares: Map<string, number>
   readonly hooks: Map<string, Array<Hook>>
   /** The update for each pair of card and idempotency key. Nothing else at Sendblue is idempotent. */
   readonly cardUpdates: Map<string, string>
@@ -61,6 +73,8 @@ export const make = (
   account: "sandbox@example.com",
   groups: new Map(),
   contacts: new Map(),
+  profiles: new Map(),
+  shares: new Map(),
   hooks: new Map(),
   cardUpdates: new Map(),
   globalSecret: null,
@@ -74,6 +88,8 @@ export const make = (
 export const clear = (state: SendblueState): void => {
   state.groups.clear()
   state.contacts.clear()
+  state.profiles.clear()
+  state.shares.clear()
   state.hooks.clear()
   state.cardUpdates.clear()
   state.media.clear()

@@ -17,7 +17,7 @@ const noLocations = () =>
 const noWatching = () =>
   Refusal.refuseFeature("This gateway has no stream of locations; ask for one person at /api/location/{number} again")
 const noStream = () => Refusal.refuseFeature("This wire has no event stream here; use webhooks, or the gateway's own GET /v1/events")
-const noSharing = () => Refusal.refuseFeature("Names and photos of lines cannot be shared through this gateway")
+const noRemoval = () => Refusal.refuseFeature("The name and photo of a line cannot be removed through this gateway")
 const noBlocking = () => Refusal.refuseFeature("People cannot be blocked through this gateway")
 const noVerifying = () => Refusal.refuseFeature("Contacts are not verified through this gateway; verify them at the vendor")
 const noCodes = () => Refusal.refuseFeature("One-time codes and verifications are not carried by this gateway; ask the vendor for them")
@@ -69,10 +69,7 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   row("GET", "/api/location", noLocations, Uncarried.passed("locations")),
   row("GET", "/api/location/:number/watch", noWatching, endless),
   row("GET", "/api/v2/events", noStream, endless),
-  row("GET", "/api/v2/contact-sharing/state", noSharing, sharing),
-  row("POST", "/api/v2/contact-sharing/profile", noSharing, sharing),
-  row("DELETE", "/api/v2/contact-sharing/profile", noSharing, sharing),
-  row("POST", "/api/v2/contact-sharing/share", noSharing, unknownPeople),
+  row("DELETE", "/api/v2/contact-sharing/profile", noRemoval, sharing),
   row("POST", "/api/v2/block", noBlocking, Uncarried.passed("blocking")),
   row("POST", "/v3/verified-contacts", noVerifying, messages),
   row("GET", "/v3/verified-contacts", noVerifying, verified),
