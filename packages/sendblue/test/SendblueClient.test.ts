@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import type { SendblueClient } from "../src/wire/SendblueClient.ts"
 import { clientOf, type Recorded } from "./support.ts"
 
@@ -42,6 +43,54 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
     { url: "https://a.b", idempotency_key: "k" }
   ],
   ["perform", (c) => c.perform("/api/send-message", { number, from_number }), sent, "POST", "/api/send-message", { number, from_number }],
+  ["countContacts", (c) => c.countContacts(), { count: 2 }, "GET", "/api/v2/contacts/count"],
+  ["updateContact", (c) => c.updateContact(number, { opt_out: true, tags: ["vip"] }), ok, "PUT", "/api/v2/contacts/%2B19998887777", {
+    opt_out: true,
+    tags: ["vip"]
+  }],
+  ["deleteContact", (c) => c.deleteContact(number), ok, "DELETE", "/api/v2/contacts/%2B19998887777"],
+  [
+    "createContacts",
+    (c) => c.createContacts([{ phone: number, first_name: "Ada" }]),
+    { status: "OK", contacts: [] },
+    "POST",
+    "/api/v2/contacts/bulk",
+    {
+      contacts: [{ phone: number, first_name: "Ada" }]
+    }
+  ],
+  ["deleteContacts", (c) => c.deleteContacts([number]), { status: "OK", amount: 1 }, "DELETE", "/api/v2/contacts", {
+    contact_ids: [number]
+  }],
+  ["verifyContact", (c) => c.verifyContact(number), ok, "POST", "/api/v2/contacts/verify", { number }],
+  [
+    "createVerifiedContact",
+    (c) => c.createVerifiedContact(number),
+    { data: { contact: null, line: null } },
+    "POST",
+    "/v3/verified-contacts",
+    {
+      phone_number: number
+    }
+  ],
+  ["getVerifiedContact", (c) => c.getVerifiedContact(number), { data: {} }, "GET", "/v3/verified-contacts/%2B19998887777"],
+  ["listVerifiedContacts", (c) => c.listVerifiedContacts(), { data: { contacts: [], line: null } }, "GET", "/v3/verified-contacts"],
+  [
+    "createToken",
+    (c) => c.createToken({ expires_in_seconds: 60, phone_number: from_number }),
+    { token: "secret" },
+    "POST",
+    "/v3/auth/tokens",
+    {
+      expires_in_seconds: 60,
+      phone_number: from_number
+    }
+  ],
+  ["revokeToken", (c) => c.revokeToken("a/b"), {}, "DELETE", "/v3/auth/tokens/a%2Fb"],
+  ["startFaceTime", (c) => c.startFaceTime(number, from_number), { status: "OK" }, "POST", "/facetime/start-call", {
+    phoneNumber: number,
+    fromNumber: from_number
+  }],
   [
     "openEvents",
     (c) => c.openEvents(["message.received", "line.blocked"]),
@@ -251,6 +300,45 @@ describe("SendblueClient", () => {
         expect(error).toMatchObject({ operation, reason: "Unsupported", certainty: "not-sent" })
       }))
   }
+
+  it.effect("shows no token, and takes a revocation without a body", () =>
+    Effect.gen(function*() {
+      // sendblue 3.17.0 (auth/tokens)
+      const body = { token: "very secret", token_type: "Bearer", token_id: "t-1", expires_at: "2026-11-01T12:15:00Z", phone_numbers: [] }
+      const made = yield* clientOf({ body }).client.createToken()
+      expect(JSON.stringify(made)).not.toContain("very secret")
+      expect(Redacted.value(made.token)).toBe("very secret")
+      expect(made).toMatchObject({ token_id: "t-1", phone_numbers: [] })
+      yield* clientOf({ status: 204 }).client.revokeToken("t-1")
+      expect(yield* Effect.flip(clientOf({ status: 401, body: { status: "ERROR" } }).client.revokeToken("t-1"))).toMatchObject({
+        reason: "Authentication"
+      })
+    }))
+
+  it.effect("reads contacts and verified contacts as the official client does", () =>
+    Effect.gen(function*() {
+      // sendblue 3.17.0 (contacts, verified-contacts)
+      const contact = { phone: number, first_name: "Ada", company_name: "Ltd", tags: ["vip"], opt_out: true, custom_variables: { a: "b" } }
+      expect((yield* clientOf({ body: { status: "OK", contact } }).client.getContact(number)).contact).toEqual(contact)
+      const verified = { phone_number: number, verified: false, verification_status: "pending", created_at: "then", updated_at: "then" }
+      const line = { phone_number: from_number, type: "shared" }
+      const detail = { data: { contact: verified, line, verification_instructions: "Write to the line" } }
+      expect(yield* clientOf({ body: detail }).client.createVerifiedContact(number)).toEqual(detail)
+      expect(yield* clientOf({ body: { data: { contact: null, line: null } } }).client.getVerifiedContact(number)).toEqual({ data: {} })
+      expect((yield* clientOf({ body: { data: { contacts: [verified], line } } }).client.listVerifiedContacts()).data.contacts).toEqual([
+        verified
+      ])
+    }))
+
+  it.effect("says that a line cannot mark as read", () =>
+    Effect.gen(function*() {
+      const { client } = clientOf({ status: 422, body: { status: "ERROR", message: "Not on this line" } })
+      expect(yield* Effect.flip(client.markRead(number, from_number))).toMatchObject({
+        reason: "Unsupported",
+        blame: "line",
+        certainty: "not-sent"
+      })
+    }))
 
   it.effect("takes a delete without a body", () => clientOf({ status: 204 }).client.deleteMessage("h"))
 

@@ -119,6 +119,21 @@ export interface SendblueClient {
   readonly createContact: (body: SendblueSchema.CreateContact) => Answer<typeof SendblueSchema.ContactDetail.Type>
   readonly getContact: (number: string) => Answer<typeof SendblueSchema.ContactDetail.Type>
   readonly listContacts: (filters?: SendblueSchema.ListContacts) => Answer<ReadonlyArray<SendblueSchema.Contact>>
+  readonly countContacts: () => Answer<typeof SendblueSchema.ContactCount.Type>
+  readonly updateContact: (number: string, body: SendblueSchema.UpdateContact) => Answer<typeof SendblueSchema.ContactDetail.Type>
+  readonly deleteContact: (number: string) => Answer<SendblueSchema.Acknowledgement>
+  readonly createContacts: (contacts: ReadonlyArray<SendblueSchema.NewContact>) => Answer<typeof SendblueSchema.ContactsCreated.Type>
+  /** Deletes contacts by their phone numbers. */
+  readonly deleteContacts: (numbers: ReadonlyArray<string>) => Answer<typeof SendblueSchema.ContactsDeleted.Type>
+  /** Sends the person a message that asks for verification. No list of opt-outs is asked before. */
+  readonly verifyContact: (number: string) => Answer<SendblueSchema.Acknowledgement>
+  readonly createVerifiedContact: (number: string) => Answer<typeof SendblueSchema.VerifiedContactDetail.Type>
+  readonly getVerifiedContact: (number: string) => Answer<typeof SendblueSchema.VerifiedContactDetail.Type>
+  readonly listVerifiedContacts: () => Answer<typeof SendblueSchema.VerifiedContactList.Type>
+  readonly createToken: (body?: SendblueSchema.CreateToken) => Answer<SendblueSchema.Token>
+  readonly revokeToken: (tokenId: string) => Answer<void>
+  /** Calls a person by FaceTime. No list of opt-outs is asked before. */
+  readonly startFaceTime: (phoneNumber: string, fromNumber: string) => Answer<SendblueSchema.FaceTimeCall>
   readonly getLineStates: () => Answer<typeof SendblueSchema.LineStates.Type>
   readonly listLines: () => Answer<typeof SendblueSchema.Lines.Type>
   /**
@@ -210,6 +225,7 @@ export const make = (options: Options): SendblueClient => {
     ...makeChats(client),
     ...makeFiles(client),
     ...makeAccount(client),
+    ...makeContacts(client),
     openEvents: makeEvents(carrierId, LiveTransport.make({ ...settings, silence })),
     perform: send
   }
@@ -327,7 +343,6 @@ const makeFiles = (client: Client.Client) => {
 const makeAccount = (client: Client.Client) => {
   const askLookup = client.asker(SendblueSchema.Lookup)
   const askOptOut = client.asker(SendblueSchema.OptOut)
-  const askContact = client.asker(SendblueSchema.ContactDetail)
   const askLineStates = client.asker(SendblueSchema.LineStates)
   const askLines = client.asker(SendblueSchema.Lines)
   const askUsage = client.asker(SendblueSchema.LineUsages)
@@ -337,14 +352,9 @@ const makeAccount = (client: Client.Client) => {
   const askShared = client.asker(SendblueSchema.Shared)
   const askWebhooks = client.asker(SendblueSchema.WebhookList)
   const acknowledge = client.asker(SendblueSchema.Acknowledgement)
-  const askContacts = client.asker(Schema.Array(SendblueSchema.Contact), ({ json }) => Either.isLeft(decodeContacts(json)))
   return {
     evaluateService: (number) => askLookup(get("lookupService", "/api/evaluate-service", { number })),
     optOut: (number, optedOut = true) => askOptOut(post("setOptOut", "/api/v2/contacts/opt-out", { number, opted_out: optedOut })),
-    createContact: (json) => askContact(post("setOptOut", "/api/v2/contacts", json)),
-    getContact: (number) => askContact(get("setOptOut", `/api/v2/contacts/${encode(number)}`)),
-    // only this endpoint answers with a list instead of an object, and a list is no failure
-    listContacts: (filters = {}) => askContacts(get("setOptOut", "/api/v2/contacts", queryOf(filters))),
     getLineStates: () => askLineStates(get("listLines", "/api/v2/lines/state")),
     listLines: () => askLines(get("listLines", "/api/lines")),
     getLineUsage: () => askUsage(get("listLineUsage", "/api/v2/lines/usage")),
@@ -364,6 +374,43 @@ const makeAccount = (client: Client.Client) => {
     addWebhooks: (json) => acknowledge(post("createWebhook", "/api/account/webhooks", json)),
     replaceWebhooks: (replacement) => acknowledge(put("updateWebhook", "/api/account/webhooks", { webhooks: replacement })),
     deleteWebhooks: (json) => acknowledge(remove("deleteWebhook", "/api/account/webhooks", json))
+  } satisfies Partial<SendblueClient>
+}
+
+/** The path of a contact. */
+const contactPath = (number: string): string => `/api/v2/contacts/${encode(number)}`
+
+/** Contacts, and what is made for single people: routes of a shared line, tokens, calls. */
+const makeContacts = (client: Client.Client) => {
+  const acknowledge = client.asker(SendblueSchema.Acknowledgement)
+  const askContact = client.asker(SendblueSchema.ContactDetail)
+  const askContacts = client.asker(Schema.Array(SendblueSchema.Contact), ({ json }) => Either.isLeft(decodeContacts(json)))
+  const askCount = client.asker(SendblueSchema.ContactCount)
+  const askCreated = client.asker(SendblueSchema.ContactsCreated)
+  const askDeleted = client.asker(SendblueSchema.ContactsDeleted)
+  const askVerified = client.asker(SendblueSchema.VerifiedContactDetail)
+  const askAllVerified = client.asker(SendblueSchema.VerifiedContactList)
+  const askToken = client.asker(SendblueSchema.Token)
+  const askRevocation = client.asker(Schema.Unknown, ({ json }) => isObject(json) && Errors.isFailure(json))
+  const askCall = client.asker(SendblueSchema.FaceTimeCall)
+  return {
+    createContact: (json) => askContact(post("setOptOut", "/api/v2/contacts", json)),
+    getContact: (number) => askContact(get("setOptOut", contactPath(number))),
+    // only this endpoint answers with a list instead of an object, and a list is no failure
+    listContacts: (filters = {}) => askContacts(get("setOptOut", "/api/v2/contacts", queryOf(filters))),
+    countContacts: () => askCount(get("setOptOut", "/api/v2/contacts/count")),
+    updateContact: (number, json) => askContact(put("setOptOut", contactPath(number), json)),
+    deleteContact: (number) => acknowledge(remove("setOptOut", contactPath(number))),
+    createContacts: (contacts) => askCreated(post("setOptOut", "/api/v2/contacts/bulk", { contacts })),
+    deleteContacts: (numbers) => askDeleted(remove("setOptOut", "/api/v2/contacts", { contact_ids: numbers })),
+    verifyContact: (number) => acknowledge(post("send", "/api/v2/contacts/verify", { number })),
+    createVerifiedContact: (number) => askVerified(post("setOptOut", "/v3/verified-contacts", { phone_number: number })),
+    getVerifiedContact: (number) => askVerified(get("setOptOut", `/v3/verified-contacts/${encode(number)}`)),
+    listVerifiedContacts: () => askAllVerified(get("setOptOut", "/v3/verified-contacts")),
+    createToken: (json = {}) => askToken(post("listWebhooks", "/v3/auth/tokens", json)),
+    // the official client takes an answer without a body
+    revokeToken: (tokenId) => Effect.asVoid(askRevocation(remove("deleteWebhook", `/v3/auth/tokens/${encode(tokenId)}`))),
+    startFaceTime: (phoneNumber, fromNumber) => askCall(post("send", "/facetime/start-call", { phoneNumber, fromNumber }))
   } satisfies Partial<SendblueClient>
 }
 

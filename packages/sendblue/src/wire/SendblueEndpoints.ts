@@ -16,6 +16,11 @@ export interface Endpoint {
   readonly use: ReadonlyArray<Operation> | string
 }
 
+// Linq's clients and changelog, read 2026-11
+const contacts = "Linq has no contacts, so they are not in the neutral domain (2026-11); opt-outs are setOptOut"
+const verified = "Linq has no shared lines whose contacts must be verified first (2026-11)"
+const tokens = "Linq's tokens are made in its dashboard; none of its clients makes them (2026-11)"
+
 /**
  * By the name of the client's method.
  *
@@ -48,9 +53,25 @@ export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "inspec
   uploadFile: { method: "POST", path: "/api/upload-file", use: ["uploadAttachment"] },
   evaluateService: { method: "GET", path: "/api/evaluate-service", use: ["lookupService"] },
   optOut: { method: "POST", path: "/api/v2/contacts/opt-out", use: ["setOptOut"] },
-  createContact: { method: "POST", path: "/api/v2/contacts", use: "contacts are not in the neutral domain" },
-  getContact: { method: "GET", path: "/api/v2/contacts/{phone_number}", use: "contacts are not in the neutral domain" },
+  createContact: { method: "POST", path: "/api/v2/contacts", use: contacts },
+  getContact: { method: "GET", path: "/api/v2/contacts/{phone_number}", use: contacts },
   listContacts: { method: "GET", path: "/api/v2/contacts", use: "read by SendblueHistory: who opted out" },
+  countContacts: { method: "GET", path: "/api/v2/contacts/count", use: contacts },
+  updateContact: { method: "PUT", path: "/api/v2/contacts/{phone_number}", use: contacts },
+  deleteContact: { method: "DELETE", path: "/api/v2/contacts/{phone_number}", use: contacts },
+  createContacts: { method: "POST", path: "/api/v2/contacts/bulk", use: contacts },
+  deleteContacts: { method: "DELETE", path: "/api/v2/contacts", use: contacts },
+  verifyContact: { method: "POST", path: "/api/v2/contacts/verify", use: contacts },
+  createVerifiedContact: { method: "POST", path: "/v3/verified-contacts", use: verified },
+  getVerifiedContact: { method: "GET", path: "/v3/verified-contacts/{phone_number}", use: verified },
+  listVerifiedContacts: { method: "GET", path: "/v3/verified-contacts", use: verified },
+  createToken: { method: "POST", path: "/v3/auth/tokens", use: tokens },
+  revokeToken: { method: "DELETE", path: "/v3/auth/tokens/{token_id}", use: tokens },
+  startFaceTime: {
+    method: "POST",
+    path: "/facetime/start-call",
+    use: "Linq's clients have nothing like it (2026-11): it calls a person by video, with a line that was bought for it"
+  },
   getLineStates: { method: "GET", path: "/api/v2/lines/state", use: ["listLines"] },
   listLines: { method: "GET", path: "/api/lines", use: ["listLines"] },
   openEvents: { method: "GET", path: "/api/v2/events", use: "read by SendblueFeed: the live events of the account" },

@@ -421,6 +421,9 @@ export const Contact = Schema.Struct(
     phone: text,
     first_name: text,
     last_name: text,
+    company_name: text,
+    assigned_to_email: text,
+    tags: texts,
     created_at: text,
     opt_out: flag,
     sendblue_number: text,
@@ -438,6 +441,101 @@ export interface Contact extends Schema.Schema.Type<typeof Contact> {}
  * @category models
  */
 export const ContactDetail = Schema.Struct({ status: text, contact: nested(Contact) })
+
+/**
+ * How many contacts there are.
+ *
+ * @category models
+ */
+export const ContactCount = Schema.Struct({ count: number })
+
+/**
+ * The contacts that were made.
+ *
+ * @category models
+ */
+export const ContactsCreated = Schema.Struct({ status: text, contacts: nested(Schema.Array(Contact)) })
+
+/**
+ * How many contacts were deleted.
+ *
+ * @category models
+ */
+export const ContactsDeleted = Schema.Struct({ status: text, amount: number })
+
+/**
+ * A person who may use the shared line of an account. `verification_status` is `pending` until the person writes to the line.
+ *
+ * The sendblue 3.17.0 client (verified-contacts), read 2026-11.
+ *
+ * @category models
+ */
+export const VerifiedContact = Schema.Struct(
+  { phone_number: text, verified: flag, verification_status: text, created_at: text, updated_at: text },
+  others
+)
+
+/** @category models */
+export interface VerifiedContact extends Schema.Schema.Type<typeof VerifiedContact> {}
+
+const sharedLine = nested(Schema.Struct({ phone_number: text, type: text }, others))
+
+/**
+ * One verified contact, and the line that the person writes to.
+ *
+ * @category models
+ */
+export const VerifiedContactDetail = Schema.Struct({
+  data: Schema.Struct({ contact: nested(VerifiedContact), line: sharedLine, verification_instructions: text })
+})
+
+/**
+ * The verified contacts of the shared line.
+ *
+ * @category models
+ */
+export const VerifiedContactList = Schema.Struct({
+  data: Schema.Struct({ contacts: Schema.Array(VerifiedContact), line: sharedLine })
+})
+
+/**
+ * A temporary token. It is given once. Without `phone_numbers` it is for the whole account.
+ *
+ * The sendblue 3.17.0 client (auth/tokens), read 2026-11.
+ *
+ * @category models
+ */
+export const Token = Schema.Struct({
+  token: Schema.Redacted(Schema.NonEmptyString),
+  token_type: text,
+  token_id: id,
+  expires_at: text,
+  phone_numbers: texts
+})
+
+/** @category models */
+export interface Token extends Schema.Schema.Type<typeof Token> {}
+
+/**
+ * The answer to a FaceTime call: what the caller's own program needs to join it.
+ *
+ * Sendblue docs (calling), read 2026-11.
+ *
+ * @category models
+ */
+export const FaceTimeCall = Schema.Struct({
+  status: text,
+  message: text,
+  agora: nested(Schema.Struct({
+    appId: text,
+    channelName: text,
+    token: Schema.optionalWith(Schema.Redacted(Schema.String), { exact: true }),
+    uid: anything
+  }))
+})
+
+/** @category models */
+export interface FaceTimeCall extends Schema.Schema.Type<typeof FaceTimeCall> {}
 
 /**
  * What a line shows of itself to people. Without a profile there may be nothing but `hasProfile`. No page shows the address of the photo.
@@ -727,6 +825,55 @@ export interface CreateContact {
   readonly tags?: ReadonlyArray<string>
   readonly custom_variables?: Readonly<Record<string, string>>
   readonly update_if_exists?: boolean
+}
+
+/**
+ * The body of `PUT /api/v2/contacts/{phone_number}`. `custom_variables` are merged with those that are there. `opt_out` changes the same record as the
+ * words that opt out.
+ *
+ * The sendblue 3.17.0 client (contacts), read 2026-11.
+ *
+ * @category models
+ */
+export interface UpdateContact {
+  readonly first_name?: string
+  readonly last_name?: string
+  readonly company_name?: string
+  readonly assigned_to_email?: string
+  readonly sendblue_number?: string
+  readonly tags?: ReadonlyArray<string>
+  readonly custom_variables?: Readonly<Record<string, string>>
+  readonly opt_out?: boolean
+}
+
+/**
+ * One contact of `POST /api/v2/contacts/bulk`. It takes no opt-out and no line.
+ *
+ * The sendblue 3.17.0 client (contacts/bulk), read 2026-11.
+ *
+ * @category models
+ */
+export interface NewContact {
+  readonly phone: string
+  readonly first_name?: string
+  readonly last_name?: string
+  readonly company_name?: string
+  readonly tags?: ReadonlyArray<string>
+  readonly custom_variables?: Readonly<Record<string, string>>
+}
+
+/**
+ * The body of `POST /v3/auth/tokens`. At most one of `phone_number` and `phone_numbers`; without both, the token is for the whole account. Only keys of the
+ * account make tokens.
+ *
+ * The sendblue 3.17.0 client (auth/tokens), read 2026-11.
+ *
+ * @category models
+ */
+export interface CreateToken {
+  readonly expires_in_seconds?: number
+  readonly phone_number?: string
+  readonly phone_numbers?: ReadonlyArray<string>
 }
 
 /**

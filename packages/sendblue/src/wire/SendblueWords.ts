@@ -495,6 +495,8 @@ export const errors: Readonly<Record<string, ErrorMeaning>> = {
   "react 422/*": { reason: "Unsupported", detail: "not on SMS, RCS or own messages, nor on every line" },
   "unreact 404/*": { reason: "NotFound", detail: "the line or the message is not known" },
   "unreact 422/*": { reason: "Unsupported", detail: "not on SMS, RCS or own messages, nor on every line" },
+  // The sendblue 3.17.0 changelog says that such lines are refused. It does not show the refusal, so it is read like that of a reaction.
+  "markRead 422/*": { reason: "Unsupported", blame: "line", detail: "not every line can mark a conversation as read" },
   "getMessage 404/*": { reason: "NotFound" },
   "getChat 404/*": { reason: "NotFound" },
   "deleteRecord 404/*": { reason: "NotFound" },

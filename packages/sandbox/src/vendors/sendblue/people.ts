@@ -106,10 +106,18 @@ const list = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call
 const retrieve = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(find(state, call), (contact) => Http.json(200, { status: "OK", contact: view(state, contact) }))
 
+const setOptOut = (state: SendblueState, number: string, optedOut: boolean): void => {
+  const { optedOutOf } = World.person(state.world, number)
+  if (optedOut) optedOutOf.add("sendblue")
+  else optedOutOf.delete("sendblue")
+}
+
 const update = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const contact = yield* find(state, call)
     const fields = yield* Requests.body(call)
+    // It changes the same record as the words that opt out (sendblue 3.17.0, read 2026-11-30).
+    if (typeof fields["opt_out"] === "boolean") setOptOut(state, contact.phone, fields["opt_out"])
     return Http.json(200, { status: "OK", contact: view(state, save(state, contact.phone, fields)) })
   })
 
@@ -127,9 +135,7 @@ const optOut = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (ca
     const fields = yield* Requests.body(call)
     const number = yield* validNumber(fields)
     const optedOut = fields["opted_out"] !== false
-    const person = World.person(state.world, number)
-    if (optedOut) person.optedOutOf.add("sendblue")
-    else person.optedOutOf.delete("sendblue")
+    setOptOut(state, number, optedOut)
     return Http.json(200, { status: "OK", number, opted_out: optedOut })
   })
 
