@@ -133,6 +133,11 @@ const fetched = (world: World) =>
       ),
       place("linq", "POST", `/linq/v3/chats/${chat.id}/voicememo`, (url) => ({ voice_memo_url: url }), memo),
       place("linq", "PUT", `/linq/v3/chats/${chat.id}`, (url) => ({ group_chat_icon: url })),
+      place("sendblue", "POST", "/sendblue/api/v2/contact-sharing/profile", (url) => ({
+        fromNumber: numbers.sendblue,
+        firstName: "Ada",
+        photoUrl: url
+      })),
       place("linq", "POST", "/linq/v3/contact_card", (url) => ({ phone_number: numbers.linq, first_name: "Ada", image_url: url }), null),
       place(
         "linq",

@@ -369,14 +369,14 @@ const cases: ReadonlyArray<Case> = [
       body: { status: "OK", data: { hasProfile: true, firstName: "Ada", lastName: "Lo", displayName: "Ada Lo", hasPhoto: true } }
     }],
     use: (carrier) => carrier.getContactCard(line),
-    requests: [["GET /api/v2/contact-sharing/state?fromNumber=%2B15122164639"]],
+    requests: [["GET /api/v2/contact-sharing/state"]],
     result: Option.some({ line, firstName: "Ada", lastName: "Lo", active: true })
   },
   {
     name: "getContactCard of a line without a profile",
     answers: [{ body: { status: "OK", data: { hasProfile: false } } }],
     use: (carrier) => carrier.getContactCard(line),
-    requests: [["GET /api/v2/contact-sharing/state?fromNumber=%2B15122164639"]],
+    requests: [["GET /api/v2/contact-sharing/state"]],
     result: Option.none()
   },
   {
@@ -385,7 +385,7 @@ const cases: ReadonlyArray<Case> = [
       body: { status: "OK", data: { hasProfile: true, firstName: null, lastName: null, displayName: "Desk", sharingEnabled: false } }
     }],
     use: (carrier) => carrier.getContactCard(line),
-    requests: [["GET /api/v2/contact-sharing/state?fromNumber=%2B15122164639"]],
+    requests: [["GET /api/v2/contact-sharing/state"]],
     result: Option.some({ line, firstName: "Desk", active: false })
   },
   {

@@ -180,8 +180,13 @@ export const probes: Record<Operation, Probe> = {
   markRead: { use: ({ carrier, to }) => carrier.markRead(to), seen: always },
   leaveChat: { use: ({ carrier, to }) => carrier.leaveChat(to), seen: always },
   shareContactCard: {
-    use: ({ carrier, to, world }) =>
-      Effect.zipRight(carrier.setContactCard(world.line, { firstName: "Support" }), carrier.shareContactCard(to)),
+    use: ({ carrier, kind, to, world }) =>
+      Effect.zipRight(
+        Capabilities.supports(carrier.capabilities, "shareContactCard", kind)
+          ? carrier.setContactCard(world.line, { firstName: "Support" })
+          : Effect.void,
+        carrier.shareContactCard(to)
+      ),
     seen: onPhone(({ contactCards }) => contactCards === 1)
   },
   requestLocation: {

@@ -103,6 +103,22 @@ const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: s
     "Sendblue",
     "the body of `POST /api/v2/block`, which `sendblue` 3.17.0 does not have",
     "`block`, `unblock` and `listBlocked` are refused at Sendblue as `Unsupported`"
+  ],
+  [
+    "Sendblue",
+    "the refusals of `/api/v2/contact-sharing`: a group, SMS, a person without a conversation, an older line",
+    "A group and an e-mail address are refused before a request leaves. Any other refusal is `Unrecognized`"
+  ],
+  ["Sendblue", "the payload of the webhook `contact_profile`, and whether a share sends it", "It is kept as `Unrecognized`"],
+  [
+    "Sendblue",
+    "how `/api/mark-read` refuses a line that cannot do it (since 3.17.0)",
+    "A 422 is read as `Unsupported`, as for a reaction; any other refusal is `Unrecognized`"
+  ],
+  [
+    "Linq",
+    "the form of `DELETE /v3/contact_card` (since September 2026)",
+    "No operation deletes a card; the front for Linq can pass the request on"
   ]
 ]
 

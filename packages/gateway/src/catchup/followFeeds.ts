@@ -5,6 +5,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Feed from "@interline/core/Feed"
 import type { CarrierHistory } from "@interline/core/History"
+import { present } from "@interline/core/Optional"
 import type { OwnershipService } from "@interline/router/Ownership"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -33,6 +34,10 @@ const lookEvery = "15 seconds"
 
 const absent =
   "the carrier's account has no event stream; its list of messages is read once a minute instead; ask the vendor for the stream, or receive webhooks"
+
+/** The later of a known time and a recorded one. */
+const latestOf = (known: number | undefined, recorded: number | null | undefined): number | undefined =>
+  recorded === undefined || recorded === null ? known : Math.max(known ?? 0, Number(recorded))
 
 /** What the log says of a connection: each state once, until another one follows. */
 const makeLog = (carrierId: CarrierId) => {
@@ -97,11 +102,15 @@ export const make = (
     }
   }
 
-  /** Keeps in mind when the process that holds the feed saw it alive. */
+  /** Keeps in mind what the process that holds the feed has recorded: until when it read, and when it saw the feed alive. */
   const look = (carrierId: CarrierId): Effect.Effect<void> =>
     Effect.flatMap(table.find(carrierId), (row) => {
-      const seenAt = row?.feed_seen_at ?? undefined
-      return seenAt === undefined ? Effect.void : state.note(carrierId, { streamSeenAt: Number(seenAt) })
+      const { heardUntil, streamSeenAt } = state.find(carrierId) ?? {}
+      const times = present({
+        heardUntil: latestOf(heardUntil, row?.heard_at),
+        streamSeenAt: latestOf(streamSeenAt, row?.feed_seen_at)
+      })
+      return state.note(carrierId, times)
     }).pipe(Effect.catchAllCause(() => Effect.void))
 
   return Effect.forEach(feeds, (feed) => {

@@ -33,6 +33,8 @@ const bodies: Readonly<Record<string, Calls.Fields>> = {
   "POST /api/send-reaction": { from_number: ours, message_handle: "a message", reaction: "love" },
   "POST /api/v2/contacts/opt-out": { number: person },
   "PUT /api/lines/{}/call-forwarding": { forwarding_number: ours },
+  "POST /api/v2/contact-sharing/profile": { fromNumber: ours, firstName: "Ada" },
+  "POST /api/v2/contact-sharing/share": { fromNumber: ours, toNumber: person },
   "POST /v3/chats": { from: ours, to: [person], message: hello },
   "POST /v3/chats/{}/messages": { message: hello },
   "POST /v3/messages": { to: [person], message: hello },

@@ -204,15 +204,14 @@ export const readProfile = (services: Services.Services) => (call: Request.Call)
 
 const decodeProfile = Request.decode(Request.SetProfile, Request.specifying)
 
-const clears = ({ fields }: Request.Call): boolean =>
-  fields["clearPhoto"] === true || ["firstName", "lastName", "displayName"].some((name) => fields[name] === "")
+const clearsName = ({ fields }: Request.Call): boolean => ["firstName", "lastName", "displayName"].some((name) => fields[name] === "")
 
 /** A name that is absent stays as it is. No neutral request clears a name or a photo. */
 export const setProfile = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const { displayName, firstName, fromNumber, lastName, photoUrl } = yield* decodeProfile(call.fields)
+    const { clearPhoto, displayName, firstName, fromNumber, lastName, photoUrl } = yield* decodeProfile(call.fields)
     const line = yield* requireLine(services, fromNumber)
-    if (clears(call)) {
+    if (clearPhoto === true || clearsName(call)) {
       return yield* Refusal.refuseFeature("A name or a photo cannot be cleared through this gateway; set another one")
     }
     const before = Option.getOrUndefined(yield* Refusal.lift(services.messaging.getContactCard(line)))

@@ -166,7 +166,8 @@ export const SetProfile = Schema.Struct({
   firstName: optional(Schema.String),
   lastName: optional(Schema.String),
   displayName: optional(Schema.String),
-  photoUrl: optional(Schema.String)
+  photoUrl: optional(Schema.String),
+  clearPhoto: optional(Schema.Boolean)
 })
 
 export const Share = Schema.Struct({ fromNumber: Schema.String, toNumber: Schema.String })
