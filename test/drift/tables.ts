@@ -83,26 +83,6 @@ const sendblue: Vendor = {
     },
     {
       what: "endpoint",
-      names: [
-        "POST /api/v2/contacts/bulk",
-        "DELETE /api/v2/contacts",
-        "PUT /api/v2/contacts/{}",
-        "DELETE /api/v2/contacts/{}",
-        "GET /api/v2/contacts/count",
-        "POST /api/v2/contacts/verify",
-        "POST /v3/verified-contacts",
-        "GET /v3/verified-contacts/{}",
-        "GET /v3/verified-contacts"
-      ],
-      why: "contacts are not in the neutral domain"
-    },
-    {
-      what: "endpoint",
-      names: ["POST /v3/auth/tokens", "DELETE /v3/auth/tokens/{}"],
-      why: "a program that holds the keys of the account needs no temporary token"
-    },
-    {
-      what: "endpoint",
       names: ["GET /api/location/{}/watch"],
       why: "Linq has no stream of positions; the last position is read"
     },

@@ -41,6 +41,7 @@ const notCarried = {
   sendblue: [
     ["DELETE", "/api/v2/contact-sharing/profile"],
     ["POST", "/v3/verified-contacts"],
+    ["GET", "/v3/verified-contacts"],
     ["POST", "/v3/auth/tokens"],
     ["POST", "/api/create-group"]
   ]
