@@ -1,9 +1,10 @@
-/** A rollout to a vendor that does not take our key, of a whole gateway: who may move people there, and what the gateway says. */
+/** A rollout to a vendor that does not take our key, of a whole gateway: who may move people there, what the phones get, and what is said. */
 import { it } from "@effect/vitest"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Rollout from "@interline/cli/Rollout"
 import * as Serve from "@interline/cli/Serve"
 import * as CarrierId from "@interline/core/CarrierId"
+import * as Handle from "@interline/core/Handle"
 import * as ApiClient from "@interline/gateway/ApiClient"
 import type * as Policy from "@interline/router/Policy"
 import * as Sandbox from "@interline/sandbox/Sandbox"
@@ -24,7 +25,8 @@ const rollout = {
   from: "sendblue",
   to: "linq",
   steps: [{ share: 1, moves: "new and existing" }],
-  continuation: "We write from this number now."
+  continuation: "We write from this number now.",
+  guardrails: { every: 20, minimum: 3, notSent: 0.5, crossed: "pause" }
 } as const satisfies Policy.Input["rollout"]
 
 /** A sandbox, and gateways over it that share a database. Each has its own key for Linq. */
@@ -32,7 +34,7 @@ const world = Effect.gen(function*() {
   const sandbox = yield* Sandbox.make({ clock: "real" })
   const database = yield* temporaryFile
   const { credentials } = sandbox
-  const gateway = (linqKey: string) =>
+  const gateway = (linqKey: string, sendblueSecret: string = credentials.sendblueSecretKey) =>
     Effect.gen(function*() {
       const environment = new Map(Object.entries({
         INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: ["sendblue", "linq"], rollout }),
@@ -44,7 +46,7 @@ const world = Effect.gen(function*() {
         LINQ_API_KEY: linqKey,
         LINQ_BASE_URL: sandbox.linq,
         SENDBLUE_API_KEY: credentials.sendblueKeyId,
-        SENDBLUE_API_SECRET: credentials.sendblueSecretKey,
+        SENDBLUE_API_SECRET: sendblueSecret,
         SENDBLUE_BASE_URL: sandbox.sendblue
       }))
       const { origin } = yield* Serve.start({
@@ -57,7 +59,10 @@ const world = Effect.gen(function*() {
       const client = yield* Effect.provide(ApiClient.make({ baseUrl: origin, apiKey: Redacted.make(apiKey) }), http)
       return { client, origin }
     })
-  return { gateway, rightKey: credentials.linqToken, network: sandbox.network }
+  /** Everything that a phone got, with the number that it came from. */
+  const got = (handle: Handle.Handle) =>
+    Effect.map(sandbox.network.phone(handle), ({ messages }) => messages.map(({ from, text }) => [from, text]))
+  return { gateway, rightKey: credentials.linqToken, got }
 })
 
 const wrongKey = "a-key-that-linq-does-not-know"
@@ -75,6 +80,10 @@ const printed = (origin: string) =>
     )
     return lines.join("\n")
   })
+
+const people = Array.from({ length: 6 }, (_, nth) => Handle.make(`+1202555030${nth}`))
+
+const [one, two, ...others] = people
 
 describe("a rollout to a vendor that does not take our key", () => {
   it.scopedLive("is not started, nobody is moved by name, and the status says why, until the key is right or somebody says anyway", () =>
@@ -112,5 +121,63 @@ describe("a rollout to a vendor that does not take our key", () => {
       const { client } = yield* gateway(rightKey)
       const started = yield* client.rollout.changeRollout({ path: { action: "start" }, payload: { reason } })
       deepStrictEqual([started.phase, started.faults], ["running", []])
+    }))
+
+  it.scopedLive("loses no message: each arrives once, from the old number, until the guardrail stops the rollout by itself", () =>
+    Effect.gen(function*() {
+      const { gateway, got } = yield* world
+      const { client } = yield* gateway(wrongKey)
+      const send = (handle: Handle.Handle, text: string) => client.sending.send({ payload: { to: { handle }, text } })
+      assertTrue(one !== undefined && two !== undefined)
+      // two people know the old number, and the others are new
+      yield* Effect.forEach([one, two], (handle) => send(handle, "One"), { discard: true })
+      yield* client.rollout.changeRollout({ path: { action: "start" }, payload: { reason, anyway: true } })
+      const sent = yield* Effect.forEach(people, (handle) => send(handle, "Two"))
+      deepStrictEqual(Array.from(new Set(sent.map(({ carrierId }) => carrierId))), ["sendblue"])
+      const { changes, crossed, faults, phase } = yield* Effect.repeat(client.rollout.getRollout(), {
+        until: ({ phase }) => phase === "paused"
+      })
+      deepStrictEqual([phase, changes[0]?.actor, crossed.map(({ guardrail }) => guardrail)], ["paused", "guardrail", ["notSent"]])
+      assertTrue(changes[0]?.reason.includes("messages by linq were not sent") === true)
+      deepStrictEqual(faults?.map(({ line, reason }) => [line, reason]), [["support", "Authentication"]])
+      // what is sent after that does not ask the new vendor any more
+      yield* Effect.forEach(people, (handle) => send(handle, "Three"), { discard: true })
+      for (const handle of [one, two]) {
+        deepStrictEqual(yield* got(handle), [[numbers.sendblue, "One"], [numbers.sendblue, "Two"], [numbers.sendblue, "Three"]])
+      }
+      for (const handle of others) deepStrictEqual(yield* got(handle), [[numbers.sendblue, "Two"], [numbers.sendblue, "Three"]])
+      const [first] = sent
+      assertTrue(first !== undefined)
+      const { decisions } = yield* client.deliveries.explain({ path: { id: first.id } })
+      const moves = decisions.flatMap((event) => event._tag === "FailedOver" ? [[event.from, event.to, event.why]] : [])
+      const why = "the carrier did not take it: linq send: the carrier did not accept the credentials"
+      deepStrictEqual(moves.map(([from, to, said]) => [from, to, said?.slice(0, why.length)]), [["linq", "sendblue", why]])
+    }))
+
+  it.scopedLive("tells those who were at the new number already, and once", () =>
+    Effect.gen(function*() {
+      const { gateway, got, rightKey } = yield* world
+      yield* Effect.scoped(Effect.gen(function*() {
+        const { client } = yield* gateway(rightKey)
+        yield* client.rollout.changeRollout({ path: { action: "start" }, payload: { reason } })
+        yield* client.sending.send({ payload: { to: { handle: ada }, text: "One" } })
+      }))
+      const { client } = yield* gateway(wrongKey)
+      yield* client.sending.send({ payload: { to: { handle: ada }, text: "Two" } })
+      yield* client.sending.send({ payload: { to: { handle: ada }, text: "Three" } })
+      deepStrictEqual(yield* got(ada), [
+        [numbers.linq, "One"],
+        [numbers.sendblue, "We write from this number now.\nTwo"],
+        [numbers.sendblue, "Three"]
+      ])
+    }))
+
+  it.scopedLive("returns the fault of the old vendor's key, because no rollout chose that vendor", () =>
+    Effect.gen(function*() {
+      const { gateway, got, rightKey } = yield* world
+      const { client } = yield* gateway(rightKey, "a-secret-that-sendblue-does-not-know")
+      const refused = yield* Effect.flip(client.sending.send({ payload: { to: { handle: ada }, text: "One" } }))
+      strictEqual(refused._tag === "ProblemDetails" ? refused.type : "", "urn:interline:problem:not-sent")
+      deepStrictEqual(yield* got(ada), [])
     }))
 })

@@ -154,6 +154,7 @@ const scenario = FastCheck.record({
   onUnknown: FastCheck.constantFrom<Array<Decision.OnUnknown>>("hold", "fail", "send-anyway"),
   deadline: FastCheck.constantFrom(3000, 20_000, 90_000),
   movesWhenIncapable: FastCheck.boolean(),
+  movesOnAccountFault: FastCheck.boolean(),
   retryTimes: FastCheck.nat(2),
   choices: FastCheck.array(FastCheck.nat(100_000), { minLength: 20, maxLength: 60 })
 })
@@ -161,10 +162,10 @@ const scenario = FastCheck.record({
 const always = (title: string, check: (history: ReadonlyArray<Line>) => void) =>
   it(title, () => {
     FastCheck.assert(
-      FastCheck.property(scenario, ({ choices, deadline, movesWhenIncapable, onUnknown, retryTimes, route }) => {
+      FastCheck.property(scenario, ({ choices, route, ...settings }) => {
         const [first, ...others] = route
         if (first === undefined) return
-        check(run(begin([first, ...others], { onUnknown, deadline, movesWhenIncapable, retryTimes }), choices))
+        check(run(begin([first, ...others], settings), choices))
       }),
       { numRuns: 1000 }
     )
@@ -339,10 +340,10 @@ describe("the random histories", () => {
   it("reach every outcome and every turn", () => {
     const seen = new Set<string>()
     FastCheck.assert(
-      FastCheck.property(scenario, ({ choices, deadline, movesWhenIncapable, onUnknown, retryTimes, route }) => {
+      FastCheck.property(scenario, ({ choices, route, ...settings }) => {
         const [first, ...others] = route
         if (first === undefined) return
-        for (const line of run(begin([first, ...others], { onUnknown, deadline, movesWhenIncapable, retryTimes }), choices)) {
+        for (const line of run(begin([first, ...others], settings), choices)) {
           const end = concluding(line)
           if (end !== undefined) seen.add(`${end.outcome._tag}${end.kept ? ", kept" : ""}`)
           for (const note of notesIn(line)) seen.add(note._tag)

@@ -775,3 +775,36 @@ describe("what may come next when nobody is left", () => {
     expect(nextOf("LineNotAllowed", "Unsupported")).toBe("fix")
   })
 })
+
+describe("a fault of our account at a carrier that a rollout chose", () => {
+  const moved = { movesOnAccountFault: true }
+  const atFirst = (settings: Partial<Decision.Settings>, ...events: ReadonlyArray<Decision.Event>) =>
+    play(begin([linq, sendblue, plain], settings), started, admitted(0), ...events)
+
+  it("goes on at the next carrier, and an event says why", () => {
+    const played = play(atFirst(moved, refused(100, refusals.account)).state, admitted(200))
+    strictEqual(played.state.phase._tag, "Sending")
+    deepStrictEqual(notesOf(played, "FailedOver").map(({ from, to, why }) => [from, to, why]), [[
+      "linq",
+      "sendblue",
+      "the carrier did not take it: send: the carrier did not accept the credentials"
+    ]])
+  })
+
+  it("is returned without a rollout, from the carrier that comes second, and if a part was taken", () => {
+    const twoSteps = outcome(1, 2, 1, { refused: refusals.account })
+    const second = play(atFirst(moved, refused(100, refusals.account)).state, admitted(200))
+    const ends = [
+      atFirst({}, refused(100, refusals.account)),
+      play(second.state, sent(300, outcome(2, 1, 0, { refused: refusals.account }))),
+      atFirst(moved, sent(100, twoSteps, 2))
+    ]
+    deepStrictEqual(ends.map(result), ["Rejected", "Rejected", "Partial"])
+  })
+
+  it("changes nothing of other refusals", () => {
+    for (const refusal of [refusals.optedOut, refusals.recipient, refusals.caller]) {
+      strictEqual(atFirst(moved, refused(100, refusal)).state.phase._tag, "Done")
+    }
+  })
+})

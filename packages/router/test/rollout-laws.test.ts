@@ -115,6 +115,29 @@ describe("a rollout", () => {
     )
   })
 
+  it("is why a message goes by a carrier only if it moves the conversation, or the conversation is at the new one since the start", () => {
+    const isMoved = (state: Rollout.State | undefined, home: Rollout.Home, position: number, assigned?: "from" | "to") =>
+      Rollout.isMoved(state, { position, home, isGroup: false, assigned })
+    FastCheck.assert(
+      FastCheck.property(arbitraryRollout, arbitraryRequests, (rollout, requests) => {
+        for (const state of statesOf(rollout, requests)) {
+          for (const position of [0, 0.3, 0.7, 0.99]) {
+            const goesTo = (home: Rollout.Home) => Rollout.place(state, { position, home, isGroup: false })
+            deepStrictEqual(
+              (["none", "from", "to", "elsewhere"] as const).map((home) => isMoved(state, home, position)),
+              [goesTo("none") === "to", goesTo("from") === "to", state !== undefined, false]
+            )
+          }
+        }
+      })
+    )
+    const byName = (["none", "from", "to", "elsewhere"] as const).map((home) => [
+      isMoved(undefined, home, 0, "from"),
+      isMoved(undefined, home, 0, "to")
+    ])
+    deepStrictEqual(byName, [[false, true], [false, true], [true, true], [true, true]])
+  })
+
   it("brings everybody back who was at the old carrier before", () => {
     FastCheck.assert(
       FastCheck.property(arbitraryRollout, arbitraryRequests, (rollout, requests) => {

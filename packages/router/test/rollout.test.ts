@@ -170,6 +170,99 @@ describe("a rollout", () => {
       strictEqual((yield* Fiber.join(starting)).phase, "running")
     }))
 
+  /** Everybody is in, and the new carrier answers as it is told. */
+  const running = (setup: Setup) =>
+    Effect.gen(function*() {
+      const here = yield* world({
+        policy: { ...policy, rollout: { ...rollout, steps: [{ share: 1, moves: "new and existing" }] } },
+        ...setup
+      })
+      yield* control(here).change({ action: "start", anyway: true }, author)
+      const [one, two] = people
+      if (one === undefined || two === undefined) throw new Error("too few people")
+      return { here, one, two }
+    })
+
+  const boundTo = (here: World, to: Conversation.Conversation) =>
+    Effect.map(here.ledger.binding(Conversation.key(to)), Option.map(({ carrierId }) => carrierId))
+
+  const quietly = Effect.provide(Logger.remove(Logger.defaultLogger))
+
+  it.scoped("loses nothing if the new carrier does not take our key: people get each message from the number that they know, and the fault shows", () =>
+    Effect.gen(function*() {
+      const { here, one, two } = yield* running({ linq: { answers: [failure("Authentication")] } })
+      yield* control(here).assign([one], sendblue, author)
+      strictEqual(yield* sendTo(here, one, "before"), sendblue)
+      yield* control(here).assign([one], undefined, author)
+      // a person who is at the old number, and one who is new
+      strictEqual(yield* sendTo(here, one), sendblue)
+      strictEqual(yield* sendTo(here, two), sendblue)
+      deepStrictEqual(here.sendblue.texts(), ["before", "hello", "hello"])
+      deepStrictEqual([yield* boundTo(here, one), yield* boundTo(here, two)], [Option.some(sendblue), Option.some(sendblue)])
+      deepStrictEqual((yield* control(here).status).faults.map(({ reason, since }) => [reason, since]), [["Authentication", 0]])
+      yield* Effect.repeatN(Effect.yieldNow(), 20)
+      const moves = here.told.flatMap((event) => event._tag === "FailedOver" ? [[event.from, event.to, event.why]] : [])
+      const why = "the carrier did not take it: linq refused the send: the carrier did not accept the credentials"
+      deepStrictEqual(moves, [[linq, sendblue, why], [linq, sendblue, why]])
+    }).pipe(quietly))
+
+  it.scoped("says the continuation to a person who is at the new number when its carrier stops taking our key, and only once", () =>
+    Effect.gen(function*() {
+      const { here, one } = yield* running({ linq: { answers: ["first", failure("Permission")] } })
+      deepStrictEqual([yield* sendTo(here, one), yield* sendTo(here, one), yield* sendTo(here, one)], [linq, sendblue, sendblue])
+      deepStrictEqual(here.sendblue.texts(), ["We write from another number now.\nhello", "hello"])
+      deepStrictEqual(yield* boundTo(here, one), Option.some(sendblue))
+      // also while it is paused: there is nobody who could be moved on
+      yield* control(here).change({ action: "pause" }, author)
+      strictEqual(yield* sendTo(here, one), sendblue)
+    }).pipe(quietly))
+
+  it.scoped("leaves a person at the new number if the old carrier does not take our key when the rollout goes back", () =>
+    Effect.gen(function*() {
+      const { here, one } = yield* running({ sendblue: { answers: [failure("Authentication")] } })
+      strictEqual(yield* sendTo(here, one), linq)
+      yield* control(here).change({ action: "back" }, author)
+      strictEqual(yield* sendTo(here, one), linq)
+      deepStrictEqual(here.linq.texts(), ["hello", "hello"])
+    }).pipe(quietly))
+
+  const final: ReadonlyArray<readonly [what: string, setup: Setup]> = [
+    ["an opt-out", { linq: { answers: [failure("OptedOut", { status: 403 })] } }],
+    ["bad content", { linq: { answers: [failure("InvalidInput", { status: 400 })] } }],
+    ["a recipient who cannot be reached", { linq: { answers: [failure("RecipientUnreachable", { status: 409 })] } }]
+  ]
+  for (const [what, setup] of final) {
+    it.scoped(`does not go on after ${what}`, () =>
+      Effect.gen(function*() {
+        const { here, one } = yield* running(setup)
+        strictEqual(left(yield* here.send(Draft.text("hello"), {}, one))._tag, "NotSent")
+        deepStrictEqual(here.sendblue.texts(), [])
+      }).pipe(quietly))
+  }
+
+  it.scoped("returns a fault of our account where no rollout chose the carrier", () =>
+    Effect.gen(function*() {
+      const refusing = { answers: [failure("Authentication")] }
+      const notMoved = (here: World, person: Conversation.Conversation) =>
+        Effect.map(here.send(Draft.text("hello"), {}, person), (answer) => left(answer)._tag)
+      const [person] = others(0.5)
+      if (person === undefined) throw new Error("nobody is out")
+      // the old carrier is no less watched than without a rollout, and neither is the new one before the start
+      const old = yield* world({ policy, sendblue: refusing })
+      strictEqual(yield* notMoved(old, person), "NotSent")
+      yield* control(old).change({ action: "start" }, author)
+      strictEqual(yield* notMoved(old, person), "NotSent")
+      deepStrictEqual(old.linq.texts(), [])
+      const none = yield* world({ policy: { prefer: ["linq", "sendblue"] }, linq: refusing })
+      strictEqual(yield* notMoved(none, person), "NotSent")
+      deepStrictEqual(none.sendblue.texts(), [])
+      // a group that began at the new carrier is pinned there
+      const { here } = yield* running({ linq: { answers: ["first", failure("Authentication")] } })
+      const group = yield* Conversation.group(support, [Handle.make("+12025550150"), Handle.make("+12025550151")])
+      strictEqual(yield* sendTo(here, group), linq)
+      strictEqual(yield* notMoved(here, group), "NotSent")
+    }).pipe(quietly))
+
   it.scoped("does not concern a rule that does not prefer both carriers", () =>
     Effect.gen(function*() {
       const here = yield* world({ policy: { ...policy, rules: [{ match: { features: ["effect"] }, prefer: ["sendblue"] }] } })

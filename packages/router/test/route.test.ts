@@ -404,6 +404,53 @@ describe("affinity", () => {
   )
 })
 
+describe("a rollout", () => {
+  const eu = CarrierId.make("linq-eu")
+  const three = new Map([...carriers, [eu, { lines: new Map([[support, number]]), reconciliation: replays }]])
+  const rollout = { from: "sendblue", to: "linq", steps: [{ share: 1, moves: "new and existing" }], continuation: "It is us." } as const
+  const started = { phase: "running", step: 1, share: 1, existing: 1, reached: 1, since: 0 } as const
+
+  /** The carriers in order, and whether the second one is asked after a fault of our account. */
+  const order = (fields: object, given: Partial<Route.Known>, what: Partial<Route.Request> = {}) =>
+    Effect.gen(function*() {
+      const policy = yield* Policy.make(
+        { prefer: ["linq-eu", "linq", "sendblue"], rollout, ...fields },
+        Array.from(three, ([id, { lines }]) => ({ id, lines }))
+      )
+      const route = yield* routed(
+        policy,
+        request(what),
+        known({ carriers: three, rollout: { state: started, assigned: undefined }, ...given })
+      )
+      return [ids(route), route.settings.movesOnAccountFault === true]
+    })
+
+  it.effect("has the number that the person knows second, and goes on there after a fault of our account", () =>
+    Effect.gen(function*() {
+      const chosen = [["linq", "sendblue", "linq-eu"], true]
+      expect(yield* order({}, {})).toEqual(chosen)
+      expect(yield* order({}, { binding: boundAt(sendblue) })).toEqual(chosen)
+      expect(yield* order({}, { binding: boundAt(linq) })).toEqual(chosen)
+      // the person knows the number at another carrier, and an operator named this one
+      expect(yield* order({}, { binding: boundAt(eu), rollout: { state: undefined, assigned: linq } })).toEqual([
+        ["linq", "linq-eu", "sendblue"],
+        true
+      ])
+      expect(yield* order({ affinity: { mode: "pinned" } }, { binding: boundAt(sendblue) })).toEqual([["linq", "sendblue"], true])
+    }))
+
+  it.effect("that did not choose the carrier, or has no other one, lets a fault of our account end the delivery", () =>
+    Effect.gen(function*() {
+      const notStarted = { rollout: { state: undefined, assigned: undefined } }
+      expect(yield* order({}, notStarted)).toEqual([["sendblue", "linq-eu", "linq"], false])
+      expect(yield* order({}, { ...notStarted, binding: boundAt(linq) })).toEqual([["linq", "sendblue", "linq-eu"], false])
+      expect(yield* order({}, { binding: boundAt(eu) })).toEqual([["linq-eu", "linq", "sendblue"], false])
+      expect(yield* order({ affinity: { mode: "pinned" } }, { binding: boundAt(linq) })).toEqual([["linq"], false])
+      expect(yield* order({ affinity: { movesOn: [] } }, { binding: boundAt(linq) })).toEqual([["linq"], false])
+      expect(yield* order({}, {}, { confirmsOptOut: true })).toEqual([["linq"], false])
+    }))
+})
+
 describe("a carrier is barred", () => {
   it.effect("by its plan's refusal", () =>
     Effect.gen(function*() {

@@ -55,6 +55,13 @@ const violations = (
     (found) => found ?? []
   )
 
+const rollout: Policy.Input["rollout"] = {
+  from: "sendblue",
+  to: "linq",
+  steps: [{ share: 0.4, moves: "new" }, { share: 0.8, moves: "new and existing" }, { share: 1, moves: "new and existing" }],
+  continuation: "We write from another number now."
+}
+
 const policies: Readonly<Record<string, Policy.Input>> = {
   "the default": { prefer: both },
   "the other way round": { prefer: [sendblue, linq] },
@@ -72,6 +79,12 @@ const policies: Readonly<Record<string, Policy.Input>> = {
     prefer: both,
     deadlines: { send: "1 hour" },
     reconcile: { every: "5 seconds", within: "50 minutes" }
+  },
+  "a rollout": { prefer: both, rollout },
+  "a rollout back, with three carriers": {
+    prefer: ["linq-eu", linq, sendblue],
+    rollout: { ...rollout, from: "linq", to: "sendblue" },
+    onUnknown: "send-anyway"
   },
   "limits and a nervous breaker": {
     prefer: both,
@@ -191,6 +204,41 @@ const mutants: Readonly<Record<string, Mutant>> = {
     },
     policy: { prefer: [sendblue, linq], carriers: { sendblue: { absenceProof: "25 seconds" } } },
     finds: ["answered-without-proof"]
+  },
+  "a wrong key at the new carrier of a rollout that ends the send": {
+    subject: {
+      decide: before((state, event) => [{ ...state, settings: { ...state.settings, movesOnAccountFault: false } }, event])
+    },
+    policy: { prefer: both, rollout },
+    finds: ["lost-in-rollout"]
+  },
+  "a wrong key that another carrier hides": {
+    subject: {
+      decide: before((state, event) => [{ ...state, settings: { ...state.settings, movesOnAccountFault: true } }, event])
+    },
+    finds: ["moved-against-blame"]
+  },
+  "a wrong key at the old carrier of a rollout that the new one hides": {
+    subject: {
+      decide: before((state, event) => [
+        state.route[0].carrierId === sendblue ? { ...state, settings: { ...state.settings, movesOnAccountFault: true } } : state,
+        event
+      ])
+    },
+    policy: { prefer: both, rollout },
+    finds: ["moved-against-blame"]
+  },
+  "an opt-out that goes on to the other carrier of a rollout": {
+    subject: {
+      decide: before((state, event) => [
+        state,
+        event._tag === "Sent" && event.outcome._tag === "Rejected" && event.outcome.error.reason === "OptedOut"
+          ? { ...event, outcome: { ...event.outcome, error: certain(event.outcome.error) } }
+          : event
+      ])
+    },
+    policy: { prefer: both, rollout },
+    finds: ["moved-against-blame"]
   },
   "breaker counting recipient faults": {
     subject: {

@@ -79,6 +79,11 @@ export const Settings = Schema.Struct({
   lookFor: Schema.Number,
   /** Whether another carrier is tried if the first in the route cannot carry the draft. */
   movesWhenIncapable: Schema.Boolean,
+  /**
+   * Whether the second carrier of the route is asked if the first one certainly refuses because of our account. The first one was chosen by
+   * a rollout then, and without the rollout the second one would be asked. Default: false.
+   */
+  movesOnAccountFault: optional(Schema.Boolean),
   /** A factor for retry pauses. */
   jitter: Schema.Number
 })

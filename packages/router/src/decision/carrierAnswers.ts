@@ -2,7 +2,7 @@
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Duration from "effect/Duration"
-import { mayMove, move } from "./chooseCarrier.ts"
+import { mayMoveAfter, move } from "./chooseCarrier.ts"
 import type { AttemptRecord, Command, Event, State, Step } from "./Decision.ts"
 import { openDoubt, unlessProven } from "./lostAnswers.ts"
 import { endAccepted, endArrived, endWith, findArrived } from "./outcomes.ts"
@@ -50,9 +50,8 @@ const endRefused = (state: State, error: MessagingError.MessagingError, at: numb
       rest({ ...state, repetitions: state.repetitions + 1 }, until, "send")
     )
   }
-  const moves = ToBlame.isIncapable(error) ? mayMove(state, error) : ToBlame.mayReroute(error)
   // if one carrier has a part of the draft, no other carrier gets the rest
-  return moves && state.taken.length === 0 ? move(state, at) : endWith(state, error, at)
+  return mayMoveAfter(state, error) && state.taken.length === 0 ? move(state, at) : endWith(state, error, at)
 }
 
 export const applyAnswer = (state: State, { at, outcome, steps }: Event & { readonly _tag: "Sent" }): Step => {

@@ -79,6 +79,16 @@ const endRoute = (state: State, at: number): Step => {
 export const mayMove = (state: State, error: MessagingError.MessagingError | undefined): boolean =>
   state.settings.movesWhenIncapable || state.position > 0 || !ToBlame.isIncapable(error)
 
+/**
+ * Whether the next carrier may be asked after the current one has refused. Only a rollout lets a delivery go on after a fault of our account:
+ * from the carrier that the rollout chose, which is the first of the route.
+ */
+export const mayMoveAfter = (state: State, error: MessagingError.MessagingError): boolean =>
+  ToBlame.isIncapable(error)
+    ? mayMove(state, error)
+    : ToBlame.mayReroute(error) ||
+      (state.settings.movesOnAccountFault === true && state.position === 0 && ToBlame.isOfAccount(error))
+
 const skip = (state: State, at: number, why: string, error: MessagingError.MessagingError | undefined): Step => {
   const passed = recordSkipped(state, at, why, error)
   return after(

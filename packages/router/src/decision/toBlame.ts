@@ -15,6 +15,9 @@ export const isIncapable = (
 export const mayReroute = (error: MessagingError.MessagingError): boolean =>
   error.certainty === "not-sent" && rows[error.blame].reroutes && (error.next === "reroute" || MessagingError.isRetryLater(error))
 
+/** Whether the carrier certainly refused because of our account with it. */
+export const isOfAccount = ({ blame, certainty }: MessagingError.MessagingError): boolean => certainty === "not-sent" && blame === "account"
+
 /** What an error shows about the carrier's health. A rate limit means that the line is full, not that it is broken. */
 export const verdict = (error: MessagingError.MessagingError): (Command & { readonly _tag: "Report" })["verdict"] =>
   error.reason === "RateLimited" ? "limited" : rows[error.blame].counts ? "failed" : "none"

@@ -124,6 +124,18 @@ export const place = (state: State | undefined, { assigned, home, isGroup, posit
   return state.phase !== "paused" && position >= state.share && position < state.reached ? "from" : "stays"
 }
 
+/**
+ * Whether the next message of a conversation goes by another carrier than it would without the rollout. So it does if the rollout or an
+ * operator moves the conversation with this message, and if the conversation is at the new carrier since a rollout was started.
+ *
+ * @category combinators
+ */
+export const isMoved = (state: State | undefined, subject: Subject): boolean => {
+  const { assigned, home } = subject
+  const placed = place(state, subject)
+  return placed === "stays" ? home === "to" && (state !== undefined || assigned === "to") : placed === "to" || home !== "none"
+}
+
 /** The part of the existing conversations that has moved when a step (counted from 1) is reached. */
 const existingAt = ({ steps }: Complete, step: number): number =>
   steps.slice(0, step).reduce((largest, { moves, share }) => moves === "new" ? largest : Math.max(largest, share), 0)

@@ -220,6 +220,8 @@ const candidate = (policy: Complete, known: Known, carrierId: CarrierId, line: C
 interface Order {
   readonly candidates: ReadonlyArray<Candidate>
   readonly movesWhenIncapable: boolean
+  /** The carrier that would be asked without the rollout, if the rollout chose the first of the candidates. */
+  readonly otherwise?: CarrierId | undefined
   readonly bound: boolean
   readonly why: string | undefined
 }
@@ -230,6 +232,15 @@ const preferred = (policy: Complete, prefer: ReadonlyArray<CarrierId>, { convers
     known.carriers.get(id)?.lines.has(conversation.line) === true ? [candidate(policy, known, id, conversation.line)] : []
   )
 
+interface Rolled {
+  /** The carrier to which the rollout moves the conversation. */
+  readonly target: CarrierId | undefined
+  /** The other carrier of the rollout, if the next message goes by another carrier than it would without the rollout. */
+  readonly other: CarrierId | undefined
+}
+
+const notRolled: Rolled = { target: undefined, other: undefined }
+
 /** What the policy's rollout decides about a conversation, if it concerns the carriers that are preferred. */
 const rolled = (
   policy: Complete,
@@ -237,21 +248,33 @@ const rolled = (
   conversation: Conversation.Conversation,
   stored: Rollout.Stored | undefined,
   home: CarrierId | undefined
-): CarrierId | undefined => {
+): Rolled => {
   const { rollout } = policy
-  if (rollout === undefined || !prefer.includes(rollout.from) || !prefer.includes(rollout.to)) return undefined
+  if (rollout === undefined || !prefer.includes(rollout.from) || !prefer.includes(rollout.to)) return notRolled
   const sideOf = (id: CarrierId | undefined) => id === rollout.from ? "from" : id === rollout.to ? "to" : undefined
-  const place = Rollout.place(stored?.state, {
+  const subject: Rollout.Subject = {
     position: positionOf(conversation),
     isGroup: conversation._tag === "Group",
     home: home === undefined ? "none" : sideOf(home) ?? "elsewhere",
     assigned: sideOf(stored?.assigned)
-  })
-  return place === "stays" ? undefined : rollout[place]
+  }
+  const place = Rollout.place(stored?.state, subject)
+  const goesTo = place === "stays" ? home : rollout[place]
+  return {
+    target: place === "stays" ? undefined : rollout[place],
+    other: Rollout.isMoved(stored?.state, subject) ? goesTo === rollout.to ? rollout.from : rollout.to : undefined
+  }
 }
 
+/** The carriers in order, with these in front. */
+const inFront = (prefer: ReadonlyArray<CarrierId>, ...first: ReadonlyArray<CarrierId | undefined>): ReadonlyArray<CarrierId> => [
+  ...first.filter((id) => id !== undefined),
+  ...prefer.filter((id) => !first.includes(id))
+]
+
 /**
- * The preference for a conversation that is at no carrier, in order. The policy's rollout says which of its two carriers comes first.
+ * The preference for a conversation that is at no carrier, in order. The policy's rollout says which of its two carriers comes first. If it
+ * is the new one, the old one comes second.
  *
  * @category getters
  */
@@ -261,8 +284,8 @@ export const preferOf = (
   conversation: Conversation.Conversation,
   rollout: Rollout.Stored | undefined
 ): ReadonlyArray<CarrierId> => {
-  const first = rolled(policy, prefer, conversation, rollout, undefined)
-  return first === undefined ? prefer : [first, ...prefer.filter((id) => id !== first)]
+  const { other, target } = rolled(policy, prefer, conversation, rollout, undefined)
+  return target === undefined ? prefer : inFront(prefer, target, other)
 }
 
 const order = (policy: Complete, given: ReadonlyArray<CarrierId>, request: Request, known: Known): Order => {
@@ -284,7 +307,13 @@ const order = (policy: Complete, given: ReadonlyArray<CarrierId>, request: Reque
         why: `the person knows the number at ${before}`
       }
     }
-    return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: standing.why }
+    return {
+      candidates: preferred(policy, prefer, request, known),
+      movesWhenIncapable: true,
+      otherwise: rolled(policy, given, conversation, known.rollout, undefined).other,
+      bound: false,
+      why: standing.why
+    }
   }
   const { carrierId, line } = standing.binding
   const first = candidate(policy, known, carrierId, line)
@@ -292,13 +321,15 @@ const order = (policy: Complete, given: ReadonlyArray<CarrierId>, request: Reque
   const onIncapable = mode === "sticky" && movesOn.includes("incapable")
   const mayMove = mode === "sticky" &&
     (movesOn.includes("failure") || (onIncapable && first.barred?.error?.reason === "InvalidInput"))
-  const target = known.keepsNumber === true ? undefined : rolled(policy, given, conversation, known.rollout, carrierId)
-  const others = mayMove ? preferred(policy, prefer.filter((id) => id !== carrierId && id !== target), request, known) : []
+  const { other, target } = known.keepsNumber === true ? notRolled : rolled(policy, given, conversation, known.rollout, carrierId)
+  const next = inFront(prefer, target === undefined ? other : undefined).filter((id) => id !== carrierId && id !== target)
+  const others = mayMove ? preferred(policy, next, request, known) : []
   const [moved] = target === undefined ? [] : preferred(policy, [target], request, known)
   if (moved !== undefined) {
     return {
       candidates: [moved, first, ...others],
       movesWhenIncapable: true,
+      otherwise: carrierId,
       bound: true,
       why: `the rollout moves the conversation from ${carrierId} to ${moved.carrierId}`
     }
@@ -306,6 +337,7 @@ const order = (policy: Complete, given: ReadonlyArray<CarrierId>, request: Reque
   return {
     candidates: [first, ...others],
     movesWhenIncapable: onIncapable,
+    otherwise: other,
     bound: true,
     why: `the conversation is at ${carrierId} (${mode})`
   }
@@ -314,7 +346,8 @@ const order = (policy: Complete, given: ReadonlyArray<CarrierId>, request: Reque
 /**
  * The route of a send. The first rule that matches names the preferred carriers. If no rule matches, the policy names them. If
  * the conversation is bound, its carrier comes first (`sticky`) or is the only one (`pinned`). A rollout says which of its two carriers
- * comes first. If it moves a bound conversation, the carrier of the binding comes second.
+ * comes first. If it moves a bound conversation, the carrier of the binding comes second. A rollout never loses a message because the carrier
+ * that it chose does not accept our account: then the second carrier is asked.
  *
  * A carrier is barred in two cases, and the route gives the reason. Its plan refuses the draft. Or it may write only to people who
  * wrote to the line before, and this person did not. A refusal that concerns only the first message of a chat does not bar the
@@ -326,14 +359,15 @@ export const make = (policy: Complete, request: Request, known: Known): Route | 
   const place = placeOfRule(policy, request)
   const rule = policy.rules[place]
   const prefer = rule?.prefer ?? policy.prefer
-  const { bound, candidates: [first, ...others], movesWhenIncapable, why } = order(policy, prefer, request, known)
+  const { bound, candidates: [first, ...others], movesWhenIncapable, otherwise, why } = order(policy, prefer, request, known)
   if (first === undefined) return { problems: [noOne(prefer, known, request.conversation)] }
   const isOnce = request.confirmsOptOut === true
   const found = RouteSettings.settings(policy, rule, known, movesWhenIncapable)
+  const isSpared = otherwise !== undefined && others[0]?.carrierId === otherwise
   const preference = `${rule === undefined ? "the policy" : `rule ${place} of the policy`} prefers ${prefer.join(", ")}`
   return {
     route: isOnce ? [[first, ...others].find(({ barred }) => barred === undefined) ?? first] : [first, ...others],
-    settings: isOnce ? { ...found, retryTimes: 0 } : found,
+    settings: isOnce ? { ...found, retryTimes: 0 } : isSpared ? { ...found, movesOnAccountFault: true } : found,
     why: why === undefined ? preference : `${why}; ${preference}`,
     bound,
     fidelity: fidelityUnder(rule, request)

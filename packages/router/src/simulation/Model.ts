@@ -106,6 +106,9 @@ export interface SystemUnderTest {
  * - `written-to-after-opt-out`: no request leaves to a person after our side knows of the person's opt-out.
  * - `breaker-without-faults`: the breaker of a line opens only after enough faults that are the carrier's own.
  * - `moved-without-certainty`: another carrier is asked only after a certain refusal, or if the policy allows it.
+ * - `moved-against-blame`: no other carrier is asked after a refusal that every carrier would give, such as an opt-out. After a fault of our
+ *   account another one is asked only if a rollout chose the first one.
+ * - `lost-in-rollout`: no send is lost because the carrier that a rollout chose does not accept our account.
  * - `asked-twice`: a carrier gets only one generation of a delivery.
  * - `sent-for-nobody`: nothing new begins after the caller went away.
  * - `pinned-moved`: a pinned conversation stays with its carrier.
@@ -128,6 +131,8 @@ export type Invariant =
   | "written-to-after-opt-out"
   | "breaker-without-faults"
   | "moved-without-certainty"
+  | "moved-against-blame"
+  | "lost-in-rollout"
   | "asked-twice"
   | "sent-for-nobody"
   | "pinned-moved"
@@ -198,7 +203,7 @@ export interface Report {
 export interface Options {
   /** The seed. The same seed gives the same run. */
   readonly seed: number
-  /** Default: the policy that only names its carriers. */
+  /** Default: the policy that only names its carriers. If it has a rollout, each seed draws when the rollout is started and how it changes. */
   readonly policy?: Complete
   /** Default of each member: `Simulation.defaultFaults`. */
   readonly faults?: Partial<Faults>

@@ -38,6 +38,8 @@ export interface Dossier {
   readonly reported: Set<number>
   /** For each generation: the outcome of its answer, before any decision. */
   readonly answers: Map<number, Outcome.Outcome["_tag"]>
+  /** For each generation that was certainly refused: the error. */
+  readonly refusals: Map<number, MessagingError>
   /** For each carrier: the generation of the last request. */
   readonly askedAs: Map<CarrierId, number>
   /** Whether the last request had no connection. Then nothing of it left. */
@@ -48,6 +50,8 @@ export interface Dossier {
    */
   readonly unsettled: Array<number>
   pinnedTo: CarrierId | undefined
+  /** The carrier that must be asked if the first one refuses because of our account, because a rollout chose the first one. */
+  sparedBy: CarrierId | undefined
   mayRisk: boolean
   startedAt: number
   savedAt: number
@@ -70,10 +74,12 @@ export const make = (job: Job): Dossier => ({
   late: new Set(),
   reported: new Set(),
   answers: new Map(),
+  refusals: new Map(),
   askedAs: new Map(),
   unconnected: false,
   unsettled: [],
   pinnedTo: undefined,
+  sparedBy: undefined,
   mayRisk: false,
   startedAt: never,
   savedAt: 0,
@@ -118,3 +124,43 @@ const own = {
 } as const satisfies Record<ReasonTag, boolean>
 
 export const isOwn = ({ blame, reason }: MessagingError): boolean => own[reason] && blame !== "caller"
+
+/**
+ * After which certain refusals no other carrier may be asked. `unless-rolled`: after a fault of our account another one is asked only if a rollout
+ * chose this one. The oracle's own table, too.
+ */
+const ends = {
+  InvalidInput: "always",
+  Unsupported: "never",
+  Suppressed: "always",
+  OptedOut: "always",
+  RecipientNotAllowed: "always",
+  RecipientBlocked: "always",
+  RecipientUnreachable: "always",
+  Authentication: "unless-rolled",
+  Permission: "unless-rolled",
+  LineNotAllowed: "never",
+  LineUnavailable: "never",
+  NotFound: "always",
+  NotReady: "never",
+  Conflict: "always",
+  RateLimited: "never",
+  MediaRejected: "always",
+  Unavailable: "never",
+  ConnectionFailed: "never",
+  Transport: "never",
+  Timeout: "never",
+  Cancelled: "never",
+  BadResponse: "never",
+  Failed: "never",
+  Unrecognized: "never"
+} as const satisfies Record<ReasonTag, "always" | "never" | "unless-rolled">
+
+export const isOfAccount = ({ reason }: MessagingError): boolean => ends[reason] === "unless-rolled"
+
+/** Whether a delivery may go on to another carrier after this generation was certainly refused. */
+export const mayGoOn = ({ askedAs, job, sparedBy }: Dossier, generation: number, { reason }: MessagingError): boolean => {
+  const end = ends[reason]
+  const first = job.state?.route[0].carrierId
+  return end === "never" || (end === "unless-rolled" && sparedBy !== undefined && first !== undefined && askedAs.get(first) === generation)
+}

@@ -46,7 +46,7 @@ export interface Oracle {
 
   // notices of what happens now
   readonly called: (job: Job) => void
-  readonly began: (job: Job, bound: boolean) => void
+  readonly began: (job: Job, bound: boolean, rolled: Rolled) => void
   readonly left: (job: Job, vendor: Vendor, parcel: Parcel, leaving: Leaving) => void
   readonly decided: (job: Job, before: State, event: Event, turn: Turn) => void
   readonly saved: (job: Job) => void
@@ -55,6 +55,12 @@ export interface Oracle {
   readonly opened: (events: ReadonlyArray<RouterEvent>, byLine: boolean) => void
   readonly crashed: (job: Job) => void
   readonly forgotHealth: () => void
+}
+
+/** Where a conversation was when a delivery of it began, and whether the rollout had been started. */
+export interface Rolled {
+  readonly home: CarrierId | undefined
+  readonly isRolling: boolean
 }
 
 interface LineHistory {
@@ -158,6 +164,10 @@ const left = (books: Books, job: Job, vendor: Vendor, parcel: Parcel, { as, fate
       )
     }
   }
+  const refusal = dossier.refusals.get(generation - 1)
+  if (refusal !== undefined && !DeliveryRecord.mayGoOn(dossier, generation - 1, refusal)) {
+    violate(books, "moved-against-blame", delivery, `${id} was asked after a refusal that every carrier would give: ${refusal.reason}`)
+  }
   if (dossier.pinnedTo !== undefined && dossier.pinnedTo !== id) {
     violate(books, "pinned-moved", delivery, `it belongs to ${dossier.pinnedTo} and went to ${id}`)
   }
@@ -236,6 +246,8 @@ const decided = (books: Books, job: Job, before: State, event: Event, turn: Turn
   if (event._tag === "Sent" && before.phase._tag === "Sending") {
     dossier.answers.set(before.generation, event.outcome._tag)
     const error = Outcome.error(event.outcome)
+    if (event.outcome._tag === "Rejected") dossier.refusals.set(before.generation, event.outcome.error)
+    else dossier.refusals.delete(before.generation)
     if (error !== undefined && DeliveryRecord.isOwn(error)) {
       lineOf(books, before.route[before.position] ?? before.route[0]).faults.push(books.queue.now())
     }
@@ -261,12 +273,32 @@ const decided = (books: Books, job: Job, before: State, event: Event, turn: Turn
   }
   if (state.result !== undefined && dossier.atConclusion === undefined) {
     dossier.atConclusion = state.result.outcome
+    checkSpared(books, dossier, state)
     dossier.concludedAt = books.queue.now()
     const bound = job.send.calledAt + books.policy.deadlines.send + books.policy.deadlines.attempt + books.policy.reconcile.every
     if (dossier.crashedAt === never && books.queue.now() > bound) {
       violate(books, "unbounded", delivery, `it was answered ${Math.round(books.queue.now() - bound)} ms too late`)
     }
   }
+}
+
+/** The carrier that a rollout chose does not accept our account, so the delivery must not end before the other carrier has come up. */
+const checkSpared = (books: Books, { abandonedAt, job, refusals, sparedBy }: DeliveryRecord.Dossier, state: State): void => {
+  const refusal = refusals.get(state.generation)
+  const cameUp = state.attempts.some(({ carrierId }) => carrierId === sparedBy)
+  const isInTime = abandonedAt === never && books.queue.now() < state.settings.deadline
+  if (sparedBy !== undefined && refusal !== undefined && DeliveryRecord.isOfAccount(refusal) && !cameUp && isInTime) {
+    violate(books, "lost-in-rollout", job.send.index, `it ended at a fault of our account, and ${sparedBy} was not asked`)
+  }
+}
+
+/** The carrier that must be asked after a fault of our account, as the oracle reads the promise of a rollout. */
+const sparedBy = ({ rollout }: Complete, { route: [first, second] }: State, { home, isRolling }: Rolled): CarrierId | undefined => {
+  if (rollout === undefined || !isRolling || second === undefined) return undefined
+  const { from, to } = rollout
+  const isNew = first.carrierId === to && second.carrierId === from
+  const isBack = home === to && first.carrierId === from && second.carrierId === to
+  return isNew || isBack ? second.carrierId : undefined
 }
 
 const unknownOf = (outcome: Outcome.Outcome): typeof Outcome.Unknown.Type | undefined =>
@@ -324,10 +356,11 @@ export const make = (
       dossierOf(books, job)
       books.trace?.called(books.queue.now(), job.send)
     },
-    began: (job, bound) => {
+    began: (job, bound, rolled) => {
       const dossier = dossierOf(books, job)
       dossier.startedAt = books.queue.now()
       const candidate = job.state?.route[0]
+      dossier.sparedBy = job.state === undefined ? undefined : sparedBy(books.policy, job.state, rolled)
       dossier.mayRisk = job.state?.settings.onUnknown === "send-anyway"
       if (bound && Route.modeOf(books.policy, job.send.person.conversation) === "pinned") dossier.pinnedTo = candidate?.carrierId
     },

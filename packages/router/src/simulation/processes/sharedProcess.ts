@@ -18,6 +18,7 @@ import * as Lanes from "../../runtime/lanes.ts"
 import * as SharedResults from "../judge/sharedResults.ts"
 import type * as SharingJudge from "../judge/sharingJudge.ts"
 import type { SystemUnderTest } from "../Model.ts"
+import * as Rollouts from "../runs/rollouts.ts"
 import type { Scenario } from "../runs/scenario.ts"
 import * as Carrying from "../vendors/carrying.ts"
 import type { Queue } from "../vendors/queue.ts"
@@ -71,8 +72,10 @@ const makeRunner = (shared: Shared, machine: Machine.Machine, tellOwner: MakeRun
     witness: judge.witness(machine)
   }
   const carriers = new Map(Array.from(shared.vendors, ([id, vendor]) => [id, Carrying.make(vendor, queue, surroundings)]))
+  const storedAt = Rollouts.make(seed, policy.rollout)
   return MakeRunner.make({
     policy,
+    ...(storedAt === undefined ? {} : { rollout: () => Effect.sync(() => storedAt(queue.now())) }),
     carriers,
     plans: Plans.make(Array.from(carriers.values()), []),
     ledger: Store.over(ledger, epochs, { queue, random, clock: storeClock }, judge.recorder, subject),

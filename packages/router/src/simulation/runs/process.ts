@@ -2,6 +2,7 @@
  * Models our process. It uses production's engine, health, routing and affinity. It sends to model carriers in virtual time. The
  * ledger's records survive a crash, and so do bindings, contacts and opt-outs. The rest does not survive it.
  */
+import * as Option from "effect/Option"
 import * as Decide from "../../decision/Decide.ts"
 import * as Engine from "../../health/engine.ts"
 import * as Limits from "../../health/Limits.ts"
@@ -11,6 +12,7 @@ import * as People from "../vendors/people.ts"
 import type * as Vendor from "../vendors/vendor.ts"
 import * as Facts from "./facts.ts"
 import * as Job from "./job.ts"
+import * as Rollouts from "./rollouts.ts"
 import * as Routing from "./routing.ts"
 import type * as Scenario from "./scenario.ts"
 import * as Steps from "./steps.ts"
@@ -34,6 +36,7 @@ export const make = (parts: Parts): Process => {
   const { oracle, policy, queue, scenario, subject } = parts
   const people = People.make(scenario, policy, queue)
   const route = Routing.make(scenario, policy)
+  const storedAt = Rollouts.make(scenario.seed, policy.rollout)
   const jobs: Array<Job.Job> = []
   const lanes = new Map<string, Array<Job.Job>>()
   const seen = new Set<string>()
@@ -68,14 +71,19 @@ export const make = (parts: Parts): Process => {
     const contacts = people.contactsOf(person)
     job.newContacts = new Set(Array.from(contacts).flatMap(([id, contact]) => Limits.isNew(contact, at) ? [id] : []))
     job.cleared = !people.isSuppressed(person)
-    const routed = route(job.send, { binding: people.bindingOf(person), contacts, at })
+    const binding = people.bindingOf(person)
+    const rollout = storedAt?.(at)
+    const routed = route(job.send, { binding, contacts, at, ...(rollout === undefined ? {} : { rollout }) })
     if ("problems" in routed) {
       job.runs = false
       return leaveLane(job)
     }
     const state = Decide.initial(job.id, routed.route, { ...routed.settings, deadline: job.send.calledAt + policy.deadlines.send })
     job.state = state
-    oracle.began(job, routed.bound)
+    oracle.began(job, routed.bound, {
+      home: Option.getOrUndefined(binding)?.carrierId,
+      isRolling: rollout?.state !== undefined
+    })
     Steps.drive(side, job, Steps.decide(side, job, state, job.isAbandoned ? { _tag: "Abandoned", at } : { _tag: "Started", at }))
   }
 

@@ -54,7 +54,7 @@ const planOf = ({ id, way }: Scenario.VendorPlan, text: number, refuses: boolean
 export const make = (
   scenario: Scenario.Scenario,
   policy: Complete
-): (send: Scenario.Send, known: Pick<Route.Known, "binding" | "contacts" | "at">) => Route.Route | Route.NoRoute => {
+): (send: Scenario.Send, known: Pick<Route.Known, "binding" | "contacts" | "at" | "rollout">) => Route.Route | Route.NoRoute => {
   const carriers = new Map(scenario.vendors.map((plan) => [plan.id, carrierOf(scenario.lines)(plan)]))
   const plans = new Map<number, ReadonlyMap<CarrierId, Plan>>()
 
@@ -66,12 +66,13 @@ export const make = (
     return made
   }
 
-  return ({ index, person, text }, { at, binding, contacts }) =>
+  return ({ index, person, text }, { at, binding, contacts, rollout }) =>
     Route.make(policy, { conversation: person.conversation, draft: Scenario.draftOf(text), fidelity: policy.fidelity }, {
       plans: plansOf(text),
       carriers,
       binding,
       contacts,
+      ...(rollout === undefined ? {} : { rollout }),
       at,
       jitter: 0.75 + Random.keyed(scenario.seed, index, 0, 5_000_000).next() / 4
     })

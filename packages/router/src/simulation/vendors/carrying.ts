@@ -57,7 +57,8 @@ const capabilities: Capabilities.Capabilities = {
 
 const number = Handle.phone("+12025550200")
 
-const textOf = ({ parts: [first] }: Draft): number => first._tag === "Text" ? Number(first.text.slice("text ".length)) : 0
+/** The number of a text. The continuation of a rollout may be in front of it. */
+const textOf = ({ parts: [first] }: Draft): number => first._tag === "Text" ? Number(first.text.slice(first.text.lastIndexOf(" ") + 1)) : 0
 
 /** The number from which a delivery id was made. */
 export const numberOf = (id: string): number => Number(id.slice(24, 36))
