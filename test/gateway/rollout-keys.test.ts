@@ -2,21 +2,15 @@
 import { it } from "@effect/vitest"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Rollout from "@interline/cli/Rollout"
-import * as Serve from "@interline/cli/Serve"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
-import * as ApiClient from "@interline/gateway/ApiClient"
 import type * as Policy from "@interline/router/Policy"
-import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import * as Node from "interline/node"
 import { describe } from "vitest"
-import { apiKey, temporaryFile } from "../support/gateway.ts"
-import { hasty, quiet } from "../support/router.ts"
+import { apiKey } from "../support/gateway.ts"
+import { keyWorld, wrongKey } from "../support/keys.ts"
 import { ada, numbers } from "../support/sandbox.ts"
 
 const reason = "as planned"
@@ -29,43 +23,7 @@ const rollout = {
   guardrails: { every: 20, minimum: 3, notSent: 0.5, crossed: "pause" }
 } as const satisfies Policy.Input["rollout"]
 
-/** A sandbox, and gateways over it that share a database. Each has its own key for Linq. */
-const world = Effect.gen(function*() {
-  const sandbox = yield* Sandbox.make({ clock: "real" })
-  const database = yield* temporaryFile
-  const { credentials } = sandbox
-  const gateway = (linqKey: string, sendblueSecret: string = credentials.sendblueSecretKey) =>
-    Effect.gen(function*() {
-      const environment = new Map(Object.entries({
-        INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: ["sendblue", "linq"], rollout }),
-        INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
-        INTERLINE_API_KEYS: `tests=${apiKey}`,
-        INTERLINE_DRAIN: "2 seconds",
-        // nobody tries the key at the start
-        INTERLINE_CATCH_UP: "off",
-        LINQ_API_KEY: linqKey,
-        LINQ_BASE_URL: sandbox.linq,
-        SENDBLUE_API_KEY: credentials.sendblueKeyId,
-        SENDBLUE_API_SECRET: sendblueSecret,
-        SENDBLUE_BASE_URL: sandbox.sendblue
-      }))
-      const { origin } = yield* Serve.start({
-        embedded: false,
-        port: Option.some(0),
-        host: Option.none(),
-        database: Option.some(database)
-      }).pipe(quiet, Effect.withConfigProvider(ConfigProvider.fromMap(environment)))
-      const http = yield* Layer.build(Node.layer())
-      const client = yield* Effect.provide(ApiClient.make({ baseUrl: origin, apiKey: Redacted.make(apiKey) }), http)
-      return { client, origin }
-    })
-  /** Everything that a phone got, with the number that it came from. */
-  const got = (handle: Handle.Handle) =>
-    Effect.map(sandbox.network.phone(handle), ({ messages }) => messages.map(({ from, text }) => [from, text]))
-  return { gateway, rightKey: credentials.linqToken, got }
-})
-
-const wrongKey = "a-key-that-linq-does-not-know"
+const world = keyWorld({ rollout })
 
 const fault = "line support at linq: the carrier did not accept the credentials; give it credentials that the carrier takes"
 
@@ -177,7 +135,7 @@ describe("a rollout to a vendor that does not take our key", () => {
       const { gateway, got, rightKey } = yield* world
       const { client } = yield* gateway(rightKey, "a-secret-that-sendblue-does-not-know")
       const refused = yield* Effect.flip(client.sending.send({ payload: { to: { handle: ada }, text: "One" } }))
-      strictEqual(refused._tag === "ProblemDetails" ? refused.type : "", "urn:interline:problem:not-sent")
+      strictEqual(refused._tag === "ProblemDetails" ? refused.type : "", "urn:interline:problem:authentication")
       deepStrictEqual(yield* got(ada), [])
     }))
 })

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Node from "interline/node"
 import { describe } from "vitest"
-import { type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
+import { type GatewayWorld, gatewayWorld, temporaryFile } from "../support/gateway.ts"
 import { ada, numbers } from "../support/sandbox.ts"
 
 const reason = "as planned"
@@ -122,6 +122,29 @@ describe("a rollout of a gateway", () => {
       for (const handle of people) deepStrictEqual(yield* got(world, handle), [[numbers.sendblue, text]])
       const { cohorts, crossed, phase } = yield* client.rollout.getRollout()
       deepStrictEqual([phase, crossed, cohorts?.to.sends, cohorts?.from.sends], ["running", [], 0, people.length])
+    }))
+
+  it.scopedLive("is named although the policy has none any more", () =>
+    Effect.gen(function*() {
+      const database = yield* temporaryFile
+      yield* Effect.scoped(Effect.gen(function*() {
+        const world = yield* gatewayWorld({
+          carriers: ["sendblue", "linq"],
+          policy: { rollout },
+          variables: { INTERLINE_CATCH_UP: "off" },
+          database
+        })
+        const client = yield* connect(world)
+        deepStrictEqual((yield* client.rollout.getRollout()).leftOut, [])
+        yield* client.rollout.changeRollout({ path: { action: "start" }, payload: { reason } })
+      }))
+      const world = yield* gatewayWorld({ carriers: ["linq"], variables: { INTERLINE_CATCH_UP: "off" }, database })
+      const refused = yield* Effect.flip((yield* connect(world)).rollout.getRollout())
+      strictEqual(
+        refused._tag === "ProblemDetails" ? refused.detail : "",
+        "the policy of this gateway has no rollout; add `rollout` to the policy and start the gateway again; "
+          + "the database has the one from sendblue to linq, running at a share of 0.5"
+      )
     }))
 
   it.scopedLive("is not there if the policy has none", () =>

@@ -16,6 +16,7 @@ import * as Messaging from "@interline/core/Messaging"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type * as MessagingService from "@interline/core/MessagingService"
+import { present } from "@interline/core/Optional"
 import type { Evidence, Outcome } from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
 import { Suppression } from "@interline/core/Suppression"
@@ -43,7 +44,7 @@ import * as Ownership from "./ownership/Ownership.ts"
 import * as Runner from "./ownership/Runner.ts"
 import * as Plans from "./policy/plans.ts"
 import * as Policy from "./policy/Policy.ts"
-import { RolloutStore } from "./policy/RolloutStore.ts"
+import * as RolloutStore from "./policy/RolloutStore.ts"
 import * as Route from "./policy/Route.ts"
 import * as Announce from "./service/announce.ts"
 import * as LateLooks from "./service/lateLooks.ts"
@@ -162,6 +163,8 @@ export interface RouterService {
   readonly notices: Effect.Effect<ReadonlyArray<AccountNotice>>
   /** The rollout of the policy. Absent if the policy has none. */
   readonly rollout?: RolloutControl.RolloutControlService
+  /** The rollouts that were started, and that the policy does not have. Absent if there is no store of rollouts. */
+  readonly leftOutRollouts?: Effect.Effect<ReadonlyArray<RolloutStore.Known>>
 }
 
 /**
@@ -295,21 +298,10 @@ const guardForever = (parts: RolloutControl.Parts): Effect.Effect<never> =>
   ))
 
 /** The store of the policy's rollout. A rollout that was forgotten would move everybody back, so there is no default. */
-const findRolloutStore = Effect.flatMap(
-  Effect.serviceOption(RolloutStore),
-  Option.match({
-    onNone: () =>
-      Effect.fail(
-        new Policy.PolicyError({
-          problems: [{
-            path: ["rollout"],
-            message: "needs a RolloutStore, which the gateway has"
-          }]
-        })
-      ),
-    onSome: (store) => Effect.succeed(store)
-  })
-)
+const storeOf = (rollouts: RolloutStore.RolloutStoreService | undefined) =>
+  rollouts === undefined
+    ? Effect.fail(new Policy.PolicyError({ problems: [{ path: ["rollout"], message: "needs a RolloutStore, which the gateway has" }] }))
+    : Effect.succeed(rollouts)
 
 /** The deliveries whose first receipts `Messaging` reads again. */
 const recall = (ledger: LedgerService) => (id: DeliveryId) =>
@@ -344,19 +336,14 @@ export const make = (
       Option.match({ onNone: () => NoticeStore.makeMemory, onSome: Effect.succeed })
     )
     const { rollout } = policy
+    const rollouts = Option.getOrUndefined(yield* Effect.serviceOption(RolloutStore.RolloutStore))
     const inspect = Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect))
-    const checkLines = LineChecks.make({
-      carriers,
-      health,
-      notices,
-      publish,
-      ...(options.isOwnWebhook === undefined ? {} : { isOwnWebhook: options.isOwnWebhook })
-    })
+    const checkLines = LineChecks.make({ carriers, health, notices, publish, ...present({ isOwnWebhook: options.isOwnWebhook }) })
     const { confirmsRollout: waitsForConfirmation = false } = options
     const rolling = rollout === undefined
       ? undefined
-      : { rollout, publish, health: inspect, checkLines, waitsForConfirmation, store: yield* findRolloutStore }
-    yield* RolloutsAtStart.check(policy)
+      : { rollout, publish, health: inspect, checkLines, waitsForConfirmation, store: yield* storeOf(rollouts) }
+    if (rollouts !== undefined) yield* RolloutsAtStart.check(policy, rollouts)
     const rolled = rolling === undefined ? {} : { rollout: RolloutControl.read(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)
     const announce = Announce.make(hub, health)
@@ -436,7 +423,8 @@ export const make = (
       health: inspect,
       notices: notices.all,
       checkLines: checkLines(),
-      ...(rolling === undefined ? {} : { rollout: RolloutControl.make(rolling) })
+      ...(rolling === undefined ? {} : { rollout: RolloutControl.make(rolling) }),
+      ...(rollouts === undefined ? {} : { leftOutRollouts: RolloutsAtStart.leftOut(policy, rollouts) })
     }
     yield* Effect.addFinalizer(() => drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
     yield* forkBackground(options, local, ownership, router)

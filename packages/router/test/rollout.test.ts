@@ -118,7 +118,7 @@ describe("a rollout", () => {
       const [one] = people
       if (one === undefined) throw new Error("nobody is there")
       yield* assign([one], linq, author)
-      strictEqual(left(yield* here.send(Draft.text("hello"), {}, one))._tag, "NotSent")
+      strictEqual(yield* sendTo(here, one), sendblue)
       deepStrictEqual((yield* status).faults.map(({ line, reason }) => [line, reason]), [[support, "Authentication"]])
       const refusal = (action: Rollout.Action) => Effect.map(Effect.flip(change({ action }, author)), ({ message }) => message)
       strictEqual(yield* refusal("start"), wrongKey)
@@ -202,7 +202,7 @@ describe("a rollout", () => {
       deepStrictEqual((yield* control(here).status).faults.map(({ reason, since }) => [reason, since]), [["Authentication", 0]])
       yield* Effect.repeatN(Effect.yieldNow(), 20)
       const moves = here.told.flatMap((event) => event._tag === "FailedOver" ? [[event.from, event.to, event.why]] : [])
-      const why = "the carrier did not take it: linq refused the send: the carrier did not accept the credentials"
+      const why = "the carrier did not take it: send: the carrier did not accept the credentials"
       deepStrictEqual(moves, [[linq, sendblue, why], [linq, sendblue, why]])
     }).pipe(quietly))
 
@@ -566,12 +566,14 @@ describe("the rollouts that a process finds when it starts", () => {
   const started = (rollouts: RolloutStore.RolloutStoreService, of: Partial<Policy.Input>) =>
     Effect.gen(function*() {
       const warnings: Array<string> = []
+      const notes: Array<string> = []
       const logger = Logger.make(({ logLevel, message }) => {
         if (logLevel._tag === "Warning") warnings.push(String(message))
+        if (logLevel._tag === "Info") notes.push(String(message))
       })
       yield* TestClock.adjust("1 second")
       const here = yield* Effect.provide(world({ policy: of, rollouts }), Logger.replace(Logger.defaultLogger, logger))
-      return { here, warnings }
+      return { here, notes, warnings }
     })
 
   const phaseOf = (here: World) => Effect.map(control(here).status, ({ changes: [newest], state }) => [state?.phase, newest?.actor])
@@ -590,9 +592,24 @@ describe("the rollouts that a process finds when it starts", () => {
         + "put the policy with this rollout back until nobody who matters is at sendblue"
       ])
       // nobody is at the number that is not preferred
-      deepStrictEqual((yield* started(rollouts, { prefer: ["sendblue", "linq"] })).warnings, [])
+      const none = yield* started(rollouts, { prefer: ["sendblue", "linq"] })
+      deepStrictEqual([none.warnings, none.notes], [[], [
+        "the rollout from sendblue to linq is running at a share of 0.2 in the database, and the policy does not have it any more: "
+        + "no direct conversation is at linq"
+      ]])
+      const leftOut = ({ router }: World) =>
+        Effect.map(router.leftOutRollouts ?? Effect.succeed([]), (known) => known.map(({ name, state }) => [name, state.phase]))
+      deepStrictEqual(yield* leftOut(none.here), [["sendblue to linq", "running"]])
+      deepStrictEqual(yield* leftOut(here), [])
       // a rollout in the other direction says the continuation
       deepStrictEqual((yield* started(rollouts, { ...reverse, prefer: ["linq", "sendblue"] })).warnings, [])
+      // after it went back, people at the other number are no less surprised
+      yield* control(here).change({ action: "back" }, author)
+      deepStrictEqual((yield* started(rollouts, { prefer: ["linq"] })).warnings, [
+        "the rollout from sendblue to linq went back in the database, and the policy does not have it any more: "
+        + "the number of 3 direct conversations at sendblue changes without a continuation; "
+        + "put the policy with this rollout back until nobody who matters is at sendblue"
+      ])
     }))
 
   it.scoped("go on after every normal start, and are paused once if the one in the other direction was in use after them", () =>

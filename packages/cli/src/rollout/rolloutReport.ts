@@ -49,6 +49,15 @@ const placesOf = ({ conversations, from, to }: Record): ReadonlyArray<string> =>
 const faultsOf = ({ faults = [], to }: Record): ReadonlyArray<string> =>
   faults.length === 0 ? [] : ["", `Faults at ${to}:`, ...faults.map(({ sentence, since }) => `  since ${written(since)}  ${sentence}`)]
 
+const leftOutOf = ({ leftOut = [] }: Record): ReadonlyArray<string> =>
+  leftOut.length === 0
+    ? []
+    : [
+      "",
+      "Not in the policy any more:",
+      ...leftOut.map(({ from, phase, share, to }) => `  from ${from} to ${to}: ${phase}, ${percent(share)}`)
+    ]
+
 /** The page of a rollout. */
 export const page = (record: Record): string => {
   const { changes, cohorts, crossed, from, phase, share, step, steps, to } = record
@@ -57,6 +66,7 @@ export const page = (record: Record): string => {
     nextOf(record),
     ...(cohorts === undefined ? [] : ["", ...tableOf(cohorts)]),
     ...placesOf(record),
+    ...leftOutOf(record),
     ...faultsOf(record),
     ...(crossed.length === 0 ? [] : ["", "Crossed guardrails:", ...crossed.map(({ sentence }) => `  ${sentence}`)]),
     ...(changes.length === 0 ? [] : [

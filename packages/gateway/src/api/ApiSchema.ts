@@ -799,7 +799,8 @@ const rolloutState = { phase: Schema.Literal("not-started", ...Rollout.Phase.lit
  * `waitsForSeconds` is how long the step still lasts at least. `cohorts` has the counts of both carriers over the same hours, and `crossed`
  * the guardrails that are crossed now. `conversations` has the direct conversations at each of the two carriers, with the time of the last
  * message in one of them, and the number of conversations that are assigned by name. `faults` has what only a person can mend at the new
- * carrier. Only a gateway of an earlier version leaves out one of the two. `changes` has the newest changes, the newest first.
+ * carrier. `leftOut` has the rollouts that were started and are not in the policy any more. Only a gateway of an earlier version leaves out
+ * one of the three. `changes` has the newest changes, the newest first.
  *
  * @category models
  */
@@ -813,6 +814,9 @@ export const RolloutRecord = IsoTime.encodeTimes(Schema.Struct({
   cohorts: optional(Guardrails.Cohorts),
   crossed: Schema.Array(Guardrails.Crossing),
   conversations: optional(Schema.Struct({ from: RolloutStore.Bound, to: RolloutStore.Bound, assigned: Schema.NonNegativeInt })),
+  leftOut: optional(
+    Schema.Array(Schema.Struct({ from: CarrierId, to: CarrierId, phase: Rollout.Phase, share: Schema.Number }))
+  ),
   faults: optional(Schema.Array(Schema.Struct({ line: LineName, reason: ReasonTag, since: EpochMillis, sentence: Schema.String }))),
   changes: Schema.Array(Schema.Struct({
     at: EpochMillis,

@@ -1,32 +1,43 @@
-/** Looks at the rollouts in the database when a process starts: at one that the policy left out, and at one that another one replaced meanwhile. */
+/** Looks at the rollouts in the database when a process starts: at those that the policy leaves out, and at one that another one replaced meanwhile. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import type { Complete } from "../policy/Policy.ts"
 import * as Rollout from "../policy/Rollout.ts"
 import * as RolloutStore from "../policy/RolloutStore.ts"
 
-/** Says who gets messages from another number without a word, because the policy does not have the rollout any more. */
-const warnOfLeftOut = (
-  { prefer, rollout }: Complete,
+/** The rollouts in the database that the policy does not have. One in the other direction has the same carriers, and says the continuation, too. */
+export const leftOut = (
+  { rollout }: Pick<Complete, "rollout">,
+  store: RolloutStore.RolloutStoreService
+): Effect.Effect<ReadonlyArray<RolloutStore.Known>> =>
+  Effect.map(store.known, (known) =>
+    known.filter(({ name }) => {
+      const { from, to } = RolloutStore.carriersOf(name)
+      return rollout === undefined || ![rollout.from, rollout.to].every((id) => id === from || id === to)
+    }))
+
+/** Names a rollout that the policy left out, and says who gets messages from another number without a word because of that. */
+const tellLeftOut = (
+  { prefer }: Complete,
   store: RolloutStore.RolloutStoreService,
   { name, state }: RolloutStore.Known
 ): Effect.Effect<void> => {
   const { from, to } = RolloutStore.carriersOf(name)
-  // a rollout in the other direction says the continuation, too
-  const isCovered = rollout !== undefined && [rollout.from, rollout.to].every((id) => id === from || id === to)
-  if (isCovered || state.phase === "back") return Effect.void
   const home = prefer.find((id) => id === from || id === to)
+  const said = state.phase === "back" ? "went back" : `is ${state.phase} at a share of ${state.share}`
   return Effect.forEach(
     [from, to].filter((id) => id !== home),
     (carrierId) =>
-      Effect.flatMap(store.bound(carrierId), ({ count }) =>
-        count === 0 ? Effect.void : Effect.logWarning(
-          `the rollout from ${from} to ${to} is ${state.phase} at a share of ${state.share} in the database, and the policy does not have it any more: `
-            + `the number of ${count} direct conversations at ${carrierId} changes without a continuation; `
-            + `put the policy with this rollout back until nobody who matters is at ${carrierId}`
-        )),
+      Effect.flatMap(store.bound(carrierId), ({ count }) => {
+        const left = `the rollout from ${from} to ${to} ${said} in the database, and the policy does not have it any more: `
+        return count === 0
+          ? Effect.logInfo(`${left}no direct conversation is at ${carrierId}`)
+          : Effect.logWarning(
+            `${left}the number of ${count} direct conversations at ${carrierId} changes without a continuation; `
+              + `put the policy with this rollout back until nobody who matters is at ${carrierId}`
+          )
+      }),
     { discard: true }
   )
 }
@@ -55,14 +66,11 @@ const pauseReplaced = (
     }
   })
 
-/** Does both, before the first send, if there is a store of rollouts. A normal start of any process changes nothing. */
-export const check = (policy: Complete): Effect.Effect<void> =>
-  Effect.flatMap(Effect.serviceOption(RolloutStore.RolloutStore), (found) => {
-    if (Option.isNone(found)) return Effect.void
-    const store = found.value
-    return Effect.flatMap(store.known, (known) =>
-      Effect.zipRight(
-        policy.rollout === undefined ? Effect.void : pauseReplaced(policy.rollout, store, known),
-        Effect.forEach(known, (one) => warnOfLeftOut(policy, store, one), { discard: true })
-      ))
-  })
+/** Does both, before the first send. A normal start of any process changes nothing. */
+export const check = (policy: Complete, store: RolloutStore.RolloutStoreService): Effect.Effect<void> => {
+  const { rollout } = policy
+  return Effect.zipRight(
+    rollout === undefined ? Effect.void : Effect.flatMap(store.known, (known) => pauseReplaced(rollout, store, known)),
+    Effect.flatMap(leftOut(policy, store), Effect.forEach((one) => tellLeftOut(policy, store, one), { discard: true }))
+  )
+}

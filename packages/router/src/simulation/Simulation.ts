@@ -11,6 +11,7 @@
  * - Webhooks come late, twice, in another order or never.
  * - People opt out while a message waits, and callers go away.
  * - A process crashes, and another process takes over.
+ * - If the policy has a rollout, it is started, paused, resumed and taken back.
  *
  * Some seeds have a second run, in which several of production's own runners share a ledger.
  */

@@ -11,7 +11,7 @@ const variables = ConfigProvider.fromMap(new Map([["INTERLINE_API_KEYS", "ops=01
 const headers = { "content-type": "application/json" }
 
 /** The page for an answer of `GET /v1/rollout` that a gateway over the sandbox gave. */
-export const status = (name: "fine" | "crossed"): Promise<string> =>
+export const status = (name: "fine" | "crossed" | "faulty"): Promise<string> =>
   Effect.gen(function*() {
     const printed: Array<string> = []
     const keep = { ...(yield* Effect.console), log: (text: unknown) => Effect.sync(() => void printed.push(String(text))) }

@@ -4,7 +4,8 @@ import * as Conversation from "@interline/core/Conversation"
 import { Messaging } from "@interline/core/Messaging"
 import * as NearestWord from "@interline/core/NearestWord"
 import type * as RolloutControl from "@interline/router/RolloutControl"
-import { Router } from "@interline/router/Router"
+import * as RolloutStore from "@interline/router/RolloutStore"
+import { Router, type RouterService } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
@@ -39,6 +40,19 @@ const toRecord = (
   }))
 })
 
+const leftOutOf = ({ leftOutRollouts = Effect.succeed([]) }: RouterService) =>
+  Effect.map(
+    leftOutRollouts,
+    (known) => known.map(({ name, state: { phase, share } }) => ({ ...RolloutStore.carriersOf(name), phase, share }))
+  )
+
+/** What the policy of the gateway lacks, with the rollouts that are in the database all the same. */
+const tellNone = (leftOut: typeof RolloutRecord.Type["leftOut"] = []): string =>
+  [
+    "the policy of this gateway has no rollout; add `rollout` to the policy and start the gateway again",
+    ...leftOut.map(({ from, phase, share, to }) => `the database has the one from ${from} to ${to}, ${phase} at a share of ${share}`)
+  ].join("; ")
+
 const toProblem = ({ isConflict, sentence }: RolloutControl.RolloutRefused): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("rollout-refused", { certainty: "not-sent", next: isConflict ? "retry" : "fix", detail: sentence })
 
@@ -50,10 +64,15 @@ export const rollout = HttpApiBuilder.group(
   "rollout",
   (handlers) =>
     Effect.map(Effect.all([Router, Messaging]), ([router, { carriers }]) => {
+      const leftOut = leftOutOf(router)
       const control = router.rollout === undefined
-        ? ResolveAddress.notFound("the policy of this gateway has no rollout; add `rollout` to the policy and start the gateway again")
+        ? Effect.flatMap(leftOut, (rollouts) => ResolveAddress.notFound(tellNone(rollouts)))
         : Effect.succeed(router.rollout)
-      const show = Effect.map(Effect.flatMap(control, ({ status }) => status), toRecord)
+      const show = Effect.zipWith(
+        Effect.flatMap(control, ({ status }) => status),
+        leftOut,
+        (status, leftOut) => ({ ...toRecord(status), leftOut })
+      )
       return handlers
         .handle("getRollout", () => show)
         .handle("changeRollout", ({ path: { action }, payload: { reason, ...options } }) =>

@@ -80,10 +80,7 @@ export const make = (parts: Parts): Process => {
     }
     const state = Decide.initial(job.id, routed.route, { ...routed.settings, deadline: job.send.calledAt + policy.deadlines.send })
     job.state = state
-    oracle.began(job, routed.bound, {
-      home: Option.getOrUndefined(binding)?.carrierId,
-      isRolling: rollout?.state !== undefined
-    })
+    oracle.began(job, routed.bound, { home: Option.getOrUndefined(binding)?.carrierId, isRolling: rollout?.state !== undefined })
     Steps.drive(side, job, Steps.decide(side, job, state, job.isAbandoned ? { _tag: "Abandoned", at } : { _tag: "Started", at }))
   }
 
