@@ -22,11 +22,13 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Net from "node:net"
+import * as Relay from "../chaos/relay.ts"
 import { Postgres } from "../sql/databases.ts"
 import * as FakeRunner from "./fakeRunner.ts"
 
@@ -43,18 +45,24 @@ const shardOf = (person: number) => Shard.of(Conversation.key(conversationOf(per
 
 interface MemberOptions {
   readonly sendWithin?: number
+  /** It takes no shard before this ends. */
+  readonly mayTake?: Effect.Effect<void>
   readonly join?: Effect.Effect<void>
 }
 
 /** A member that answers each send with its own name. */
-const member = (url: string, name: string, run: FakeRunner.Run, { join = Effect.void, sendWithin }: MemberOptions = {}) =>
+const member = (url: string, name: string, run: FakeRunner.Run, { join = Effect.void, mayTake, sendWithin }: MemberOptions = {}) =>
   Effect.gen(function*() {
     const scope = yield* Scope.make()
     yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
     const context = yield* Scope.extend(Layer.build(Cluster.layer({ database: Redacted.make(url), host: "127.0.0.1", join })), scope)
     const { asked, local } = FakeRunner.make(run, sendWithin)
     const place = Context.get(context, Runner.Runner)
-    const runner = yield* Scope.extend(place(local), scope)
+    const waiting = {
+      ...local,
+      acquire: (...given: Parameters<typeof local.acquire>) => Effect.zipRight(mayTake ?? Effect.void, local.acquire(...given))
+    }
+    const runner = yield* Scope.extend(place(mayTake === undefined ? local : waiting), scope)
     return {
       asked,
       cluster: Context.get(context, Cluster.Cluster),
@@ -162,6 +170,33 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("me
       }),
     60_000
   )
+
+  it.scoped("take their shards again although they lost their locks while they took them", () =>
+    Effect.gen(function*() {
+      const direct = new URL(yield* Effect.flatMap(Postgres, ({ database }) => database))
+      const way = yield* Relay.make(Number(direct.port))
+      direct.port = String(way.port)
+      const isLost = yield* Effect.makeLatch(false)
+      const logger = Logger.make(({ message }) => {
+        if (String(message).includes("Shard lock storage is unhealthy")) isLost.unsafeOpen()
+      })
+      const mayTake = yield* Effect.makeLatch(false)
+      let isTaking = false
+      const taking = Effect.suspend(() => {
+        isTaking = true
+        return mayTake.await
+      })
+      const one = yield* Effect.provide(
+        member(direct.href, "one", anyway, { mayTake: taking }),
+        Logger.replace(Logger.defaultLogger, logger)
+      )
+      yield* until(() => isTaking)
+      yield* way.cut
+      yield* isLost.await
+      yield* way.mend
+      yield* mayTake.open
+      yield* until(() => one.local.epochs().size === Shard.count)
+    }), 60_000)
 
   it.scoped("go on with the shards of one that leaves, and let no send of it be lost", () =>
     Effect.gen(function*() {

@@ -136,8 +136,9 @@ describe("a gateway that is cut off from its database in silence", () => {
           again: null,
           shards: undefined
         }])
-        // what ends with the gateway gets through again
         yield* way.mend
+        yield* Effect.repeat(Effect.delay(shards, "50 millis"), { until: (count) => count === 300 })
+        yield* Effect.repeat(Effect.delay(send("With a key", "late"), "50 millis"), { until: ({ status }) => status === 200 })
       }),
     120_000
   )

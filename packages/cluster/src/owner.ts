@@ -201,7 +201,8 @@ export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<O
       const lost = Array.from(here.keys()).filter((shard) => !owns(shard))
       const gained = Shard.all.filter((shard) => !here.has(shard) && owns(shard) && !isResting(shard))
       const releasing = lost.length === 0 ? Effect.void : Effect.forkIn(local.release(lost), scope)
-      const waking = Effect.forEach(gained, (shard) => Effect.ignore(client(String(shard)).Wake({ secret })), {
+      // a call may also end by an interruption, if the engine ends its entity because the locks were lost
+      const waking = Effect.forEach(gained, (shard) => Effect.exit(client(String(shard)).Wake({ secret })), {
         concurrency: "unbounded",
         discard: true
       })
