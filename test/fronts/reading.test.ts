@@ -124,6 +124,11 @@ describe("a reader of requests", () => {
       operations: ["react", "unreact"],
       unknown: ["size"]
     }],
+    ["linq", { path: "/v3/messages/known/reactions", body: { operation: "add", type: "sticker", attachment_id: "a", size: 1 } }, {
+      _tag: "Operation",
+      operations: ["react", "moveSticker"],
+      unknown: ["size"]
+    }],
     ["linq", { path: "/v3/nowhere" }, { _tag: "NoEndpoint" }]
   ])("of %s reads %j", (vendor, request, expected) => {
     expect(read(vendor, request)).toMatchObject(expected)

@@ -2,6 +2,7 @@
 import * as Part from "@interline/core/Part"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Uncarried from "../../kit/passing/uncarried.ts"
 import * as PathTable from "../../kit/pathTable.ts"
 import type { GivenRequest, Reading, References, RequestReader } from "../../kit/RequestReader.ts"
@@ -39,7 +40,9 @@ interface Row {
 
 const textOf = ({ body }: GivenRequest): string => typeof body === "string" ? body : JSON.stringify(body)
 
-const readOperation = (endpoint: string, { body, operations }: Endpoints.Endpoint): Read => {
+const isSticker = (value: unknown): boolean => Predicate.isRecord(value) && value["type"] === "sticker"
+
+const readOperation = (endpoint: string, { body, operations, sticker = operations }: Endpoints.Endpoint): Read => {
   if (body === undefined) return () => Effect.succeed({ _tag: "Operation", endpoint, operations, unknown: [] })
   const decode: (body: string) => Effect.Effect<UnknownFields.Known<unknown>, Refusal.Refusal> = Request.decodeKnown<unknown, unknown>(
     body,
@@ -47,7 +50,13 @@ const readOperation = (endpoint: string, { body, operations }: Endpoints.Endpoin
       strict: false
     }
   )
-  return (request) => Effect.map(decode(textOf(request)), ({ unknown }) => ({ _tag: "Operation", endpoint, operations, unknown }))
+  return (request) =>
+    Effect.map(decode(textOf(request)), ({ unknown, value }) => ({
+      _tag: "Operation",
+      endpoint,
+      operations: isSticker(value) ? sticker : operations,
+      unknown
+    }))
 }
 
 const isSend = (endpoint: string): boolean => Object.values<string>(Endpoints.sends).includes(endpoint)

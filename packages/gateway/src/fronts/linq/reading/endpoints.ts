@@ -3,10 +3,14 @@ import type { Operation } from "@interline/core/Operation"
 import type * as Schema from "effect/Schema"
 import * as Request from "../request.ts"
 
-/** `operations`: the operations that it may ask for; empty if the gateway answers by itself. `body`: the schema of its fields, if it has any. */
+/**
+ * `operations`: the operations that it may ask for; empty if the gateway answers by itself. `body`: the schema of its fields, if it has any.
+ * `sticker`: the operations of a body whose `type` is `sticker`.
+ */
 export interface Endpoint {
   readonly operations: ReadonlyArray<Operation>
   readonly body?: Schema.Schema.AnyNoContext
+  readonly sticker?: ReadonlyArray<Operation>
 }
 
 export const sends = {
@@ -38,7 +42,8 @@ export const operations = {
   "GET /messages/:messageId": { operations: ["getMessage"] },
   "PATCH /messages/:messageId": { operations: ["edit"], body: Request.EditMessage },
   "DELETE /messages/:messageId": { operations: ["deleteRecord"] },
-  "POST /messages/:messageId/reactions": { operations: ["react", "unreact"], body: Request.React },
+  // a carrier that cannot move a sticker cannot put one on a message either
+  "POST /messages/:messageId/reactions": { operations: ["react", "unreact"], body: Request.React, sticker: ["react", "moveSticker"] },
   "PATCH /messages/:messageId/reactions/:reactionId": { operations: ["moveSticker"], body: Request.MoveSticker },
   "GET /messages/:messageId/thread": { operations: ["listThread"] },
   "POST /attachments": { operations: ["uploadAttachment"], body: Request.CreateAttachment },
