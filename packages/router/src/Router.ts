@@ -39,6 +39,8 @@ import * as MakeRunner from "./delivery/makeRunner.ts"
 import * as Engine from "./health/engine.ts"
 import type * as LineFacts from "./health/lineFacts.ts"
 import * as OpenHealth from "./health/openHealth.ts"
+import * as PlanWarnings from "./health/planWarnings.ts"
+import * as UsageReadings from "./health/usageReadings.ts"
 import { type Entry, Ledger, type LedgerService } from "./ledger/Ledger.ts"
 import * as Ownership from "./ownership/Ownership.ts"
 import * as Runner from "./ownership/Runner.ts"
@@ -95,7 +97,9 @@ export interface HeldDelivery {
  * What is known of one line at one carrier: whether it is asked, until when not, how many failures count at the moment, and how many
  * new contacts it wrote to since `newContacts.since`: since the router was made, or since they are counted in the store of lines, by all
  * processes that share the line. `newContacts.per` is `person` where the policy limits them; elsewhere it is
- * `conversation`, and the number is "at most": a new conversation counts as a new contact, and no person is looked up.
+ * `conversation`, and the number is "at most": a new conversation counts as a new contact, and no person is looked up. `usage` is what the
+ * vendor said of the new people that the line may write to, at `usage.readAt`; absent if the vendor was not asked. While `restsForNew`, only
+ * people go by the line who are known to it.
  *
  * @category models
  */
@@ -152,8 +156,8 @@ export interface RouterService {
   /**
    * Asks every carrier that lists its lines which of them can send. A line that cannot is not asked until a later
    * check says that it can. A carrier whose list does not say it (Linq) is known by events only. The check also finds lines that the carrier
-   * will take away, and webhooks of this program that are not called (`Options.isOwnWebhook`). Fails if a carrier
-   * cannot be asked, after all have been.
+   * will take away, and webhooks of this program that are not called (`Options.isOwnWebhook`). Where the vendor tells it, asks also how many
+   * new people each line may still write to. Fails if a carrier cannot be asked which lines can send, after all have been.
    */
   readonly checkLines: Effect.Effect<void, MessagingError>
   /**
@@ -205,6 +209,11 @@ export interface Options {
   readonly drainFor?: Duration.DurationInput
   /** How often `checkLines` runs by itself. Default: never. */
   readonly checkLinesEvery?: Duration.DurationInput
+  /**
+   * How often vendors that tell it are asked how many new people each line may still write to. A line that rests for new people is read again
+   * each minute, and one that is near its limit soon after it wrote to somebody. Default: 5 minutes.
+   */
+  readonly readUsageEvery?: Duration.DurationInput
   /**
    * Whether a webhook of this carrier with this address leads to this program. `checkLines` then also looks whether it is called. Default: no
    * webhook does.
@@ -262,7 +271,8 @@ const forkBackground = (
   options: Options,
   local: Runner.LocalRunner,
   { runInOne }: Ownership.OwnershipService,
-  { checkLines, look }: Pick<RouterService, "checkLines" | "look">
+  { checkLines, look }: Pick<RouterService, "checkLines" | "look">,
+  watchUsage: UsageReadings.UsageReadings["watch"]
 ): Effect.Effect<void, never, Scope.Scope> => {
   const patrol = Effect.forever(Effect.zipRight(
     Effect.sleep(options.lookEvery ?? "1 minute"),
@@ -279,12 +289,14 @@ const forkBackground = (
     (cause) => Defect.logUnlessSaid(cause, Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause)))
   )
   const patrolling = Effect.asVoid(Effect.forkScoped(Effect.interruptible(patrol)))
-  return options.checkLinesEvery === undefined
-    ? patrolling
-    : Effect.zipRight(
-      patrolling,
-      runInOne("lines are checked", Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery))))
-    )
+  const { checkLinesEvery, readUsageEvery = "5 minutes" } = options
+  const inOne = [
+    ...(checkLinesEvery === undefined
+      ? []
+      : [runInOne("lines are checked", Effect.forever(Effect.zipRight(checking, Effect.sleep(checkLinesEvery))))]),
+    ...(watchUsage === undefined ? [] : [runInOne("the usage of lines is read", watchUsage(Duration.toMillis(readUsageEvery)))])
+  ]
+  return Effect.zipRight(patrolling, Effect.all(inOne, { discard: true }))
 }
 
 /** Checks the guardrails again and again. A check that failed is logged, and the next one comes as always. */
@@ -302,6 +314,17 @@ const storeOf = (rollouts: RolloutStore.RolloutStoreService | undefined) =>
   rollouts === undefined
     ? Effect.fail(new Policy.PolicyError({ problems: [{ path: ["rollout"], message: "needs a RolloutStore, which the gateway has" }] }))
     : Effect.succeed(rollouts)
+
+/** The plans of a send: of the carriers that are named, or of those that it may go by. */
+const makePlans =
+  (plans: Plans.Plans, policy: Policy.Complete, addWarnings: ReturnType<typeof PlanWarnings.make>) =>
+  (prepared: Prepared, ids: ReadonlyArray<CarrierId> | undefined) => {
+    const fidelity = Route.fidelityOf(policy, prepared)
+    const made = ids === undefined
+      ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values()))
+      : plans.of(ids, prepared, fidelity)
+    return Effect.flatMap(made, (plans) => addWarnings(plans, prepared))
+  }
 
 /** The deliveries whose first receipts `Messaging` reads again. */
 const recall = (ledger: LedgerService) => (id: DeliveryId) =>
@@ -377,12 +400,7 @@ export const make = (
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
       operations: Operations.make({ policy, carriers, ledger, suppression, publish, ...rolled }),
-      plan: (prepared, ids) => {
-        const fidelity = Route.fidelityOf(policy, prepared)
-        return ids === undefined
-          ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values()))
-          : plans.of(ids, prepared, fidelity)
-      },
+      plan: makePlans(plans, policy, PlanWarnings.make({ carriers, health, ledger })),
       deliver,
       recall: recall(ledger)
     }, {
@@ -390,6 +408,7 @@ export const make = (
       ours: Array.from(options.lines?.values() ?? []).flatMap((numbers) => Array.from(numbers.values())),
       ...(options.remember === undefined ? {} : { remember: options.remember })
     })
+    const readings = UsageReadings.make(carriers, health)
     const router: RouterService = {
       observe: Observe.make({
         policy,
@@ -422,12 +441,12 @@ export const make = (
       }),
       health: inspect,
       notices: notices.all,
-      checkLines: checkLines(),
+      checkLines: UsageReadings.beside(readings, checkLines()),
       ...(rolling === undefined ? {} : { rollout: RolloutControl.make(rolling) }),
       ...(rollouts === undefined ? {} : { leftOutRollouts: RolloutsAtStart.leftOut(policy, rollouts) })
     }
     yield* Effect.addFinalizer(() => drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
-    yield* forkBackground(options, local, ownership, router)
+    yield* forkBackground(options, local, ownership, router, readings.watch)
     if (rolling !== undefined) yield* ownership.runInOne("the guardrails of a rollout are checked", guardForever(rolling))
     return { messaging: facade.service, router }
   })

@@ -60,6 +60,8 @@ const recording = (answers: Answers = {}) => {
         ...carrier.capabilities,
         operations: {
           ...carrier.capabilities.operations,
+          listLineUsage: Capabilities.everywhere("native"),
+          getContactStatus: Capabilities.everywhere("native"),
           ...Object.fromEntries(missing.map((operation) => [operation, Capabilities.everywhere("unsupported")]))
         }
       },

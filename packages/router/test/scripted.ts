@@ -109,6 +109,8 @@ const fake = (name: Name, script: Script, suppression: Suppression.SuppressionSe
     capabilities: {
       operations: {
         ...record(Operation.all, Capabilities.everywhere("native")),
+        listLineUsage: Capabilities.everywhere("unsupported"),
+        getContactStatus: Capabilities.everywhere("unsupported"),
         ...(script.groups === false ? { send: { direct: "native", group: "unsupported" } as const } : {})
       },
       features: record(Capabilities.Feature.literals, Capabilities.anyService("native")),

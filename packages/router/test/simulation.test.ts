@@ -254,6 +254,13 @@ const mutants: Readonly<Record<string, Mutant>> = {
     },
     finds: ["breaker-without-faults"]
   },
+  "a limit that holds after the vendor said that there is room": { subject: { limits: "kept" }, finds: ["stopped-without-limit"] },
+  "a limit that stops people who are known": { subject: { limits: "for-everybody" }, finds: ["stopped-without-limit"] },
+  "a limit that loses the sends that wait for it": {
+    subject: { limits: "lost" },
+    policy: { prefer: ["linq", "sendblue"], maxWait: "1 minute" },
+    finds: ["no-answer"]
+  },
   "fence before instead of at egress": { subject: { fence: "before" }, finds: ["written-to-after-opt-out"] },
   "hold everything": {
     subject: {

@@ -83,5 +83,7 @@ export const capabilities: Capabilities = {
   // nothing of the kind in the docs and in the sendblue 3.17.0 client, read 2026-11
   stickerReactions: "unsupported",
   idempotent: false,
+  // two programs that use Sendblue name its page "limits" for this, and one of them the numbers (read 2026-11). The page itself was not read
+  beforeReply: { messages: 6, textLength: 300, links: false, media: false },
   limits
 }

@@ -123,6 +123,10 @@ const router: Record<keyof NonNullable<Interline.Options["router"]>, Row> = {
   lookFor: { means: "for how long", otherwise: "1 hour" },
   drainFor: { means: "how long the end of the layer's scope waits for sends under way", otherwise: "30 seconds" },
   answered: { means: "a function that is called for each send after it was answered, with the draft and the answer", otherwise: "none" },
+  readUsageEvery: {
+    means: "how often vendors that tell it are asked how many new people each line may still write to",
+    otherwise: "5 minutes"
+  },
   checkLinesEvery: { means: "how often the carriers that list their lines are asked which of them can send", otherwise: "never" },
   isOwnWebhook: {
     means:

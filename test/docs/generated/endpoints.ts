@@ -86,6 +86,22 @@ const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: s
   ["Linq", "how a sticker is taken off a message", "only tapbacks and emoji are taken off"],
   [
     "Sendblue",
+    "how it refuses a message by a limit of new people, or before the person has written",
+    "429 rests the line for a while, as for any limit. A refusal that no table has is treated by its status. In both cases another carrier is asked only if it is certain that nothing was sent"
+  ],
+  ["Sendblue", "the place of `pre_reply_override` in a request", "it is not carried. A program can send it as a field of Sendblue's own"],
+  [
+    "Sendblue",
+    "how it refuses a question for the usage of lines or for the status of a contact, how old its numbers may be, and how often it may be asked",
+    "an answer that is no report counts as not known, and stops no send. A reading counts for 10 minutes"
+  ],
+  [
+    "Sendblue",
+    "how a group counts among the new people of a line",
+    "for our own count a group is one, and while the line rests a group of new people waits"
+  ],
+  [
+    "Sendblue",
     "the fields of an event on the event stream, and the form of its ids and of a heartbeat",
     "The message that an event names is read, and the ids are made from the message, as for webhooks. What fits no event is kept as `Unrecognized`. Anything that comes counts as a heartbeat"
   ],

@@ -129,6 +129,10 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
     "how many people a line may write to first in an hour. A person who was not in touch with the line for 30 days is new"
   ],
   "carriers.<id>.newContactsPerDay": ["whole number", "the same in a day"],
+  "carriers.<id>.beforeReply": [
+    "`warn`, `refuse`",
+    "what becomes of a message that the vendor may refuse until the person has written to the line. `warn`: the plan says it. `refuse`: the carrier is not asked"
+  ],
   "carriers.<id>.opens": ["`anyone`, `known`", "`known`: the line writes only to people who wrote to it before"],
   "carriers.<id>.absenceProof": [
     `${span}, shorter than \`deadlines.send\``,
@@ -150,6 +154,7 @@ const without: Readonly<Record<string, string>> = {
   "rollout.steps[].moves": "`new`",
   "rollout.steps[].waits": "0",
   "rollout.continuation": "`affinity.continuation`; one of both is required",
+  "carriers.<id>.beforeReply": "`warn`",
   "carriers.<id>.opens": "`anyone`",
   "carriers.<id>.absenceProof": "never"
 }

@@ -78,7 +78,8 @@ const total = <K extends string, A, I>(key: Schema.Schema<K>, value: Schema.Sche
 
 /**
  * `effects`: `emulated` means that the nearest effect is offered under `adapt` and reported as a loss. `idempotent`: the
- * vendor honours a key on a send. `liftsOptOuts`: the vendor itself takes an opt-out back with any later message of the person. `emojiReactions` and `stickerReactions` complete `reactions`.
+ * vendor honours a key on a send. `liftsOptOuts`: the vendor itself takes an opt-out back with any later message of the person. `beforeReply`: what it may
+ * refuse until the person has written to the line: more messages, longer texts, links, files. `emojiReactions` and `stickerReactions` complete `reactions`.
  *
  * @category models
  */
@@ -91,6 +92,10 @@ export const Capabilities = Schema.Struct({
   stickerReactions: Support,
   idempotent: Schema.Boolean,
   liftsOptOuts: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  beforeReply: Schema.optionalWith(
+    Schema.Struct({ messages: Schema.Number, textLength: Schema.Number, links: Schema.Boolean, media: Schema.Boolean }),
+    { exact: true }
+  ),
   limits: Limits
 })
 

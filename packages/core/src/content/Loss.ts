@@ -19,6 +19,8 @@ export const LossKind = Schema.Literal(
   "link-preview-dropped",
   "split",
   "service-preference-dropped",
+  "before-reply",
+  "new-person",
   "unknown-field"
 )
 
@@ -40,12 +42,14 @@ export const sentences = {
   "link-preview-dropped": "the link arrives as plain text; the phone may still draw a preview of its own",
   split: "the parts arrive as several messages",
   "service-preference-dropped": "the carrier chooses the service itself",
+  "before-reply": "the vendor may refuse the message until the person has written to the line",
+  "new-person": "the line may write to nobody new at the moment: the message waits, goes by another carrier or is not sent",
   "unknown-field": "what a field says that the carrier is not asked for has no effect"
 } as const satisfies Record<LossKind, string>
 
 /**
  * `certain` losses happen whenever the draft is sent; `conditional` ones only if the message does not travel by iMessage
- * (`not-iMessage`) or travels by SMS (`SMS`).
+ * (`not-iMessage`) or travels by SMS (`SMS`), or for the reason that is given.
  *
  * @category models
  */

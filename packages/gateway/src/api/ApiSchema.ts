@@ -34,6 +34,7 @@ import * as CohortComparison from "@interline/sql/CohortComparison"
 import * as EndpointTable from "@interline/sql/EndpointTable"
 import * as InboxTable from "@interline/sql/InboxTable"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import * as Renderer from "../events/Renderer.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
 import * as Difference from "../shadow/Difference.ts"
@@ -509,6 +510,27 @@ export const LineUsage = IsoTime.encodeTimes(NeutralLineUsage).annotations({ ide
  */
 export const ContactStatus = IsoTime.encodeTimes(NeutralContactStatus).annotations({ identifier: "ContactStatus" })
 
+const usage = Schema.Struct({
+  ...Struct.pick(
+    NeutralLineUsage.fields,
+    "state",
+    "why",
+    "sampledAt",
+    "availableAt",
+    "newAfterDays",
+    "hour",
+    "day"
+  ),
+  readAt: optional(EpochMillis)
+})
+
+/**
+ * What was last heard of the usage of a line, as in `LineUsage`. `readAt`: when the vendor was asked; absent if it was not.
+ *
+ * @category models
+ */
+export interface Usage extends Schema.Schema.Type<typeof usage> {}
+
 const newContacts = Schema.Struct({
   hour: Schema.Number,
   day: Schema.Number,
@@ -544,12 +566,13 @@ export type NoticeRecord = typeof NoticeRecord.Type
 
 /**
  * One of the account's lines, as its carrier reports it. `newContacts` is this process's own count. It is there after the process has sent
- * by the line. `gone`: the line is configured here, and it is not ours any more. `notices`: what the carrier says of the number.
+ * by the line. `usage`: what the vendor last said of the new people that the line may write to. `gone`: the line is configured here, and it is not ours any more. `notices`: what the carrier says of the number.
  *
  * @category models
  */
 export const LineRecord = Schema.Struct({
   ...LineHealth.fields,
+  usage: optional(IsoTime.encodeTimes(usage)),
   newContacts: optional(NewContacts),
   gone: optional(Schema.Boolean),
   notices: optional(Schema.Array(NoticeRecord))
@@ -559,7 +582,8 @@ export const LineRecord = Schema.Struct({
 
 /**
  * The state of a line at a carrier. `resting`: the carrier asked for a pause. `newContacts`: see `NewContacts`. `faults`: faults that only
- * a person can repair. They stay until the line accepts a message again. `gone`: the line is not ours any more.
+ * a person can repair. They stay until the line accepts a message again. `gone`: the line is not ours any more. `usage`: what the vendor last said
+ * of the new people that the line may write to. `restsForNew`: because of it, the line writes only to people whom it knows.
  *
  * @category models
  */
@@ -571,6 +595,8 @@ export const LineState = IsoTime.encodeTimes(Schema.Struct({
   failures: Schema.Number,
   pausedUntil: optional(EpochMillis),
   newContacts,
+  usage: optional(usage),
+  restsForNew: optional(Schema.Boolean),
   faults: optional(Schema.Array(Schema.Struct({ reason: ReasonTag, since: EpochMillis }))),
   gone: optional(Schema.Boolean)
 })).annotations({ identifier: "Standing" })

@@ -151,6 +151,42 @@ export const newContacts = Metric.gauge("interline_line_new_contacts", {
 })
 
 /**
+ * New people whom a line wrote to as its vendor counts, by `carrier`, `line` and `span`: the vendor's hour or day. NaN while it is not known.
+ *
+ * @category metrics
+ */
+export const usedContacts = Metric.gauge("interline_line_usage_used", {
+  description: "new people whom a line wrote to, as its vendor counts; NaN while it is not known"
+})
+
+/**
+ * How many new people a line may write to, by `carrier`, `line` and `span`. NaN while it is not known.
+ *
+ * @category metrics
+ */
+export const contactLimit = Metric.gauge("interline_line_usage_limit", {
+  description: "new people whom a line may write to, as its vendor says; NaN while it is not known"
+})
+
+/**
+ * How many more new people a line may write to at the moment, by `carrier`, `line` and `span`. NaN while it is not known.
+ *
+ * @category metrics
+ */
+export const contactsLeft = Metric.gauge("interline_line_usage_left", {
+  description: "new people whom a line may still write to, as its vendor says; NaN while it is not known"
+})
+
+/**
+ * Lines that write only to people whom they know, because their vendor allows no more new people, by `carrier` and `line`.
+ *
+ * @category metrics
+ */
+export const restingForNew = Metric.gauge("interline_line_resting_for_new", {
+  description: "1 while a line writes only to people whom it knows, because its vendor allows no more new people"
+})
+
+/**
  * Deliveries that may have gone out and wait for a fact or an operator.
  *
  * @category metrics
@@ -339,7 +375,9 @@ export const text = (
     if (queues !== undefined) yield* Effect.flatMap(queues, setQueues)
     const cluster = yield* Effect.serviceOption(Cluster)
     if (Option.isSome(cluster)) yield* Effect.flatMap(cluster.value.inspect, setCluster)
-    for (const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, state } of yield* router.health) {
+    for (
+      const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, restsForNew, state, usage } of yield* router.health
+    ) {
       const tagged = <A extends Metric.Metric.Gauge<number>>(gauge: A) =>
         gauge.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line))
       yield* Metric.set(tagged(openLines), state === "open" || state === "half-open" ? 1 : 0)
@@ -347,6 +385,13 @@ export const text = (
       yield* Metric.set(tagged(faultyLines), faults === undefined ? 0 : 1)
       yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "hour"), hour)
       yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "day"), day)
+      if (usage === undefined) continue
+      yield* Metric.set(tagged(restingForNew), restsForNew === true ? 1 : 0)
+      for (const [span, window] of [["hour", usage.hour], ["day", usage.day]] as const) {
+        yield* Metric.set(Metric.tagged(tagged(usedContacts), "span", span), window?.used ?? Number.NaN)
+        yield* Metric.set(Metric.tagged(tagged(contactLimit), "span", span), window?.limit ?? Number.NaN)
+        yield* Metric.set(Metric.tagged(tagged(contactsLeft), "span", span), window?.left ?? Number.NaN)
+      }
     }
     return Prometheus.render(yield* Metric.snapshot)
   })

@@ -83,6 +83,11 @@ describe("what is told of requests", () => {
         assert.match(text, new RegExp(`interline_line_new_contacts\\{[^}]*line="${line}"[^}]*span="hour"[^}]*\\} ${hour}`))
         assert.match(text, new RegExp(`interline_line_new_contacts\\{[^}]*line="${line}"[^}]*span="day"[^}]*\\} ${day}`))
       }
+      for (const [span, used, left] of [["hour", 15, 0], ["day", 20, 30]] as const) {
+        assert.match(text, new RegExp(`interline_line_usage_used\\{[^}]*line="support"[^}]*span="${span}"[^}]*\\} ${used}`))
+        assert.match(text, new RegExp(`interline_line_usage_left\\{[^}]*line="support"[^}]*span="${span}"[^}]*\\} ${left}`))
+      }
+      assert.match(text, /interline_line_resting_for_new\{[^}]*line="support"[^}]*\} 1/)
       assert.notInclude(text, digits)
       // each line is a comment or a sample
       for (const line of text.trimEnd().split("\n")) {

@@ -221,6 +221,13 @@ describe("the API's endpoints", () => {
       }])
       deepStrictEqual((yield* client.lines.listLineUsage({})).items, [lineUsage])
       assert.strictEqual((yield* client.lines.getContactStatus({ ...line, payload: { handle: ada } })).status, "known")
+      const shown = (yield* client.lines.listLines({})).items[0]?.usage
+      deepStrictEqual([shown?.state, shown?.readAt, shown?.hour?.left, shown?.day?.resetsAt], ["limited", then, 0, then + 3_600_000])
+      const health = (yield* client.carriers.listCarriers({})).items[0]?.health
+      deepStrictEqual(health?.map(({ restsForNew, usage }) => [usage?.state, usage?.why, restsForNew]), [
+        ["limited", undefined, true],
+        ["unknown", "the vendor was not asked yet", undefined]
+      ])
       yield* client.lines.checkLines({})
       yield* client.lines.setForwarding({ ...line, payload: { number: null } })
       assert.strictEqual((yield* client.lines.getContactCard(line)).firstName, "Ada")
@@ -241,6 +248,7 @@ describe("the API's endpoints", () => {
         ["listLines"],
         ["listLineUsage"],
         ["getContactStatus", support, ada],
+        ["listLines"],
         ["checkLines"],
         ["setForwarding", support, null],
         ["getContactCard", support],

@@ -273,7 +273,15 @@ const routerOver = (calls: Array<Call>, ended: Option.Option<Ended>): RouterServ
       state: "open",
       until: then + 5,
       failures: 3,
-      newContacts: { hour: 3, day: 4, since: then, per: "conversation" }
+      newContacts: { hour: 3, day: 4, since: then, per: "conversation" },
+      usage: {
+        readAt: then,
+        state: "limited",
+        availableAt: then + 60_000,
+        hour: { used: 15, limit: 15, left: 0, nextSlotAt: then + 60_000 },
+        day: { used: 20, limit: 50, left: 30, resetsAt: then + 3_600_000 }
+      },
+      restsForNew: true
     }, {
       carrierId: linq,
       line: Line.name("resting"),

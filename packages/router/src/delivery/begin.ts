@@ -1,4 +1,5 @@
 /** Begins a delivery: waits for its lane, makes its route, and starts its loop. */
+import * as Capabilities from "@interline/core/Capabilities"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
@@ -7,10 +8,12 @@ import type * as Problem from "@interline/core/Problem"
 import * as SendError from "@interline/core/SendError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Decide from "../decision/Decide.ts"
 import type { Turn } from "../health/engine.ts"
 import * as Limits from "../health/Limits.ts"
+import * as LineFacts from "../health/lineFacts.ts"
 import * as AwaitEarlier from "../ledger/awaitEarlier.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Contact } from "../ledger/Ledger.ts"
@@ -18,6 +21,7 @@ import * as Affinity from "../policy/Affinity.ts"
 import type * as Plans from "../policy/plans.ts"
 import type * as Rollout from "../policy/Rollout.ts"
 import * as Route from "../policy/Route.ts"
+import * as BeforeReply from "../runtime/beforeReply.ts"
 import * as Job from "./job.ts"
 import * as Loop from "./loop.ts"
 import * as RunFor from "./runFor.ts"
@@ -44,13 +48,56 @@ const lessInTouch = (left: Contact, right: Contact): Contact => ({
   outboundAt: earlier(left.outboundAt, right.outboundAt)
 })
 
+/** The carriers for which it must be known whether the recipients are new: by the policy, or because their line rests for new people now. */
+const findCareful = ({ careful, carriers, engine }: Parts, job: Job.Job, at: number): ReadonlyArray<CarrierId> => {
+  const { clock, prepared: { conversation: { line } } } = job
+  const all: Array<CarrierId> = []
+  for (const carrierId of carriers.keys()) {
+    if (careful.has(carrierId) || engine.restsForNew({ carrierId, line }, at, clock.offset)) all.push(carrierId)
+  }
+  return all
+}
+
+/** How long a send waits for what the vendor knows of its person. */
+const longestLook = "2 seconds"
+
+/**
+ * Whether a line that rests for new people knows the person all the same. Where the policy limits nothing, what we sent is not recorded for each
+ * person, so the place of the conversation tells. The vendor also knows people from before this program, and from elsewhere. If it does not
+ * say, our own records count.
+ */
+const isKnownElsewhere = (
+  { careful, carriers, engine }: Parts,
+  { binding, clock, prepared: { conversation } }: Job.Job,
+  carrierId: CarrierId,
+  at: number
+): Effect.Effect<boolean> => {
+  const place = { carrierId, line: conversation.line }
+  if (!engine.restsForNew(place, at, clock.offset)) return Effect.succeed(false)
+  if (!careful.has(carrierId) && !LineFacts.isNewTo(place, Option.getOrUndefined(binding), at)) return Effect.succeed(true)
+  const carrier = carriers.get(carrierId)
+  if (carrier === undefined || conversation._tag === "Group" || !Capabilities.supports(carrier.capabilities, "getContactStatus")) {
+    return Effect.succeed(false)
+  }
+  const look = carrier.getContactStatus(conversation.line, conversation.handle).pipe(
+    Effect.map(({ status }) => status === "known" || status === "exempt"),
+    Effect.orElseSucceed(() => false),
+    Effect.timeoutTo({ duration: longestLook, onSuccess: (isKnown) => isKnown, onTimeout: () => false })
+  )
+  // a delivery is not interruptible, and the look is
+  return Effect.flatMap(Effect.forkDaemon(Effect.interruptible(look)), Fiber.join)
+}
+
 /** Reads earlier contacts with the recipients, for the careful carriers, and notes at which carriers the recipients are new. */
 const readContacts = (
-  { careful, ledger }: Parts,
-  { newContacts, prepared: { conversation } }: Job.Job,
+  parts: Parts,
+  job: Job.Job,
+  careful: ReadonlyArray<CarrierId>,
   at: number
 ): Effect.Effect<Contacts> =>
   Effect.gen(function*() {
+    const { ledger } = parts
+    const { newContacts, prepared: { conversation } } = job
     const contacts = new Map<CarrierId, Contact>()
     for (const id of careful) {
       const all = yield* Effect.forEach(
@@ -59,7 +106,7 @@ const readContacts = (
       )
       const contact = all.reduce(lessInTouch)
       contacts.set(id, contact)
-      if (Limits.isNew(contact, at)) newContacts.add(id)
+      if (Limits.isNew(contact, at) && !(yield* isKnownElsewhere(parts, job, id, at))) newContacts.add(id)
     }
     return contacts
   })
@@ -73,10 +120,23 @@ const refuse = ({ jobs, ledger }: Parts, job: Job.Job, problems: ReadonlyArray<P
       Either.left(SendError.invalid(job.id, problems))
     ))
 
+/** What of the draft may be refused because the person never wrote to the line, where the policy lets no such message out. */
+const findBreaches = ({ carriers, policy }: Parts, { prepared }: Job.Job, contacts: Contacts): ReadonlyMap<CarrierId, string> => {
+  const breaches = new Map<CarrierId, string>()
+  if (prepared.conversation._tag === "Group") return breaches
+  for (const [id, contact] of contacts) {
+    if (policy.carriers[id]?.beforeReply !== "refuse" || contact.inboundAt !== undefined) continue
+    const breach = BeforeReply.findBreach(prepared.draft, carriers.get(id)?.capabilities.beforeReply)
+    if (breach !== undefined) breaches.set(id, breach)
+  }
+  return breaches
+}
+
 /** What is known of a delivery when its route is made, but for what a rollout needs. */
-const knownOf = ({ carriers }: Parts, job: Job.Job, plans: ReadonlyMap<CarrierId, Plan>, contacts: Contacts): Route.Known => ({
+const knownOf = (parts: Parts, job: Job.Job, plans: ReadonlyMap<CarrierId, Plan>, contacts: Contacts): Route.Known => ({
   plans,
-  carriers,
+  carriers: parts.carriers,
+  breaches: findBreaches(parts, job, contacts),
   binding: job.binding,
   contacts,
   at: Job.now(job),
@@ -157,7 +217,9 @@ const goOnInLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
         })
       })
     }
-    return parts.careful.size === 0 ? begun(noContacts) : Effect.flatMap(readContacts(parts, job, Job.now(job)), begun)
+    const at = Job.now(job)
+    const careful = findCareful(parts, job, at)
+    return careful.length === 0 ? begun(noContacts) : Effect.flatMap(readContacts(parts, job, careful, at), begun)
   })
 }
 

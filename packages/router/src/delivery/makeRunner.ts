@@ -36,7 +36,9 @@ const carefulOf = ({ carriers, policy }: { readonly carriers: Parts["carriers"];
   new Set(
     Array.from(carriers.keys()).filter((id) => {
       const own = policy.carriers[id]
-      return own !== undefined && (own.opens === "known" || own.newContactsPerDay !== undefined || own.newContactsPerHour !== undefined)
+      return own !== undefined &&
+        (own.opens === "known" || own.beforeReply === "refuse" || own.newContactsPerDay !== undefined ||
+          own.newContactsPerHour !== undefined)
     })
   )
 

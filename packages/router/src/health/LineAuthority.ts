@@ -8,6 +8,7 @@ import { optional, present } from "@interline/core/Optional"
 import * as Schema from "effect/Schema"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Breaker from "./Breaker.ts"
+import * as KnownUsage from "./knownUsage.ts"
 import * as Limits from "./Limits.ts"
 import * as LineFacts from "./lineFacts.ts"
 import * as LineSnapshot from "./LineSnapshot.ts"
@@ -20,6 +21,7 @@ import * as Slots from "./sharing/slots.ts"
  * - `Reported`: what a try showed that began at `startedAt`. `probe`: the try was a test of the line.
  * - `Changed`: the carrier says whether the line can send. `Seen`: the carrier lists the line.
  * - `Faulted`, `Mended`: a fault that only an operator can mend began, or ended. Without a `reason` all faults ended.
+ * - `Told`: what the vendor said of the new people that the line may write to, or that it said nothing.
  *
  * @category models
  */
@@ -35,7 +37,8 @@ export const Change = Schema.Union(
   Schema.TaggedStruct("Changed", { at: Schema.Number, available: Schema.Boolean, gone: Schema.Boolean, why: Schema.String }),
   Schema.TaggedStruct("Seen", { at: Schema.Number, why: Schema.String }),
   Schema.TaggedStruct("Faulted", { at: Schema.Number, reason: ReasonTag }),
-  Schema.TaggedStruct("Mended", { reason: optional(ReasonTag) })
+  Schema.TaggedStruct("Mended", { reason: optional(ReasonTag) }),
+  Schema.TaggedStruct("Told", { usage: KnownUsage.KnownUsage })
 )
 
 /** @category models */
@@ -310,7 +313,7 @@ const prune = (askers: State["askers"], at: number): Map<string, Asker> => {
 }
 
 const isSame = (left: LineFacts.Line, right: LineFacts.Line): boolean =>
-  left.breaker === right.breaker && left.gone === right.gone && left.faults === right.faults &&
+  left.breaker === right.breaker && left.gone === right.gone && left.faults === right.faults && left.usage === right.usage &&
   left.limited.pausedUntil === right.limited.pausedUntil && left.limited.contacts === right.limited.contacts
 
 /** Takes in what the process learned, and what it gives back. */

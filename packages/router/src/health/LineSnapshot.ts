@@ -6,6 +6,7 @@ import { ReasonTag } from "@interline/core/MessagingError"
 import { optional, present } from "@interline/core/Optional"
 import * as Schema from "effect/Schema"
 import * as Breaker from "./Breaker.ts"
+import * as KnownUsage from "./knownUsage.ts"
 import type * as Limits from "./Limits.ts"
 import * as LineFacts from "./lineFacts.ts"
 
@@ -30,7 +31,8 @@ export const BreakerState = Schema.Union(
 export type BreakerState = typeof BreakerState.Type
 
 /**
- * What every process needs to know of a line: its breaker, the pause that its carrier asked for, whether it is gone, and its faults.
+ * What every process needs to know of a line: its breaker, the pause that its carrier asked for, whether it is gone, its faults, and what its
+ * vendor said of the new people that it may write to.
  *
  * @category models
  */
@@ -38,7 +40,8 @@ export const Known = Schema.Struct({
   breaker: BreakerState,
   pause: optional(Schema.Struct({ at: Schema.Number, until: Schema.Number, probeAt: Schema.Number, probes: Schema.Number })),
   gone: Schema.Boolean,
-  faults: Schema.Array(Schema.Struct({ reason: ReasonTag, since: Schema.Number }))
+  faults: Schema.Array(Schema.Struct({ reason: ReasonTag, since: Schema.Number })),
+  usage: optional(KnownUsage.KnownUsage)
 })
 
 /** @category models */
@@ -106,14 +109,15 @@ const decodeBreaker = (state: BreakerState, at: number): Breaker.State => {
  *
  * @category combinators
  */
-export const toKnown = ({ breaker, faults, gone, limited }: LineFacts.Line, at: number): Known =>
+export const toKnown = ({ breaker, faults, gone, limited, usage }: LineFacts.Line, at: number): Known =>
   present({
     breaker: encodeBreaker(breaker, at),
     pause: limited.pausedUntil > at
       ? { at: limited.pausedAt - at, until: limited.pausedUntil - at, probeAt: limited.probeAt - at, probes: limited.probes }
       : undefined,
     gone,
-    faults: faults.map(({ reason, since }) => ({ reason, since: since - at }))
+    faults: faults.map(({ reason, since }) => ({ reason, since: since - at })),
+    usage: usage === undefined ? undefined : KnownUsage.shift(usage, -at)
   })
 
 /**
@@ -121,7 +125,7 @@ export const toKnown = ({ breaker, faults, gone, limited }: LineFacts.Line, at: 
  *
  * @category combinators
  */
-export const fromKnown = ({ breaker, faults, gone, pause }: Known, at: number, limits: Limits.Settings): LineFacts.Line => {
+export const fromKnown = ({ breaker, faults, gone, pause, usage }: Known, at: number, limits: Limits.Settings): LineFacts.Line => {
   const line = LineFacts.unused(limits)
   return {
     breaker: decodeBreaker(breaker, at),
@@ -135,6 +139,7 @@ export const fromKnown = ({ breaker, faults, gone, pause }: Known, at: number, l
         probes: pause.probes
       },
     gone,
-    faults: faults.map(({ reason, since }) => ({ reason, since: since + at }))
+    faults: faults.map(({ reason, since }) => ({ reason, since: since + at })),
+    usage: usage === undefined ? undefined : KnownUsage.shift(usage, at)
   }
 }

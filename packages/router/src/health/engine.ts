@@ -26,6 +26,8 @@ export interface Engine {
    * uses its own clock if it has one, and else the clock of the first delivery. A later delivery has another offset if somebody set the wall clock in between.
    */
   readonly step: (state: State, event: Event, isNew: (candidate: Candidate) => boolean, offset?: number) => Turn
+  /** Whether the line of a candidate rests for new people at `at`, on the delivery's clock. Until then it is not needed whether a person is new. */
+  readonly restsForNew: (place: Place, at: number, offset?: number) => boolean
   /** Ends when the answer about a place has come for which `step` answered with a `Rest`. */
   readonly awaitPlace: (place: Place) => Effect.Effect<void>
 }
@@ -85,5 +87,9 @@ export const make = (decide: Decide, health: Health): Engine => {
     }
     return { state, events, bound, action }
   }
-  return { step, awaitPlace: health.awaitPlace ?? (() => Effect.void) }
+  return {
+    step,
+    restsForNew: (place, at, offset) => health.restsForNew(place, at - aheadOf(offset)),
+    awaitPlace: health.awaitPlace ?? (() => Effect.void)
+  }
 }

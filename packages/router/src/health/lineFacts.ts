@@ -4,6 +4,7 @@ import type { LineName } from "@interline/core/Line"
 import type { ReasonTag } from "@interline/core/MessagingError"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Breaker from "./Breaker.ts"
+import * as KnownUsage from "./knownUsage.ts"
 import * as Limits from "./Limits.ts"
 
 /** One of our lines at one carrier. */
@@ -74,7 +75,8 @@ export interface NewContacts {
 /**
  * The health of a line. `resting`: the carrier asked for a pause. `until`: when an open or resting line is asked again. `faults`: the
  * faults that only an operator can mend. They stay until they are mended or the line takes a message again. `gone`: the line is not ours
- * any more.
+ * any more. `usage`: what the vendor says of the new people that the line may write to, and `restsForNew` is true while the line rests for new
+ * people because of it.
  */
 export interface Inspection extends Place {
   readonly state: "closed" | "open" | "half-open" | "resting"
@@ -82,6 +84,8 @@ export interface Inspection extends Place {
   readonly failures: number
   readonly pausedUntil?: number
   readonly newContacts: NewContacts
+  readonly usage?: KnownUsage.KnownUsage
+  readonly restsForNew?: true
   readonly faults?: ReadonlyArray<Fault>
   readonly gone?: true
 }
@@ -93,6 +97,8 @@ export interface Line {
   readonly limited: Limits.State
   readonly gone: boolean
   readonly faults: ReadonlyArray<Fault>
+  /** What the vendor said of the new people that the line may write to. Undefined if it was not asked. */
+  readonly usage: KnownUsage.KnownUsage | undefined
 }
 
 /** What is known after a change, and the events of this change. */
@@ -106,7 +112,8 @@ export const unused = (limits: Limits.Settings): Line => ({
   breaker: Breaker.closed,
   limited: Limits.unused(limits),
   gone: false,
-  faults: []
+  faults: [],
+  usage: undefined
 })
 
 const nothing: ReadonlyArray<never> = []
@@ -188,6 +195,10 @@ export const mend = (line: Line, reason?: ReasonTag): Line => {
   return faults.length === line.faults.length ? line : { ...line, faults }
 }
 
+/** Records what the vendor said. The same line if a later reading is known. */
+export const tell = (line: Line, usage: KnownUsage.KnownUsage): Line =>
+  line.usage !== undefined && line.usage.readAt > usage.readAt ? line : { ...line, usage }
+
 /**
  * Something that a process learned of a line. `at` and all other times are in epoch milliseconds, or relative to a moment. `probe`: the try
  * tested the line.
@@ -198,11 +209,14 @@ export type Change =
   | { readonly _tag: "Seen"; readonly at: number; readonly why: string }
   | { readonly _tag: "Faulted"; readonly at: number; readonly reason: ReasonTag }
   | { readonly _tag: "Mended"; readonly reason?: ReasonTag }
+  | { readonly _tag: "Told"; readonly usage: KnownUsage.KnownUsage }
 
 /** The same change, with all times later by `by` milliseconds. */
 export const shift = (learned: Change, by: number): Change =>
   learned._tag === "Mended"
     ? learned
+    : learned._tag === "Told"
+    ? { _tag: "Told", usage: KnownUsage.shift(learned.usage, by) }
     : learned._tag === "Reported"
     ? {
       ...learned,
@@ -229,6 +243,8 @@ export const apply = (line: Line, learned: Change, { breaker, place }: Settings)
       return { line: fault(line, learned.reason, learned.at), events: nothing }
     case "Mended":
       return { line: mend(line, learned.reason), events: nothing }
+    case "Told":
+      return { line: tell(line, learned.usage), events: nothing }
   }
 }
 
@@ -244,7 +260,7 @@ export const isNewTo = (
 
 export const inspect = (
   { carrierId, line }: Place,
-  { breaker, faults, gone, limited }: Line,
+  { breaker, faults, gone, limited, usage }: Line,
   newContacts: NewContacts,
   at: number,
   settings: Breaker.Settings
@@ -258,6 +274,8 @@ export const inspect = (
     failures: Breaker.failures(breaker, at, settings),
     ...(rests ? { pausedUntil: limited.pausedUntil } : {}),
     newContacts,
+    ...(usage === undefined ? {} : { usage }),
+    ...(KnownUsage.restOf(usage, at) === undefined ? {} : { restsForNew: true }),
     ...(faults.length === 0 ? {} : { faults }),
     ...(gone ? { gone } : {})
   }

@@ -4,6 +4,7 @@ import type * as Effect from "effect/Effect"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Binding } from "../ledger/Ledger.ts"
 import * as Breaker from "./Breaker.ts"
+import * as KnownUsage from "./knownUsage.ts"
 import * as Limits from "./Limits.ts"
 import * as LineFacts from "./lineFacts.ts"
 import * as LineSnapshot from "./LineSnapshot.ts"
@@ -31,6 +32,10 @@ export interface Health {
   readonly lineChanged: (place: LineFacts.Place, change: LineFacts.LineChange, at: number, why: string) => ReadonlyArray<RouterEvent>
   /** The carrier lists the line. If it was gone, it is ours again. */
   readonly lineSeen: (place: LineFacts.Place, at: number, why: string) => ReadonlyArray<RouterEvent>
+  /** The vendor was asked how many new people the line may still write to. */
+  readonly told: (place: LineFacts.Place, usage: KnownUsage.KnownUsage) => void
+  /** Whether the line rests for new people at `at`, because its vendor said so. */
+  readonly restsForNew: (place: LineFacts.Place, at: number) => boolean
   /** Records a fault that only an operator can mend. Returns whether the fault is new. */
   readonly faulted: (place: LineFacts.Place, reason: ReasonTag, at: number) => boolean
   /** Ends the fault with the `reason`. Without a `reason` the line took a message. Returns whether a fault ended. */
@@ -140,6 +145,8 @@ const makeOver = (book: Book): Health => {
       const known = findLine(place)
       const leave = Breaker.ask(known.line.breaker, time, settings)
       if (leave._tag === "Refused") return { _tag: "Barred", by: "breaker", why: leave.why, until: leave.until }
+      const rest = isNew ? KnownUsage.restOf(known.line.usage, time) : undefined
+      if (rest !== undefined) return { _tag: "Barred", by: "limit", ...rest }
       const allowance = takePlace(book, known, time, isNew)
       if (allowance === "unpaid") {
         known.waiting += 1
@@ -183,6 +190,11 @@ const makeOver = (book: Book): Health => {
       const known = lines.get(`${place.carrierId}/${place.line}`)
       return known === undefined ? [] : keep(known, LineFacts.see(place, known.line, time, why))
     },
+    told: (place, usage) => {
+      const known = findLine(place)
+      keep(known, { line: LineFacts.tell(known.line, usage), events: [] })
+    },
+    restsForNew: ({ carrierId, line }, time) => KnownUsage.restOf(lines.get(`${carrierId}/${line}`)?.line.usage, time) !== undefined,
     faulted: (place, reason, time) => {
       const known = findLine(place)
       const line = LineFacts.fault(known.line, reason, time)

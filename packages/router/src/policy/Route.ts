@@ -50,10 +50,13 @@ export interface Known {
   /** The binding of the conversation, if it has one. */
   readonly binding: Option.Option<Binding>
   /**
-   * Earlier contacts with the recipients, by carrier. It is read only for carriers whose policy says `opens: "known"`.
+   * Earlier contacts with the recipients, by carrier. It is read only for carriers whose policy says `opens: "known"`, limits new contacts or says `beforeReply: "refuse"`, and for
+   * lines that rest for new people.
    * For a group it is the oldest contact of all its members.
    */
   readonly contacts: ReadonlyMap<CarrierId, Contact>
+  /** What of the draft a carrier may refuse because the person never wrote to its line, by carrier, where the policy says `beforeReply: "refuse"`. */
+  readonly breaches?: ReadonlyMap<CarrierId, string>
   /** What is stored of the policy's rollout. Absent if the policy has none. */
   readonly rollout?: Rollout.Stored
   /** The conversation stays at the number that the person knows: the rollout does not move it with this send. */
@@ -198,6 +201,11 @@ const barredBy = (policy: Complete, known: Known, { carrierId, line }: Pick<Cand
   }
   if (policy.carriers[carrierId]?.opens === "known" && known.contacts.get(carrierId)?.inboundAt === undefined) {
     const why = `the person never wrote to the line "${line}" at ${carrierId}, which opens no conversation itself`
+    return { why, error: MessagingError.make("RecipientNotAllowed", { operation: "send", carrierId, next: "reroute", detail: why }) }
+  }
+  const breach = known.breaches?.get(carrierId)
+  if (breach !== undefined) {
+    const why = `the person never wrote to the line "${line}" at ${carrierId}, and the message has ${breach}`
     return { why, error: MessagingError.make("RecipientNotAllowed", { operation: "send", carrierId, next: "reroute", detail: why }) }
   }
   return undefined

@@ -115,6 +115,7 @@ export const CarrierPolicy = Schema.Struct({
   newContactsPerHour: optional(Count),
   newContactsPerDay: optional(Count),
   opens: optional(Schema.Literal("anyone", "known")),
+  beforeReply: optional(Schema.Literal("warn", "refuse")),
   absenceProof: optional(PositiveSpan)
 }).annotations(ofWrongKind("is not an object like {\"perSecond\":1}"))
 

@@ -42,6 +42,11 @@ export interface Faults {
    */
   readonly lists: number
   /**
+   * Probability that a vendor limits the new people that our line may write to, and tells it when it is asked. Its answers can be late, and can say
+   * nothing. Default: 0.2.
+   */
+  readonly limits: number
+  /**
    * Probability that the seed has a second run. In this run several processes share a ledger, and each conversation belongs to one of
    * them. The processes crash and freeze, and conversations move. Their wall clocks differ, and somebody sets these clocks during the
    * run. Default: 0.05.
@@ -90,6 +95,12 @@ export interface SystemUnderTest {
   readonly facts?: "told" | "dropped"
   /** Whether a process that passes a send on names the one of the same conversation before it (`in-order`), or not. Default: `in-order`. */
   readonly fronts?: "in-order" | "unordered"
+  /**
+   * What a vendor's limit of new people does. `heeded`: it stops sends to new people until the time that the vendor named. `kept`: it stops them after
+   * that time too. `for-everybody`: it stops sends to people who are known as well. `lost`: a send that waits for it never goes on. Default:
+   * `heeded`.
+   */
+  readonly limits?: "heeded" | "kept" | "for-everybody" | "lost"
   /** Which clock measures the waits inside a process. The wall clock can be set back or forward. Default: `steady`. */
   readonly time?: "steady" | "wall"
 }
@@ -118,6 +129,7 @@ export interface SystemUnderTest {
  * - `no-answer`: every send ends, also if its process is gone and nobody asks again.
  * - `out-of-order`: the sends of a conversation leave in order, if they enter at one process or if the caller waits for each answer. No
  *   order is promised if the first one reaches the owner 15 seconds after the second one, or if it is not on record when the second one is taken over.
+ * - `stopped-without-limit`: a vendor's limit of new people stops only sends to people who are new, and only if the vendor said so lately.
  * - `two-at-once`: two sends of a conversation are under way at once only after their process was frozen.
  *
  * @category models
@@ -141,6 +153,7 @@ export type Invariant =
   | "unbounded"
   | "no-answer"
   | "out-of-order"
+  | "stopped-without-limit"
   | "two-at-once"
 
 /**

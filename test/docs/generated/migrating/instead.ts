@@ -13,6 +13,8 @@ export const losses = {
   "link-preview-dropped": "Nothing: the link arrives as text, and most phones show a preview.",
   split: "Send one text and one file with each message, if their order matters to you.",
   "service-preference-dropped": "Ask for the service of the person before you send, and decide in the program.",
+  "before-reply": "Begin with a short text without links and files. After the person's first reply everything goes.",
+  "new-person": "Nothing: the message waits, or goes by another carrier. To write to more new people each day, use more lines.",
   "unknown-field": "Find the field in the tables. If it is not there, no request of the other vendor has it: stop sending it."
 } as const satisfies Record<LossKind, string>
 

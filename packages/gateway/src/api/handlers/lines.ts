@@ -1,5 +1,7 @@
 /** Lines: their health, forwarding and contact cards. And the carriers in use. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Capabilities from "@interline/core/Capabilities"
+import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineHealth } from "@interline/core/Health"
 import { Messaging } from "@interline/core/Messaging"
 import type { MessagingService } from "@interline/core/MessagingService"
@@ -8,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { toProblem } from "../../http/toProblem.ts"
 import { GatewayApi } from "../Api.ts"
+import type { Usage } from "../ApiSchema.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 import * as Notices from "./notices.ts"
 
@@ -24,6 +27,14 @@ const goneFrom = (
       : [{ carrierId, name, number, status: "unknown", available: false, metadata: {} }]
   })
 
+/** What is known of the new people that a line may write to, or why it is not known. */
+const usageOf = ({ carriers }: Pick<MessagingService, "carriers">, carrierId: CarrierId, state: LineState | undefined): Usage => {
+  if (state?.usage !== undefined) return state.usage
+  const capabilities = carriers.find(({ id }) => id === carrierId)?.capabilities
+  const tells = capabilities !== undefined && Capabilities.supports(capabilities, "listLineUsage")
+  return { state: "unknown", why: tells ? "the vendor was not asked yet" : "the vendor does not tell it" }
+}
+
 export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
@@ -38,6 +49,7 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
               const about = notices.filter(({ carrierId, number }) => carrierId === line.carrierId && number === line.number)
               return {
                 ...line,
+                usage: usageOf(messaging, line.carrierId, state),
                 ...(state === undefined ? {} : { newContacts: state.newContacts }),
                 ...(state?.gone === true ? { gone: true } : {}),
                 ...(about.length === 0 ? {} : { notices: about.map(Notices.show(messaging)) })
@@ -67,7 +79,10 @@ export const carriers = HttpApiBuilder.group(GatewayApi, "carriers", (handlers) 
         items: messaging.carriers.map(({ lines, ...carrier }) => ({
           ...carrier,
           lines: Object.fromEntries(lines),
-          health: states.filter(({ carrierId }) => carrierId === carrier.id),
+          health: states.filter(({ carrierId }) => carrierId === carrier.id).map((state) => ({
+            ...state,
+            usage: usageOf(messaging, carrier.id, state)
+          })),
           notices: notices.filter(({ carrierId }) => carrierId === carrier.id).map(Notices.show(messaging))
         }))
       })))

@@ -5,6 +5,7 @@
 import { present } from "@interline/core/Optional"
 import * as Effect from "effect/Effect"
 import type { RouterEvent } from "../../decision/RouterEvent.ts"
+import * as KnownUsage from "../knownUsage.ts"
 import * as Limits from "../Limits.ts"
 import type * as LineAuthority from "../LineAuthority.ts"
 import * as LineFacts from "../lineFacts.ts"
@@ -106,6 +107,8 @@ export const make = ({ offset, onDue, policy, process }: Parts): Replica => {
       const mine = lines.get(`${place.carrierId}/${place.line}`)
       return mine?.line.gone === true ? learn(mine, { _tag: "Seen", at, why }, at) : []
     },
+    told: (place, usage) => void learn(findLine(place, usage.readAt), { _tag: "Told", usage }, usage.readAt),
+    restsForNew: ({ carrierId, line }, at) => KnownUsage.restOf(lines.get(`${carrierId}/${line}`)?.line.usage, at) !== undefined,
     faulted: (place, reason, at) => {
       const mine = findLine(place, at)
       if (mine.line.faults.some((fault) => fault.reason === reason)) return false

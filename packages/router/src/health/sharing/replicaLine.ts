@@ -1,5 +1,6 @@
 /** What one of several processes holds of a line, and how it decides about its sends with that. */
 import * as Breaker from "../Breaker.ts"
+import * as KnownUsage from "../knownUsage.ts"
 import * as Limits from "../Limits.ts"
 import type * as LineAuthority from "../LineAuthority.ts"
 import * as LineFacts from "../lineFacts.ts"
@@ -204,6 +205,8 @@ export const admit = (mine: Mine, at: number, isNew: boolean): Admission => {
     if (isNew && Limits.limitsContacts(limits)) mine.contactsWanted += 1
     return waitForAnswer(mine, at, at + silentAfter)
   }
+  const rest = isNew ? KnownUsage.restOf(mine.line.usage, at) : undefined
+  if (rest !== undefined) return { _tag: "Barred", by: "limit", ...rest }
   const tests = mine.line.breaker._tag !== "Closed" || at < mine.line.limited.pausedUntil
   const barred = (tests ? barTest(mine, at) : undefined) ?? takePlaces(mine, at, isNew)
   if (barred !== undefined) return barred

@@ -15,10 +15,12 @@ import type { Job } from "../runs/job.ts"
 import * as Scenario from "../runs/scenario.ts"
 import type { Trace } from "../runs/trace.ts"
 import type { Fate, Parcel, Row } from "../vendors/fates.ts"
+import type { Notice } from "../vendors/newPeople.ts"
 import type { Queue } from "../vendors/queue.ts"
 import type { Vendor } from "../vendors/vendor.ts"
 import * as DeliveryRecord from "./deliveryRecord.ts"
 import * as DoubtJudge from "./doubtJudge.ts"
+import * as LimitsJudge from "./limitsJudge.ts"
 
 export interface Violated {
   readonly invariant: Invariant
@@ -54,6 +56,8 @@ export interface Oracle {
   readonly learned: (person: Scenario.Person, what: "out" | "in" | "error", at: number) => void
   readonly opened: (events: ReadonlyArray<RouterEvent>, byLine: boolean) => void
   readonly crashed: (job: Job) => void
+  /** The process learned what a vendor says of its limit of new people. */
+  readonly limited: (told: Notice) => void
   readonly forgotHealth: () => void
 }
 
@@ -86,6 +90,7 @@ interface Books {
   readonly alike: Map<string, Array<DeliveryRecord.Dossier>>
   readonly wishes: Map<Scenario.Person, Array<Wish>>
   readonly lines: Map<string, LineHistory>
+  readonly limits: LimitsJudge.LimitsJudge
 }
 
 const never = Number.POSITIVE_INFINITY
@@ -266,6 +271,8 @@ const decided = (books: Books, job: Job, before: State, event: Event, turn: Turn
     if (said._tag === "LateArrival") dossier.late.add(said.generation)
     if (event._tag === "Observed" && (said._tag === "LateArrival" || said._tag === "Settled")) dossier.reported.add(event.generation)
     if (said._tag === "FailedOver") dossier.failedOver = true
+    const wrong = books.limits.findFault(said, job.send.person, dossier.startedAt)
+    if (wrong !== undefined) violate(books, "stopped-without-limit", delivery, wrong)
   }
   opened(books, events, false)
   if (action?._tag === "Send" && dossier.abandonedAt !== never) {
@@ -325,7 +332,8 @@ export const make = (
     violations: [],
     alike: new Map(),
     wishes: new Map(),
-    lines: new Map()
+    lines: new Map(),
+    limits: LimitsJudge.make(vendors)
   }
   return {
     dossiers: books.dossiers,
@@ -392,6 +400,13 @@ export const make = (
       for (const told of dossier.told) if (told.asProof && told.at > dossier.savedAt) told.lost = true
       books.trace?.crashed(books.queue.now(), job.send.index)
     },
-    forgotHealth: () => books.lines.clear()
+    limited: (told) => {
+      books.trace?.happened(books.queue.now(), `${told.place.carrierId} says of ${told.place.line}: ${told.usage.state}`)
+      books.limits.told(told)
+    },
+    forgotHealth: () => {
+      books.lines.clear()
+      books.limits.forgot()
+    }
   }
 }

@@ -36,7 +36,7 @@ export const probe = ({ body = "10001", carrier, kind, lateAt = "vendor", retryA
   const scenario = Scenario.make(1, [{ id, way }], calm, 1)
   const queue = Queue.make(Scenario.start)
   const arrived: Array<Fates.Row> = []
-  const plan = { id, way, skew: 0, keepsKeys: Scenario.replayFor, outages: [], flagged: [], webhooks: 0 }
+  const plan = { id, way, skew: 0, keepsKeys: Scenario.replayFor, outages: [], flagged: [], webhooks: 0, limit: undefined }
   const vendor = Vendor.make({ scenario, plan, place: 0, queue, arrive: (row) => arrived.push(row), notify: () => undefined })
   const parcel: Fates.Parcel = { delivery: 0, generation: 1, step: 0, parts: [0], person: Scenario.stranger, text: 0 }
   const startedAt = queue.now()

@@ -2,11 +2,14 @@
  * Models our process. It uses production's engine, health, routing and affinity. It sends to model carriers in virtual time. The
  * ledger's records survive a crash, and so do bindings, contacts and opt-outs. The rest does not survive it.
  */
+import type { CarrierId } from "@interline/core/CarrierId"
 import * as Option from "effect/Option"
 import * as Decide from "../../decision/Decide.ts"
 import * as Engine from "../../health/engine.ts"
 import * as Limits from "../../health/Limits.ts"
+import * as LineFacts from "../../health/lineFacts.ts"
 import * as LineHealth from "../../health/lineHealth.ts"
+import type * as NewPeople from "../vendors/newPeople.ts"
 import type * as Notices from "../vendors/notices.ts"
 import * as People from "../vendors/people.ts"
 import type * as Vendor from "../vendors/vendor.ts"
@@ -22,6 +25,8 @@ export interface Process {
   readonly call: (send: Scenario.Send) => void
   readonly leave: (send: Scenario.Send) => void
   readonly observe: (vendor: Vendor.Vendor, webhook: Notices.Webhook) => void
+  /** A vendor says how many new people our line may still write to. */
+  readonly limited: (told: NewPeople.Notice) => void
   readonly hear: (vendor: Vendor.Vendor, person: Scenario.Person) => void
   readonly crash: () => void
   readonly restart: () => void
@@ -30,6 +35,37 @@ export interface Process {
 /** The parts that the process needs. */
 export interface Parts extends Pick<Steps.Side, "policy" | "subject" | "queue" | "vendors" | "oracle"> {
   readonly scenario: Scenario.Scenario
+}
+
+/** The carriers at which the person is new, as far as it matters: as production decides it. */
+const newAt = (
+  { health, people, scenario, subject, vendors }: Parts & { readonly people: People.People; readonly health: LineHealth.Health },
+  person: Scenario.Person,
+  at: number
+): ReadonlyArray<CarrierId> => {
+  const contacts = people.contactsOf(person)
+  return scenario.vendors.flatMap(({ id, limit }) => {
+    const place = { carrierId: id, line: person.conversation.line }
+    const contact = contacts.get(id)
+    if (!health.restsForNew(place, at)) return contact !== undefined && Limits.isNew(contact, at) ? [id] : []
+    if (subject.limits === "for-everybody") return [id]
+    const isKnown = contact === undefined
+      ? !LineFacts.isNewTo(place, Option.getOrUndefined(people.bindingOf(person)), at)
+      : !Limits.isNew(contact, at)
+    return isKnown || (limit?.tellsOfPeople === true && vendors.get(id)?.knows(person, at) === true) ? [] : [id]
+  })
+}
+
+/** The process learns what a vendor says of a line. */
+const noteUsage = (
+  { health, oracle, subject }: Parts & { readonly health: LineHealth.Health },
+  notice: NewPeople.Notice
+): void => {
+  const { place, usage } = notice
+  oracle.limited(notice)
+  if (subject.limits !== "kept") return health.told(place, usage)
+  const { availableAt } = usage
+  if (availableAt !== undefined) health.told(place, { ...usage, availableAt: availableAt + 600_000 })
 }
 
 export const make = (parts: Parts): Process => {
@@ -69,7 +105,7 @@ export const make = (parts: Parts): Process => {
     const at = queue.now()
     const { person } = job.send
     const contacts = people.contactsOf(person)
-    job.newContacts = new Set(Array.from(contacts).flatMap(([id, contact]) => Limits.isNew(contact, at) ? [id] : []))
+    job.newContacts = new Set(newAt({ ...parts, people, health }, person, at))
     job.cleared = !people.isSuppressed(person)
     const binding = people.bindingOf(person)
     const rollout = storedAt?.(at)
@@ -147,6 +183,8 @@ export const make = (parts: Parts): Process => {
     }
   }
 
+  const limited: Process["limited"] = (notice) => side.isUp ? noteUsage({ ...parts, health }, notice) : undefined
+
   // --- the end of a process, and the takeover by another process ---
 
   const crash = (): void => {
@@ -166,5 +204,5 @@ export const make = (parts: Parts): Process => {
     oracle.forgotHealth()
   }
 
-  return { jobs, call, leave, observe, hear: (vendor, person) => people.heardFrom(person, vendor.plan.id), crash, restart }
+  return { jobs, call, leave, observe, limited, hear: (vendor, person) => people.heardFrom(person, vendor.plan.id), crash, restart }
 }

@@ -49,6 +49,7 @@ export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: P
         queue,
         arrive: (row) => trace?.arrived(queue.now(), row),
         notify: deliver,
+        tell: (told) => process.limited(told),
         handshakes: subject.handshakes
       })
     )

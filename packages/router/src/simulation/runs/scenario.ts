@@ -7,6 +7,7 @@ import * as Line from "@interline/core/Line"
 import * as Part from "@interline/core/Part"
 import type { Faults } from "../Model.ts"
 import type * as VendorsFaults from "../vendors/faults.ts"
+import * as NewPeopleLimit from "../vendors/newPeopleLimit.ts"
 import * as Random from "../vendors/random.ts"
 
 /** The virtual time at which each run begins, in milliseconds since 1970. All times of a run are on this scale. */
@@ -53,6 +54,8 @@ export interface VendorPlan {
   readonly flagged: ReadonlyArray<Span>
   /** The probability that a webhook comes. */
   readonly webhooks: number
+  /** How many new people our line may write to. Undefined if the vendor does not limit it. */
+  readonly limit: NewPeopleLimit.Limit | undefined
 }
 
 /** A message that another program sent on our line. It has the same text as a send of ours, and is older than this send. */
@@ -148,10 +151,10 @@ const spans = (random: Random.Random, chance: number, horizon: number, longest: 
 
 const vendorPlan = (
   random: Random.Random,
-  id: CarrierId.CarrierId,
-  way: VendorsFaults.Way,
+  { id, way }: { readonly id: CarrierId.CarrierId; readonly way: VendorsFaults.Way },
   faults: Faults,
-  horizon: number
+  horizon: number,
+  limit: NewPeopleLimit.Limit | undefined
 ): VendorPlan => ({
   id,
   way,
@@ -162,7 +165,8 @@ const vendorPlan = (
     kind: random.pick(outageKinds)
   })),
   flagged: spans(random, faults.outages / 4, horizon, 2 * minutes),
-  webhooks: random.pick([0, 0.5, 0.95])
+  webhooks: random.pick([0, 0.5, 0.95]),
+  limit
 })
 
 export const make = (
@@ -231,7 +235,9 @@ export const make = (
     lines,
     people,
     sends,
-    vendors: carriers.map(({ id, way }) => vendorPlan(random, id, way, faults, horizon)),
+    vendors: carriers.map((carrier, place) =>
+      vendorPlan(random, carrier, faults, horizon, NewPeopleLimit.draw(seed, place, faults.limits, start, start + horizon + 2 * minutes))
+    ),
     crash: random.chance(faults.crashes) ? { from: crashes, until: crashes + random.between(100, 40 * seconds) } : undefined,
     inbound: Array.from(
       { length: random.int(4) },

@@ -68,6 +68,7 @@ export const defaultFaults: Faults = {
   departures: 0.15,
   optOuts: 0.3,
   lists: 0.15,
+  limits: 0.2,
   processes: 0.05
 }
 

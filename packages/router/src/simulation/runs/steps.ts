@@ -7,6 +7,7 @@ import type * as Decision from "../../decision/Decision.ts"
 import type * as Engine from "../../health/engine.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Oracle } from "../judge/invariants.ts"
+import * as LimitsJudge from "../judge/limitsJudge.ts"
 import * as Looks from "../judge/looks.ts"
 import type { SystemUnderTest } from "../Model.ts"
 import type * as Fates from "../vendors/fates.ts"
@@ -80,6 +81,7 @@ export const drive = (side: Side, job: Job.Job, turn: Engine.Turn): void => {
       return
     case "Rest":
       if (turn.state.doubt !== undefined) save(side, job)
+      if (side.subject.limits === "lost" && turn.events.some(LimitsJudge.isStopped)) return
       return after(side, job, action.until, () => ({ _tag: "Woke", at: side.queue.now() }))
     case "Send":
       save(side, job)

@@ -5,6 +5,7 @@ import type { SystemUnderTest } from "../Model.ts"
 import type { Person, Stranger, VendorPlan } from "../runs/scenario.ts"
 import * as Fates from "./fates.ts"
 import * as Faults from "./faults.ts"
+import * as NewPeople from "./newPeople.ts"
 import * as Notices from "./notices.ts"
 import type { Queue } from "./queue.ts"
 import * as Random from "./random.ts"
@@ -23,6 +24,8 @@ export interface Vendor {
   readonly receive: (parcel: Fates.Parcel, fate: Fates.Fate, answer: (answer: Answer) => void) => void
   /** When the answer to a request sent at `at` would come, and whether it would name a message. Undefined: no answer. Changes nothing. */
   readonly wouldTake: (parcel: Fates.Parcel, fate: Fates.Fate, at: number) => { readonly at: number; readonly took: boolean } | undefined
+  /** Whether the vendor's line knew the person by `at`. Only a vendor that limits new people remembers. */
+  readonly knows: (person: Person, at: number) => boolean
   /** The messages to the person that the list shows, oldest first. Those that a recorded delivery owns are left out. */
   readonly list: (parcel: Fates.Parcel, at: number) => ReadonlyArray<Fates.Row>
   readonly start: () => void
@@ -65,14 +68,42 @@ const isOut = (id: CarrierId, person: Person, at: number): boolean => {
   return out
 }
 
+/** Why the vendor would refuse the request at `at`. Undefined if it would take it. A request with a known key is not checked here. */
+const objectionTo =
+  ({ id, way }: VendorPlan, isFlagged: (at: number) => boolean) =>
+  (parcel: Fates.Parcel, { kind, refusal }: Fates.Fate, at: number): Faults.Refusal | undefined =>
+    refusal !== undefined
+      ? refusal
+      : isOut(id, parcel.person, at)
+      ? "opted-out"
+      : way === "replay" && (kind === "line-flagged" || isFlagged(at))
+      ? "flagged"
+      : undefined
+
+/** Answers each time that the process asks for the usage of the lines. */
+const readUsage = (
+  { limit }: VendorPlan,
+  queue: Queue,
+  newPeople: NewPeople.NewPeople | undefined,
+  tell: (notice: NewPeople.Notice) => void
+): void => {
+  for (const reading of limit?.readings ?? []) {
+    queue.at(reading.at, () => {
+      for (const notice of newPeople?.read(reading) ?? []) queue.at(notice.at, () => tell(notice))
+    })
+  }
+}
+
 export interface Parts extends Fates.Source {
   readonly queue: Queue
   readonly arrive: (row: Fates.Row) => void
   readonly notify: (vendor: Vendor, webhook: Notices.Webhook) => void
+  /** The process learns what the vendor says of its limit. */
+  readonly tell?: (told: NewPeople.Notice) => void
   readonly handshakes?: SystemUnderTest["handshakes"]
 }
 
-export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor => {
+export const make = ({ arrive, handshakes, notify, tell, ...source }: Parts): Vendor => {
   const { place, plan, queue, scenario } = source
   const { id, way } = plan
   const parts: Notices.Parts = { ...source, notify: (webhook) => notify(vendor, webhook) }
@@ -81,6 +112,7 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
   const byKey = new Map<number, Fates.Row>()
   const byId = new Map<string, Fates.Row>()
   const flags: Array<Notices.Span> = [...plan.flagged]
+  const newPeople = plan.limit === undefined ? undefined : NewPeople.make(scenario, id, plan.limit)
 
   const isFlagged = (at: number): boolean => flags.some((span) => span.from <= at && at < span.until)
 
@@ -90,15 +122,7 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
     return row !== undefined && row.takenAt <= at && at < row.takenAt + plan.keepsKeys ? row : undefined
   }
 
-  /** Why the vendor would refuse the request at `at`. Undefined if it would take it. A request with a known key is not checked here. */
-  const findObjection = (parcel: Fates.Parcel, { kind, refusal }: Fates.Fate, at: number): Faults.Refusal | undefined =>
-    refusal !== undefined
-      ? refusal
-      : isOut(id, parcel.person, at)
-      ? "opted-out"
-      : way === "replay" && (kind === "line-flagged" || isFlagged(at))
-      ? "flagged"
-      : undefined
+  const findObjection = objectionTo(plan, isFlagged)
 
   const handle = (parcel: Fates.Parcel, fate: Fates.Fate): Answer => {
     const at = queue.now()
@@ -117,6 +141,7 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
       respelled: random.chance(scenario.lists)
     })
     rows.push(row)
+    newPeople?.took(parcel.person, at)
     byId.set(row.receipt.ref.id, row)
     byKey.set(keyOf(parcel), row)
     if (!row.failed) arrive(row)
@@ -180,6 +205,7 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
       { vendor: id, message: rows.length, takenAt: at, listedAt: at, failed: false, respelled: false }
     )
     rows.push(row)
+    newPeople?.took(person, at)
     byId.set(row.receipt.ref.id, row)
   }
 
@@ -192,7 +218,9 @@ export const make = ({ arrive, handshakes, notify, ...source }: Parts): Vendor =
     receive,
     wouldTake,
     list,
+    knows: (person, at) => newPeople?.knows(person, at) === true,
     start: () => {
+      if (tell !== undefined) readUsage(plan, queue, newPeople, tell)
       plan.flagged.forEach((span, index) => Notices.announce(parts, span, index))
       for (const stranger of scenario.strangers) {
         if (stranger.vendor === id) {

@@ -1,0 +1,104 @@
+/**
+ * Asks vendors how many new people each line may still write to. An answer that says nothing is kept as "not known", and stops no send.
+ */
+import * as Capabilities from "@interline/core/Capabilities"
+import type { Carrier } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as KnownUsage from "./knownUsage.ts"
+import type * as LineFacts from "./lineFacts.ts"
+import type { Health } from "./lineHealth.ts"
+
+/** How long one answer is waited for. */
+const longestRead = "10 seconds"
+/** How often it is looked whether a line must be read again before its turn. */
+const lookEvery = 15_000
+/** A line that rests for new people is read again after this time, because its limit may be lifted. */
+const restEvery = 60_000
+
+export interface UsageReadings {
+  /** Asks every vendor that tells it. */
+  readonly readAll: Effect.Effect<void>
+  /**
+   * Asks each vendor again after `every` milliseconds, and earlier if one of its lines is near its limit or rests. It does not end. Absent if no
+   * vendor tells it.
+   */
+  readonly watch: ((every: number) => Effect.Effect<never>) | undefined
+}
+
+const nearLimit = (left: number, limit: number | undefined): boolean => left <= Math.max(2, Math.ceil((limit ?? 0) / 5))
+
+/** Whether a line must be read again at `at`. `before`: how many new people it had written to when it was read. */
+const isDue = ({ newContacts, restsForNew, usage }: LineFacts.Inspection, before: number | undefined, at: number): boolean => {
+  if (usage === undefined || usage.state === "unknown" || usage.state === "exempt") return false
+  if (usage.state !== "available") return restsForNew !== true || at - usage.readAt >= restEvery
+  const left = KnownUsage.leftOf(usage)
+  const written = Math.max(0, newContacts.day - (before ?? newContacts.day))
+  return left !== undefined && written > 0 && nearLimit(left - written, usage.hour?.limit)
+}
+
+export const make = (carriers: ReadonlyMap<CarrierId, Carrier>, health: Health): UsageReadings => {
+  const telling = Array.from(carriers.values()).filter(({ capabilities }) => Capabilities.supports(capabilities, "listLineUsage"))
+  /** How many new people each line had written to when it was read. */
+  const written = new Map<string, number>()
+  /** When each vendor was asked last. */
+  const askedAt = new Map<CarrierId, number>()
+
+  const inspect = Effect.zipRight(
+    health.refresh ?? Effect.void,
+    Effect.map(Clock.currentTimeMillis, (at) => ({ at, lines: health.inspect(at) }))
+  )
+
+  const note = (carrier: Carrier, toUsage: (line: LineFacts.Place["line"]) => KnownUsage.KnownUsage): void => {
+    for (const line of carrier.lines.keys()) health.told({ carrierId: carrier.id, line }, toUsage(line))
+  }
+
+  const read = (carrier: Carrier): Effect.Effect<void> =>
+    Effect.tap(Clock.currentTimeMillis, (at) => Effect.sync(() => askedAt.set(carrier.id, at))).pipe(
+      Effect.zipRight(carrier.listLineUsage()),
+      Effect.disconnect,
+      Effect.timeoutTo({ duration: longestRead, onSuccess: (usages) => usages, onTimeout: () => undefined }),
+      Effect.either,
+      Effect.zipWith(Clock.currentTimeMillis, (result, at) =>
+        note(carrier, (line) => {
+          if (result._tag === "Left") return KnownUsage.unknown(at, `the vendor did not tell it: ${result.left.reason}`)
+          if (result.right === undefined) return KnownUsage.unknown(at, "the vendor did not answer in time")
+          const usage = result.right.find(({ name }) => name === line)
+          return usage === undefined ? KnownUsage.unknown(at, "the vendor does not list the line") : KnownUsage.fromUsage(usage, at)
+        })),
+      Effect.zipRight(inspect),
+      Effect.map(({ lines }) => {
+        for (const { carrierId, line, newContacts } of lines) {
+          if (carrierId === carrier.id) written.set(`${carrierId}/${line}`, newContacts.day)
+        }
+      })
+    )
+
+  const look = (every: number, since: number) =>
+    Effect.flatMap(inspect, ({ at, lines }) => {
+      const due = new Set(
+        lines.flatMap((line) => isDue(line, written.get(`${line.carrierId}/${line.line}`), at) ? [line.carrierId] : [])
+      )
+      const isTime = ({ id }: Carrier): boolean => at - (askedAt.get(id) ?? since) >= every
+      return Effect.forEach(telling.filter((carrier) => due.has(carrier.id) || isTime(carrier)), read, {
+        concurrency: "unbounded",
+        discard: true
+      })
+    })
+
+  return {
+    readAll: Effect.forEach(telling, read, { concurrency: "unbounded", discard: true }),
+    watch: telling.length === 0
+      ? undefined
+      : (every) =>
+        Effect.flatMap(
+          Clock.currentTimeMillis,
+          (since) => Effect.forever(Effect.zipRight(Effect.sleep(Math.min(lookEvery, Math.max(1_000, every))), look(every, since)))
+        )
+  }
+}
+
+/** A check of the lines, with a reading beside it. A check that fails does not end the reading. */
+export const beside = <E>({ readAll }: UsageReadings, check: Effect.Effect<void, E>): Effect.Effect<void, E> =>
+  Effect.flatten(Effect.zipLeft(Effect.exit(check), readAll, { concurrent: true }))
