@@ -96,7 +96,7 @@ const overtaken = (numbers: ReadonlyArray<number>): ReadonlyArray<readonly [numb
   })
 }
 
-/** Those that began while an earlier one had not ended, with that one. */
+/** Those that began while an earlier one had not ended, with that one. A send may begin again while the request of a process that is gone is on its way. */
 const overlapping = (
   arrivals: ReadonlyArray<Vendors.Arrival>
 ): ReadonlyArray<readonly [later: Vendors.Arrival, earlier: Vendors.Arrival]> => {
@@ -106,7 +106,8 @@ const overlapping = (
   return rest.flatMap((one) => {
     const earlier = last
     if ((one.endedAt ?? Infinity) > (earlier.endedAt ?? Infinity)) last = one
-    return one.at < (earlier.endedAt ?? Infinity) ? [[one, earlier] as const] : []
+    const isAgain = earlier.isGone && one.number === earlier.number
+    return one.at < (earlier.endedAt ?? Infinity) && !isAgain ? [[one, earlier] as const] : []
   })
 }
 

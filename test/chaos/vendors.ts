@@ -18,8 +18,13 @@ export interface Arrival {
   /** The process that asked. */
   readonly process: number
   readonly at: number
-  /** When it was answered, or given up by the vendor. If the process that asked is gone, when the vendor has done what it was asked to do. */
+  /**
+   * When it was answered, or given up by the vendor. If the process that asked is gone, when the vendor has done what it was asked to do, or has
+   * answered the same send to another process: what is still on its way then changes nothing, or there is a second copy on a phone.
+   */
   endedAt: number | undefined
+  /** Whether the process that asked went away before there was an answer. */
+  isGone: boolean
 }
 
 /** A send that is stopped on its way. */
@@ -93,22 +98,29 @@ export const make = (
       await Effect.runPromise(Deferred.await(one.released))
     }
 
+    const noteAnswer = (answered: Arrival): void => {
+      const at = performance.now()
+      for (const one of arrivals) {
+        const isSame = one.conversation === answered.conversation && one.number === answered.number
+        if (one === answered || (isSame && one.isGone)) one.endedAt ??= at
+      }
+    }
+
     const respond = (target: string, vendor: string, process: number): Http.RequestListener => async (request, response) => {
       let arrival: Arrival | undefined
       let isDone = false
-      let isGone = false
       const noteEnd = (): void => {
-        if (arrival !== undefined && isDone && isGone) arrival.endedAt ??= performance.now()
+        if (arrival?.isGone === true && isDone) arrival.endedAt ??= performance.now()
       }
       response.once("close", () => {
-        isGone = true
+        if (arrival !== undefined) arrival.isGone = !response.writableFinished
         noteEnd()
       })
       try {
         const body = await read(request)
         const message = request.method === "POST" ? Message.find(body.toString("utf8")) : undefined
         if (message !== undefined) {
-          arrival = { ...message, vendor, process, at: performance.now(), endedAt: undefined }
+          arrival = { ...message, vendor, process, at: performance.now(), endedAt: undefined, isGone: false }
           arrivals.push(arrival)
           await reach("before", arrival)
           await pause(latency / 2)
@@ -127,7 +139,7 @@ export const make = (
       } catch {
         response.destroy()
       }
-      if (arrival !== undefined) arrival.endedAt ??= performance.now()
+      if (arrival !== undefined) noteAnswer(arrival)
     }
 
     const addresses = yield* Effect.forEach(Array.from({ length: processes }, (_, process) => process), (process) =>
