@@ -215,7 +215,7 @@ const make = (
     // The engine opens its socket now, so that a mistake shows at the start. It gets its work when there is a router.
     const engineScope = yield* Scope.make()
     yield* Effect.addFinalizer((exit) => Scope.close(engineScope, exit))
-    const { address, differing, isJoined, secret, sharding } = yield* Scope.extend(openEngine, engineScope)
+    const { address, differing, findWay, isJoined, secret, serve, sharding } = yield* Scope.extend(openEngine, engineScope)
     const name = Neighbour.nameOf(address)
     const pulse = yield* Machine.makePulse
     const runners = yield* Deferred.make<Runner.LocalRunner>()
@@ -238,8 +238,8 @@ const make = (
           acquire: (shards) => Effect.tap(given.acquire(shards, name), () => Effect.sync(() => void (taken += shards.length)))
         }
         local = counted
-        const owner = yield* Scope.extend(Owner.make({ sharding, local: counted, pulse, secret }), engineScope)
-        const caller = yield* Caller.make({ sharding, local: counted, owner, secret })
+        const owner = yield* Scope.extend(Owner.make({ sharding, serve, local: counted, pulse, secret }), engineScope)
+        const caller = yield* Caller.make({ sharding, findWay, local: counted, owner, secret })
         yield* Deferred.succeed(runners, counted)
         const drain = (millis: number) =>
           Effect.gen(function*() {

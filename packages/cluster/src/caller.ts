@@ -1,5 +1,4 @@
 /** Passes deliveries on to the process that owns their shard, and waits for what comes of them. */
-import type * as Sharding from "@effect/cluster/Sharding"
 import type { Prepared } from "@interline/core/Backend"
 import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
@@ -9,17 +8,19 @@ import * as Time from "@interline/core/Time"
 import type { LocalRunner, RunnerService, TellResult } from "@interline/router/Runner"
 import * as Shard from "@interline/router/Shard"
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Tracer from "effect/Tracer"
 import * as Calls from "./calls.ts"
+import type * as Engine from "./engine.ts"
 import type { Owner } from "./owner.ts"
 import * as RepeatedCall from "./repeatedCall.ts"
 
-export interface Parts {
-  readonly sharding: Context.Tag.Service<typeof Sharding.Sharding>
+export interface Parts extends Pick<Engine.Engine, "findWay" | "sharding"> {
   readonly local: LocalRunner
   readonly owner: Owner
   readonly secret: Redacted.Redacted
@@ -42,7 +43,27 @@ const isExpected = (error: unknown): error is SendError =>
   typeof error === "object" && error !== null && "_tag" in error &&
   (error._tag === "Invalid" || error._tag === "NotSent" || error._tag === "Partial" || error._tag === "Held")
 
-export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<Caller> =>
+/** What a call says of the span in which it is made. */
+interface WithSpan {
+  readonly span?: { readonly traceId: string; readonly spanId: string; readonly sampled: boolean }
+}
+
+const withSpan = <A, E>(call: (span: WithSpan) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.withFiberRuntime((fiber) => {
+    const span = Context.getOption(fiber.currentContext, Tracer.ParentSpan)
+    if (Option.isNone(span) || !fiber.getFiberRef(FiberRef.currentTracerEnabled)) return call({})
+    const { sampled, spanId, traceId } = span.value
+    return call({ span: { sampled, spanId, traceId } })
+  })
+
+/** Asks in the other way if the first one says nothing. */
+const orElse = <A, E>(
+  first: Effect.Effect<A, E>,
+  saysNothing: (cause: Cause.Cause<E>) => boolean,
+  other: Effect.Effect<A, unknown>
+): Effect.Effect<A, unknown> => Effect.catchAllCause(first, (cause) => saysNothing(cause) ? other : Effect.failCause(cause))
+
+export const make = ({ findWay, local, owner, secret, sharding }: Parts): Effect.Effect<Caller> =>
   Effect.gen(function*() {
     const clock = yield* Effect.clock
     const client = yield* sharding.makeClient(Calls.Shard)
@@ -92,25 +113,34 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
         const once = Effect.suspend((): Effect.Effect<Delivery, unknown> => {
           const within = Math.max(0, until - now())
           const follows = findBefore(key, id)
-          return owner.has(shard)
-            ? owner.send(shard, { deliveryId: id, prepared, within, follows })
-            : client(String(shard)).Send({
-              secret,
-              deliveryId: id,
-              within,
-              ...(follows === undefined ? {} : { follows }),
-              prepared: Calls.toPrepared(prepared)
-            })
+          if (owner.has(shard)) return owner.send(shard, { deliveryId: id, prepared, within, follows })
+          const payload = {
+            secret,
+            deliveryId: id,
+            within,
+            ...(follows === undefined ? {} : { follows }),
+            prepared: Calls.toPrepared(prepared)
+          }
+          const way = findWay(shard)
+          const asking = Effect.suspend(() => client(String(shard)).Send(payload))
+          return way === undefined
+            ? asking
+            : orElse(withSpan((span) => way.DirectSend({ ...payload, shard, ...span })), (cause) =>
+              toAnswer(Exit.failCause(cause)) === undefined, asking)
         })
         const toAnswer = (exit: Exit.Exit<Delivery, unknown>): Effect.Effect<Delivery, SendError> | undefined => {
-          if (Exit.isSuccess(exit)) return Effect.succeed(exit.value)
+          if (Exit.isSuccess(exit)) {
+            return Effect.succeed(exit.value)
+          }
           const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
           return isExpected(failure) ? Effect.fail(failure) : undefined
         }
         const repeated = calls.run({
-          call: Effect.tapDefect(once, () => Effect.logWarning("a process answered a send in a way that is not understood")),
+          call: Effect.tapDefect(once, () =>
+            Effect.logWarning("a process answered a send in a way that is not understood")),
           toAnswer,
-          left: () => isOver ? 0 : until + grace - now(),
+          left: () =>
+            isOver ? 0 : until + grace - now(),
           // another process may still have it, so that it is not on record says nothing
           late: Effect.suspend(() => local.recall(id, prepared))
         })
@@ -139,7 +169,14 @@ export const make = ({ local, owner, secret, sharding }: Parts): Effect.Effect<C
       Effect.suspend(() => {
         const until = now() + tellWithin
         return calls.run({
-          call: client(String(shard)).Tell({ secret, deliveryId: id, fact }),
+          call: Effect.suspend(() => {
+            const way = findWay(shard)
+            const payload = { secret, deliveryId: id, fact }
+            const asking = Effect.suspend(() => client(String(shard)).Tell(payload))
+            return way === undefined
+              ? asking
+              : orElse(withSpan((span) => way.DirectTell({ ...payload, shard, ...span })), () => true, asking)
+          }),
           toAnswer: (exit) => Exit.isSuccess(exit) ? Effect.succeed<TellResult>(exit.value) : undefined,
           left: () => until - now(),
           late: Effect.dieMessage("the process that has the delivery could not be told a fact")

@@ -4,6 +4,7 @@
  */
 import * as Entity from "@effect/cluster/Entity"
 import * as Rpc from "@effect/rpc/Rpc"
+import * as RpcGroup from "@effect/rpc/RpcGroup"
 import type * as Backend from "@interline/core/Backend"
 import { Delivery } from "@interline/core/Delivery"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -66,6 +67,30 @@ export const Tell = Rpc.make("Tell", {
   success: Runner.TellResult,
   error: Runner.NotOwner
 })
+
+/** What a call that goes past the engine says beside its content. `span`: the caller's, so that what the owner does shows below it. */
+const direct = {
+  secret,
+  shard: Schema.Number,
+  span: optional(Schema.Struct({ traceId: Schema.String, spanId: Schema.String, sampled: Schema.Boolean }))
+}
+
+/** `Send`, past the engine. */
+export const DirectSend = Rpc.make("DirectSend", {
+  payload: carry({ ...direct, deliveryId: DeliveryId, within: Schema.Number, follows: optional(DeliveryId), prepared: Prepared }),
+  success: Delivery,
+  error: SendFailure
+})
+
+/** `Tell`, past the engine. */
+export const DirectTell = Rpc.make("DirectTell", {
+  payload: carry({ ...direct, deliveryId: DeliveryId, fact: Fact }),
+  success: Runner.TellResult,
+  error: Runner.NotOwner
+})
+
+/** The calls that go past the engine. */
+export const Direct = RpcGroup.make(DirectSend, DirectTell)
 
 /** Makes the process that owns the shard take it, and take up what earlier owners left behind. */
 export const Wake = Rpc.make("Wake", { payload: carry({ secret }), error: Runner.NotOwner })

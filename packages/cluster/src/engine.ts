@@ -2,32 +2,38 @@
  * The engine that decides where a shard is: Effect Cluster on PostgreSQL. Only this file knows how the engine is built. It keeps no message and no
  * timer: what must not be lost is in the ledger.
  */
+import * as EntityId from "@effect/cluster/EntityId"
 import * as MessageStorage from "@effect/cluster/MessageStorage"
 import type * as Runner from "@effect/cluster/Runner"
 import * as RunnerAddress from "@effect/cluster/RunnerAddress"
 import * as RunnerHealth from "@effect/cluster/RunnerHealth"
 import * as Runners from "@effect/cluster/Runners"
+import * as RunnerServer from "@effect/cluster/RunnerServer"
 import * as RunnerStorage from "@effect/cluster/RunnerStorage"
 import * as Sharding from "@effect/cluster/Sharding"
 import * as ShardingConfig from "@effect/cluster/ShardingConfig"
-import * as SocketRunner from "@effect/cluster/SocketRunner"
 import * as SqlRunnerStorage from "@effect/cluster/SqlRunnerStorage"
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"
 import * as SocketServer from "@effect/platform/SocketServer"
 import * as RpcSerialization from "@effect/rpc/RpcSerialization"
+import * as RpcServer from "@effect/rpc/RpcServer"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
+import * as Calls from "./calls.ts"
+import * as Direct from "./direct.ts"
 import * as Neighbour from "./neighbour.ts"
 
 /** The group of all shards. */
@@ -56,6 +62,10 @@ export interface Engine {
   readonly isJoined: () => boolean
   /** Whether a process that had joined is gone, as `host:port`. It has no shard any more, or loses them at this moment. */
   readonly isGone: (address: string) => boolean
+  /** The way past the engine to the process where it puts one of our shards. Undefined if that is this process, or not known. */
+  readonly findWay: (shard: number) => Direct.Client | undefined
+  /** Answers the calls that come past the engine. */
+  readonly serve: (handlers: Direct.Handlers) => Effect.Effect<void>
 }
 
 /** How a process takes part. `join`: when this ends, the process joins the others. */
@@ -86,7 +96,7 @@ const forgetAfter = 60
  * The storage of the processes, and those that it has last named as there. The engine asks it once a second. A process is entered there when it may join;
  * until then the engine asks again and again.
  */
-const watchedRunners = (join: Effect.Effect<void>) =>
+const watchedRunners = (join: Effect.Effect<void>, ways: Direct.Ways) =>
   Effect.map(SqlRunnerStorage.make({ prefix: "interline_cluster" }), (storage) => {
     let there: ReadonlyArray<Neighbour.Address> = []
     let gone: ReadonlyMap<string, number> = new Map()
@@ -104,7 +114,10 @@ const watchedRunners = (join: Effect.Effect<void>) =>
       isJoined: () => isJoined,
       storage: {
         ...storage,
-        getRunners: Effect.tap(storage.getRunners, (all) => Effect.sync(() => note(all))),
+        getRunners: Effect.tap(storage.getRunners, (all) => {
+          note(all)
+          return ways.follow(all)
+        }),
         register: (runner: Runner.Runner, isHealthy: boolean) =>
           Effect.tap(Effect.zipRight(join, storage.register(runner, isHealthy)), () => Effect.sync(() => isJoined = true))
       }
@@ -120,20 +133,30 @@ export const make = (
   Effect.gen(function*() {
     const server = yield* NodeSocketServer.make({ host, port })
     const address = { host, port: server.address._tag === "TcpAddress" ? server.address.port : port }
-    const config = ShardingConfig.layer({ ...settings, runnerAddress: Option.some(RunnerAddress.make(address.host, address.port)) })
-    const health = RunnerHealth.layerPing.pipe(
+    const self = RunnerAddress.make(address.host, address.port)
+    const config = ShardingConfig.layer({ ...settings, runnerAddress: Option.some(self) })
+    const protocol = Layer.provide(NodeClusterSocket.layerClientProtocol, RpcSerialization.layerMsgPack)
+    const ways = yield* Effect.provide(Direct.make(self, settings.shardsPerGroup), yield* Layer.build(protocol))
+    const handlers = yield* Deferred.make<Direct.Handlers>()
+    const health = RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc), Layer.provide(protocol))
+    const { all, isGone, isJoined, storage } = yield* Effect.orDie(Effect.provide(watchedRunners(join, ways), config))
+    // it ends after the shards: until then it gives the answers to what is under way
+    const serverScope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+    const shards = Sharding.layer.pipe(
       Layer.provide(Runners.layerRpc),
-      Layer.provide(NodeClusterSocket.layerClientProtocol)
+      Layer.provide([health, protocol]),
+      Layer.provideMerge(messages(config)),
+      Layer.provide(Layer.succeed(RunnerStorage.RunnerStorage, storage)),
+      Layer.provide(config)
     )
-    const { all, isGone, isJoined, storage } = yield* Effect.orDie(Effect.provide(watchedRunners(join), config))
-    const layer = SocketRunner.layer.pipe(
-      Layer.provide([Layer.succeed(SocketServer.SocketServer, server), NodeClusterSocket.layerClientProtocol]),
-      Layer.provide(health),
-      Layer.provide([messages(config), Layer.succeed(RunnerStorage.RunnerStorage, storage)]),
-      Layer.provide(config),
-      Layer.provide(RpcSerialization.layerMsgPack)
+    const context = yield* quietly(Layer.build(shards))
+    const answers = RpcServer.layer(Runners.Rpcs.merge(Calls.Direct), { disableTracing: true, disableFatalDefects: true }).pipe(
+      Layer.provide([RunnerServer.layerHandlers, Direct.layerHandlers(handlers)]),
+      Layer.provide(RpcServer.layerProtocolSocketServer),
+      Layer.provide([Layer.succeed(SocketServer.SocketServer, server), RpcSerialization.layerMsgPack])
     )
-    const sharding = Context.get(yield* quietly(Layer.build(layer)), Sharding.Sharding)
+    yield* Scope.extend(Effect.provide(quietly(Layer.build(answers)), context), serverScope)
+    const sharding = Context.get(context, Sharding.Sharding)
     // its shards are shared out anew as soon as the others read this
     const report = ({ host, port }: Neighbour.Address) =>
       Effect.catchAllCause(
@@ -141,7 +164,14 @@ export const make = (
         () => Effect.logDebug("a process that is gone could not be reported")
       )
     yield* Effect.forkScoped(Effect.interruptible(Effect.withTracerEnabled(Neighbour.watch({ self: address, all, report }), false)))
-    return { sharding, address, isGone, isJoined }
+    return {
+      sharding,
+      address,
+      isGone,
+      isJoined,
+      findWay: (shard) => ways.find(sharding.getShardId(EntityId.make(String(shard)), group).id),
+      serve: (given) => Effect.asVoid(Deferred.succeed(handlers, given))
+    }
   })
 
 /** The engine for one process: no socket, no database. For tests of what runs on it. */
@@ -158,6 +188,8 @@ export const makeAlone: Effect.Effect<Engine, never, Scope.Scope> = Effect.gen(f
     sharding: Context.get(yield* quietly(Layer.build(layer)), Sharding.Sharding),
     address,
     isGone: () => false,
-    isJoined: () => true
+    isJoined: () => true,
+    findWay: () => undefined,
+    serve: () => Effect.void
   }
 })

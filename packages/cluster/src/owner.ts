@@ -1,7 +1,7 @@
 /** Runs the deliveries of the shards that the engine gave to this process, and answers the calls of other processes. */
 import * as Entity from "@effect/cluster/Entity"
 import * as EntityId from "@effect/cluster/EntityId"
-import type * as Sharding from "@effect/cluster/Sharding"
+import * as RpcServer from "@effect/rpc/RpcServer"
 import type { Prepared } from "@interline/core/Backend"
 import * as Defect from "@interline/core/Defect"
 import type { Delivery } from "@interline/core/Delivery"
@@ -10,21 +10,22 @@ import type { SendError } from "@interline/core/SendError"
 import * as Time from "@interline/core/Time"
 import { type LocalRunner, NotOwner } from "@interline/router/Runner"
 import * as Shard from "@interline/router/Shard"
-import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as HashSet from "effect/HashSet"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import * as Calls from "./calls.ts"
 import * as Engine from "./engine.ts"
 import type { Pulse } from "./machine.ts"
+import * as UnderWay from "./underWay.ts"
 
-export interface Parts {
-  readonly sharding: Context.Tag.Service<typeof Sharding.Sharding>
+export interface Parts extends Pick<Engine.Engine, "serve" | "sharding"> {
   readonly local: LocalRunner
   readonly pulse: Pulse
   readonly secret: Redacted.Redacted
@@ -56,6 +57,14 @@ const restAfterLoss = 6_000
 
 /** How long the end of an entity waits for what nobody waits for any more. */
 const endWithin = Duration.seconds(10)
+
+/** Shows what is done for a call below the span of its caller. */
+const below = <A, E>(span: typeof Calls.DirectSend.payloadSchema.Type["span"], effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  span === undefined ? effect : Effect.withParentSpan(effect, Tracer.externalSpan(span))
+
+/** Whether the caller gave a call up. The end of a connection, or of the server here, says nothing of the caller. */
+const isByCaller = (by: HashSet.HashSet<FiberId.FiberId>): boolean =>
+  HashSet.some(by, (id) => HashSet.has(FiberId.toSet(id), RpcServer.fiberIdClientInterrupt))
 
 interface Acquire {
   readonly acquire: (shard: number) => Effect.Effect<void>
@@ -97,12 +106,13 @@ const makeAcquire = (local: LocalRunner): Effect.Effect<Acquire, never, Scope.Sc
     }
   })
 
-export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<Owner, never, Scope.Scope> =>
+export const make = ({ local, pulse, secret, serve, sharding }: Parts): Effect.Effect<Owner, never, Scope.Scope> =>
   Effect.gen(function*() {
     const clock = yield* Effect.clock
     const { acquire, isAcquiring } = yield* makeAcquire(local)
     const scope = yield* Effect.scope
     const lostUntil = new Map<number, number>()
+    const direct = UnderWay.make()
 
     const owns = (shard: number): boolean => sharding.hasShardId(sharding.getShardId(EntityId.make(String(shard)), Engine.group))
 
@@ -138,7 +148,7 @@ export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<O
       Effect.flatMap(Effect.forkDaemon(send), (fiber) =>
         Effect.onInterrupt(
           Effect.flatten(fiber.await),
-          () => owns(shard) && !isKeyed ? Fiber.interruptFork(fiber) : Effect.void
+          (by) => owns(shard) && !isKeyed && isByCaller(by) ? Fiber.interruptFork(fiber) : Effect.void
         ))
 
     /** No call ends with a defect: the engine would restart the entity, and run all its calls again. */
@@ -168,23 +178,31 @@ export const make = ({ local, pulse, secret, sharding }: Parts): Effect.Effect<O
           Effect.fail(new NotOwner({ shard }))
         )
 
+    const answerSend = (shard: number, { deliveryId, follows, prepared, secret, within }: typeof Calls.Send.payloadSchema.Type) =>
+      guard(
+        shard,
+        secret,
+        Effect.flatMap(ensure(shard), () => apart(shard, prepared.key !== undefined, run(shard, { deliveryId, follows, prepared, within })))
+      )
+
+    const answerTell = (shard: number, { deliveryId, fact, secret }: typeof Calls.Tell.payloadSchema.Type) =>
+      guard(shard, secret, Effect.flatMap(ensure(shard), () => local.tell(deliveryId, fact)))
+
+    yield* serve({
+      send: (call) => direct.count(call.shard, below(call.span, answerSend(call.shard, call))),
+      tell: (call) => direct.count(call.shard, below(call.span, answerTell(call.shard, call)))
+    })
+
     const handlers = Effect.gen(function*() {
       const { entityId } = yield* Entity.CurrentAddress
       const shard = Number(entityId)
       // the engine gives a shard away when this has ended
-      yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(Effect.interruptible(local.release([shard])), endWithin)))
+      yield* Effect.addFinalizer(() =>
+        Effect.ignore(Effect.timeout(Effect.interruptible(Effect.zipRight(direct.awaitIdle(shard), local.release([shard]))), endWithin))
+      )
       return Calls.Shard.of({
-        Send: ({ payload: { deliveryId, follows, prepared, secret, within } }) =>
-          guard(
-            shard,
-            secret,
-            Effect.flatMap(
-              ensure(shard),
-              () => apart(shard, prepared.key !== undefined, run(shard, { deliveryId, follows, prepared, within }))
-            )
-          ),
-        Tell: ({ payload: { deliveryId, fact, secret } }) =>
-          guard(shard, secret, Effect.flatMap(ensure(shard), () => local.tell(deliveryId, fact))),
+        Send: ({ payload }) => answerSend(shard, payload),
+        Tell: ({ payload }) => answerTell(shard, payload),
         Wake: ({ payload: { secret } }) => guard(shard, secret, ensure(shard))
       })
     })
