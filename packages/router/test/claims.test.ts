@@ -261,10 +261,39 @@ describe("a key whose claim fails", () => {
     }).pipe(quiet))
 })
 
+describe("an equal send that waits in a process that stands still", () => {
+  it.scoped("sends when it wakes, and none that came later was told that nothing was sent", () =>
+    Effect.gen(function*() {
+      const inner = yield* MemoryLedger.make()
+      const wakes = yield* Deferred.make<void>()
+      let claims = 0
+      const ledger: LedgerService = {
+        ...inner,
+        claim: (request) =>
+          Effect.suspend(() => {
+            claims += 1
+            if (claims === 1) return Effect.zipRight(Deferred.await(wakes), inner.claim(request))
+            return claims === 2 ? Effect.dieMessage("the connection broke") : inner.claim(request)
+          })
+      }
+      const { linq, send } = yield* world({ ledger })
+      const first = yield* Effect.fork(send(hello, { key: "k" }))
+      yield* Effect.yieldNow()
+      expect(left(yield* send(hello, { key: "k" }))).toMatchObject({
+        _tag: "Held",
+        evidence: { error: { certainty: "unknown", next: "retry" } }
+      })
+      yield* Deferred.succeed(wakes, undefined)
+      const { id } = right(yield* Fiber.join(first))
+      expect(right(yield* send(hello, { key: "k" })).id).toBe(id)
+      expect(linq.asked).toHaveLength(1)
+    }).pipe(quiet))
+})
+
 describe("a store that fails before anything was attempted", () => {
   const calls = ["claim", "binding", "contact", "save"] as const
 
-  it.scoped.each(calls)("at %s: the send was certainly not sent, and its key sends at the next try", (call) =>
+  it.scoped.each(calls)("at %s: nothing is said of its key, which sends at the next try", (call) =>
     Effect.gen(function*() {
       const inner = yield* MemoryLedger.make()
       let fails = 1
@@ -278,8 +307,8 @@ describe("a store that fails before anything was attempted", () => {
       }
       const { send, ...all } = yield* world({ ledger, policy: { carriers: { linq: { newContactsPerDay: 10 } } } })
       expect(left(yield* send(hello, { key: "k" }))).toMatchObject({
-        _tag: "NotSent",
-        error: { reason: "Unavailable", certainty: "not-sent" }
+        _tag: "Held",
+        evidence: { error: { reason: "Unavailable", certainty: "unknown", next: "retry" } }
       })
       expect(all.linq.asked).toEqual([])
       right(yield* send(hello, { key: "k" }))

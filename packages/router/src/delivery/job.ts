@@ -295,18 +295,26 @@ export const toCutOff = (
   return first === undefined ? rest : { _tag: "Partial", receipts: [first, ...others], rest, remaining, losses }
 }
 
-/** The outcome if the store failed. `isSilent`: certainly nothing of it has left, nor will. */
+/**
+ * The outcome if the store failed. `isSilent`: certainly nothing of it has left, nor will. Under a key that says nothing of the key: an equal send that
+ * came before may wait in a process that stands still, and send when it wakes.
+ */
 export const toBroken = (job: Job, at: number, isSilent: boolean): Outcome.Outcome => {
-  const error = (certainty: MessagingError.Certainty) =>
-    MessagingError.make("Unavailable", {
-      operation: "send",
-      certainty,
-      next: certainty === "unknown" ? "reconcile" : "retry",
-      detail: "the ledger failed"
-    })
-  return isSilent
-    ? Outcome.rejected(error("not-sent"))
-    : Outcome.unknown({ error: error("unknown"), parts: [], step: job.progress?.of.step ?? 0, startedAt: at })
+  const error = (certainty: MessagingError.Certainty, next: MessagingError.Next, detail: string) =>
+    MessagingError.make("Unavailable", { operation: "send", certainty, next, detail })
+  if (isSilent && job.prepared.key === undefined) return Outcome.rejected(error("not-sent", "retry", "the ledger failed"))
+  return Outcome.unknown({
+    error: isSilent
+      ? error(
+        "unknown",
+        "retry",
+        "the ledger failed: this send was not begun, and whether an equal one was is not known; ask again under the same key"
+      )
+      : error("unknown", "reconcile", "the ledger failed"),
+    parts: [],
+    step: job.progress?.of.step ?? 0,
+    startedAt: at
+  })
 }
 
 export const contentOf = ({ follows, prepared: { after, conversation, draft, fidelity, replyTo } }: Job): Entry["content"] => ({

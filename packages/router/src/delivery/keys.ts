@@ -3,8 +3,6 @@ import type { Prepared } from "@interline/core/Backend"
 import * as Conversation from "@interline/core/Conversation"
 import * as Defect from "@interline/core/Defect"
 import type { DeliveryId } from "@interline/core/DeliveryId"
-import * as MessagingError from "@interline/core/MessagingError"
-import * as Outcome from "@interline/core/Outcome"
 import * as Problem from "@interline/core/Problem"
 import * as SendError from "@interline/core/SendError"
 import type * as Cause from "effect/Cause"
@@ -28,13 +26,6 @@ const keyTaken: Problem.Problem = Problem.make(
   ["options", "key"],
   "the key was used for another conversation or draft; take a new one"
 )
-
-const unreachable = MessagingError.make("Unavailable", {
-  operation: "send",
-  certainty: "unknown",
-  next: "retry",
-  detail: "the ledger cannot be reached: this send was not begun, and whether an equal one was is not known; ask again under the same key"
-})
 
 export const toConflict = (deliveryId: DeliveryId): SendError.SendError => SendError.invalid(deliveryId, [keyTaken])
 
@@ -78,8 +69,7 @@ const join = (parts: Deliver.Parts, id: DeliveryId, call: Call, reads = mostRead
 
 /**
  * The ledger failed before anything was tried. What it may have written all the same is given back, or taken over by the next send under the
- * key. Only a ledger that can be read says that no other send has the key, and that no other process can find this one. Otherwise an equal send
- * may have gone before, or another process may send this one.
+ * key. If the ledger says who has the key, the caller is told what comes of that send. Otherwise nothing is known of the key.
  */
 const failClaim = (
   parts: Deliver.Parts,
@@ -104,10 +94,7 @@ const failClaim = (
       if (value._tag === "Conflict") return yield* Effect.fail(toConflict(value.deliveryId))
     }
     const at = Job.now(job)
-    const outcome = isGone && Option.isSome(first)
-      ? Job.toBroken(job, at, true)
-      : Outcome.unknown({ error: unreachable, parts: [], step: 0, startedAt: at })
-    const answer = Job.toAnswer(job, undefined, outcome, at, policy.prefer[0])
+    const answer = Job.toAnswer(job, undefined, Job.toBroken(job, at, true), at, policy.prefer[0])
     return yield* Either.isLeft(answer) ? Effect.fail(answer.left) : Effect.failCause(cause)
   })
 
