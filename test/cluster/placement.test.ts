@@ -198,6 +198,34 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("me
       yield* until(() => one.local.epochs().size === Shard.count)
     }), 60_000)
 
+  it.scoped(
+    "call each other past the engine's entities, and show what the owner does below the span of the caller",
+    () =>
+      Effect.gen(function*() {
+        const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+        const above: Array<string | undefined> = []
+        const run: FakeRunner.Run = (id) =>
+          Effect.tap(
+            Effect.succeed(deliveryOf(id)),
+            () => Effect.map(Effect.option(Effect.currentParentSpan), (span) => above.push(Option.getOrUndefined(span)?.spanId))
+          )
+        const [one, two] = [yield* member(url, "one", run), yield* member(url, "two", run)]
+        yield* balanced([one, two])
+        const theirs = Array.from({ length: 100 }, (_, number) => number).filter((number) => two.local.epochs().has(shardOf(number)))
+        const [first = -1, second = -1] = theirs
+        const spanId = yield* Effect.withSpan(
+          Effect.zipRight(
+            one.runner.run(idOf(first), prepared(first)),
+            Effect.map(Effect.currentSpan, ({ spanId }) => spanId)
+          ),
+          "the caller"
+        )
+        yield* Effect.withTracerEnabled(one.runner.run(idOf(second), prepared(second)), false)
+        deepStrictEqual([two.asked.runs, above], [[first, second].map(idOf), [spanId, undefined]])
+      }),
+    60_000
+  )
+
   it.scoped("go on with the shards of one that leaves, and let no send of it be lost", () =>
     Effect.gen(function*() {
       const url = yield* Effect.flatMap(Postgres, ({ database }) => database)

@@ -78,14 +78,16 @@ export const make = (
           const runners = all.flatMap(([runner, isThere]) => isThere ? [runner] : [])
           const now = runners.map(({ address, weight }) => `${String(address)} ${weight}`).sort().join()
           if (now === there) return Effect.void
-          there = now
           const others = runners.filter(({ address }) => String(address) !== String(self))
           const gone = Array.from(ways).filter(([name]) => !others.some(({ address }) => String(address) === name))
           for (const [name] of gone) ways.delete(name)
           return Effect.forEach(others.filter(({ address }) => !ways.has(String(address))), ({ address }) => open(address), {
             discard: true
           }).pipe(
-            Effect.tap(() => share(runners)),
+            Effect.tap(() => {
+              share(runners)
+              there = now
+            }),
             // the calls that are open there get no answer any more, and go through the engine
             Effect.zipRight(Effect.forEach(gone, ([, way]) => Effect.forkIn(Scope.close(way.scope, Exit.void), scope), { discard: true }))
           )

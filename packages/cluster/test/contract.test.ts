@@ -22,7 +22,9 @@ const forms: Readonly<Record<string, Form>> = {
   Wake: Calls.Wake.payloadSchema as unknown as Form,
   "Wake refused": Calls.Wake.errorSchema as unknown as Form,
   Exchange: Calls.Exchange.payloadSchema as unknown as Form,
-  "Exchange answered": Calls.Exchange.successSchema as unknown as Form
+  "Exchange answered": Calls.Exchange.successSchema as unknown as Form,
+  DirectSend: Calls.DirectSend.payloadSchema as unknown as Form,
+  DirectTell: Calls.DirectTell.payloadSchema as unknown as Form
 }
 
 const fixture = Schema.decodeUnknownSync(Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Array(Schema.Unknown) })))(
@@ -48,6 +50,7 @@ describe("the calls of the first version", () => {
     deepStrictEqual(Object.keys(fixture), Object.keys(forms))
     deepStrictEqual(Array.from(Calls.Shard.protocol.requests.keys()), ["Send", "Tell", "Wake"])
     deepStrictEqual(Array.from(Calls.Line.protocol.requests.keys()), ["Exchange"])
+    deepStrictEqual(Array.from(Calls.Direct.requests.keys()), ["DirectSend", "DirectTell"])
     deepStrictEqual([Calls.Shard.type, Calls.Line.type], ["Shard", "Line"])
   })
 
