@@ -3,9 +3,9 @@
  * What the process answers is as true: it looks whether it has the shard. Who gets no answer here asks through the engine.
  */
 import type * as Runner from "@effect/cluster/Runner"
-import * as RunnerAddress from "@effect/cluster/RunnerAddress"
+import type * as RunnerAddress from "@effect/cluster/RunnerAddress"
 import * as Runners from "@effect/cluster/Runners"
-import type { Error, Payload, Success } from "@effect/rpc/Rpc"
+import type * as Rpc from "@effect/rpc/Rpc"
 import * as RpcClient from "@effect/rpc/RpcClient"
 import type * as RpcClientError from "@effect/rpc/RpcClientError"
 import * as Deferred from "effect/Deferred"
@@ -20,8 +20,12 @@ export type Client = RpcClient.FromGroup<typeof Calls.Direct, RpcClientError.Rpc
 
 /** What answers the calls of other processes. */
 export interface Handlers {
-  readonly send: (call: Payload<typeof Calls.DirectSend>) => Effect.Effect<Success<typeof Calls.DirectSend>, Error<typeof Calls.DirectSend>>
-  readonly tell: (call: Payload<typeof Calls.DirectTell>) => Effect.Effect<Success<typeof Calls.DirectTell>, Error<typeof Calls.DirectTell>>
+  readonly send: (
+    call: Rpc.Payload<typeof Calls.DirectSend>
+  ) => Effect.Effect<Rpc.Success<typeof Calls.DirectSend>, Rpc.Error<typeof Calls.DirectSend>>
+  readonly tell: (
+    call: Rpc.Payload<typeof Calls.DirectTell>
+  ) => Effect.Effect<Rpc.Success<typeof Calls.DirectTell>, Rpc.Error<typeof Calls.DirectTell>>
 }
 
 /** The ways to the processes that count as there. */
