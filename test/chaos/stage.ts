@@ -34,8 +34,10 @@ const later = (schema: string): ReadonlyArray<Change> => {
     [/carry\(\{ (secret[^,]*), deliveryId: DeliveryId, within:/, `carry({ $1, ${note}, deliveryId: DeliveryId, within:`],
     [/carry\(\{ (secret[^,]*), deliveryId: DeliveryId, fact:/, `carry({ $1, ${note}, deliveryId: DeliveryId, fact:`],
     [/carry\(\{ (secret[^,]*), request:/, `carry({ $1, ${note}, request:`],
-    [/(\.Send\(\{\s+secret: \w+,)/, "$1 note: \"a note\","],
-    [/(\.Tell\(\{ secret: \w+,)/, "$1 note: \"a note\","],
+    // what goes past the engine, and what both ways carry
+    [/(var direct\w* = \{\s+secret[^,]*,)/, `$1 ${note},`],
+    [/(const payload = \{\s+secret: \w+,)(\s+deliveryId: \w+,\s+within)/, "$1 note: \"a note\",$2"],
+    [/(const payload = \{\s+secret: \w+,)(\s+deliveryId: \w+, fact)/, "$1 note: \"a note\",$2"],
     [/(\.Exchange\(\{ secret: \w+,)/, "$1 note: \"a note\","]
   ]
 }

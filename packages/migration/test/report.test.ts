@@ -424,10 +424,11 @@ describe("a report", () => {
     const report = await reportOf([
       { method: "POST", url: "https://api.linqapp.com/api/partner/v3/chats", body: { from: "+12025550101", to: [ada], message } },
       { method: "POST", url: "https://api.linqapp.com/api/partner/v3/chats/some-chat/polls", body: {} },
+      { method: "POST", url: "https://api.linqapp.com/api/partner/v3/chats/some-chat/background", body: {} },
       { method: "PATCH", url: "https://api.linqapp.com/api/partner/v3/messages/some-message", body: { text: "ho" } }
     ], { from: "linq", to: "sendblue" })
     deepStrictEqual(report.sends.lossy, 1)
-    deepStrictEqual(report.others, { carried: 1, refused: 0, notCarried: 1, unknown: 0 })
+    deepStrictEqual(report.others, { carried: 1, refused: 1, notCarried: 1, unknown: 0 })
     expect(report.endpoints[0]).toMatchObject({ endpoint: "POST /chats", becomes: ["POST /api/send-message"] })
   })
 })

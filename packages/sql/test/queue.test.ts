@@ -557,7 +557,10 @@ describe("a row that ends its process", () => {
     logging(Effect.gen(function*() {
       const table = makeTable()
       let tries = 0
-      yield* process(table, { work: () => Effect.zipRight(Effect.sync(() => tries++), Effect.interruptible(Effect.never)) })
+      yield* process(table, {
+        pollEvery: 30_000,
+        work: () => Effect.zipRight(Effect.sync(() => tries++), Effect.interruptible(Effect.never))
+      })
       yield* table.put("a")
       const minutes = (count: number) => Effect.repeatN(Effect.zipRight(TestClock.adjust("1 minute"), settle), count - 1)
       yield* minutes(9)

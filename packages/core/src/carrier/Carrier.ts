@@ -50,7 +50,7 @@ export interface Carrier extends Operations<MessageRef> {
  *
  * @category models
  */
-export interface Planner extends Pick<Carrier, "id" | "lines" | "plan"> {}
+export interface Planner extends Pick<Carrier, "capabilities" | "id" | "lines" | "plan"> {}
 
 /**
  * Builds a carrier from an adapter.
@@ -88,6 +88,7 @@ export const planner = (planned: Planned, chats: ChatBookService): Planner => {
   const { plan } = SendPlan.makePlanning(planned, chats)
   return {
     id: planned.id,
+    capabilities: planned.capabilities,
     lines: planned.lines,
     plan: (request) => {
       const [first, ...rest] = SendPlan.validate(request)

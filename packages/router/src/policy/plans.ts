@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 type Fidelity = Prepared["fidelity"]
 
 export interface Plans {
+  /** The planner of a carrier, also of one that is not in use. */
+  readonly find: (id: CarrierId) => Planner | undefined
   /** The plans of the carriers in use that have the line. */
   readonly forSend: (prepared: Prepared, fidelity: Fidelity) => Effect.Effect<ReadonlyMap<CarrierId, Plan>>
   /** The plans of exactly these carriers. The plan of a carrier without the line says so. */
@@ -17,6 +19,7 @@ export interface Plans {
 export const make = (used: ReadonlyArray<Planner>, idle: ReadonlyArray<Planner>): Plans => {
   const planners = new Map<CarrierId, Planner>([...idle, ...used].map((planner) => [planner.id, planner]))
   return {
+    find: (id) => planners.get(id),
     forSend: (prepared, fidelity) => {
       const request = { ...prepared, fidelity }
       const plans = new Map<CarrierId, Plan>()
