@@ -426,10 +426,12 @@ for (const first of orders) {
   })
 }
 
-it("every fault of the sandbox is in at least one row", () => {
+it("every fault of the sandbox that a send can meet is in at least one row", () => {
   const kinds = new Set(
     orders.flatMap((first) => rows.flatMap((row) => (row.faults?.(first) ?? []).flatMap((each) => "kind" in each ? [each.kind] : [])))
   )
-  expect(Object.keys(Fault.faults).filter((kind) => !new Set<string>([...kinds, "refused"]).has(kind))).toEqual([])
+  // those of the event stream only change how events come
+  const met = Object.keys(Fault.faults).filter((kind) => !kind.startsWith("stream-"))
+  expect(met.filter((kind) => !new Set<string>([...kinds, "refused"]).has(kind))).toEqual([])
   expect(rows.filter(({ before }) => before !== undefined).map(({ name }) => name)).toContain("refused")
 })

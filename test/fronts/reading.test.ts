@@ -114,10 +114,10 @@ describe("a reader of requests", () => {
       _tag: "Refused",
       isCarried: true
     }],
-    ["linq", { path: "/v3/chats/known/polls", body: {} }, {
+    ["linq", { path: "/v3/chats/known/background", body: {} }, {
       _tag: "Refused",
       isCarried: false,
-      why: "sending a poll is not carried by this gateway"
+      why: "a chat's background is not carried by this gateway"
     }],
     ["linq", { path: "/v3/messages/known/reactions", body: { operation: "add", type: "love", size: 1 } }, {
       _tag: "Operation",

@@ -346,7 +346,10 @@ describe("a caller's key", () => {
         let isBroken = true
         const ledger = { ...inner, binding: (key: string) => isBroken ? Effect.die("down") : inner.binding(key) }
         const { messaging } = yield* world({ ledger })
-        expect(yield* Effect.flip(messaging.send(toAda, hello, { key: "k" }))).toMatchObject({ _tag: "NotSent" })
+        expect(yield* Effect.flip(messaging.send(toAda, hello, { key: "k" }))).toMatchObject({
+          _tag: "Held",
+          evidence: { error: { certainty: "unknown", next: "retry" } }
+        })
         isBroken = false
         expect(yield* messaging.send(toAda, hello, { key: "k" })).toMatchObject({ carrierId: "linq" })
       })
