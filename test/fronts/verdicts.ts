@@ -50,7 +50,8 @@ export const recordRefusal = async (field: string, attempt: () => PromiseLike<un
   }
   const said = sentenceIn("error" in error ? error.error : undefined)
   if (said === undefined) throw new Error(`${field} was refused with ${error.status} and without a sentence`)
-  return { field, verdict: "refused", note: `${error.status}: ${said}` }
+  // a trace is another one each time
+  return { field, verdict: "refused", note: `${error.status}: ${said.replace(/, trace \w+/, "")}` }
 }
 
 const sentenceIn = (body: unknown): string | undefined => {

@@ -24,9 +24,7 @@ const refusals = {
     "POST /v3/chats/{chatId}/leave leave",
     "POST /v3/chats/{chatId}/polls, GET /v3/messages/{messageId}/poll polls",
     "POST, GET, DELETE /v3/blocked_handles blocked_handles",
-    "POST, GET, DELETE /v3/attachments delete",
-    "POST, GET, PATCH /v3/contact_card, POST /v3/chats/{chatId}/share_contact_card first_name, last_name",
-    "POST, GET, PATCH /v3/contact_card, POST /v3/chats/{chatId}/share_contact_card share_contact_card"
+    "POST, GET, DELETE /v3/attachments delete"
   ]
 } as const satisfies Record<Carrier, ReadonlyArray<string>>
 
