@@ -12,7 +12,7 @@ import * as Scope from "effect/Scope"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { describe } from "vitest"
+import { describe, vi } from "vitest"
 import { hasty, quiet } from "../support/router.ts"
 import { ada, numbers } from "../support/sandbox.ts"
 
@@ -124,6 +124,9 @@ const world = Effect.gen(function*() {
 
 const eventually = <A>(effect: Effect.Effect<A>, until: (value: A) => boolean) =>
   Effect.repeat(Effect.delay(effect, "20 millis"), { until, times: 500 })
+
+// each starts and ends several gateways
+vi.setConfig({ testTimeout: 120_000 })
 
 describe("a gateway that reads Sendblue's event stream", () => {
   it.scopedLive("knows what people write, and that they opt out, without an address of its own", () =>

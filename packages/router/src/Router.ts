@@ -400,7 +400,7 @@ export const make = (
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
       operations: Operations.make({ policy, carriers, ledger, suppression, publish, ...rolled }),
-      plan: makePlans(plans, policy, PlanWarnings.make({ plans, health, ledger })),
+      plan: makePlans(plans, policy, PlanWarnings.make({ findPlanner: plans.find, health, ledger })),
       deliver,
       recall: recall(ledger)
     }, {

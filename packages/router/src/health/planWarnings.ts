@@ -1,5 +1,7 @@
 /** Adds to plans what depends on the person: the vendor's limits of new people, and what it may refuse before the person has written. */
 import type { Prepared } from "@interline/core/Backend"
+import type { Planner } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { Loss } from "@interline/core/Loss"
 import type { Plan } from "@interline/core/Plan"
@@ -7,14 +9,13 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { LedgerService } from "../ledger/Ledger.ts"
-import type { Plans } from "../policy/plans.ts"
 import * as BeforeReply from "../runtime/beforeReply.ts"
 import * as Limits from "./Limits.ts"
 import * as LineFacts from "./lineFacts.ts"
 import type { Health } from "./lineHealth.ts"
 
 export interface Parts {
-  readonly plans: Pick<Plans, "find">
+  readonly findPlanner: (id: CarrierId) => Planner | undefined
   readonly health: Pick<Health, "restsForNew">
   readonly ledger: Pick<LedgerService, "binding" | "contact">
 }
@@ -22,9 +23,9 @@ export interface Parts {
 const warn = (kind: Loss["kind"], reason: string): Loss => ({ kind, certainty: "conditional", reason })
 
 /** The plans with such losses. Only a plan that a limit concerns costs a look at our records. */
-export const make = ({ health, ledger, plans: { find } }: Parts) => {
+export const make = ({ findPlanner, health, ledger }: Parts) => {
   const addTo = (plan: Plan, { conversation, draft }: Prepared, at: number): Effect.Effect<Plan> => {
-    const carrier = find(plan.carrierId)
+    const carrier = findPlanner(plan.carrierId)
     if (plan._tag === "Refused" || carrier === undefined || conversation._tag === "Group") return Effect.succeed(plan)
     const place = { carrierId: plan.carrierId, line: conversation.line }
     const breach = BeforeReply.findBreach(draft, carrier.capabilities.beforeReply)
