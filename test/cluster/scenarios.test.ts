@@ -16,7 +16,7 @@ import { quiet } from "../support/router.ts"
 const short = Scenarios.scenarios.flatMap((scenario) => scenario.short === undefined ? [] : [{ ...scenario, short: scenario.short }])
 
 /** Scenarios mostly wait, so some run at the same time. Each has processes and a database of its own. */
-const together = 2
+const together = 3
 
 /** How long all of them may take together on a busy machine. */
 const patience = Duration.toMillis(Duration.minutes(15))
