@@ -16,7 +16,10 @@ import { quiet } from "../support/router.ts"
 const short = Scenarios.scenarios.flatMap((scenario) => scenario.short === undefined ? [] : [{ ...scenario, short: scenario.short }])
 
 /** Scenarios mostly wait, so some run at the same time. Each has processes and a database of its own. */
-const together = 3
+const together = 2
+
+/** It ends the server of all, and nothing can begin meanwhile. */
+const alone = "database-restarts"
 
 /** How long all of them may take together on a busy machine. */
 const patience = Duration.toMillis(Duration.minutes(15))
@@ -24,13 +27,17 @@ const patience = Duration.toMillis(Duration.minutes(15))
 class Reports extends Effect.Service<Reports>()("test/cluster/Reports", {
   scoped: Effect.gen(function*() {
     const stage = yield* Stage.make(inject("folder"))
+    const places = yield* Effect.makeSemaphore(together)
     const reports = new Map<string, Deferred.Deferred<Scenario.Report, unknown>>()
     for (const { name } of short) reports.set(name, yield* Deferred.make<Scenario.Report, unknown>())
     const run = ({ name, run, short }: (typeof Scenarios.scenarios)[number] & { readonly short: Scenario.Length }) => {
       const report = reports.get(name)
       return report === undefined
         ? Effect.void
-        : Deferred.complete(report, quiet(Effect.scoped(run(stage, { ...short, slack: Number.POSITIVE_INFINITY }))))
+        : Deferred.complete(
+          report,
+          places.withPermits(name === alone ? together : 1)(quiet(Effect.scoped(run(stage, { ...short, slack: Number.POSITIVE_INFINITY }))))
+        )
     }
     yield* Effect.forkScoped(Effect.forEach(short, run, { concurrency: together }))
     return { reports }
