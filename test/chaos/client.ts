@@ -90,8 +90,11 @@ let runs = 0
 /** How long to wait before a request is repeated, in milliseconds. */
 const pause = 250
 
-/** `pick`: the process that gets a request that was meant for this one. */
-export const make = (world: World.World, pick: (process: number) => number = (process) => process): Effect.Effect<Client> =>
+/** `pick`: the process that gets a request of a conversation that was meant for this one. */
+export const make = (
+  world: World.World,
+  pick: (process: number, conversation: number) => number = (process) => process
+): Effect.Effect<Client> =>
   Effect.sync(() => {
     const run = `${process.pid}-${++runs}`
     const sent: Array<Sent> = []
@@ -122,7 +125,7 @@ export const make = (world: World.World, pick: (process: number) => number = (pr
         const since = performance.now()
         let mayBeSent = one.tries.length > 0
         for (let next = first, tries = 1;; next = (next + 1) % world.processes.length, tries++) {
-          const process = pick(next)
+          const process = pick(next, one.conversation)
           const at = performance.now()
           const answer = yield* Effect.promise(() => ask(world.process(process).url, one, one.key, answerWithin))
           one.tries.push({ process, at, endedAt: performance.now(), answer: answer.says })
@@ -159,8 +162,14 @@ export const make = (world: World.World, pick: (process: number) => number = (pr
 /** How often a balancer looks which processes are ready. */
 const lookEvery = "500 millis"
 
-/** The same behind a balancer that takes a process out when it says that it is not ready any more. */
-export const behindBalancer = (world: World.World): Effect.Effect<Client, never, Scope.Scope> =>
+/**
+ * The same behind a balancer that takes a process out when it says that it is not ready any more. `isBehind`: the conversations whose requests come
+ * through the balancer. Default: all.
+ */
+export const behindBalancer = (
+  world: World.World,
+  isBehind: (conversation: number) => boolean = () => true
+): Effect.Effect<Client, never, Scope.Scope> =>
   Effect.gen(function*() {
     const isOut = new Set<number>()
     const look = ({ number, url }: (typeof world.processes)[number]) =>
@@ -174,5 +183,5 @@ export const behindBalancer = (world: World.World): Effect.Effect<Client, never,
     const after = (process: number) => (process + 1) % world.processes.length
     const pick = (process: number, left = world.processes.length): number =>
       isOut.has(process) && left > 0 ? pick(after(process), left - 1) : process
-    return yield* make(world, (process) => pick(process))
+    return yield* make(world, (process, conversation) => isBehind(conversation) ? pick(process) : process)
   })
