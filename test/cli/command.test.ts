@@ -2,9 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import * as Database from "@interline/sql/Database"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import * as Http from "node:http"
@@ -13,17 +11,16 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Url from "node:url"
 import * as Zlib from "node:zlib"
+import { inject } from "vitest"
 import * as Account from "../migration/account.ts"
 import { bundled } from "../support/program.ts"
 
 const main = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "../../packages/cli/src/main.ts")
-const scope = Effect.runSync(Scope.make())
 let program = ""
 
-beforeAll(() => {
-  program = Effect.runSync(Scope.extend(bundled(main), scope))
-})
-afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+beforeAll(async () => {
+  program = await Effect.runPromise(bundled(main, inject("folder")))
+}, 60_000)
 
 interface Ended {
   readonly code: number | string | null | undefined

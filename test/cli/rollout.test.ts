@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as ChildProcess from "node:child_process"
 import * as Path from "node:path"
 import * as Url from "node:url"
-import { describe } from "vitest"
+import { describe, inject } from "vitest"
 import { gatewayWorld } from "../support/gateway.ts"
 import { bundled } from "../support/program.ts"
 
@@ -34,7 +34,7 @@ const policy = {
 describe("the rollout of a gateway, from the command line", () => {
   it.scopedLive("is shown, started, advanced and taken back, each change with its reason", () =>
     Effect.gen(function*() {
-      const program = yield* bundled(main)
+      const program = yield* bundled(main, inject("folder"))
       const world = yield* gatewayWorld({ carriers: ["sendblue", "linq"], policy, variables: { INTERLINE_CATCH_UP: "off" } })
       const key = { INTERLINE_API_KEYS: `tests=${world.apiKey}` }
       const interline = (args: ReadonlyArray<string>) => run(program, [...args, "--url", world.url], key)
@@ -73,7 +73,7 @@ describe("the rollout of a gateway, from the command line", () => {
 
   it.scopedLive("is refused in one sentence without a reason, a key that the gateway knows, or a gateway", () =>
     Effect.gen(function*() {
-      const program = yield* bundled(main)
+      const program = yield* bundled(main, inject("folder"))
       const url = ["--url", "http://127.0.0.1:9"]
       const reasonless = yield* run(program, ["rollout", "start"])
       deepStrictEqual([reasonless.code, reasonless.err.trim()], [2, "interline: rollout start needs --reason, which takes a text"])

@@ -6,6 +6,7 @@ import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
+import { inject } from "vitest"
 import * as Ports from "../chaos/ports.ts"
 import * as Postgres from "../support/postgres.ts"
 import { bundled } from "../support/program.ts"
@@ -46,7 +47,7 @@ it.scopedLive(
   () =>
     Effect.gen(function*() {
       const { url } = yield* Postgres.make
-      const program = yield* bundled(Path.join(root, "packages/cli/src/main.ts"))
+      const program = yield* bundled(Path.join(root, "packages/cli/src/main.ts"), inject("folder"))
       const found = blocks()
       strictEqual(found.length, 6)
       let script = found.join("\n").split("\n").filter((line) => !isElsewhere(line)).join("\n")

@@ -14,7 +14,7 @@ import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Url from "node:url"
-import { describe } from "vitest"
+import { describe, inject } from "vitest"
 import * as Postgres from "../support/postgres.ts"
 import { bundled } from "../support/program.ts"
 import { fault, quiet } from "../support/router.ts"
@@ -26,7 +26,7 @@ const sendblueSecret = "a-secret-for-the-tests"
 const bob = "+12025550124"
 const carol = "+12025550125"
 
-const program = bundled(Path.join(here, "program.ts"))
+const program = Effect.suspend(() => bundled(Path.join(here, "program.ts"), inject("folder")))
 
 interface Gateway {
   readonly url: string

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as ChildProcess from "node:child_process"
 import * as Path from "node:path"
 import * as Url from "node:url"
-import { describe } from "vitest"
+import { describe, inject } from "vitest"
 import * as Postgres from "../support/postgres.ts"
 import { bundled } from "../support/program.ts"
 import { quiet } from "../support/router.ts"
@@ -14,7 +14,7 @@ import { ada, numbers } from "../support/sandbox.ts"
 
 const here = Path.dirname(Url.fileURLToPath(import.meta.url))
 const apiKey = "a-key-for-the-tests"
-const program = bundled(Path.join(here, "program.ts"))
+const program = Effect.suspend(() => bundled(Path.join(here, "program.ts"), inject("folder")))
 
 interface Gateway {
   readonly url: string

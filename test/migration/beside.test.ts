@@ -71,7 +71,7 @@ it.scopedLive(
         discard: true
       })
 
-      const program = yield* bundled(Path.join(Stage.root, "packages/cli/src/main.ts"))
+      const program = yield* bundled(Path.join(Stage.root, "packages/cli/src/main.ts"), inject("folder"))
       const begin = Effect.acquireRelease(
         Effect.sync(() => {
           const child = ChildProcess.spawn(

@@ -9,6 +9,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Readline from "node:readline"
 import * as Url from "node:url"
+import { inject } from "vitest"
 import { bundled } from "../support/program.ts"
 import { numbers } from "../support/sandbox.ts"
 import { overBoth, Postgres } from "./databases.ts"
@@ -48,7 +49,7 @@ const world = (url: string) =>
       SENDBLUE_API_SECRET: sandbox.credentials.sendblueSecretKey
     }
     return {
-      process: start(yield* bundled(source), environment),
+      process: start(yield* bundled(source, inject("folder")), environment),
       texts: Effect.map(sandbox.network.phone(Handle.make("+12025550123")), ({ messages }) => messages.map(({ text }) => text))
     }
   })
@@ -71,7 +72,7 @@ overBoth("an application over the stores alone", (it, fresh) => {
 
   it.scoped("has nothing of the gateway in its process", () =>
     Effect.gen(function*() {
-      const text = Fs.readFileSync(yield* bundled(source), "utf8")
+      const text = Fs.readFileSync(yield* bundled(source, inject("folder")), "utf8")
       strictEqual(text.includes("packages/sql/src/Stores.ts"), true, "a bundle names the modules in it")
       strictEqual(/packages\/gateway\/|@interline\/gateway/.test(text), false)
     }))

@@ -22,6 +22,7 @@ import * as Schema from "effect/Schema"
 import * as ChildProcess from "node:child_process"
 import * as Path from "node:path"
 import * as Url from "node:url"
+import { inject } from "vitest"
 import { bundled } from "../support/program.ts"
 import { fault, hasty, orders, quiet, routerOver } from "../support/router.ts"
 import { ada, numbers, support, type Vendor } from "../support/sandbox.ts"
@@ -31,7 +32,7 @@ import { Order } from "./sender.ts"
 
 const here = Path.dirname(Url.fileURLToPath(import.meta.url))
 
-const program = bundled(Path.join(here, "sender.ts"))
+const program = Effect.suspend(() => bundled(Path.join(here, "sender.ts"), inject("folder")))
 
 const running = (file: string, order: typeof Order.Type) =>
   Effect.acquireRelease(
