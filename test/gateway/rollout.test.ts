@@ -34,6 +34,9 @@ const connect = ({ apiKey, url }: GatewayWorld) =>
 const get = ({ apiKey, url }: GatewayWorld, path: string) =>
   Effect.promise(() => fetch(`${url}${path}`, { headers: { authorization: `Bearer ${apiKey}` } }).then((answer) => answer.text()))
 
+/** Waits until a metric is what it has to be: a change is counted when its event is in the log. */
+const counted = (world: GatewayWorld, line: string) => Effect.repeat(get(world, "/metrics"), { until: (text) => text.includes(line) })
+
 /** Everything that a phone got, with the number that it came from. */
 const got = (world: GatewayWorld, handle = ada) =>
   Effect.map(world.phone(handle), (messages) => messages.map(({ from, text }) => [from, text]))
@@ -76,7 +79,7 @@ describe("a rollout of a gateway", () => {
         [numbers.linq, "We write from this number now.\nThree"],
         [numbers.sendblue, "We write from this number now.\nFour"]
       ])
-      assertTrue((yield* get(world, "/metrics")).includes("interline_rollout_changes_total{action=\"back\",by=\"operator\"} 1"))
+      yield* counted(world, "interline_rollout_changes_total{action=\"back\",by=\"operator\"} 1\n")
     }))
 
   it.scopedLive("moves named conversations, and refuses what is none of its carriers", () =>
@@ -107,7 +110,7 @@ describe("a rollout of a gateway", () => {
       strictEqual(changes[0]?.actor, "guardrail")
       assertTrue(changes[0]?.reason.includes("messages by linq were not sent") === true)
       for (const handle of people) deepStrictEqual(yield* got(world, handle), [[numbers.sendblue, "Hello"]])
-      assertTrue((yield* get(world, "/metrics")).includes("interline_rollout_changes_total{action=\"pause\",by=\"guardrail\"} 1"))
+      yield* counted(world, "interline_rollout_changes_total{action=\"pause\",by=\"guardrail\"} 1\n")
     }))
 
   it.scopedLive("does not count messages against the new vendor that it was not asked for", () =>

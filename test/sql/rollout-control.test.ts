@@ -27,7 +27,7 @@ const rollout: Rollout.Complete = {
 
 const author = { actor: "ops", reason: "as planned" }
 
-/** Two processes on one database, and everything that they publish. */
+/** Two processes on one database, and everything that they publish (`events`), and log and count (`told`). */
 const two = (
   fresh: Fresh,
   change: (store: RolloutStoreService) => RolloutStoreService = (store) => store,
@@ -36,14 +36,22 @@ const two = (
   Effect.gen(function*() {
     const url = yield* fresh
     const events: Array<RouterEvent> = []
+    const told: Array<RouterEvent> = []
     const process = Effect.gen(function*() {
       const context = yield* Layer.build(Layer.provide(SqlRolloutStore.layer, connect(url, { connections: 2 })))
       const store = change(Context.get(context, RolloutStore))
-      const publish = (event: RouterEvent) => Effect.sync(() => events.push(event))
-      const parts = { rollout, store, publish, waitsForConfirmation, health: Effect.succeed([]), checkLines: () => Effect.void }
+      const parts = {
+        rollout,
+        store,
+        publish: (event: RouterEvent) => Effect.sync(() => events.push(event)),
+        tell: (event: RouterEvent) => Effect.sync(() => told.push(event)),
+        waitsForConfirmation,
+        health: Effect.succeed([]),
+        checkLines: () => Effect.void
+      }
       return { control: RolloutControl.make(parts), parts, store, stateOf: RolloutControl.read(parts) }
     })
-    return { url, events, one: yield* process, other: yield* process }
+    return { url, events, told, one: yield* process, other: yield* process }
   })
 
 const actions = (events: ReadonlyArray<RouterEvent>) =>
@@ -86,7 +94,7 @@ overBoth("a rollout under two processes", (it, fresh) => {
 
   it.scoped("is paused once by a crossed guardrail, whichever of them looks", () =>
     Effect.gen(function*() {
-      const { events, one, other, url } = yield* two(fresh)
+      const { events, one, other, told, url } = yield* two(fresh)
       yield* one.control.change({ action: "start" }, author)
       const at = yield* Clock.currentTimeMillis
       yield* Ended.write(yield* open(url), [{ at: at + 1, person: Handle.make("+12025550123"), tried: [[linq, "rejected"]] }])
@@ -94,6 +102,7 @@ overBoth("a rollout under two processes", (it, fresh) => {
       yield* Effect.all(looks, { concurrency: "unbounded" })
       yield* Effect.all(looks, { concurrency: "unbounded" })
       deepStrictEqual(actions(events), [["start", "ops"], ["pause", "guardrail"]])
+      deepStrictEqual(told, events)
       const { changes: [last], state } = yield* other.control.status
       strictEqual(state?.phase, "paused")
       assertTrue(last?.actor === "guardrail" && last.reason.startsWith("1 of 1 messages by linq were not sent"))
@@ -101,7 +110,7 @@ overBoth("a rollout under two processes", (it, fresh) => {
 
   it.scoped("is published by another process if the one that changed it died before it did so", () =>
     Effect.gen(function*() {
-      const { events, one, other } = yield* two(fresh)
+      const { events, one, other, told } = yield* two(fresh)
       const at = yield* Clock.currentTimeMillis
       const state = { phase: "paused", step: 1, share: 0.1, existing: 0, reached: 0, since: 0 } as const
       const change = { version: 1, at: at - 31_000, action: "pause", actor: "guardrail", reason: "too late", state } as const
@@ -122,12 +131,13 @@ overBoth("a rollout under two processes", (it, fresh) => {
         why: "too late",
         version: 1
       }])
+      deepStrictEqual(told, events)
       deepStrictEqual((yield* one.store.unannounced("sendblue to linq")).map(({ version }) => version), [2])
     }))
 
-  it.scoped("is published until somebody has confirmed it, where a reader confirms changes", () =>
+  it.scoped("is published until somebody has confirmed it, where a reader confirms changes, and is logged and counted once then", () =>
     Effect.gen(function*() {
-      const { events, one, other } = yield* two(fresh, undefined, true)
+      const { events, one, other, told } = yield* two(fresh, undefined, true)
       yield* one.control.change({ action: "start" }, author)
       const left = Effect.map(one.store.unannounced("sendblue to linq"), (changes) => changes.map(({ version }) => version))
       deepStrictEqual([actions(events), yield* left], [[["start", "ops"]], [1]])
@@ -140,9 +150,10 @@ overBoth("a rollout under two processes", (it, fresh) => {
       assertTrue(yield* one.store.append("sendblue to linq", change))
       const versions = () => events.flatMap((event) => event._tag === "RolloutChanged" ? [event.version] : [])
       for (const _ of [1, 2]) yield* RolloutControl.checkGuardrails(other.parts)
-      deepStrictEqual(versions(), [1, 2, 2])
-      yield* one.control.confirm(2)
+      deepStrictEqual([versions(), told], [[1, 2, 2], []])
+      const [, ...again] = events.filter((event) => event._tag === "RolloutChanged")
+      yield* Effect.forEach(again, (event, place) => [one, other][place]?.control.confirm(event) ?? Effect.void)
       yield* RolloutControl.checkGuardrails(other.parts)
-      deepStrictEqual([versions(), yield* left], [[1, 2, 2], [1]])
+      deepStrictEqual([versions(), yield* left, told], [[1, 2, 2], [1], again.slice(0, 1)])
     }))
 })

@@ -1,6 +1,6 @@
 /** Shows and changes the rollout of a running gateway from the command line, and moves conversations by name. */
 import { CarrierId } from "@interline/core/CarrierId"
-import * as Handle from "@interline/core/Handle"
+import type { Handle } from "@interline/core/Handle"
 import { LineName } from "@interline/core/Line"
 import type { RolloutRecord } from "@interline/gateway/ApiSchema"
 import type { Action } from "@interline/router/Rollout"
@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as GatewayClient from "./rollout/gatewayClient.ts"
+import * as Person from "./rollout/person.ts"
 import * as RolloutReport from "./rollout/rolloutReport.ts"
 
 /**
@@ -103,12 +104,8 @@ export const change = (action: Action, flags: ChangeFlags): Effect.Effect<void, 
 /** How many handles one request has. */
 const batch = 1_000
 
-const readHandles = (texts: Arr.NonEmptyReadonlyArray<string>): Effect.Effect<Arr.NonEmptyReadonlyArray<Handle.Handle>, GatewayRefused> =>
-  Effect.forEach(texts, (text, index) =>
-    Effect.mapError(
-      Handle.parse(text),
-      () => new GatewayRefused({ message: `person ${index + 1} is neither a number like +12025550123 nor an e-mail address` })
-    ))
+const readHandles = (texts: Arr.NonEmptyReadonlyArray<string>): Effect.Effect<Arr.NonEmptyReadonlyArray<Handle>, GatewayRefused> =>
+  Effect.forEach(texts, (text, index) => Effect.mapError(Person.read(index + 1, text), (message) => new GatewayRefused({ message })))
 
 const readWord = <A>(
   what: string,

@@ -5,13 +5,13 @@
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
-import * as Handle from "@interline/core/Handle"
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Number from "effect/Number"
 import * as Option from "effect/Option"
 import * as Vendors from "interline/Vendors"
+import * as Person from "./rollout/person.ts"
 import * as Verbs from "./verbs.ts"
 
 interface WholeNumber {
@@ -147,12 +147,6 @@ const wrongUrl = (flag: string, value: string): Option.Option<string> =>
     ? Option.none()
     : Option.some(`--${flag} takes the address of a gateway, like http://127.0.0.1:8080, and this is none`)
 
-const wrongPerson = (place: number, value: string): Option.Option<string> =>
-  Option.map(
-    Either.getLeft(Handle.parse(value)),
-    () => `person ${place} is neither a number like +12025550123 nor an e-mail address`
-  )
-
 /** Carriers have names of their own, so that their option takes any word. */
 const wrongValue = (verb: Verbs.VerbName | undefined, flag: string, value: string): Option.Option<string> =>
   isNumber(flag)
@@ -228,7 +222,7 @@ export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
       return Option.some(`${verb} takes options only, and ${quoted(arg) ?? "what is given"} is none; try interline ${verb} --help`)
     }
     operands += 1
-    const wrong = verb === "conversations move" ? wrongPerson(operands, arg) : Option.none()
+    const wrong = verb === "conversations move" ? Either.getLeft(Person.read(operands, arg)) : Option.none()
     if (Option.isSome(wrong)) return wrong
     place += 1
   }

@@ -230,7 +230,8 @@ export interface Options {
   readonly answered?: (answered: Answered) => void
   /**
    * Whether a reader of `events` writes down each change of the rollout where it is not lost, and confirms it (`RolloutControl.confirm`). Until then
-   * the change is published again, after half a minute at the earliest, by any process. Default: false; a change is published once.
+   * the change is published again, after half a minute at the earliest, by any process. It is logged and counted when it is confirmed first.
+   * Default: false; a change is published, logged and counted once.
    */
   readonly confirmsRollout?: boolean
   /** Replaces the decisions, for experiments. Default: `Decide.decide`. */
@@ -365,7 +366,15 @@ export const make = (
     const { confirmsRollout: waitsForConfirmation = false } = options
     const rolling = rollout === undefined
       ? undefined
-      : { rollout, publish, health: inspect, checkLines, waitsForConfirmation, store: yield* storeOf(rollouts) }
+      : {
+        rollout,
+        publish: (event: RouterEvent) => Effect.sync(() => hub.unsafeOffer(event)),
+        tell: (event: RouterEvent) => Effect.suspend(() => Telemetry.tell(event) ?? Effect.void),
+        health: inspect,
+        checkLines,
+        waitsForConfirmation,
+        store: yield* storeOf(rollouts)
+      }
     if (rollouts !== undefined) yield* RolloutsAtStart.check(policy, rollouts)
     const rolled = rolling === undefined ? {} : { rollout: RolloutControl.read(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)

@@ -531,10 +531,15 @@ describe("a rollout", () => {
       yield* TestClock.adjust("30 seconds")
     }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
 
-  it.scoped("publishes each change with its author and reason", () =>
+  it.scoped("publishes and logs each change with its author and reason", () =>
     Effect.gen(function*() {
       const here = yield* world({ policy })
-      yield* control(here).change({ action: "start" }, author)
+      const notes: Array<string> = []
+      const logger = Logger.make(({ annotations, logLevel, message }) => {
+        notes.push(`${logLevel._tag} ${String(message)} (${Array.from(annotations).join(" ")})`)
+      })
+      yield* Effect.provide(control(here).change({ action: "start" }, author), Logger.replace(Logger.defaultLogger, logger))
+      deepStrictEqual(notes, ["Info the rollout from sendblue to linq is running at a share of 0.2: as planned (actor,ops)"])
       const refused = yield* Effect.flip(control(here).change({ action: "start" }, author))
       deepStrictEqual([refused.message, refused.isConflict], ["the rollout is running already", false])
       yield* Effect.repeatN(Effect.yieldNow(), 20)

@@ -29,7 +29,8 @@ const sourceOf = (event: RouterEvent): string | undefined =>
 
 /** Publishes in the background until the scope ends. */
 export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<void, never, Scope.Scope> => {
-  const confirm = (version: number): Effect.Effect<void> => router.rollout?.confirm(version) ?? Effect.void
+  const confirm = (event: RouterEvent): Effect.Effect<void> =>
+    (event._tag === "RolloutChanged" ? router.rollout?.confirm(event) : undefined) ?? Effect.void
   const publish = (events: Chunk.Chunk<RouterEvent>): Effect.Effect<void> => {
     const news = Chunk.toReadonlyArray(events).filter(isNews)
     return news.length === 0 ? Effect.void : Effect.gen(function*() {
@@ -40,11 +41,7 @@ export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<voi
       )
       yield* Effect.flatMap(log.append(entries, news.map(sourceOf)), callbacks.enqueue)
       // the change of a rollout comes again until it is confirmed
-      yield* Effect.forEach(
-        news,
-        (event) => event._tag === "RolloutChanged" && event.version !== undefined ? confirm(event.version) : Effect.void,
-        { discard: true }
-      )
+      yield* Effect.forEach(news, confirm, { discard: true })
     }).pipe(
       Effect.catchAllCause((cause) =>
         Defect.logUnlessSaid(cause, Effect.logWarning("decisions of the router could not be written to the event log"))

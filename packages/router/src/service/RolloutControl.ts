@@ -78,6 +78,8 @@ export interface Status {
   readonly changes: ReadonlyArray<RolloutStore.Change>
 }
 
+type Changed = RouterEvent & { readonly _tag: "RolloutChanged" }
+
 /**
  * The operations on the rollout of a policy.
  *
@@ -103,8 +105,11 @@ export interface RolloutControlService {
     author: Author,
     anyway?: boolean
   ) => Effect.Effect<void, RolloutRefused>
-  /** Notes that the event of a change is written down where it is not lost. Only for a router that waits for it (`Router.Options`). */
-  readonly confirm: (version: number) => Effect.Effect<void>
+  /**
+   * Notes that the event of a change is written down where it is not lost, and logs and counts the change. An event that comes again is
+   * logged and counted once, in one of all processes. Only for a router that waits for it (`Router.Options`).
+   */
+  readonly confirm: (event: Changed) => Effect.Effect<void>
 }
 
 /**
@@ -117,8 +122,10 @@ export interface Parts {
   readonly rollout: Rollout.Complete
   /** Keeps the changes of the rollout. */
   readonly store: RolloutStore.RolloutStoreService
-  /** Publishes an event. */
+  /** Gives an event to the readers of the router's events. */
   readonly publish: (event: RouterEvent) => Effect.Effect<void>
+  /** Logs and counts an event. */
+  readonly tell: (event: RouterEvent) => Effect.Effect<void>
   /** The lines that were asked, with their faults. */
   readonly health: Effect.Effect<ReadonlyArray<Inspection>>
   /** Asks a carrier about its lines. It shows whether it has a fault, and whether a known one was mended. */
@@ -160,30 +167,41 @@ const judge = ({ rollout, store }: Pick<Parts, "rollout" | "store">, { since }: 
     return { cohorts, crossed: Guardrails.judge(rollout.guardrails, cohorts, at) }
   })
 
-const toEvent = ({ from, to }: Rollout.Complete, { action, actor, at, reason, state, version }: RolloutStore.Change): RouterEvent => {
+const toEvent = ({ from, to }: Rollout.Complete, { action, actor, at, reason, state, version }: RolloutStore.Change): Changed => {
   const { phase, share, step } = state
   return { _tag: "RolloutChanged", at, from, to, action, phase, step, share, actor, why: reason, version }
 }
 
+/** Publishes a change. Where nobody confirms changes, that is done once for all processes, and the change is logged and counted with it. */
+const announce = (
+  { publish, rollout, store, tell, waitsForConfirmation }: Parts,
+  change: RolloutStore.Change
+): Effect.Effect<void> => {
+  const event = toEvent(rollout, change)
+  return waitsForConfirmation ? publish(event) : Effect.flatMap(
+    store.announce(RolloutStore.nameOf(rollout), change.version),
+    (isOurs) => isOurs ? Effect.zipRight(publish(event), tell(event)) : Effect.void
+  )
+}
+
 const changeAfter = (
-  { publish, rollout, store, waitsForConfirmation }: Parts,
+  parts: Parts,
   before: RolloutStore.Change | undefined,
   request: Rollout.Request,
   { actor, reason }: Author,
   at: number
 ): Effect.Effect<Rollout.State, RolloutRefused> =>
   Effect.gen(function*() {
+    const { rollout, store } = parts
     const { action } = request
     const next = yield* Either.match(Rollout.change(rollout, before?.state, request, at), {
       onLeft: refuse,
       onRight: (state) => Effect.succeed(state)
     })
-    const name = RolloutStore.nameOf(rollout)
     const change = { version: (before?.version ?? 0) + 1, at, action, actor, reason, state: next }
-    const isWritten = yield* store.append(name, change)
+    const isWritten = yield* store.append(RolloutStore.nameOf(rollout), change)
     if (!isWritten) return yield* refuse("somebody else changed the rollout just now; look at its status first", true)
-    yield* publish(toEvent(rollout, change))
-    if (!waitsForConfirmation) yield* store.announce(name, change.version)
+    yield* announce(parts, change)
     return next
   })
 
@@ -191,19 +209,13 @@ const changeAfter = (
  * Publishes the changes that were left unannounced. Where somebody confirms them, a change is published until that was done, so that it is not lost
  * if this process dies, too.
  */
-const announceLeft = ({ publish, rollout, store, waitsForConfirmation }: Parts, at: number): Effect.Effect<void> => {
-  const name = RolloutStore.nameOf(rollout)
-  return Effect.flatMap(store.unannounced(name), (changes) =>
+const announceLeft = (parts: Parts, at: number): Effect.Effect<void> =>
+  Effect.flatMap(parts.store.unannounced(RolloutStore.nameOf(parts.rollout)), (changes) =>
     Effect.forEach(
       changes.filter((change) => change.at + leftAfter <= at),
-      (change) =>
-        Effect.flatMap(
-          waitsForConfirmation ? Effect.succeed(true) : store.announce(name, change.version),
-          (isOurs) => isOurs ? publish(toEvent(rollout, change)) : Effect.void
-        ),
+      (change) => announce(parts, change),
       { discard: true }
     ))
-}
 
 const faultsOf = ({ health }: Pick<Parts, "health">, id: CarrierId): Effect.Effect<ReadonlyArray<Fault>> =>
   Effect.map(health, (lines) =>
@@ -296,7 +308,10 @@ export const make = (parts: Parts): RolloutControlService => {
         const said = carrierId === undefined ? "follow the rollout" : `move to ${carrierId}`
         yield* Effect.annotateLogs(Effect.logInfo(`${conversations.length} conversations ${said}`), { actor: author.actor })
       }),
-    confirm: (version) => Effect.asVoid(store.announce(name, version))
+    confirm: (event) =>
+      event.version === undefined
+        ? Effect.void
+        : Effect.flatMap(store.announce(name, event.version), (isFirst) => isFirst ? parts.tell(event) : Effect.void)
   }
 }
 

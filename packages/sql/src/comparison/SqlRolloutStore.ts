@@ -98,7 +98,9 @@ export const make: Effect.Effect<RolloutStoreService, never, SqlClient.SqlClient
           ([row]) => Number(row?.count ?? 0)
         )
       ),
-    // the key of a direct conversation is its line and its person with a bar between them, and no id of a group has one
+    // The key of a direct conversation is its line and its person with a bar between them, and no id of a group has one. Every binding is
+    // read: of a million that takes about 0.2 s in SQLite and 0.1 s in PostgreSQL. An index would help only for a carrier with few
+    // conversations, and each send would pay for it, because it changes the time of a binding.
     bound: (carrierId) =>
       Store.runStatement(
         "RolloutStore.bound",
