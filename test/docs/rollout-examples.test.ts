@@ -86,7 +86,7 @@ describe("the answer of a gateway about its rollout has the fields of its exampl
   it.scopedLive("when the new vendor does not take the key", () =>
     Effect.gen(function*() {
       const { gateway } = yield* keyWorld(policy(0.1))
-      const { origin } = yield* gateway(wrongKey)
+      const { origin } = yield* gateway({ linq: wrongKey })
       const refused = yield* start(origin)
       assertTrue(refused["status"] === 409)
       keep("faulty", yield* status(origin))
