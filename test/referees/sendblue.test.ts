@@ -158,6 +158,19 @@ describe("people", () => {
     expect(await client.contacts.count()).toEqual({ count: 1 })
   })
 
+  it("verifies a contact of the shared line, once the person has written to it", async () => {
+    const { data } = await client.verifiedContacts.create({ phone_number: "(415) 555-0001" })
+    expect(data?.contact).toMatchObject({ phone_number: ada, verified: false, verification_status: "pending" })
+    expect([data?.line, typeof data?.verification_instructions]).toEqual([{ phone_number: line, type: "shared" }, "string"])
+    await running.run(running.sandbox.network.say({ from: ada, to: "+12025550202", text: "not this line" }))
+    expect((await client.verifiedContacts.retrieve(ada)).data?.contact?.verified).toBe(false)
+    await running.run(running.sandbox.network.say({ from: ada, to: line, text: "Hi" }))
+    expect((await client.verifiedContacts.retrieve(ada)).data?.contact).toMatchObject({ verified: true, verification_status: "verified" })
+    expect((await client.verifiedContacts.create({ phone_number: ada })).data?.verification_instructions).toBeNull()
+    expect((await client.verifiedContacts.retrieve(bob)).data).toMatchObject({ contact: null })
+    expect((await client.verifiedContacts.list()).data?.contacts.map((contact) => contact.phone_number)).toEqual([ada])
+  })
+
   it("asks for a location", async () => {
     const asked = await client.requestLocation.create({ number: ada, from_number: line })
     expect(asked).toMatchObject({ status: "QUEUED", number: ada })
@@ -185,6 +198,21 @@ describe("the account", () => {
     await client.lines.callForwarding.update(line, { forwarding_number: dee })
     expect(await client.lines.callForwarding.retrieve(line)).toEqual({ sendblue_number: line, forwarding_number: dee })
     expect((await client.lines.callForwarding.delete(line)).forwarding_number).toBeNull()
+  })
+
+  it("hands out a token for one line, which works until it is revoked", async () => {
+    const made = await client.auth.tokens.create({ phone_number: line, expires_in_seconds: 60 })
+    expect(made).toMatchObject({ token_type: "Bearer", phone_numbers: [line] })
+    const limited = new SendblueAPI({ accessToken: made.token, baseURL: running.sandbox.sendblue, maxRetries: 0 })
+    expect((await limited.messages.send({ number: ada, from_number: line, content: "Hello" })).status).toBe("QUEUED")
+    await expect(limited.get("/api/v2/lines/usage")).rejects.toMatchObject({ status: 403 })
+    await expect(limited.auth.tokens.create()).rejects.toMatchObject({ status: 403 })
+    const stream = await limited.events.stream()
+    await client.auth.tokens.revoke(made.token_id)
+    await expect(limited.messages.list()).rejects.toMatchObject({ status: 401 })
+    // the stream of a token ends with it at the latest
+    await advance("60000 millis")
+    for await (const event of stream) expect(event.type).toMatch(/^message/)
   })
 
   it("uploads a media object", async () => {

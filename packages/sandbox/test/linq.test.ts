@@ -380,7 +380,7 @@ describe("opting out", () => {
     Effect.gen(function*() {
       const sandbox = yield* start()
       const { id } = (yield* sandbox.createChat([ada])).body.chat
-      yield* sandbox.network.say({ from: ada, to: linqLine, text: " stop " })
+      yield* sandbox.network.say({ from: ada, to: linqLine, text: " STOP " })
       const send = Effect.map(sandbox.createChat([ada]), code)
       expect(yield* send).toEqual([403, 2024])
       expect(code(yield* sandbox.linq("POST", "/messages", { to: [ada], message: { parts: [text("x")] } }))).toEqual([403, 2024])
@@ -391,6 +391,24 @@ describe("opting out", () => {
       expect((yield* sandbox.phone(ada)).messages.map(({ despiteOptOut }) => despiteOptOut)).toEqual([false, true, true])
       yield* sandbox.network.say({ from: ada, to: linqLine, text: "hello again" })
       expect(yield* send).toEqual([201, undefined])
+    }))
+
+  it.scopedLive("needs a word in capitals, or opt out in any case, as the whole message", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      yield* sandbox.createChat([ada])
+      const statusAfter = (said: string) =>
+        Effect.zipRight(
+          sandbox.network.say({ from: ada, to: linqLine, text: said }),
+          Effect.map(sandbox.createChat([ada]), ({ status }) => status)
+        )
+      for (const said of ["STOP", "UNSUBSCRIBE", "OPTOUT", "CANCEL", "END", "QUIT", " STOP\n", "opt out", "Opt-Out", "optout"]) {
+        expect(yield* statusAfter(said), said).toBe(403)
+      }
+      for (const said of ["stop", "Stop", "please STOP", "STOP.", "quit", "opt  out"]) {
+        yield* sandbox.network.say({ from: ada, to: linqLine, text: "STOP" })
+        expect(yield* statusAfter(said), said).toBe(201)
+      }
     }))
 })
 

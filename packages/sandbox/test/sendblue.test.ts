@@ -403,3 +403,92 @@ describe("names and photos of lines", () => {
       expect(yield* read).toEqual([200, { status: "OK", data: { hasProfile: false } }])
     }))
 })
+
+describe("temporary tokens", () => {
+  const made = (body: object) =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const account = (method: string, path: string, body?: object) =>
+        request(method, `${sandbox.urls.sendblue}${path}`, {
+          headers: {
+            "sb-api-key-id": sandbox.credentials.sendblueKeyId,
+            "sb-api-secret-key": sandbox.credentials.sendblueSecretKey
+          },
+          ...(body === undefined ? {} : { body })
+        })
+      const { body: token, status } = yield* account("POST", "/v3/auth/tokens", body)
+      const bearer = (method: string, path: string, body?: object) =>
+        request(method, `${sandbox.urls.sendblue}${path}`, {
+          headers: { authorization: `Bearer ${String(token?.token)}` },
+          ...(body === undefined ? {} : { body })
+        })
+      return { sandbox, account, bearer, status, token }
+    })
+  const sent = (bearer: Effect.Effect.Success<ReturnType<typeof made>>["bearer"], from_number: string) =>
+    Effect.map(bearer("POST", "/api/send-message", { number: ada, from_number, content: "Hello" }), ({ status }) => status)
+
+  it.scopedLive("act for the account until they end or are revoked, and make no others", () =>
+    Effect.gen(function*() {
+      const { account, bearer, sandbox, status, token } = yield* made({})
+      expect(status).toBe(200)
+      expect(token).toMatchObject({ token_type: "Bearer", phone_numbers: [] })
+      expect(Date.parse(token.expires_at) - (yield* sandbox.network.now).getTime()).toBe(900_000)
+      expect(yield* sent(bearer, sendblueLine)).toBe(200)
+      expect((yield* bearer("GET", "/api/v2/lines/usage")).status).toBe(200)
+      expect((yield* bearer("POST", "/v3/auth/tokens", {})).status).toBe(403)
+      expect((yield* bearer("DELETE", `/v3/auth/tokens/${token.token_id}`)).status).toBe(403)
+      expect((yield* account("DELETE", `/v3/auth/tokens/${token.token_id}`)).status).toBe(204)
+      expect(yield* sent(bearer, sendblueLine)).toBe(401)
+      expect((yield* account("DELETE", `/v3/auth/tokens/${token.token_id}`)).status).toBe(404)
+      const short = yield* made({ expires_in_seconds: 60 })
+      yield* short.sandbox.network.advance("59 seconds")
+      expect(yield* sent(short.bearer, sendblueLine)).toBe(200)
+      yield* short.sandbox.network.advance("1 second")
+      expect(yield* sent(short.bearer, sendblueLine)).toBe(401)
+    }))
+
+  it.scopedLive("for some lines act for these only, and read no usage of the account", () =>
+    Effect.gen(function*() {
+      const { bearer, token } = yield* made({ phone_number: sendblueLine })
+      const other = "+12025550202"
+      expect(token.phone_numbers).toEqual([sendblueLine])
+      expect([yield* sent(bearer, sendblueLine), yield* sent(bearer, other)]).toEqual([200, 400])
+      expect((yield* bearer("GET", "/api/v2/lines/usage")).status).toBe(403)
+      const statusAt = (line: string) =>
+        Effect.map(
+          bearer("GET", `/api/v2/lines/contact-status?number=${encodeURIComponent(ada)}&sendblue_number=${encodeURIComponent(line)}`),
+          ({ body, status }) => [status, body.classification]
+        )
+      expect([yield* statusAt(sendblueLine), yield* statusAt(other)]).toEqual([[200, "known"], [403, undefined]])
+    }))
+
+  it.scopedLive("are refused for two selections, for a number of another account, and for no time", () =>
+    Effect.gen(function*() {
+      for (
+        const body of [
+          { phone_number: sendblueLine, phone_numbers: [sendblueLine] },
+          { phone_numbers: ["+19995550100"] },
+          { expires_in_seconds: 0 }
+        ]
+      ) expect((yield* made(body)).status).toBe(400)
+    }))
+})
+
+describe("the list of messages", () => {
+  it.scopedLive("takes 100 requests in 10 seconds if the rate limits apply", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start({ rateLimits: true })
+      const list = Effect.map(sandbox.sendblue("GET", "/v2/messages"), ({ status }) => status)
+      const statuses = yield* Effect.all(Array.from({ length: 101 }, () => list), { concurrency: 10 })
+      expect(statuses.filter((status) => status === 200)).toHaveLength(100)
+      expect(yield* list).toBe(429)
+      yield* sandbox.network.advance("10 seconds")
+      expect(yield* list).toBe(200)
+      const free = yield* start()
+      const many = yield* Effect.all(
+        Array.from({ length: 101 }, () => Effect.map(free.sendblue("GET", "/v2/messages"), ({ status }) => status)),
+        { concurrency: 10 }
+      )
+      expect(new Set(many)).toEqual(new Set([200]))
+    }))
+})

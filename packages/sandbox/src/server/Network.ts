@@ -271,6 +271,8 @@ export interface Phone {
   readonly contactCards: ReadonlyArray<{ readonly line: string; readonly name: string; readonly at: string }>
   /** The lines that asked for the person's location. */
   readonly locationRequests: ReadonlyArray<{ readonly line: string; readonly at: string }>
+  /** The lines that called the person by FaceTime. */
+  readonly calls: ReadonlyArray<{ readonly line: string; readonly at: string }>
 }
 
 /**

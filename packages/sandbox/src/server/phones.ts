@@ -118,5 +118,6 @@ export const view = (world: World, phone: Phone): Network.Phone => ({
   typing: Array.from(phone.typing),
   read: phone.readByLine.map(({ at, line }) => ({ line, at: Json.iso(at) })),
   contactCards: phone.contactCards.map(({ at, line, name }) => ({ line, name, at: Json.iso(at) })),
-  locationRequests: phone.locationRequests.map(({ at, line }) => ({ line, at: Json.iso(at) }))
+  locationRequests: phone.locationRequests.map(({ at, line }) => ({ line, at: Json.iso(at) })),
+  calls: phone.calls.map(({ at, line }) => ({ line, at: Json.iso(at) }))
 })

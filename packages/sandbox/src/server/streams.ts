@@ -14,8 +14,8 @@ export interface Occurrence {
 }
 
 export interface Streams {
-  /** The answer that opens a stream of these events, or of all. None if the account has no stream at the moment. */
-  readonly open: (vendor: Vendor, events?: ReadonlySet<string>) => Http.Reply | undefined
+  /** The answer that opens a stream of these events, or of all, until a time at the latest. None if the account has no stream at the moment. */
+  readonly open: (vendor: Vendor, events?: ReadonlySet<string>, until?: number) => Http.Reply | undefined
   readonly tell: (told: Occurrence) => void
   /** Ends every connection. */
   readonly clear: () => void
@@ -47,25 +47,25 @@ export const make = (time: Time, faults: Faults): Streams => {
     if (connections.delete(connection)) connection.sink.end()
   }
 
-  const live = (vendor: Vendor, events: ReadonlySet<string> | undefined) => (sink: Http.Sink) => {
+  const live = (vendor: Vendor, events: ReadonlySet<string> | undefined, until: number) => (sink: Http.Sink) => {
     const connection: Connection = { vendor, events, sink, isSilent: false }
     connections.add(connection)
     sink.write(": open\n\n")
     beat(connection)
-    time.after(longest, () => end(connection))
+    time.after(Math.min(longest, until - time.now()), () => end(connection))
     return () => {
       connections.delete(connection)
     }
   }
 
   return {
-    open: (vendor, events) =>
+    open: (vendor, events, until = Number.POSITIVE_INFINITY) =>
       faults.forStream(vendor, "stream-absent", "open") === undefined
         ? {
           status: 200,
           headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
           body: "",
-          live: live(vendor, events)
+          live: live(vendor, events, until)
         }
         : undefined,
     tell: ({ data, event, vendor }) => {

@@ -146,6 +146,8 @@ export interface Phone {
   contactCards: Array<{ readonly line: string; readonly name: string; readonly at: number }>
   /** The requests for the person's location that the phone shows. */
   locationRequests: Array<{ readonly line: string; readonly at: number }>
+  /** The calls that the phone rang for. */
+  calls: Array<{ readonly line: string; readonly at: number }>
 }
 
 /** An event that a vendor may report to its customer. */

@@ -127,7 +127,7 @@ export const person = (world: World, handle: string): Person => {
 export const phone = (world: World, handle: string): Phone => {
   const known = world.phones.get(handle)
   if (known !== undefined) return known
-  const fresh: Phone = { handle, messages: [], typing: new Set(), readByLine: [], contactCards: [], locationRequests: [] }
+  const fresh: Phone = { handle, messages: [], typing: new Set(), readByLine: [], contactCards: [], locationRequests: [], calls: [] }
   world.phones.set(handle, fresh)
   return fresh
 }

@@ -73,7 +73,7 @@ export const make = (state: State.LinqState): Inbound => ({
       // (linq-go 0.38.3).
       if (!chat.isGroup && input.text !== undefined) {
         const { optedOutOf } = World.person(state.world, input.from)
-        const out = People.optOutWords.has(input.text.trim().toUpperCase())
+        const out = People.isOptOut(input.text)
         if (out !== optedOutOf.has("linq")) chat.healthAt = state.world.time.now()
         if (out) optedOutOf.add("linq")
         else optedOutOf.delete("linq")

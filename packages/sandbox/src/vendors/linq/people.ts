@@ -23,14 +23,10 @@ export const remove = (state: State.LinqState, chat: State.Chat, handle: State.H
   chat.updatedAt = handle.leftAt
 }
 
-/** A message with only one of these texts opts a person out. Upper and lower case are the same. */
-export const optOutWords: ReadonlySet<string> = new Set([
-  "STOP",
-  "UNSUBSCRIBE",
-  "OPTOUT",
-  "OPT OUT",
-  "OPT-OUT",
-  "CANCEL",
-  "END",
-  "QUIT"
-])
+// Linq's Go client 0.38.3, read 2026-11: these words are compared as they are, and the two words in any case, with nothing, a blank or a hyphen
+// between them. The whole message counts, without the blanks around it.
+const optOutWords: ReadonlySet<string> = new Set(["STOP", "UNSUBSCRIBE", "OPTOUT", "CANCEL", "END", "QUIT"])
+const optOutPhrase = /^opt[ -]?out$/i
+
+/** Whether a message opts its person out. Any other message of the person ends the opt-out. */
+export const isOptOut = (text: string): boolean => optOutWords.has(text.trim()) || optOutPhrase.test(text.trim())

@@ -11,7 +11,7 @@ import * as Wire from "./wire.ts"
 const open = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request }) =>
   Effect.suspend(() => {
     const types = request.query.get("types")?.split(",").filter((type) => type !== "") ?? []
-    const reply = state.streams?.open("sendblue", types.length === 0 ? undefined : new Set(types))
+    const reply = state.streams?.open("sendblue", types.length === 0 ? undefined : new Set(types), state.caller?.expiresAt)
     return reply === undefined ? Refusal.refuse(404, "Not Found") : Effect.succeed(reply)
   })
 

@@ -4,6 +4,7 @@ import { NetworkError } from "../../server/Network.ts"
 import type { Inbound } from "../../server/people.ts"
 import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
+import * as People from "./people.ts"
 import type { SendblueState } from "./state.ts"
 
 // A message with only one of these texts opts a person out (Sendblue support article 2516992885, read 2026-11-21).
@@ -45,6 +46,7 @@ export const make = (state: SendblueState): Inbound => ({
         if (outWords.has(word)) optedOutOf.add("sendblue")
         if (word === "start") optedOutOf.delete("sendblue")
       }
+      if (group === undefined) People.noteWritten(state, input.from, line.number)
       return World.receive(state.world, {
         vendor: "sendblue",
         line: line.number,

@@ -1,6 +1,6 @@
 /**
- * Serves lines at Sendblue: their state, the new people that they may write to, the number that gets their calls, and the name and photo that they
- * share.
+ * Serves lines at Sendblue: their state, the new people that they may write to, the number that gets their calls, FaceTime calls, and the name and
+ * photo that they share.
  */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
@@ -11,10 +11,10 @@ import * as NewContacts from "../../world/newContacts.ts"
 import * as World from "../../world/world.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
-import type { Profile, SendblueState } from "./state.ts"
+import * as State from "./state.ts"
 
 /** The state of a line, as lists and events have it. */
-export const stateOf = (state: SendblueState, line: Line) => {
+export const stateOf = (state: State.SendblueState, line: Line) => {
   const changedAt = state.lineChanges.get(line.number)
   return {
     worker_id: line.id,
@@ -26,7 +26,7 @@ export const stateOf = (state: SendblueState, line: Line) => {
   }
 }
 
-const lineState = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => () =>
+const lineState = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => () =>
   Effect.sync(() =>
     Http.json(200, {
       status: "OK",
@@ -35,13 +35,13 @@ const lineState = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => 
     })
   )
 
-const list = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => () =>
+const list = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => () =>
   Effect.sync(() => Http.json(200, { numbers: World.linesOf(state.world, "sendblue").map(({ number }) => number) }))
 
 const iso = (at: number | null): string | null => at === null ? null : Json.iso(at)
 
 /** A line without numbers, because the limits do not hold or cannot be read. The page shows no such line, so the windows are left out. */
-const viewUsage = (state: SendblueState, { number }: Line) => {
+const viewUsage = (state: State.SendblueState, { number }: Line) => {
   const { knownForDays, reports } = state.world.lineLimits
   const sampledAt = Json.iso(state.world.time.now())
   if (reports === "unavailable") return { phone: number, state: "unavailable", sampledAt, availableAt: null }
@@ -59,15 +59,16 @@ const viewUsage = (state: SendblueState, { number }: Line) => {
   }
 }
 
-const mayReport = ({ world }: SendblueState): Effect.Effect<void, Refusal.Refusal> =>
-  world.lineLimits.reports === "forbidden"
-    ? Refusal.refuse(403, "This token is limited to one line")
-    : Effect.void
+const ofOneLine = Refusal.refuse(403, "This token is limited to one line")
 
-// sendblue's newest client (lines), read 2026-11: the usage takes no parameter. What a refusal looks like is not known
-const usage = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request }) =>
+const mayReport = ({ world }: State.SendblueState): Effect.Effect<void, Refusal.Refusal> =>
+  world.lineLimits.reports === "forbidden" ? ofOneLine : Effect.void
+
+// sendblue's newest client (lines), read 2026-11: the usage takes no parameter, and is for the account. A token for some lines gets 403, and may
+// ask for the status of a contact at its own lines. What any other refusal looks like is not known
+const usage = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request }) =>
   Effect.zipRight(
-    mayReport(state),
+    State.isOfLines(state) ? ofOneLine : mayReport(state),
     request.query.size > 0
       ? Refusal.refuse(400, "No query parameter is accepted")
       : Effect.sync(() => {
@@ -77,14 +78,7 @@ const usage = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => ({ r
       })
   )
 
-/** A number as somebody writes it, in E.164. */
-const toE164 = (given: string): string | undefined => {
-  const digits = given.replace(/[\s().-]/g, "")
-  const number = digits.startsWith("+") ? digits : digits.length === 10 ? `+1${digits}` : `+${digits}`
-  return Json.isE164(number) ? number : undefined
-}
-
-const contactStatus = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request: { query } }) =>
+const contactStatus = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request: { query } }) =>
   Effect.gen(function*() {
     yield* mayReport(state)
     const names = Array.from(query.keys())
@@ -93,10 +87,11 @@ const contactStatus = (state: SendblueState): PathTable.Handler<Refusal.Refusal>
     if (names.length !== 2 || given === "" || of === "" || given.length > 64 || of.length > 64) {
       return yield* Refusal.refuse(400, "number and sendblue_number are required, and nothing else")
     }
-    const number = toE164(given)
-    const line = toE164(of)
+    const number = Requests.toE164(given)
+    const line = Requests.toE164(of)
     if (number === undefined || line === undefined) return yield* Refusal.refuse(400, "Invalid phone number")
     if (World.ownLine(state.world, "sendblue", line) === undefined) return yield* Refusal.refuse(404, "Line not found")
+    if (!State.mayUse(state, line)) return yield* ofOneLine
     const { knownForDays, reports } = state.world.lineLimits
     const isUnknown = reports !== "told"
     const known = NewContacts.isKnown(state.world, "sendblue", line, number)
@@ -111,14 +106,14 @@ const contactStatus = (state: SendblueState): PathTable.Handler<Refusal.Refusal>
     })
   })
 
-const find = (state: SendblueState, call: PathTable.Call): Effect.Effect<Line, Refusal.Refusal> => {
+const find = (state: State.SendblueState, call: PathTable.Call): Effect.Effect<Line, Refusal.Refusal> => {
   const line = World.ownLine(state.world, "sendblue", PathTable.param(call, "number"))
   return line === undefined ? Refusal.refuse(404, "Line not found") : Effect.succeed(line)
 }
 
 const forwarding = ({ forwarding: to, number }: Line) => Http.json(200, { forwarding_number: to, sendblue_number: number })
 
-const setForwarding = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+const setForwarding = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const line = yield* find(state, call)
     const to = Requests.text(yield* Requests.body(call), "forwarding_number")
@@ -127,10 +122,31 @@ const setForwarding = (state: SendblueState): PathTable.Handler<Refusal.Refusal>
     return forwarding(line)
   })
 
-const clearForwarding = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+const clearForwarding = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(find(state, call), (line) => {
     line.forwarding = null
     return forwarding(line)
+  })
+
+// --- FaceTime ---
+
+// docs.sendblue.com (calling), read 2026-11: it needs a line that was bought for FaceTime. The sandbox takes every line for one
+const startCall = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const { fromNumber, phoneNumber } = yield* Requests.body(call)
+    const line = yield* ownLine(state, fromNumber)
+    if (!Json.isString(phoneNumber) || !Json.isE164(phoneNumber)) return yield* Refusal.refuse(400, "phoneNumber must be in E.164 format")
+    World.phone(state.world, phoneNumber).calls.push({ line, at: state.world.time.now() })
+    return Http.json(200, {
+      status: "OK",
+      message: "FaceTime call started",
+      agora: {
+        appId: state.world.ids.hex(32),
+        channelName: `facetime-${state.world.ids.uuid()}`,
+        token: state.world.ids.hex(32),
+        uid: 1
+      }
+    })
   })
 
 // --- names and photos ---
@@ -140,7 +156,7 @@ const clearForwarding = (state: SendblueState): PathTable.Handler<Refusal.Refusa
 
 const day = 24 * 60 * 60_000
 
-const viewProfile = (profile: Profile | undefined) =>
+const viewProfile = (profile: State.Profile | undefined) =>
   profile === undefined ? { hasProfile: false } : {
     hasProfile: true,
     sharingEnabled: true,
@@ -150,12 +166,12 @@ const viewProfile = (profile: Profile | undefined) =>
     displayName: profile.displayName
   }
 
-const ownLine = (state: SendblueState, number: unknown): Effect.Effect<string, Refusal.Refusal> =>
-  Json.isString(number) && World.ownLine(state.world, "sendblue", number) !== undefined
+const ownLine = (state: State.SendblueState, number: unknown): Effect.Effect<string, Refusal.Refusal> =>
+  Json.isString(number) && World.ownLine(state.world, "sendblue", number) !== undefined && State.mayUse(state, number)
     ? Effect.succeed(number)
     : Refusal.refuse(400, "fromNumber is not a line of the account")
 
-const readProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request }) =>
+const readProfile = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => ({ request }) =>
   Effect.map(
     ownLine(state, request.query.get("fromNumber")),
     (line) => Http.json(200, { status: "OK", data: viewProfile(state.profiles.get(line)) })
@@ -165,7 +181,7 @@ const readProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> =
 const changed = (before: string | null | undefined, given: unknown): string | null =>
   given === undefined ? before ?? null : Json.isString(given) && given !== "" ? given : null
 
-const writeProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+const writeProfile = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const line = yield* ownLine(state, fields["fromNumber"])
@@ -175,7 +191,7 @@ const writeProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> 
       return yield* Refusal.refuse(400, "photoUrl must be a public URL")
     }
     const before = state.profiles.get(line)
-    const profile: Profile = {
+    const profile: State.Profile = {
       firstName: changed(before?.firstName, firstName),
       lastName: changed(before?.lastName, lastName),
       displayName: changed(before?.displayName, displayName),
@@ -185,7 +201,7 @@ const writeProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> 
     return Http.json(200, { status: "OK", data: viewProfile(profile) })
   })
 
-const removeProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+const removeProfile = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const line = yield* ownLine(state, (yield* Requests.body(call))["fromNumber"])
     state.profiles.delete(line)
@@ -193,12 +209,12 @@ const removeProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal>
   })
 
 /** Whether the line and the person have a direct conversation by iMessage. */
-const isTalking = (state: SendblueState, line: string, person: string): boolean =>
+const isTalking = (state: State.SendblueState, line: string, person: string): boolean =>
   World.messagesOf(state.world, "sendblue").some((message) =>
     message.line === line && !message.group && message.service === "iMessage" && (message.from === person || message.to.includes(person))
   )
 
-const shareProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+const shareProfile = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const line = yield* ownLine(state, fields["fromNumber"])
@@ -219,7 +235,7 @@ const shareProfile = (state: SendblueState): PathTable.Handler<Refusal.Refusal> 
     return Http.json(200, { status: "OK", requested: true, deduplicated: false })
   })
 
-export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
+export const routes = (state: State.SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["GET", "/api/v2/lines/state", lineState(state)],
   ["GET", "/api/v2/lines/usage", usage(state)],
   ["GET", "/api/v2/lines/contact-status", contactStatus(state)],
@@ -229,6 +245,7 @@ export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refu
   ["POST", "/api/v2/contact-sharing/profile", writeProfile(state)],
   ["DELETE", "/api/v2/contact-sharing/profile", removeProfile(state)],
   ["POST", "/api/v2/contact-sharing/share", shareProfile(state)],
+  ["POST", "/facetime/start-call", startCall(state)],
   ["PUT", "/api/lines/:number/call-forwarding", setForwarding(state)],
   ["DELETE", "/api/lines/:number/call-forwarding", clearForwarding(state)]
 ]

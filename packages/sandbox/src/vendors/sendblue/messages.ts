@@ -88,8 +88,21 @@ const validFilters = (call: PathTable.Call): Effect.Effect<void, Refusal.Refusal
   return badDate === undefined ? Effect.void : Refusal.refuse(400, `${badDate[0]} must be an ISO 8601 date`)
 }
 
+const mostLists = 100
+const listsWithin = 10_000
+
+/** 100 requests of the account within 10 seconds (sendblue 3.17.0, read 2026-11-30). A request that is refused does not count. */
+const noteList = (state: SendblueState): Effect.Effect<void, Refusal.Refusal> => {
+  const now = state.world.time.now()
+  const recent = state.listedAt.filter((at) => at > now - listsWithin)
+  if (state.rateLimits && recent.length >= mostLists) return Refusal.refuse(429, "Too Many Requests")
+  state.listedAt = [...recent, now]
+  return Effect.void
+}
+
 const list = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
+    yield* noteList(state)
     yield* validFilters(call)
     const { query } = call.request
     const tests = Array.from(query).flatMap(([name, wanted]) => {

@@ -1,4 +1,4 @@
-/** Serves contacts at Sendblue, with their opt-outs. */
+/** Serves contacts at Sendblue, with their opt-outs, and the people who may use the shared line of the account. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
@@ -8,7 +8,7 @@ import * as Events from "./events.ts"
 import * as EventStream from "./eventStream.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
-import type { Contact, SendblueState } from "./state.ts"
+import type { Contact, SendblueState, VerifiedContact } from "./state.ts"
 
 const writable = [
   "first_name",
@@ -165,6 +165,60 @@ const removeMany = (state: SendblueState): PathTable.Handler<Refusal.Refusal> =>
     return Http.json(200, { status: "OK", amount })
   })
 
+// --- verified contacts ---
+
+/** The shared line of the account. The sandbox takes the first of its lines for one, beside what that line does as any other. */
+const sharedLine = ({ world }: SendblueState) => {
+  const [line] = World.linesOf(world, "sendblue")
+  return line === undefined ? null : { phone_number: line.number, type: "shared" }
+}
+
+/** A person wrote to a line. A person who is to be verified has done it by this. */
+export const noteWritten = (state: SendblueState, phone: string, line: string): void => {
+  const known = state.verifiedContacts.get(phone)
+  if (known === undefined || known.verified || sharedLine(state)?.phone_number !== line) return
+  known.verified = true
+  known.updatedAt = state.world.time.now()
+}
+
+const viewVerified = ({ createdAt, phone, updatedAt, verified }: VerifiedContact) => ({
+  phone_number: phone,
+  verified,
+  verification_status: verified ? "verified" : "pending",
+  created_at: Json.iso(createdAt),
+  updated_at: Json.iso(updatedAt)
+})
+
+// sendblue 3.17.0 (verified-contacts), read 2026-11-30. No source shows its refusals
+const createVerified = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const given = Requests.text(yield* Requests.body(call), "phone_number")
+    const phone = given === undefined ? undefined : Requests.toE164(given)
+    if (phone === undefined) return yield* Refusal.refuse(400, "Invalid phone_number")
+    const now = state.world.time.now()
+    const contact = state.verifiedContacts.get(phone) ?? { phone, createdAt: now, updatedAt: now, verified: false }
+    state.verifiedContacts.set(phone, contact)
+    const line = sharedLine(state)
+    return Http.json(200, {
+      data: {
+        contact: viewVerified(contact),
+        line,
+        verification_instructions: contact.verified || line === null ? null : `Ask the contact to send a message to ${line.phone_number}`
+      }
+    })
+  })
+
+const retrieveVerified = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.sync(() => {
+    const contact = state.verifiedContacts.get(PathTable.param(call, "phone"))
+    return Http.json(200, { data: { contact: contact === undefined ? null : viewVerified(contact), line: sharedLine(state) } })
+  })
+
+const listVerified = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => () =>
+  Effect.sync(() =>
+    Http.json(200, { data: { contacts: Array.from(state.verifiedContacts.values(), viewVerified), line: sharedLine(state) } })
+  )
+
 export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["POST", "/api/v2/contacts", create(state)],
   ["GET", "/api/v2/contacts", list(state)],
@@ -175,5 +229,8 @@ export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refu
   ["POST", "/api/v2/contacts/bulk", createMany(state)],
   ["GET", "/api/v2/contacts/:phone", retrieve(state)],
   ["PUT", "/api/v2/contacts/:phone", update(state)],
-  ["DELETE", "/api/v2/contacts/:phone", remove(state)]
+  ["DELETE", "/api/v2/contacts/:phone", remove(state)],
+  ["POST", "/v3/verified-contacts", createVerified(state)],
+  ["GET", "/v3/verified-contacts", listVerified(state)],
+  ["GET", "/v3/verified-contacts/:phone", retrieveVerified(state)]
 ]

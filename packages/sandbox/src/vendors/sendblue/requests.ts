@@ -5,7 +5,7 @@ import * as Json from "../../http/json.ts"
 import type { Call } from "../../http/pathTable.ts"
 import * as World from "../../world/world.ts"
 import * as Refusal from "./refusal.ts"
-import type { SendblueState } from "./state.ts"
+import * as State from "./state.ts"
 
 /** Reads the body as JSON, or as a form, which older documents allow. */
 export const body = ({ request }: Call): Effect.Effect<Json.JsonObject, Refusal.Refusal> => {
@@ -25,10 +25,10 @@ export const text = (fields: Json.JsonObject, name: string): string | undefined 
 }
 
 /** Checks `number` and `from_number`, for the endpoints with the same error texts (reactions, read receipts). */
-export const fromLine = (state: SendblueState, fields: Json.JsonObject): Effect.Effect<string, Refusal.Refusal> => {
+export const fromLine = (state: State.SendblueState, fields: Json.JsonObject): Effect.Effect<string, Refusal.Refusal> => {
   const from = text(fields, "from_number")
   if (from === undefined) return Refusal.refuse(400, "You must specify a valid `from_number` in the request body.")
-  return World.ownLine(state.world, "sendblue", from) === undefined
+  return World.ownLine(state.world, "sendblue", from) === undefined || !State.mayUse(state, from)
     ? Refusal.refuse(400, "The from_number is not registered")
     : Effect.succeed(from)
 }
@@ -38,6 +38,13 @@ export const number = (fields: Json.JsonObject): Effect.Effect<string, Refusal.R
   return given === undefined
     ? Refusal.refuse(400, "You must specify a `number` in the request body.")
     : Effect.succeed(given)
+}
+
+/** A number as somebody writes it, in E.164. A number of ten digits is one of the United States. */
+export const toE164 = (given: string): string | undefined => {
+  const digits = given.replace(/[\s().-]/g, "")
+  const number = digits.startsWith("+") ? digits : digits.length === 10 ? `+1${digits}` : `+${digits}`
+  return Json.isE164(number) ? number : undefined
 }
 
 /** Reads an integer from the query. Gives the fallback if it is no integer or is out of bounds. */

@@ -21,6 +21,24 @@ export interface Contact {
   readonly createdAt: number
 }
 
+/** A person who may use the shared line of the account. */
+export interface VerifiedContact {
+  readonly phone: string
+  readonly createdAt: number
+  updatedAt: number
+  verified: boolean
+}
+
+/** A temporary token. Without numbers it is for the whole account. */
+export interface Token {
+  readonly id: string
+  readonly numbers: ReadonlyArray<string>
+  readonly expiresAt: number
+}
+
+/** Who makes a request: a program with a token, or the account by its keys. */
+export type Caller = Token | null
+
 /** What a line shows of itself to people. */
 export interface Profile {
   readonly firstName: string | null
@@ -43,6 +61,11 @@ export interface SendblueState {
   readonly account: string
   readonly groups: Map<string, Group>
   readonly contacts: Map<string, Contact>
+  readonly verifiedContacts: Map<string, VerifiedContact>
+  /** By their secret. */
+  readonly tokens: Map<string, Token>
+  /** Who makes the request that is handled now. */
+  caller: Caller
   /** By line. */
   readonly profiles: Map<string, Profile>
   /** By line and person, when the profile was shared last. */
@@ -53,6 +76,8 @@ export interface SendblueState {
   globalSecret: string | null
   readonly media: Map<string, { readonly bytes: Buffer | null; readonly url: string }>
   readonly rateLimits: boolean
+  /** When the lists of messages were asked for lately. */
+  listedAt: ReadonlyArray<number>
   /** By line, when its state changed last. */
   readonly lineChanges: Map<string, number>
   /** The receiver of events. Null until the servers run. */
@@ -73,6 +98,9 @@ export const make = (
   account: "sandbox@example.com",
   groups: new Map(),
   contacts: new Map(),
+  verifiedContacts: new Map(),
+  tokens: new Map(),
+  caller: null,
   profiles: new Map(),
   shares: new Map(),
   hooks: new Map(),
@@ -80,6 +108,7 @@ export const make = (
   globalSecret: null,
   media: new Map(),
   rateLimits,
+  listedAt: [],
   lineChanges: new Map(),
   webhooks: null,
   streams: null
@@ -88,6 +117,8 @@ export const make = (
 export const clear = (state: SendblueState): void => {
   state.groups.clear()
   state.contacts.clear()
+  state.verifiedContacts.clear()
+  state.tokens.clear()
   state.profiles.clear()
   state.shares.clear()
   state.hooks.clear()
@@ -95,7 +126,15 @@ export const clear = (state: SendblueState): void => {
   state.media.clear()
   state.lineChanges.clear()
   state.globalSecret = null
+  state.listedAt = []
 }
+
+/** Whether the caller may act for a line of the account. A token for some lines may act for these only. */
+export const mayUse = ({ caller }: SendblueState, number: string): boolean =>
+  caller === null || caller.numbers.length === 0 || caller.numbers.includes(number)
+
+/** Whether the caller has a token for some of the account's lines. */
+export const isOfLines = ({ caller }: SendblueState): boolean => caller !== null && caller.numbers.length > 0
 
 /** The group of a line with exactly these numbers. */
 export const findGroup = (state: SendblueState, line: string, numbers: ReadonlyArray<string>): Group | undefined =>

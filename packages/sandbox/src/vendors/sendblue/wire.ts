@@ -2,7 +2,7 @@
 import * as Json from "../../http/json.ts"
 import type { Message, Status } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
-import type { SendblueState } from "./state.ts"
+import * as State from "./state.ts"
 
 // The sandbox uses only statuses that the real API has shown. A read receipt does not change the status (docs.sendblue.com, read
 // 2026-11-21).
@@ -27,7 +27,7 @@ const wasDowngraded = (message: Message): boolean | null =>
   message.direction === "inbound" || message.status === "queued" ? null : message.downgraded
 
 /** The message in the shape of lists, `retrieve` and webhooks. */
-export const message = (state: SendblueState, given: Message) => {
+export const message = (state: State.SendblueState, given: Message) => {
   const outbound = given.direction === "outbound"
   const group = given.thread === null ? undefined : state.groups.get(given.thread)
   const people = outbound ? given.to : [given.from]
@@ -67,10 +67,12 @@ export const message = (state: SendblueState, given: Message) => {
 }
 
 /** The answer to a send or a status request. It has both spellings of two keys, because the documents and the client (3.17.0) differ. */
-export const sendResponse = (state: SendblueState, given: Message) => ({
+export const sendResponse = (state: State.SendblueState, given: Message) => ({
   ...message(state, given),
   account_email: state.account,
   date_created: Json.iso(given.createdAt)
 })
 
-export const isLine = (state: SendblueState, number: string): boolean => World.ownLine(state.world, "sendblue", number) !== undefined
+/** Whether the caller may send from a number. */
+export const isLine = (state: State.SendblueState, number: string): boolean =>
+  World.ownLine(state.world, "sendblue", number) !== undefined && State.mayUse(state, number)
