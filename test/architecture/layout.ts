@@ -19,7 +19,7 @@ export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>
     ["http"],
     ["egress", "config"]
   ],
-  sql: [["."], ["queues", "comparison"], ["messaging", "records", "requests"], ["database"]],
+  sql: [["."], ["queues", "comparison"], ["messaging", "records", "requests", "access"], ["database"]],
   sandbox: [["."], ["control", "vendors/linq", "vendors/sendblue"], ["server"], ["world"], ["http"]],
   migration: [["."], ["report", "import"], ["translate"], ["calls"]],
   linq: [["."], ["convert"], ["wire"]],

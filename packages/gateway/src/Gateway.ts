@@ -17,6 +17,7 @@ import type * as Vendor from "@interline/core/Vendor"
 import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
 import { Ledger } from "@interline/router/Ledger"
 import { Router } from "@interline/router/Router"
+import * as ApiKeyTable from "@interline/sql/ApiKeyTable"
 import * as ArchiveLive from "@interline/sql/ArchiveLive"
 import * as CohortComparison from "@interline/sql/CohortComparison"
 import * as Database from "@interline/sql/Database"
@@ -326,6 +327,7 @@ const services = <R extends Vendor.Registry>(
     SqlNoticeStore.layer,
     SqlRolloutStore.layer,
     RequestLog.layer,
+    ApiKeyTable.layer,
     FileTable.layer,
     EventLogLive.layer()
   )
@@ -543,8 +545,9 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
         Layer.provide(Metrics.layerRouter),
         Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
         Layer.provide(noticedByChecks),
+        Layer.provide(ApiKeys.layer(keys)),
         Layer.provide(services(settings, vendors, carriers, interline, { feeds, granted, histories, same })),
-        Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
+        Layer.provide(Drain.layer),
         Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
       )
   }))

@@ -1,4 +1,5 @@
 /** A request log in memory, and requests to tell it about. */
+import type { ApiKeyTableService, StoredKey } from "@interline/sql/ApiKeyTable"
 import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "@interline/sql/RequestLog"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -148,5 +149,29 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
             discard: true
           })
       )
+  }
+}
+
+/** Created API keys in memory. */
+export const apiKeyTable = (): ApiKeyTableService => {
+  const rows = new Map<string, { readonly key: StoredKey; readonly digest: string }>()
+  const change = (id: string, more: Partial<StoredKey>): boolean => {
+    const row = rows.get(id)
+    if (row === undefined || row.key.revokedAt !== undefined) return false
+    rows.set(id, { ...row, key: { ...row.key, ...more } })
+    return true
+  }
+  const all = () => Array.from(rows.values()).reverse()
+  return {
+    insert: (key, digest) =>
+      Effect.sync(() => {
+        if (all().some((row) => row.key.name === key.name)) return false
+        rows.set(key.id, { key, digest })
+        return true
+      }),
+    list: Effect.sync(() => all().map(({ key }) => key)),
+    usable: Effect.sync(() => all().filter(({ key }) => key.revokedAt === undefined)),
+    revoke: (id, by, at) => Effect.sync(() => change(id, { revokedAt: at, revokedBy: by })),
+    recordUse: (id, at) => Effect.sync(() => void change(id, { lastUsedAt: at }))
   }
 }

@@ -1,6 +1,7 @@
 import * as Option from "effect/Option"
 import { describe, expect, it } from "vitest"
 import * as PathTable from "../src/fronts/kit/pathTable.ts"
+import * as KeyAccess from "../src/http/KeyAccess.ts"
 
 const paramsOf = (pattern: string, path: string) => Option.map(PathTable.match(pattern, path), ({ params }) => params)
 
@@ -41,7 +42,7 @@ describe("a table of routes", () => {
   const routes = [
     PathTable.read("GET", "/chats/count", "the count"),
     PathTable.read("GET", "/chats/:id", "a chat"),
-    PathTable.once("DELETE", "/chats/:id", "a removal"),
+    PathTable.once(KeyAccess.send, "DELETE", "/chats/:id", "a removal"),
     PathTable.keyed("POST", "/chats", "a send")
   ]
   const found = (method: string, path: string) =>

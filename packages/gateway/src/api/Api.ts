@@ -31,6 +31,7 @@ import * as Rollout from "@interline/router/Rollout"
 import * as Schema from "effect/Schema"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as CatchUpProgress from "../server/CatchUpProgress.ts"
+import * as AccessEndpoints from "./access/endpoints.ts"
 import * as ApiSchema from "./ApiSchema.ts"
 import * as Openapi from "./openapi.ts"
 
@@ -498,6 +499,8 @@ const rollout = HttpApiGroup.make("rollout")
   )
   .middleware(Authorization)
 
+const keys = AccessEndpoints.keys.middleware(Authorization)
+
 /**
  * The gateway's HTTP API, as a value that server, client and OpenAPI share.
  *
@@ -520,6 +523,7 @@ export class GatewayApi extends HttpApi.make("interline")
   .add(processes)
   .add(rollout)
   .add(migration)
+  .add(keys)
   .addError(ProblemDetails.schema)
   .annotateContext(OpenApi.annotations({
     title: "Interline",

@@ -15,6 +15,7 @@ import type { Drain } from "../http/Drain.ts"
 import type { Inbox } from "../inbox/Inbox.ts"
 import type { Processes } from "../server/Processes.ts"
 import type { Shadow } from "../shadow/Shadow.ts"
+import { keys } from "./access/keys.ts"
 import * as Authorization from "./authorization.ts"
 import * as Documentation from "./documentation.ts"
 import * as Endpoint from "./endpoint.ts"
@@ -77,7 +78,8 @@ const groups = Layer.mergeAll(
   queues,
   processes,
   migration,
-  rollout
+  rollout,
+  keys
 )
 
 /**

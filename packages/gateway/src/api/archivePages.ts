@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as HttpQuery from "../http/query.ts"
 import type { ArchiveParams, DeliveryRecord, MessageParams, ReceivedRecord } from "./ApiSchema.ts"
+import * as Authorization from "./authorization.ts"
 import type * as ResolveAddress from "./resolveAddress.ts"
 
 const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", Unknown: "unknown" } as const satisfies Record<
@@ -108,7 +109,8 @@ export const list = (
     const { archive, carriers, resolve } = listing
     if (carrier !== undefined) yield* checkCarrier(carrier, carriers)
     const now = yield* Clock.currentTimeMillis
-    if (line !== undefined) yield* checkLine(listing, line, now)
+    const own = yield* Authorization.lines
+    if (line !== undefined) yield* Effect.zipRight(Authorization.checkLine(line), checkLine(listing, line, now))
     const place = cursor === undefined ? { until: until ?? now + 1, offset: 0 } : yield* fromCursor(cursor)
     const conversation = chat === undefined ? undefined : yield* resolve.to({ chat })
     const { items, total } = yield* archive.list({
@@ -116,6 +118,7 @@ export const list = (
       ...(carrier === undefined ? {} : { carrierId: carrier }),
       ...(conversation === undefined ? {} : { conversation: Conversation.key(conversation) }),
       ...(line === undefined ? {} : { line }),
+      ...(own === undefined ? {} : { lines: Array.from(own) }),
       ...(peer === undefined ? {} : { peer }),
       ...(since === undefined ? {} : { since }),
       ...(order === undefined ? {} : { order }),

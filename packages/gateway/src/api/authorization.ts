@@ -1,26 +1,42 @@
-/** Checks the API key. If the body was read first, the key was checked before it and is not compared twice. */
+/** Checks the API key. If the entry of the API checked it before, it is not compared twice. */
+import type { LineName } from "@interline/core/Line"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ApiKeys from "../http/ApiKeys.ts"
+import * as KeyAccess from "../http/KeyAccess.ts"
+import type * as ProblemDetails from "../http/ProblemDetails.ts"
 import { Authorization } from "./Api.ts"
 
-/** The name of a request's key, after the key was checked. */
+/** A request's key, after it was checked. */
 export class Caller extends Context.Reference<Caller>()("@interline/gateway/internal/Caller", {
-  defaultValue: (): Option.Option<string> => Option.none()
+  defaultValue: (): Option.Option<ApiKeys.Key> => Option.none()
 }) {}
 
-export const layer = Layer.effect(
+/** The name of the request's key. */
+export const actor: Effect.Effect<string> = Effect.map(
+  Caller,
+  Option.match({ onNone: () => "unnamed key", onSome: ({ name }) => name })
+)
+
+/** The only lines that the request's key is for, if it is not for all. */
+export const lines: Effect.Effect<ReadonlySet<LineName> | undefined> = Effect.map(
+  Caller,
+  (caller) => Option.getOrUndefined(caller)?.lines
+)
+
+/** Fails if the request's key is not for this line. */
+export const checkLine = (line: LineName): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
+  Effect.flatMap(lines, (own) =>
+    own === undefined || own.has(line)
+      ? Effect.void
+      : Effect.failSync(() => KeyAccess.forbidden(`the key is not for the line "${line}"`)))
+
+/** The entry of the API has checked the key. A handler that runs without the entry gets no request through. */
+export const layer = Layer.succeed(
   Authorization,
-  Effect.map(ApiKeys.ApiKeys, (keys) => ({
-    apiKey: (shown) =>
-      Effect.flatMap(Caller, (caller) =>
-        Option.isSome(caller)
-          ? Effect.void
-          : Effect.flatMap(
-            keys.verify(shown),
-            (known) => Option.isSome(known) ? Effect.void : Effect.failSync(ApiKeys.unauthorized)
-          ))
-  }))
+  {
+    apiKey: () => Effect.flatMap(Caller, (caller) => Option.isSome(caller) ? Effect.void : Effect.failSync(ApiKeys.unauthorized))
+  }
 )

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as AnswerOnce from "./answerOnce.ts"
 import type { After } from "./ApiSchema.ts"
-import { Caller } from "./authorization.ts"
+import * as Authorization from "./authorization.ts"
 
 /**
  * A send is not on record before the owner of its conversation has it. If that process has died, it takes up to 17 seconds until there is another one. So
@@ -48,7 +48,7 @@ export const make: Effect.Effect<
   Router
 > = Effect.map(Router, ({ keyed }) => (after) =>
   typeof after === "string" ? Effect.succeed(after) : Effect.gen(function*() {
-    const caller = Option.getOrElse(yield* Caller, () => "")
+    const caller = yield* Authorization.actor
     const key = AnswerOnce.ledgerKey({ caller, key: after.key, method: "POST", path: "/v1/send" })
     if (Option.contains(yield* AnswerOnce.LedgerKey, key)) return yield* itself
     return yield* lookFor(keyed(key), looks)

@@ -4,7 +4,9 @@
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiError from "@effect/platform/HttpApiError"
+import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerError from "@effect/platform/HttpServerError"
@@ -30,11 +32,13 @@ import * as HttpBody from "../http/body.ts"
 import * as BrokenRequest from "../http/brokenRequest.ts"
 import { Drain } from "../http/Drain.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
+import type * as KeyAccess from "../http/KeyAccess.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
 import * as CanonicalRequest from "../once/canonicalRequest.ts"
 import * as WrongMethod from "../server/wrongMethod.ts"
+import * as AccessTable from "./access/table.ts"
 import * as AnswerOnce from "./answerOnce.ts"
 import { GatewayApi } from "./Api.ts"
 import { Caller } from "./authorization.ts"
@@ -78,7 +82,7 @@ const isOperation = Schema.is(Operation)
  */
 const isRepeatable = (name: string): boolean =>
   name === "send" ||
-  (isOperation(name) ? operations[name].effect !== "act" : !["createCallback", "redeliver", "changeRollout"].includes(name))
+  (isOperation(name) ? operations[name].effect !== "act" : !["createCallback", "redeliver", "changeRollout", "createKey"].includes(name))
 
 const effectOf = (name: string): "read" | "settle" | "act" =>
   isOperation(name) ? operations[name].effect : isRepeatable(name) ? "settle" : "act"
@@ -269,6 +273,16 @@ const readKey = (request: Request): Effect.Effect<Option.Option<string>, Problem
     : Effect.fail(ProblemDetails.make("idempotency-key", { certainty: "not-sent", next: "fix" }))
 }
 
+/** Requests whose answer must not be stored under a key, because it holds a secret that is stored nowhere. */
+const answersSecrets: ReadonlyArray<string> = ["createKey"]
+
+const notStored = (): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("malformed", {
+    certainty: "not-sent",
+    next: "fix",
+    detail: "this takes no Idempotency-Key: the answer holds a secret, and is not stored; leave the header out"
+  })
+
 /** Removes the certainty. The record of the key was not read, so the result of an earlier request with this key is not known. */
 const withoutCertainty = ({ certainty: _, ...problem }: ProblemDetails.ProblemDetails): ProblemDetails.ProblemDetails =>
   new ProblemDetails.ProblemDetails(problem, { disableValidation: true })
@@ -281,6 +295,7 @@ interface Endpoint {
   readonly name: string
   readonly method: WrongMethod.Method
   readonly path: string
+  readonly access: KeyAccess.Access
   readonly parameters: Option.Option<ExplainIssue.Readable>
   readonly query: Option.Option<ExplainIssue.Readable>
   readonly payload: Option.Option<ExplainIssue.Readable>
@@ -311,14 +326,11 @@ const meaningBy = <A, I>(payload: Schema.Schema<A, I>, isSend: boolean): Endpoin
 }
 
 /** Refuses a query with unknown fields. If a field is missing, the handler refuses the query. */
-const checkQuery = (endpoint: Endpoint, keys: ApiKeys.ApiKeysService, handler: Handler): Handler => {
+const checkQuery = (endpoint: Endpoint, handler: Handler): Handler => {
   const asksMore = Query.asksMore(endpoint.query)
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
     asksMore(request.url)
-      ? Effect.zipRight(
-        ApiKeys.authenticateBy(keys, request),
-        Effect.fail(Query.unreadable(Query.explain(endpoint.query, Query.of(request.url))))
-      )
+      ? Effect.fail(Query.unreadable(Query.explain(endpoint.query, Query.of(request.url))))
       : handler)
 }
 
@@ -332,16 +344,26 @@ const wrapHandler = (
   const isUpload = endpoint.name === "uploadAttachment"
 
   return (handler: Handler): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
-    const act = runHandler(endpoint, lines, checkQuery(endpoint, keys, handler))
+    const act = runHandler(endpoint, lines, checkQuery(endpoint, handler))
     const inTime = Effect.map(
       Effect.timeoutOption(act, limits.timeout),
       Option.match({ onNone: () => answerLate(endpoint.name), onSome: ({ response }) => response })
     )
-    if (endpoint.method === "GET") return inTime
+    const authenticated = Effect.flatMap(
+      HttpServerRequest.HttpServerRequest,
+      (request) => ApiKeys.authenticateBy(keys, request, endpoint.access)
+    )
+    if (endpoint.method === "GET") {
+      return Effect.matchEffect(authenticated, {
+        onFailure: (problem) => Effect.succeed(respond(problem)),
+        onSuccess: (caller) => Effect.provideService(inTime, Caller, Option.some(caller))
+      })
+    }
     return Effect.gen(function*() {
       const request = yield* HttpServerRequest.HttpServerRequest
-      const caller = yield* ApiKeys.authenticateBy(keys, request)
+      const caller = yield* authenticated
       const key = yield* readKey(request)
+      if (Option.isSome(key) && answersSecrets.includes(endpoint.name)) return yield* Effect.fail(notStored())
       const { bytes, text } = yield* readBody(request, isUpload, limits)
       const own = Context.make(Caller, Option.some(caller)).pipe(
         Context.add(UploadedBytes, bytes),
@@ -358,7 +380,7 @@ const wrapHandler = (
       const digest = isUpload ? Digest.ofBytes(bytes) : Digest.of(text)
       return yield* answerOnce(
         {
-          caller,
+          caller: caller.name,
           key: key.value,
           method: request.method,
           path: CanonicalRequest.ofTarget(path),
@@ -382,16 +404,26 @@ const wrapHandler = (
 
 // --- the routes ---
 
+type GroupsOf<Api> = Api extends HttpApi.HttpApi<infer _Id, infer Groups, infer _E, infer _R> ? Groups : never
+
+/** The name of every endpoint. Two groups have no endpoint of one name. */
+type EndpointName = HttpApiEndpoint.HttpApiEndpoint.Name<HttpApiGroup.HttpApiGroup.Endpoints<GroupsOf<typeof GatewayApi>>>
+
+const accessOf: Readonly<Record<EndpointName, KeyAccess.Access>> = AccessTable.table
+
+const isEndpointName = (name: string): name is EndpointName => Object.hasOwn(accessOf, name)
+
 const endpoints: ReadonlyArray<Endpoint> = (() => {
   const found: Array<Endpoint> = []
   HttpApi.reflect(GatewayApi, {
     onGroup: () => undefined,
     onEndpoint: ({ endpoint: { method, name, path, pathSchema, payloadSchema, urlParamsSchema } }) =>
-      // No endpoint has a HEAD of its own.
-      found.push({
+      isEndpointName(name) && found.push({
+        // No endpoint has a HEAD of its own.
         method: method as WrongMethod.Method,
         name,
         path,
+        access: accessOf[name],
         parameters: pathSchema,
         query: urlParamsSchema,
         payload: payloadSchema,

@@ -1,6 +1,8 @@
 /** Adds to the description of the API everything that the code of its endpoints does not contain. */
 import * as Vendors from "interline/Vendors"
+import * as KeyAccess from "../http/KeyAccess.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
+import * as AccessTable from "./access/table.ts"
 
 type Json = Record<string, unknown>
 
@@ -30,13 +32,13 @@ const problems = (...statuses: ReadonlyArray<ProblemDetails.Status>): Json =>
 
 // --- which statuses an operation has ---
 
-const everywhere = ["400", "401", "500", "503"]
+const everywhere = ["400", "401", "403", "500", "503"]
 
 /** More statuses of a request with a body, or with an `Idempotency-Key`. */
 const acted = ["408", "409", "413", "415", "422", "424", "504"]
 
 /** Statuses that only a carrier can cause. */
-const carried = ["403", "404", "409", "422", "429", "502", "504"]
+const carried = ["404", "409", "422", "429", "502", "504"]
 
 /** `own404`: operations that ask no carrier and can still answer 404. `asksNobody`: all operations that ask no carrier. */
 const own404 = [
@@ -52,7 +54,8 @@ const own404 = [
   "held.settle",
   "rollout.getRollout",
   "rollout.changeRollout",
-  "rollout.moveConversations"
+  "rollout.moveConversations",
+  "keys.revokeKey"
 ]
 const asksNobody = [
   "deliveries.listDeliveries",
@@ -83,6 +86,9 @@ const asksNobody = [
   "rollout.getRollout",
   "rollout.changeRollout",
   "rollout.moveConversations",
+  "keys.listKeys",
+  "keys.createKey",
+  "keys.revokeKey",
   "chats.openConversation",
   "chats.openGroup"
 ]
@@ -143,7 +149,8 @@ const ids: Readonly<Record<string, string>> = {
   callbacks: "The id of a callback address.",
   "callbacks.redeliver": "The id of what could not be delivered.",
   "callbacks.dropDeadLetter": "The id of what could not be delivered.",
-  queues: "The id of an event that could not be processed."
+  queues: "The id of an event that could not be processed.",
+  keys: "The id of a key that was created."
 }
 
 const inPath = (operation: string, name: string): string | undefined =>
@@ -174,6 +181,7 @@ const groups: Readonly<Record<string, string>> = {
   processes: "The processes of this gateway, and what each of them has",
   migration: "What a move to another carrier would change, and what it changed",
   rollout: "The move of conversations from one carrier to another, step by step",
+  keys: "Who may use this API, and for what",
   events: "What happens, as it happens"
 }
 
@@ -216,7 +224,8 @@ const examples: Readonly<Record<string, unknown>> = {
   "webhooks.createWebhook": { url: `https://gateway.example/webhooks/${carrierId}`, events: ["message.received"], carrierId },
   "webhooks.updateWebhook": { active: false },
   "callbacks.createCallback": { url: "https://app.example.com/events", events: ["Received", "OptedOut"] },
-  "callbacks.updateCallback": { active: false }
+  "callbacks.updateCallback": { active: false },
+  "keys.createKey": { name: "crm", scopes: ["read", "send"], lines: ["support"], expiresAt: "2027-11-30T00:00:00Z" }
 }
 
 const bodyOf = (id: string, given: Json): Json => {
@@ -267,6 +276,14 @@ const rename = (value: unknown): unknown =>
       )
     )
 
+const accessOf: Readonly<Record<string, KeyAccess.Access>> = AccessTable.table
+
+/** The scopes of which one is enough, each as a role of its own. The scope `admin` is always enough. */
+const securityOf = ({ scopes }: KeyAccess.Access): ReadonlyArray<Json> => scopes.map((scope) => ({ apiKey: [scope] }))
+
+/** Requests that take no `Idempotency-Key`. */
+const unkeyed = ["keys.createKey"]
+
 const operation = (method: string, given: Json): Json => {
   const id = typeof given["operationId"] === "string" ? given["operationId"] : ""
   const statuses = statusesOf(method, id)
@@ -275,7 +292,14 @@ const operation = (method: string, given: Json): Json => {
     Object.entries(all).filter(([status]) => ["200", "201", "204"].includes(status) || statuses.has(status))
   )
   const parameters = Array.isArray(given["parameters"]) ? given["parameters"].map(parameter(id)) : []
-  return { ...given, ...bodyOf(id, given), responses, parameters: acting.includes(method) ? [...parameters, key] : parameters }
+  const access = accessOf[id.slice(id.indexOf(".") + 1)]
+  return {
+    ...given,
+    ...bodyOf(id, given),
+    ...(access === undefined ? {} : { security: securityOf(access) }),
+    responses,
+    parameters: acting.includes(method) && !unkeyed.includes(id) ? [...parameters, key] : parameters
+  }
 }
 
 const events: Json = {
@@ -308,10 +332,10 @@ const events: Json = {
         schema: { type: "string" }
       }
     ],
-    security: [{ apiKey: [] }],
+    security: securityOf(KeyAccess.read),
     responses: {
       200: { description: "The stream", content: { "text/event-stream": { schema: { type: "string" } } } },
-      ...problems(400, 401, 500, 503)
+      ...problems(400, 401, 403, 500, 503)
     }
   }
 }
@@ -344,7 +368,7 @@ const importing: Json = {
         }
       }
     },
-    security: [{ apiKey: [] }],
+    security: securityOf(KeyAccess.operate),
     responses: {
       200: {
         description: "What was read",
@@ -431,6 +455,15 @@ export const complete = (spec: Json): Json => {
     servers: [{ url: "/" }],
     tags: Object.entries(groups).map(([name, description]) => ({ name, description })),
     paths,
-    components: { ...components, schemas: used(paths, { ...schemas, ...problemsAndHeld(field(schemas, "ProblemDetails")) }) }
+    components: {
+      ...components,
+      securitySchemes: {
+        apiKey: {
+          ...field(field(components, "securitySchemes"), "apiKey"),
+          description: "An API key. The words beside it are its scopes: a key with one of them, or with `admin`, may do this."
+        }
+      },
+      schemas: used(paths, { ...schemas, ...problemsAndHeld(field(schemas, "ProblemDetails")) })
+    }
   }
 }

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { CatchUp } from "../catchup/CatchUp.ts"
 import * as ApiKeys from "../http/ApiKeys.ts"
+import * as KeyAccess from "../http/KeyAccess.ts"
 import * as ImportOptOuts from "./importOptOuts.ts"
 
 /**
@@ -35,7 +36,7 @@ export const layer = (
       const keys = yield* ApiKeys.ApiKeys
       const suppression = yield* Suppression
       const { importOptOuts } = yield* CatchUp
-      const authenticated = Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
+      const authenticated = Effect.provideService(ApiKeys.authenticate(KeyAccess.operate), ApiKeys.ApiKeys, keys)
       yield* router.add(
         "POST",
         "/v1/opt-outs/import",

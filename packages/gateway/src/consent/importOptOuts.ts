@@ -25,7 +25,7 @@ import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
 
 export interface Parts {
-  readonly authenticated: Effect.Effect<string, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
+  readonly authenticated: Effect.Effect<unknown, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
   readonly suppression: SuppressionService
   readonly importOptOuts: CatchUpService["importOptOuts"]
   readonly bodyWithin: Duration.DurationInput

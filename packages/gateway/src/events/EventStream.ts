@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ApiKeys from "../http/ApiKeys.ts"
 import { Drain } from "../http/Drain.ts"
+import * as KeyAccess from "../http/KeyAccess.ts"
 import * as StreamEvents from "./streamEvents.ts"
 
 /**
@@ -26,7 +27,7 @@ export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Event
       const log = yield* EventLog.EventLog
       const keys = yield* ApiKeys.ApiKeys
       const { ending } = yield* Drain
-      const authenticated = Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
+      const authenticated = Effect.provideService(ApiKeys.authenticate(KeyAccess.read), ApiKeys.ApiKeys, keys)
       yield* router.add(
         "GET",
         "/v1/events",

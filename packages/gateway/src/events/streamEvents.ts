@@ -18,7 +18,7 @@ export interface Parts<I> {
   readonly event: Schema.Schema<GatewayEvent, I>
   readonly typeOf: (event: GatewayEvent) => string
   readonly ended: Effect.Effect<void>
-  readonly authenticated: Effect.Effect<string, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
+  readonly authenticated: Effect.Effect<unknown, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
 }
 
 const heartbeat = "15 seconds"

@@ -1,18 +1,58 @@
 /**
- * Checks the API keys of the gateway. Several keys may be valid at the same time, each with a name, so that one key can be replaced while
- * another still works.
+ * Checks the API keys of the gateway: those of the environment, which may do everything, and those that were created over the API, each
+ * with its scopes. Several keys may be valid at the same time, so that one can be replaced while another still works.
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Defect from "@interline/core/Defect"
+import { steadyMillis } from "@interline/core/Time"
+import * as Uuid from "@interline/core/Uuid"
+import { ApiKeyTable, type ApiKeyTableService, type StoredKey } from "@interline/sql/ApiKeyTable"
+import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { createHash, timingSafeEqual } from "node:crypto"
+import type * as Scope from "effect/Scope"
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+import * as KeyAccess from "./KeyAccess.ts"
 import * as ProblemDetails from "./ProblemDetails.ts"
+
+/**
+ * A key that was verified: its name, its scopes, and the lines that it is for. Without lines it is for all of them.
+ *
+ * @category models
+ */
+export interface Key extends KeyAccess.Key {}
+
+/**
+ * The fields of a key that is to be created.
+ *
+ * @category models
+ */
+export type NewKey = Pick<StoredKey, "name" | "scopes" | "lines" | "expiresAt">
+
+/**
+ * A key that was created. Only its digest is stored, so its secret is known here for the last time.
+ *
+ * @category models
+ */
+export interface Created {
+  readonly key: StoredKey
+  readonly secret: Redacted.Redacted<string>
+}
+
+/**
+ * The created keys cannot be read now. So it is not known whether a key is valid, and nothing was done.
+ *
+ * @category errors
+ */
+export class KeysUnreadable extends Data.TaggedError("KeysUnreadable")<{}> {}
 
 /**
  * The keys that are valid.
@@ -21,10 +61,18 @@ import * as ProblemDetails from "./ProblemDetails.ts"
  */
 export interface ApiKeysService {
   /**
-   * The name of the key that a caller shows. It compares digests of equal length, and looks at every key, so that the time of the check
-   * gives no information about the keys.
+   * The key that a caller shows. It compares digests of equal length, and looks at every key of the environment, so that the time of the
+   * check gives no information about the keys.
    */
-  readonly verify: (shown: Redacted.Redacted<string>) => Effect.Effect<Option.Option<string>>
+  readonly verify: (shown: Redacted.Redacted<string>) => Effect.Effect<Option.Option<Key>, KeysUnreadable>
+  /** The names of the keys of the environment. */
+  readonly configured: ReadonlyArray<string>
+  /** The keys that were created, the newest first, also those that were revoked. */
+  readonly created: Effect.Effect<ReadonlyArray<StoredKey>>
+  /** Creates a key. `None`: a key of this name is or was there, and a name says for good who did something. */
+  readonly create: (key: NewKey, by: string) => Effect.Effect<Option.Option<Created>>
+  /** Revokes a key that was created. This process refuses it at once, every other one within 5 seconds. `false`: there is no such key. */
+  readonly revoke: (id: string, by: string) => Effect.Effect<boolean>
 }
 
 /**
@@ -65,47 +113,143 @@ export const parse = (text: Redacted.Redacted<string>): Either.Either<ReadonlyMa
   return keys.size === 0 ? Either.left("there is no key; write name=secret, several with commas between them") : Either.right(keys)
 }
 
-const digest = (secret: Redacted.Redacted<string>): Uint8Array => createHash("sha256").update(Redacted.value(secret)).digest()
+const sha256 = (secret: Redacted.Redacted<string>): Buffer => createHash("sha256").update(Redacted.value(secret)).digest()
+
+/** How long a process uses what it read of the created keys. This bounds how long a key that another process revoked still works here. */
+const freshFor = Duration.toMillis("5 seconds")
+
+/** How often a process writes down that a key was used, so that a request costs no write. */
+const usedEvery = Duration.toMillis("1 minute")
+
+const isOver = ({ expiresAt }: StoredKey, now: number): boolean => expiresAt !== undefined && expiresAt <= now
+
+const toKey = ({ lines, name, scopes }: StoredKey): Key => ({
+  name,
+  scopes: new Set(scopes),
+  ...(lines === undefined ? {} : { lines: new Set(lines) })
+})
+
+const steadily = Effect.clockWith((clock) => Effect.sync(() => steadyMillis(clock)))
+
+/** The created keys by their digests, as this process last read them. */
+const makeKnown = (table: ApiKeyTableService) =>
+  Effect.map(Effect.makeSemaphore(1), (reading) => {
+    let known: ReadonlyMap<string, StoredKey> = new Map()
+    let readAt = Number.NEGATIVE_INFINITY
+    const isFresh = Effect.map(steadily, (now) => now - readAt < freshFor)
+    const read = Effect.gen(function*() {
+      // A key may be revoked while they are read, so the time before it counts.
+      const at = yield* steadily
+      known = new Map((yield* table.usable).map(({ digest, key }) => [digest, key]))
+      readAt = at
+    })
+    const readOnce = reading.withPermits(1)(Effect.unlessEffect(read, isFresh))
+    return {
+      /** The key with this digest. If the keys cannot be read, it fails: a key could have been revoked meanwhile. */
+      find: (digest: string): Effect.Effect<Option.Option<StoredKey>, KeysUnreadable> =>
+        Effect.unlessEffect(readOnce, isFresh).pipe(
+          Effect.catchAllDefect((defect) =>
+            Effect.zipRight(
+              Defect.logUnlessSaid(defect, Effect.logError("the API keys could not be read", { defect: Defect.nameOf(defect) })),
+              Effect.fail(new KeysUnreadable())
+            )
+          ),
+          Effect.map(() => Option.fromNullable(known.get(digest)))
+        ),
+      /** Reads the keys again, after this process changed them. */
+      renew: reading.withPermits(1)(read)
+    }
+  })
+
+/** Writes down that a key was used, at most once a minute, beside the request. */
+const makeUses = (table: ApiKeyTableService): Effect.Effect<(key: StoredKey, now: number) => Effect.Effect<void>, never, Scope.Scope> =>
+  Effect.map(Effect.scope, (scope) => {
+    const written = new Map<string, number>()
+    return ({ id, lastUsedAt = 0 }, now) => {
+      if (now - (written.get(id) ?? lastUsedAt) < usedEvery) return Effect.void
+      written.set(id, now)
+      const write = Effect.catchAllCause(
+        table.recordUse(id, now),
+        (cause) => Defect.logUnlessSaid(cause, Effect.logWarning("the use of an API key could not be written down"))
+      )
+      return Effect.asVoid(Effect.forkIn(write, scope))
+    }
+  })
 
 /**
- * The service over keys by name. It keeps digests of them, and compares a shown key with each.
+ * The service over the keys of the environment, by name, and over the created ones. It keeps digests only. A key of the environment needs no
+ * database. A created one is refused while the database cannot be read.
  *
  * @category constructors
  */
-export const make = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): ApiKeysService => {
-  const digests = Array.from(keys, ([name, secret]) => [name, digest(secret)] as const)
-  return {
-    verify: (shown) =>
-      Effect.sync(() => {
-        const one = digest(shown)
-        let found = Option.none<string>()
-        for (const [name, other] of digests) {
-          if (timingSafeEqual(one, other)) found = Option.some(name)
-        }
-        return found
-      })
-  }
-}
+export const make = (
+  keys: ReadonlyMap<string, Redacted.Redacted<string>>
+): Effect.Effect<ApiKeysService, never, ApiKeyTable | Scope.Scope> =>
+  Effect.gen(function*() {
+    const table = yield* ApiKeyTable
+    const known = yield* makeKnown(table)
+    const recordUse = yield* makeUses(table)
+    const digests = Array.from(keys, ([name, secret]) => [{ name, scopes: new Set(["admin"] as const) }, sha256(secret)] as const)
+    return {
+      configured: Array.from(keys.keys()),
+      created: table.list,
+      verify: (shown) =>
+        Effect.suspend(() => {
+          const one = sha256(shown)
+          let found = Option.none<Key>()
+          for (const [key, other] of digests) {
+            if (timingSafeEqual(one, other)) found = Option.some(key)
+          }
+          if (Option.isSome(found)) return Effect.succeed(found)
+          return Effect.flatMap(
+            Effect.zip(known.find(one.toString("hex")), Clock.currentTimeMillis),
+            ([stored, now]) =>
+              Option.match(Option.filter(stored, (key) => !isOver(key, now)), {
+                onNone: () => Effect.succeedNone,
+                onSome: (key) => Effect.as(recordUse(key, now), Option.some(toKey(key)))
+              })
+          )
+        }),
+      create: (given, by) =>
+        Effect.gen(function*() {
+          if (keys.has(given.name)) return Option.none()
+          const secret = Redacted.make(`interline_${randomBytes(32).toString("base64url")}`)
+          const key: StoredKey = { ...given, id: yield* Uuid.mint, createdAt: yield* Clock.currentTimeMillis, createdBy: by }
+          const isNew = yield* table.insert(key, sha256(secret).toString("hex"))
+          if (!isNew) return Option.none()
+          yield* known.renew
+          return Option.some({ key, secret })
+        }),
+      revoke: (id, by) =>
+        Effect.gen(function*() {
+          const revoked = yield* table.revoke(id, by, yield* Clock.currentTimeMillis)
+          if (revoked) yield* known.renew
+          return revoked
+        })
+    }
+  })
 
 /**
  * The keys as a layer. Each key has the name of its owner.
  *
  * @category layers
  */
-export const layer = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): Layer.Layer<ApiKeys> => Layer.sync(ApiKeys, () => make(keys))
+export const layer = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): Layer.Layer<ApiKeys, never, ApiKeyTable> =>
+  Layer.scoped(ApiKeys, make(keys))
 
 /**
- * The keys of a variable (default `INTERLINE_API_KEYS`).
+ * The keys of a variable (default `INTERLINE_API_KEYS`), and the created ones.
  *
  * @category layers
  */
-export const layerConfig = (variable = "INTERLINE_API_KEYS"): Layer.Layer<ApiKeys, ConfigError.ConfigError> =>
-  Layer.effect(
-    ApiKeys,
+export const layerConfig = (variable = "INTERLINE_API_KEYS"): Layer.Layer<ApiKeys, ConfigError.ConfigError, ApiKeyTable> =>
+  Layer.unwrapEffect(
     Effect.map(
-      Config.mapOrFail(Config.redacted(variable), (text) =>
-        Either.mapLeft(parse(text), (wrong) => ConfigError.InvalidData([variable], wrong))),
-      make
+      Config.mapOrFail(
+        Config.redacted(variable),
+        (text) => Either.mapLeft(parse(text), (wrong) => ConfigError.InvalidData([variable], wrong))
+      ),
+      layer
     )
   )
 
@@ -125,27 +269,37 @@ export const unauthorized = (): ProblemDetails.ProblemDetails =>
     certainty: "not-sent",
     next: "fix",
     detail:
-      "show a key as the header Authorization: Bearer …, with the secret of one of the keys in INTERLINE_API_KEYS and without its name"
+      "show a key as the header Authorization: Bearer …, with the secret of one of the keys in INTERLINE_API_KEYS or of a key that POST /v1/keys created, and without its name"
   })
 
 /**
- * The name of the key in `Authorization: Bearer …`, if these keys have it. It fails with the problem `unauthorized`.
+ * The key in `Authorization: Bearer …`, if it is valid and allows what the request needs. It fails with the problem `unauthorized` or
+ * `forbidden`.
  *
  * @category combinators
  */
 export const authenticateBy = (
   { verify }: ApiKeysService,
-  { headers }: Pick<HttpServerRequest.HttpServerRequest, "headers">
-): Effect.Effect<string, ProblemDetails.ProblemDetails> =>
+  { headers }: Pick<HttpServerRequest.HttpServerRequest, "headers">,
+  needed: KeyAccess.Access
+): Effect.Effect<Key, ProblemDetails.ProblemDetails> =>
   Effect.flatMap(
-    Option.match(bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: verify }),
-    Option.match({ onNone: () => Effect.failSync(unauthorized), onSome: Effect.succeed })
+    Effect.mapError(
+      Option.match(bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: verify }),
+      () => ProblemDetails.make("keys-unreadable", { certainty: "not-sent", next: "retry" })
+    ),
+    Option.match({
+      onNone: () => Effect.failSync(unauthorized),
+      onSome: (key) => Either.mapLeft(KeyAccess.check(key, needed), KeyAccess.forbidden)
+    })
   )
 
 /**
- * The name of the key in `Authorization: Bearer …`. It fails with the problem `unauthorized`. It is for routes outside the API.
+ * The key in `Authorization: Bearer …`, for routes outside the API. It fails with the problem `unauthorized` or `forbidden`.
  *
  * @category combinators
  */
-export const authenticate: Effect.Effect<string, ProblemDetails.ProblemDetails, ApiKeys | HttpServerRequest.HttpServerRequest> = Effect
-  .flatMap(Effect.all([ApiKeys, HttpServerRequest.HttpServerRequest]), ([keys, request]) => authenticateBy(keys, request))
+export const authenticate = (
+  needed: KeyAccess.Access
+): Effect.Effect<Key, ProblemDetails.ProblemDetails, ApiKeys | HttpServerRequest.HttpServerRequest> =>
+  Effect.flatMap(Effect.all([ApiKeys, HttpServerRequest.HttpServerRequest]), ([keys, request]) => authenticateBy(keys, request, needed))

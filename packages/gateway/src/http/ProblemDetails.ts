@@ -62,6 +62,8 @@ export const Kind = Schema.Literal(
   "invalid",
   "malformed",
   "unauthorized",
+  "forbidden",
+  "keys-unreadable",
   "not-found",
   "method-not-allowed",
   "too-large",
@@ -78,6 +80,7 @@ export const Kind = Schema.Literal(
   "slow",
   "address-refused",
   "rollout-refused",
+  "key-name-taken",
   "store-failed",
   "internal"
 )
@@ -148,6 +151,8 @@ const kinds = {
   invalid: [422, "nothing was sent: what was asked breaks a rule", "none"],
   malformed: [400, "the request cannot be read", "none"],
   unauthorized: [401, "an API key is needed", "none"],
+  forbidden: [403, "the API key does not allow this", "none"],
+  "keys-unreadable": [503, "the API keys cannot be read here now; nothing was done", "none"],
   "not-found": [404, "there is no such thing", "none"],
   "method-not-allowed": [405, "this cannot be done there", "none"],
   "too-large": [413, "the request's body is too large", "none"],
@@ -164,6 +169,7 @@ const kinds = {
   slow: [504, "it took too long to answer", "done"],
   "address-refused": [422, "that address must not be called", "none"],
   "rollout-refused": [409, "the rollout cannot be changed like this now", "none"],
+  "key-name-taken": [409, "there is or was a key of this name", "none"],
   "store-failed": [503, "the database did not answer here; it is not known whether it was done", "unknown"],
   internal: [500, "something went wrong here", "unknown"]
 } as const satisfies Record<Kind, readonly [Status, string, RequestEffect]>

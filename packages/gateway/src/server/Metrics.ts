@@ -16,6 +16,7 @@ import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as ApiKeys from "../http/ApiKeys.ts"
+import * as KeyAccess from "../http/KeyAccess.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import type { Progress } from "./CatchUpProgress.ts"
 import * as Prometheus from "./prometheus.ts"
@@ -436,7 +437,7 @@ export const layer = (
         router.add(
           "GET",
           "/metrics",
-          (open ? Effect.void : ApiKeys.authenticate).pipe(
+          (open ? Effect.void : ApiKeys.authenticate(KeyAccess.read)).pipe(
             Effect.zipRight(text(queues, progress)),
             Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
             Effect.catchAll((problem) => Effect.succeed(ProblemResponse.respond(problem))),

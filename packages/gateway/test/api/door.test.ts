@@ -1,6 +1,7 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
+import { ApiKeyTable } from "@interline/sql/ApiKeyTable"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -9,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
+import { apiKeyTable } from "../memory.ts"
 import { ada, apiKey, serve, support } from "./world.ts"
 
 const payload = { to: { line: support, handle: ada }, text: "hi" }
@@ -67,10 +69,15 @@ describe("the door of the API", () => {
     assert.include(wrong(" , "), "no key")
   })
 
-  it.effect("the name of whichever key is shown is answered", () =>
+  it.scoped("the name of whichever key is shown is answered", () =>
     Effect.gen(function*() {
-      const keys = ApiKeys.make(new Map([["a", Redacted.make("0123456789abcdef")], ["b", Redacted.make("fedcba9876543210")]]))
-      const verify = (text: string) => Effect.map(keys.verify(Redacted.make(text)), (name) => name._tag === "Some" ? name.value : undefined)
+      const keys = yield* Effect.provideService(
+        ApiKeys.make(new Map([["a", Redacted.make("0123456789abcdef")], ["b", Redacted.make("fedcba9876543210")]])),
+        ApiKeyTable,
+        apiKeyTable()
+      )
+      const verify = (text: string) =>
+        Effect.map(keys.verify(Redacted.make(text)), (key) => key._tag === "Some" ? key.value.name : undefined)
       deepStrictEqual(yield* Effect.all([verify("0123456789abcdef"), verify("fedcba9876543210"), verify("0123456789abcde"), verify("")]), [
         "a",
         "b",

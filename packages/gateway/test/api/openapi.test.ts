@@ -41,7 +41,7 @@ describe("the description of the API", () => {
       assert.property(responses, "401", operationId)
       if (method === "get") { for (const status of ["202", "408", "413", "415", "424"]) assert.notProperty(responses, status, operationId) }
     }
-    assert.hasAllKeys(find("carriers.listCarriers")?.responses, ["200", "400", "401", "500", "503", "504"])
+    assert.hasAllKeys(find("carriers.listCarriers")?.responses, ["200", "400", "401", "403", "500", "503", "504"])
     assert.containsAllKeys(find("sending.send")?.responses, ["200", "202", "403", "409", "422", "424", "429", "502", "503"])
   })
 

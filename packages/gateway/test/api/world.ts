@@ -24,6 +24,7 @@ import type { Receipt } from "@interline/core/Outcome"
 import type { Poll } from "@interline/core/Poll"
 import * as Suppression from "@interline/core/Suppression"
 import { type Ended, Router, type RouterService } from "@interline/router/Router"
+import { ApiKeyTable } from "@interline/sql/ApiKeyTable"
 import { Archive, type Archived, type ArchiveService, type Query } from "@interline/sql/Archive"
 import { CohortComparison } from "@interline/sql/CohortComparison"
 import type { Endpoint } from "@interline/sql/EndpointTable"
@@ -52,7 +53,7 @@ import * as Metrics from "../../src/server/Metrics.ts"
 import { Processes } from "../../src/server/Processes.ts"
 import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
 import { Shadow } from "../../src/shadow/Shadow.ts"
-import { requestLog } from "../memory.ts"
+import { apiKeyTable, requestLog } from "../memory.ts"
 
 /** A time that a number betrays. */
 export const then = 1_700_000_000_000
@@ -417,7 +418,10 @@ export const serve = (setup: Setup = {}) =>
       }),
       Layer.succeed(RequestLog, log),
       Suppression.layerMemory,
-      ApiKeys.layer(new Map([["crm", Redacted.make(apiKey)], ["ops", Redacted.make("0123456789abcdef-ops")]])),
+      Layer.provide(
+        ApiKeys.layer(new Map([["crm", Redacted.make(apiKey)], ["ops", Redacted.make("0123456789abcdef-ops")]])),
+        Layer.succeed(ApiKeyTable, apiKeyTable())
+      ),
       Drain.layer,
       NodeHttpServer.layerTest
     )

@@ -4,6 +4,7 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
+import { ApiKeyTable } from "@interline/sql/ApiKeyTable"
 import * as EventLog from "@interline/sql/EventLog"
 import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as Context from "effect/Context"
@@ -18,6 +19,7 @@ import * as EventStream from "../../src/events/EventStream.ts"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import { database } from "../database.ts"
+import { apiKeyTable } from "../memory.ts"
 
 const key = "a-key-of-sixteen-letters"
 
@@ -63,7 +65,7 @@ const world = Effect.gen(function*() {
       Layer.provideMerge(NodeHttpServer.layer(() => Http.createServer(), { port: 0, host: "127.0.0.1" })),
       Layer.provideMerge(counted),
       Layer.provideMerge(Drain.layer),
-      Layer.provideMerge(ApiKeys.layer(new Map([["test", Redacted.make(key)]])))
+      Layer.provideMerge(Layer.provide(ApiKeys.layer(new Map([["test", Redacted.make(key)]])), Layer.succeed(ApiKeyTable, apiKeyTable())))
     )
   )
   const { address } = Context.get(context, HttpServer.HttpServer)

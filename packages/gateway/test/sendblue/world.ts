@@ -21,6 +21,7 @@ import * as Linq from "@interline/linq/Linq"
 import { type Entry, Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as MemoryLedger from "@interline/router/MemoryLedger"
 import { Router } from "@interline/router/Router"
+import { ApiKeyTable } from "@interline/sql/ApiKeyTable"
 import { Archive, type Archived, type Query } from "@interline/sql/Archive"
 import type { Endpoint } from "@interline/sql/EndpointTable"
 import { EventLog, type GatewayEvent } from "@interline/sql/EventLog"
@@ -37,9 +38,9 @@ import { Callbacks } from "../../src/events/Callbacks.ts"
 import * as Front from "../../src/fronts/kit/Front.ts"
 import type * as FrontService from "../../src/fronts/kit/FrontService.ts"
 import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
-import { ApiKeys } from "../../src/http/ApiKeys.ts"
+import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
-import { requestLog } from "../memory.ts"
+import { apiKeyTable, requestLog } from "../memory.ts"
 import { noQueue } from "../no-queue.ts"
 
 export const support = Line.name("support")
@@ -327,9 +328,8 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
         Layer.provide(Layer.succeedContext(context)),
         Layer.provide(ChatBook.layerMemory()),
         Layer.provide(Layer.succeed(Ledger, ledger)),
-        Layer.provide(Layer.succeed(ApiKeys, {
-          verify: (shown) => Effect.succeed(Redacted.value(shown) === secret ? Option.some("app") : Option.none())
-        }))
+        Layer.provide(ApiKeys.layer(new Map([["app", Redacted.make(secret)]]))),
+        Layer.provide(Layer.succeed(ApiKeyTable, apiKeyTable()))
       )
     )
 

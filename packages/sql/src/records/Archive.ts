@@ -62,6 +62,8 @@ export interface Query {
   readonly conversation?: string
   /** The name of a line. */
   readonly line?: string
+  /** The names of lines. Only what has to do with one of them. */
+  readonly lines?: ReadonlyArray<string>
   /** A handle that takes part in the message, in any role. */
   readonly peer?: string
   /** The outcome of a delivery. Messages that carriers reported are left out, because only a delivery has an outcome. */

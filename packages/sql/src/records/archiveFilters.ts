@@ -111,9 +111,10 @@ export const make = (sql: SqlClient.SqlClient) => {
   const position = sql.literal(onPostgres ? "strpos" : "instr")
 
   /** The conditions on columns that both tables have. */
-  const columns = ({ line, peer, since, until }: Archive.Query): Statement.Fragment =>
+  const columns = ({ line, lines, peer, since, until }: Archive.Query): Statement.Fragment =>
     sql.and([
       ...(line === undefined ? [] : [sql`line = ${line}`]),
+      ...(lines === undefined ? [] : [sql.in("line", lines)]),
       ...(peer === undefined ? [] : [sql`${position}(peers, ${`|${Store.toIndexable(peer)}|`}) > 0`]),
       ...(since === undefined ? [] : [sql`created_at >= ${since}`]),
       ...(until === undefined ? [] : [sql`created_at < ${until}`]),

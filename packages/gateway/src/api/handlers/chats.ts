@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { toProblem } from "../../http/toProblem.ts"
 import { GatewayApi } from "../Api.ts"
 import type { GroupRequest } from "../ApiSchema.ts"
+import * as Authorization from "../authorization.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
 export const chats = HttpApiBuilder.group(GatewayApi, "chats", (handlers) =>
@@ -16,7 +17,7 @@ export const chats = HttpApiBuilder.group(GatewayApi, "chats", (handlers) =>
     const ids = yield* IdMap
     const lines = ResolveAddress.linesOf(messaging.carriers)
     const resolve = ResolveAddress.make(ids, lines)
-    const lineOf = (line: LineName | undefined) => ResolveAddress.lineOf(lines, line, ["line"])
+    const lineOf = (line: LineName | undefined) => Effect.tap(ResolveAddress.lineOf(lines, line, ["line"]), Authorization.checkLine)
     const openGroup = ({ line, members }: typeof GroupRequest.Type) =>
       Effect.flatMap(lineOf(line), (line) => Effect.flatMap(ids.openGroup(line, members), opened))
     const opened = (conversation: Conversation.Conversation) => Effect.map(ids.toChatId(conversation), (id) => ({ id, conversation }))

@@ -1,5 +1,6 @@
 /** Deliveries: their lists, their status, and why they went as they did. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type { DeliveryId } from "@interline/core/DeliveryId"
 import { Messaging } from "@interline/core/Messaging"
 import { Router } from "@interline/router/Router"
 import { Archive } from "@interline/sql/Archive"
@@ -10,6 +11,7 @@ import * as ConfiguredNumbers from "../../config/configuredNumbers.ts"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { GatewayApi } from "../Api.ts"
 import * as ArchivePages from "../archivePages.ts"
+import * as Authorization from "../authorization.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
 export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handlers) =>
@@ -25,6 +27,15 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
       lines: ResolveAddress.linesOf(yield* ConfiguredNumbers.configured)
     }
     const unknown = ResolveAddress.notFound("no delivery by that id is known here")
+    /** Fails if the request's key is not for the line of the delivery, as if there were no such delivery. */
+    const checkLine = (id: DeliveryId) =>
+      Effect.flatMap(Authorization.lines, (own) =>
+        own === undefined
+          ? Effect.void
+          : Effect.flatMap(archive.find(id), (found) =>
+            Option.exists(found, (one) => one._tag === "Outbound" && own.has(one.entry.content.conversation.line))
+              ? Effect.void
+              : unknown))
     return handlers
       .handle("listDeliveries", ({ urlParams: { outcome, status, ...params } }) =>
         Effect.map(
@@ -40,16 +51,20 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
           })
         ))
       .handle("getDelivery", ({ path: { id } }) =>
-        Effect.flatMap(archive.find(id), (found) =>
+        Effect.flatMap(Effect.zipRight(checkLine(id), archive.find(id)), (found) =>
           Option.isSome(found) && found.value._tag === "Outbound" ? Effect.succeed(ArchivePages.deliveryRecord(found.value)) : unknown))
       .handle("status", ({ path: { id } }) =>
-        Effect.mapError(messaging.status(id), (error) =>
-          ProblemDetails.fromMessagingError(error)))
+        Effect.zipRight(
+          checkLine(id),
+          Effect.mapError(messaging.status(id), (error) =>
+            ProblemDetails.fromMessagingError(error))
+        ))
       .handle("explain", ({ path: { id } }) =>
         Effect.flatMap(
-          router.explain(id),
+          Effect.zipRight(checkLine(id), router.explain(id)),
           Option.match({
-            onNone: () => unknown,
+            onNone: () =>
+              unknown,
             onSome: ({ doubt, outcome, ...explanation }) =>
               Effect.succeed({
                 ...explanation,

@@ -11,7 +11,7 @@ import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { GatewayApi } from "../Api.ts"
 import type { HeldDelivery } from "../ApiSchema.ts"
 import type * as ArchivePages from "../archivePages.ts"
-import { Caller } from "../authorization.ts"
+import * as Authorization from "../authorization.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
 const previewLength = 80
@@ -60,12 +60,12 @@ export const held = HttpApiBuilder.group(
           }))
         .handle("settle", ({ path: { id }, payload }) =>
           Effect.flatMap(
-            Effect.flatMap(Caller, (caller) =>
+            Effect.flatMap(Authorization.actor, (actor) =>
               Effect.mapError(
                 router.settle(
                   id,
                   payload.verdict === "arrived" ? { _tag: "Arrived", ref: payload.ref } : { _tag: "NotSent" },
-                  Option.getOrUndefined(caller)
+                  actor
                 ),
                 (error) => ProblemDetails.fromMessagingError(error)
               )),

@@ -7,11 +7,10 @@ import type * as RolloutControl from "@interline/router/RolloutControl"
 import * as RolloutStore from "@interline/router/RolloutStore"
 import { Router, type RouterService } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { GatewayApi } from "../Api.ts"
 import type { RolloutRecord } from "../ApiSchema.ts"
-import { Caller } from "../authorization.ts"
+import * as Authorization from "../authorization.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
 const toRecord = (
@@ -56,9 +55,6 @@ const tellNone = (leftOut: typeof RolloutRecord.Type["leftOut"] = []): string =>
 const toProblem = ({ isConflict, sentence }: RolloutControl.RolloutRefused): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("rollout-refused", { certainty: "not-sent", next: isConflict ? "retry" : "fix", detail: sentence })
 
-/** The name of the API key. A request that acts always has one. */
-const actor = Effect.map(Caller, Option.getOrElse(() => "unnamed key"))
-
 export const rollout = HttpApiBuilder.group(
   GatewayApi,
   "rollout",
@@ -77,14 +73,14 @@ export const rollout = HttpApiBuilder.group(
         .handle("getRollout", () => show)
         .handle("changeRollout", ({ path: { action }, payload: { reason, ...options } }) =>
           Effect.gen(function*() {
-            const author = { actor: yield* actor, reason }
+            const author = { actor: yield* Authorization.actor, reason }
             yield* Effect.mapError((yield* control).change({ action, ...options }, author), toProblem)
             return yield* show
           }))
         .handle("moveConversations", ({ payload: { anyway, carrier, handles, line, reason } }) =>
           Effect.gen(function*() {
             const { assign } = yield* control
-            const author = { actor: yield* actor, reason }
+            const author = { actor: yield* Authorization.actor, reason }
             const lines = ResolveAddress.linesOf(carriers)
             if (line !== undefined && !lines.includes(line)) {
               return yield* ProblemDetails.make("malformed", {

@@ -16,6 +16,7 @@ import * as CurrentAnswer from "../../once/currentAnswer.ts"
 import { LedgerKey } from "../answerOnce.ts"
 import { GatewayApi } from "../Api.ts"
 import type { SendRequest } from "../ApiSchema.ts"
+import * as Authorization from "../authorization.ts"
 import * as EarlierSend from "../earlierSend.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
@@ -56,6 +57,7 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
       .handle("send", ({ payload }) =>
         Effect.gen(function*() {
           const to = yield* resolve.to(payload.to)
+          yield* Authorization.checkLine(to.line)
           const draft = yield* draftOf(payload)
           const key = yield* LedgerKey
           const after = payload.after === undefined ? undefined : yield* findEarlier(payload.after)
@@ -69,6 +71,7 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
       .handle("plan", ({ payload: { carrier, ...rest } }) =>
         Effect.gen(function*() {
           const to = yield* resolve.to(rest.to)
+          yield* Authorization.checkLine(to.line)
           const draft = yield* draftOf(rest)
           const plans = yield* Effect.mapError(
             messaging.plan(to, draft, { ...planOptionsOf(rest), ...(carrier === undefined ? {} : { carrier }) }),

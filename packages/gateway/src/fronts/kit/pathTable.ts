@@ -3,6 +3,7 @@ import type { Reply } from "@interline/sql/RequestLog"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 
 /** How often a request may run. `read`: any number of times. `once`: at most once. `keyed`: any number of times under one key; it happens once. */
 export type RouteKind = "read" | "once" | "keyed"
@@ -14,6 +15,8 @@ export type Path = `/${string}`
 
 export interface Row<Kind extends RouteKind, Run> {
   readonly kind: Kind
+  /** What the request needs of its key. */
+  readonly access: KeyAccess.Access
   readonly method: Method
   readonly path: Path
   readonly run: Run
@@ -25,16 +28,31 @@ export type Route<Call, Refusal> =
   | Row<"once", (call: Call) => Effect.Effect<Reply, Refusal>>
   | Row<"keyed", (call: Call, key: string) => Effect.Effect<Reply, Refusal>>
 
-const row = <Kind extends RouteKind>(kind: Kind) => <Run>(method: Method, path: Path, run: Run): Row<Kind, Run> => ({
-  kind,
+export const read = <Run>(method: Method, path: Path, run: Run): Row<"read", Run> => ({
+  kind: "read",
+  access: KeyAccess.read,
   method,
   path,
   run
 })
 
-export const read = row("read")
-export const once = row("once")
-export const keyed = row("keyed")
+/** What acts says which scope it needs: one row acts towards a person, and the other one changes what is subscribed. */
+export const once = <Run>(access: KeyAccess.Access, method: Method, path: Path, run: Run): Row<"once", Run> => ({
+  kind: "once",
+  access,
+  method,
+  path,
+  run
+})
+
+/** A send. */
+export const keyed = <Run>(method: Method, path: Path, run: Run): Row<"keyed", Run> => ({
+  kind: "keyed",
+  access: KeyAccess.send,
+  method,
+  path,
+  run
+})
 
 /** The decoded texts by their names in the pattern. */
 export type Params = Readonly<Record<string, string>>

@@ -10,6 +10,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as OutcomeHeaders from "../kit/outcomeHeaders.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
@@ -209,7 +210,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
   return [
     PathTable.read("GET", "/chats", PassOn.orPast(services, "/chats", list(services))),
     PathTable.read("GET", "/chats/:chatId", PassOn.orPast(services, "/chats/:chatId", retrieve(services))),
-    PathTable.once("PUT", "/chats/:chatId", (call) =>
+    PathTable.once(KeyAccess.send, "PUT", "/chats/:chatId", (call) =>
       Effect.gen(function*() {
         const { display_name: name, group_chat_icon: icon } = yield* Request.decode(Request.UpdateChat)(call.body)
         if (name == null && icon == null) return yield* Refusal.refuseMissing("display_name or group_chat_icon")
@@ -217,9 +218,10 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
         yield* Refusal.lift(messaging.updateChat(target, present({ name: name ?? undefined, icon: icon ?? undefined })))
         return Refusal.json(call, 202, { chat_id: Request.param(call, "chatId"), status: "pending" })
       })),
-    PathTable.once("POST", "/chats/:chatId/participants", changeParticipants(services, "add")),
-    PathTable.once("DELETE", "/chats/:chatId/participants", changeParticipants(services, "remove")),
+    PathTable.once(KeyAccess.send, "POST", "/chats/:chatId/participants", changeParticipants(services, "add")),
+    PathTable.once(KeyAccess.send, "DELETE", "/chats/:chatId/participants", changeParticipants(services, "remove")),
     PathTable.once(
+      KeyAccess.send,
       "POST",
       "/chats/:chatId/leave",
       (call) =>
@@ -228,13 +230,13 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
           (target) => Effect.as(Refusal.lift(messaging.leaveChat(target)), Refusal.accepted(call, "Leave queued"))
         )
     ),
-    PathTable.once("POST", "/chats/:chatId/read", actOnChat(services, messaging.markRead)),
-    PathTable.once("POST", "/chats/:chatId/typing", actOnChat(services, messaging.startTyping)),
-    PathTable.once("DELETE", "/chats/:chatId/typing", actOnChat(services, messaging.stopTyping)),
-    PathTable.once("POST", "/chats/:chatId/share_contact_card", actOnChat(services, messaging.shareContactCard)),
-    PathTable.once("POST", "/chats/:chatId/voicememo", sendVoiceMemo(services)),
-    PathTable.once("POST", "/chats/:chatId/location/request", requestLocation(services)),
+    PathTable.once(KeyAccess.send, "POST", "/chats/:chatId/read", actOnChat(services, messaging.markRead)),
+    PathTable.once(KeyAccess.send, "POST", "/chats/:chatId/typing", actOnChat(services, messaging.startTyping)),
+    PathTable.once(KeyAccess.send, "DELETE", "/chats/:chatId/typing", actOnChat(services, messaging.stopTyping)),
+    PathTable.once(KeyAccess.send, "POST", "/chats/:chatId/share_contact_card", actOnChat(services, messaging.shareContactCard)),
+    PathTable.once(KeyAccess.send, "POST", "/chats/:chatId/voicememo", sendVoiceMemo(services)),
+    PathTable.once(KeyAccess.send, "POST", "/chats/:chatId/location/request", requestLocation(services)),
     PathTable.read("GET", "/chats/:chatId/location", PassOn.orPast(services, "/chats/:chatId/location", readLocations(services))),
-    PathTable.once("DELETE", "/chats/:chatId/location", stopLocation(services))
+    PathTable.once(KeyAccess.send, "DELETE", "/chats/:chatId/location", stopLocation(services))
   ]
 }

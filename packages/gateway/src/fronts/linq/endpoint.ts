@@ -10,8 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { ApiKeysService } from "../../http/ApiKeys.ts"
+import type { ApiKeysService, Key } from "../../http/ApiKeys.ts"
 import * as Body from "../../http/body.ts"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as MalformedText from "../../http/malformedText.ts"
 import * as CanonicalRequest from "../../once/canonicalRequest.ts"
 import * as ClientRequest from "../kit/clientRequest.ts"
@@ -50,12 +51,12 @@ const stripVersion = (path: string): string => path.startsWith("/v3/") ? path.sl
 
 // --- the key ---
 
-const authenticate = (keys: ApiKeysService, authorization: string | undefined): Effect.Effect<string, Refusal.Refusal> => {
+const authenticate = (keys: ApiKeysService, authorization: string | undefined): Effect.Effect<Key, Refusal.Refusal> => {
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? "Bearer") ?? []
   return token === undefined
     ? Effect.fail(Refusal.unauthorized)
     : Effect.flatMap(
-      keys.verify(Redacted.make(token)),
+      Effect.mapError(keys.verify(Redacted.make(token)), () => Refusal.keysUnreadable),
       Option.match({ onNone: () => Effect.fail(Refusal.unauthorized), onSome: Effect.succeed })
     )
 }
@@ -147,8 +148,9 @@ export const make = (
       const downloading = method === "GET" ? PathTable.match("/files/:id/:name", path) : Option.none()
       if (Option.isSome(downloading)) return yield* Files.download(services, downloading.value.params["id"] ?? "")
 
-      const caller = yield* authenticate(keys, request.headers["authorization"])
+      const key = yield* authenticate(keys, request.headers["authorization"])
       const { params, route } = yield* Effect.mapError(PathTable.find(routes, method, stripVersion(path)), () => Refusal.noResource)
+      const { name: caller } = yield* Effect.mapError(KeyAccess.check(key, route.access), Refusal.forbidden)
       const origin = yield* originOf(publicUrl, request.headers["host"])
       const body = method === "GET" ? "" : yield* decodeText(yield* readBody(request, maxBody, bodyWithin), request.headers["content-type"])
       if (Body.isBulky(body)) return yield* Refusal.refuseBody("the body is nested too deeply, or holds too many values")
@@ -159,10 +161,22 @@ export const make = (
       const inHeader = route.kind === "read" ? Option.none() : ClientRequest.readKey(request.headers)
       if (ClientRequest.isBlank(inMessage)) return yield* Refusal.refuseValue(ClientRequest.explainBlank("message.idempotency_key"))
       if (ClientRequest.isBlank(inHeader)) return yield* Refusal.refuseValue(ClientRequest.explainBlank("Idempotency-Key"))
-      const key = Option.orElse(inMessage, () => inHeader)
+      const requestKey = Option.orElse(inMessage, () => inHeader)
       const contentType = request.headers["content-type"]
       const list = ClientRequest.readList(request.headers)
-      const call: Request.Call = { caller, method, path: request.url, params, query, body, origin, traceId, key, contentType, list }
+      const call: Request.Call = {
+        caller,
+        method,
+        path: request.url,
+        params,
+        query,
+        body,
+        origin,
+        traceId,
+        key: requestKey,
+        contentType,
+        list
+      }
       return route.kind === "read" ? yield* route.run(call) : yield* services.front.once(requestOf(call, request), runOf(route, call))
     })
 

@@ -12,6 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as MediaTypes from "../kit/mediaTypes.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
@@ -140,7 +141,7 @@ const body = (origin: string, file: File) => ({
 })
 
 export const routes = (services: Services): ReadonlyArray<Request.Route> => [
-  PathTable.once("POST", "/attachments", (call) =>
+  PathTable.once(KeyAccess.send, "POST", "/attachments", (call) =>
     Effect.gen(function*() {
       const { content_type, filename: fileName, size_bytes: sizeBytes } = yield* Request.decode(Request.CreateAttachment)(call.body)
       // the bytes come later, with the type that is announced
@@ -185,7 +186,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
       })
     })),
 
-  PathTable.once("DELETE", "/attachments/:attachmentId", (call) =>
+  PathTable.once(KeyAccess.send, "DELETE", "/attachments/:attachmentId", (call) =>
     Effect.gen(function*() {
       const id = Request.param(call, "attachmentId")
       const known = yield* services.files.find(id)

@@ -6,6 +6,7 @@ import type { LineName } from "@interline/core/Line"
 import { present } from "@interline/core/Optional"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
@@ -146,9 +147,9 @@ const updateCard = (services: Services) => (call: Request.Call) =>
 export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   PathTable.read("GET", "/phone_numbers", list(services)),
   PathTable.read("GET", "/phonenumbers", listDeprecated(services)),
-  PathTable.once("PUT", "/phone_numbers/:phoneNumberId", update(services)),
+  PathTable.once(KeyAccess.operate, "PUT", "/phone_numbers/:phoneNumberId", update(services)),
   PathTable.read("GET", "/available_number", findAvailable(services)),
   PathTable.read("GET", "/contact_card", listCards(services)),
-  PathTable.once("POST", "/contact_card", createCard(services)),
-  PathTable.once("PATCH", "/contact_card", updateCard(services))
+  PathTable.once(KeyAccess.operate, "POST", "/contact_card", createCard(services)),
+  PathTable.once(KeyAccess.operate, "PATCH", "/contact_card", updateCard(services))
 ]

@@ -12,6 +12,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as Adapted from "../kit/adapted.ts"
 import * as OutcomeHeaders from "../kit/outcomeHeaders.ts"
 import * as PathTable from "../kit/pathTable.ts"
@@ -351,12 +352,12 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   PathTable.read("GET", "/messages/:messageId", PassOn.orPast(services, "/messages/:messageId", retrieve(services))),
   PathTable.read("GET", "/messages/:messageId/thread", PassOn.orPast(services, "/messages/:messageId/thread", listThread(services))),
 
-  PathTable.once("POST", "/chats/:chatId/polls", sendPoll(services)),
+  PathTable.once(KeyAccess.send, "POST", "/chats/:chatId/polls", sendPoll(services)),
   PathTable.read("GET", "/messages/:messageId/poll", PassOn.orPast(services, "/messages/:messageId/poll", getPoll(services))),
-  PathTable.once("POST", "/messages/:messageId/poll/options", addPollOptions(services)),
-  PathTable.once("POST", "/messages/:messageId/poll/votes", voteInPoll(services)),
+  PathTable.once(KeyAccess.send, "POST", "/messages/:messageId/poll/options", addPollOptions(services)),
+  PathTable.once(KeyAccess.send, "POST", "/messages/:messageId/poll/votes", voteInPoll(services)),
 
-  PathTable.once("PATCH", "/messages/:messageId", (call) =>
+  PathTable.once(KeyAccess.send, "PATCH", "/messages/:messageId", (call) =>
     Effect.gen(function*() {
       const { part_index: part, text } = yield* Request.decode(Request.EditMessage)(call.body)
       const id = Request.param(call, "messageId")
@@ -368,6 +369,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
     })),
 
   PathTable.once(
+    KeyAccess.send,
     "DELETE",
     "/messages/:messageId",
     (call) =>
@@ -377,7 +379,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
       )
   ),
 
-  PathTable.once("POST", "/messages/:messageId/reactions", (call) =>
+  PathTable.once(KeyAccess.send, "POST", "/messages/:messageId/reactions", (call) =>
     Effect.gen(function*() {
       const { unknown, value: wire } = yield* Request.decodeKnown(Request.React, services.front)(call.body)
       const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))
@@ -393,7 +395,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
       return { ...reply, headers: { ...reply.headers, ...OutcomeHeaders.writeLosses(UnknownFields.toLosses(unknown)) } }
     })),
 
-  PathTable.once("PATCH", "/messages/:messageId/reactions/:reactionId", (call) =>
+  PathTable.once(KeyAccess.send, "PATCH", "/messages/:messageId/reactions/:reactionId", (call) =>
     Effect.gen(function*() {
       const { unknown, value: { placement } } = yield* Request.decodeKnown(Request.MoveSticker, services.front)(call.body)
       const target = yield* Request.findMessage(services.ids, Request.param(call, "messageId"))

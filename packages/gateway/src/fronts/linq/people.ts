@@ -7,6 +7,7 @@ import type { Service } from "@interline/core/Service"
 import type * as Vendor from "@interline/core/Vendor"
 import * as Effect from "effect/Effect"
 import * as Vendors from "interline/Vendors"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
@@ -59,6 +60,6 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => [
   PathTable.read("POST", "/capability/check_imessage", check(services, "iMessage")),
   PathTable.read("POST", "/capability/check_rcs", check(services, "RCS")),
   PathTable.read("GET", "/blocked_handles", listBlocked(services)),
-  PathTable.once("POST", "/blocked_handles", block(services)),
-  PathTable.once("DELETE", "/blocked_handles", unblock(services))
+  PathTable.once(KeyAccess.operate, "POST", "/blocked_handles", block(services)),
+  PathTable.once(KeyAccess.operate, "DELETE", "/blocked_handles", unblock(services))
 ]

@@ -184,6 +184,18 @@ export const draining = new Refusal({
   retryAfter: 5
 })
 
+/** The gateway cannot read its keys now. */
+export const keysUnreadable = new Refusal({
+  status: 503,
+  code: 4004,
+  message: "the gateway cannot read its API keys now; nothing was done, so try again",
+  again: true,
+  later: true
+})
+
+/** The key is valid, and does not allow this; the code is the one of a missing permission. */
+export const forbidden = (why: string): Refusal => make(reasons.Permission, why)
+
 /** The problems of an input in Linq's words. The first problem decides the code. */
 export const ofProblems = (problems: ReadonlyArray<Problem.Problem>): Refusal =>
   make(problems[0] === undefined ? invalidValue : rules[problems[0].rule], problems.map(Problem.format).join("; "))

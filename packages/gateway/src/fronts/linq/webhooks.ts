@@ -10,6 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Crypto from "node:crypto"
 import type { OutboundError } from "../../egress/OutboundHttp.ts"
 import type { CallbacksService } from "../../events/Callbacks.ts"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
@@ -75,7 +76,7 @@ export const routes = (services: Services, callbacks: CallbacksService): Readonl
       (call) => Effect.succeed(Refusal.json(call, 200, { events: eventWords, doc_url: "https://docs.linqapp.com/guides/webhooks/events" }))
     ),
 
-    PathTable.once("POST", "/webhook-subscriptions", (call) =>
+    PathTable.once(KeyAccess.operate, "POST", "/webhook-subscriptions", (call) =>
       Effect.gen(function*() {
         const { phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.CreateSubscription)(call.body)
         const events = yield* checkEvents(subscribed_events)
@@ -105,7 +106,7 @@ export const routes = (services: Services, callbacks: CallbacksService): Readonl
       (call) => Effect.map(find(Request.param(call, "subscriptionId")), (endpoint) => Refusal.json(call, 200, body(endpoint)))
     ),
 
-    PathTable.once("PUT", "/webhook-subscriptions/:subscriptionId", (call) =>
+    PathTable.once(KeyAccess.operate, "PUT", "/webhook-subscriptions/:subscriptionId", (call) =>
       Effect.gen(function*() {
         const { is_active, phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.UpdateSubscription)(
           call.body
@@ -127,7 +128,7 @@ export const routes = (services: Services, callbacks: CallbacksService): Readonl
         return Refusal.json(call, 200, body(yield* Effect.mapError(changed, () => Refusal.noSubscription)))
       })),
 
-    PathTable.once("DELETE", "/webhook-subscriptions/:subscriptionId", (call) =>
+    PathTable.once(KeyAccess.operate, "DELETE", "/webhook-subscriptions/:subscriptionId", (call) =>
       Effect.gen(function*() {
         const { id } = yield* find(Request.param(call, "subscriptionId"))
         yield* callbacks.remove(id)

@@ -10,8 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { ApiKeysService } from "../../http/ApiKeys.ts"
+import type { ApiKeysService, Key } from "../../http/ApiKeys.ts"
 import * as Body from "../../http/body.ts"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as MalformedText from "../../http/malformedText.ts"
 import * as CanonicalRequest from "../../once/canonicalRequest.ts"
 import * as ClientRequest from "../kit/clientRequest.ts"
@@ -39,14 +40,14 @@ const patience = "30 seconds"
 
 // --- the key ---
 
-const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Effect<string, Refusal.Refusal> => {
+const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Effect<Key, Refusal.Refusal> => {
   const id = headers["sb-api-key-id"] ?? headers["x-sb-api-key-id"]
   const secret = headers["sb-api-secret-key"] ?? headers["x-sb-api-secret-key"]
   // the vendor answers 403 where the headers are missing, 401 where they are wrong
   return id === undefined || id === "" || secret === undefined || secret === ""
     ? Refusal.refuseWith(403, { message: "Did not get inputs for authorization" })
     : Effect.flatMap(
-      keys.verify(Redacted.make(secret)),
+      Effect.catchAll(keys.verify(Redacted.make(secret)), () => Refusal.keysUnreadable),
       Option.match({ onNone: () => Refusal.refuse(401, "Invalid Credentials"), onSome: Effect.succeed })
     )
 }
@@ -109,11 +110,12 @@ export const make = (
   const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal.Refusal> =>
     Effect.gen(function*() {
       const { path, query } = ClientRequest.splitTarget(prefix, request.url)
-      const caller = yield* authenticate(keys, request.headers)
+      const key = yield* authenticate(keys, request.headers)
       // HEAD is GET without the body of the answer (RFC 9110, 9.3.2)
       const found = PathTable.find(routes, request.method === "HEAD" ? "GET" : request.method, path)
       if (Option.isNone(found) || !found.value.isWhole) return noSuchPath
       const { params, route } = found.value
+      const { name: caller } = yield* Effect.catchAll(KeyAccess.check(key, route.access), Refusal.forbidden)
       const contentType = request.headers["content-type"]
       const asked = { method: request.method, path, params, query, contentType, list: ClientRequest.readList(request.headers) }
       if (route.kind === "read") return yield* route.run({ ...asked, fields: {}, text: "" })

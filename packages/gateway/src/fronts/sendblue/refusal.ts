@@ -74,6 +74,15 @@ export const conflict: Reply = json(409, {
 /** This process is about to stop; another process can take the request. */
 export const draining: Reply = json(503, { status: "ERROR", message: "The gateway is about to stop; nothing was done, so try again" })
 
+/** The gateway cannot read its keys now. */
+export const keysUnreadable = refuseWith(503, {
+  status: "ERROR",
+  message: "The gateway cannot read its API keys now; nothing was done, so try again"
+})
+
+/** The key is valid, and does not allow this. */
+export const forbidden = (why: string) => refuseWith(403, { status: "ERROR", message: why })
+
 /** `send` and `elsewhere` are HTTP statuses; `code` is the `error_code` of a message that was not sent for this reason. */
 interface Row {
   readonly send: number

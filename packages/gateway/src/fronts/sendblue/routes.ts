@@ -2,6 +2,7 @@
 import type { Upload } from "@interline/core/Attachment"
 import type { Reply } from "@interline/sql/RequestLog"
 import type * as Effect from "effect/Effect"
+import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Chats from "./chats.ts"
 import * as Files from "./files.ts"
@@ -22,7 +23,10 @@ interface FileRoute extends PathTable.Row<"once", (file: Upload) => Effect.Effec
 
 export type Route = PathTable.Route<Call, Refusal.Refusal> | FileRoute
 
-const takeFile = (path: PathTable.Path, run: FileRoute["run"]): FileRoute => ({ ...PathTable.once("POST", path, run), takes: "file" })
+const takeFile = (path: PathTable.Path, run: FileRoute["run"]): FileRoute => ({
+  ...PathTable.once(KeyAccess.send, "POST", path, run),
+  takes: "file"
+})
 
 export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Route> => [
   PathTable.keyed("POST", "/api/send-message", Sends.sendMessage(services)),
@@ -30,33 +34,33 @@ export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Ro
   PathTable.read("GET", "/api/status", PassOn.orPast(services, "/api/status", Messages.readStatus(services))),
   PathTable.read("GET", "/api/v2/messages", PassOn.orPast(services, "/api/v2/messages", Messages.list(services))),
   PathTable.read("GET", "/api/v2/messages/:messageId", PassOn.orPast(services, "/api/v2/messages/:messageId", Messages.retrieve(services))),
-  PathTable.once("DELETE", "/api/message/:handle", Messages.remove(services)),
-  PathTable.once("POST", "/api/modify-group", Chats.modify(services)),
+  PathTable.once(KeyAccess.send, "DELETE", "/api/message/:handle", Messages.remove(services)),
+  PathTable.once(KeyAccess.send, "POST", "/api/modify-group", Chats.modify(services)),
   PathTable.read("GET", "/api/v2/groups/:groupId", PassOn.orPast(services, "/api/v2/groups/:groupId", Chats.retrieve(services))),
-  PathTable.once("POST", "/api/v2/groups/:groupId/name", Chats.rename(services)),
-  PathTable.once("POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
-  PathTable.once("POST", "/api/send-typing-indicator", Chats.showTyping(services, ending)),
-  PathTable.once("POST", "/api/mark-read", Chats.markRead(services)),
-  PathTable.once("POST", "/api/request-location", Chats.requestLocation(services)),
+  PathTable.once(KeyAccess.send, "POST", "/api/v2/groups/:groupId/name", Chats.rename(services)),
+  PathTable.once(KeyAccess.send, "POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
+  PathTable.once(KeyAccess.send, "POST", "/api/send-typing-indicator", Chats.showTyping(services, ending)),
+  PathTable.once(KeyAccess.send, "POST", "/api/mark-read", Chats.markRead(services)),
+  PathTable.once(KeyAccess.send, "POST", "/api/request-location", Chats.requestLocation(services)),
   PathTable.read("GET", "/api/location/:number", Chats.readLocation(services)),
-  PathTable.once("POST", "/api/send-reaction", Messages.react(services)),
+  PathTable.once(KeyAccess.send, "POST", "/api/send-reaction", Messages.react(services)),
   PathTable.read("GET", "/api/evaluate-service", People.evaluate(services)),
   takeFile("/api/upload-file", Files.store(services)),
-  PathTable.once("POST", "/api/v2/contacts/opt-out", People.optOut(services)),
+  PathTable.once(KeyAccess.optOut, "POST", "/api/v2/contacts/opt-out", People.optOut(services)),
   PathTable.read("GET", "/api/v2/lines/state", Lines.listStates(services)),
   PathTable.read("GET", "/api/lines", Lines.list(services)),
   PathTable.read("GET", "/api/v2/lines/usage", Lines.listUsage(services)),
   PathTable.read("GET", "/api/v2/lines/contact-status", Lines.readContactStatus(services)),
   PathTable.read("GET", "/api/lines/:number/call-forwarding", Lines.getForwarding(services)),
-  PathTable.once("PUT", "/api/lines/:number/call-forwarding", Lines.setForwarding(services)),
-  PathTable.once("DELETE", "/api/lines/:number/call-forwarding", Lines.deleteForwarding(services)),
+  PathTable.once(KeyAccess.operate, "PUT", "/api/lines/:number/call-forwarding", Lines.setForwarding(services)),
+  PathTable.once(KeyAccess.operate, "DELETE", "/api/lines/:number/call-forwarding", Lines.deleteForwarding(services)),
   PathTable.read("GET", "/api/v2/contact-sharing/state", Lines.readProfile(services)),
-  PathTable.once("POST", "/api/v2/contact-sharing/profile", Lines.setProfile(services)),
-  PathTable.once("POST", "/api/v2/contact-sharing/share", Lines.share(services)),
+  PathTable.once(KeyAccess.operate, "POST", "/api/v2/contact-sharing/profile", Lines.setProfile(services)),
+  PathTable.once(KeyAccess.send, "POST", "/api/v2/contact-sharing/share", Lines.share(services)),
   PathTable.read("GET", "/api/account/webhooks", Webhooks.list(services)),
-  PathTable.once("POST", "/api/account/webhooks", Webhooks.append(services)),
-  PathTable.once("PUT", "/api/account/webhooks", Webhooks.replace(services)),
-  PathTable.once("DELETE", "/api/account/webhooks", Webhooks.remove(services)),
+  PathTable.once(KeyAccess.operate, "POST", "/api/account/webhooks", Webhooks.append(services)),
+  PathTable.once(KeyAccess.operate, "PUT", "/api/account/webhooks", Webhooks.replace(services)),
+  PathTable.once(KeyAccess.operate, "DELETE", "/api/account/webhooks", Webhooks.remove(services)),
   PathTable.read("GET", "/account", Lines.readAccount),
   ...PassOn.make(services)
 ]

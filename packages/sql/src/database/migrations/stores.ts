@@ -1,4 +1,4 @@
-/** Creates the tables of the suppression list, the chat book, the public ids, and the requests that happen once. */
+/** Creates the tables of the suppression list, the chat book, the public ids, the requests that happen once, and the API keys. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
@@ -55,4 +55,25 @@ const tables = Effect.gen(function*() {
   yield* sql`CREATE INDEX interline_requests_expires_at ON interline_requests (expires_at)`
 })
 
-export const migrations = { "2_stores": tables }
+/**
+ * `interline_api_keys` holds keys that were created over the API. `digest` is the SHA-256 of the secret. `scopes` and `line_names` are JSON. A
+ * revoked key stays, so that its name never says two things.
+ */
+const apiKeys = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE interline_api_keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    digest TEXT NOT NULL UNIQUE,
+    scopes TEXT NOT NULL,
+    line_names TEXT,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at BIGINT,
+    revoked_at BIGINT,
+    revoked_by TEXT,
+    last_used_at BIGINT
+  )`
+})
+
+export const migrations = { "2_stores": tables, "70_api_keys": apiKeys }

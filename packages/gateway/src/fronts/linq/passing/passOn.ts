@@ -5,6 +5,7 @@ import type { MessagingError } from "@interline/core/MessagingError"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as KeyAccess from "../../../http/KeyAccess.ts"
 import type { Account } from "../../kit/passing/PassThroughService.ts"
 import * as Uncarried from "../../kit/passing/uncarried.ts"
 import * as PathTable from "../../kit/pathTable.ts"
@@ -109,10 +110,10 @@ const toOwnParams = (
 
 const routeOf = ({ method, passing, path, refuse }: VendorEndpoints.Endpoint, services: Services): Route => {
   const account = passing._tag === "Passed" ? services.passing.find(vendor, passing.group) : Option.none()
-  if (passing._tag === "Never" || Option.isNone(account)) return PathTable.read(method, path, refuse)
+  if (passing._tag === "Never" || Option.isNone(account)) return { ...PathTable.read(method, path, refuse), access: KeyAccess.any }
   const pass = ask(services, account.value, passing.group, path)
   if (method === "GET") return PathTable.read(method, path, (call) => pass(call))
-  return PathTable.once(method, path, (call) =>
+  return PathTable.once(passing.reaches ? KeyAccess.send : KeyAccess.operate, method, path, (call) =>
     passing.reaches
       ? Effect.flatMap(ChatLookup.findConversation(services, Request.param(call, "chatId")), (conversation) => pass(call, conversation))
       : pass(call))

@@ -4,6 +4,7 @@ import type { MessagingError } from "@interline/core/MessagingError"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as KeyAccess from "../../../http/KeyAccess.ts"
 import type { Account } from "../../kit/passing/PassThroughService.ts"
 import * as Uncarried from "../../kit/passing/uncarried.ts"
 import * as PathTable from "../../kit/pathTable.ts"
@@ -79,11 +80,13 @@ const findConversation = (
 const routeOf = ({ method, passing, path, refuse }: VendorEndpoints.Endpoint, services: Services): Route => {
   const account = passing._tag === "Passed" ? services.passing.find(vendor, passing.group) : Option.none()
   if (passing._tag === "Never" || Option.isNone(account)) {
-    return method === "GET" ? PathTable.read(method, path, refuse) : PathTable.once(method, path, refuse)
+    return method === "GET"
+      ? { ...PathTable.read(method, path, refuse), access: KeyAccess.any }
+      : PathTable.once(KeyAccess.any, method, path, refuse)
   }
   const pass = ask(account.value, passing.group, path)
   if (method === "GET") return PathTable.read(method, path, (call) => pass(call))
-  return PathTable.once(method, path, (call) =>
+  return PathTable.once(passing.reaches ? KeyAccess.send : KeyAccess.operate, method, path, (call) =>
     passing.reaches
       ? Effect.flatMap(findConversation(services, call), (conversation) => pass(call, conversation))
       : pass(call))

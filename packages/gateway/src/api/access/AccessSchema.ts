@@ -1,0 +1,52 @@
+/** Schemas for the API keys of the API. */
+import * as IsoTime from "@interline/core/IsoTime"
+import { LineName } from "@interline/core/Line"
+import { optional } from "@interline/core/Optional"
+import * as ApiKeyTable from "@interline/sql/ApiKeyTable"
+import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
+
+/**
+ * The body that creates a key. `name` says who uses it, and is written down with what the key does. It is there only once, also among
+ * revoked keys. Without `lines` the key is for all lines. Without `expiresAt` it is valid until it is revoked.
+ *
+ * @category models
+ */
+export const KeyRequest = Schema.Struct({
+  name: Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{1,64}$/)).annotations({
+    message: () => "must have 1 to 64 letters, digits, dashes and underscores"
+  }),
+  scopes: Schema.NonEmptyArray(ApiKeyTable.KeyScope),
+  lines: optional(Schema.NonEmptyArray(LineName)),
+  expiresAt: optional(IsoTime.Text)
+}).annotations({ identifier: "KeyRequest", parseOptions: { onExcessProperty: "error", errors: "all" } })
+
+const keyFields = Schema.Struct({
+  source: Schema.Literal("api"),
+  ...ApiKeyTable.StoredKey.fields,
+  secret: optional(Schema.Redacted(Schema.String))
+})
+
+/**
+ * A key that was created over the API. `secret` is there only once, in the answer that created it.
+ *
+ * @category models
+ */
+export const CreatedKey = IsoTime.encodeTimes(keyFields).annotations({ identifier: "CreatedKey" })
+
+/**
+ * A key of the environment (`INTERLINE_API_KEYS`). It may do everything, and ends when it is taken out of the environment.
+ *
+ * @category models
+ */
+export const ConfiguredKey = Schema.Struct({
+  source: Schema.Literal("environment"),
+  ...Struct.pick(ApiKeyTable.StoredKey.fields, "name", "scopes")
+}).annotations({ identifier: "ConfiguredKey" })
+
+/**
+ * Every key, without secrets: first those of the environment, then the created ones, the newest first.
+ *
+ * @category models
+ */
+export const Keys = Schema.Struct({ items: Schema.Array(Schema.Union(ConfiguredKey, CreatedKey)) }).annotations({ identifier: "Keys" })
