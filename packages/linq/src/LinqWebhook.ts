@@ -14,7 +14,7 @@ import * as Encoding from "effect/Encoding"
 import * as Schema from "effect/Schema"
 import * as Config from "./config.ts"
 import * as Events from "./convert/events.ts"
-import { WebhookEnvelope } from "./wire/LinqSchema.ts"
+import { WebhookEnvelope } from "./wire/LinqEvents.ts"
 
 /**
  * How webhooks are received.

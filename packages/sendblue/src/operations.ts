@@ -14,7 +14,7 @@ import * as Locations from "./convert/locations.ts"
 import * as LowerDraft from "./convert/lowerDraft.ts"
 import * as Subscriptions from "./convert/subscriptions.ts"
 import type * as SendblueClient from "./wire/SendblueClient.ts"
-import type { ListMessages } from "./wire/SendblueSchema.ts"
+import type { ListMessages } from "./wire/SendblueRequests.ts"
 
 type Answer<A> = Effect.Effect<A, MessagingError.MessagingError>
 

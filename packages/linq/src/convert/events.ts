@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import * as LinqEvents from "../wire/LinqEvents.ts"
 import * as LinqSchema from "../wire/LinqSchema.ts"
 import * as LinqWords from "../wire/LinqWords.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
@@ -92,14 +93,14 @@ const markedOut = (
   call: Call,
   handle: Handle.Handle,
   line: Handle.Phone | undefined,
-  health: LinqSchema.EventChat["health_status"]
+  health: LinqEvents.EventChat["health_status"]
 ): ReadonlyArray<Consent> =>
   LiftAnswer.healthStatus(health?.status) === "opted-out"
     ? [optedOut(call, handle, line, timeOf(health?.updated_at) ?? call.common.at)]
     : []
 
 /** The text of a message that has one text, alone or as the caption of files. Undefined for any other message. */
-const caption = ({ parts }: LinqSchema.MessageEvent): string | undefined => {
+const caption = ({ parts }: LinqEvents.MessageEvent): string | undefined => {
   const [text, ...others] = (parts ?? []).filter((part) => part.type !== "media")
   return text?.type === "text" && others.length === 0 ? LiftAnswer.some(text.value) : undefined
 }
@@ -108,7 +109,7 @@ const caption = ({ parts }: LinqSchema.MessageEvent): string | undefined => {
  * The opt-out or the opt-in that a message of a direct chat brings. A group gives none: people in a group may be talking to each other,
  * and Linq does not mark groups. An event of our own message does not name the other person.
  */
-const consent = (call: Call, wire: LinqSchema.MessageEvent): ReadonlyArray<Consent> => {
+const consent = (call: Call, wire: LinqEvents.MessageEvent): ReadonlyArray<Consent> => {
   const { chat: { health_status, is_group, owner_handle }, sender_handle } = wire
   const person = LiftAnswer.peer(sender_handle?.handle)
   if (is_group === true || !Handle.isHandle(person)) return []
@@ -153,9 +154,9 @@ const isOutbound = ({ chat, direction, from_handle, is_from_me, sender_handle }:
   (Predicate.isRecord(from_handle) && from_handle["is_me"] === true) ||
   (sender_handle !== undefined && sender_handle !== null && sender_handle.handle === chat?.owner_handle?.handle)
 
-type Authorship = Partial<Pick<LinqSchema.MessageEvent, "chat" | "direction" | "from_handle" | "is_from_me" | "sender_handle">>
+type Authorship = Partial<Pick<LinqEvents.MessageEvent, "chat" | "direction" | "from_handle" | "is_from_me" | "sender_handle">>
 
-const messageOf = (carrierId: CarrierId, wire: LinqSchema.MessageEvent): Message => {
+const messageOf = (carrierId: CarrierId, wire: LinqEvents.MessageEvent): Message => {
   const { chat, delivered_at, direction: _, from_handle: __, read_at, reply_to, sender_handle, sent_at, ...fields } = wire
   const owner = LiftAnswer.filled(chat.owner_handle?.handle)
   const repliedTo = LiftAnswer.filled(reply_to?.message_id)
@@ -177,7 +178,7 @@ const messageOf = (carrierId: CarrierId, wire: LinqSchema.MessageEvent): Message
 }
 
 const reported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "read_at"): Row<"Status"> =>
-  row(LinqSchema.MessageReport, ({ common, context: { carrierId }, type }, wire) => [{
+  row(LinqEvents.MessageReport, ({ common, context: { carrierId }, type }, wire) => [{
     _tag: "Status",
     ...common,
     fact: {
@@ -193,7 +194,7 @@ const reported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "re
   }])
 
 /** Reads a tapback that came over SMS as a text. A message with anything beside this text is no tapback, so that nothing is lost. */
-const tapback = (call: Call, wire: LinqSchema.MessageEvent): Option.Option<Tagged<"Reaction">> => {
+const tapback = (call: Call, wire: LinqEvents.MessageEvent): Option.Option<Tagged<"Reaction">> => {
   const text = wire.parts?.length === 1 && wire.effect == null && wire.reply_to == null ? caption(wire) : undefined
   return text === undefined ? Option.none() : Option.map(TapbackText.read(text), ({ change, reaction }) => {
     const { context: { carrierId }, common } = call
@@ -217,12 +218,12 @@ const tapback = (call: Call, wire: LinqSchema.MessageEvent): Option.Option<Tagge
 
 const sent = reported("sent", "sent_at")
 
-const decodeMessage = Schema.decodeUnknownOption(LinqSchema.MessageEvent)
+const decodeMessage = Schema.decodeUnknownOption(LinqEvents.MessageEvent)
 
 /**
  * The event's id is made from the message's id. A message that the history reads later has no event id, but gets the same id this way.
  */
-const named = (call: Call, { id }: LinqSchema.MessageEvent): Call => ({ ...call, common: { ...call.common, id: `message.received ${id}` } })
+const named = (call: Call, { id }: LinqEvents.MessageEvent): Call => ({ ...call, common: { ...call.common, id: `message.received ${id}` } })
 
 /** A message of our own line becomes a status. A message that another line of ours wrote has no neutral event. */
 const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
@@ -243,7 +244,7 @@ const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
         ])
   )
 
-const failed: Row<"Status"> = row(LinqSchema.FailedEvent, ({ common, context: { carrierId }, type }, wire) => {
+const failed: Row<"Status"> = row(LinqEvents.FailedEvent, ({ common, context: { carrierId }, type }, wire) => {
   const code = wordOf(wire.code)
   return [{
     _tag: "Status",
@@ -264,7 +265,7 @@ const failed: Row<"Status"> = row(LinqSchema.FailedEvent, ({ common, context: { 
   }]
 })
 
-const edited: Row<"Edited"> = row(LinqSchema.EditedEvent, ({ common, context: { carrierId } }, wire) => [{
+const edited: Row<"Edited"> = row(LinqEvents.EditedEvent, ({ common, context: { carrierId } }, wire) => [{
   _tag: "Edited",
   ...common,
   ref: { carrierId, id: wire.id },
@@ -274,7 +275,7 @@ const edited: Row<"Edited"> = row(LinqSchema.EditedEvent, ({ common, context: { 
 }])
 
 const reaction = (change: "added" | "removed"): Row<"Reaction"> =>
-  row(LinqSchema.ReactionEvent, ({ common, context: { carrierId } }, wire) => {
+  row(LinqEvents.ReactionEvent, ({ common, context: { carrierId } }, wire) => {
     const ref = LiftAnswer.filled(wire.message_id)
     const chat = LiftAnswer.filled(wire.chat_id)
     const { custom_emoji, from, from_handle, id, is_from_me, reaction_type, sticker } = wire
@@ -294,7 +295,7 @@ const reaction = (change: "added" | "removed"): Row<"Reaction"> =>
 
 // --- polls ---
 
-const pollReceived: Row<"Poll"> = row(LinqSchema.PollReceived, (call, wire) => [{
+const pollReceived: Row<"Poll"> = row(LinqEvents.PollReceived, (call, wire) => [{
   _tag: "Poll",
   ...call.common,
   change: "received",
@@ -304,7 +305,7 @@ const pollReceived: Row<"Poll"> = row(LinqSchema.PollReceived, (call, wire) => [
 }])
 
 /** The event names our line as the sender. So the new options say who added them. */
-const pollUpdated: Row<"Poll"> = row(LinqSchema.PollUpdated, (call, wire) => [{
+const pollUpdated: Row<"Poll"> = row(LinqEvents.PollUpdated, (call, wire) => [{
   _tag: "Poll",
   ...call.common,
   change: "options-added",
@@ -318,7 +319,7 @@ const pollUpdated: Row<"Poll"> = row(LinqSchema.PollUpdated, (call, wire) => [{
 }])
 
 const pollVoted = (change: "vote-added" | "vote-removed"): Row<"Poll"> =>
-  row(LinqSchema.PollVoted, (call, wire) => [{
+  row(LinqEvents.PollVoted, (call, wire) => [{
     _tag: "Poll",
     ...call.common,
     change,
@@ -329,7 +330,7 @@ const pollVoted = (change: "vote-added" | "vote-removed"): Row<"Poll"> =>
   }])
 
 const pollReported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "read_at"): Row<"Status"> =>
-  row(LinqSchema.PollReport, ({ common, context: { carrierId }, type }, wire) => [{
+  row(LinqEvents.PollReport, ({ common, context: { carrierId }, type }, wire) => [{
     _tag: "Status",
     ...common,
     fact: {
@@ -344,7 +345,7 @@ const pollReported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" |
   }])
 
 /** The event may also be about an action in a poll that was sent, and does not say so. So nothing is said to be certain. */
-const pollFailed: Row<"Status"> = row(LinqSchema.PollFailure, ({ common, context: { carrierId }, type }, wire) => {
+const pollFailed: Row<"Status"> = row(LinqEvents.PollFailure, ({ common, context: { carrierId }, type }, wire) => {
   const code = wordOf(wire.error?.code)
   return [{
     _tag: "Status",
@@ -362,7 +363,7 @@ const pollFailed: Row<"Status"> = row(LinqSchema.PollFailure, ({ common, context
 // --- chats and lines ---
 
 const participant = (change: "added" | "removed"): Row<"Participant"> => (call, data) =>
-  Option.flatMap(Schema.decodeUnknownOption(LinqSchema.ParticipantEvent)(data), ({ chat_id, handle, participant }) => {
+  Option.flatMap(Schema.decodeUnknownOption(LinqEvents.ParticipantEvent)(data), ({ chat_id, handle, participant }) => {
     const { carrierId } = call.context
     const chat = LiftAnswer.filled(chat_id)
     const someone = participant ?? { handle: handle ?? "" }
@@ -387,7 +388,7 @@ const created: Row<"Chat"> = row(LinqSchema.Chat, (call, wire) => {
 })
 
 const changed = (change: Tagged<"Chat">["change"]): Row<"Chat"> =>
-  row(LinqSchema.GroupEvent, ({ common, context: { carrierId } }, wire) => [{
+  row(LinqEvents.GroupEvent, ({ common, context: { carrierId } }, wire) => [{
     _tag: "Chat",
     ...common,
     change,
@@ -400,7 +401,7 @@ const changed = (change: Tagged<"Chat">["change"]): Row<"Chat"> =>
   }])
 
 const typing = (isTyping: boolean): Row<"Typing"> =>
-  row(LinqSchema.TypingEvent, ({ common, context: { carrierId } }, { actor_handle, chat_id }) => [{
+  row(LinqEvents.TypingEvent, ({ common, context: { carrierId } }, { actor_handle, chat_id }) => [{
     _tag: "Typing",
     ...common,
     chat: { carrierId, id: chat_id },
@@ -410,7 +411,7 @@ const typing = (isTyping: boolean): Row<"Typing"> =>
 
 const location = (change: "started" | "stopped"): Row<"Location"> => (call, data) =>
   Option.flatMap(
-    Schema.decodeUnknownOption(LinqSchema.LocationEvent)(data),
+    Schema.decodeUnknownOption(LinqEvents.LocationEvent)(data),
     ({ began_at, chat_id, ends_at, shared_by, shared_with }): ReturnType<Row<"Location">> => {
       const { common, context: { carrierId } } = call
       const from = LiftAnswer.peer(shared_by)
@@ -433,7 +434,7 @@ const location = (change: "started" | "stopped"): Row<"Location"> => (call, data
 /** A word that is in no table does not say whether the line can send. */
 const line: Row<"Line"> = ({ common }, data) =>
   Option.flatMap(
-    Schema.decodeUnknownOption(LinqSchema.LineEvent)(data),
+    Schema.decodeUnknownOption(LinqEvents.LineEvent)(data),
     ({ new_health_status, new_reputation, new_status, phone_number }): ReturnType<Row<"Line">> => {
       const number = LiftAnswer.phone(phone_number)
       const available = LinqWords.meaning(LinqWords.lineStatusToAvailable, new_status.toUpperCase())
@@ -458,12 +459,12 @@ const lineOfAccount = {
 const isOfLine = (type: LinqWords.LinqAccountEvent): type is keyof typeof lineOfAccount => Object.hasOwn(lineOfAccount, type)
 
 /** When the credentials end. Undefined if they do not end any more. */
-const dueOf = ({ api_token, change }: LinqSchema.AccountEvent): string | undefined =>
+const dueOf = ({ api_token, change }: LinqEvents.AccountEvent): string | undefined =>
   timeOf(fieldOf(change, "to")) ??
     (Predicate.isRecord(change) && change["to"] === null ? undefined : timeOf(fieldOf(api_token, "expires_at")))
 
 const account = (type: LinqWords.LinqAccountEvent): Row<"Account" | "Line"> =>
-  row(LinqSchema.AccountEvent, ({ common }, wire) => {
+  row(LinqEvents.AccountEvent, ({ common }, wire) => {
     const { api_token, changed_at, occurred_at, phone_number, webhook_subscription } = wire
     const number = typeof phone_number === "string" ? LiftAnswer.phone(phone_number) : undefined
     const at = timeOf(occurred_at) ?? timeOf(changed_at) ?? common.at
@@ -574,7 +575,7 @@ const isSound = Schema.is(Schema.Array(MessagingEvent))
  * The events of a webhook whose signature is valid. If it cannot be read or stored as an event, it becomes `Unrecognized` with the
  * whole payload.
  */
-export const events = (context: Context, envelope: LinqSchema.WebhookEnvelope): ReadonlyArray<MessagingEvent> => {
+export const events = (context: Context, envelope: LinqEvents.WebhookEnvelope): ReadonlyArray<MessagingEvent> => {
   const { api_version, created_at, data, event_id, event_type: type, webhook_version } = envelope
   const common: Common = {
     carrierId: context.carrierId,

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { LinqClient } from "../wire/LinqClient.ts"
+import type * as LinqEvents from "../wire/LinqEvents.ts"
 import type * as LinqSchema from "../wire/LinqSchema.ts"
 import * as AccountLists from "./accountLists.ts"
 import * as Events from "./events.ts"
@@ -75,7 +76,7 @@ const personOf = (chat: LinqSchema.Chat): Handle.Handle | undefined => {
 
 const isMarked = ({ health_status }: LinqSchema.Chat): boolean => LiftAnswer.healthStatus(health_status?.status) === "opted-out"
 
-const envelope = (type: string, message: LinqSchema.Message, chat: LinqSchema.Chat, data: object): LinqSchema.WebhookEnvelope => ({
+const envelope = (type: string, message: LinqSchema.Message, chat: LinqSchema.Chat, data: object): LinqEvents.WebhookEnvelope => ({
   api_version: "v3",
   webhook_version: "2026-02-03",
   event_type: type,
@@ -90,7 +91,7 @@ const envelope = (type: string, message: LinqSchema.Message, chat: LinqSchema.Ch
     },
     ...data
   }
-} as LinqSchema.WebhookEnvelope)
+} as LinqEvents.WebhookEnvelope)
 
 /** The webhook events that a message's present state may stand for. */
 const reports = ["message.sent", "message.delivered", "message.read"] as const

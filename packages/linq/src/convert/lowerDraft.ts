@@ -12,7 +12,7 @@ import * as Problem from "@interline/core/Problem"
 import type { Reaction, Sticker } from "@interline/core/Reaction"
 import { isVisible, splitter } from "@interline/core/VisibleText"
 import * as LinqClient from "../wire/LinqClient.ts"
-import type * as LinqSchema from "../wire/LinqSchema.ts"
+import type * as LinqRequests from "../wire/LinqRequests.ts"
 import * as LinqWords from "../wire/LinqWords.ts"
 
 // Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21
@@ -113,7 +113,7 @@ const checkMedia = (
 }
 
 /** A picture as a sticker is one field more. `asSticker`: whether the field is sent. */
-const lowerMedia = (media: Media, asSticker: boolean): LinqSchema.MediaPartRequest => ({
+const lowerMedia = (media: Media, asSticker: boolean): LinqRequests.MediaPartRequest => ({
   type: "media",
   ..."attachment" in media ? { attachment_id: media.attachment.id } : { url: media.url },
   ...(asSticker ? { sticker: true } : undefined)
@@ -157,7 +157,7 @@ const checkDecorations = (part: Text, decorations: ReadonlyArray<Decoration>, pa
   }
 }
 
-const lowerDecoration = (decoration: Decoration): LinqSchema.DecorationRequest =>
+const lowerDecoration = (decoration: Decoration): LinqRequests.DecorationRequest =>
   "style" in decoration
     ? { range: [decoration.start, decoration.end], style: decoration.style }
     : { range: [decoration.start, decoration.end], animation: decoration.animation }
@@ -244,7 +244,7 @@ const lowerMention = (
   part: Text,
   mentions: ReadonlyArray<Mention>,
   index: number
-): Pick<LinqSchema.TextPartRequest, "mention" | "mention_range"> | undefined => {
+): Pick<LinqRequests.TextPartRequest, "mention" | "mention_range"> | undefined => {
   const { input: { conversation }, losses, problems } = lowering
   checkMentions(part, mentions, ["parts", index, "mentions"], problems)
   if (conversation._tag === "Direct") {
@@ -260,7 +260,7 @@ const lowerMention = (
     : undefined
 }
 
-type PartRequest = LinqSchema.MessageContent["parts"][number]
+type PartRequest = LinqRequests.MessageContent["parts"][number]
 
 const lowerText = (lowering: Lowering, part: Text, index: number, afterText: boolean): PartRequest => {
   const { isFirst, problems } = lowering
@@ -347,7 +347,7 @@ const lowerParts = (lowering: Lowering): { readonly parts: Array<PartRequest>; r
   return { parts, link }
 }
 
-const lowerEffect = (lowering: Lowering, effect: NonNullable<Draft["effect"]>): LinqSchema.MessageContent["effect"] => {
+const lowerEffect = (lowering: Lowering, effect: NonNullable<Draft["effect"]>): LinqRequests.MessageContent["effect"] => {
   const detail = { from: effect }
   const native = LinqWords.effectFromNeutral[effect]
   if (native === undefined) lowering.losses.push(Loss.certain("effect-dropped", reasons.star, detail))
@@ -356,7 +356,7 @@ const lowerEffect = (lowering: Lowering, effect: NonNullable<Draft["effect"]>): 
   return undefined
 }
 
-const lowerReply = (lowering: Lowering): LinqSchema.MessageContent["reply_to"] => {
+const lowerReply = (lowering: Lowering): LinqRequests.MessageContent["reply_to"] => {
   const { carrierId, input: { draft, replyTo }, isFirst, losses } = lowering
   if (draft.replyTo === undefined && replyTo === undefined) return undefined
   if (replyTo === undefined || replyTo.ref.carrierId !== carrierId) losses.push(Loss.certain("reply-dropped", reasons.elsewhere))
@@ -393,7 +393,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
   if (to !== undefined) checkRecipients(conversation, to, from, problems)
 
   return Plan.make(carrierId, fidelity, problems, losses, () => {
-    const message: LinqSchema.MessageContent = {
+    const message: LinqRequests.MessageContent = {
       ...extras?.message,
       parts: extras === undefined ? parts : parts.map((part, index) => ({ ...extras.partOf(index), ...part })),
       ...(effect === undefined ? undefined : { effect: extras === undefined ? effect : { ...extras.effect, ...effect } }),
@@ -463,7 +463,7 @@ export const voiceMemoProblems = (carrierId: CarrierId, audio: Media): ReadonlyA
   return problems
 }
 
-export const voiceMemo = (audio: Media): LinqSchema.VoiceMemo =>
+export const voiceMemo = (audio: Media): LinqRequests.VoiceMemo =>
   "attachment" in audio ? { attachment_id: audio.attachment.id } : { voice_memo_url: audio.url }
 
 /** What is wrong with a sticker: its address must be one of Linq's own. */
@@ -474,7 +474,7 @@ export const stickerProblems = (sticker: Sticker): ReadonlyArray<Problem.Problem
 
 const reactionFields = (
   reaction: Reaction | Sticker
-): Pick<LinqSchema.React, "type" | "custom_emoji" | "attachment_id" | "url" | "placement"> => {
+): Pick<LinqRequests.React, "type" | "custom_emoji" | "attachment_id" | "url" | "placement"> => {
   switch (reaction._tag) {
     case "Tapback":
       return { type: LinqWords.reactionFromNeutral[reaction.tapback] }
@@ -490,13 +490,13 @@ const reactionFields = (
 }
 
 /** `part_index` is left out for the first part, its default. */
-export const reaction = (operation: "react" | "unreact", part: number, reaction: Reaction | Sticker): LinqSchema.React => ({
+export const reaction = (operation: "react" | "unreact", part: number, reaction: Reaction | Sticker): LinqRequests.React => ({
   operation: operation === "react" ? "add" : "remove",
   ...reactionFields(reaction),
   ...(part === 0 ? {} : { part_index: part })
 })
 
-export const edit = (text: string, part: number): LinqSchema.EditMessage => ({ text, part_index: part })
+export const edit = (text: string, part: number): LinqRequests.EditMessage => ({ text, part_index: part })
 
 export const editProblems = (text: string): ReadonlyArray<Problem.Problem> =>
   text.length <= limits.textLength

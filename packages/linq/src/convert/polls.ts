@@ -5,10 +5,12 @@ import { present } from "@interline/core/Optional"
 import type { SentPoll } from "@interline/core/Outcome"
 import type { Poll, PollOption } from "@interline/core/Poll"
 import { Raw } from "@interline/core/Raw"
+import type * as LinqEvents from "../wire/LinqEvents.ts"
+import type * as LinqRequests from "../wire/LinqRequests.ts"
 import type * as LinqSchema from "../wire/LinqSchema.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
 
-export const lower = (options: ReadonlyArray<string>, key: string | undefined): LinqSchema.CreatePoll => ({
+export const lower = (options: ReadonlyArray<string>, key: string | undefined): LinqRequests.CreatePoll => ({
   poll: { options: options.map((text) => ({ text })), ...(key === undefined ? {} : { idempotency_key: key }) }
 })
 
@@ -47,7 +49,7 @@ export const sent = (carrierId: CarrierId, wire: LinqSchema.PollEnvelope): SentP
 }
 
 /** The message that shows the poll of an event, its chat and our line in it. */
-export const about = (carrierId: CarrierId, { chat, message_id }: Pick<LinqSchema.PollVoted, "chat" | "message_id">) => {
+export const about = (carrierId: CarrierId, { chat, message_id }: Pick<LinqEvents.PollVoted, "chat" | "message_id">) => {
   const id = LiftAnswer.filled(chat?.id)
   return {
     ref: { carrierId, id: message_id },

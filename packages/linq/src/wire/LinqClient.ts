@@ -19,6 +19,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Errors from "./errors.ts"
+import type * as LinqRequests from "./LinqRequests.ts"
 import * as LinqSchema from "./LinqSchema.ts"
 
 /**
@@ -99,10 +100,10 @@ type Send = (path: string, json: object) => Answer<LinqSchema.SendReply>
  * @category models
  */
 export interface LinqClient {
-  readonly createChat: (request: LinqSchema.CreateChat) => Answer<LinqSchema.SendReply>
+  readonly createChat: (request: LinqRequests.CreateChat) => Answer<LinqSchema.SendReply>
   readonly listChats: (query?: ChatQuery, operation?: Operation) => Answer<LinqSchema.ChatPage>
   readonly getChat: (chatId: string, operation?: Operation) => Answer<LinqSchema.Chat>
-  readonly updateChat: (chatId: string, request: LinqSchema.UpdateChat) => Answer<LinqSchema.Ack>
+  readonly updateChat: (chatId: string, request: LinqRequests.UpdateChat) => Answer<LinqSchema.Ack>
   readonly addParticipant: (chatId: string, handle: string) => Answer<LinqSchema.Ack>
   readonly removeParticipant: (chatId: string, handle: string) => Answer<LinqSchema.Ack>
   readonly leaveChat: (chatId: string) => Answer<LinqSchema.Ack>
@@ -110,8 +111,8 @@ export interface LinqClient {
   readonly stopTyping: (chatId: string) => Answer<void>
   readonly markRead: (chatId: string) => Answer<void>
   readonly shareContactCard: (chatId: string) => Answer<void>
-  readonly sendVoiceMemo: (chatId: string, request: LinqSchema.VoiceMemo) => Answer<LinqSchema.VoiceMemoReply>
-  readonly sendMessage: (chatId: string, request: LinqSchema.SendMessage) => Answer<LinqSchema.SendReply>
+  readonly sendVoiceMemo: (chatId: string, request: LinqRequests.VoiceMemo) => Answer<LinqSchema.VoiceMemoReply>
+  readonly sendMessage: (chatId: string, request: LinqRequests.SendMessage) => Answer<LinqSchema.SendReply>
   readonly listMessages: (chatId: string, query?: PageQuery) => Answer<LinqSchema.MessagePage>
   /** The same list as `listMessages`, with the facts that show whether it is complete. */
   readonly inspectMessages: (chatId: string, query?: PageQuery) => Answer<Inspected>
@@ -122,29 +123,29 @@ export interface LinqClient {
    * Sets the background that everybody in a chat sees. It reaches people, so check the opt-outs before the call. Linq takes it at once, and
    * `chat.background_updated` or `chat.background_update_failed` says later what became of it; in a chat by SMS or RCS nothing does.
    */
-  readonly setBackground: (chatId: string, background: LinqSchema.Background) => Answer<void>
+  readonly setBackground: (chatId: string, background: LinqRequests.Background) => Answer<void>
   /** Takes the background off a chat. It reaches people, so check the opt-outs before the call. */
   readonly removeBackground: (chatId: string) => Answer<void>
   /** Ends what a person shares, in every chat with them. Path and body: Linq's Go client of September 2026, read 2026-11. */
   readonly stopLocation: (chatId: string, handle: string) => Answer<LinqSchema.LocationStopped>
   /** Sends a poll into a chat that exists. It reaches people, so check the opt-outs before the call. */
-  readonly createPoll: (chatId: string, request: LinqSchema.CreatePoll) => Answer<LinqSchema.PollEnvelope>
+  readonly createPoll: (chatId: string, request: LinqRequests.CreatePoll) => Answer<LinqSchema.PollEnvelope>
   readonly getPoll: (messageId: string) => Answer<LinqSchema.PollEnvelope>
   readonly addPollOptions: (messageId: string, texts: ReadonlyArray<string>) => Answer<LinqSchema.PollEnvelope>
-  readonly votePoll: (messageId: string, vote: LinqSchema.Vote) => Answer<LinqSchema.PollEnvelope>
+  readonly votePoll: (messageId: string, vote: LinqRequests.Vote) => Answer<LinqSchema.PollEnvelope>
   /** Sends from a line that Linq picks. It reaches people, so check the opt-outs before the call. */
-  readonly createMessage: (request: LinqSchema.CreateMessage, idempotencyKey?: string) => Answer<LinqSchema.AddressedMessage>
+  readonly createMessage: (request: LinqRequests.CreateMessage, idempotencyKey?: string) => Answer<LinqSchema.AddressedMessage>
   readonly getMessage: (messageId: string, operation?: Operation) => Answer<LinqSchema.Message>
   /** `None` if Linq took the edit of a message whose record was deleted. */
-  readonly editMessage: (messageId: string, request: LinqSchema.EditMessage) => Answer<Option.Option<LinqSchema.Message>>
+  readonly editMessage: (messageId: string, request: LinqRequests.EditMessage) => Answer<Option.Option<LinqSchema.Message>>
   /** Deletes Linq's record only; phones keep the message. */
   readonly deleteMessage: (messageId: string) => Answer<void>
-  readonly react: (messageId: string, request: LinqSchema.React) => Answer<LinqSchema.Ack>
+  readonly react: (messageId: string, request: LinqRequests.React) => Answer<LinqSchema.Ack>
   /** Moves a sticker of ours. `reactionId`: the `id` of the reaction, as a read or `reaction.added` gives it. */
-  readonly moveSticker: (messageId: string, reactionId: string, request: LinqSchema.MoveSticker) => Answer<LinqSchema.Ack>
+  readonly moveSticker: (messageId: string, reactionId: string, request: LinqRequests.MoveSticker) => Answer<LinqSchema.Ack>
   readonly listThread: (messageId: string, query?: PageQuery & { readonly order?: "asc" | "desc" }) => Answer<LinqSchema.MessagePage>
-  readonly updateAppCard: (messageId: string, request: LinqSchema.UpdateAppCard) => Answer<LinqSchema.SentMessage>
-  readonly createAttachment: (request: LinqSchema.CreateAttachment) => Answer<LinqSchema.UploadTicket>
+  readonly updateAppCard: (messageId: string, request: LinqRequests.UpdateAppCard) => Answer<LinqSchema.SentMessage>
+  readonly createAttachment: (request: LinqRequests.CreateAttachment) => Answer<LinqSchema.UploadTicket>
   /** Puts the bytes where the ticket says, with its headers and without our credentials. */
   readonly putAttachment: (ticket: LinqSchema.UploadTicket, bytes: Uint8Array) => Answer<void>
   readonly getAttachment: (attachmentId: string) => Answer<LinqSchema.Attachment>
@@ -168,21 +169,21 @@ export interface LinqClient {
   readonly startReputationAudit: (phoneNumber: string) => Answer<LinqSchema.ReputationAudit>
   readonly getReputationAudit: (phoneNumber: string, auditId: string) => Answer<LinqSchema.ReputationAudit>
   readonly listWebhookEvents: () => Answer<LinqSchema.WebhookEventList>
-  readonly createWebhookSubscription: (request: LinqSchema.CreateWebhookSubscription) => Answer<LinqSchema.WebhookSubscription>
+  readonly createWebhookSubscription: (request: LinqRequests.CreateWebhookSubscription) => Answer<LinqSchema.WebhookSubscription>
   readonly listWebhookSubscriptions: () => Answer<LinqSchema.WebhookSubscriptionList>
   readonly getWebhookSubscription: (id: string) => Answer<LinqSchema.WebhookSubscription>
   readonly updateWebhookSubscription: (
     id: string,
-    request: LinqSchema.UpdateWebhookSubscription
+    request: LinqRequests.UpdateWebhookSubscription
   ) => Answer<LinqSchema.WebhookSubscription>
   readonly deleteWebhookSubscription: (id: string) => Answer<void>
   /** At most one capability check per ten seconds. */
-  readonly checkIMessage: (request: LinqSchema.CheckCapability) => Answer<LinqSchema.CapabilityReply>
+  readonly checkIMessage: (request: LinqRequests.CheckCapability) => Answer<LinqSchema.CapabilityReply>
   /** Phone numbers only. A 503 says nothing about the recipient. */
-  readonly checkRcs: (request: LinqSchema.CheckCapability) => Answer<LinqSchema.CapabilityReply>
+  readonly checkRcs: (request: LinqRequests.CheckCapability) => Answer<LinqSchema.CapabilityReply>
   readonly getContactCards: (phoneNumber?: string) => Answer<LinqSchema.ContactCardList>
-  readonly createContactCard: (request: LinqSchema.CreateContactCard) => Answer<LinqSchema.ContactCard>
-  readonly updateContactCard: (phoneNumber: string, request: LinqSchema.UpdateContactCard) => Answer<LinqSchema.ContactCard>
+  readonly createContactCard: (request: LinqRequests.CreateContactCard) => Answer<LinqSchema.ContactCard>
+  readonly updateContactCard: (phoneNumber: string, request: LinqRequests.UpdateContactCard) => Answer<LinqSchema.ContactCard>
   /** Sends the body of a planned step exactly as it is, into a chat or to new people. */
   readonly perform: (path: string, body: Readonly<Record<string, unknown>>) => Answer<LinqSchema.SendReply>
 }

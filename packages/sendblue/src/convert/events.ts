@@ -11,6 +11,7 @@ import * as TapbackText from "@interline/core/TapbackText"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as SendblueEvents from "../wire/SendblueEvents.ts"
 import * as SendblueSchema from "../wire/SendblueSchema.ts"
 import * as SendblueWords from "../wire/SendblueWords.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
@@ -253,7 +254,7 @@ const tapback = ({ content, from_number }: SendblueSchema.Message): Option.Optio
 
 // --- the others ---
 
-const decodeTyping = Schema.decodeUnknownOption(SendblueSchema.TypingIndicator)
+const decodeTyping = Schema.decodeUnknownOption(SendblueEvents.TypingIndicator)
 
 /** By some pages of the docs `from_number` is the line, by others the person. `number` is the person, unless it is a line of ours. */
 const typing: Row = ({ carrierId, ours }, payload) =>

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { SendblueClient } from "../wire/SendblueClient.ts"
+import type * as SendblueEvents from "../wire/SendblueEvents.ts"
 import * as SendblueSchema from "../wire/SendblueSchema.ts"
 import * as SendblueWords from "../wire/SendblueWords.ts"
 import * as AccountLists from "./accountLists.ts"
@@ -22,7 +23,7 @@ export interface Parts {
 
 export interface LiveEvents {
   /** The events that a webhook about the same would have brought. */
-  readonly convert: (event: SendblueSchema.AccountEvent) => Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError>
+  readonly convert: (event: SendblueEvents.AccountEvent) => Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError>
   /** The states of our lines, each with the time since which it holds. A state without such a time is left out: it may have been told before. */
   readonly states: Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError>
 }
@@ -46,13 +47,13 @@ export const make = ({ client, context, reading }: Parts): LiveEvents => {
   const { carrierId, lines } = context
   const isOurs = History.isOurs(lines)
 
-  const common = ({ id, occurred_at }: SendblueSchema.AccountEvent, word?: string) => ({
+  const common = ({ id, occurred_at }: SendblueEvents.AccountEvent, word?: string) => ({
     carrierId,
     ...(id === undefined ? {} : { id: word === undefined ? id : `${id} ${word}` }),
     ...timeOf(occurred_at)
   })
 
-  const unrecognized = (event: SendblueSchema.AccountEvent): ReadonlyArray<MessagingEvent> => [{
+  const unrecognized = (event: SendblueEvents.AccountEvent): ReadonlyArray<MessagingEvent> => [{
     _tag: "Unrecognized",
     ...common(event),
     kind: event.type,
@@ -70,7 +71,7 @@ export const make = ({ client, context, reading }: Parts): LiveEvents => {
       Effect.catchIf(({ reason }) => reason === "NotFound", () => Effect.succeedNone)
     )
 
-  const message = (event: SendblueSchema.AccountEvent): Converted => {
+  const message = (event: SendblueEvents.AccountEvent): Converted => {
     const given = decodeMessage(event.data?.["message"])
     const handle = [event.data?.["message_id"], event.data?.["message_handle"]].find((value) => typeof value === "string" && value !== "")
     // only a row that says what became of the message is used as it is
@@ -86,10 +87,10 @@ export const make = ({ client, context, reading }: Parts): LiveEvents => {
   }
 
   /** A message of ours that was accepted. The answer to its send says the same, and an event follows for each later status, so it costs no read. */
-  const created = (event: SendblueSchema.AccountEvent): Converted =>
+  const created = (event: SendblueEvents.AccountEvent): Converted =>
     event.data?.["is_outbound"] === true ? Effect.succeed([]) : message(event)
 
-  const typing = (event: SendblueSchema.AccountEvent): Converted => {
+  const typing = (event: SendblueEvents.AccountEvent): Converted => {
     const { data = {} } = event
     return Effect.succeed(
       typeof data["is_typing"] === "boolean" ? Events.events(context, data, "typing_indicator") : unrecognized(event)
@@ -115,7 +116,7 @@ export const make = ({ client, context, reading }: Parts): LiveEvents => {
       })
   }
 
-  const state = (event: SendblueSchema.AccountEvent): Converted =>
+  const state = (event: SendblueEvents.AccountEvent): Converted =>
     Effect.succeed(
       Option.match(Option.flatMap(decodeLineState(event.data), ofState), {
         onNone: () => unrecognized(event),
@@ -126,7 +127,7 @@ export const make = ({ client, context, reading }: Parts): LiveEvents => {
   /** The event of a line that is named somewhere in the data, whose fields no page shows. */
   const line =
     (told: Pick<MessagingEvent & { readonly _tag: "Line" }, "status" | "available" | "gone" | "raw">) =>
-    (event: SendblueSchema.AccountEvent): Converted => {
+    (event: SendblueEvents.AccountEvent): Converted => {
       const number = Events.lineIn(context, event.data ?? {})
       return Effect.succeed(number === undefined ? unrecognized(event) : [{ _tag: "Line", ...common(event), number, ...told }])
     }
@@ -134,10 +135,10 @@ export const make = ({ client, context, reading }: Parts): LiveEvents => {
   const unassigned = line({ status: "unknown", available: false, gone: true, raw: "unassigned" })
 
   /** There is no neutral event for it. */
-  const opaque = (event: SendblueSchema.AccountEvent): Converted => Effect.succeed(unrecognized(event))
+  const opaque = (event: SendblueEvents.AccountEvent): Converted => Effect.succeed(unrecognized(event))
 
   // sendblue 3.17.0 (events), read 2026-11
-  const rows: Readonly<Record<SendblueWords.StreamType, (event: SendblueSchema.AccountEvent) => Converted>> = {
+  const rows: Readonly<Record<SendblueWords.StreamType, (event: SendblueEvents.AccountEvent) => Converted>> = {
     "message.received": message,
     "message.created": created,
     "message.updated": message,

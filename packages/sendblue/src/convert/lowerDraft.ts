@@ -12,7 +12,8 @@ import * as Problem from "@interline/core/Problem"
 import type { Reaction } from "@interline/core/Reaction"
 import { isVisible } from "@interline/core/VisibleText"
 import type { Audience } from "../wire/SendblueCallback.ts"
-import type { ReplyTo, SendReaction } from "../wire/SendblueSchema.ts"
+import type { SendReaction } from "../wire/SendblueRequests.ts"
+import type { ReplyTo } from "../wire/SendblueSchema.ts"
 import * as SendblueWords from "../wire/SendblueWords.ts"
 
 // Sendblue docs, read 2026-11-21

@@ -25,6 +25,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Errors from "./errors.ts"
+import * as SendblueEvents from "./SendblueEvents.ts"
+import type * as SendblueRequests from "./SendblueRequests.ts"
 import * as SendblueSchema from "./SendblueSchema.ts"
 import * as ServerSentEvents from "./serverSentEvents.ts"
 
@@ -91,38 +93,38 @@ type Send = (path: string, json: object, operation?: Operation) => Answer<Sent>
  * @category models
  */
 export interface SendblueClient {
-  readonly sendMessage: (body: SendblueSchema.SendMessage) => Answer<Sent>
-  readonly sendGroupMessage: (body: SendblueSchema.SendGroupMessage) => Answer<Sent>
-  readonly sendCarousel: (body: SendblueSchema.SendCarousel) => Answer<Sent>
-  readonly updateAppCard: (messageHandle: string, body: SendblueSchema.UpdateAppCard) => Answer<Sent>
+  readonly sendMessage: (body: SendblueRequests.SendMessage) => Answer<Sent>
+  readonly sendGroupMessage: (body: SendblueRequests.SendGroupMessage) => Answer<Sent>
+  readonly sendCarousel: (body: SendblueRequests.SendCarousel) => Answer<Sent>
+  readonly updateAppCard: (messageHandle: string, body: SendblueRequests.UpdateAppCard) => Answer<Sent>
   readonly getStatus: (messageHandle: string) => Answer<SendblueSchema.Message>
-  readonly listMessages: (filters?: SendblueSchema.ListMessages) => Answer<SendblueSchema.MessageList>
+  readonly listMessages: (filters?: SendblueRequests.ListMessages) => Answer<SendblueSchema.MessageList>
   /** The same list as `listMessages`, with the facts that show whether it is complete. */
-  readonly inspectMessages: (filters?: SendblueSchema.ListMessages) => Answer<Inspected>
+  readonly inspectMessages: (filters?: SendblueRequests.ListMessages) => Answer<Inspected>
   readonly getMessage: (messageHandle: string) => Answer<SendblueSchema.Message>
   readonly deleteMessage: (messageHandle: string) => Answer<void>
-  readonly modifyGroup: (body: SendblueSchema.ModifyGroup) => Answer<SendblueSchema.Acknowledgement>
+  readonly modifyGroup: (body: SendblueRequests.ModifyGroup) => Answer<SendblueSchema.Acknowledgement>
   readonly getGroup: (groupId: string) => Answer<SendblueSchema.Group>
   readonly renameGroup: (groupId: string, name: string | null, fromNumber?: string) => Answer<SendblueSchema.Acknowledgement>
   readonly setGroupPhoto: (groupId: string, photoUrl: string | null, fromNumber?: string) => Answer<SendblueSchema.Acknowledgement>
-  readonly sendTypingIndicator: (body: SendblueSchema.SendTypingIndicator) => Answer<SendblueSchema.Acknowledgement>
+  readonly sendTypingIndicator: (body: SendblueRequests.SendTypingIndicator) => Answer<SendblueSchema.Acknowledgement>
   readonly markRead: (number: string, fromNumber: string) => Answer<SendblueSchema.Acknowledgement>
   /** Asks a person to share their location with a line. It prompts the person, so check the opt-outs before the call. */
   readonly requestLocation: (number: string, fromNumber: string) => Answer<SendblueSchema.LocationRequested>
   readonly listLocations: (fromNumber: string) => Answer<ReadonlyArray<SendblueSchema.LocationState>>
   readonly getLocation: (number: string, fromNumber: string) => Answer<SendblueSchema.LocationState>
-  readonly sendReaction: (body: SendblueSchema.SendReaction) => Answer<SendblueSchema.Acknowledgement>
+  readonly sendReaction: (body: SendblueRequests.SendReaction) => Answer<SendblueSchema.Acknowledgement>
   readonly uploadMediaObject: (mediaUrl: string) => Answer<SendblueSchema.Upload>
   readonly uploadFile: (file: Upload) => Answer<SendblueSchema.Upload>
   readonly evaluateService: (number: string) => Answer<SendblueSchema.Lookup>
   readonly optOut: (number: string, optedOut?: boolean) => Answer<SendblueSchema.OptOut>
-  readonly createContact: (body: SendblueSchema.CreateContact) => Answer<typeof SendblueSchema.ContactDetail.Type>
+  readonly createContact: (body: SendblueRequests.CreateContact) => Answer<typeof SendblueSchema.ContactDetail.Type>
   readonly getContact: (number: string) => Answer<typeof SendblueSchema.ContactDetail.Type>
-  readonly listContacts: (filters?: SendblueSchema.ListContacts) => Answer<ReadonlyArray<SendblueSchema.Contact>>
+  readonly listContacts: (filters?: SendblueRequests.ListContacts) => Answer<ReadonlyArray<SendblueSchema.Contact>>
   readonly countContacts: () => Answer<typeof SendblueSchema.ContactCount.Type>
-  readonly updateContact: (number: string, body: SendblueSchema.UpdateContact) => Answer<typeof SendblueSchema.ContactDetail.Type>
+  readonly updateContact: (number: string, body: SendblueRequests.UpdateContact) => Answer<typeof SendblueSchema.ContactDetail.Type>
   readonly deleteContact: (number: string) => Answer<SendblueSchema.Acknowledgement>
-  readonly createContacts: (contacts: ReadonlyArray<SendblueSchema.NewContact>) => Answer<typeof SendblueSchema.ContactsCreated.Type>
+  readonly createContacts: (contacts: ReadonlyArray<SendblueRequests.NewContact>) => Answer<typeof SendblueSchema.ContactsCreated.Type>
   /** Deletes contacts by their phone numbers. */
   readonly deleteContacts: (numbers: ReadonlyArray<string>) => Answer<typeof SendblueSchema.ContactsDeleted.Type>
   /** Sends the person a message that asks for verification. No list of opt-outs is asked before. */
@@ -130,7 +132,7 @@ export interface SendblueClient {
   readonly createVerifiedContact: (number: string) => Answer<typeof SendblueSchema.VerifiedContactDetail.Type>
   readonly getVerifiedContact: (number: string) => Answer<typeof SendblueSchema.VerifiedContactDetail.Type>
   readonly listVerifiedContacts: () => Answer<typeof SendblueSchema.VerifiedContactList.Type>
-  readonly createToken: (body?: SendblueSchema.CreateToken) => Answer<SendblueSchema.Token>
+  readonly createToken: (body?: SendblueRequests.CreateToken) => Answer<SendblueSchema.Token>
   readonly revokeToken: (tokenId: string) => Answer<void>
   /** Calls a person by FaceTime. No list of opt-outs is asked before. */
   readonly startFaceTime: (phoneNumber: string, fromNumber: string) => Answer<SendblueSchema.FaceTimeCall>
@@ -143,20 +145,20 @@ export interface SendblueClient {
    */
   readonly openEvents: (
     types?: ReadonlyArray<string>
-  ) => Answer<Stream.Stream<ReadonlyArray<SendblueSchema.AccountEvent>, MessagingError.MessagingError>>
+  ) => Answer<Stream.Stream<ReadonlyArray<SendblueEvents.AccountEvent>, MessagingError.MessagingError>>
   readonly getLineUsage: () => Answer<typeof SendblueSchema.LineUsages.Type>
   readonly getContactStatus: (number: string, sendblueNumber: string) => Answer<SendblueSchema.ContactStatus>
   readonly getForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
   readonly setForwarding: (sendblueNumber: string, forwardingNumber: string) => Answer<SendblueSchema.Forwarding>
   readonly deleteForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
   readonly getSharingProfile: (fromNumber: string) => Answer<SendblueSchema.SharingProfile>
-  readonly setSharingProfile: (body: SendblueSchema.SetSharingProfile) => Answer<SendblueSchema.SharingProfile>
+  readonly setSharingProfile: (body: SendblueRequests.SetSharingProfile) => Answer<SendblueSchema.SharingProfile>
   readonly deleteSharingProfile: (fromNumber: string) => Answer<SendblueSchema.Acknowledgement>
   readonly shareProfile: (fromNumber: string, toNumber: string) => Answer<SendblueSchema.Shared>
   readonly listWebhooks: () => Answer<typeof SendblueSchema.Webhooks.Type>
-  readonly addWebhooks: (body: SendblueSchema.AddWebhooks) => Answer<SendblueSchema.Acknowledgement>
+  readonly addWebhooks: (body: SendblueRequests.AddWebhooks) => Answer<SendblueSchema.Acknowledgement>
   readonly replaceWebhooks: (webhooks: typeof SendblueSchema.Webhooks.Type) => Answer<SendblueSchema.Acknowledgement>
-  readonly deleteWebhooks: (body: SendblueSchema.DeleteWebhooks) => Answer<SendblueSchema.Acknowledgement>
+  readonly deleteWebhooks: (body: SendblueRequests.DeleteWebhooks) => Answer<SendblueSchema.Acknowledgement>
   /** Sends the body of a planned step exactly as it is, to a person or to a group. */
   readonly perform: (path: string, body: Readonly<Record<string, unknown>>, operation?: Operation) => Answer<Sent>
 }
@@ -242,7 +244,7 @@ const isMessage = (json: unknown): boolean => isObject(json) && "message_handle"
 // three heartbeats
 const silence = "45 seconds"
 
-const decodeAccountEvent = Schema.decodeUnknownOption(Schema.parseJson(SendblueSchema.AccountEvent))
+const decodeAccountEvent = Schema.decodeUnknownOption(Schema.parseJson(SendblueEvents.AccountEvent))
 
 /** The event stream. What is no event by its form counts as a heartbeat, whose form no page shows. */
 const makeEvents = (carrierId: CarrierId, live: LiveTransport.LiveTransport): SendblueClient["openEvents"] => (types) =>
@@ -414,7 +416,7 @@ const makeContacts = (client: Client.Client) => {
   } satisfies Partial<SendblueClient>
 }
 
-const queryOf = (filters: SendblueSchema.ListMessages | SendblueSchema.ListContacts): Readonly<Record<string, string>> => {
+const queryOf = (filters: SendblueRequests.ListMessages | SendblueRequests.ListContacts): Readonly<Record<string, string>> => {
   const query: Record<string, string> = {}
   for (const [name, value] of Object.entries(filters)) if (value !== undefined) query[name] = String(value)
   return query

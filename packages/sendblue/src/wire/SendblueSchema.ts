@@ -1,59 +1,13 @@
 /**
- * Sendblue's wire format: what is sent is strict, what is received is lenient. When decoding, unknown keys and words are
- * kept, and `null`, `""` and a value of a type that no page shows count as absent.
+ * Schemas of what Sendblue answers. Reading is lenient: unknown keys and words are kept, and `null`, `""` and a value of a type that no page
+ * shows count as absent.
  *
  * Field lists: Sendblue docs (messages, groups, api-v2 pages) and the sendblue 3.17.0 client, read 2026-11-21.
  */
-import { isVendorId, VendorId } from "@interline/core/VendorId"
-import * as Option from "effect/Option"
+import { VendorId } from "@interline/core/VendorId"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type { SendStyle } from "./SendblueWords.ts"
-
-// --- lenient fields ---
-
-const lenient = <A, I>(to: Schema.Schema<A, I>, read: (value: unknown) => A | undefined) =>
-  Schema.optionalToOptional(Schema.Unknown, Schema.typeSchema(to), {
-    decode: Option.flatMap((value) => Option.fromNullable(read(value))),
-    encode: (value): Option.Option<unknown> => value
-  })
-
-const readText = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
-
-const readTexts = (value: unknown): ReadonlyArray<string> | undefined => {
-  if (Array.isArray(value)) return value.filter((item) => typeof item === "string" && item !== "")
-  const one = readText(value)
-  return one === undefined ? undefined : [one]
-}
-
-const text = lenient(Schema.String, readText)
-
-/** A valid handle or id. It must be valid because it is used in paths and in the database. */
-const id = lenient(Schema.String, (value) => isVendorId(value) ? value : undefined)
-
-const flag = lenient(Schema.Boolean, (value) => typeof value === "boolean" ? value : undefined)
-
-const number = lenient(Schema.Number, (value) => typeof value === "number" && Number.isFinite(value) ? value : undefined)
-
-/** One number or several: old group responses answer with arrays. */
-const texts = lenient(Schema.Array(Schema.String), readTexts)
-
-/** A number, a numeric string or a named code; 0 and null mean that there is no error. */
-const errorCode = lenient(
-  Schema.String,
-  (value) => typeof value === "number" ? (value === 0 ? undefined : String(value)) : value === "0" ? undefined : readText(value)
-)
-
-const nested = <A, I>(schema: Schema.Schema<A, I>) => {
-  const decode = Schema.decodeUnknownOption(schema)
-  return lenient(schema, (value) => Option.getOrUndefined(decode(value)))
-}
-
-const anything = lenient(Schema.Unknown, (value) => value === null || value === "" ? undefined : value)
-
-const others = { key: Schema.String, value: Schema.Unknown }
-
-// --- responses ---
+import { anything, errorCode, flag, id, nested, number, open, text, texts } from "./fields.ts"
 
 /**
  * The fields of an answer to a send that a receipt needs.
@@ -146,7 +100,7 @@ export const Message = Schema.Struct(
     to_number: texts,
     was_downgraded: flag
   },
-  others
+  open
 )
 
 /** @category models */
@@ -187,7 +141,7 @@ export const MessageDetail = Schema.Struct({ status: text, data: Message })
  */
 export const GroupParticipant = Schema.Struct(
   { participant_id: text, type: text, handle: text, phone: text, name: text, contact_id: text, seat_id: text },
-  others
+  open
 )
 
 /**
@@ -215,7 +169,7 @@ export const Group = Schema.Struct(
     participant_numbers: texts,
     participants: nested(Schema.Array(GroupParticipant))
   },
-  others
+  open
 )
 
 /** @category models */
@@ -244,7 +198,7 @@ export const Place = Schema.Struct({
   expiresAt: text,
   locationType: text,
   refreshError: text
-}, others)
+}, open)
 
 /** @category models */
 export interface Place extends Schema.Schema.Type<typeof Place> {}
@@ -254,7 +208,7 @@ export interface Place extends Schema.Schema.Type<typeof Place> {}
  *
  * @category models
  */
-export const LocationState = Schema.Struct({ number: text, state: text, location: nested(Place) }, others)
+export const LocationState = Schema.Struct({ number: text, state: text, location: nested(Place) }, open)
 
 /** @category models */
 export interface LocationState extends Schema.Schema.Type<typeof LocationState> {}
@@ -271,7 +225,7 @@ export const LocationList = Schema.Struct({ status: text, from_number: text, loc
  *
  * @category models
  */
-export const LocationRequested = Schema.Struct({ status: text, message: text, message_handle: id, number: text, uuid: text }, others)
+export const LocationRequested = Schema.Struct({ status: text, message: text, message_handle: id, number: text, uuid: text }, open)
 
 /** @category models */
 export interface LocationRequested extends Schema.Schema.Type<typeof LocationRequested> {}
@@ -281,7 +235,7 @@ export interface LocationRequested extends Schema.Schema.Type<typeof LocationReq
  *
  * @category models
  */
-export const Acknowledgement = Schema.Struct({ status: text, message: text, message_handle: id, number: texts }, others)
+export const Acknowledgement = Schema.Struct({ status: text, message: text, message_handle: id, number: texts }, open)
 
 /** @category models */
 export interface Acknowledgement extends Schema.Schema.Type<typeof Acknowledgement> {}
@@ -321,7 +275,7 @@ export const LineState = Schema.Struct(
     effective_until: text,
     status_changed_at: text
   },
-  others
+  open
 )
 
 /** @category models */
@@ -339,7 +293,7 @@ export const LineStates = Schema.Struct({ status: text, snapshot_at: text, data:
  *
  * @category models
  */
-export const UsageWindow = Schema.Struct({ used: number, limit: number, remaining: number, nextSlotAt: text, resetsAt: text }, others)
+export const UsageWindow = Schema.Struct({ used: number, limit: number, remaining: number, nextSlotAt: text, resetsAt: text }, open)
 
 /** @category models */
 export interface UsageWindow extends Schema.Schema.Type<typeof UsageWindow> {}
@@ -359,7 +313,7 @@ export const LineUsage = Schema.Struct(
     hourly: nested(UsageWindow),
     daily: nested(UsageWindow)
   },
-  others
+  open
 )
 
 /** @category models */
@@ -387,7 +341,7 @@ export const ContactStatus = Schema.Struct(
     new_contact_lookback_days: number,
     sampled_at: text
   },
-  others
+  open
 )
 
 /** @category models */
@@ -429,7 +383,7 @@ export const Contact = Schema.Struct(
     sendblue_number: text,
     verified: flag
   },
-  others
+  open
 )
 
 /** @category models */
@@ -472,13 +426,13 @@ export const ContactsDeleted = Schema.Struct({ status: text, amount: number })
  */
 export const VerifiedContact = Schema.Struct(
   { phone_number: text, verified: flag, verification_status: text, created_at: text, updated_at: text },
-  others
+  open
 )
 
 /** @category models */
 export interface VerifiedContact extends Schema.Schema.Type<typeof VerifiedContact> {}
 
-const sharedLine = nested(Schema.Struct({ phone_number: text, type: text }, others))
+const sharedLine = nested(Schema.Struct({ phone_number: text, type: text }, open))
 
 /**
  * One verified contact, and the line that the person writes to.
@@ -546,7 +500,7 @@ export interface FaceTimeCall extends Schema.Schema.Type<typeof FaceTimeCall> {}
  */
 export const SharingProfile = Schema.Struct(
   { hasProfile: flag, hasPhoto: flag, sharingEnabled: flag, firstName: text, lastName: text, displayName: text },
-  others
+  open
 )
 
 /** @category models */
@@ -601,34 +555,11 @@ export interface WebhookConfiguration extends Schema.Schema.Type<typeof WebhookC
 export type WebhookEntry = string | WebhookConfiguration
 
 /**
- * A contact who starts or stops typing. `number` is theirs; `from_number` is one of the two.
- *
- * @category models
- */
-export const TypingIndicator = Schema.Struct({ number: text, from_number: text, is_typing: Schema.Boolean, timestamp: text })
-
-/** @category models */
-export interface TypingIndicator extends Schema.Schema.Type<typeof TypingIndicator> {}
-
-/**
- * An event of the event stream. `data` has few fields, and no page says which (sendblue 3.17.0 and its event stream's docs, read 2026-11).
- *
- * @category models
- */
-export const AccountEvent = Schema.Struct(
-  { id: text, type: Schema.String, occurred_at: text, data: nested(Schema.Record(others)) },
-  others
-)
-
-/** @category models */
-export interface AccountEvent extends Schema.Schema.Type<typeof AccountEvent> {}
-
-/**
  * Subscriptions by type, and `globalSecret`, which arrives in clear.
  *
  * @category models
  */
-export const Webhooks = Schema.Record(others)
+export const Webhooks = Schema.Record(open)
 
 /**
  * The webhooks of the account.
@@ -646,253 +577,3 @@ export const webhookEntries = (value: unknown): ReadonlyArray<WebhookEntry> =>
   Array.isArray(value) ? value.filter((entry): entry is WebhookEntry => typeof entry === "string" || isConfiguration(entry)) : []
 
 const isConfiguration = (entry: unknown): boolean => Predicate.hasProperty(entry, "url") && typeof entry.url === "string"
-
-// --- requests ---
-
-/**
- * The body of `POST /api/send-message`. At least one of `content` and `media_url`.
- *
- * @category models
- */
-export interface SendMessage {
-  readonly number: string
-  readonly from_number: string
-  readonly content?: string
-  readonly media_url?: string
-  readonly send_style?: SendStyle
-  readonly reply_to?: ReplyTo
-  readonly status_callback?: string
-  readonly seat_id?: string
-  readonly app_card?: unknown
-}
-
-/**
- * The body of `POST /api/send-group-message`. `group_id` for a group that exists, else `numbers`. The client has neither
- * `send_style` nor `status_callback` here; the guide has both.
- *
- * @category models
- */
-export interface SendGroupMessage {
-  readonly from_number: string
-  readonly group_id?: string
-  readonly numbers?: ReadonlyArray<string>
-  readonly content?: string
-  readonly media_url?: string
-  readonly send_style?: SendStyle
-  readonly reply_to?: ReplyTo
-  readonly status_callback?: string
-  readonly seat_id?: string
-}
-
-/**
- * The body of `POST /api/send-carousel`: 2 to 20 HTTPS URLs, on V2 lines only.
- *
- * @category models
- */
-export interface SendCarousel {
-  readonly number: string
-  readonly from_number: string
-  readonly media_urls: ReadonlyArray<string>
-  readonly send_style?: SendStyle
-  readonly reply_to?: ReplyTo
-  readonly status_callback?: string
-  readonly seat_id?: string
-  readonly metadata?: unknown
-}
-
-/**
- * The body of `POST /api/messages/{message_handle}/update-app-card`. `idempotency_key` is the only key of the whole API.
- *
- * @category models
- */
-export interface UpdateAppCard {
-  readonly fallback_text?: string
-  readonly idempotency_key?: string
-  readonly interactive?: boolean
-  readonly layout?: Readonly<Record<string, string>>
-  readonly send_style?: SendStyle
-  readonly url?: string
-}
-
-/**
- * The filters of `GET /api/v2/messages`. `limit` is at most 100; `number` is either party.
- *
- * @category models
- */
-export interface ListMessages {
-  readonly account_email?: string
-  readonly created_at_gte?: string
-  readonly created_at_lte?: string
-  readonly from_number?: string
-  readonly group_id?: string
-  readonly is_outbound?: boolean
-  readonly limit?: number
-  readonly message_type?: "message" | "group"
-  readonly number?: string
-  readonly offset?: number
-  readonly order_by?: "createdAt" | "updatedAt" | "sentAt"
-  readonly order_direction?: "asc" | "desc"
-  readonly sendblue_number?: string
-  readonly sent_at_gte?: string
-  readonly sent_at_lte?: string
-  readonly service?: string
-  readonly status?: string
-  readonly to_number?: string
-  readonly updated_at_gte?: string
-  readonly updated_at_lte?: string
-  readonly worker_id?: string
-}
-
-/**
- * The query of `GET /api/v2/contacts`. Nothing filters by opt-out, and `offset` ends at 10,000.
- *
- * @category models
- */
-export interface ListContacts {
-  readonly cid?: string
-  readonly created_at_gte?: string
-  readonly limit?: number
-  readonly offset?: number
-  readonly order_by?: "created_at"
-  readonly order_direction?: "asc" | "desc"
-  readonly phone_number?: string
-}
-
-/**
- * The body of `POST /api/modify-group`.
- *
- * @category models
- */
-export interface ModifyGroup {
-  readonly group_id: string
-  readonly modify_type: "add_recipient" | "remove_recipient"
-  readonly number: string
-  readonly from_number?: string
-}
-
-/**
- * The body of `POST /api/send-typing-indicator`. `max_duration_ms` is 1 to 300,000.
- *
- * @category models
- */
-export interface SendTypingIndicator {
-  readonly number: string
-  readonly from_number?: string
-  readonly state?: "start" | "stop"
-  readonly max_duration_ms?: number
-}
-
-/**
- * The body of `POST /api/send-reaction`.
- *
- * @category models
- */
-export interface SendReaction {
-  readonly from_number: string
-  readonly message_handle: string
-  readonly reaction: string
-  readonly part_index?: number
-}
-
-/**
- * The body of `POST /api/v2/contact-sharing/profile`. An absent name stays as it is, and `""` clears it. `clearPhoto` is never with `photoUrl`.
- * An older page requires both names and the photo.
- *
- * Sendblue docs (contact-sharing), and callers of the newer API, read 2026-11.
- *
- * @category models
- */
-export interface SetSharingProfile {
-  readonly fromNumber: string
-  readonly firstName?: string
-  readonly lastName?: string
-  readonly displayName?: string
-  readonly photoUrl?: string
-  readonly clearPhoto?: true
-}
-
-/**
- * The body of `POST /api/v2/contacts`.
- *
- * @category models
- */
-export interface CreateContact {
-  readonly number: string
-  readonly first_name?: string
-  readonly last_name?: string
-  readonly assigned_to_email?: string
-  readonly sendblue_number?: string
-  readonly tags?: ReadonlyArray<string>
-  readonly custom_variables?: Readonly<Record<string, string>>
-  readonly update_if_exists?: boolean
-}
-
-/**
- * The body of `PUT /api/v2/contacts/{phone_number}`. `custom_variables` are merged with those that are there. `opt_out` changes the same record as the
- * words that opt out.
- *
- * The sendblue 3.17.0 client (contacts), read 2026-11.
- *
- * @category models
- */
-export interface UpdateContact {
-  readonly first_name?: string
-  readonly last_name?: string
-  readonly company_name?: string
-  readonly assigned_to_email?: string
-  readonly sendblue_number?: string
-  readonly tags?: ReadonlyArray<string>
-  readonly custom_variables?: Readonly<Record<string, string>>
-  readonly opt_out?: boolean
-}
-
-/**
- * One contact of `POST /api/v2/contacts/bulk`. It takes no opt-out and no line.
- *
- * The sendblue 3.17.0 client (contacts/bulk), read 2026-11.
- *
- * @category models
- */
-export interface NewContact {
-  readonly phone: string
-  readonly first_name?: string
-  readonly last_name?: string
-  readonly company_name?: string
-  readonly tags?: ReadonlyArray<string>
-  readonly custom_variables?: Readonly<Record<string, string>>
-}
-
-/**
- * The body of `POST /v3/auth/tokens`. At most one of `phone_number` and `phone_numbers`; without both, the token is for the whole account. Only keys of the
- * account make tokens.
- *
- * The sendblue 3.17.0 client (auth/tokens), read 2026-11.
- *
- * @category models
- */
-export interface CreateToken {
-  readonly expires_in_seconds?: number
-  readonly phone_number?: string
-  readonly phone_numbers?: ReadonlyArray<string>
-}
-
-/**
- * The body of `POST /api/account/webhooks`, which appends.
- *
- * @category models
- */
-export interface AddWebhooks {
-  readonly webhooks: ReadonlyArray<WebhookEntry>
-  readonly type?: string
-  readonly globalSecret?: string
-}
-
-/**
- * The body of `DELETE /api/account/webhooks`.
- *
- * @category models
- */
-export interface DeleteWebhooks {
-  readonly webhooks: ReadonlyArray<string>
-  readonly type?: string
-}

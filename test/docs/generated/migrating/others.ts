@@ -3,8 +3,8 @@
  * the vendors' schemas that is not here breaks the build.
  */
 import type * as LinqClient from "@interline/linq/LinqClient"
-import type * as LinqSchema from "@interline/linq/LinqSchema"
-import type * as SendblueSchema from "@interline/sendblue/SendblueSchema"
+import type * as LinqRequests from "@interline/linq/LinqRequests"
+import type * as SendblueRequests from "@interline/sendblue/SendblueRequests"
 import type * as Calls from "./calls.ts"
 
 type KeyOf<A> = A extends unknown ? Extract<keyof A, string> : never
@@ -16,7 +16,7 @@ type Said<A> = Readonly<Record<KeyOf<A>, string | null>>
 const filter = "Linq lists one chat at a time and filters by nothing else. The front filters what passed through the gateway."
 const page = "Linq goes on by a `cursor`, which each page gives."
 
-const listMessages: Said<SendblueSchema.ListMessages> = {
+const listMessages: Said<SendblueRequests.ListMessages> = {
   account_email: filter,
   created_at_gte: filter,
   created_at_lte: filter,
@@ -40,38 +40,38 @@ const listMessages: Said<SendblueSchema.ListMessages> = {
   worker_id: filter
 }
 
-const modifyGroup: Said<SendblueSchema.ModifyGroup> = {
+const modifyGroup: Said<SendblueRequests.ModifyGroup> = {
   group_id: null,
   modify_type: null,
   number: null,
   from_number: "A chat of Linq belongs to one of your numbers, so nothing says it."
 }
 
-const typing: Said<SendblueSchema.SendTypingIndicator> = {
+const typing: Said<SendblueRequests.SendTypingIndicator> = {
   number: null,
   from_number: null,
   state: null,
   max_duration_ms: "The gateway ends the indicator in time. Without the gateway send the `DELETE` yourself."
 }
 
-const reaction: Said<SendblueSchema.SendReaction> = {
+const reaction: Said<SendblueRequests.SendReaction> = {
   from_number: "A message of Linq belongs to a chat of one of your numbers, so nothing says it.",
   message_handle: null,
   reaction: null,
   part_index: null
 }
 
-const webhooks: Said<SendblueSchema.AddWebhooks> = {
+const webhooks: Said<SendblueRequests.AddWebhooks> = {
   webhooks: null,
   type: null,
   globalSecret: "Linq makes a secret for each subscription, and gives it once: `signing_secret`."
 }
 
-const fewerWebhooks: Said<SendblueSchema.DeleteWebhooks> = { webhooks: null, type: "The id of the subscription says it." }
+const fewerWebhooks: Said<SendblueRequests.DeleteWebhooks> = { webhooks: null, type: "The id of the subscription says it." }
 
 const noContacts = "Linq has no contacts. Keep them in your own database."
 
-const listContacts: Said<SendblueSchema.ListContacts> = {
+const listContacts: Said<SendblueRequests.ListContacts> = {
   cid: noContacts,
   created_at_gte: noContacts,
   limit: noContacts,
@@ -81,7 +81,7 @@ const listContacts: Said<SendblueSchema.ListContacts> = {
   phone_number: noContacts
 }
 
-const createContact: Said<SendblueSchema.CreateContact> = {
+const createContact: Said<SendblueRequests.CreateContact> = {
   number: noContacts,
   first_name: noContacts,
   last_name: noContacts,
@@ -94,7 +94,7 @@ const createContact: Said<SendblueSchema.CreateContact> = {
 
 const inMessage = "As in `POST /api/send-message`."
 
-const carousel: Said<SendblueSchema.SendCarousel> = {
+const carousel: Said<SendblueRequests.SendCarousel> = {
   number: inMessage,
   from_number: inMessage,
   media_urls: "Media parts of one message to Linq.",
@@ -107,7 +107,7 @@ const carousel: Said<SendblueSchema.SendCarousel> = {
 
 const sameAtLinq = "The field of the same name at Linq, in `POST /v3/messages/{messageId}/update`."
 
-const appCard: Said<SendblueSchema.UpdateAppCard> = {
+const appCard: Said<SendblueRequests.UpdateAppCard> = {
   fallback_text: sameAtLinq,
   idempotency_key: "Linq has none here.",
   interactive: sameAtLinq,
@@ -118,7 +118,7 @@ const appCard: Said<SendblueSchema.UpdateAppCard> = {
 
 // --- Linq ---
 
-const updateChat: Said<LinqSchema.UpdateChat> = { display_name: null, group_chat_icon: null }
+const updateChat: Said<LinqRequests.UpdateChat> = { display_name: null, group_chat_icon: null }
 
 const listChats: Said<LinqClient.ChatQuery> = {
   from: null,
@@ -132,14 +132,14 @@ const messagesOfChat: Said<LinqClient.PageQuery> = {
   cursor: "Sendblue counts by `offset`. The front goes on by its own cursor."
 }
 
-const voiceMemo: Said<LinqSchema.VoiceMemo> = {
+const voiceMemo: Said<LinqRequests.VoiceMemo> = {
   voice_memo_url: "`media_url`, with an address that ends in `.caf`.",
   attachment_id: null
 }
 
 const noStickers = "Sendblue has no stickers. The front refuses one."
 
-const react: Said<LinqSchema.React> = {
+const react: Said<LinqRequests.React> = {
   operation: null,
   type: null,
   custom_emoji: null,
@@ -149,13 +149,13 @@ const react: Said<LinqSchema.React> = {
   part_index: null
 }
 
-const editMessage: Said<LinqSchema.EditMessage> = { text: null, part_index: null }
+const editMessage: Said<LinqRequests.EditMessage> = { text: null, part_index: null }
 
-const createAttachment: Said<LinqSchema.CreateAttachment> = { filename: null, content_type: null, size_bytes: null }
+const createAttachment: Said<LinqRequests.CreateAttachment> = { filename: null, content_type: null, size_bytes: null }
 
-const checkService: Said<LinqSchema.CheckCapability> = { address: null, from: null }
+const checkService: Said<LinqRequests.CheckCapability> = { address: null, from: null }
 
-const createCard: Said<LinqSchema.CreateContactCard> = {
+const createCard: Said<LinqRequests.CreateContactCard> = {
   phone_number: "Sendblue names the line in `fromNumber` of `POST /api/v2/contact-sharing/profile`.",
   first_name: null,
   last_name: null,
@@ -164,11 +164,15 @@ const createCard: Said<LinqSchema.CreateContactCard> = {
 
 const cardAtSendblue = "Sendblue has one request for a first card and for a change: `POST /api/v2/contact-sharing/profile`."
 
-const updateCard: Said<LinqSchema.UpdateContactCard> = { first_name: cardAtSendblue, last_name: cardAtSendblue, image_url: cardAtSendblue }
+const updateCard: Said<LinqRequests.UpdateContactCard> = {
+  first_name: cardAtSendblue,
+  last_name: cardAtSendblue,
+  image_url: cardAtSendblue
+}
 
 const noRouting = "Sendblue has no such field."
 
-const subscription: Said<LinqSchema.CreateWebhookSubscription> = {
+const subscription: Said<LinqRequests.CreateWebhookSubscription> = {
   target_url: null,
   subscribed_events: null,
   phone_numbers: null,
@@ -176,7 +180,7 @@ const subscription: Said<LinqSchema.CreateWebhookSubscription> = {
   routing_id_header: noRouting
 }
 
-const changedSubscription: Said<LinqSchema.UpdateWebhookSubscription> = {
+const changedSubscription: Said<LinqRequests.UpdateWebhookSubscription> = {
   target_url: null,
   subscribed_events: null,
   is_active: null,
@@ -187,7 +191,7 @@ const changedSubscription: Said<LinqSchema.UpdateWebhookSubscription> = {
 
 const sameAtSendblue = "The field of the same name at Sendblue, in `POST /api/messages/{message_handle}/update-app-card`."
 
-const updateApp: Said<LinqSchema.UpdateAppCard> = {
+const updateApp: Said<LinqRequests.UpdateAppCard> = {
   layout: sameAtSendblue,
   url: sameAtSendblue,
   fallback_text: sameAtSendblue,

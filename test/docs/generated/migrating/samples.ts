@@ -1,6 +1,6 @@
 /** One call for each field of a send: like the plain call, but for this field. A field of the vendors' schemas without a call breaks the build. */
-import type * as LinqSchema from "@interline/linq/LinqSchema"
-import type * as SendblueSchema from "@interline/sendblue/SendblueSchema"
+import type * as LinqRequests from "@interline/linq/LinqRequests"
+import type * as SendblueRequests from "@interline/sendblue/SendblueRequests"
 import type { Fields, Vendor } from "./calls.ts"
 
 /** The calls of one endpoint. `opening` is an earlier call to the same people, by `openingEndpoint` if that is another one. */
@@ -40,13 +40,13 @@ const fieldsOfMessage = {
   number: { number: other },
   ...content,
   app_card: { app_card: { name: "card" } }
-} as const satisfies Record<KeyOf<SendblueSchema.SendMessage>, Fields>
+} as const satisfies Record<KeyOf<SendblueRequests.SendMessage>, Fields>
 
 const fieldsOfGroup = {
   numbers: { numbers: [person, "+12025550125"] },
   group_id: { numbers: undefined, group_id: "a group" },
   ...content
-} as const satisfies Record<KeyOf<SendblueSchema.SendGroupMessage>, Fields>
+} as const satisfies Record<KeyOf<SendblueRequests.SendGroupMessage>, Fields>
 
 /** A field that only the older documents have, and one that nobody documents. */
 const alsoSeen = { statusCallback: { statusCallback: callback }, "any other field": { mood: "x" } } as const
@@ -69,18 +69,18 @@ const fieldsOfText = {
   text_decorations: toPart({ ...text, text_decorations: [{ range: [0, 5], style: "bold" }] }),
   mention: toGroup({ ...text, mention: person }),
   mention_range: toGroup({ ...text, mention: person, mention_range: [0, 5] })
-} as const satisfies Record<KeyOf<LinqSchema.TextPartRequest>, Fields>
+} as const satisfies Record<KeyOf<LinqRequests.TextPartRequest>, Fields>
 
 const fieldsOfMedia = {
   type: toPart({ type: "media", url: photo }),
   url: toPart({ type: "media", url: photo }),
   attachment_id: toPart({ type: "media", attachment_id: "a file" }),
   sticker: toPart({ type: "media", url: photo, sticker: true })
-} as const satisfies Record<KeyOf<LinqSchema.MediaPartRequest>, Fields>
+} as const satisfies Record<KeyOf<LinqRequests.MediaPartRequest>, Fields>
 
 const link = { type: "link", value: "https://example.com/" }
 
-const fieldsOfLink = { type: toPart(link), value: toPart(link) } as const satisfies Record<KeyOf<LinqSchema.LinkPartRequest>, Fields>
+const fieldsOfLink = { type: toPart(link), value: toPart(link) } as const satisfies Record<KeyOf<LinqRequests.LinkPartRequest>, Fields>
 
 const app = { type: "imessage_app", app: { name: "x", team_id: "x", bundle_id: "x" }, layout: { caption: "x" } }
 
@@ -91,13 +91,13 @@ const fieldsOfApp = {
   url: toPart({ ...app, url: "https://example.com/" }),
   fallback_text: toPart({ ...app, fallback_text: "x" }),
   interactive: toPart({ ...app, interactive: true })
-} as const satisfies Record<KeyOf<LinqSchema.AppPartRequest>, Fields>
+} as const satisfies Record<KeyOf<LinqRequests.AppPartRequest>, Fields>
 
 const fieldsOfDecoration = {
   range: toPart({ ...text, text_decorations: [{ range: [0, 5], style: "bold" }] }),
   style: toPart({ ...text, text_decorations: [{ range: [0, 5], style: "italic" }] }),
   animation: toPart({ ...text, text_decorations: [{ range: [0, 5], animation: "shake" }] })
-} as const satisfies Record<KeyOf<LinqSchema.DecorationRequest>, Fields>
+} as const satisfies Record<KeyOf<LinqRequests.DecorationRequest>, Fields>
 
 const fieldsOfContent = {
   parts: { message: { parts: [{ type: "text", value: "one" }, { type: "media", url: photo }, { type: "text", value: "two" }] } },
@@ -105,7 +105,7 @@ const fieldsOfContent = {
   reply_to: toMessage({ reply_to: { message_id: "a message", part_index: 0 } }),
   preferred_service: toMessage({ preferred_service: "SMS" }),
   idempotency_key: toMessage({ idempotency_key: "a key" })
-} as const satisfies Record<KeyOf<LinqSchema.MessageContent>, Fields>
+} as const satisfies Record<KeyOf<LinqRequests.MessageContent>, Fields>
 
 /** More calls: a group, and fields of later clients than those whose schemas Interline has. */
 const later = {
@@ -132,18 +132,18 @@ const fieldsOfChat = {
   from: { from: "+12025550102" },
   to: { to: [other] },
   message: toMessage({ parts: [{ type: "text", value: "good morning" }] })
-} as const satisfies Record<KeyOf<LinqSchema.CreateChat>, Fields>
+} as const satisfies Record<KeyOf<LinqRequests.CreateChat>, Fields>
 
 const fieldsOfAddressed = {
   to: { to: [other] },
   message: toMessage({ parts: [{ type: "text", value: "good morning" }] }),
   continuation_message: { continuation_message: { text: "from another number" } },
   exclude_from: { exclude_from: ["+12025550102"] }
-} as const satisfies Record<KeyOf<LinqSchema.CreateMessage>, Fields>
+} as const satisfies Record<KeyOf<LinqRequests.CreateMessage>, Fields>
 
 const fieldsOfChatMessage = {
   message: toMessage({ parts: [{ type: "text", value: "good morning" }] })
-} as const satisfies Record<KeyOf<LinqSchema.SendMessage>, Fields>
+} as const satisfies Record<KeyOf<LinqRequests.SendMessage>, Fields>
 
 /** The endpoints of each vendor that send. */
 export const samples: Readonly<Record<Vendor, ReadonlyArray<Samples>>> = {
