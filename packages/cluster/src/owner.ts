@@ -178,19 +178,28 @@ export const make = ({ local, pulse, secret, serve, sharding }: Parts): Effect.E
           Effect.fail(new NotOwner({ shard }))
         )
 
-    const answerSend = (shard: number, { deliveryId, follows, prepared, secret, within }: typeof Calls.Send.payloadSchema.Type) =>
+    /** Looks whether the shard is here, and does not take it. */
+    const find: typeof ensure = (shard) => Effect.suspend(() => has(shard) ? Effect.void : Effect.fail(new NotOwner({ shard })))
+
+    const answerSend = (
+      get: typeof ensure,
+      shard: number,
+      { deliveryId, follows, prepared, secret, within }: typeof Calls.Send.payloadSchema.Type
+    ) =>
       guard(
         shard,
         secret,
-        Effect.flatMap(ensure(shard), () => apart(shard, prepared.key !== undefined, run(shard, { deliveryId, follows, prepared, within })))
+        Effect.flatMap(get(shard), () => apart(shard, prepared.key !== undefined, run(shard, { deliveryId, follows, prepared, within })))
       )
 
-    const answerTell = (shard: number, { deliveryId, fact, secret }: typeof Calls.Tell.payloadSchema.Type) =>
-      guard(shard, secret, Effect.flatMap(ensure(shard), () => local.tell(deliveryId, fact)))
+    const answerTell = (get: typeof ensure, shard: number, { deliveryId, fact, secret }: typeof Calls.Tell.payloadSchema.Type) =>
+      guard(shard, secret, Effect.flatMap(get(shard), () => local.tell(deliveryId, fact)))
 
+    // Only a call through the engine takes a shard. It makes the entity of the shard, and the engine waits for the end of the entity before it gives the
+    // shard away. Without an entity the next owner would take over what is under way here.
     yield* serve({
-      send: (call) => direct.count(call.shard, below(call.span, answerSend(call.shard, call))),
-      tell: (call) => direct.count(call.shard, below(call.span, answerTell(call.shard, call)))
+      send: (call) => direct.count(call.shard, below(call.span, answerSend(find, call.shard, call))),
+      tell: (call) => direct.count(call.shard, below(call.span, answerTell(find, call.shard, call)))
     })
 
     const handlers = Effect.gen(function*() {
@@ -201,8 +210,8 @@ export const make = ({ local, pulse, secret, serve, sharding }: Parts): Effect.E
         Effect.ignore(Effect.timeout(Effect.interruptible(Effect.zipRight(direct.awaitIdle(shard), local.release([shard]))), endWithin))
       )
       return Calls.Shard.of({
-        Send: ({ payload }) => answerSend(shard, payload),
-        Tell: ({ payload }) => answerTell(shard, payload),
+        Send: ({ payload }) => answerSend(ensure, shard, payload),
+        Tell: ({ payload }) => answerTell(ensure, shard, payload),
         Wake: ({ payload: { secret } }) => guard(shard, secret, ensure(shard))
       })
     })
