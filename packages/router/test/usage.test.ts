@@ -213,6 +213,20 @@ describe("readings", () => {
       strictEqual(yield* by(send(hello, {}, toAda)), sendblue)
     }))
 
+  it.scoped("go on after a defect", () =>
+    Effect.gen(function*() {
+      let usage: Told = Effect.die(new TypeError("a bug"))
+      const { asked, router } = yield* start(() => usage)
+      yield* TestClock.adjust(5 * minute)
+      strictEqual(asked.usage, 1)
+      strictEqual((yield* router.health)[0]?.usage?.why, "the vendor could not be asked")
+      usage = told({})
+      yield* TestClock.adjust(5 * minute)
+      strictEqual(asked.usage, 2)
+      yield* router.checkLines
+      strictEqual((yield* router.health)[0]?.usage?.state, "available")
+    }))
+
   it.scoped("that fail come again in their turn only", () =>
     Effect.gen(function*() {
       const { asked, router } = yield* start(() => Effect.fail(failure("Permission", { status: 403 })), {

@@ -4,6 +4,8 @@
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Defect from "@interline/core/Defect"
+import type { LineUsage } from "@interline/core/Health"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as KnownUsage from "./knownUsage.ts"
@@ -38,6 +40,27 @@ const isDue = ({ newContacts, restsForNew, usage }: LineFacts.Inspection, before
   return left !== undefined && written > 0 && nearLimit(left - written, usage.hour?.limit)
 }
 
+/** What a vendor answers, or why there is no answer. A defect must not end the readings. */
+const ask = (carrier: Carrier): Effect.Effect<ReadonlyArray<LineUsage> | string> =>
+  Effect.suspend(() => carrier.listLineUsage()).pipe(
+    Effect.disconnect,
+    Effect.timeoutTo<ReadonlyArray<LineUsage>, ReadonlyArray<LineUsage> | string, string>({
+      duration: longestRead,
+      onSuccess: (usages) => usages,
+      onTimeout: () => "the vendor did not answer in time"
+    }),
+    Effect.catchAll(({ reason }) => Effect.succeed(`the vendor did not tell it: ${reason}`)),
+    Effect.catchAllDefect((defect) =>
+      Effect.as(
+        Effect.logError("a vendor could not be asked how many new people its lines may write to", {
+          carrier: carrier.id,
+          defect: Defect.nameOf(defect)
+        }),
+        "the vendor could not be asked"
+      )
+    )
+  )
+
 export const make = (carriers: ReadonlyMap<CarrierId, Carrier>, health: Health): UsageReadings => {
   const telling = Array.from(carriers.values()).filter(({ capabilities }) => Capabilities.supports(capabilities, "listLineUsage"))
   /** How many new people each line had written to when it was read. */
@@ -56,15 +79,11 @@ export const make = (carriers: ReadonlyMap<CarrierId, Carrier>, health: Health):
 
   const read = (carrier: Carrier): Effect.Effect<void> =>
     Effect.tap(Clock.currentTimeMillis, (at) => Effect.sync(() => askedAt.set(carrier.id, at))).pipe(
-      Effect.zipRight(carrier.listLineUsage()),
-      Effect.disconnect,
-      Effect.timeoutTo({ duration: longestRead, onSuccess: (usages) => usages, onTimeout: () => undefined }),
-      Effect.either,
-      Effect.zipWith(Clock.currentTimeMillis, (result, at) =>
+      Effect.zipRight(ask(carrier)),
+      Effect.zipWith(Clock.currentTimeMillis, (answer, at) =>
         note(carrier, (line) => {
-          if (result._tag === "Left") return KnownUsage.unknown(at, `the vendor did not tell it: ${result.left.reason}`)
-          if (result.right === undefined) return KnownUsage.unknown(at, "the vendor did not answer in time")
-          const usage = result.right.find(({ name }) => name === line)
+          if (typeof answer === "string") return KnownUsage.unknown(at, answer)
+          const usage = answer.find(({ name }) => name === line)
           return usage === undefined ? KnownUsage.unknown(at, "the vendor does not list the line") : KnownUsage.fromUsage(usage, at)
         })),
       Effect.zipRight(inspect),

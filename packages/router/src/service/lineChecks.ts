@@ -1,5 +1,4 @@
 /**
-/**
  * Asks carriers which of their lines can send, which they will take away, and whether our webhooks are called. It is for what no event
  * tells. The answer also shows whether a carrier accepts our credentials.
  */
