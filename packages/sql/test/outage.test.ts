@@ -1,4 +1,5 @@
 /** One line stands for all statements that fail while a database does not work. */
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as SqlError from "@effect/sql/SqlError"
 import { describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
@@ -102,4 +103,19 @@ describe("a database that does not work", () => {
       )
       deepStrictEqual(lines, [["a row could not be written down", { defect: "StoreFailure Ledger.claim 42P01" }]])
     }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
+})
+
+describe("rows that cannot be removed", () => {
+  it.scoped("are told with the code of the failure", () => {
+    const lines: Array<unknown> = []
+    const logger = Logger.make(({ message }) => void lines.push(message))
+    return Effect.gen(function*() {
+      yield* Store.forgetOldRows("ids", [() => failing("42P01")])
+      yield* TestClock.adjust("1 minute")
+      deepStrictEqual(lines, [["old rows were not removed", { store: "ids", code: "42P01" }]])
+    }).pipe(
+      Effect.provideService(SqlClient.SqlClient, {} as SqlClient.SqlClient),
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+    )
+  })
 })

@@ -46,7 +46,7 @@ export type Cohort = typeof Cohort.Type
  * - `sends`: how often the carrier was asked for a message. A message that went on to another carrier counts at both.
  * - `accepted`: those that the carrier took, as a whole or in part.
  * - `notSent`, `held`: the parts of `sends` that were certainly not sent, or may have been sent.
- * - `untold`: those of `accepted` that went to groups and were not reported as delivered. Vendors do not report that of groups.
+ * - `untold`: those of `accepted` that went to groups and were reported neither as delivered nor as failed. Vendors do not report a delivery to a group.
  * - `delivered`: the part of `accepted` without `untold` that the carrier reported as delivered.
  * - `failed`: the part of `accepted` that the carrier reported as failed.
  * - `optOuts`: people who opted out, each counted for the last message before it. The part of `accepted`.

@@ -6,6 +6,7 @@ import * as Defect from "@interline/core/Defect"
 import { isBroken } from "@interline/core/VendorId"
 import * as DatabaseFault from "@interline/router/DatabaseFault"
 import { Ownership } from "@interline/router/Ownership"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -158,7 +159,7 @@ export const forgetOldRows = (
       Effect.catchAllCause((cause) =>
         Defect.logUnlessSaid(
           cause,
-          Effect.logWarning("old rows were not removed", { store, code: DatabaseFault.codeOf(cause, 6) ?? "unknown" })
+          Effect.logWarning("old rows were not removed", { store, code: DatabaseFault.codeOf(Cause.squash(cause)) ?? "unknown" })
         )
       )
     )
