@@ -88,6 +88,17 @@ const two = (setup: Setup = {}, next: Setup = {}) =>
   })
 
 describe("a shard that is given up", () => {
+  it.scoped("is another process's for every call, also while this process is closing", () =>
+    Effect.gen(function*() {
+      const { move, one } = yield* two()
+      const call = Effect.flatMap(DeliveryId.mint, (id) => Effect.either(one.local.run(id, prepared())))
+      right(yield* call)
+      yield* one.local.drain(0)
+      expect(left(yield* call)).toMatchObject({ _tag: "NotSent", error: { reason: "Cancelled" } })
+      yield* move(1)
+      expect(left(yield* call)._tag).toBe("NotOwner")
+    }).pipe(quiet))
+
   it.scoped("ends what is under way where it is, and what waits for its lane is sent by the next owner, once", () =>
     Effect.gen(function*() {
       const { move, one, other } = yield* two({ linq: { answers: [slow(5, "one")] } }, { linq: { answers: ["two"] } })

@@ -474,6 +474,27 @@ describe("the end of a process", () => {
       expect(yield* router.held()).toEqual([])
     }))
 
+  it.scoped("answers an equal send under the same key with what came of the first one, or may have come of it", () =>
+    Effect.gen(function*() {
+      const { close, linq, send } = yield* world({
+        linq: { answers: ["m", slow(5_000, "n")] },
+        options: { drainFor: "30 seconds" }
+      })
+      const keyed = (text: string) => send(Draft.text(text), { key: text })
+      const before = right(yield* keyed("sent before"))
+      const calling = yield* Effect.fork(keyed("under way"))
+      yield* settle
+      const closing = yield* Effect.fork(close)
+      yield* settle
+      expect(right(yield* keyed("sent before"))).toEqual(before)
+      expect(left(yield* keyed("under way"))).toMatchObject({ _tag: "Held", evidence: { error: { certainty: "unknown" } } })
+      expect(left(yield* keyed("new"))).toMatchObject({ _tag: "NotSent", error: { reason: "Cancelled" } })
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(closing)
+      expect(right(yield* Fiber.join(calling)).receipts).toMatchObject([{ ref: { id: "n" } }])
+      expect(linq.asked).toHaveLength(2)
+    }))
+
   it.scoped("records as unknown what does not end in time, and stops what rests", () =>
     Effect.gen(function*() {
       const { close, linq, router, send } = yield* world({

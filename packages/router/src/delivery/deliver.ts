@@ -3,8 +3,7 @@ import type { Prepared } from "@interline/core/Backend"
 import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
-import * as MessagingError from "@interline/core/MessagingError"
-import * as SendError from "@interline/core/SendError"
+import type * as SendError from "@interline/core/SendError"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -29,6 +28,8 @@ export type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 export interface Parts extends Begin.Parts {
   /** Asks once more for a delivery that went on elsewhere while it ran here. */
   readonly rejoin: (job: Job.Job, restore: Restore) => Delivering
+  /** Answers what is on record of a delivery, or that it is not sent because the router is closing. */
+  readonly refuse: (id: DeliveryId, prepared: Prepared) => Delivering
   /** Gives one clock until the time of day was set, and then another. */
   readonly steadyOf: (clock: Clock.Clock) => SteadyClock.Steady
 }
@@ -77,15 +78,11 @@ export const start = (parts: Parts, job: Job.Job, entry: Entry | undefined, rest
   return Effect.flatMap(fork(parts, job), () => wait(parts, job, restore))
 }
 
-const refuseClosing = ({ policy }: Parts, id: DeliveryId, prepared: Prepared, at: number): Delivering =>
-  Effect.fail(
-    new SendError.NotSent({
-      deliveryId: id,
-      losses: [],
-      attempts: Job.attemptsOf(undefined, { carrierId: policy.prefer[0], line: prepared.conversation.line }, at),
-      error: MessagingError.make("Cancelled", { operation: "send", detail: "the router is closing" })
-    }, { disableValidation: true })
-  )
+/** This process takes nothing new. What runs here already is waited for, and of anything else the answer is what the ledger knows. */
+const refuseClosing = (parts: Parts, id: DeliveryId, prepared: Prepared, restore: Restore): Delivering => {
+  const same = parts.jobs.running.get(id)
+  return same === undefined ? parts.refuse(id, prepared) : wait(parts, same, restore)
+}
 
 /** The call of a delivery has ended. If the delivery goes on in another process, it may come back, and has no place here then. */
 const settlePlace = (parts: Parts, job: Job.Job, exit: Exit.Exit<Delivery, SendError.SendError | NotOwner>): Effect.Effect<void> =>
@@ -105,10 +102,11 @@ export const deliver = (
     // the fiber's clock, without a step for each layer of its reading
     Effect.withFiberRuntime<Delivery, SendError.SendError | NotOwner>((fiber) => {
       const clock = Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock)
-      if (parts.isClosing()) return refuseClosing(parts, id, prepared, clock.unsafeCurrentTimeMillis())
       const shard = Shard.of(Conversation.key(prepared.conversation))
       const epoch = parts.jobs.epochs.get(shard)
+      // what another process has may be sent there, so this one cannot say that it is not
       if (epoch === undefined) return new NotOwner({ shard })
+      if (parts.isClosing()) return refuseClosing(parts, id, prepared, restore)
       if (passed !== undefined) parts.jobs.arrivals.come(id)
       const within = Math.min(passed?.within ?? Number.POSITIVE_INFINITY, parts.policy.deadlines.send)
       const job = Job.make(id, prepared, parts.steadyOf(clock), { epoch, within, follows: passed?.follows })

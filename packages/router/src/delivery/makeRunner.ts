@@ -62,6 +62,7 @@ export const make = (options: Parts): LocalRunner => {
     steadyOf: SteadyClock.watch(),
     isClosing: () => isClosing,
     rejoin: (job, restore) => Keys.rejoin(parts, job, restore),
+    refuse: (id, prepared) => Recall.recallClosing(parts, id, prepared),
     resume: (entry) => TakeUp.resume(parts, entry)
   }
   const underKey = Keys.runUnderKey(parts)

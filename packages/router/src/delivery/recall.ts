@@ -37,20 +37,22 @@ const unreadable = (next: "reconcile" | "retry") =>
 const refuse = (detail: string): Outcome.Outcome =>
   Outcome.rejected(MessagingError.make("Conflict", { operation: "send", certainty: "not-sent", next: "retry", detail }))
 
-/** The answer of what is on record as `id`. */
+const closing = Outcome.rejected(MessagingError.make("Cancelled", { operation: "send", detail: "the router is closing" }))
+
+/** The answer of what is on record as `id`. `absent`: the outcome if nothing is, and that is certain. */
 const recallStored = (
   { ledger, policy }: Parts,
   id: DeliveryId,
   prepared: Prepared,
-  silence: string | undefined
+  absent: Outcome.Outcome | undefined
 ): Effect.Effect<Delivery, SendError> =>
   Effect.flatMap(Effect.zip(ledger.read(id), Clock.currentTimeMillis), ([read, at]) => {
     const entry = Option.getOrUndefined(read)
     const stored = entry === undefined ? undefined : Job.answerStored(entry)
     if (stored !== undefined) return stored
     const [carrierId] = policy.prefer
-    const outcome = entry === undefined && silence !== undefined
-      ? refuse(silence)
+    const outcome = entry === undefined && absent !== undefined
+      ? absent
       : Outcome.unknown({ error: underWay, parts: [], step: 0, startedAt: at })
     return Messaging.conclude(
       id,
@@ -66,8 +68,19 @@ export const recall = (
   id: DeliveryId,
   prepared: Prepared,
   silence: string | undefined
+): Effect.Effect<Delivery, SendError> => recallOr(parts, id, prepared, silence === undefined ? undefined : refuse(silence))
+
+/** The same in a router that closes, of a delivery that is in no hands here. */
+export const recallClosing = (parts: Parts, id: DeliveryId, prepared: Prepared): Effect.Effect<Delivery, SendError> =>
+  recallOr(parts, id, prepared, closing)
+
+const recallOr = (
+  parts: Parts,
+  id: DeliveryId,
+  prepared: Prepared,
+  absent: Outcome.Outcome | undefined
 ): Effect.Effect<Delivery, SendError> =>
-  Effect.catchAllCause(recallCertain(parts, id, prepared, silence), (cause) => {
+  Effect.catchAllCause(recallCertain(parts, id, prepared, absent), (cause) => {
     if (!Cause.isDie(cause)) return Effect.failCause(cause)
     const [carrierId] = parts.policy.prefer
     return Effect.zipRight(
@@ -88,10 +101,10 @@ const recallCertain = (
   parts: Parts,
   id: DeliveryId,
   prepared: Prepared,
-  silence: string | undefined
+  absent: Outcome.Outcome | undefined
 ): Effect.Effect<Delivery, SendError> => {
   const { key } = prepared
-  if (silence === undefined || key === undefined) return recallStored(parts, id, prepared, silence)
+  if (absent === undefined || key === undefined) return recallStored(parts, id, prepared, absent)
   return Effect.flatMap(Keys.findOwner(parts, id, prepared, key), (claim) => {
     switch (claim._tag) {
       case "InFlight":
@@ -100,7 +113,7 @@ const recallCertain = (
       case "Conflict":
         return Effect.fail(Keys.toConflict(claim.deliveryId))
       default:
-        return recallStored(parts, id, prepared, silence)
+        return recallStored(parts, id, prepared, absent)
     }
   })
 }
