@@ -8,6 +8,8 @@ export interface Relay {
   readonly port: number
   /** From now on nothing comes through, and nobody is told. */
   readonly cut: Effect.Effect<void>
+  /** From now on nothing comes through the connections that are open, and nobody is told. New ones work, as behind a firewall that forgot the old ones. */
+  readonly forget: Effect.Effect<void>
   /** From now on connections end at once, those that are open and new ones. */
   readonly refuse: Effect.Effect<void>
   /** What waited comes through, and so does what is new. */
@@ -17,6 +19,7 @@ export interface Relay {
 export const make = (target: number): Effect.Effect<Relay, never, Scope.Scope> =>
   Effect.gen(function*() {
     const sockets = new Set<Net.Socket>()
+    const forgotten = new Set<Net.Socket>()
     let isCut = false
     let isClosed = false
     const relay = (from: Net.Socket, to: Net.Socket) => {
@@ -26,6 +29,7 @@ export const make = (target: number): Effect.Effect<Relay, never, Scope.Scope> =
       from.on("end", () => to.end())
       from.on("close", () => {
         sockets.delete(from)
+        forgotten.delete(from)
         to.destroy()
       })
       if (isCut) from.pause()
@@ -36,7 +40,7 @@ export const make = (target: number): Effect.Effect<Relay, never, Scope.Scope> =
       relay(near, far)
       relay(far, near)
     })
-    yield* Effect.addFinalizer(() => Effect.sync(() => sockets.forEach((socket) => socket.destroy())))
+    yield* Effect.addFinalizer(() => Effect.sync(() => [...sockets, ...forgotten].forEach((socket) => socket.destroy())))
     const port = yield* RecordingServer.listen(server)
     const each = (act: (socket: Net.Socket) => void) => Effect.sync(() => sockets.forEach(act))
     return {
@@ -47,6 +51,11 @@ export const make = (target: number): Effect.Effect<Relay, never, Scope.Scope> =
         }),
         each((socket) => socket.pause())
       ),
+      forget: each((socket) => {
+        socket.pause()
+        sockets.delete(socket)
+        forgotten.add(socket)
+      }),
       refuse: Effect.zipRight(
         Effect.sync(() => {
           isClosed = true

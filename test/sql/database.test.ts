@@ -1,9 +1,12 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, layer } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
+import * as DatabaseFault from "@interline/router/DatabaseFault"
 import * as Database from "@interline/sql/Database"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Relay from "../chaos/relay.ts"
 import { Postgres } from "./databases.ts"
 
 const refusal = (url: string) => Effect.map(Effect.flip(Effect.scoped(Layer.build(Database.layer(url)))), ({ message }) => message)
@@ -38,7 +41,23 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
       const late = yield* Effect.flatMap(SqlClient.SqlClient, (sql) => Effect.flip(sql`SELECT pg_sleep(60)`)).pipe(
         Effect.provide(opened("query_timeout=100"))
       )
-      assert.include(String(late.cause), "Query read timeout")
+      deepStrictEqual(DatabaseFault.codeOf(late), "ETIMEDOUT")
+    }))
+
+  it.scoped("ends a connection on which a statement gets no answer, so no later statement waits behind it", () =>
+    Effect.gen(function*() {
+      const url = new URL(yield* Effect.flatMap(Postgres, ({ database }) => database))
+      const way = yield* Relay.make(Number(url.port))
+      url.port = String(way.port)
+      url.searchParams.set("query_timeout", "500")
+      const sql = Context.get(yield* Layer.build(Database.layer(url.href, { connections: 2 })), SqlClient.SqlClient)
+      const both = [sql`SELECT 1 AS one`, sql`SELECT 1 AS one`]
+      const all = (statements: typeof both) => Effect.all(statements, { concurrency: "unbounded" })
+      yield* all(both)
+      yield* way.forget
+      const lost = yield* Effect.all(both.map(Effect.flip), { concurrency: "unbounded" })
+      deepStrictEqual(lost.map((error) => DatabaseFault.explain(error).split(";")[0]), both.map(() => "it does not answer in time"))
+      deepStrictEqual(yield* all(both), both.map(() => [{ one: 1 }]))
     }))
 
   it.scoped("is refused in one sentence, without its password", () =>

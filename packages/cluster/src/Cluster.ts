@@ -140,6 +140,7 @@ const connect = (url: Redacted.Redacted): Layer.Layer<SqlClient.SqlClient, Clust
       url: Redacted.make(parsed.href),
       maxConnections: 2,
       connectTimeout: Duration.seconds(5),
+      stream: () => Machine.makeSocket(),
       applicationName: "interline cluster"
     }),
     wrongDatabase(`${DatabaseFault.nameOf(parsed)} cannot be used`)

@@ -1,4 +1,4 @@
-/** What this machine and this process are like: the address for other processes, and whether the process was frozen. */
+/** What this machine and this process are like: the address for other processes, sockets to the database, and whether the process was frozen. */
 import * as Time from "@interline/core/Time"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -20,6 +20,18 @@ export const findHost = Effect.sync(() => {
   const all = Object.values(Os.networkInterfaces()).flatMap((list) => list ?? [])
   return all.find((one) => isIPv4(one) && !one.internal && isPrivateAddress(one.address))?.address ?? "127.0.0.1"
 })
+
+/**
+ * How long a connection to the database may be silent, in milliseconds. The server ends the session of a silent process after the same time. Each process
+ * asks it something every five seconds.
+ */
+const silentFor = 15_000
+
+/** A socket to the database that ends when nothing has come or gone for so long. What waits for an answer fails then, and asks on a new connection. */
+export const makeSocket = (millis: number = silentFor): Net.Socket => {
+  const socket = new Net.Socket()
+  return socket.setTimeout(millis, () => socket.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })))
+}
 
 /** How often the process looks whether it was frozen, in milliseconds. */
 const every = 250

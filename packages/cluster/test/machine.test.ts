@@ -1,8 +1,10 @@
 import { describe, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as DatabaseFault from "@interline/router/DatabaseFault"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
+import * as Net from "node:net"
 import * as Machine from "../src/machine.ts"
 
 describe("the address for other processes", () => {
@@ -31,6 +33,26 @@ describe("the address for other processes", () => {
 
   it.effect("is found without a setting, and is private", () =>
     Effect.map(Machine.findHost, (host) => strictEqual(Machine.isPrivate(host), true)))
+})
+
+describe("a socket to the database", () => {
+  it.scopedLive("ends when nothing comes for too long, although the other end keeps it open", () =>
+    Effect.gen(function*() {
+      const server = yield* Effect.acquireRelease(
+        Effect.async<Net.Server>((resume) => {
+          const silent = Net.createServer((socket) => socket.on("error", () => socket.destroy()).resume())
+          silent.listen(0, "127.0.0.1", () => resume(Effect.succeed(silent)))
+        }),
+        (silent) => Effect.sync(() => silent.close())
+      )
+      const at = server.address()
+      const code = yield* Effect.async<string | undefined>((resume) => {
+        const socket = Machine.makeSocket(50)
+        socket.once("error", (error) => resume(Effect.succeed(DatabaseFault.codeOf(error))))
+        socket.connect(typeof at === "object" && at !== null ? at.port : 0, "127.0.0.1", () => socket.write("SELECT 1"))
+      })
+      strictEqual(code, "ETIMEDOUT")
+    }))
 })
 
 /** A pulse, and a way to let time pass while no fiber runs. */

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
+import * as Net from "node:net"
 import * as Opening from "./opening.ts"
 import * as Outage from "./outage.ts"
 import * as Statements from "./statements.ts"
@@ -24,12 +25,31 @@ const types = { getTypeParser: (oid: number) => (value: string): unknown => nume
 
 // The longest wait for a statement, in milliseconds: 10 seconds at the server, for example for a lock; 15 seconds here, for a server that
 // is gone.
-const patience = { statement_timeout: "10000", query_timeout: "15000" }
+const patience = { statement_timeout: 10_000, query_timeout: 15_000 }
 
-const patient = (url: URL): Redacted.Redacted => {
+/** The longest time for which a connection is kept that nobody uses, in milliseconds. */
+const longestIdle = 10_000
+
+/** A URL with its times. `answerWithin`: how long to wait for an answer, in milliseconds. */
+interface Patient {
+  readonly url: Redacted.Redacted
+  readonly answerWithin: number
+}
+
+/** The driver does not get `query_timeout`: it would use a connection again although the answer to a statement is still to come on it. */
+const patient = (url: URL): Patient => {
   const copy = new URL(url)
-  for (const [name, value] of Object.entries(patience)) if (!copy.searchParams.has(name)) copy.searchParams.set(name, value)
-  return Redacted.make(copy.href)
+  const { searchParams } = copy
+  const given = Number(searchParams.get("query_timeout"))
+  searchParams.delete("query_timeout")
+  if (!searchParams.has("statement_timeout")) searchParams.set("statement_timeout", String(patience.statement_timeout))
+  return { url: Redacted.make(copy.href), answerWithin: given > 0 ? given : patience.query_timeout }
+}
+
+/** A socket that ends when nothing has come or gone for so long. Its statement fails then, and no other one gets its connection. */
+const makeSocket = (millis: number): Net.Socket => {
+  const socket = new Net.Socket()
+  return socket.setTimeout(millis, () => socket.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })))
 }
 
 // any number: it only has to be the same in every process
@@ -66,11 +86,14 @@ export const layer = ({ connections, url }: Postgres): Layer.Layer<SqlClient.Sql
   if (!URL.canParse(text)) return Layer.fail("the database URL cannot be read; it must look like postgres://user:password@host:5432/name")
   const parsed = new URL(text)
   const name = DatabaseFault.nameOf(parsed)
+  const { answerWithin, url: own } = patient(parsed)
   const client = PgClient.layer({
-    url: patient(parsed),
+    url: own,
     maxConnections: connections,
     connectTimeout: Duration.seconds(5),
-    idleTimeout: Duration.minutes(1),
+    // shorter than a socket waits, so that a connection that nobody uses ends before that
+    idleTimeout: Duration.millis(Math.min(longestIdle, answerWithin / 2)),
+    stream: () => makeSocket(answerWithin),
     applicationName: "interline",
     types
   })
