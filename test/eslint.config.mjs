@@ -11,6 +11,7 @@ const never = (selector, message) => ({ selector, message })
 // Where Effect meets Promises and callbacks: `Effect.run*` and `Promise` are allowed in these modules only.
 const entryPoints = [
   "packages/cli/src/main.ts",
+  "packages/cli/src/run.ts",
   "packages/core/src/http/deadlines.ts", // starts a request's fiber where it is awaited
   "packages/core/src/events/webEndpoint.ts", // the door for frameworks of Request and Response
   "packages/interline/src/node.ts", // undici's door

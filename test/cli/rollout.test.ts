@@ -2,30 +2,12 @@
 import { it } from "@effect/vitest"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Effect from "effect/Effect"
-import * as ChildProcess from "node:child_process"
-import * as Path from "node:path"
-import * as Url from "node:url"
-import { describe, inject } from "vitest"
+import { describe } from "vitest"
+import * as Command from "../support/command.ts"
 import { gatewayWorld } from "../support/gateway.ts"
-import { bundled } from "../support/program.ts"
-
-const main = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "../../packages/cli/src/main.ts")
-
-interface Ended {
-  readonly code: number | string | null | undefined
-  readonly out: string
-  readonly err: string
-}
 
 const run = (program: string, args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
-  Effect.async<Ended>((resume) => {
-    ChildProcess.execFile(
-      process.execPath,
-      [program, ...args],
-      { env: { PATH: process.env["PATH"] ?? "", ...environment } },
-      (error, out, err) => resume(Effect.succeed({ code: error === null ? 0 : error.code, out, err }))
-    )
-  })
+  Command.run(program, args, { environment })
 
 const policy = {
   rollout: { from: "sendblue", to: "linq", continuation: "none", steps: [{ share: 0.1 }, { share: 1, moves: "new and existing" }] }
@@ -34,7 +16,7 @@ const policy = {
 describe("the rollout of a gateway, from the command line", () => {
   it.scopedLive("is shown, started, advanced and taken back, each change with its reason", () =>
     Effect.gen(function*() {
-      const program = yield* bundled(main, inject("folder"))
+      const program = yield* Command.program
       const world = yield* gatewayWorld({ carriers: ["sendblue", "linq"], policy, variables: { INTERLINE_CATCH_UP: "off" } })
       const key = { INTERLINE_API_KEYS: `tests=${world.apiKey}` }
       const interline = (args: ReadonlyArray<string>) => run(program, [...args, "--url", world.url], key)
@@ -73,7 +55,7 @@ describe("the rollout of a gateway, from the command line", () => {
 
   it.scopedLive("is refused in one sentence without a reason, a key that the gateway knows, or a gateway", () =>
     Effect.gen(function*() {
-      const program = yield* bundled(main, inject("folder"))
+      const program = yield* Command.program
       const url = ["--url", "http://127.0.0.1:9"]
       const reasonless = yield* run(program, ["rollout", "start"])
       deepStrictEqual([reasonless.code, reasonless.err.trim()], [2, "interline: rollout start needs --reason, which takes a text"])

@@ -86,27 +86,19 @@ it("the same variables of the environment are known", async () => {
 
 const commands = ["", "serve", "demo", "sandbox", "simulate"]
 
-/** What the command line prints; the program ends itself, which is not to end the tests. */
+/** What the command line prints. */
 const print = async (words: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   const { argv } = process
-  const lines: Array<string> = []
-  const log = vi.spyOn(console, "log").mockImplementation((...texts: ReadonlyArray<unknown>) => void lines.push(texts.join(" ")))
-  const ended = new Promise<void>((resolve) => {
-    vi.spyOn(process, "exit").mockImplementation(() => {
-      resolve()
-      return undefined as never
-    })
-  })
+  const pieces: Array<string> = []
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((piece) => pieces.push(String(piece)) > 0)
   try {
     process.argv = [...argv.slice(0, 1), "interline", ...words]
     vi.resetModules()
     await import("@interline/cli/main")
-    await ended
-    return lines.flatMap((line) => line.replace(/\x1b\[[0-9;]*m/g, "").split("\n")).map((line) => line.trimEnd())
+    return pieces.join("").trimEnd().split("\n")
   } finally {
     process.argv = argv
-    log.mockRestore()
-    vi.restoreAllMocks()
+    write.mockRestore()
   }
 }
 

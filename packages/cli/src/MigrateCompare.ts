@@ -6,9 +6,10 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as CompareTable from "./compareTable.ts"
+import * as Connect from "./gateway/connect.ts"
+import * as Refusals from "./gateway/refusals.ts"
+import * as CompareTable from "./migrate/compareTable.ts"
 import * as Times from "./migrate/times.ts"
-import * as GatewayClient from "./rollout/gatewayClient.ts"
 
 /**
  * Which gateway to ask for which time, and how to show it.
@@ -18,6 +19,8 @@ import * as GatewayClient from "./rollout/gatewayClient.ts"
 export interface Settings {
   /** The address of the gateway. Default: this machine, at the port of `PORT`. */
   readonly url: Option.Option<string>
+  /** The name of a profile of `interline profiles`, instead of the address and the key. */
+  readonly profile?: Option.Option<string>
   /** The start of the time. Default: 7 days before its end. */
   readonly since: Option.Option<string>
   /** The end of the time, which is left out. Default: now. */
@@ -38,10 +41,10 @@ export class SettingsError extends Data.TaggedError("SettingsError")<{ readonly 
  *
  * @category errors
  */
-export const GatewayRefused = GatewayClient.GatewayRefused
+export const GatewayRefused = Refusals.GatewayRefused
 
 /** @category errors */
-export type GatewayRefused = GatewayClient.GatewayRefused
+export type GatewayRefused = Refusals.GatewayRefused
 
 const refuse = (message: string): SettingsError => new SettingsError({ message })
 
@@ -54,18 +57,20 @@ const readTime = (flag: string, text: Option.Option<string>): Effect.Effect<numb
 const encode = Schema.encode(ApiSchema.CarrierComparison)
 
 /**
- * Prints the comparison of a running gateway. The key is the first of `INTERLINE_API_KEYS`.
+ * Prints the comparison of a running gateway. Without a profile, the key is the first of `INTERLINE_API_KEYS`.
  *
  * @category constructors
  */
-export const run = ({ json, since, until, url }: Settings): Effect.Effect<void, SettingsError | GatewayRefused> =>
+export const run = (
+  { json, profile = Option.none(), since, until, url }: Settings
+): Effect.Effect<void, SettingsError | GatewayRefused> =>
   Effect.scoped(Effect.gen(function*() {
     const start = yield* readTime("since", since)
     const end = yield* readTime("until", until)
     if (start !== undefined && start >= (yield* Clock.currentTimeMillis)) yield* refuse("--since must be in the past")
     if (start !== undefined && end !== undefined && start >= end) yield* refuse("--since must be before --until")
-    const client = yield* GatewayClient.connect(url)
+    const { ask, client } = yield* Connect.connect({ url, profile })
     const urlParams = { ...(start === undefined ? {} : { since: start }), ...(end === undefined ? {} : { until: end }) }
-    const result = yield* GatewayClient.ask(client.migration.compare({ urlParams }))
+    const result = yield* ask(client.migration.compare({ urlParams }))
     yield* Console.log(json ? JSON.stringify(yield* Effect.orDie(encode(result))) : CompareTable.compareTable(result))
   }))

@@ -9,7 +9,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as GatewayClient from "./rollout/gatewayClient.ts"
+import * as Connect from "./gateway/connect.ts"
+import * as Refusals from "./gateway/refusals.ts"
 import * as Person from "./rollout/person.ts"
 import * as RolloutReport from "./rollout/rolloutReport.ts"
 
@@ -18,10 +19,10 @@ import * as RolloutReport from "./rollout/rolloutReport.ts"
  *
  * @category errors
  */
-export const GatewayRefused = GatewayClient.GatewayRefused
+export const GatewayRefused = Refusals.GatewayRefused
 
 /** @category errors */
-export type GatewayRefused = GatewayClient.GatewayRefused
+export type GatewayRefused = Refusals.GatewayRefused
 
 /**
  * The options of each command.
@@ -31,6 +32,8 @@ export type GatewayRefused = GatewayClient.GatewayRefused
 export interface Flags {
   /** The address of the gateway. Default: this machine, at the port of `PORT`. */
   readonly url: Option.Option<string>
+  /** The name of a profile of `interline profiles`, instead of the address and the key. */
+  readonly profile?: Option.Option<string>
   /** Prints JSON instead of a page. */
   readonly json: boolean
 }
@@ -56,7 +59,7 @@ export interface ChangeFlags extends Flags {
  */
 export interface MoveFlags extends Flags {
   /** The people whose conversations move: numbers and e-mail addresses. */
-  readonly people: Arr.NonEmptyReadonlyArray<string>
+  readonly people: ReadonlyArray<string>
   /** The carrier to move to. Default: the conversations follow the rollout again. */
   readonly carrier: Option.Option<string>
   /** The line of the conversations. Default: the only one. */
@@ -77,8 +80,8 @@ const print = ({ json }: Flags, record: typeof RolloutRecord.Type): Effect.Effec
  */
 export const status = (flags: Flags): Effect.Effect<void, GatewayRefused> =>
   Effect.scoped(Effect.gen(function*() {
-    const client = yield* GatewayClient.connect(flags.url)
-    yield* print(flags, yield* GatewayClient.ask(client.rollout.getRollout({})))
+    const { ask, client } = yield* Connect.connect(flags)
+    yield* print(flags, yield* ask(client.rollout.getRollout({})))
   }))
 
 /**
@@ -89,7 +92,7 @@ export const status = (flags: Flags): Effect.Effect<void, GatewayRefused> =>
 export const change = (action: Action, flags: ChangeFlags): Effect.Effect<void, GatewayRefused> =>
   Effect.scoped(Effect.gen(function*() {
     const { anyway = false, reason, step = Option.none<number>() } = flags
-    const client = yield* GatewayClient.connect(flags.url)
+    const { ask, client } = yield* Connect.connect(flags)
     const payload = {
       reason,
       ...(anyway ? { anyway } : {}),
@@ -98,14 +101,17 @@ export const change = (action: Action, flags: ChangeFlags): Effect.Effect<void, 
     // a gateway that is killed in between may have made the change, and advancing twice moves people too early
     const before = "the change may have been made: look at `interline rollout status` before you repeat it"
     const request = client.rollout.changeRollout({ path: { action }, payload })
-    yield* print(flags, yield* GatewayClient.ask(request, "--url", before))
+    yield* print(flags, yield* ask(request, before))
   }))
 
 /** How many handles one request has. */
 const batch = 1_000
 
-const readHandles = (texts: Arr.NonEmptyReadonlyArray<string>): Effect.Effect<Arr.NonEmptyReadonlyArray<Handle>, GatewayRefused> =>
-  Effect.forEach(texts, (text, index) => Effect.mapError(Person.read(index + 1, text), (message) => new GatewayRefused({ message })))
+const readHandles = (texts: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Handle>, GatewayRefused> =>
+  Effect.forEach(
+    texts,
+    (text, index) => Effect.mapError(Person.read(index + 1, text), (message) => new GatewayRefused({ message, code: 2 }))
+  )
 
 const readWord = <A>(
   what: string,
@@ -116,7 +122,7 @@ const readWord = <A>(
     onNone: () => Effect.succeedNone,
     onSome: (word) =>
       Effect.mapBoth(Schema.decode(schema)(word), {
-        onFailure: () => new GatewayRefused({ message: `--${what} cannot be the name of a ${what}` }),
+        onFailure: () => new GatewayRefused({ message: `--${what} cannot be the name of a ${what}`, code: 2 }),
         onSuccess: Option.some
       })
   })
@@ -131,7 +137,7 @@ export const move = (flags: MoveFlags): Effect.Effect<void, GatewayRefused> =>
     const handles = yield* readHandles(flags.people)
     const carrier = yield* readWord("carrier", CarrierId, flags.carrier)
     const line = yield* readWord("line", LineName, flags.line)
-    const client = yield* GatewayClient.connect(flags.url)
+    const { ask, client } = yield* Connect.connect(flags)
     const more = {
       reason: flags.reason,
       ...(flags.anyway === true ? { anyway: true } : {}),
@@ -139,7 +145,7 @@ export const move = (flags: MoveFlags): Effect.Effect<void, GatewayRefused> =>
       ...Option.match(carrier, { onNone: () => ({}), onSome: (carrier) => ({ carrier }) })
     }
     for (const some of Arr.chunksOf(handles, batch)) {
-      yield* GatewayClient.ask(client.rollout.moveConversations({ payload: { handles: some, ...more } }))
+      yield* ask(client.rollout.moveConversations({ payload: { handles: some, ...more } }))
     }
     const said = Option.match(carrier, { onNone: () => "follow the rollout again", onSome: (id) => `move to ${id}` })
     yield* Console.log(

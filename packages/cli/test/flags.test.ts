@@ -2,35 +2,38 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Flags from "../src/flags.ts"
-import * as Verbs from "../src/verbs.ts"
+import * as Flags from "../src/grammar/flags.ts"
+import * as Verbs from "../src/grammar/verbs.ts"
+
+const read = (verb: Verbs.VerbName, flag: string, text: string) =>
+  Flags.readNumber(flag, Verbs.verbOf(verb).flags[flag] ?? { says: "" }, text)
 
 describe("a number", () => {
   it.each(
     [
-      ["seeds", "1", 1],
-      ["seeds", "100000", 100_000],
-      ["seed", "0", 0],
-      ["seed", "-7", -7],
-      ["linq-port", "65535", 65_535]
+      ["simulate", "seeds", "1", 1],
+      ["simulate", "seeds", "100000", 100_000],
+      ["simulate", "seed", "0", 0],
+      ["simulate", "seed", "-7", -7],
+      ["sandbox", "linq-port", "65535", 65_535]
     ] as const
-  )("--%s %s is taken", (flag, text, value) => {
-    expect(Flags.read(flag, text)).toEqual(Either.right(value))
+  )("%s --%s %s is taken", (verb, flag, text, value) => {
+    expect(read(verb, flag, text)).toEqual(Either.right(value))
   })
 
   it.each(
     [
-      ["seeds", "0", "--seeds takes a whole number from 1, not \"0\""],
-      ["seeds", "-3", "--seeds takes a whole number from 1, not \"-3\""],
-      ["seeds", "many", "--seeds takes a whole number from 1, not \"many\""],
-      ["seeds", "1.5", "--seeds takes a whole number from 1, not \"1.5\""],
-      ["seeds", "Infinity", "--seeds takes a whole number from 1, not \"Infinity\""],
-      ["seed", "x", "--seed takes a whole number, not \"x\""],
-      ["seed-from", "1e300", "--seed-from takes a whole number, not \"1e300\""],
-      ["control-port", "65536", "--control-port takes a port from 0 to 65535, not \"65536\""]
+      ["simulate", "seeds", "0", "--seeds takes a whole number from 1, not \"0\""],
+      ["simulate", "seeds", "-3", "--seeds takes a whole number from 1, not \"-3\""],
+      ["simulate", "seeds", "many", "--seeds takes a whole number from 1, not \"many\""],
+      ["simulate", "seeds", "1.5", "--seeds takes a whole number from 1, not \"1.5\""],
+      ["simulate", "seeds", "Infinity", "--seeds takes a whole number from 1, not \"Infinity\""],
+      ["simulate", "seed", "x", "--seed takes a whole number, not \"x\""],
+      ["simulate", "seed-from", "1e300", "--seed-from takes a whole number, not \"1e300\""],
+      ["sandbox", "control-port", "65536", "--control-port takes a port from 0 to 65535, not \"65536\""]
     ] as const
-  )("--%s %s is refused", (flag, text, sentence) => {
-    expect(Flags.read(flag, text)).toEqual(Either.left(sentence))
+  )("%s --%s %s is refused", (verb, flag, text, sentence) => {
+    expect(read(verb, flag, text)).toEqual(Either.left(sentence))
   })
 })
 
@@ -41,7 +44,9 @@ describe("a flag", () => {
     [["simulate", "--seed=", "--trace"], "--seed takes a whole number, and none is given"],
     [["simulate", "--policy"], "--policy takes the path of a JSON file, and none is given"],
     [["demo", "--sandbox"], "--sandbox takes the control URL of a sandbox, and none is given"],
-    [["simulate", "--seeds", "10", "--seeds=20"], "--seeds is given twice"]
+    [["simulate", "--seeds", "10", "--seeds=20"], "--seeds is given twice"],
+    [["rollout", "status", "--url", "http://a.example", "--profile", "b"], "--url and --profile exclude each other; give one of them"],
+    [["profiles", "add", "a", "b"], "profiles add takes the name of the profile, and more is given; put quotes around a text"]
   ])("without its value or given twice is refused: %j", (args, sentence) => {
     expect(Flags.mistake(args)).toEqual(Option.some(sentence))
   })

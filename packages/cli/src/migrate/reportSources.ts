@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { VendorName } from "interline/Vendors"
-import * as GatewayClient from "../rollout/gatewayClient.ts"
+import * as Connect from "../gateway/connect.ts"
 import * as Accounts from "./accounts.ts"
 import * as Times from "./times.ts"
 
@@ -75,9 +75,13 @@ export const open = <E>(
 
     const openGateway = (url: string) =>
       Effect.gen(function*() {
-        const ask = <A>(request: Parameters<typeof GatewayClient.ask<A>>[0]) =>
-          Effect.mapError(GatewayClient.ask(GatewayClient.patiently(request), "--from-gateway"), unreadable("the gateway"))
-        const client = yield* Effect.mapError(GatewayClient.connect(Option.some(url)), unreadable("the gateway"))
+        const gateway = yield* Effect.mapError(
+          Connect.connect({ url: Option.some(url), flag: "--from-gateway" }),
+          unreadable("the gateway")
+        )
+        const { client } = gateway
+        const ask = <A>(request: Parameters<typeof gateway.ask<A>>[0]) =>
+          Effect.mapError(gateway.ask(Connect.patiently(request)), unreadable("the gateway"))
         const { items: carriers } = yield* ask(client.carriers.listCarriers())
         const { shadow } = yield* ask(client.migration.showMigration())
         const carrier = carriers.find(({ id }) => id === from) ?? carriers.find(({ vendor }) => vendor === from)
@@ -108,16 +112,16 @@ export const open = <E>(
     })
     const gateway = yield* Effect.transposeOption(Option.map(fromGateway, openGateway))
     const chats = yield* Effect.transposeOption(
-      Option.map(chatsFrom, () =>
-        Effect.map(historyOf("chats-from", chatsFrom), (history) =>
-          CallSource.chatsOf(history, unreadable(history.carrierId))))
+      Option.map(
+        chatsFrom,
+        () => Effect.map(historyOf("chats-from", chatsFrom), (history) => CallSource.chatsOf(history, unreadable(history.carrierId)))
+      )
     )
     return {
       inputs: [
         ...recordings,
         ...account,
-        ...Option.toArray(Option.map(gateway, ({ source }) =>
-          source))
+        ...Option.toArray(Option.map(gateway, ({ source }) => source))
       ],
       size: account.length > 0 || Option.isSome(gateway)
         ? Option.none()

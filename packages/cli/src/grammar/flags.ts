@@ -1,92 +1,23 @@
 /**
  * Checks the command line before the library parses it. The library's error messages have other words, so the sentences about mistakes
- * are made here.
+ * are made here. It loads nothing that is large, because each command begins with it.
  */
-import * as HelpDoc from "@effect/cli/HelpDoc"
-import * as Options from "@effect/cli/Options"
-import * as ValidationError from "@effect/cli/ValidationError"
 import * as NearestWord from "@interline/core/NearestWord"
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Number from "effect/Number"
 import * as Option from "effect/Option"
-import * as Vendors from "interline/Vendors"
-import * as Person from "./rollout/person.ts"
+import type { Flag } from "./verb.ts"
 import * as Verbs from "./verbs.ts"
 
-interface WholeNumber {
-  readonly takes: string
-  readonly least: number
-  readonly most: number
+const wantsOf = ({ oneOf, wants }: Flag): string => oneOf === undefined ? wants ?? "a value" : `one of ${oneOf.join(", ")}`
+
+/** Reads a whole number. Fails with a sentence that says what the flag takes. */
+export const readNumber = (name: string, flag: Flag, text: string): Either.Either<number, string> => {
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
+  const { least = Number.MIN_SAFE_INTEGER, most = Number.MAX_SAFE_INTEGER } = flag
+  return value >= least && value <= most
+    ? Either.right(value)
+    : Either.left(`--${name} takes ${wantsOf(flag)}, not ${JSON.stringify(text)}`)
 }
-
-const port: WholeNumber = { takes: "a port from 0 to 65535", least: 0, most: 65_535 }
-
-const seed: WholeNumber = { takes: "a whole number", least: -(2 ** 53 - 1), most: 2 ** 53 - 1 }
-
-const numbers = {
-  port: port,
-  "linq-port": port,
-  "sendblue-port": port,
-  "control-port": port,
-  seeds: { ...seed, takes: "a whole number from 1", least: 1 },
-  "seed-from": seed,
-  seed: seed,
-  step: { takes: "the number of a step, or 0", least: 0, most: 1_000 },
-  "new-contacts": { takes: "a whole number from 1", least: 1, most: 1_000_000 }
-} as const satisfies Record<string, WholeNumber>
-
-export type NumberFlag = keyof typeof numbers
-
-const texts = {
-  host: "an address",
-  database: "a path or a URL",
-  sandbox: "the control URL of a sandbox",
-  policy: "the path of a JSON file",
-  html: "the path of a file",
-  url: "the address of a gateway",
-  "from-account": "the id of a carrier",
-  "from-gateway": "the address of a gateway",
-  "chats-from": "the id of a carrier",
-  since: "a time",
-  until: "a time",
-  reason: "a text",
-  carrier: "the id of a carrier",
-  line: "the name of a line"
-} as const satisfies Record<string, string>
-
-const words = {
-  "log-level": ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"],
-  completions: ["sh", "bash", "fish", "zsh"],
-  from: Object.keys(Vendors.vendors),
-  to: Object.keys(Vendors.vendors),
-  "fail-on": ["refused", "lost", "none"]
-} as const satisfies Record<string, ReadonlyArray<string>>
-
-const taken: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(texts),
-  ...Object.entries(numbers).map(([flag, { takes }]) => [flag, takes] as const),
-  ...Object.entries(words).map(([flag, known]) => [flag, `one of ${known.join(", ")}`] as const)
-])
-
-const isNumber = (flag: string): flag is NumberFlag => Object.hasOwn(numbers, flag)
-
-const isWord = (flag: string): flag is keyof typeof words => Object.hasOwn(words, flag)
-
-/** Reads the number of a flag. Fails with a sentence that says what the flag takes. */
-export const read = (flag: NumberFlag, text: string): Either.Either<number, string> => {
-  const { least, most, takes } = numbers[flag]
-  return Either.fromOption(
-    Option.filter(Number.parse(text), (value) => value % 1 === 0 && value >= least && value <= most),
-    () => `--${flag} takes ${takes}, not ${JSON.stringify(text)}`
-  )
-}
-
-export const wholeNumber = (flag: NumberFlag): Options.Options<number> =>
-  Options.mapEffect(
-    Options.withPseudoName(Options.text(flag), numbers[flag] === port ? "port" : "n"),
-    (text) => Effect.mapError(read(flag, text), (sentence) => ValidationError.invalidValue(HelpDoc.p(sentence)))
-  )
 
 // --- a whole command line ---
 
@@ -96,15 +27,15 @@ const quoted = (word: string): string | undefined =>
 
 const meant = (word: string | undefined): string => word === undefined ? "" : `; did you mean "${word}"?`
 
-const commands = `commands are: ${Verbs.verbNames.join(", ")}`
+const commands = `commands are: ${Verbs.words.join(", ")}`
 
 /** The sentence about an unknown word in the place of a command. */
 const wrongVerb = (word: string): string => {
   const quote = quoted(word)
   const today = Verbs.today(word.toLowerCase())
-  const nearest = NearestWord.find(word, Verbs.verbNames)
+  const nearest = NearestWord.find(word, Verbs.words)
   return today !== undefined
-    ? `${quote} is not a command yet; today: ${today}; ${commands}`
+    ? `${quote} is not a command; ${today}; ${commands}`
     : `${quote === undefined ? "there is no such command" : `there is no command ${quote}`}${meant(nearest)}${
       nearest === undefined ? ";" : ""
     } ${commands}`
@@ -114,7 +45,10 @@ const wrongVerb = (word: string): string => {
 const wrongOfGroup = (group: Verbs.GroupName, word: string | undefined): string => {
   const known = Verbs.verbsOf(group).map((name) => name.slice(group.length + 1))
   const quote = word === undefined ? undefined : quoted(word)
-  return `${group} ${quote === undefined ? "needs one of its commands" : `has no command ${quote}`}; its commands are: ${known.join(", ")}`
+  const nearest = quote === undefined || word === undefined ? undefined : NearestWord.find(word, known)
+  return `${group} ${quote === undefined ? "needs one of its commands" : `has no command ${quote}`}${meant(nearest)}${
+    nearest === undefined ? ";" : ""
+  } its commands are: ${known.join(", ")}`
 }
 
 /** The command that words name, and the words that are left. Left: the sentence about a word that names none. */
@@ -127,35 +61,40 @@ const verbOf = (
   return Verbs.isVerb(name) ? Either.right([name, others]) : Either.left(wrongOfGroup(word, second))
 }
 
-const flagsOf = (verb: Verbs.VerbName | undefined): Readonly<Record<string, Verbs.Flag>> => ({
-  ...(verb === undefined ? {} : Verbs.verbs[verb].flags),
-  ...Verbs.everywhere
-})
+/** The verb of a command line without mistakes. None for an option that works without one. */
+export const findVerb = (args: ReadonlyArray<string>): Option.Option<Verbs.VerbName> => {
+  const [word, ...rest] = args.filter(isWordArgument)
+  return word === undefined ? Option.none() : Option.map(Either.getRight(verbOf([word, ...rest])), ([verb]) => verb)
+}
+
+const flagOf = (verb: Verbs.VerbName | undefined, name: string): Flag | undefined => {
+  const flags: Readonly<Record<string, Flag>> = { ...(verb === undefined ? {} : Verbs.verbOf(verb).flags), ...Verbs.everywhere }
+  return Object.hasOwn(flags, name) ? flags[name] : undefined
+}
 
 const wrongFlag = (verb: Verbs.VerbName | undefined, flag: string): string => {
   const quote = quoted(flag)
-  const known = Object.keys(verb === undefined ? Verbs.everywhere : Verbs.verbs[verb].flags)
+  const known = Object.keys(verb === undefined ? Verbs.everywhere : Verbs.verbOf(verb).flags)
   const nearest = NearestWord.find(flag.replace(/^-+/, ""), known)
   return `${verb === undefined ? "interline" : verb} has no ${quote === undefined ? "such option" : `option ${quote}`}${
     nearest === undefined ? ";" : `; did you mean --${nearest}?`
   } options are: ${known.map((name) => `--${name}`).join(", ")}`
 }
 
-/** What is no address is not shown, because it could be a key. */
-const wrongUrl = (flag: string, value: string): Option.Option<string> =>
-  /^https?:\/\/[^/]/i.test(value) && URL.canParse(value)
-    ? Option.none()
-    : Option.some(`--${flag} takes the address of a gateway, like http://127.0.0.1:8080, and this is none`)
+const likes = { gateway: "like http://127.0.0.1:8080", address: "like http://127.0.0.1:3000/events" } as const
 
-/** Carriers have names of their own, so that their option takes any word. */
-const wrongValue = (verb: Verbs.VerbName | undefined, flag: string, value: string): Option.Option<string> =>
-  isNumber(flag)
-    ? Either.getLeft(read(flag, value))
-    : flag === "url" || flag === "from-gateway"
-    ? wrongUrl(flag, value)
-    : isWord(flag) && flagsOf(verb)[flag]?.takes !== "carrier" && !words[flag].some((known) => known === value)
-    ? Option.some(`--${flag} ${NearestWord.oneOf(value, words[flag])}`)
-    : Option.none()
+/** What is no address is not shown, because it could be a key. */
+const wrongUrl = (name: string, flag: Flag, value: string): Option.Option<string> =>
+  flag.is === undefined || (/^https?:\/\/[^/]/i.test(value) && URL.canParse(value))
+    ? Option.none()
+    : Option.some(`--${name} takes ${wantsOf(flag)}, ${likes[flag.is]}, and this is none`)
+
+const wrongValue = (name: string, flag: Flag, value: string): Option.Option<string> =>
+  flag.least !== undefined
+    ? Either.getLeft(readNumber(name, flag, value))
+    : flag.oneOf !== undefined && !flag.oneOf.includes(value)
+    ? Option.some(`--${name} ${NearestWord.oneOf(value, flag.oneOf)}`)
+    : wrongUrl(name, flag, value)
 
 export const isHelp = (args: ReadonlyArray<string>): boolean =>
   args.length === 0 || args[0] === "help" || args.includes("--help") || args.includes("-h")
@@ -184,16 +123,34 @@ const readFlag = (
   arg: string,
   next: string | undefined
 ): Either.Either<number, string> => {
-  const [, flag = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? []
-  if (!Object.hasOwn(flagsOf(verb), flag)) return Either.left(wrongFlag(verb, arg.replace(/=.*$/s, "")))
-  if (seen.has(flag)) return Either.left(`--${flag} is given twice`)
-  seen.add(flag)
-  const wanted = taken.get(flag)
+  const [, name = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? []
+  const flag = flagOf(verb, name)
+  if (flag === undefined) return Either.left(wrongFlag(verb, arg.replace(/=.*$/s, "")))
+  if (seen.has(name)) return Either.left(`--${name} is given twice`)
+  seen.add(name)
   // the library also takes true or false as a separate word after a flag without a value
-  if (wanted === undefined) return Either.right(value === undefined && next !== undefined && /^(true|false)$/.test(next) ? 2 : 1)
+  if (flag.takes === undefined) return Either.right(value === undefined && next !== undefined && /^(true|false)$/.test(next) ? 2 : 1)
   const given = value ?? next ?? ""
-  if (given === "" || given.startsWith("--")) return Either.left(`--${flag} takes ${wanted}, and none is given`)
-  return Option.match(wrongValue(verb, flag, given), { onNone: () => Either.right(value === undefined ? 2 : 1), onSome: Either.left })
+  if (given === "" || given.startsWith("--")) return Either.left(`--${name} takes ${wantsOf(flag)}, and none is given`)
+  return Option.match(wrongValue(name, flag, given), { onNone: () => Either.right(value === undefined ? 2 : 1), onSome: Either.left })
+}
+
+/** Options of which only one can be meant. */
+const exclusive: ReadonlyArray<readonly [string, string]> = [["json", "jsonl"], ["url", "profile"]]
+
+/** The sentence about what a command misses, or has too much of. */
+const wrongWhole = (verb: Verbs.VerbName, seen: ReadonlySet<string>, operands: number): Option.Option<string> => {
+  const { flags, operands: wanted } = Verbs.verbOf(verb)
+  if (wanted !== undefined && operands === 0 && wanted.unless?.some((flag) => seen.has(flag)) !== true) {
+    return Option.some(`${verb} takes ${wanted.called}, and none is given`)
+  }
+  if (operands > (wanted?.most ?? Infinity)) {
+    return Option.some(`${verb} takes ${wanted?.called}, and more is given; put quotes around a text`)
+  }
+  const both = exclusive.find((names) => names.every((name) => seen.has(name)))
+  if (both !== undefined) return Option.some(`${both.map((name) => `--${name}`).join(" and ")} exclude each other; give one of them`)
+  const missing = Object.entries(flags).find(([name, { needed }]) => needed === true && !seen.has(name))
+  return missing === undefined ? Option.none() : Option.some(`${verb} needs --${missing[0]}, which takes ${wantsOf(missing[1])}`)
 }
 
 /** The sentence about the first mistake: an unknown word, a flag without a value or with a wrong value, or a flag that is given twice. */
@@ -218,21 +175,13 @@ export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
       place += Verbs.isGroup(arg) ? 2 : 1
       continue
     }
-    if (Verbs.operandsOf(verb) === undefined) {
+    if (Verbs.verbOf(verb).operands === undefined) {
       return Option.some(`${verb} takes options only, and ${quoted(arg) ?? "what is given"} is none; try interline ${verb} --help`)
     }
     operands += 1
-    const wrong = verb === "conversations move" ? Either.getLeft(Person.read(operands, arg)) : Option.none()
-    if (Option.isSome(wrong)) return wrong
     place += 1
   }
-  if (verb !== undefined) {
-    const wanted = Verbs.operandsOf(verb)
-    const isEnough = operands > 0 || wanted?.unless?.some((flag) => seen.has(flag)) === true
-    if (wanted !== undefined && !isEnough) return Option.some(`${verb} takes ${wanted.called}, and none is given`)
-    const missing = Object.entries(flagsOf(verb)).find(([flag, { needed }]) => needed === true && !seen.has(flag))?.[0]
-    return missing === undefined ? Option.none() : Option.some(`${verb} needs --${missing}, which takes ${taken.get(missing) ?? "a value"}`)
-  }
+  if (verb !== undefined) return wrongWhole(verb, seen, operands)
   return seen.size > 0 && !["version", "completions", "wizard"].some((flag) => seen.has(flag))
     ? Option.some(`which command? ${commands}`)
     : Option.none()
@@ -244,7 +193,7 @@ export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
  */
 export const arrange = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const [verb] = Either.getOrElse(verbOf([args[0] ?? "", ...args.slice(1)]), () => [undefined] as const)
-  if (verb === undefined || Verbs.operandsOf(verb) === undefined) return args
+  if (verb === undefined || Verbs.verbOf(verb).operands === undefined) return args
   const words = verb.split(" ")
   const options: Array<string> = []
   const operands: Array<string> = []
@@ -254,7 +203,7 @@ export const arrange = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
     else {
       options.push(arg)
       const next = args[place + 1]
-      if (!arg.includes("=") && taken.has(arg.slice(2)) && next !== undefined) {
+      if (!arg.includes("=") && flagOf(verb, arg.slice(2))?.takes !== undefined && next !== undefined) {
         options.push(next)
         place += 1
       }

@@ -1,4 +1,7 @@
 /** Makes the pages of `--help`. They are plain text, so that they are readable in terminals, pipes and files. */
+import * as ExitCodes from "./exitCodes.ts"
+import type * as Flags from "./flags.ts"
+import type { Flag } from "./verb.ts"
 import * as Verbs from "./verbs.ts"
 
 type Row = readonly [left: string, right: string]
@@ -19,15 +22,14 @@ const columns = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
   )
 }
 
-const written = (name: string, { takes }: Verbs.Flag): string => takes === undefined ? `--${name}` : `--${name} <${takes}>`
+const written = (name: string, { takes }: Flag): string => takes === undefined ? `--${name}` : `--${name} <${takes}>`
 
-const rowsOf = (flags: Readonly<Record<string, Verbs.Flag>>): ReadonlyArray<Row> =>
+const rowsOf = (flags: Readonly<Record<string, Flag>>): ReadonlyArray<Row> =>
   Object.entries(flags).map(([name, flag]) => [written(name, flag), flag.says])
 
 const { help, ...others } = Verbs.everywhere
 
-/** The help page of the whole program. */
-export const whole = (version: string): string =>
+const ofWhole = (version: string): string =>
   [
     `interline ${version}`,
     "One message over many messaging vendors",
@@ -35,30 +37,33 @@ export const whole = (version: string): string =>
     "Usage: interline <command> [options]",
     "",
     "Commands:",
-    ...columns(Object.entries(Verbs.verbs).map(([name, { says }]) => [name, says])),
+    ...columns(Verbs.verbNames.map((name) => [name, Verbs.verbs[name].says])),
     "",
     "Options:",
     ...columns([["-h, --help", help.says], ...rowsOf(others)]),
     "",
-    "`interline <command> --help` shows the options of a command."
+    "Exit codes:",
+    ...columns(Object.entries(ExitCodes.exitCodes)),
+    "",
+    "`interline <command> --help` shows the options of a command, with examples."
   ].join("\n")
 
-/** The help page of one command. */
-export const of = (verb: Verbs.VerbName): string => {
-  const { flags, says } = Verbs.verbs[verb]
-  const operands = Verbs.operandsOf(verb)
+const ofVerb = (verb: Verbs.VerbName): string => {
+  const { examples, flags, operands, says } = Verbs.verbOf(verb)
   return [
-    says,
+    ...wrapped(says, width),
     "",
     `Usage: interline ${verb} [options]${operands === undefined ? "" : ` <${operands.takes}>`}`,
     "",
     "Options:",
-    ...columns([...rowsOf(flags), ["-h, --help", "show this page"]])
+    ...columns([...rowsOf(flags), ["-h, --help", "show this page"]]),
+    "",
+    "Examples:",
+    ...examples.map((example) => `  ${example}`)
   ].join("\n")
 }
 
-/** The help page of a group of commands. */
-export const ofGroup = (group: Verbs.GroupName): string =>
+const ofGroup = (group: Verbs.GroupName): string =>
   [
     Verbs.groups[group],
     "",
@@ -67,5 +72,17 @@ export const ofGroup = (group: Verbs.GroupName): string =>
     "Commands:",
     ...columns(Verbs.verbsOf(group).map((name) => [name.slice(group.length + 1), Verbs.verbs[name].says])),
     "",
-    `\`interline ${group} <command> --help\` shows the options of a command.`
+    `\`interline ${group} <command> --help\` shows the options of a command, with examples.`
   ].join("\n")
+
+/** The text of a page. */
+export const toText = (page: Flags.HelpPage, version: string): string => {
+  switch (page._tag) {
+    case "Whole":
+      return ofWhole(version)
+    case "Group":
+      return ofGroup(page.group)
+    case "Verb":
+      return ofVerb(page.verb)
+  }
+}

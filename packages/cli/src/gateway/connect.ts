@@ -1,0 +1,104 @@
+/** Connects a command to a running gateway. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as ApiClient from "@interline/gateway/ApiClient"
+import * as ApiKeys from "@interline/gateway/ApiKeys"
+import * as GatewayConfig from "@interline/gateway/GatewayConfig"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Node from "interline/node"
+import * as Profiles from "./profiles.ts"
+import * as Refusals from "./refusals.ts"
+
+/** Which gateway is meant, as the command line says it. Default: that at this machine, at the port of `PORT`. */
+export interface Place {
+  readonly url: Option.Option<string>
+  readonly profile?: Option.Option<string>
+  /** The option that names the gateway. Default: `--url`. */
+  readonly flag?: string
+}
+
+export interface Gateway {
+  readonly client: ApiClient.ApiClient
+  /** For requests that the client does not have. */
+  readonly options: ApiClient.Options
+  readonly words: Refusals.Words
+  /** Runs a request. A failure is one sentence. `before`: what to do before the request is repeated. */
+  readonly ask: <A>(request: Effect.Effect<A, Refusals.RequestFailure>, before?: string) => Effect.Effect<A, Refusals.GatewayRefused>
+}
+
+const refuse = (message: string): Effect.Effect<never, Refusals.GatewayRefused> => Effect.fail(new Refusals.GatewayRefused({ message }))
+
+const missingKey =
+  "set INTERLINE_API_KEYS, as the gateway has it; the first key is used, and its name is written down with each change; or name a profile with --profile"
+
+const firstKey: Effect.Effect<Redacted.Redacted<string>, Refusals.GatewayRefused> = Effect.flatMap(
+  Effect.mapError(GatewayConfig.apiKeys, (_: ConfigError.ConfigError) => new Refusals.GatewayRefused({ message: missingKey })),
+  (text) =>
+    Either.match(ApiKeys.parse(text), {
+      onLeft: (why) => refuse(`the variable INTERLINE_API_KEYS cannot be used: ${why}`),
+      onRight: (keys) => {
+        const [first] = keys.values()
+        return first === undefined ? refuse(missingKey) : Effect.succeed(first)
+      }
+    })
+)
+
+const localUrl = Effect.mapBoth(GatewayConfig.address, {
+  onFailure: ({ message }) => new Refusals.GatewayRefused({ message }),
+  onSuccess: ({ port }) => `http://127.0.0.1:${port}`
+})
+
+/** The address, the key, and how sentences name them. */
+const findPlace = (
+  { flag = "--url", profile = Option.none(), url }: Place
+): Effect.Effect<readonly [options: ApiClient.Options, words: Refusals.Words], Refusals.GatewayRefused> =>
+  Option.match(profile, {
+    onSome: (name) =>
+      Effect.map(
+        Effect.mapError(
+          Effect.provide(Profiles.open(name), NodeFileSystem.layer),
+          ({ message }) => new Refusals.GatewayRefused({ message, code: 2 })
+        ),
+        ({ key, url }) => [
+          { baseUrl: url, apiKey: key },
+          {
+            flag: "another profile",
+            unknownKey:
+              `the gateway does not know the key of the profile ${name}; give it another one with \`interline profiles add ${name} --url ${url} --yes\``
+          }
+        ]
+      ),
+    onNone: () =>
+      Effect.gen(function*() {
+        const baseUrl = yield* Option.match(url, { onNone: () => localUrl, onSome: Effect.succeed })
+        const apiKey = yield* firstKey
+        return [{ baseUrl, apiKey }, {
+          flag,
+          unknownKey: "the gateway does not know the first key of INTERLINE_API_KEYS; set the variable as the gateway has it"
+        }]
+      })
+  })
+
+/** A gateway, and how to ask it. */
+export const connect = (place: Place): Effect.Effect<Gateway, Refusals.GatewayRefused, Scope.Scope> =>
+  Effect.gen(function*() {
+    const [options, words] = yield* findPlace(place)
+    const client = yield* Effect.provide(ApiClient.make(options), yield* Layer.build(Node.layer()))
+    return {
+      client,
+      options,
+      words,
+      ask: (request, before) =>
+        Effect.mapError(request, (error) => new Refusals.GatewayRefused({ message: Refusals.toSentence(error, words, before) }))
+    }
+  })
+
+/** Repeats a read while the gateway is busy, or starts again: for about 15 seconds. */
+export const patiently = <A>(request: Effect.Effect<A, Refusals.RequestFailure>): Effect.Effect<A, Refusals.RequestFailure> =>
+  Effect.retry(request, { times: 5, schedule: Schedule.exponential("500 millis"), while: Refusals.mayPass })

@@ -1,0 +1,58 @@
+/** Turns what a gateway answers, or that it does not answer, into one sentence and an exit code. */
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as Problem from "@interline/core/Problem"
+import type { ProblemDetails } from "@interline/gateway/ProblemDetails"
+import * as Data from "effect/Data"
+import type * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
+import type { FailureCode } from "../grammar/exitCodes.ts"
+
+/** The gateway did not do what a command asked for, or could not be asked. Without a `code` the command ends with 1. */
+export class GatewayRefused extends Data.TaggedError("GatewayRefused")<{ readonly message: string; readonly code?: FailureCode }> {}
+
+/** What a request of the client fails with. */
+export type RequestFailure =
+  | ProblemDetails
+  | HttpClientError.HttpClientError
+  | ParseResult.ParseError
+  | { readonly _tag: "HttpApiDecodeError" }
+
+/** How sentences name the gateway and its key. */
+export interface Words {
+  /** The option that names the gateway. */
+  readonly flag: string
+  /** What to do if the gateway does not know the key. */
+  readonly unknownKey: string
+}
+
+/** What the gateway refuses, with each thing that is wrong. What its detail says already is not said again. */
+const ofProblem = ({ message, problems = [] }: ProblemDetails): string => {
+  const more = problems.map(Problem.format).filter((problem) => !message.includes(problem))
+  return more.length === 0 ? message : `${message}: ${more.join("; ")}`
+}
+
+/** One sentence for a failure. `before`: what to do before the request is repeated. */
+export const toSentence = (error: RequestFailure, { flag, unknownKey }: Words, before?: string): string =>
+  error._tag === "ProblemDetails"
+    ? error.status === 401 ? unknownKey : ofProblem(error)
+    : error._tag === "RequestError"
+    ? `the gateway does not answer; start it with \`interline serve\`, or name its address with ${flag}${
+      before === undefined ? "" : `; if it stopped meanwhile, ${before}`
+    }`
+    : `there is no gateway at that address, or one of another version; name its address with ${flag}`
+
+/** Whether the gateway got nothing, because there was no connection. */
+export const isUnsent = (error: RequestFailure): boolean => error._tag === "RequestError" && Predicate.isTagged(error.cause, "NotConnected")
+
+/** Whether the request may be repeated in a while: the gateway is busy, starts again, or the connection was lost. */
+export const mayPass = (error: RequestFailure): boolean =>
+  error._tag === "RequestError" || (error._tag === "ProblemDetails" && (error.status === 429 || error.status >= 500))
+
+/** The exit code of a request that writes to people: whether something went out, and whether the same command may be given again. */
+export const codeOfSend = (error: RequestFailure): FailureCode => {
+  if (error._tag !== "ProblemDetails") return isUnsent(error) ? 4 : error._tag === "RequestError" ? 5 : 1
+  const { certainty, next, status } = error
+  if (certainty === "unknown" || certainty === "partial") return 5
+  if (certainty === undefined || status === 401 || status === 404) return 1
+  return next === "retry" || next === "reroute" ? 4 : 3
+}

@@ -1,0 +1,19 @@
+/** What a command may know of the process in which it runs. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+
+interface Facts {
+  /** The program that runs this one, and the file that it runs. */
+  readonly node: string
+  readonly script: ReadonlyArray<string>
+  /** Whether a person reads what is printed, and can answer. */
+  readonly isInteractive: boolean
+  /** Replaces the last line of the terminal. None if no terminal shows it. */
+  readonly showLine: Option.Option<(line: string) => Effect.Effect<void>>
+}
+
+/** Without a process: nobody can be asked. */
+const nothing: Facts = { node: "node", script: [], isInteractive: false, showLine: Option.none() }
+
+export class Host extends Context.Reference<Host>()("@interline/cli/Host", { defaultValue: () => nothing }) {}

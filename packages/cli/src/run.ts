@@ -1,0 +1,109 @@
+/** Runs one command: loads its module, gives it its options, and ends with its exit code. */
+import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Runtime from "@effect/platform/Runtime"
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as Struct from "effect/Struct"
+import { stripVTControlCharacters } from "node:util"
+import * as LoadVerb from "./commands/loadVerb.ts"
+import * as Failure from "./grammar/failure.ts"
+import * as Flags from "./grammar/flags.ts"
+import * as Host from "./grammar/host.ts"
+import type { VerbCommand } from "./grammar/makeVerb.ts"
+import * as Verbs from "./grammar/verbs.ts"
+
+type Loaded = ReadonlyArray<readonly [verb: Verbs.VerbName, command: VerbCommand]>
+
+/** The group with these verbs, or nothing if none of them is in it. */
+const groupOf = (group: Verbs.GroupName, loaded: Loaded) => {
+  const [first, ...more] = loaded.filter(([verb]) => verb.startsWith(`${group} `)).map(([, command]) => command)
+  return first === undefined
+    ? []
+    : [Command.make(group).pipe(Command.withDescription(Verbs.groups[group]), Command.withSubcommands([first, ...more]))]
+}
+
+const root = Command.make("interline").pipe(Command.withDescription("One message over many messaging vendors"))
+
+/** The command with these verbs. The library also writes completions and asks questions for them. */
+const commandOf = (loaded: Loaded) => {
+  const alone = loaded.filter(([verb]) => !verb.includes(" ")).map(([, command]) => command)
+  const [first, ...more] = [...alone, ...Struct.keys(Verbs.groups).flatMap((group) => groupOf(group, loaded))]
+  return first === undefined ? undefined : Command.withSubcommands(root, [first, ...more])
+}
+
+/** Prints one sentence for an expected failure, and the whole cause for an unexpected one. */
+const report = <E extends { readonly message: string } | ValidationError.ValidationError>(cause: Cause.Cause<E>): Effect.Effect<void> =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => Cause.isInterruptedOnly(cause) ? Effect.void : Console.error(`interline: ${Cause.pretty(cause)}`),
+    // the library has already printed its own errors
+    onSome: (error) => ValidationError.isValidationError(error) ? Effect.void : Console.error(`interline: ${error.message}`)
+  })
+
+/** Removes colors from a line, because the library always writes them. Keeps them for a terminal that shows colors without NO_COLOR. */
+const plainly = (stream: NodeJS.WriteStream) => (line: unknown): unknown =>
+  typeof line === "string" && !(stream.isTTY && stream.hasColors()) ? stripVTControlCharacters(line) : line
+
+const withPlainText = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Console.consoleWith((console) =>
+    Effect.withConsole(effect, {
+      ...console,
+      log: (...lines) => console.log(...lines.map(plainly(process.stdout))),
+      error: (...lines) => console.error(...lines.map(plainly(process.stderr)))
+    })
+  )
+
+/** The exit code. Else `code`, which is 0 for a success. */
+const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number, isEndless: boolean): number => {
+  if (Exit.isSuccess(exit)) return code
+  if (Cause.isInterruptedOnly(exit.cause)) return isEndless ? code : 130
+  const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
+  return ValidationError.isValidationError(error) ? 2 : Failure.codeOf(error)
+}
+
+const isNoVerb = (args: ReadonlyArray<string>): boolean => args.some((arg) => /^--(completions|wizard)(=|$)/.test(arg))
+
+/** What commands may know of this process. */
+const facts = () => ({
+  node: process.execPath,
+  script: process.argv.slice(1, 2),
+  isInteractive: process.stdin.isTTY && process.stdout.isTTY,
+  showLine: process.stderr.isTTY
+    ? Option.some((line: string) => Effect.sync(() => void process.stderr.write(`\r${line}\u001b[K`)))
+    : Option.none()
+})
+
+/** Runs the command line, in which there is no mistake. */
+export const run = (args: ReadonlyArray<string>, version: string): void => {
+  const verb = Option.getOrUndefined(Flags.findVerb(args))
+  const isEndless = verb !== undefined && Verbs.verbOf(verb).endless === true
+  // a server under nohup outlives its terminal
+  if (!isEndless) process.on("SIGHUP", () => void process.emit("SIGTERM", "SIGTERM"))
+  const needed = verb === undefined || isNoVerb(args) ? Verbs.verbNames : [verb]
+  Effect.forEach(needed, (name) => Effect.map(LoadVerb.loadVerb(name), (command) => [name, command] as const)).pipe(
+    Effect.flatMap((loaded) => {
+      const command = commandOf(loaded)
+      return command === undefined
+        ? Effect.dieMessage("no verb was loaded")
+        : Command.run(command, { name: "interline", version })([...process.argv.slice(0, 2), ...Flags.arrange(args)])
+    }),
+    withPlainText,
+    Effect.tapErrorCause(report),
+    Effect.provideService(Host.Host, facts()),
+    Effect.provide(NodeContext.layer),
+    // logs go to stderr, because stdout has the result only; `console.error` would replace placeholders such as %s in a line
+    Effect.provide(Logger.replace(Logger.defaultLogger, Logger.map(Logger.logfmtLogger, (line) => void process.stderr.write(`${line}\n`)))),
+    NodeRuntime.runMain({
+      disableErrorReporting: true,
+      disablePrettyLogger: true,
+      // exit at once, because a suspended fiber of a simulation could keep the process alive
+      teardown: (exit) => Runtime.defaultTeardown(exit, (code) => process.exit(codeOf(exit, code, isEndless)))
+    })
+  )
+}
