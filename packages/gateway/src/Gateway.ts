@@ -19,6 +19,7 @@ import { Ledger } from "@interline/router/Ledger"
 import { Router } from "@interline/router/Router"
 import * as ApiKeyTable from "@interline/sql/ApiKeyTable"
 import * as ArchiveLive from "@interline/sql/ArchiveLive"
+import * as AuditTable from "@interline/sql/AuditTable"
 import * as CohortComparison from "@interline/sql/CohortComparison"
 import * as Database from "@interline/sql/Database"
 import * as EventLogLive from "@interline/sql/EventLogLive"
@@ -328,6 +329,7 @@ const services = <R extends Vendor.Registry>(
     SqlRolloutStore.layer,
     RequestLog.layer,
     ApiKeyTable.layer,
+    AuditTable.layer,
     FileTable.layer,
     EventLogLive.layer()
   )

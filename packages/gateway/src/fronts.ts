@@ -8,6 +8,7 @@ import type * as Messaging from "@interline/core/Messaging"
 import type * as Suppression from "@interline/core/Suppression"
 import type * as Ledger from "@interline/router/Ledger"
 import type * as Archive from "@interline/sql/Archive"
+import type { AuditTable } from "@interline/sql/AuditTable"
 import type * as EventLog from "@interline/sql/EventLog"
 import type * as FileTable from "@interline/sql/FileTable"
 import type * as IdMap from "@interline/sql/IdMap"
@@ -49,6 +50,7 @@ type Telling =
 type Services =
   | Telling
   | ApiKeys.ApiKeys
+  | AuditTable
   | Callbacks.Callbacks
   | EventLog.EventLog
   | HttpLayerRouter.HttpRouter

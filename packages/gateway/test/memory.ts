@@ -1,5 +1,6 @@
 /** A request log in memory, and requests to tell it about. */
 import type { ApiKeyTableService, StoredKey } from "@interline/sql/ApiKeyTable"
+import type { AuditTableService, Entry } from "@interline/sql/AuditTable"
 import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "@interline/sql/RequestLog"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -173,5 +174,15 @@ export const apiKeyTable = (): ApiKeyTableService => {
     usable: Effect.sync(() => all().filter(({ key }) => key.revokedAt === undefined)),
     revoke: (id, by, at) => Effect.sync(() => change(id, { revokedAt: at, revokedBy: by })),
     recordUse: (id, at) => Effect.sync(() => void change(id, { lastUsedAt: at }))
+  }
+}
+
+/** The audit in memory, the newest first. */
+export const auditTable = (): AuditTableService & { readonly entries: ReadonlyArray<Entry> } => {
+  const entries: Array<Entry> = []
+  return {
+    entries,
+    record: (entry) => Effect.sync(() => void entries.unshift(entry)),
+    list: ({ limit }) => Effect.sync(() => ({ items: entries.slice(0, limit) }))
   }
 }

@@ -501,6 +501,8 @@ const rollout = HttpApiGroup.make("rollout")
 
 const keys = AccessEndpoints.keys.middleware(Authorization)
 
+const audit = AccessEndpoints.audit.middleware(Authorization)
+
 /**
  * The gateway's HTTP API, as a value that server, client and OpenAPI share.
  *
@@ -524,6 +526,7 @@ export class GatewayApi extends HttpApi.make("interline")
   .add(rollout)
   .add(migration)
   .add(keys)
+  .add(audit)
   .addError(ProblemDetails.schema)
   .annotateContext(OpenApi.annotations({
     title: "Interline",

@@ -4,6 +4,7 @@ import type { Messaging } from "@interline/core/Messaging"
 import type { Suppression } from "@interline/core/Suppression"
 import type { Router } from "@interline/router/Router"
 import type { Archive } from "@interline/sql/Archive"
+import type { AuditTable } from "@interline/sql/AuditTable"
 import type { CohortComparison } from "@interline/sql/CohortComparison"
 import type { IdMap } from "@interline/sql/IdMap"
 import type { RequestLog } from "@interline/sql/RequestLog"
@@ -15,6 +16,7 @@ import type { Drain } from "../http/Drain.ts"
 import type { Inbox } from "../inbox/Inbox.ts"
 import type { Processes } from "../server/Processes.ts"
 import type { Shadow } from "../shadow/Shadow.ts"
+import { audit } from "./access/audit.ts"
 import { keys } from "./access/keys.ts"
 import * as Authorization from "./authorization.ts"
 import * as Documentation from "./documentation.ts"
@@ -58,6 +60,7 @@ export type Services =
   | CatchUp
   | RequestLog
   | ApiKeys
+  | AuditTable
   | Drain
   | Processes
   | Shadow
@@ -79,7 +82,8 @@ const groups = Layer.mergeAll(
   processes,
   migration,
   rollout,
-  keys
+  keys,
+  audit
 )
 
 /**

@@ -16,6 +16,7 @@ import * as Defect from "@interline/core/Defect"
 import { Messaging } from "@interline/core/Messaging"
 import { keyPattern, Operation, operations } from "@interline/core/Operation"
 import { Router } from "@interline/router/Router"
+import { AuditTable, type AuditTableService } from "@interline/sql/AuditTable"
 import * as Digest from "@interline/sql/Digest"
 import { RequestLog } from "@interline/sql/RequestLog"
 import * as Cause from "effect/Cause"
@@ -28,6 +29,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ApiKeys from "../http/ApiKeys.ts"
+import * as Audit from "../http/audit.ts"
 import * as HttpBody from "../http/body.ts"
 import * as BrokenRequest from "../http/brokenRequest.ts"
 import { Drain } from "../http/Drain.ts"
@@ -334,21 +336,37 @@ const checkQuery = (endpoint: Endpoint, handler: Handler): Handler => {
       : handler)
 }
 
-const wrapHandler = (
-  endpoint: Endpoint,
-  answerOnce: AnswerOnce.AnswerOnce,
-  keys: ApiKeys.ApiKeysService,
-  limits: Limits,
-  lines: ReadonlyArray<string>
-) => {
+/** Whether an act is known to be done. `undefined`: it certainly did nothing. */
+const outcomeOf = ({ problem }: AnswerOnce.Done) =>
+  Option.match(problem, {
+    onNone: () => "done" as const,
+    onSome: (problem) => ProblemDetails.effectOf(problem) === "none" ? undefined : "unknown" as const
+  })
+
+const params = Effect.map(
+  Effect.serviceOption(HttpRouter.RouteContext),
+  Option.match({ onNone: () => ({}), onSome: ({ params }) => params })
+)
+
+/** What all endpoints work with. */
+interface Parts {
+  readonly answerOnce: AnswerOnce.AnswerOnce
+  readonly keys: ApiKeys.ApiKeysService
+  readonly audit: AuditTableService
+  readonly limits: Limits
+  readonly lines: ReadonlyArray<string>
+}
+
+const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, keys, limits, lines }: Parts) => {
   const isUpload = endpoint.name === "uploadAttachment"
 
   return (handler: Handler): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
     const act = runHandler(endpoint, lines, checkQuery(endpoint, handler))
-    const inTime = Effect.map(
-      Effect.timeoutOption(act, limits.timeout),
-      Option.match({ onNone: () => answerLate(endpoint.name), onSome: ({ response }) => response })
-    )
+    const answerInTime = <R>(done: Effect.Effect<AnswerOnce.Done, never, R>): Effect.Effect<Response, never, R> =>
+      Effect.map(
+        Effect.timeoutOption(done, limits.timeout),
+        Option.match({ onNone: () => answerLate(endpoint.name), onSome: ({ response }) => response })
+      )
     const authenticated = Effect.flatMap(
       HttpServerRequest.HttpServerRequest,
       (request) => ApiKeys.authenticateBy(keys, request, endpoint.access)
@@ -356,7 +374,7 @@ const wrapHandler = (
     if (endpoint.method === "GET") {
       return Effect.matchEffect(authenticated, {
         onFailure: (problem) => Effect.succeed(respond(problem)),
-        onSuccess: (caller) => Effect.provideService(inTime, Caller, Option.some(caller))
+        onSuccess: (caller) => Effect.provideService(answerInTime(act), Caller, Option.some(caller))
       })
     }
     return Effect.gen(function*() {
@@ -375,7 +393,13 @@ const wrapHandler = (
           effect,
           (context: Context.Context<R>) => Context.merge(context, Context.add(own, AnswerOnce.LedgerKey, ledgerKey))
         )
-      if (Option.isNone(key)) return yield* provided(inTime)
+      const subject = endpoint.access.isAudited === true
+        ? Audit.subjectOf(yield* params, Option.getOrUndefined(parse(text)))
+        : undefined
+      const watched = endpoint.access.isAudited === true
+        ? Audit.watch(audit, { actor: caller.name, act: endpoint.name, subject }, act, outcomeOf)
+        : act
+      if (Option.isNone(key)) return yield* provided(answerInTime(watched))
       const [path, query] = Query.split(request.url)
       const digest = isUpload ? Digest.ofBytes(bytes) : Digest.of(text)
       return yield* answerOnce(
@@ -389,7 +413,7 @@ const wrapHandler = (
           repeatable: isRepeatable(endpoint.name),
           isSend: endpoint.name === "send"
         },
-        (ledgerKey) => provided(act, ledgerKey)
+        (ledgerKey) => provided(watched, ledgerKey)
       )
     }).pipe(
       Effect.catchAll((problem) =>
@@ -459,6 +483,7 @@ export const layer = (options: Options) =>
     Layer.scopedDiscard(Effect.gen(function*() {
       const router = yield* HttpLayerRouter.HttpRouter
       const keys = yield* ApiKeys.ApiKeys
+      const audit = yield* AuditTable
       const { carriers } = yield* Messaging
       const lines = ResolveAddress.linesOf(carriers)
       const limits: Limits = {
@@ -475,7 +500,7 @@ export const layer = (options: Options) =>
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
         if (endpoint === undefined) continue
         // The builder has provided everything but the request. Its types say so only to `addHttpApi`.
-        const wrapped = wrapHandler(endpoint, answerOnce, keys, limits, lines)(handler as Handler)
+        const wrapped = wrapHandler(endpoint, { answerOnce, audit, keys, limits, lines })(handler as Handler)
         yield* router.add(endpoint.method, endpoint.path as HttpLayerRouter.PathInput, wrapped)
       }
       yield* router.addAll(refusals)

@@ -89,6 +89,7 @@ const asksNobody = [
   "keys.listKeys",
   "keys.createKey",
   "keys.revokeKey",
+  "audit.listAudit",
   "chats.openConversation",
   "chats.openGroup"
 ]
@@ -121,6 +122,9 @@ const queries: Readonly<Record<string, { readonly description: string; readonly 
   status: { description: "Only deliveries that got this far: `report.status`, folded over all of their messages." },
   since: { description: "From this time on: `2026-11-29T00:00:00Z`, or epoch milliseconds.", schema: { type: "string" } },
   until: { description: "Up to this time, which is left out: `2026-11-29T00:00:00Z`, or epoch milliseconds.", schema: { type: "string" } },
+  actor: { description: "The name of a key: only what it did." },
+  act: { description: "The name of an operation, as `settle`, or the method and path of a front: only such acts." },
+  subject: { description: "Only what was done to exactly this: an id, a name, or a handle, percent-encoded." },
   order: { description: "Which come first; `newest` unless said." },
   direction: { description: "Only messages to people (`outbound`), or only those from them (`inbound`)." },
   tapback: { description: "The tapback to take off." },
@@ -182,6 +186,7 @@ const groups: Readonly<Record<string, string>> = {
   migration: "What a move to another carrier would change, and what it changed",
   rollout: "The move of conversations from one carrier to another, step by step",
   keys: "Who may use this API, and for what",
+  audit: "Who did what",
   events: "What happens, as it happens"
 }
 

@@ -1,6 +1,7 @@
 /** `POST /v1/opt-outs/import`: adds many opt-outs at once, from a body or from a carrier's own list. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import { Suppression } from "@interline/core/Suppression"
+import { AuditTable } from "@interline/sql/AuditTable"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -30,7 +31,7 @@ export interface Options {
  */
 export const layer = (
   options: Options = {}
-): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Suppression | CatchUp> =>
+): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | AuditTable | Suppression | CatchUp> =>
   HttpLayerRouter.use((router) =>
     Effect.gen(function*() {
       const keys = yield* ApiKeys.ApiKeys
@@ -40,7 +41,13 @@ export const layer = (
       yield* router.add(
         "POST",
         "/v1/opt-outs/import",
-        ImportOptOuts.make({ authenticated, suppression, importOptOuts, bodyWithin: options.bodyWithin ?? "30 seconds" })
+        ImportOptOuts.make({
+          authenticated,
+          audit: yield* AuditTable,
+          suppression,
+          importOptOuts,
+          bodyWithin: options.bodyWithin ?? "30 seconds"
+        })
       )
     })
   )

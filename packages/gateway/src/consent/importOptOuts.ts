@@ -4,6 +4,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Defect from "@interline/core/Defect"
 import type { SuppressionService } from "@interline/core/Suppression"
+import type { AuditTableService } from "@interline/sql/AuditTable"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import type * as Duration from "effect/Duration"
@@ -17,6 +18,8 @@ import * as Stream from "effect/Stream"
 import * as Http from "node:http"
 import type { CatchUpService } from "../catchup/CatchUp.ts"
 import * as ReadOptOuts from "../catchup/ReadOptOuts.ts"
+import type { Key } from "../http/ApiKeys.ts"
+import * as Audit from "../http/audit.ts"
 import * as Body from "../http/body.ts"
 import * as ContentEncoding from "../http/contentEncoding.ts"
 import * as ContinueResponse from "../http/continueResponse.ts"
@@ -25,7 +28,8 @@ import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
 
 export interface Parts {
-  readonly authenticated: Effect.Effect<unknown, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
+  readonly authenticated: Effect.Effect<Key, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
+  readonly audit: AuditTableService
   readonly suppression: SuppressionService
   readonly importOptOuts: CatchUpService["importOptOuts"]
   readonly bodyWithin: Duration.DurationInput
@@ -75,7 +79,7 @@ const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
 
 const refuseQuery = Query.refuse(Option.none())
 
-export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: Parts) => {
+export const make = ({ audit, authenticated, bodyWithin, importOptOuts, suppression }: Parts) => {
   const importJson = (
     request: HttpServerRequest.HttpServerRequest
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
@@ -138,9 +142,15 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
     })
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-    Effect.zipRight(
-      Effect.zipRight(Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request), refuseQuery(request.url)),
-      isJson(request) ? importJson(request) : importLines(request)
+    Effect.flatMap(
+      Effect.zipLeft(Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request), refuseQuery(request.url)),
+      ({ name }) =>
+        Audit.watch(
+          audit,
+          { actor: name, act: "importOptOuts", subject: undefined },
+          isJson(request) ? importJson(request) : importLines(request),
+          () => "done"
+        )
     ).pipe(
       Effect.catchAllCause((cause) => {
         const failure = Chunk.head(Cause.failures(cause))

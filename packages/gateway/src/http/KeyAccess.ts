@@ -14,6 +14,8 @@ export interface Access {
   readonly scopes: readonly [KeyScope, ...ReadonlyArray<KeyScope>]
   /** Whether the route checks the line, so that a key for some lines only may come. */
   readonly checksLine?: true
+  /** Whether the act is written down with its actor. */
+  readonly isAudited?: true
 }
 
 /**
@@ -33,13 +35,13 @@ export const send: Access = { scopes: ["send"] }
  *
  * @category constants
  */
-export const operate: Access = { scopes: ["operate"] }
+export const operate: Access = { scopes: ["operate"], isAudited: true }
 /**
  * Requests about keys and the audit.
  *
  * @category constants
  */
-export const admin: Access = { scopes: ["admin"] }
+export const admin: Access = { scopes: ["admin"], isAudited: true }
 
 /**
  * Refusals that tell nothing.
@@ -53,7 +55,7 @@ export const any: Access = { scopes: ["read", "send", "operate"], checksLine: tr
  *
  * @category constants
  */
-export const optOut: Access = { scopes: ["send", "operate"] }
+export const optOut: Access = { scopes: ["send", "operate"], isAudited: true }
 
 /**
  * A key, as far as a request depends on it.

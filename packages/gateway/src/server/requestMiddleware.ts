@@ -235,7 +235,7 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
     counters.set(kind, known)
     const counted = Effect.zipRight(Metric.increment(known.requests), Metric.update(known.duration, millis / 1000))
     return accessLog
-      ? Effect.zipRight(counted, Effect.annotateLogs(Effect.logInfo("request"), { method, route, status, ms: millis }))
+      ? Effect.zipRight(counted, Effect.annotateLogs(Effect.logInfo("request"), { method, route, status, ms: millis, trace: span.traceId }))
       : counted
   }
 }

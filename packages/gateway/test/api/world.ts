@@ -26,6 +26,7 @@ import * as Suppression from "@interline/core/Suppression"
 import { type Ended, Router, type RouterService } from "@interline/router/Router"
 import { ApiKeyTable } from "@interline/sql/ApiKeyTable"
 import { Archive, type Archived, type ArchiveService, type Query } from "@interline/sql/Archive"
+import { AuditTable } from "@interline/sql/AuditTable"
 import { CohortComparison } from "@interline/sql/CohortComparison"
 import type { Endpoint } from "@interline/sql/EndpointTable"
 import { EventLog } from "@interline/sql/EventLog"
@@ -53,7 +54,7 @@ import * as Metrics from "../../src/server/Metrics.ts"
 import { Processes } from "../../src/server/Processes.ts"
 import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
 import { Shadow } from "../../src/shadow/Shadow.ts"
-import { apiKeyTable, requestLog } from "../memory.ts"
+import { apiKeyTable, auditTable, requestLog } from "../memory.ts"
 
 /** A time that a number betrays. */
 export const then = 1_700_000_000_000
@@ -418,6 +419,7 @@ export const serve = (setup: Setup = {}) =>
       }),
       Layer.succeed(RequestLog, log),
       Suppression.layerMemory,
+      Layer.succeed(AuditTable, auditTable()),
       Layer.provide(
         ApiKeys.layer(new Map([["crm", Redacted.make(apiKey)], ["ops", Redacted.make("0123456789abcdef-ops")]])),
         Layer.succeed(ApiKeyTable, apiKeyTable())

@@ -23,6 +23,7 @@ import * as MemoryLedger from "@interline/router/MemoryLedger"
 import { Router } from "@interline/router/Router"
 import { ApiKeyTable } from "@interline/sql/ApiKeyTable"
 import { Archive, type Archived, type Query } from "@interline/sql/Archive"
+import { AuditTable } from "@interline/sql/AuditTable"
 import type { Endpoint } from "@interline/sql/EndpointTable"
 import { EventLog, type GatewayEvent } from "@interline/sql/EventLog"
 import { IdMap } from "@interline/sql/IdMap"
@@ -40,7 +41,7 @@ import type * as FrontService from "../../src/fronts/kit/FrontService.ts"
 import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
-import { apiKeyTable, requestLog } from "../memory.ts"
+import { apiKeyTable, auditTable, requestLog } from "../memory.ts"
 import { noQueue } from "../no-queue.ts"
 
 export const support = Line.name("support")
@@ -329,7 +330,8 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
         Layer.provide(ChatBook.layerMemory()),
         Layer.provide(Layer.succeed(Ledger, ledger)),
         Layer.provide(ApiKeys.layer(new Map([["app", Redacted.make(secret)]]))),
-        Layer.provide(Layer.succeed(ApiKeyTable, apiKeyTable()))
+        Layer.provide(Layer.succeed(ApiKeyTable, apiKeyTable())),
+        Layer.provide(Layer.succeed(AuditTable, auditTable()))
       )
     )
 

@@ -1,10 +1,12 @@
-/** Schemas for the API keys of the API. */
+/** Schemas for who may use the API, and for who did what. */
 import * as IsoTime from "@interline/core/IsoTime"
 import { LineName } from "@interline/core/Line"
 import { optional } from "@interline/core/Optional"
 import * as ApiKeyTable from "@interline/sql/ApiKeyTable"
+import * as AuditTable from "@interline/sql/AuditTable"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import { PageParams } from "../ApiSchema.ts"
 
 /**
  * The body that creates a key. `name` says who uses it, and is written down with what the key does. It is there only once, also among
@@ -50,3 +52,28 @@ export const ConfiguredKey = Schema.Struct({
  * @category models
  */
 export const Keys = Schema.Struct({ items: Schema.Array(Schema.Union(ConfiguredKey, CreatedKey)) }).annotations({ identifier: "Keys" })
+
+/**
+ * The conditions for a list of acts. `actor`: the name of a key. `act`: the name of an operation, or the method and path of a front. `subject`:
+ * exactly what an act was done to.
+ *
+ * @category models
+ */
+export const AuditParams = Schema.Struct({
+  ...PageParams.fields,
+  actor: optional(Schema.NonEmptyString),
+  act: optional(Schema.NonEmptyString),
+  subject: optional(Schema.NonEmptyString),
+  since: optional(IsoTime.Text),
+  until: optional(IsoTime.Text)
+})
+
+/**
+ * Who did what, the newest first. `outcome`: whether it was done, or it is not known.
+ *
+ * @category models
+ */
+export const Audit = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(AuditTable.Entry), next: optional(Schema.String) }))
+  .annotations({
+    identifier: "Audit"
+  })

@@ -1,4 +1,4 @@
-/** The endpoints of the API about who may use it. */
+/** The endpoints of the API about who may use it, and about who did what. */
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as OpenApi from "@effect/platform/OpenApi"
@@ -22,5 +22,12 @@ export const keys = HttpApiGroup.make("keys")
   .add(
     HttpApiEndpoint.del("revokeKey", "/v1/keys/:id").setPath(Schema.Struct({ id: Schema.NonEmptyString })).annotateContext(
       about("Revoke an API key for good; every process refuses it within 5 seconds")
+    )
+  )
+
+export const audit = HttpApiGroup.make("audit")
+  .add(
+    HttpApiEndpoint.get("listAudit", "/v1/audit").setUrlParams(AccessSchema.AuditParams).addSuccess(AccessSchema.Audit).annotateContext(
+      about("Who did what, the newest first: every act that steers the gateway or an account")
     )
   )

@@ -104,11 +104,13 @@ export const table = {
   showMigration: read,
   compare: read,
   getRollout: read,
-  changeRollout: operate,
+  // a rollout has a record of its own, which the audit shows
+  changeRollout: { scopes: operate.scopes },
   moveConversations: operate,
 
   // who may do all this
-  listKeys: admin,
+  listKeys: { scopes: admin.scopes },
   createKey: admin,
-  revokeKey: admin
+  revokeKey: admin,
+  listAudit: { scopes: admin.scopes }
 } as const satisfies Readonly<Record<string, KeyAccess.Access>>

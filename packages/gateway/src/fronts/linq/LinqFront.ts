@@ -7,6 +7,7 @@ import type { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
 import type { Suppression } from "@interline/core/Suppression"
 import type { Archive } from "@interline/sql/Archive"
+import { AuditTable } from "@interline/sql/AuditTable"
 import type { FileTable } from "@interline/sql/FileTable"
 import type { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
@@ -40,12 +41,16 @@ export const layer = (
 ): Layer.Layer<
   never,
   never,
-  HttpLayerRouter.HttpRouter | ApiKeys | Archive | Callbacks | ChatBook | FileTable | Front | IdMap | Messaging | Suppression
+  HttpLayerRouter.HttpRouter | ApiKeys | Archive | AuditTable | Callbacks | ChatBook | FileTable | Front | IdMap | Messaging | Suppression
 > =>
   HttpLayerRouter.use((router) =>
     Effect.gen(function*() {
       const services = yield* Services.collectServices
-      const answer = Endpoint.make(services, yield* ApiKeys, Routes.make(services, yield* Callbacks), options)
+      const answer = Endpoint.make(
+        { services, keys: yield* ApiKeys, audit: yield* AuditTable },
+        Routes.make(services, yield* Callbacks),
+        options
+      )
       yield* router.add("*", Endpoint.prefix, answer)
       yield* router.add("*", `${Endpoint.prefix}/*`, answer)
     })

@@ -3,6 +3,7 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Defect from "@interline/core/Defect"
 import * as Uuid from "@interline/core/Uuid"
+import type { AuditTableService } from "@interline/sql/AuditTable"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -11,6 +12,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService, Key } from "../../http/ApiKeys.ts"
+import * as Audit from "../../http/audit.ts"
 import * as Body from "../../http/body.ts"
 import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as MalformedText from "../../http/malformedText.ts"
@@ -128,9 +130,15 @@ const runOf = (route: Exclude<Request.Route, { readonly kind: "read" }>, call: R
     ? { _tag: "Keyed", run: (key) => toAnswer(route.run(call, key), call.traceId) }
     : { _tag: "Once", run: toAnswer(route.run(call), call.traceId), unknown: Refusal.reply(Refusal.lost, call.traceId) }
 
+/** What every request works with. */
+interface Parts {
+  readonly services: Services
+  readonly keys: ApiKeysService
+  readonly audit: AuditTableService
+}
+
 export const make = (
-  services: Services,
-  keys: ApiKeysService,
+  { audit, keys, services }: Parts,
   routes: ReadonlyArray<Request.Route>,
   { bodyWithin = bodyTakes, publicUrl }: Options
 ) => {
@@ -177,7 +185,18 @@ export const make = (
         contentType,
         list
       }
-      return route.kind === "read" ? yield* route.run(call) : yield* services.front.once(requestOf(call, request), runOf(route, call))
+      if (route.kind === "read") return yield* route.run(call)
+      const run = runOf(route, call)
+      if (route.access.isAudited !== true || run._tag === "Keyed") return yield* services.front.once(requestOf(call, request), run)
+      const act = {
+        actor: caller,
+        act: `${method} ${prefix}/v3${route.path}`,
+        subject: Audit.subjectOf(params, Either.getOrUndefined(Request.parseBody(body)))
+      }
+      return yield* services.front.once(requestOf(call, request), {
+        ...run,
+        run: Audit.watch(audit, act, run.run, Audit.outcomeOfReply)
+      })
     })
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>

@@ -7,6 +7,7 @@ import type { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
 import type { Ledger } from "@interline/router/Ledger"
 import type { Archive } from "@interline/sql/Archive"
+import { AuditTable } from "@interline/sql/AuditTable"
 import type { EventLog } from "@interline/sql/EventLog"
 import type { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
@@ -44,6 +45,7 @@ export const layer = (options: Options = {}): Layer.Layer<
   | HttpLayerRouter.HttpRouter
   | ApiKeys
   | Archive
+  | AuditTable
   | Callbacks
   | ChatBook
   | OutboundHttp
@@ -58,7 +60,7 @@ export const layer = (options: Options = {}): Layer.Layer<
       const services = yield* Services.collectServices
       const keys = yield* ApiKeys
       const ending = yield* FiberMap.make<string>()
-      const answer = Endpoint.make(services, keys, Routes.make(services, ending), options)
+      const answer = Endpoint.make({ services, keys, audit: yield* AuditTable }, Routes.make(services, ending), options)
       yield* router.add("*", Endpoint.prefix, answer)
       yield* router.add("*", `${Endpoint.prefix}/*`, answer)
     })

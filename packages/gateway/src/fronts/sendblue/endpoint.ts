@@ -3,6 +3,7 @@ import type * as Headers from "@effect/platform/Headers"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Defect from "@interline/core/Defect"
+import type { AuditTableService } from "@interline/sql/AuditTable"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
@@ -11,6 +12,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService, Key } from "../../http/ApiKeys.ts"
+import * as Audit from "../../http/audit.ts"
 import * as Body from "../../http/body.ts"
 import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as MalformedText from "../../http/malformedText.ts"
@@ -99,9 +101,15 @@ const runOnce = (act: Effect.Effect<Reply, Refusal.Refusal>): Run => ({ _tag: "O
 
 const broken: Reply = Refusal.json(500, { status: "ERROR", message: "Internal server error message" }, { "x-should-retry": "false" })
 
+/** What every request works with. */
+interface Parts {
+  readonly services: Services
+  readonly keys: ApiKeysService
+  readonly audit: AuditTableService
+}
+
 export const make = (
-  services: Services,
-  keys: ApiKeysService,
+  { audit, keys, services }: Parts,
   routes: ReadonlyArray<Routes.Route>,
   { bodyWithin = patience }: Options = {}
 ) => {
@@ -131,10 +139,20 @@ export const make = (
       const broken = MalformedText.fieldOf(body, () => fields, ["content"])
       if (broken !== undefined) return yield* Refusal.refuse(400, `${broken} holds half of a character, or a NUL`)
       const call: Request.Call = { ...asked, fields, text: body }
-      return yield* front.once(
-        requestOf(caller, request, path, { body: CanonicalRequest.ofFilled(fields), spelling: body }),
-        route.kind === "keyed" ? { _tag: "Keyed", run: (key) => toAnswer(route.run(call, key)) } : runOnce(route.run(call))
-      )
+      const given = requestOf(caller, request, path, { body: CanonicalRequest.ofFilled(fields), spelling: body })
+      if (route.kind === "keyed") return yield* front.once(given, { _tag: "Keyed", run: (key) => toAnswer(route.run(call, key)) })
+      const run = toAnswer(route.run(call))
+      if (route.access.isAudited !== true) return yield* front.once(given, { _tag: "Once", run, unknown: Refusal.unknown })
+      const act = {
+        actor: caller,
+        act: `${request.method} ${prefix}${route.path}`,
+        subject: Audit.subjectOf(params, fields)
+      }
+      return yield* front.once(given, {
+        _tag: "Once",
+        run: Audit.watch(audit, act, run, Audit.outcomeOfReply),
+        unknown: Refusal.unknown
+      })
     })
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>

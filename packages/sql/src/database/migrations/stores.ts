@@ -1,4 +1,4 @@
-/** Creates the tables of the suppression list, the chat book, the public ids, the requests that happen once, and the API keys. */
+/** Creates the tables of the suppression list, the chat book, the public ids, the requests that happen once, the API keys, and the audit. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
@@ -76,4 +76,26 @@ const apiKeys = Effect.gen(function*() {
   )`
 })
 
-export const migrations = { "2_stores": tables, "70_api_keys": apiKeys }
+/**
+ * `interline_audit` holds who did what. `act` is the name of the operation. `subject` is what it was done to. `request_id` is also in the log.
+ */
+const audit = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const serial = sql.onDialectOrElse({
+    pg: () => sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+    orElse: () => sql.literal("INTEGER PRIMARY KEY AUTOINCREMENT")
+  })
+  yield* sql`CREATE TABLE interline_audit (
+    id ${serial},
+    at BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    act TEXT NOT NULL,
+    subject TEXT,
+    request_id TEXT,
+    outcome TEXT NOT NULL
+  )`
+  yield* sql`CREATE INDEX interline_audit_at ON interline_audit (at)`
+  yield* sql`CREATE INDEX interline_audit_subject ON interline_audit (subject, at) WHERE subject IS NOT NULL`
+})
+
+export const migrations = { "2_stores": tables, "70_api_keys": apiKeys, "71_audit": audit }
