@@ -205,9 +205,9 @@ export const make = ({ local, pulse, secret, serve, sharding }: Parts): Effect.E
     const handlers = Effect.gen(function*() {
       const { entityId } = yield* Entity.CurrentAddress
       const shard = Number(entityId)
-      // the engine gives a shard away when this has ended
+      // The engine gives a shard away when this has ended. What only waits here ends with the release, so the calls for it end after that.
       yield* Effect.addFinalizer(() =>
-        Effect.ignore(Effect.timeout(Effect.interruptible(Effect.zipRight(direct.awaitIdle(shard), local.release([shard]))), endWithin))
+        Effect.ignore(Effect.timeout(Effect.interruptible(Effect.zipRight(local.release([shard]), direct.awaitIdle(shard))), endWithin))
       )
       return Calls.Shard.of({
         Send: ({ payload }) => answerSend(ensure, shard, payload),
