@@ -10,6 +10,7 @@ import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Part from "@interline/core/Part"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
@@ -211,6 +212,26 @@ describe("readings", () => {
       yield* TestClock.adjust(5 * minute)
       strictEqual(asked.usage, 8)
       strictEqual(yield* by(send(hello, {}, toAda)), sendblue)
+    }))
+
+  it.scoped("come in their time although somebody sets the time of day back", () =>
+    Effect.gen(function*() {
+      const clock = yield* Effect.clock
+      let behind = 0
+      const wall: Clock.Clock = {
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() - behind,
+        currentTimeMillis: Effect.sync(() => clock.unsafeCurrentTimeMillis() - behind),
+        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+        currentTimeNanos: clock.currentTimeNanos,
+        sleep: (duration) => clock.sleep(duration)
+      }
+      const { asked } = yield* Effect.withClock(start(() => told({})), wall)
+      yield* TestClock.adjust(5 * minute)
+      strictEqual(asked.usage, 1)
+      behind = hour
+      yield* TestClock.adjust(5 * minute)
+      strictEqual(asked.usage, 2)
     }))
 
   it.scoped("go on after a defect", () =>

@@ -6,6 +6,7 @@ import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Defect from "@interline/core/Defect"
 import type { LineUsage } from "@interline/core/Health"
+import * as Time from "@interline/core/Time"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as KnownUsage from "./knownUsage.ts"
@@ -31,10 +32,13 @@ export interface UsageReadings {
 
 const nearLimit = (left: number, limit: number | undefined): boolean => left <= Math.max(2, Math.ceil((limit ?? 0) / 5))
 
-/** Whether a line must be read again at `at`. `before`: how many new people it had written to when it was read. */
-const isDue = ({ newContacts, restsForNew, usage }: LineFacts.Inspection, before: number | undefined, at: number): boolean => {
+/**
+ * Whether a line must be read again. `before`: how many new people it had written to when it was read. `since`: how many milliseconds ago its vendor
+ * was asked.
+ */
+const isDue = ({ newContacts, restsForNew, usage }: LineFacts.Inspection, before: number | undefined, since: number): boolean => {
   if (usage === undefined || usage.state === "unknown" || usage.state === "exempt") return false
-  if (usage.state !== "available") return restsForNew !== true || at - usage.readAt >= restEvery
+  if (usage.state !== "available") return restsForNew !== true || since >= restEvery
   const left = KnownUsage.leftOf(usage)
   const written = Math.max(0, newContacts.day - (before ?? newContacts.day))
   return left !== undefined && written > 0 && nearLimit(left - written, usage.hour?.limit)
@@ -65,20 +69,19 @@ export const make = (carriers: ReadonlyMap<CarrierId, Carrier>, health: Health):
   const telling = Array.from(carriers.values()).filter(({ capabilities }) => Capabilities.supports(capabilities, "listLineUsage"))
   /** How many new people each line had written to when it was read. */
   const written = new Map<string, number>()
-  /** When each vendor was asked last. */
+  /** When each vendor was asked last, in milliseconds of `Time.steadyMillis`: the time of day may be set. */
   const askedAt = new Map<CarrierId, number>()
 
-  const inspect = Effect.zipRight(
-    health.refresh ?? Effect.void,
-    Effect.map(Clock.currentTimeMillis, (at) => ({ at, lines: health.inspect(at) }))
-  )
+  const now = Effect.map(Effect.clock, Time.steadyMillis)
+
+  const inspect = Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect))
 
   const note = (carrier: Carrier, toUsage: (line: LineFacts.Place["line"]) => KnownUsage.KnownUsage): void => {
     for (const line of carrier.lines.keys()) health.told({ carrierId: carrier.id, line }, toUsage(line))
   }
 
   const read = (carrier: Carrier): Effect.Effect<void> =>
-    Effect.tap(Clock.currentTimeMillis, (at) => Effect.sync(() => askedAt.set(carrier.id, at))).pipe(
+    Effect.tap(now, (at) => Effect.sync(() => askedAt.set(carrier.id, at))).pipe(
       Effect.zipRight(ask(carrier)),
       Effect.zipWith(Clock.currentTimeMillis, (answer, at) =>
         note(carrier, (line) => {
@@ -87,19 +90,23 @@ export const make = (carriers: ReadonlyMap<CarrierId, Carrier>, health: Health):
           return usage === undefined ? KnownUsage.unknown(at, "the vendor does not list the line") : KnownUsage.fromUsage(usage, at)
         })),
       Effect.zipRight(inspect),
-      Effect.map(({ lines }) => {
+      Effect.map((lines) => {
         for (const { carrierId, line, newContacts } of lines) {
           if (carrierId === carrier.id) written.set(`${carrierId}/${line}`, newContacts.day)
         }
       })
     )
 
-  const look = (every: number, since: number) =>
-    Effect.flatMap(inspect, ({ at, lines }) => {
+  /** `startedAt`: when the readings began. */
+  const look = (every: number, startedAt: number) =>
+    Effect.flatMap(Effect.zip(inspect, now), ([lines, at]) => {
+      const sinceAsked = (id: CarrierId): number => at - (askedAt.get(id) ?? startedAt)
       const due = new Set(
-        lines.flatMap((line) => isDue(line, written.get(`${line.carrierId}/${line.line}`), at) ? [line.carrierId] : [])
+        lines.flatMap((line) =>
+          isDue(line, written.get(`${line.carrierId}/${line.line}`), sinceAsked(line.carrierId)) ? [line.carrierId] : []
+        )
       )
-      const isTime = ({ id }: Carrier): boolean => at - (askedAt.get(id) ?? since) >= every
+      const isTime = ({ id }: Carrier): boolean => sinceAsked(id) >= every
       return Effect.forEach(telling.filter((carrier) => due.has(carrier.id) || isTime(carrier)), read, {
         concurrency: "unbounded",
         discard: true
@@ -112,8 +119,8 @@ export const make = (carriers: ReadonlyMap<CarrierId, Carrier>, health: Health):
       ? undefined
       : (every) =>
         Effect.flatMap(
-          Clock.currentTimeMillis,
-          (since) => Effect.forever(Effect.zipRight(Effect.sleep(Math.min(lookEvery, Math.max(1_000, every))), look(every, since)))
+          now,
+          (startedAt) => Effect.forever(Effect.zipRight(Effect.sleep(Math.min(lookEvery, Math.max(1_000, every))), look(every, startedAt)))
         )
   }
 }
