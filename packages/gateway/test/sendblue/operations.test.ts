@@ -463,6 +463,8 @@ describe("lines", () => {
       ])
       expect((yield* world.call("POST", `${at}/profile`, { fromNumber: ours, clearPhoto: true })).status).toBe(501)
       expect((yield* world.call("POST", `${at}/profile`, { fromNumber: ours, lastName: "" })).status).toBe(501)
+      expect((yield* world.call("POST", `${at}/profile`, { fromNumber: ours, displayName: "Support" })).status).toBe(501)
+      expect((yield* world.call("POST", `${at}/profile`, { fromNumber: ours, lastName: "Lo", displayName: "Ada Lo" })).status).toBe(200)
       const shared = yield* world.call("POST", `${at}/share`, { fromNumber: ours, toNumber: bob })
       expect(shared.body).toEqual({ status: "OK", requested: true })
       expect(asked(world).at(-1)?.[0]).toBe("shareContactCard")

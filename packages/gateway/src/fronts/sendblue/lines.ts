@@ -185,6 +185,9 @@ const requireLine = (services: Services.Services, number: string): Effect.Effect
     onSome: Effect.succeed
   })
 
+const nameOf = ({ firstName, lastName }: Pick<ContactCard, "firstName" | "lastName">): string =>
+  [firstName, lastName].filter((part) => part !== undefined).join(" ")
+
 /** A card as a profile. A carrier does not always tell whether there is a photo. */
 const viewProfile = ({ active, firstName, imageUrl, lastName }: ContactCard) => ({
   hasProfile: true,
@@ -192,7 +195,7 @@ const viewProfile = ({ active, firstName, imageUrl, lastName }: ContactCard) => 
   ...(imageUrl === undefined ? {} : { hasPhoto: true }),
   firstName,
   lastName: lastName ?? null,
-  displayName: [firstName, lastName].filter((part) => part !== undefined).join(" ")
+  displayName: nameOf({ firstName, ...present({ lastName }) })
 })
 
 export const readProfile = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
@@ -206,7 +209,7 @@ const decodeProfile = Request.decode(Request.SetProfile, Request.specifying)
 
 const clearsName = ({ fields }: Request.Call): boolean => ["firstName", "lastName", "displayName"].some((name) => fields[name] === "")
 
-/** A name that is absent stays as it is. No neutral request clears a name or a photo. */
+/** A name that is absent stays as it is. No neutral request clears a name or a photo, and no neutral card has a name to show beside the two. */
 export const setProfile = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { clearPhoto, displayName, firstName, fromNumber, lastName, photoUrl } = yield* decodeProfile(call.fields)
@@ -217,11 +220,14 @@ export const setProfile = (services: Services.Services) => (call: Request.Call):
     const before = Option.getOrUndefined(yield* Refusal.lift(services.messaging.getContactCard(line)))
     const first = firstName ?? before?.firstName ?? displayName
     if (first === undefined) return yield* Refusal.refuse(400, "firstName is required, because this line has no profile yet")
+    const names = { firstName: first, ...present({ lastName: lastName ?? before?.lastName }) }
+    if (displayName !== undefined && displayName !== nameOf(names)) {
+      return yield* Refusal.refuseFeature(
+        "A displayName other than the first and the last name is not carried by this gateway; leave it out"
+      )
+    }
     const card = yield* Refusal.lift(
-      services.messaging.setContactCard(line, {
-        firstName: first,
-        ...present({ lastName: lastName ?? before?.lastName, imageUrl: photoUrl ?? before?.imageUrl })
-      })
+      services.messaging.setContactCard(line, { ...names, ...present({ imageUrl: photoUrl ?? before?.imageUrl }) })
     )
     return Refusal.json(200, { status: "OK", data: viewProfile(card) })
   })
