@@ -2,6 +2,7 @@
 import type * as EndpointTable from "@interline/sql/EndpointTable"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Record from "effect/Record"
@@ -36,6 +37,13 @@ export interface Rendered {
 }
 
 /**
+ * The event cannot be written now, and perhaps later. The sentence says why, for people. It holds no content.
+ *
+ * @category errors
+ */
+export class NotRendered extends Data.TaggedError("NotRendered")<{ readonly why: string }> {}
+
+/**
  * Writes an event in a dialect. `None`: the dialect has no form for the event. `messageId` is the same for every try of one event at one
  * endpoint. `at` is the time of the try, in epoch milliseconds.
  *
@@ -45,7 +53,7 @@ export type Renderer = (
   event: EventLog.GatewayEvent,
   endpoint: EndpointTable.Endpoint,
   attempt: { readonly messageId: string; readonly at: number }
-) => Effect.Effect<Option.Option<Rendered>>
+) => Effect.Effect<Option.Option<Rendered>, NotRendered>
 
 /**
  * The rules of one dialect.

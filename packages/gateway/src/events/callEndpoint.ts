@@ -3,7 +3,6 @@ import type { Endpoint } from "@interline/sql/EndpointTable"
 import type { GatewayEvent } from "@interline/sql/EventLog"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { OutboundHttpService } from "../egress/OutboundHttp.ts"
 import type { Dialects } from "./Renderer.ts"
@@ -37,14 +36,13 @@ export const make = ({ dialects, outboundHttp }: Parts): CallEndpoint => (endpoi
   const dialect = dialects[endpoint.dialect]
   // A later version of the gateway may have more dialects.
   if (dialect === undefined) return Effect.succeed({ _tag: "Retry", why: "its dialect is not known here" })
-  return Effect.flatMap(dialect.render(event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
+  const rendering = dialect.render(event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at })
+  const calling = Effect.flatMap(rendering, (rendered) => {
     if (Option.isNone(rendered)) return Effect.succeed(silent)
     const { body, headers, type } = rendered.value
     if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(silent)
     const post = { url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body }
-    return Effect.map(
-      Effect.either(outboundHttp.post(post)),
-      Either.match({ onLeft: ({ why }): Verdict => ({ _tag: "Retry", why }), onRight: toVerdict })
-    )
+    return Effect.map(outboundHttp.post(post), toVerdict)
   })
+  return Effect.catchAll(calling, ({ why }): Effect.Effect<Verdict> => Effect.succeed({ _tag: "Retry", why }))
 }

@@ -22,7 +22,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Standard from "standardwebhooks"
-import type { Renderer } from "../../src/events/Renderer.ts"
+import { NotRendered, type Renderer } from "../../src/events/Renderer.ts"
 import * as RenderEvent from "../../src/fronts/linq/events/renderEvent.ts"
 import type { Services } from "../../src/fronts/linq/services.ts"
 import { outbound } from "../sendblue/world.ts"
@@ -99,7 +99,9 @@ const poll = (id: string): Poll => ({
 })
 
 const getPoll = ({ id }: MessageRef.MessageRef) =>
-  id === "gone" ? Effect.fail(MessagingError.make("NotFound", { operation: "getPoll" })) : Effect.succeed(poll(id))
+  id === "gone" || id === "late"
+    ? Effect.fail(MessagingError.make(id === "gone" ? "NotFound" : "Unavailable", { operation: "getPoll" }))
+    : Effect.succeed(poll(id))
 
 const render = RenderEvent.make(
   { ...services, messaging: { carriers, getPoll }, chats: {}, carriersListChats: true } as unknown as Services
@@ -279,7 +281,7 @@ describe("an event in Linq's words", () => {
       }
     }))
 
-  it.effect("of a poll of ours has the poll as its carrier shows it, and is left out if it cannot be read", () =>
+  it.effect("of a poll of ours has the poll as its carrier shows it, waits if it cannot be read now, and is left out if it is gone", () =>
     Effect.gen(function*() {
       const status = (raw: string, id = "poll"): MessagingEvent => ({
         _tag: "Status",
@@ -293,6 +295,8 @@ describe("an event in Linq's words", () => {
       const failed = yield* Effect.flatten(told(gatewayEvent(status("poll.failed"))))
       assert.deepInclude(failed.read.data, { sender_handle: null, failed_at: "2026-11-21T12:00:00Z" })
       assert.isTrue(Option.isNone(yield* told(gatewayEvent(status("poll.sent", "gone")))))
+      const late = yield* Effect.flip(told(gatewayEvent(status("poll.sent", "late"))))
+      deepStrictEqual(late, new NotRendered({ why: "the poll cannot be read from its carrier now: Unavailable" }))
     }))
 
   it.effect("of another vendor's failure has Linq's number for a delivery that failed, and the reason", () =>

@@ -8,6 +8,7 @@ import { present } from "@interline/core/Optional"
 import type * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { NotRendered } from "../../../events/Renderer.ts"
 import * as ChatLookup from "../chatLookup.ts"
 import type { Services } from "../services.ts"
 import * as Wire from "../wire.ts"
@@ -25,7 +26,7 @@ export interface EventPayload {
   readonly data: (version: Version) => unknown
 }
 
-export type Rendering = Effect.Effect<Option.Option<EventPayload>>
+export type Rendering = Effect.Effect<Option.Option<EventPayload>, NotRendered>
 
 export const noPayload: Rendering = Effect.succeedNone
 
