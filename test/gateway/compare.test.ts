@@ -95,6 +95,10 @@ describe("the comparison of carriers", () => {
       assertTrue(table.includes("Conversations that moved to the carrier"), table)
       const printed = JSON.parse(yield* print(world, { ...settings, json: true }))
       deepStrictEqual(printed.cohorts.map(short), whole)
+      // the time that is asked for is the time that is compared
+      const time = { since: Option.some("2025-12-31T00:00:00Z"), until: Option.some("2026-01-01T00:00:00Z") }
+      const { cohorts: none, since, until } = JSON.parse(yield* print(world, { ...settings, ...time, json: true }))
+      deepStrictEqual([none, since, until], [[], "2025-12-31T00:00:00.000Z", "2026-01-01T00:00:00.000Z"])
       strictEqual(
         (yield* Effect.flip(print(world, { ...settings, since: Option.some("yesterday") }))).message,
         "--since must be a time with its zone, like 2026-11-29T00:00:00Z, or epoch milliseconds"

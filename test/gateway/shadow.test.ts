@@ -110,6 +110,9 @@ describe("a shadow", () => {
       )
       strictEqual(valueOf(text, "interline_shadow_differences_total{kind=\"refused\"}"), 3)
 
+      // not even when the carrier in use takes nothing
+      yield* world.network.addFault({ vendor: "sendblue", kind: "refused", times: "forever" })
+      strictEqual((yield* send(world, ada, { text: "To nobody" })).status >= 400, true)
       deepStrictEqual(yield* world.network.requests({ vendor: "linq" }), [])
       strictEqual((yield* world.network.requests({ vendor: "sendblue" })).length > 0, true)
     }))

@@ -1,5 +1,6 @@
 /** What a vendor's account knows is taken over: once, whatever happens in between, and without a word to anybody. */
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as MigrateImport from "@interline/cli/MigrateImport"
@@ -64,6 +65,21 @@ overBoth("an import of an account", (it, fresh) => {
         strictEqual(applied.unreadable.count, 0)
         deepStrictEqual(applied.otherNumbers, { "…0209": 1 })
         deepStrictEqual(yield* toldTo(sandbox), before)
+        // nor does it note that a known conversation was used later, or how far it is
+        const other = yield* fresh
+        yield* inProcess(other)(Effect.flatMap(Ledger, ({ bind }) =>
+          bind(Conversation.key(Conversation.direct(support, ada)), { carrierId, line: support, at: 5 }, 0)))
+        const known = yield* Account.dump(other)
+        yield* Account.importInto(other, sandbox, vendor)
+        deepStrictEqual(yield* Account.dump(other), known)
+        const progress = yield* SqlClient.SqlClient.pipe(
+          Effect.flatMap((sql) =>
+            sql`SELECT * FROM interline_imports`
+          ),
+          Effect.provide(connect(other)),
+          Effect.scoped
+        )
+        deepStrictEqual(progress, [])
       }))
 
     it.scoped(`${vendor}: knows who opted out, where each person is, and the old ids`, () =>

@@ -189,6 +189,14 @@ const send = ({ apiKey, url }: GatewayWorld, handle: string, draft: object) =>
     return (await answer.json() as { readonly id: string }).id
   })
 
+/** When each message was sent, the first first. */
+const timesOf = ({ apiKey, url }: GatewayWorld) =>
+  Effect.promise(async () => {
+    const answer = await fetch(`${url}/v1/deliveries?order=oldest`, { headers: { authorization: `Bearer ${apiKey}` } })
+    const { items } = await answer.json() as { readonly items: ReadonlyArray<{ readonly at: string }> }
+    return items.map(({ at }) => at)
+  })
+
 describe("a report from a gateway", () => {
   it.scopedLive("has what is on record, and what the shadow has counted", () =>
     Effect.gen(function*() {
@@ -202,6 +210,7 @@ describe("a report from a gateway", () => {
       yield* send(world, cleo, { parts: [{ _tag: "Media", url: "https://shop.example/a.png" }] })
       yield* send(world, ada, { text: "As I said", replyTo: { to: first } })
       yield* world.network.clearRequests
+      const times = yield* timesOf(world)
       const given = { fromGateway: Option.some(world.url) }
       const variables = { INTERLINE_API_KEYS: `tests=${world.apiKey}` }
       const text = yield* print({ ...given, json: false }, variables)
@@ -222,6 +231,9 @@ describe("a report from a gateway", () => {
         assertTrue(page.includes("Live traffic of sendblue, planned for linq") || page === printed)
       }
       assertTrue(text.includes("1 (20.0 %): refused: first-message at parts.*.text"))
+      // the fourth of the five, and what came after it
+      const later = Option.fromNullable(times[3])
+      strictEqual((yield* reportOf({ ...given, since: later }, variables)).calls, times.filter((at) => at >= (times[3] ?? "")).length)
       deepStrictEqual(yield* world.network.requests(), [])
       const { look, said } = yield* (yield* Browser.make).visit(`file://${html}`)
       deepStrictEqual(said, [])

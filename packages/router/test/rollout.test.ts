@@ -217,6 +217,16 @@ describe("a rollout", () => {
       strictEqual(yield* sendTo(here, one), sendblue)
     }).pipe(quietly))
 
+  it.scoped("sends a picture alone by the other number without a word after a failover, and does not say it later", () =>
+    Effect.gen(function*() {
+      const { here, one } = yield* running({ linq: { answers: ["first", failure("Permission")] } })
+      yield* sendTo(here, one)
+      strictEqual(right(yield* here.send(Draft.make([Part.media("https://images.example.com/a.png")]), {}, one)).carrierId, sendblue)
+      yield* control(here).change({ action: "pause" }, author)
+      strictEqual(yield* sendTo(here, one), sendblue)
+      deepStrictEqual(here.sendblue.texts(), ["", "hello"])
+    }).pipe(quietly))
+
   it.scoped("leaves a person at the new number if the old carrier does not take our key when the rollout goes back", () =>
     Effect.gen(function*() {
       const { here, one } = yield* running({ sendblue: { answers: [failure("Authentication")] } })

@@ -11,7 +11,9 @@ const fieldName = /^[A-Za-z_][A-Za-z0-9_.-]{0,40}$/
 const phone = /^\+?[\d][\d\s().-]{5,}$/
 const address = /^([a-z][a-z0-9+.-]*):\/\//i
 const extension = /^[^?#]*?\/[^/?#]*(\.[A-Za-z0-9]{1,5})(?:[?#]|$)/
-const secret = /secret|token|password|api_?key|authorization|credential/i
+const secret = /secret|token|password|api[_-]?key|authorization|credential/i
+/** The query of an address, also of one in a text. It may hold a signature. */
+const query = /([a-z][a-z0-9+.-]*:\/\/[^\s?]*\?)\S+/gi
 
 const maskText = (text: string, isWord: boolean): string => {
   if (isWord && word.test(text)) return text
@@ -33,8 +35,7 @@ const walk = (value: unknown, key: string, parent: string, shows: boolean): unkn
     )
   }
   if (typeof value === "string") {
-    // the query of an address may hold a signature
-    if (shows) return address.test(value) ? value.replace(/\?.*$/s, "?…") : value
+    if (shows) return value.replace(query, "$1…")
     return maskText(value, vocabulary.has(key) || (key === "name" && parent === "effect"))
   }
   return typeof value === "number" && !shows && Math.abs(value) > largest ? "(number)" : value
