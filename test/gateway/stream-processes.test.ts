@@ -77,19 +77,27 @@ describe("two gateways that read one event stream", () => {
           })
           return { status: answer.status, text: await answer.text() }
         })
-      yield* Effect.forEach(gateways, (one) => eventually(ask(one, "/readyz"), ({ status }) => status === 200))
+      // both have shards, so the stream is where it stays
+      const shardsOf = (one: Gateway) =>
+        Effect.map(ask(one, "/readyz"), ({ text }) =>
+          (JSON.parse(text) as { readonly cluster?: { readonly shards: number } }).cluster?.shards ?? 0)
+      yield* eventually(
+        Effect.forEach(gateways, shardsOf),
+        (shards) =>
+          shards.every((many) => many > 0) && shards.reduce((sum, many) => sum + many, 0) === 300
+      )
       const opened = Effect.map(
         network.requests({ vendor: "sendblue", path: "/api/v2/events" }),
         (requests) => requests.map(({ headers }) => headers["host"]?.split(":")[0] ?? "")
       )
-      yield* eventually(opened, (found) => found.length === 1)
+      yield* eventually(opened, (found) => found.length > 0)
       const say = (text: string) => network.say({ from: ada, to: numbers.sendblue, text })
       for (const text of ["one", "two"]) yield* say(text)
       const known = (one: Gateway, text: string) => eventually(ask(one, "/v1/messages"), (answer) => answer.text.includes(`"${text}"`))
       yield* Effect.forEach(gateways, (one) => known(one, "two"))
-      deepStrictEqual((yield* opened).length, 1)
-
-      const [holder = ""] = yield* opened
+      const before = yield* opened
+      const holder = before.at(-1) ?? ""
+      deepStrictEqual(before.length, new Set(before).size, "each of them has opened it once at most")
       const index = hosts.findIndex((host) => host === holder)
       const [dead, alive] = [gateways[index], gateways[1 - index]]
       if (dead === undefined || alive === undefined) throw new Error("one of the two holds the stream")
@@ -98,7 +106,7 @@ describe("two gateways that read one event stream", () => {
       yield* killed(dead)
       yield* say("STOP")
       yield* known(alive, "STOP")
-      deepStrictEqual(yield* opened, [holder, hosts[1 - index]])
+      deepStrictEqual(yield* opened, [...before, hosts[1 - index]])
       strictEqual((yield* ask(alive, "/v1/send", { to: { line: "support", handle: ada }, text: "are you there" })).status, 403)
       const log = yield* Effect.promise(async () => {
         const controller = new AbortController()

@@ -76,36 +76,60 @@ describe.each(clients)("with %s", (name, layer) => {
     })
   )
 
-  test(
-    "an answer without an end is read as it comes, and given up with its connection",
+  /** A server that answers one piece at `/events` and then says nothing, and a transport to it. */
+  const openLive = (silence: Duration.DurationInput) =>
     Effect.gen(function*() {
-      let isGone: (gone: boolean) => void = () => {}
-      const gone = new Promise<boolean>((resolve) => {
-        isGone = resolve
-      })
+      const gone = yield* Effect.makeLatch()
       const port = yield* RecordingServer.listen(
         Http.createServer((request, response) => {
           response.writeHead(request.url === "/events" ? 200 : 404, { "content-type": "text/event-stream" })
           response.write("data: one\n\n")
           if (request.url !== "/events") response.end()
-          response.on("close", () => isGone(true))
+          response.on("close", () => Effect.runSync(gone.open))
         })
       )
-      const client = yield* HttpClient.HttpClient
       const live = LiveTransport.make({
         carrierId: CarrierId.make("sendblue"),
-        client,
+        client: yield* HttpClient.HttpClient,
         baseUrl: at(port),
         headers: {},
         timeout: () => Duration.seconds(5),
-        silence: "45 seconds"
+        silence
       })
-      const call = { operation: "listMessages", method: "GET", headers: { accept: "text/event-stream" } } as const
-      const answer = yield* live({ ...call, path: "/events" })
-      const first = yield* Stream.runHead(answer._tag === "Opened" ? answer.body : Stream.empty)
+      const ask = (path: string) => live({ operation: "listMessages", method: "GET", headers: { accept: "text/event-stream" }, path })
+      const body = Effect.map(ask("/events"), (answer) => answer._tag === "Opened" ? answer.body : Stream.empty)
+      return { ask, body, gone: gone.await }
+    })
+
+  test(
+    "an answer without an end is read as it comes, and given up with its connection",
+    Effect.gen(function*() {
+      const { ask, body, gone } = yield* openLive("45 seconds")
+      const first = yield* Stream.runHead(yield* body)
       expect(Option.map(first, (bytes) => new TextDecoder().decode(bytes))).toEqual(Option.some("data: one\n\n"))
-      expect(yield* Effect.promise(() => gone)).toBe(true)
-      expect(yield* live({ ...call, path: "/none" })).toMatchObject({ _tag: "Refused", reply: { status: 404, text: "data: one\n\n" } })
+      yield* gone
+      expect(yield* ask("/none")).toMatchObject({ _tag: "Refused", reply: { status: 404, text: "data: one\n\n" } })
+    })
+  )
+
+  test(
+    "an answer that says nothing is given up with its connection when nobody waits for it any more",
+    Effect.gen(function*() {
+      const { body, gone } = yield* openLive("45 seconds")
+      const read = yield* Effect.makeLatch()
+      const reading = yield* Effect.fork(Stream.runForEach(yield* body, () => read.open))
+      yield* read.await
+      yield* Fiber.interrupt(reading)
+      yield* gone
+    })
+  )
+
+  test(
+    "an answer that says nothing for too long is given up with its connection",
+    Effect.gen(function*() {
+      const { body, gone } = yield* openLive("100 millis")
+      expect(yield* Effect.flip(Stream.runDrain(yield* body))).toMatchObject({ reason: "Timeout" })
+      yield* gone
     })
   )
 

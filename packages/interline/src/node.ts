@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { Readable } from "node:stream"
 import * as Zlib from "node:zlib"
 import * as Undici from "undici"
 import { decoded, type Decoder, isTooLarge } from "./contentEncoding.ts"
@@ -288,7 +289,8 @@ const open = (
       onSuccess: ({ body, headers, statusCode }) =>
         HttpClientResponse.fromWeb(
           request,
-          new Response(statusCode === 204 ? null : ReadableStream.from(body), {
+          // Not `ReadableStream.from(body)`: its end waits for the next piece, which may never come.
+          new Response(statusCode === 204 ? null : Readable.toWeb(body), {
             status: statusCode,
             headers: Object.entries(headers).flatMap(([name, value]) =>
               value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value] satisfies [string, string]]
