@@ -23,6 +23,8 @@ export default defineConfig({
     pool: "forks",
     poolOptions: { forks: { maxForks: 2 } },
     sequence: { sequencer: LongestFirst },
-    testTimeout: 20_000
+    // a test may take twice as long as usual where the machine has other work
+    testTimeout: 60_000,
+    hookTimeout: 60_000
   }
 })

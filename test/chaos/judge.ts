@@ -202,3 +202,20 @@ export const stalls = (
 
 /** The longest of them, or 0. */
 export const stall = (...given: Parameters<typeof stalls>): number => Math.max(0, ...stalls(...given))
+
+/** How long is waited at most for conversations that stand still, in milliseconds. */
+const patience = 150_000
+
+/** Waits until all conversations of a process that is gone have gone on, and says how long each stood still. */
+export const wentOn = (world: World.World, client: Client.Client, process: number, since: number): Effect.Effect<ReadonlyArray<number>> => {
+  const look = Effect.gen(function*() {
+    const before = stall(world, client, process, since)
+    yield* Effect.sleep("250 millis")
+    const after = stall(world, client, process, since)
+    return after > before
+  })
+  return Effect.map(
+    Effect.repeat(look, { until: (isGoing) => !isGoing || performance.now() - since > patience }),
+    () => stalls(world, client, process, since)
+  )
+}

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { describe } from "vitest"
 import { type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
 import * as Postgres from "../support/postgres.ts"
+import { brief } from "../support/router.ts"
 
 const valueOf = (text: string, sample: string): number =>
   Number(text.split("\n").find((line) => line.startsWith(`${sample} `))?.slice(sample.length + 1) ?? Number.NaN)
@@ -74,7 +75,11 @@ describe("the metrics of a gateway", () => {
 
   it.scopedLive("count what is held, which is listed with whom it is for, and not after it was settled", () =>
     Effect.gen(function*() {
-      const { apiKey, network, url } = yield* gatewayWorld({ carriers: ["sendblue"], variables: { INTERLINE_OPEN_METRICS: "true" } })
+      const { apiKey, network, url } = yield* gatewayWorld({
+        carriers: ["sendblue"],
+        policy: brief,
+        variables: { INTERLINE_OPEN_METRICS: "true" }
+      })
       const ask = (path: string, body?: unknown) =>
         Effect.promise(async () => {
           const answer = await fetch(`${url}${path}`, {

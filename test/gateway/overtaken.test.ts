@@ -35,6 +35,8 @@ const world = (fresh: Databases.Fresh) =>
       INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
       INTERLINE_API_KEYS: `tests=${apiKey}`,
       INTERLINE_DRAIN: "2 seconds",
+      // no balancer has to notice that it stops
+      INTERLINE_DRAIN_NOTICE: "0 seconds",
       LINQ_API_KEY: sandbox.credentials.linqToken,
       LINQ_BASE_URL: sandbox.linq,
       LINQ_WEBHOOK_SECRET: "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",

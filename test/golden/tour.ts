@@ -140,6 +140,7 @@ export const makeWorld = (database: string, variables: Readonly<Record<string, s
       INTERLINE_CALLBACK_SECRET: "the-secret-of-the-reports",
       INTERLINE_ALLOW_PRIVATE_URLS: "true",
       INTERLINE_DRAIN: "1 second",
+      INTERLINE_DRAIN_NOTICE: "0 seconds",
       LINQ_API_KEY: sandbox.credentials.linqToken,
       LINQ_BASE_URL: sandbox.linq,
       LINQ_WEBHOOK_SECRET: yield* subscribe(sandbox, origin),

@@ -3,6 +3,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describe } from "vitest"
 import { gatewayWorld } from "../support/gateway.ts"
+import { brief } from "../support/router.ts"
 import { ada } from "../support/sandbox.ts"
 import { compile, program, run } from "./client.ts"
 import { contentsOf, type Document, document, type Json, pointer, schemasOf } from "./document.ts"
@@ -164,7 +165,7 @@ describe("the description of the API, to a generator of clients", () => {
 
   it.scopedLive("gives a program that reads from a gateway what its types say", () =>
     Effect.gen(function*() {
-      const { apiKey, copies, network, url } = yield* gatewayWorld({ carriers: ["sendblue"] })
+      const { apiKey, copies, network, url } = yield* gatewayWorld({ carriers: ["sendblue"], policy: brief })
       const read = yield* run(url, apiKey, "Your order left")
       expect(read).toEqual({
         sent: { outcome: "accepted", id: expect.any(String), carrier: "sendblue", parts: [0] },
@@ -185,7 +186,7 @@ describe("the description of the API, to a generator of clients", () => {
 describe("the description of the API, to its readers", () => {
   it.scopedLive("says what a gateway answers, by status and to the last field", () =>
     Effect.gen(function*() {
-      const { apiKey, network, url } = yield* gatewayWorld({ carriers: ["linq", "sendblue"] })
+      const { apiKey, network, url } = yield* gatewayWorld({ carriers: ["linq", "sendblue"], policy: brief })
       const description = yield* served(url)
       const schemaAt = compiler(description)
       const answers = (method: "get" | "post", path: string, status: number, body?: object, query = "") =>

@@ -60,6 +60,8 @@ export const gatewayWorld = (
       INTERLINE_LINES: lines,
       INTERLINE_API_KEYS: `tests=${apiKey}`,
       INTERLINE_DRAIN: "2 seconds",
+      // no balancer has to notice that it stops
+      INTERLINE_DRAIN_NOTICE: "0 seconds",
       // a carrier that is down from the start is not waited for longer
       INTERLINE_CATCH_UP_WAIT: "1 second",
       ...variables

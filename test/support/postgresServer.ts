@@ -67,9 +67,19 @@ const complete = (programs: string) => {
   for (const name of Fs.readdirSync(Path.join(programs, "bin"))) Fs.chmodSync(Path.join(programs, "bin", name), 0o755)
 }
 
+/** Gives a folder its name when it is complete. Another test file may have been at it too, and may have been faster. */
+const rename = (mine: string, name: string): void => {
+  try {
+    Fs.renameSync(mine, name)
+  } catch (error) {
+    Fs.rmSync(mine, { recursive: true, force: true })
+    if (!Fs.existsSync(name)) throw error
+  }
+}
+
 /**
  * The server's programs, copied once a run: the modules may be where the server's user cannot go, or where nothing can be
- * written. Another test file may be at it too, so the copy gets its name when it is complete.
+ * written.
  */
 const programs = (shared: string, owner: User): string => {
   const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
@@ -80,12 +90,7 @@ const programs = (shared: string, owner: User): string => {
   Fs.cpSync(Path.join(entry, "../../native"), mine, { recursive: true, mode: Fs.constants.COPYFILE_FICLONE })
   complete(mine)
   give(mine, owner)
-  try {
-    Fs.renameSync(mine, copy)
-  } catch (error) {
-    Fs.rmSync(mine, { recursive: true, force: true })
-    if (!Fs.existsSync(copy)) throw error
-  }
+  rename(mine, copy)
   return copy
 }
 
@@ -120,6 +125,32 @@ const run = (
     )
   })
 
+/** The folder of a server that has nothing yet, made once a run: that takes a second of the processor, and a copy takes little. */
+const prepared = (shared: string, bin: string, options: User & { readonly cwd: string }): Effect.Effect<string, unknown> =>
+  Effect.gen(function*() {
+    const folder = Path.join(shared, "empty")
+    if (Fs.existsSync(folder)) return folder
+    const mine = `${folder}-${process.pid}`
+    const password = `${mine}.password`
+    yield* Effect.try(() => {
+      Fs.mkdirSync(mine, { mode: 0o700 })
+      Fs.writeFileSync(password, "interline\n")
+      give(password, options)
+      give(mine, options)
+    })
+    yield* run(Path.join(bin, "initdb"), [
+      `--pgdata=${mine}`,
+      "--auth=password",
+      "--username=interline",
+      `--pwfile=${password}`,
+      "--no-sync",
+      "--encoding=UTF8",
+      "--locale=C"
+    ], options)
+    yield* Effect.try(() => rename(mine, folder))
+    return folder
+  })
+
 /** `SIGINT` ends its connections and stops it. `SIGQUIT` stops it without writing anything down. */
 const stop = (child: ChildProcess.ChildProcess, signal: "SIGINT" | "SIGQUIT"): Effect.Effect<void> =>
   Effect.async((resume) => {
@@ -152,23 +183,11 @@ export const make = (shared: string): Effect.Effect<Server, never, Scope.Scope> 
     )
     // the folder of the test may be closed to the server's user
     const options = { ...owner, cwd: shared }
-    const password = `${folder}.password`
-    yield* orSay("prepare its folder")(Effect.zipRight(
-      Effect.try(() => {
-        Fs.writeFileSync(password, "interline\n")
-        give(password, owner)
-        give(folder, owner)
-      }),
-      run(Path.join(bin, "initdb"), [
-        `--pgdata=${folder}`,
-        "--auth=password",
-        "--username=interline",
-        `--pwfile=${password}`,
-        "--no-sync",
-        "--encoding=UTF8",
-        "--locale=C"
-      ], options)
-    ))
+    const empty = yield* orSay("prepare its folder")(prepared(shared, bin, options))
+    yield* orSay("copy its folder")(Effect.try(() => {
+      Fs.cpSync(empty, folder, { recursive: true, mode: Fs.constants.COPYFILE_FICLONE })
+      give(folder, owner)
+    }))
     const start = (port: number) =>
       run(
         Path.join(bin, "postgres"),

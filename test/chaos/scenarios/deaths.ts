@@ -14,21 +14,8 @@ const isKeyed = (conversation: number) => conversation % 2 === 0
 const quantile = (values: ReadonlyArray<number>, share: number): number =>
   [...values].sort((left, right) => left - right)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0
 
-/** How long is waited at most for conversations that stand still, in milliseconds. */
+/** How long a client repeats a send, in milliseconds. */
 const patience = 150_000
-
-/** Waits until all conversations of a process that was killed have gone on. */
-const wentOn = (world: World.World, client: Client.Client, process: number, since: number): Effect.Effect<ReadonlyArray<number>> => {
-  const look = Effect.gen(function*() {
-    const before = Judge.stall(world, client, process, since)
-    yield* Effect.sleep("250 millis")
-    return { stall: Judge.stall(world, client, process, since), isGoing: Judge.stall(world, client, process, since) > before }
-  })
-  return Effect.map(
-    Effect.repeat(look, { until: ({ isGoing }) => !isGoing || performance.now() - since > patience }),
-    () => Judge.stalls(world, client, process, since)
-  )
-}
 
 const kill: Scenario.Scenario = {
   name: "kill",
@@ -47,7 +34,7 @@ const kill: Scenario.Scenario = {
         yield* Effect.sleep("4 seconds")
         const victim = world.process(time % 3)
         yield* victim.kill
-        stalls.push(yield* wentOn(world, client, victim.number, performance.now()))
+        stalls.push(yield* Judge.wentOn(world, client, victim.number, performance.now()))
         yield* victim.start
         yield* World.balanced(world)
       }

@@ -12,15 +12,16 @@ const longest = 5
 const scenario = (name: string, shows: string, moves: boolean): Scenario.Scenario => ({
   name,
   shows,
-  full: { times: moves ? 10 : 3, seconds: 0 },
-  ...(moves ? { short: { times: 1, seconds: 0 } } : {}),
-  run: (stage, { slack = 1, times }) =>
+  full: { times: moves ? 10 : 3, seconds: 8 },
+  ...(moves ? { short: { times: 1, seconds: 2 } } : {}),
+  // `seconds` is how long it is looked at before
+  run: (stage, { seconds, slack = 1, times }) =>
     Effect.gen(function*() {
       const world = yield* World.make(stage, { processes: 3, moves })
       yield* World.balanced(world)
       const client = yield* Client.behindBalancer(world)
       const end = yield* Load.steady(world, client, { conversations: 24, pause: 700, isKeyed: (conversation) => conversation % 2 === 0 })
-      yield* Effect.sleep("8 seconds")
+      yield* Effect.sleep(`${seconds} seconds`)
       const usual = Math.max(0, ...client.sent.map(({ at, endedAt = at }) => endedAt - at)) / 1000
       const codes: Array<number | null> = []
       for (let time = 0; time < times; time++) {
@@ -89,15 +90,13 @@ const versions: Scenario.Scenario = {
     })
 }
 
-/** How long the vendors keep a new process waiting for what it reads first, in seconds. It is less than the process waits at most. */
-const reading = 15
-
 const join: Scenario.Scenario = {
   name: "join",
   shows: "a process that comes beside two under load and reads back for 15 s gets no shard before it has read, and nobody waits for it",
-  full: { times: 4, seconds: 0 },
-  short: { times: 1, seconds: 0 },
-  run: (stage, { slack = 1, times }) =>
+  // it reads for less time than a process waits for that at most
+  full: { times: 4, seconds: 15 },
+  short: { times: 1, seconds: 8 },
+  run: (stage, { seconds, slack = 1, times }) =>
     Effect.gen(function*() {
       const world = yield* World.make(stage, { processes: 3, started: 2 })
       yield* World.balanced(world)
@@ -108,7 +107,7 @@ const join: Scenario.Scenario = {
       for (let time = 0; time < times; time++) {
         const release = yield* world.vendors.holdReads(comer.number)
         yield* comer.start
-        for (let second = 0; second < reading; second++) {
+        for (let second = 0; second < seconds; second++) {
           yield* Effect.sleep("1 second")
           early += (yield* World.shardsOf(comer)) ?? 0
         }

@@ -33,7 +33,7 @@ const freeze: Scenario.Scenario = {
   shows:
     "SIGSTOP of one of three processes under load for 25 s, then SIGCONT: it finds that others have its conversations, and sends nothing",
   full: { times: 3, seconds: 25 },
-  short: { times: 1, seconds: 25 },
+  short: { times: 1, seconds: 20 },
   run: (stage, { seconds, slack = 1, times }) =>
     Effect.gen(function*() {
       // slow vendors, so that sends are under way when it stops

@@ -60,6 +60,7 @@ export const open = ({ account: given, database, groups, isImported = true, pref
       INTERLINE_PREFER: prefer ?? (vendor === "linq" ? "linq, sendblue" : "sendblue, linq"),
       INTERLINE_API_KEYS: `tests=${apiKey}`,
       INTERLINE_DRAIN: "1 seconds",
+      INTERLINE_DRAIN_NOTICE: "0 seconds",
       INTERLINE_CATCH_UP: "off",
       INTERLINE_PASS_THROUGH: groups.map((group) => `${vendor}:${group}`).join(","),
       ...variables
