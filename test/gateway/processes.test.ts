@@ -144,7 +144,7 @@ describe("a gateway that is killed while keyed sends wait for their turn", () =>
         deepStrictEqual(answers.map(({ status }) => status), Array(6).fill(200))
         deepStrictEqual(yield* Effect.forEach(texts, copies), [1, 1, 1])
       })),
-    90_000
+    120_000
   )
 })
 
@@ -227,7 +227,7 @@ describe("two gateways on one PostgreSQL", () => {
         assert.strictEqual(both[0]?.status, 200)
         assert.lengthOf((yield* network.phone(carol)).messages, 1)
       })),
-    60_000
+    120_000
   )
 })
 
@@ -260,7 +260,7 @@ describe("two gateways that are asked at the same time for two sends of one conv
         deepStrictEqual(answers.map(({ status }) => status), texts.map(() => 200))
         deepStrictEqual((yield* sandbox.network.phone(ada)).messages.map(({ text }) => text), texts)
       })),
-    60_000
+    120_000
   )
 })
 
@@ -325,7 +325,7 @@ describe("gateways with different settings", () => {
         const metrics = yield* Effect.promise(async () => (await fetch(`${one.url}/metrics`)).text())
         assert.include(metrics, "\ninterline_cluster_processes_differing 1\n")
       }),
-    60_000
+    120_000
   )
 })
 
@@ -341,7 +341,7 @@ describe("a gateway whose locks would be in another database", () => {
         assert.include(said, "INTERLINE_RUNNER_DATABASE_URL: this is not the database of the ledger, or it is a standby of it")
         assert.notInclude(said, new URL(another).password + "@")
       }),
-    60_000
+    120_000
   )
 })
 
@@ -368,7 +368,7 @@ describe("a gateway on a SQLite file", () => {
         deepStrictEqual(yield* send(next.url), sent)
         strictEqual((yield* sandbox.network.phone(ada)).messages.length, 1)
       })),
-    60_000
+    120_000
   )
 })
 
@@ -399,7 +399,7 @@ describe("a gateway that is told to stop", () => {
       assert.deepInclude(yield* underWay.await.pipe(Effect.flatten), { status: 200 })
       assert.strictEqual(yield* ended.await.pipe(Effect.flatten), 0)
       deepStrictEqual((yield* network.phone(ada)).messages.map(({ text }) => text), ["Only once"])
-    })), 60_000)
+    })), 120_000)
 
   const databases = {
     SQLite: Effect.map(folder, (folder) => `file:${Path.join(folder, "gateway.db")}`),
@@ -439,7 +439,7 @@ describe("a gateway that is told to stop", () => {
           ])
           strictEqual(yield* ended.await.pipe(Effect.flatten), 0)
         })),
-      60_000
+      120_000
     )
   }
 })

@@ -222,5 +222,5 @@ overBoth("a tour through the gateway", (it, fresh) => {
       }))
       // what was not exported yet is exported at the end
       compare("spans", yield* spansOf(received.filter(({ url }) => url === "/v1/traces").map(({ body }) => body)))
-    }), 60_000)
+    }), 180_000)
 })
