@@ -87,12 +87,12 @@ overBoth("a comparison of carriers", (it, fresh) => {
       yield* Ended.write(process, [{ ...toGroup, isGroup: false }, toGroup, toGroup, toGroup])
       yield* process.archive.recordStatus(undefined, { ref: Ended.refOf(linq, 2), status: "failed" }, undefined, 2_000)
       yield* process.archive.recordStatus(undefined, { ref: Ended.refOf(linq, 3), status: "delivered" }, undefined, 2_000)
-      const [{ accepted, delivered, failed, untold } = yield* Effect.dieMessage("there is no cohort")] = yield* compare(
+      const [{ accepted, delivered, failed, unreported } = yield* Effect.dieMessage("there is no cohort")] = yield* compare(
         process,
         1_000,
         9_000
       )
-      deepStrictEqual([accepted, untold, failed.count, delivered.count, delivered.of], [4, 1, 1, 1, 3])
+      deepStrictEqual([accepted, unreported, failed.count, delivered.count, delivered.of], [4, 1, 1, 1, 3])
     }))
 
   it.scoped("counts an opt-out for the last message before it, and not what the application asked for", () =>

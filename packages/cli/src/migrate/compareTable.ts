@@ -46,9 +46,11 @@ const lossLines = (cohorts: ReadonlyArray<Cohort>): ReadonlyArray<string> =>
     losses.length === 0 ? [] : [`  lost at ${carrierId}: ${losses.map((loss) => `${loss.kind} ${shareText(loss)}`).join(", ")}`]
   )
 
-const untoldLines = (cohorts: ReadonlyArray<Cohort>): ReadonlyArray<string> =>
-  cohorts.flatMap(({ carrierId, untold }) =>
-    untold === 0 ? [] : [`  not told at ${carrierId}: ${untold} to groups, of which vendors do not report whether they were delivered`]
+const unreportedLines = (cohorts: ReadonlyArray<Cohort>): ReadonlyArray<string> =>
+  cohorts.flatMap(({ carrierId, unreported }) =>
+    unreported === 0
+      ? []
+      : [`  not reported at ${carrierId}: ${unreported} to groups, of which vendors do not report whether they were delivered`]
   )
 
 const note = "In brackets is where the true share probably lies (95 %). While those of two carriers overlap, neither is shown to be better."
@@ -59,7 +61,7 @@ export const compareTable = ({ cohorts, since, until }: Comparison): string => {
   const titles = Array.from(new Set(cohorts.map(titleOf)))
   const parts = titles.map((title) => {
     const own = cohorts.filter((cohort) => titleOf(cohort) === title)
-    return [title, ...aligned([head, ...own.map(rowOf)]), ...untoldLines(own), ...lossLines(own)].join("\n")
+    return [title, ...aligned([head, ...own.map(rowOf)]), ...unreportedLines(own), ...lossLines(own)].join("\n")
   })
   return [time, ...parts, note].join("\n\n")
 }

@@ -310,7 +310,7 @@ const compare: Step = {
       yield* Proofs.prove((next?.notSent.count ?? 0) > 0, "the comparison does not show the fault")
       return `${from} delivered ${old?.delivered.count ?? 0} of ${old?.delivered.of ?? 0}, ${to} ${next?.delivered.count ?? 0} of ${
         next?.delivered.of ?? 0
-      }, beside ${(old?.untold ?? 0) + (next?.untold ?? 0)} to groups, of which nobody reports it; ${to} did not take ${
+      }, beside ${(old?.unreported ?? 0) + (next?.unreported ?? 0)} to groups, of which nobody reports it; ${to} did not take ${
         next?.notSent.count ?? 0
       }`
     })

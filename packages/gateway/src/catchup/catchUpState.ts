@@ -21,7 +21,7 @@ export interface CatchUpState {
 }
 
 /** In milliseconds. A feed that showed no sign of life for longer does not count as up to date. It has a heartbeat every 15 seconds. */
-const lively = 60_000
+const aliveFor = 60_000
 
 export const make = (histories: ReadonlyArray<CarrierHistory>, fed: ReadonlySet<CarrierId> = new Set()): CatchUpState => {
   const progress = new Map<CarrierId, Progress>(
@@ -35,7 +35,7 @@ export const make = (histories: ReadonlyArray<CarrierHistory>, fed: ReadonlySet<
   const withFeed = (one: Progress, at: number): Progress => {
     const { heardUntil, state, streamSeenAt } = one
     if (streamSeenAt === undefined) return one
-    const isAlive = state === "done" && at - streamSeenAt <= lively
+    const isAlive = state === "done" && at - streamSeenAt <= aliveFor
     return { ...one, heardUntil: isAlive ? at : Math.max(heardUntil ?? streamSeenAt, streamSeenAt) }
   }
 

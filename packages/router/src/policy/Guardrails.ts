@@ -80,9 +80,9 @@ const failingSinceOf = (own: ReadonlyArray<SendResult.SendResult>): number | und
 
 const cohortOf = (id: CarrierId, sends: ReadonlyArray<SendResult.SendResult>, { lateAfter }: Guardrails, at: number): Cohort => {
   const own = sends.filter(({ carrierId }) => carrierId === id)
-  const { untold: _, ...counts } = SendResult.countAll(own)
+  const { unreported: _, ...counts } = SendResult.countAll(own)
   const accepted = own.filter(SendResult.isAccepted)
-  const due = accepted.filter((send) => send.at + lateAfter <= at && !SendResult.isUntold(send))
+  const due = accepted.filter((send) => send.at + lateAfter <= at && !SendResult.isUnreported(send))
   const times = accepted.flatMap(({ at, deliveredAt }) => deliveredAt === undefined ? [] : [Math.max(0, deliveredAt - at)])
   const lastReport = accepted.reduce((latest, { reportedAt = latest }) => Math.max(latest, reportedAt), Number.NEGATIVE_INFINITY)
   const silentSince = accepted.reduce<number | undefined>(

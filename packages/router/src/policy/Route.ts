@@ -371,11 +371,11 @@ export const make = (policy: Complete, request: Request, known: Known): Route | 
   if (first === undefined) return { problems: [noOne(prefer, known, request.conversation)] }
   const isOnce = request.confirmsOptOut === true
   const found = RouteSettings.settings(policy, rule, known, movesWhenIncapable)
-  const isSpared = otherwise !== undefined && others[0]?.carrierId === otherwise
+  const movesOnAccountFault = otherwise !== undefined && others[0]?.carrierId === otherwise
   const preference = `${rule === undefined ? "the policy" : `rule ${place} of the policy`} prefers ${prefer.join(", ")}`
   return {
     route: isOnce ? [[first, ...others].find(({ barred }) => barred === undefined) ?? first] : [first, ...others],
-    settings: isOnce ? { ...found, retryTimes: 0 } : isSpared ? { ...found, movesOnAccountFault: true } : found,
+    settings: isOnce ? { ...found, retryTimes: 0 } : movesOnAccountFault ? { ...found, movesOnAccountFault } : found,
     why: why === undefined ? preference : `${why}; ${preference}`,
     bound,
     fidelity: fidelityUnder(rule, request)

@@ -75,8 +75,8 @@ export const isAsked = ({ error, outcome }: Tried): boolean =>
   outcome !== "skipped" && !(outcome === "rejected" && (error?.reason === "Suppressed" || ToBlame.isIncapable(error)))
 
 /**
- * The counts of sends. `accepted`: those that the carrier took, as a whole or in part. `delivered`, `failed`, `optOuts` and `untold` are of
- * these. `untold`: those of which nobody will say whether they were delivered (`isUntold`).
+ * The counts of sends. `accepted`: those that the carrier took, as a whole or in part. `delivered`, `failed`, `optOuts` and `unreported` are of
+ * these. `unreported`: those of which no carrier reports whether they were delivered (`isUnreported`).
  *
  * @category models
  */
@@ -88,7 +88,7 @@ export interface Counts {
   delivered: number
   failed: number
   optOuts: number
-  untold: number
+  unreported: number
 }
 
 /**
@@ -99,11 +99,11 @@ export interface Counts {
 export const isAccepted = ({ outcome }: Pick<SendResult, "outcome">): boolean => outcome === "accepted" || outcome === "partial"
 
 /**
- * Whether nobody will say if the message was delivered, because it went to a group. What a carrier reports of a message to a group counts all the same.
+ * Whether no carrier reports if the message was delivered, because it went to a group. What a carrier reports of a message to a group counts all the same.
  *
  * @category getters
  */
-export const isUntold = (send: Pick<SendResult, "outcome" | "status" | "isGroup">): boolean =>
+export const isUnreported = (send: Pick<SendResult, "outcome" | "status" | "isGroup">): boolean =>
   send.isGroup && send.status === undefined && isAccepted(send)
 
 /**
@@ -111,7 +111,7 @@ export const isUntold = (send: Pick<SendResult, "outcome" | "status" | "isGroup"
  *
  * @category constructors
  */
-export const makeCounts = (): Counts => ({ sends: 0, accepted: 0, notSent: 0, held: 0, delivered: 0, failed: 0, optOuts: 0, untold: 0 })
+export const makeCounts = (): Counts => ({ sends: 0, accepted: 0, notSent: 0, held: 0, delivered: 0, failed: 0, optOuts: 0, unreported: 0 })
 
 /**
  * Adds a send to counts, in place.
@@ -126,7 +126,7 @@ export const count = (counts: Counts, send: SendResult): void => {
   else if (outcome === "held") counts.held += 1
   else counts.notSent += 1
   if (status !== undefined) counts[status] += 1
-  if (isUntold(send)) counts.untold += 1
+  if (isUnreported(send)) counts.unreported += 1
 }
 
 /**

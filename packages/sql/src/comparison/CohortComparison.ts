@@ -46,8 +46,8 @@ export type Cohort = typeof Cohort.Type
  * - `sends`: how often the carrier was asked for a message. A message that went on to another carrier counts at both.
  * - `accepted`: those that the carrier took, as a whole or in part.
  * - `notSent`, `held`: the parts of `sends` that were certainly not sent, or may have been sent.
- * - `untold`: those of `accepted` that went to groups and were reported neither as delivered nor as failed. Vendors do not report a delivery to a group.
- * - `delivered`: the part of `accepted` without `untold` that the carrier reported as delivered.
+ * - `unreported`: those of `accepted` that went to groups and were reported neither as delivered nor as failed. Vendors do not report a delivery to a group.
+ * - `delivered`: the part of `accepted` without `unreported` that the carrier reported as delivered.
  * - `failed`: the part of `accepted` that the carrier reported as failed.
  * - `optOuts`: people who opted out, each counted for the last message before it. The part of `accepted`.
  * - `timeToDelivered`: from when the carrier was asked to its report. Absent if nothing was reported.
@@ -63,7 +63,7 @@ export const CohortResult = Schema.Struct({
   accepted: Schema.Number,
   notSent: Share,
   held: Share,
-  untold: Schema.Number,
+  unreported: Schema.Number,
   delivered: Share,
   failed: Share,
   optOuts: Share,
@@ -129,7 +129,8 @@ const addSend = ({ counts, losses: lost, times }: Tally, send: SendResult.SendRe
 const toSeconds = (millis: number): number => Math.round(millis / 10) / 100
 
 const toResult = (tally: Tally): CohortResult => {
-  const { carrierId, cohort, counts: { accepted, delivered, failed, held, notSent, optOuts, sends, untold }, line, losses, times } = tally
+  const { carrierId, cohort, counts: { accepted, delivered, failed, held, notSent, optOuts, sends, unreported }, line, losses, times } =
+    tally
   const [p50, p95] = [times.at(0.5), times.at(0.95)]
   return {
     carrierId,
@@ -139,8 +140,8 @@ const toResult = (tally: Tally): CohortResult => {
     accepted,
     notSent: Wilson.make(notSent, sends),
     held: Wilson.make(held, sends),
-    untold,
-    delivered: Wilson.make(delivered, accepted - untold),
+    unreported,
+    delivered: Wilson.make(delivered, accepted - unreported),
     failed: Wilson.make(failed, accepted),
     optOuts: Wilson.make(optOuts, accepted),
     ...(p50 === undefined || p95 === undefined

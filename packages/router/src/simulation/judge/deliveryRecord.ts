@@ -51,7 +51,7 @@ export interface Dossier {
   readonly unsettled: Array<number>
   pinnedTo: CarrierId | undefined
   /** The carrier that must be asked if the first one refuses because of our account, because a rollout chose the first one. */
-  sparedBy: CarrierId | undefined
+  fallback: CarrierId | undefined
   mayRisk: boolean
   startedAt: number
   savedAt: number
@@ -79,7 +79,7 @@ export const make = (job: Job): Dossier => ({
   unconnected: false,
   unsettled: [],
   pinnedTo: undefined,
-  sparedBy: undefined,
+  fallback: undefined,
   mayRisk: false,
   startedAt: never,
   savedAt: 0,
@@ -159,8 +159,8 @@ const ends = {
 export const isOfAccount = ({ reason }: MessagingError): boolean => ends[reason] === "unless-rolled"
 
 /** Whether a delivery may go on to another carrier after this generation was certainly refused. */
-export const mayGoOn = ({ askedAs, job, sparedBy }: Dossier, generation: number, { reason }: MessagingError): boolean => {
+export const mayGoOn = ({ askedAs, job, fallback }: Dossier, generation: number, { reason }: MessagingError): boolean => {
   const end = ends[reason]
   const first = job.state?.route[0].carrierId
-  return end === "never" || (end === "unless-rolled" && sparedBy !== undefined && first !== undefined && askedAs.get(first) === generation)
+  return end === "never" || (end === "unless-rolled" && fallback !== undefined && first !== undefined && askedAs.get(first) === generation)
 }

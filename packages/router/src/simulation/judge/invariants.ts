@@ -280,7 +280,7 @@ const decided = (books: Books, job: Job, before: State, event: Event, turn: Turn
   }
   if (state.result !== undefined && dossier.atConclusion === undefined) {
     dossier.atConclusion = state.result.outcome
-    checkSpared(books, dossier, state)
+    checkFallback(books, dossier, state)
     dossier.concludedAt = books.queue.now()
     const bound = job.send.calledAt + books.policy.deadlines.send + books.policy.deadlines.attempt + books.policy.reconcile.every
     if (dossier.crashedAt === never && books.queue.now() > bound) {
@@ -290,17 +290,17 @@ const decided = (books: Books, job: Job, before: State, event: Event, turn: Turn
 }
 
 /** The carrier that a rollout chose does not accept our account, so the delivery must not end before the other carrier has come up. */
-const checkSpared = (books: Books, { abandonedAt, job, refusals, sparedBy }: DeliveryRecord.Dossier, state: State): void => {
+const checkFallback = (books: Books, { abandonedAt, fallback, job, refusals }: DeliveryRecord.Dossier, state: State): void => {
   const refusal = refusals.get(state.generation)
-  const cameUp = state.attempts.some(({ carrierId }) => carrierId === sparedBy)
+  const cameUp = state.attempts.some(({ carrierId }) => carrierId === fallback)
   const isInTime = abandonedAt === never && books.queue.now() < state.settings.deadline
-  if (sparedBy !== undefined && refusal !== undefined && DeliveryRecord.isOfAccount(refusal) && !cameUp && isInTime) {
-    violate(books, "lost-in-rollout", job.send.index, `it ended at a fault of our account, and ${sparedBy} was not asked`)
+  if (fallback !== undefined && refusal !== undefined && DeliveryRecord.isOfAccount(refusal) && !cameUp && isInTime) {
+    violate(books, "lost-in-rollout", job.send.index, `it ended at a fault of our account, and ${fallback} was not asked`)
   }
 }
 
 /** The carrier that must be asked after a fault of our account, as the oracle reads the promise of a rollout. */
-const sparedBy = ({ rollout }: Complete, { route: [first, second] }: State, { home, isRolling }: Rolled): CarrierId | undefined => {
+const findFallback = ({ rollout }: Complete, { route: [first, second] }: State, { home, isRolling }: Rolled): CarrierId | undefined => {
   if (rollout === undefined || !isRolling || second === undefined) return undefined
   const { from, to } = rollout
   const isNew = first.carrierId === to && second.carrierId === from
@@ -368,7 +368,7 @@ export const make = (
       const dossier = dossierOf(books, job)
       dossier.startedAt = books.queue.now()
       const candidate = job.state?.route[0]
-      dossier.sparedBy = job.state === undefined ? undefined : sparedBy(books.policy, job.state, rolled)
+      dossier.fallback = job.state === undefined ? undefined : findFallback(books.policy, job.state, rolled)
       dossier.mayRisk = job.state?.settings.onUnknown === "send-anyway"
       if (bound && Route.modeOf(books.policy, job.send.person.conversation) === "pinned") dossier.pinnedTo = candidate?.carrierId
     },
