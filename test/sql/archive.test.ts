@@ -3,12 +3,14 @@ import { assert } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryStatus, type StatusFact } from "@interline/core/DeliveryStatus"
+import * as Loss from "@interline/core/Loss"
 import type { Message } from "@interline/core/Message"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import type { State } from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
+import type * as Archive from "@interline/sql/Archive"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { overBoth } from "./databases.ts"
@@ -289,5 +291,88 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
         [],
         4
       ]])
+    }))
+
+  it.scoped("by what it lost, and by whether it went on to another carrier", () =>
+    Effect.gen(function*() {
+      const opened = yield* process
+      const list = listOf(opened)
+      const lost = [Loss.certain("effect-dropped", "only iMessage shows it"), Loss.certain("reply-dropped", "it has no replies")]
+      for (
+        const entry of [
+          ended(14, Outcome.accepted([receipt("m14")], lost), { losses: lost }),
+          ended(15, Outcome.accepted([receipt("m15")], lost.slice(1)), {
+            losses: lost.slice(1),
+            position: 1,
+            route: [Specimens.idle(15).state.route[0], with2]
+          })
+        ]
+      ) {
+        yield* opened.ledger.open(Specimens.idle(Number(entry.id.slice(-4)), entry.createdAt), 60_000)
+        yield* opened.ledger.save(entry)
+      }
+      deepStrictEqual(yield* list({ loss: "effect-dropped" }), [14])
+      deepStrictEqual(yield* list({ loss: "reply-dropped" }), [14, 15])
+      deepStrictEqual(yield* list({ loss: "poll-dropped" as "reply-dropped" }), [])
+      // the one that is under way counts as well
+      deepStrictEqual(yield* list({ failedOver: true }), [2, 15])
+      deepStrictEqual(yield* list({ failedOver: false, loss: "reply-dropped" }), [14])
+      deepStrictEqual((yield* opened.archive.list({ limit: 9, offset: 0, loss: "reply-dropped", counted: false })).total, 0)
+    }))
+
+  it.scoped("in pages that go on after the last item, whatever comes in between, in both orders", () =>
+    Effect.gen(function*() {
+      const opened = yield* process
+      const walk = (order: "newest" | "oldest") =>
+        Effect.gen(function*() {
+          const seen: Array<string> = []
+          let after: Archive.Place | undefined
+          do {
+            const page = yield* opened.archive.list({
+              limit: 3,
+              offset: 0,
+              order,
+              counted: false,
+              ...(after === undefined ? {} : { after })
+            })
+            seen.push(...page.items.map(({ id }) => id))
+            after = page.next
+            // it is dated after everything
+            yield* opened.archive.recordMessage(message(`late ${seen.length} ${order}`), undefined, 40_000, 40_000 + seen.length)
+          } while (after !== undefined && seen.length < 40)
+          return seen
+        })
+      const whole = yield* opened.archive.list({ limit: 100, offset: 0 })
+      const newest = yield* walk("newest")
+      deepStrictEqual(newest, whole.items.map(({ id }) => id))
+      const oldest = yield* walk("oldest")
+      deepStrictEqual(oldest.slice(0, newest.length), newest.toReversed())
+      // one moment for all: only the id says which comes next
+      const alike = Effect.forEach(["x1", "x2", "x3", "x4", "x5"], (id) => opened.archive.recordMessage(message(id), undefined, 1, 90_000))
+      yield* alike
+      const first = yield* opened.archive.list({ limit: 2, offset: 0, since: 90_000 })
+      const second = yield* opened.archive.list({
+        limit: 9,
+        offset: 0,
+        since: 90_000,
+        ...(first.next === undefined ? {} : { after: first.next })
+      })
+      deepStrictEqual(new Set([...first.items, ...second.items].map(({ id }) => id)).size, 5)
+      deepStrictEqual([first.items.length, second.items.length, second.next], [2, 3, undefined])
+    }))
+
+  it.scoped("in counts over time, both ways, with those that were not taken whole", () =>
+    Effect.gen(function*() {
+      const { archive } = yield* process
+      yield* archive.recordMessage(message("in"), Conversation.direct(support, ada), 11_500, 11_500)
+      deepStrictEqual(yield* archive.count({}, 10_000), [
+        { at: 0, inbound: 0, outbound: 9, notAccepted: 3 },
+        { at: 10_000, inbound: 1, outbound: 4, notAccepted: 3 },
+        { at: 30_000, inbound: 0, outbound: 1, notAccepted: 0 }
+      ])
+      deepStrictEqual(yield* archive.count({ carrierId: sendblue, since: 5_000, until: 10_000 }, 10_000), [
+        { at: 0, inbound: 0, outbound: 2, notAccepted: 1 }
+      ])
+      deepStrictEqual(yield* archive.count({ peer: ada }, 60_000), [{ at: 0, inbound: 1, outbound: 0, notAccepted: 0 }])
     }))
 })

@@ -27,6 +27,10 @@ const goBack = (sql: SqlClient.SqlClient) =>
     ) {
       yield* sql`DROP TABLE interline_${sql.literal(table)}`
     }
+    for (const name of ["not_accepted", "lossy", "moved_on", "line", "person", "people", "carrier", "key"]) {
+      yield* sql`DROP INDEX interline_deliveries_${sql.literal(name)}`
+    }
+    for (const name of ["line", "person", "people", "carrier"]) yield* sql`DROP INDEX interline_messages_${sql.literal(name)}`
     yield* sql`ALTER TABLE interline_ids DROP COLUMN known`
     for (const column of ["feed_at", "feed_seen_at"]) yield* sql`ALTER TABLE interline_catch_up DROP COLUMN ${sql.literal(column)}`
     yield* sql`DELETE FROM interline_migrations WHERE migration_id >= (SELECT migration_id FROM interline_migrations WHERE name = 'shards')`

@@ -131,6 +131,10 @@ const messages = HttpApiGroup.make("messages")
       .annotateContext(about("List what passed through, both ways"))
   )
   .add(
+    HttpApiEndpoint.get("countArchive", "/v1/messages/counts").setUrlParams(ApiSchema.CountParams).addSuccess(ApiSchema.Counts)
+      .annotateContext(about("How many messages passed through in each minute, hour or day"))
+  )
+  .add(
     HttpApiEndpoint.get("getMessage", "/v1/messages/:message").setPath(message).setUrlParams(ApiSchema.PartParams).addSuccess(Message)
       .annotateContext(about("Read one message from its carrier"))
   )

@@ -11,10 +11,11 @@ import { FromText, Handle, Phone } from "@interline/core/Handle"
 import { ContactStatus as NeutralContactStatus, LineHealth, LineUsage as NeutralLineUsage } from "@interline/core/Health"
 import * as IsoTime from "@interline/core/IsoTime"
 import { LineName } from "@interline/core/Line"
-import { Loss } from "@interline/core/Loss"
+import { Loss, LossKind } from "@interline/core/Loss"
 import { Failure, Message } from "@interline/core/Message"
 import { MessageRef } from "@interline/core/MessageRef"
 import { ReasonTag } from "@interline/core/MessagingError"
+import { keyPattern } from "@interline/core/Operation"
 import { optional } from "@interline/core/Optional"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
@@ -200,6 +201,7 @@ export const PageParams = Schema.Struct({ cursor: optional(Schema.NonEmptyString
  */
 export const ArchiveParams = Schema.Struct({
   ...PageParams.fields,
+  total: optional(Schema.Literal("exact", "none")),
   chat: optional(Schema.NonEmptyString),
   line: optional(LineName),
   peer: optional(Handle),
@@ -210,22 +212,55 @@ export const ArchiveParams = Schema.Struct({
 })
 
 /**
- * The conditions for a list of deliveries. `outcome`: the outcome of the delivery. `status`: its folded status, as in its report.
+ * The conditions for a list of deliveries. `outcome`: the outcome of the delivery. `status`: its folded status, as in its report. `loss`: it lost
+ * something of this kind. `failedOver`: whether it went on to another carrier of its route. `key`: the `Idempotency-Key` of its request to
+ * `POST /v1/send`, with whatever API key.
  *
  * @category models
  */
 export const DeliveryParams = Schema.Struct({
   ...ArchiveParams.fields,
   outcome: optional(OutcomeWord),
-  status: optional(DeliveryStatus.DeliveryStatus)
+  status: optional(DeliveryStatus.DeliveryStatus),
+  loss: optional(LossKind),
+  failedOver: optional(Schema.transformLiterals(["true", true], ["false", false])),
+  key: optional(Schema.String.pipe(Schema.pattern(keyPattern)))
 })
 
 /**
- * The conditions for a list of all messages. `direction`: from people, or to people.
+ * The conditions for a list of all messages. `direction`: from people, or to people. With a condition of deliveries it lists only these.
  *
  * @category models
  */
-export const MessageParams = Schema.Struct({ ...ArchiveParams.fields, direction: optional(Schema.Literal("inbound", "outbound")) })
+export const MessageParams = Schema.Struct({ ...DeliveryParams.fields, direction: optional(Schema.Literal("inbound", "outbound")) })
+
+/**
+ * The conditions for counts over time: those of a list, and how long a span is. `since` is a day before `until` if it is not given, and `until` is
+ * now. At most 1,000 spans.
+ *
+ * @category models
+ */
+export const CountParams = Schema.Struct({
+  every: Schema.Literal("minute", "hour", "day"),
+  ...Struct.omit(MessageParams.fields, "cursor", "limit", "order", "total")
+})
+
+/**
+ * How many messages there were in each span: from people, to people, and of these how many ended without being taken whole. A span without a
+ * message is left out. Spans begin at whole minutes, hours and days in UTC.
+ *
+ * @category models
+ */
+export const Counts = IsoTime.encodeTimes(Schema.Struct({
+  since: EpochMillis,
+  until: EpochMillis,
+  items: Schema.Array(Schema.Struct({
+    at: EpochMillis,
+    inbound: Schema.NonNegativeInt,
+    outbound: Schema.NonNegativeInt,
+    notAccepted: Schema.NonNegativeInt
+  }))
+})).annotations({ identifier: "Counts" })
 
 /**
  * Every decision about a delivery.

@@ -3,6 +3,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { LineName } from "@interline/core/Line"
 import * as NearestWord from "@interline/core/NearestWord"
+import { present } from "@interline/core/Optional"
 import * as Outcome from "@interline/core/Outcome"
 import * as Problem from "@interline/core/Problem"
 import type { State } from "@interline/router/Decision"
@@ -12,9 +13,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Schema from "effect/Schema"
+import type { ApiKeysService } from "../http/ApiKeys.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as HttpQuery from "../http/query.ts"
-import type { ArchiveParams, DeliveryRecord, MessageParams, ReceivedRecord } from "./ApiSchema.ts"
+import * as AnswerOnce from "./answerOnce.ts"
+import type { ArchiveParams, CountParams, Counts, DeliveryParams, DeliveryRecord, MessageParams, ReceivedRecord } from "./ApiSchema.ts"
 import * as Authorization from "./authorization.ts"
 import type * as ResolveAddress from "./resolveAddress.ts"
 
@@ -59,10 +62,28 @@ export interface Listing {
   readonly resolve: ResolveAddress.Resolve
   readonly carriers: ReadonlyArray<CarrierId>
   readonly lines: ReadonlyArray<LineName>
+  /** The keys in the ledger of sends that came with this idempotency key, from whatever API key. */
+  readonly ledgerKeys: (key: string) => Effect.Effect<ReadonlyArray<string>>
 }
 
-/** The position of a page. `until` is the time of the first page. All later pages keep this end, so new messages shift nothing. */
-const Cursor = Schema.parseJson(Schema.Struct({ until: Schema.Int, offset: Schema.NonNegativeInt }))
+/** The names of all API keys, also of revoked ones. */
+export const ledgerKeysBy = ({ configured, created }: Pick<ApiKeysService, "configured" | "created">): Listing["ledgerKeys"] => (key) =>
+  Effect.map(
+    created,
+    (stored) =>
+      [...configured, ...stored.map(({ name }) => name)].map((caller) =>
+        AnswerOnce.ledgerKey({ caller, key, method: "POST", path: "/v1/send" })
+      )
+  )
+
+/**
+ * The position of a page. `until` is the time of the first page, and all later pages keep this end. `at` and `id` are those of the last item. Earlier
+ * versions gave an `offset`.
+ */
+const Cursor = Schema.parseJson(Schema.Union(
+  Schema.Struct({ until: Schema.Int, at: Schema.Int, id: Schema.String }),
+  Schema.Struct({ until: Schema.Int, offset: Schema.NonNegativeInt })
+))
 const readCursor = Schema.decodeUnknownEither(Cursor)
 const writeCursor = Schema.encodeSync(Cursor)
 
@@ -72,14 +93,16 @@ const badCursor = ProblemDetails.make("malformed", {
   detail: "the cursor is not one that a page of this list gave"
 })
 
-const fromCursor = (cursor: string): Effect.Effect<{ readonly until: number; readonly offset: number }, ProblemDetails.ProblemDetails> =>
-  Either.match(Either.flatMap(Encoding.decodeBase64UrlString(cursor), readCursor), {
-    onLeft: () => Effect.fail(badCursor),
-    onRight: Effect.succeed
-  })
+const fromCursor = (cursor: string): Either.Either<typeof Cursor.Type, ProblemDetails.ProblemDetails> =>
+  Either.mapLeft(Either.flatMap(Encoding.decodeBase64UrlString(cursor), readCursor), () => badCursor)
 
-/** The conditions of one list, beside those that all lists of the archive have. */
-type Narrowing = Pick<Query, "direction" | "only" | "outcome" | "status">
+/** What only some lists have. */
+type Narrowing = Pick<Query, "direction" | "only">
+
+/** The conditions of every list of the archive. */
+type Conditions =
+  & Pick<typeof ArchiveParams.Type, "carrier" | "chat" | "line" | "peer" | "since">
+  & Pick<typeof DeliveryParams.Type, "outcome" | "status" | "loss" | "failedOver" | "key">
 
 /** Refuses an unknown carrier, because its empty list would look as if nothing had happened. */
 const checkCarrier = (carrier: CarrierId, carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
@@ -91,46 +114,64 @@ const checkCarrier = (carrier: CarrierId, carriers: ReadonlyArray<CarrierId>): E
 const checkLine = ({ archive, lines }: Listing, line: LineName, now: number): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
   lines.includes(line)
     ? Effect.void
-    : Effect.flatMap(archive.list({ line, until: now + 1, limit: 1, offset: 0 }), ({ total }) =>
-      total > 0
+    : Effect.flatMap(archive.list({ line, until: now + 1, limit: 1, offset: 0, counted: false }), ({ items }) =>
+      items.length > 0
         ? Effect.void
         : Effect.fail(HttpQuery.unreadable([Problem.make("one-of", ["line"], NearestWord.oneOf(line, lines))])))
+
+/** The conditions of a request, after their names were checked. */
+const toQuery = (
+  listing: Listing,
+  { carrier, chat, failedOver, key, line, loss, outcome, peer, since, status }: Conditions,
+  now: number
+) =>
+  Effect.gen(function*() {
+    if (carrier !== undefined) yield* checkCarrier(carrier, listing.carriers)
+    const own = yield* Authorization.lines
+    if (line !== undefined) yield* Effect.zipRight(Authorization.checkLine(line), checkLine(listing, line, now))
+    const conversation = chat === undefined ? undefined : yield* listing.resolve.to({ chat })
+    const keys = key === undefined ? undefined : yield* listing.ledgerKeys(key)
+    return present({
+      carrierId: carrier,
+      conversation: conversation === undefined ? undefined : Conversation.key(conversation),
+      failedOver,
+      keys,
+      line,
+      lines: own === undefined ? undefined : Array.from(own),
+      loss,
+      outcome,
+      peer,
+      since,
+      status
+    })
+  })
 
 /** A page of the archive, and the position of the next page. */
 export const list = (
   listing: Listing,
-  { carrier, chat, cursor, limit = 50, line, order, peer, since, until }: typeof ArchiveParams.Type,
+  { cursor, limit = 50, order, total: wanted, until, ...conditions }: Omit<typeof MessageParams.Type, "direction">,
   narrowing: Narrowing
 ): Effect.Effect<
-  { readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total: number },
+  { readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total?: number },
   ProblemDetails.ProblemDetails
 > =>
   Effect.gen(function*() {
-    const { archive, carriers, resolve } = listing
-    if (carrier !== undefined) yield* checkCarrier(carrier, carriers)
     const now = yield* Clock.currentTimeMillis
-    const own = yield* Authorization.lines
-    if (line !== undefined) yield* Effect.zipRight(Authorization.checkLine(line), checkLine(listing, line, now))
+    const query = yield* toQuery(listing, conditions, now)
     const place = cursor === undefined ? { until: until ?? now + 1, offset: 0 } : yield* fromCursor(cursor)
-    const conversation = chat === undefined ? undefined : yield* resolve.to({ chat })
-    const { items, total } = yield* archive.list({
+    const { items, next, total } = yield* listing.archive.list({
       ...narrowing,
-      ...(carrier === undefined ? {} : { carrierId: carrier }),
-      ...(conversation === undefined ? {} : { conversation: Conversation.key(conversation) }),
-      ...(line === undefined ? {} : { line }),
-      ...(own === undefined ? {} : { lines: Array.from(own) }),
-      ...(peer === undefined ? {} : { peer }),
-      ...(since === undefined ? {} : { since }),
+      ...query,
       ...(order === undefined ? {} : { order }),
+      ...("at" in place ? { after: { at: place.at, id: place.id }, offset: 0 } : { offset: place.offset }),
+      ...(wanted === "none" ? { counted: false } : {}),
       until: place.until,
-      limit,
-      offset: place.offset
+      limit
     })
-    const offset = place.offset + items.length
     return {
       items,
-      total,
-      ...(items.length === 0 || offset >= total ? {} : { next: Encoding.encodeBase64Url(writeCursor({ until: place.until, offset })) })
+      ...(wanted === "none" ? {} : { total }),
+      ...(next === undefined ? {} : { next: Encoding.encodeBase64Url(writeCursor({ until: place.until, ...next })) })
     }
   })
 
@@ -140,3 +181,26 @@ export const listArchive = (listing: Listing) => ({ direction, ...params }: type
     list(listing, params, direction === undefined ? {} : { direction }),
     ({ items, ...page }) => ({ ...page, items: items.map(recordOf) })
   )
+
+const spans = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const satisfies Record<typeof CountParams.Type["every"], number>
+
+const mostSpans = 1_000
+
+/** How many messages there were in each span of time. */
+export const count = (
+  listing: Listing,
+  { direction, every, since: from, until: to, ...conditions }: typeof CountParams.Type
+): Effect.Effect<typeof Counts.Type, ProblemDetails.ProblemDetails> =>
+  Effect.gen(function*() {
+    const now = yield* Clock.currentTimeMillis
+    const until = to ?? now + 1
+    const since = from ?? until - spans.day
+    if (until - since > spans[every] * mostSpans) {
+      return yield* Effect.fail(HttpQuery.unreadable([
+        Problem.make("one-of", ["every"], `is too short for this time: it would be more than ${mostSpans} spans; take a longer one`)
+      ]))
+    }
+    const query = yield* toQuery(listing, { ...conditions, since }, now)
+    const items = yield* listing.archive.count({ ...query, until, ...(direction === undefined ? {} : { direction }) }, spans[every])
+    return { since, until, items }
+  })

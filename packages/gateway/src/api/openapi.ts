@@ -63,6 +63,7 @@ const asksNobody = [
   "deliveries.explain",
   "held.listHeld",
   "messages.listArchive",
+  "messages.countArchive",
   "people.listOptOuts",
   "carriers.listCarriers",
   "callbacks.listCallbacks",
@@ -93,7 +94,7 @@ const asksNobody = [
   "chats.openConversation",
   "chats.openGroup"
 ]
-const filtersByChat = ["deliveries.listDeliveries", "messages.listArchive"]
+const filtersByChat = ["deliveries.listDeliveries", "messages.listArchive", "messages.countArchive"]
 
 const statusesOf = (method: string, id: string): ReadonlySet<string> =>
   new Set([
@@ -125,6 +126,11 @@ const queries: Readonly<Record<string, { readonly description: string; readonly 
   actor: { description: "The name of a key: only what it did." },
   act: { description: "The name of an operation, as `settle`, or the method and path of a front: only such acts." },
   subject: { description: "Only what was done to exactly this: an id, a name, or a handle, percent-encoded." },
+  loss: { description: "Only deliveries that lost something of this kind." },
+  failedOver: { description: "`true`: only deliveries that went on to another carrier of their route; `false`: only those that did not." },
+  key: { description: "Only deliveries of requests to `POST /v1/send` with this `Idempotency-Key`, whatever API key they came with." },
+  total: { description: "`none` leaves the total out. In a long list, counting takes longest." },
+  every: { description: "How long a span is." },
   order: { description: "Which come first; `newest` unless said." },
   direction: { description: "Only messages to people (`outbound`), or only those from them (`inbound`)." },
   tapback: { description: "The tapback to take off." },

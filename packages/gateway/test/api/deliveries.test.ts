@@ -148,7 +148,15 @@ describe("deliveries", () => {
       deepStrictEqual(seen, [1, 2, 3, 4, 5].map(idOf))
       deepStrictEqual(
         queries,
-        [0, 2, 4].map((offset) => ({ direction: "outbound", only: "deliveries", peer: ada, until: 1_001, limit: 2, offset }))
+        [undefined, 2, 4].map((last) => ({
+          direction: "outbound",
+          only: "deliveries",
+          peer: ada,
+          until: 1_001,
+          limit: 2,
+          offset: 0,
+          ...(last === undefined ? {} : { after: { at: 5, id: idOf(last) } })
+        }))
       )
       const wrong = yield* Effect.flip(client.deliveries.listDeliveries({ urlParams: { cursor: "nonsense" } }))
       assert.strictEqual((wrong as { readonly status?: number }).status, 400)

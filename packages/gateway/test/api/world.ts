@@ -320,8 +320,17 @@ const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>): 
   list: (query) =>
     Effect.sync(() => {
       queries.push(query)
-      return { items: archived.slice(query.offset, query.offset + query.limit), total: archived.length }
-    })
+      const { after, limit, offset } = query
+      const start = after === undefined ? offset : archived.findIndex(({ id }) => id === after.id) + 1
+      const items = archived.slice(start, start + limit)
+      const last = items.at(-1)
+      return {
+        items,
+        total: archived.length,
+        ...(last === undefined || start + limit >= archived.length ? {} : { next: { at: last.at, id: last.id } })
+      }
+    }),
+  count: (query) => Effect.sync(() => (queries.push({ ...query, limit: 0, offset: 0 }), []))
 })
 
 /** A queue that remembers what an operator asked for, with one dead letter. */

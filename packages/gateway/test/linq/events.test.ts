@@ -54,7 +54,8 @@ const services = {
     recordStatus: nobody,
     report: () => Effect.succeedNone,
     find: () => Effect.succeedNone,
-    list: () => Effect.succeed({ items: [], total: 0 })
+    list: () => Effect.succeed({ items: [], total: 0 }),
+    count: () => Effect.succeed([])
   },
   ids: {
     toMessageId: ({ id }) => Effect.succeed(`shown-${id}`),

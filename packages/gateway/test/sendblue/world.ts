@@ -256,6 +256,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
           return found?._tag === "Outbound" ? Option.some(found.report) : Option.none()
         }),
       find: (id) => Effect.sync(() => Option.fromNullable(archive.get(id))),
+      count: () => Effect.succeed([]),
       list: (query) =>
         Effect.sync(() => {
           queries.push(query)

@@ -244,7 +244,7 @@ export const make = (sql: SqlClient.SqlClient) => {
       sql<{ readonly conversation: string; readonly state: string; readonly events: string | null }>`SELECT conversation, state,
           (SELECT events FROM interline_history WHERE delivery_id = interline_deliveries.id AND events LIKE '%"Bound"%' ORDER BY interline_history.id LIMIT 1) AS events
         FROM interline_deliveries WHERE id IN (SELECT (SELECT id FROM interline_deliveries WHERE conversation = r.name AND ${
-        filters.outcome("accepted")
+        filters.outcome("accepted", "done")
       } ORDER BY created_at, id LIMIT 1) FROM ${recordset(sql, { name: "text" }, unknown.map((name) => ({ name })))})`,
       (rows) => {
         for (const { conversation, events, state } of rows) {

@@ -6,6 +6,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { Conversation } from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryReport, DeliveryStatus, StatusFact } from "@interline/core/DeliveryStatus"
+import type { LossKind } from "@interline/core/Loss"
 import type { Failure, Message } from "@interline/core/Message"
 import type { Entry } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
@@ -74,6 +75,12 @@ export interface Query {
   readonly carrierId?: CarrierId
   /** Only deliveries of ours, without messages that carriers reported. */
   readonly only?: "deliveries"
+  /** Only deliveries that lost something of this kind. */
+  readonly loss?: LossKind
+  /** Only deliveries that went on to another carrier of their route, or only those that did not. */
+  readonly failedOver?: boolean
+  /** Only deliveries that were sent under one of these keys of the ledger. */
+  readonly keys?: ReadonlyArray<string>
   /** The start in epoch milliseconds, included. */
   readonly since?: number
   /** The end in epoch milliseconds, excluded. */
@@ -82,6 +89,33 @@ export interface Query {
   readonly order?: "newest" | "oldest"
   readonly limit: number
   readonly offset: number
+  /** The last item of the page before. The list goes on after it, whatever came in between. */
+  readonly after?: Place
+  /** Whether the total is counted (default: true). In a long list, the count takes longest. */
+  readonly counted?: boolean
+}
+
+/**
+ * Where an item stands in a list.
+ *
+ * @category models
+ */
+export interface Place {
+  readonly at: number
+  readonly id: string
+}
+
+/**
+ * How much there was in a span of time that begins at `at`. `notAccepted` are the deliveries that ended and were not taken whole: not sent, sent in
+ * part, or not known.
+ *
+ * @category models
+ */
+export interface Count {
+  readonly at: number
+  readonly inbound: number
+  readonly outbound: number
+  readonly notAccepted: number
 }
 
 /**
@@ -116,8 +150,18 @@ export interface ArchiveService {
   readonly report: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<DeliveryReport>>
   /** A message by its public id. */
   readonly find: (id: string) => Effect.Effect<Option.Option<Archived>>
-  /** One page of the messages that match a query. `total` counts all of them. */
-  readonly list: (query: Query) => Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly total: number }>
+  /** How many messages match a query, in spans of so many milliseconds. A span without a message is left out. */
+  readonly count: (
+    query: Omit<Query, "limit" | "offset" | "after" | "counted" | "order">,
+    every: number
+  ) => Effect.Effect<ReadonlyArray<Count>>
+  /**
+   * One page of the messages that match a query. `total` counts all of them. It is 0 if it is not wanted. `next` is where the page
+   * ended, if there are more.
+   */
+  readonly list: (
+    query: Query
+  ) => Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly total: number; readonly next?: Place }>
 }
 
 /**

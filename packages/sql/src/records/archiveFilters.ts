@@ -5,11 +5,9 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
+import * as ArchiveExpressions from "../database/archiveExpressions.ts"
 import * as Store from "../database/Store.ts"
 import type * as Archive from "./Archive.ts"
-
-/** Names of nested fields. None of them needs quotes. */
-type Path = ReadonlyArray<string>
 
 /** The tag of an outcome, by its word. The other words are for a delivery without an outcome, or with an outcome that may change. */
 const tags = {
@@ -22,60 +20,58 @@ const tags = {
 const isTagged = (word: Archive.OutcomeWord): word is keyof typeof tags => Object.hasOwn(tags, word)
 
 export const make = (sql: SqlClient.SqlClient) => {
-  const onPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
-
-  /**
-   * A JSON column as PostgreSQL can read it. PostgreSQL fails on `\u0000` and on half of a character anywhere in the row, and a vendor's words may hold
-   * both. So `\u…` is read as plain text. An escaped backslash before it is replaced first.
-   */
-  const json = (column: string): string => `replace(replace(${column}, '\\\\', '/'), '\\u', '/u')::json`
-
-  /** A text in a JSON column, or in a part of one. */
-  const textIn = (value: string, path: Path): string =>
-    onPostgres ? `(${value} #>> '{${path.join(",")}}')` : `json_extract(${value}, '$.${path.join(".")}')`
-
-  const textAt = (column: string, path: Path): string => textIn(onPostgres ? json(column) : column, path)
+  const expressions = ArchiveExpressions.make(sql)
+  const { json, onPostgres, tag, textAt, textIn } = expressions
 
   const isKept = onPostgres
     ? `coalesce(${textAt("state", ["result", "kept"])} = 'true', false)`
     : `coalesce(${textAt("state", ["result", "kept"])} = 1, 0)`
   const isHeld = `(place = 'held' OR ${isKept})`
 
-  /** The condition for the `outcome` of a delivery's record. */
-  const outcome = (word: Archive.OutcomeWord): Statement.Fragment =>
+  /** Deliveries that ended and were not taken whole. */
+  const notAccepted = sql.literal(expressions.notAccepted)
+
+  /** The condition for the `outcome` of a record of a delivery in this place. What is done is answered. */
+  const outcome = (word: Archive.OutcomeWord, place: "done" | "held" | "running"): Statement.Fragment =>
     word === "held"
-      ? sql.literal(isHeld)
+      ? place === "held" ? sql`true` : sql`(${notAccepted} AND ${sql.literal(isKept)})`
+      : place === "held"
+      ? sql`false`
       : word === "pending"
-      ? sql.literal("(answered = 0 AND place <> 'held')")
+      ? place === "done" ? sql`false` : sql`answered = 0`
       : isTagged(word)
-      ? sql`(answered = 1 AND ${sql.literal(textAt("state", ["result", "outcome", "_tag"]))} = ${tags[word]} AND NOT ${
-        sql.literal(isHeld)
+      ? sql`(${word === "accepted" ? sql`true` : notAccepted} AND answered = 1 AND ${sql.literal(tag)} = ${tags[word]} AND NOT ${
+        sql.literal(isKept)
       })`
       : sql`false`
 
-  const inHand = onPostgres
-    ? `(${json("state")} -> 'route' -> (${json("state")} ->> 'at')::integer ->> 'carrierId')`
-    : "json_extract(state, '$.route[' || json_extract(state, '$.at') || '].carrierId')"
-
   /** The carrier that took the delivery, or was asked for it last. Before there is an answer, it is the carrier that is being asked now. */
-  const carrier = (id: string): Statement.Fragment =>
-    sql`coalesce(${sql.literal(textAt("state", ["result", "carrierId"]))}, ${sql.literal(inHand)}) = ${id}`
+  const carrier = (id: string): Statement.Fragment => sql`${sql.literal(expressions.carrierOfDelivery)} = ${id}`
 
-  const carrierOfMessage = (id: string): Statement.Fragment => sql`${sql.literal(textAt("message", ["ref", "carrierId"]))} = ${id}`
+  const carrierOfMessage = (id: string): Statement.Fragment => sql`${sql.literal(expressions.carrierOfMessage)} = ${id}`
 
   // --- the status ---
 
-  const rankOf = (value: string, path: Path): string =>
+  const rankOf = (value: string, path: ReadonlyArray<string>): string =>
     `CASE ${textIn(value, path)} ${
       Object.entries(DeliveryStatus.ranks).map(([word, rank]) => `WHEN '${word}' THEN ${rank}`).join(" ")
     } ELSE 0 END`
 
-  const keyOf = (value: string, path: Path): string =>
+  const keyOf = (value: string, path: ReadonlyArray<string>): string =>
     `${textIn(value, [...path, "carrierId"])} || ':' || ${textIn(value, [...path, "id"])}`
 
   const each = (list: string): string => onPostgres ? `json_array_elements(${json("state")} -> '${list}')` : `json_each(state, '$.${list}')`
   const count = (list: string): string =>
     onPostgres ? `json_array_length(${json("state")} -> '${list}')` : `json_array_length(state, '$.${list}')`
+
+  /** Deliveries that lost something of a kind. */
+  const loss = (kind: string): Statement.Fragment =>
+    sql`(${sql.literal(expressions.lossy)} AND EXISTS (SELECT 1 FROM ${
+      sql.literal(`${each("losses")} AS lost${onPostgres ? "(value)" : ""}`)
+    } WHERE ${sql.literal(textIn("lost.value", ["kind"]))} = ${kind}))`
+
+  /** Deliveries that went on to another carrier of their route, or those that did not. */
+  const failedOver = (wanted: boolean): Statement.Fragment => sql.literal(wanted ? expressions.movedOn : `NOT (${expressions.movedOn})`)
 
   const fact = onPostgres ? json("fact") : "fact"
 
@@ -96,7 +92,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         OR ref IN (SELECT ${keyOf("value", ["receipt", "ref"])} FROM ${each("behind")} AS behind${onPostgres ? "(value)" : ""})
     ) AS facts GROUP BY message HAVING max(own) = 1 OR ${count("taken")} = 0) AS messages)`
 
-  const isNotSent = `(answered = 1 AND ${textAt("state", ["result", "outcome", "_tag"])} = '${tags["not-sent"]}' AND NOT ${isHeld})`
+  const isNotSent = `(answered = 1 AND ${tag} = '${tags["not-sent"]}' AND NOT ${isHeld})`
 
   /** A delivery that was certainly not sent has failed, unless a carrier reports that a message of it was sent all the same. */
   const reached =
@@ -110,16 +106,28 @@ export const make = (sql: SqlClient.SqlClient) => {
   // The database's function for the position of a text in another text.
   const position = sql.literal(onPostgres ? "strpos" : "instr")
 
-  /** The conditions on columns that both tables have. */
-  const columns = ({ line, lines, peer, since, until }: Archive.Query): Statement.Fragment =>
+  /** The conditions on columns that both tables have. `at` is how the time is written. */
+  const columns = ({ line, lines, since, until }: Partial<Archive.Query>, at = "created_at"): Statement.Fragment =>
     sql.and([
       ...(line === undefined ? [] : [sql`line = ${line}`]),
       ...(lines === undefined ? [] : [sql.in("line", lines)]),
-      ...(peer === undefined ? [] : [sql`${position}(peers, ${`|${Store.toIndexable(peer)}|`}) > 0`]),
-      ...(since === undefined ? [] : [sql`created_at >= ${since}`]),
-      ...(until === undefined ? [] : [sql`created_at < ${until}`]),
+      ...(since === undefined ? [] : [sql`${sql.literal(at)} >= ${since}`]),
+      ...(until === undefined ? [] : [sql`${sql.literal(at)} < ${until}`]),
       sql`true`
     ])
 
-  return { columns, outcome, carrier, carrierOfMessage, status }
+  /**
+   * Conditions of which each row fulfils at most one: rows of one person, which an index finds, and rows of several people, which are looked
+   * through.
+   */
+  const withPeer = (peer: string | undefined): ReadonlyArray<Statement.Fragment> => {
+    if (peer === undefined) return [sql`true`]
+    const wanted = `|${Store.toIndexable(peer)}|`
+    return [
+      sql`(peers = ${wanted} AND peers NOT LIKE '|%|%|')`,
+      sql`(peers LIKE '|%|%|' AND ${position}(peers, ${wanted}) > 0)`
+    ]
+  }
+
+  return { columns, outcome, carrier, carrierOfMessage, failedOver, loss, notAccepted, status, withPeer }
 }

@@ -23,6 +23,7 @@ export const table = {
 
   // messages
   listArchive: byLine(read),
+  countArchive: byLine(read),
   getMessage: read,
   listThread: read,
   edit: send,

@@ -8,6 +8,7 @@ import { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ConfiguredNumbers from "../../config/configuredNumbers.ts"
+import { ApiKeys } from "../../http/ApiKeys.ts"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { GatewayApi } from "../Api.ts"
 import * as ArchivePages from "../archivePages.ts"
@@ -24,7 +25,8 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
       archive,
       resolve,
       carriers: messaging.carriers.map(({ id }) => id),
-      lines: ResolveAddress.linesOf(yield* ConfiguredNumbers.configured)
+      lines: ResolveAddress.linesOf(yield* ConfiguredNumbers.configured),
+      ledgerKeys: ArchivePages.ledgerKeysBy(yield* ApiKeys)
     }
     const unknown = ResolveAddress.notFound("no delivery by that id is known here")
     /** Fails if the request's key is not for the line of the delivery, as if there were no such delivery. */
@@ -37,14 +39,9 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
               ? Effect.void
               : unknown))
     return handlers
-      .handle("listDeliveries", ({ urlParams: { outcome, status, ...params } }) =>
+      .handle("listDeliveries", ({ urlParams }) =>
         Effect.map(
-          ArchivePages.list(listing, params, {
-            direction: "outbound",
-            only: "deliveries",
-            ...(outcome === undefined ? {} : { outcome }),
-            ...(status === undefined ? {} : { status })
-          }),
+          ArchivePages.list(listing, urlParams, { direction: "outbound", only: "deliveries" }),
           ({ items, ...page }) => ({
             ...page,
             items: items.flatMap((archived) => archived._tag === "Outbound" ? [ArchivePages.deliveryRecord(archived)] : [])

@@ -7,6 +7,7 @@ import { Archive } from "@interline/sql/Archive"
 import { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as ConfiguredNumbers from "../../config/configuredNumbers.ts"
+import { ApiKeys } from "../../http/ApiKeys.ts"
 import { toProblem } from "../../http/toProblem.ts"
 import { GatewayApi } from "../Api.ts"
 import type { ReactRequest, UnreactParams } from "../ApiSchema.ts"
@@ -23,14 +24,17 @@ export const messages = HttpApiBuilder.group(GatewayApi, "messages", (handlers) 
   Effect.gen(function*() {
     const messaging = yield* Messaging
     const resolve = ResolveAddress.make(yield* IdMap, ResolveAddress.linesOf(messaging.carriers))
-    const archived = ArchivePages.listArchive({
+    const listing = {
       archive: yield* Archive,
       resolve,
       carriers: messaging.carriers.map(({ id }) => id),
-      lines: ResolveAddress.linesOf(yield* ConfiguredNumbers.configured)
-    })
+      lines: ResolveAddress.linesOf(yield* ConfiguredNumbers.configured),
+      ledgerKeys: ArchivePages.ledgerKeysBy(yield* ApiKeys)
+    }
+    const archived = ArchivePages.listArchive(listing)
     return handlers
       .handle("listArchive", ({ urlParams }) => archived(urlParams))
+      .handle("countArchive", ({ urlParams }) => ArchivePages.count(listing, urlParams))
       .handle("getMessage", ({ path, urlParams }) =>
         Effect.flatMap(resolve.message(path.message), (message) =>
           toProblem(messaging.getMessage(message, ResolveAddress.part(urlParams)))))

@@ -1,6 +1,7 @@
-/** Adds columns that keep statuses from going back, in the log and for each endpoint. Numbers 40 to 49. */
+/** Adds columns that keep statuses from going back, in the log and for each endpoint, and the indexes of the archive. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import * as ArchiveExpressions from "../archiveExpressions.ts"
 
 /**
  * The log entry of a status has these columns. `message_ref`: its message. `status_rank`: the rank of the status. `subject`: the delivery,
@@ -27,4 +28,33 @@ const statuses = Effect.gen(function*() {
   }
 })
 
-export const migrations = { "40_statuses": statuses }
+/**
+ * The indexes of the archive have a delivery only when it is done. Until then its row is written several times, and each write would cost all of
+ * them. Those of rare rows have only the rare rows.
+ */
+const archive = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const { carrierOfDelivery, carrierOfMessage, lossy, movedOn, notAccepted } = ArchiveExpressions.make(sql)
+  const one = "peers NOT LIKE '|%|%|'"
+  const several = "peers LIKE '|%|%|'"
+  const done = "place = 'done'"
+  const indexes = [
+    ["deliveries", "not_accepted", "created_at, id", `${done} AND ${notAccepted}`],
+    ["deliveries", "lossy", "created_at, id", `${done} AND ${lossy}`],
+    ["deliveries", "moved_on", "created_at, id", `${done} AND ${movedOn}`],
+    ["deliveries", "line", "line, created_at, id", done],
+    ["deliveries", "person", "peers, created_at, id", `${done} AND ${one}`],
+    ["deliveries", "people", "created_at, id", `${done} AND ${several}`],
+    ["deliveries", "carrier", `(${carrierOfDelivery}), created_at, id`, done],
+    ["deliveries", "key", "key", `${done} AND key IS NOT NULL`],
+    ["messages", "line", "line, created_at, id", "line IS NOT NULL"],
+    ["messages", "person", "peers, created_at, id", one],
+    ["messages", "people", "created_at, id", several],
+    ["messages", "carrier", `(${carrierOfMessage}), created_at, id`, "id IS NOT NULL"]
+  ] as const
+  for (const [table, name, columns, where] of indexes) {
+    yield* sql`CREATE INDEX ${sql.literal(`interline_${table}_${name} ON interline_${table} (${columns}) WHERE ${where}`)}`
+  }
+})
+
+export const migrations = { "40_statuses": statuses, "72_archive_indexes": archive }
