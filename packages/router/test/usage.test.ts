@@ -147,6 +147,13 @@ describe("a line that may write to no more new people", () => {
       strictEqual(yield* by(other.send(hello, {}, toBob)), linq)
     }))
 
+  it.scoped("sends although the question whether its vendor knows a person ends with a defect", () =>
+    Effect.gen(function*() {
+      const { router, send } = yield* start(() => limitedFor(5 * minute), { status: Effect.die(new TypeError("a bug")) })
+      yield* router.checkLines
+      strictEqual(yield* by(send(hello, {}, toBob)), linq)
+    }))
+
   it.scoped("does not wait long for what its vendor knows of a person", () =>
     Effect.gen(function*() {
       const { router, send } = yield* start(() => limitedFor(5 * minute), { status: Effect.never })

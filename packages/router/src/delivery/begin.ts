@@ -2,6 +2,7 @@
 import * as Capabilities from "@interline/core/Capabilities"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
+import * as Defect from "@interline/core/Defect"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Plan } from "@interline/core/Plan"
 import type * as Problem from "@interline/core/Problem"
@@ -79,10 +80,18 @@ const isKnownElsewhere = (
   if (carrier === undefined || conversation._tag === "Group" || !Capabilities.supports(carrier.capabilities, "getContactStatus")) {
     return Effect.succeed(false)
   }
-  const look = carrier.getContactStatus(conversation.line, conversation.handle).pipe(
+  const look = Effect.suspend(() => carrier.getContactStatus(conversation.line, conversation.handle)).pipe(
+    Effect.disconnect,
     Effect.map(({ status }) => status === "known" || status === "exempt"),
+    Effect.timeoutTo({ duration: longestLook, onSuccess: (isKnown) => isKnown, onTimeout: () => false }),
     Effect.orElseSucceed(() => false),
-    Effect.timeoutTo({ duration: longestLook, onSuccess: (isKnown) => isKnown, onTimeout: () => false })
+    // the send must not end because the look did
+    Effect.catchAllDefect((defect) =>
+      Effect.as(
+        Effect.logError("a vendor could not be asked whether a person is new", { carrier: carrierId, defect: Defect.nameOf(defect) }),
+        false
+      )
+    )
   )
   // a delivery is not interruptible, and the look is
   return Effect.flatMap(Effect.forkDaemon(Effect.interruptible(look)), Fiber.join)
