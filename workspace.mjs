@@ -1,7 +1,7 @@
 // The workspace's entry point for people without pnpm: checks Node, installs what is missing, runs a task with the tools' own commands.
 // It only uses syntax and module names that old Node versions know, so that they can read the sentence below.
 import { spawn } from "child_process"
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from "fs"
 import { dirname, join } from "path"
 import { isatty } from "tty"
 import { fileURLToPath } from "url"
@@ -74,7 +74,83 @@ const install = async () => {
 
 const tsc = (args) => node("node_modules/typescript/bin/tsc", ["-b"].concat(args))
 const vitest = (args, env) => node("node_modules/vitest/vitest.mjs", ["run"].concat(args), { env })
-const buildJavaScript = () => node("node_modules/tsup/dist/cli-default.js", [], { show: false })
+
+const builtMarker = join(root, "node_modules", ".interline-built")
+
+/** The time of the last change in a file, or in a folder and everything in it. */
+const changedAt = (path) => {
+  const stats = statSync(path)
+  return stats.isDirectory()
+    ? readdirSync(path).reduce((latest, name) => Math.max(latest, changedAt(join(path, name))), stats.mtimeMs)
+    : stats.mtimeMs
+}
+
+const isBuilt = () => {
+  const packages = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name))
+  const sources = packages.map((path) => join(path, "src")).concat(
+    packages.map((path) => join(path, "package.json")),
+    ["tsup.base.ts", "tsup.config.ts"].map((name) => join(root, name))
+  ).filter((path) => existsSync(path))
+  return existsSync(builtMarker) && packages.every((path) => !existsSync(join(path, "src")) || existsSync(join(path, "dist"))) &&
+    sources.every((path) => changedAt(path) <= statSync(builtMarker).mtimeMs)
+}
+
+const lock = join(root, "node_modules", ".interline-building")
+
+/** A lock that is older, in milliseconds, is nobody's: its process is gone, and another one has its number. */
+const longestBuild = 10 * 60 * 1000
+
+/** Whether the process that holds the lock is gone. */
+const isLeft = () => {
+  try {
+    if (statSync(lock).mtimeMs + longestBuild < Date.now()) return true
+    process.kill(Number(readFileSync(lock, "utf8")), 0)
+    return false
+  } catch (error) {
+    return error.code === "ESRCH"
+  }
+}
+
+const unlock = () => {
+  try {
+    unlinkSync(lock)
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error
+  }
+}
+
+/** Runs alone in this clone. */
+const alone = async (work) => {
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: "wx" })
+      break
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error
+      if (isLeft()) unlock()
+      else await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+  try {
+    await work()
+  } finally {
+    unlock()
+  }
+}
+
+/** Builds what has changed. A build takes the old files away, so a gateway that runs from this clone must not meet one for nothing. */
+const buildJavaScript = async () => {
+  if (isBuilt()) return
+  await alone(async () => {
+    if (isBuilt()) return
+    const at = new Date()
+    await node("node_modules/tsup/dist/cli-default.js", [], { show: false })
+    writeFileSync(builtMarker, "")
+    // what changed meanwhile is built the next time
+    utimesSync(builtMarker, at, at)
+  })
+}
+
 const build = () => buildJavaScript().then(() => tsc(["tsconfig.build.json"]))
 
 const interline = (verb) => async (args) => {
