@@ -95,6 +95,9 @@ const keepLast = (log: Array<string>): Logger.Logger<unknown, void> =>
 
 const toUnproved = ({ message }: { readonly message: string }): Unproved => new Unproved({ message })
 
+/** A line may write to everybody in one hour. Else the gateway, once it has read the vendor's own limit, would leave new people at the other vendor. */
+const lineLimits = { perHour: 1_000, perDay: 1_000 } as const
+
 const randomText = Effect.sync(() => randomBytes(24).toString("base64url"))
 
 const freePort = Effect.scoped(
@@ -161,7 +164,7 @@ export const open = (
       () =>
         new Unproved({ message: "no folder for temporary files can be made; set TMPDIR to a folder that is there and can be written to" })
     )
-    const sandbox = yield* Effect.mapError(Sandbox.make({ behind: `${days} days`, seed }), toUnproved)
+    const sandbox = yield* Effect.mapError(Sandbox.make({ behind: `${days} days`, seed, lineLimits }), toUnproved)
     const { credentials, network } = sandbox
     const [apiKey, callbackSecret, sendblueSecret] = yield* Effect.all([randomText, randomText, randomText])
     const port = yield* freePort
