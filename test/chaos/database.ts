@@ -14,6 +14,8 @@ export interface Database {
   readonly crash: (away: Duration.DurationInput) => Effect.Effect<void>
   /** Ends all sessions. */
   readonly endSessions: Effect.Effect<void>
+  /** Ends the sessions that a process has for one use. */
+  readonly endSessionsOf: (process: number, use: Use) => Effect.Effect<void>
   /** How many connections a process has. */
   readonly connections: (process: number, use: Use) => Effect.Effect<number>
   /** Rows of a statement. */
@@ -52,6 +54,10 @@ export const make = (server: PostgresServer.Server, url: string): Database => {
     endSessions: Effect.asVoid(
       rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
     ),
+    endSessionsOf: (process, use) =>
+      Effect.asVoid(
+        rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${nameOf(process, use)}'`)
+      ),
     connections: (process, use) =>
       Effect.map(
         rows(`SELECT count(*) AS many FROM pg_stat_activity WHERE application_name = '${nameOf(process, use)}'`),

@@ -175,18 +175,18 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
   })
 
 /**
- * How long each conversation of a process that is gone stood still, from `since` on, in milliseconds. A conversation goes on when a
- * vendor gets a send of it, or when a process says of one that it is held: then its client may wait for ever, and its process does not. `counts`
+ * When each conversation of a process that is gone went on after `since`, in milliseconds, and undefined for one that has not. A conversation goes on
+ * when a vendor gets a send of it, or when a process says of one that it is held: then its client may wait for ever, and its process does not. `counts`
  * says which conversations do not wait for that very process.
  */
-export const stalls = (
+const goneOn = (
   { vendors }: World.World,
   { sent }: Client.Client,
   process: number,
   since: number,
   counts: (conversation: number) => boolean = () => true
-): ReadonlyArray<number> => {
-  const stalls: Array<number> = []
+): ReadonlyArray<number | undefined> => {
+  const all: Array<number | undefined> = []
   const sends = group(sent)
   for (const [conversation, came] of group(vendors.arrivals)) {
     const before = came.filter(({ at }) => at < since).at(-1)
@@ -195,27 +195,32 @@ export const stalls = (
       tries.flatMap(({ answer, endedAt }) => answer === Client.held && endedAt >= since ? [endedAt] : [])
     )
     const sentOn = came.flatMap(({ at }) => at >= since ? [at] : [])
-    stalls.push(Math.min(performance.now(), ...held, ...sentOn) - since)
+    const [first] = [...held, ...sentOn].sort((left, right) => left - right)
+    all.push(first)
   }
-  return stalls
+  return all
+}
+
+/** How long each conversation of a process that is gone stood still, from `since` on, in milliseconds. One that stands still has stood until now. */
+export const stalls = (...given: Parameters<typeof goneOn>): ReadonlyArray<number> => {
+  const [, , , since] = given
+  return goneOn(...given).map((at = performance.now()) => at - since)
 }
 
 /** The longest of them, or 0. */
-export const stall = (...given: Parameters<typeof stalls>): number => Math.max(0, ...stalls(...given))
+export const stall = (...given: Parameters<typeof goneOn>): number => Math.max(0, ...stalls(...given))
+
+/** How many conversations of a process that is gone still stand. */
+export const standing = (...given: Parameters<typeof goneOn>): number => goneOn(...given).filter((at) => at === undefined).length
 
 /** How long is waited at most for conversations that stand still, in milliseconds. */
 const patience = 150_000
 
 /** Waits until all conversations of a process that is gone have gone on, and says how long each stood still. */
-export const wentOn = (world: World.World, client: Client.Client, process: number, since: number): Effect.Effect<ReadonlyArray<number>> => {
-  const look = Effect.gen(function*() {
-    const before = stall(world, client, process, since)
-    yield* Effect.sleep("250 millis")
-    const after = stall(world, client, process, since)
-    return after > before
-  })
-  return Effect.map(
-    Effect.repeat(look, { until: (isGoing) => !isGoing || performance.now() - since > patience }),
+export const wentOn = (world: World.World, client: Client.Client, process: number, since: number): Effect.Effect<ReadonlyArray<number>> =>
+  Effect.map(
+    Effect.repeat(Effect.delay(Effect.sync(() => standing(world, client, process, since)), "250 millis"), {
+      until: (many) => many === 0 || performance.now() - since > patience
+    }),
     () => stalls(world, client, process, since)
   )
-}

@@ -7,6 +7,7 @@ import * as Freezes from "./scenarios/freezes.ts"
 import * as Lines from "./scenarios/lines.ts"
 import * as Order from "./scenarios/order.ts"
 import * as Quiet from "./scenarios/quiet.ts"
+import * as Sharing from "./scenarios/sharing.ts"
 
 export const scenarios: ReadonlyArray<Scenario.Scenario> = [
   ...Order.scenarios,
@@ -15,5 +16,6 @@ export const scenarios: ReadonlyArray<Scenario.Scenario> = [
   ...Databases.scenarios,
   ...Deploys.scenarios,
   ...Lines.scenarios,
+  ...Sharing.scenarios,
   ...Quiet.scenarios
 ]

@@ -15,6 +15,8 @@ export interface Stage {
   readonly unfenced: Effect.Effect<string>
   /** The same as a later version may be: its calls and their answers have fields that this version does not know. */
   readonly later: Effect.Effect<string>
+  /** The same, but held sends are looked for each second, and not each minute. */
+  readonly looking: Effect.Effect<string, never, Scope.Scope>
   /** Where the processes write what they say to people. */
   readonly logs: string
 }
@@ -37,11 +39,22 @@ const later: ReadonlyArray<Program.Change> = [
   ["packages/cluster/src/lines.ts", /\.Exchange\(\{ secret,/g, ".Exchange({ secret, note: \"a note\","]
 ]
 
+const looking: ReadonlyArray<Program.Change> = [
+  ["packages/router/src/Router.ts", "options.lookEvery ?? \"1 minute\"", "\"1 second\""]
+]
+
 /** `shared` is a folder that every user of the machine can get to. */
 export const make = (shared: string, logs = Path.join(shared, "logs")): Effect.Effect<Stage, never, Scope.Scope> =>
   Effect.gen(function*() {
     const gateway = (changes?: ReadonlyArray<Program.Change>) => Program.bundled(Path.join(root, "test/chaos/gateway.ts"), shared, changes)
     const program = yield* gateway()
     Fs.mkdirSync(logs, { recursive: true })
-    return { unfenced: gateway(unfenced), later: gateway(later), server: yield* PostgresServer.make(shared), program, logs }
+    return {
+      unfenced: gateway(unfenced),
+      later: gateway(later),
+      looking: gateway(looking),
+      server: yield* PostgresServer.make(shared),
+      program,
+      logs
+    }
   })

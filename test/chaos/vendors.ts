@@ -35,8 +35,16 @@ export interface Hold {
   readonly release: Effect.Effect<void>
 }
 
+/** Something that a process asked of a vendor without sending. */
+export interface Read {
+  readonly vendor: string
+  readonly process: number
+  readonly url: string
+}
+
 export interface Vendors {
   readonly arrivals: ReadonlyArray<Arrival>
+  readonly reads: ReadonlyArray<Read>
   /** The addresses of a process. */
   readonly addresses: (process: number) => { readonly linq: string; readonly sendblue: string }
   /** Stops the next send that `holds` says, before or after the vendor has taken it. */
@@ -82,6 +90,7 @@ export const make = (
 ): Effect.Effect<Vendors, never, Scope.Scope> =>
   Effect.gen(function*() {
     const arrivals: Array<Arrival> = []
+    const reads: Array<Read> = []
     const waiting: Array<Waiting> = []
     const readable = Array.from({ length: processes }, () => Effect.unsafeMakeLatch(true))
     const latchOf = (process: number): Effect.Latch => {
@@ -125,6 +134,7 @@ export const make = (
           await reach("before", arrival)
           await pause(latency / 2)
         }
+        if (request.method === "GET") reads.push({ vendor, process, url: request.url ?? "/" })
         if (request.method === "GET") await Effect.runPromise(latchOf(process).await)
         // whoever asked may be gone: a vendor does what it was asked to do all the same
         const { answer, body: answered } = await forward(target, request, body)
@@ -149,6 +159,7 @@ export const make = (
       }))
     return {
       arrivals,
+      reads,
       addresses: (process) => {
         const found = addresses[process]
         if (found === undefined) throw new Error(`there is no process ${process}`)

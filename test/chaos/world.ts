@@ -155,7 +155,7 @@ export const shardsOf = (process: Process.Process): Effect.Effect<number | undef
   Effect.map(placement(process), (placed) => placed?.[0])
 
 /** How many shards there are. */
-const shards = 300
+export const shards = 300
 
 /** How long nothing may move before it counts as at rest, in milliseconds. */
 const atRest = 1_500
@@ -189,3 +189,18 @@ export const balanced = (world: World): Effect.Effect<void> =>
       return yield* Effect.dieMessage(`the processes do not share out their shards: ${JSON.stringify(found)}`)
     }
   })
+
+/** Where other processes reach a process. */
+export const addressOf = ({ url }: Process.Process): Effect.Effect<string> =>
+  Effect.promise(async () => {
+    const answer = await fetch(`${url}/readyz`)
+    const { cluster } = await answer.json() as { readonly cluster: { readonly address: string } }
+    return cluster.address
+  })
+
+/** Tells the others that a process which stands still is gone, so that they need not find it out: its locks end, and its address counts as lost. */
+export const giveUp = ({ database }: World, { number }: Process.Process, address: string): Effect.Effect<void> =>
+  Effect.zipRight(
+    database.rows(`UPDATE interline_cluster_runners SET healthy = false WHERE address = '${address}'`),
+    database.endSessionsOf(number, "runner")
+  )

@@ -47,11 +47,18 @@ interface MemberOptions {
   readonly sendWithin?: number
   /** It takes no shard before this ends. */
   readonly mayTake?: Effect.Effect<void>
+  /** It gives no shard up before this ends. */
+  readonly mayRelease?: Effect.Effect<void>
   readonly join?: Effect.Effect<void>
 }
 
 /** A member that answers each send with its own name. */
-const member = (url: string, name: string, run: FakeRunner.Run, { join = Effect.void, mayTake, sendWithin }: MemberOptions = {}) =>
+const member = (
+  url: string,
+  name: string,
+  run: FakeRunner.Run,
+  { join = Effect.void, mayRelease = Effect.void, mayTake = Effect.void, sendWithin }: MemberOptions = {}
+) =>
   Effect.gen(function*() {
     const scope = yield* Scope.make()
     yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
@@ -60,9 +67,10 @@ const member = (url: string, name: string, run: FakeRunner.Run, { join = Effect.
     const place = Context.get(context, Runner.Runner)
     const waiting = {
       ...local,
-      acquire: (...given: Parameters<typeof local.acquire>) => Effect.zipRight(mayTake ?? Effect.void, local.acquire(...given))
+      acquire: (...given: Parameters<typeof local.acquire>) => Effect.zipRight(mayTake, local.acquire(...given)),
+      release: (...given: Parameters<typeof local.release>) => Effect.zipRight(mayRelease, local.release(...given))
     }
-    const runner = yield* Scope.extend(place(mayTake === undefined ? local : waiting), scope)
+    const runner = yield* Scope.extend(place(waiting), scope)
     return {
       asked,
       cluster: Context.get(context, Cluster.Cluster),
@@ -243,6 +251,40 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("me
       deepStrictEqual(yield* one.runner.run(idOf(500), prepared(person)), deliveryOf(idOf(500)))
       yield* until(() => one.local.epochs().size === Shard.count)
       deepStrictEqual(one.asked.runs, [idOf(500)])
+    }), 60_000)
+
+  it.scoped("say nothing of their number while the last one ends, however long that takes", () =>
+    Effect.gen(function*() {
+      const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+      const said: Array<string> = []
+      const logger = Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ message }) => {
+          if (String(message).includes("runners")) said.push(String(message))
+        })
+      )
+      const mayRelease = yield* Effect.makeLatch(false)
+      const one = yield* Effect.provide(member(url, "one", anyway, { mayRelease: mayRelease.await }), logger)
+      yield* until(() => one.local.epochs().size === Shard.count)
+      const sql = yield* Effect.map(
+        Layer.build(PgClient.layer({ url: Redacted.make(url), maxConnections: 1 })),
+        (context) => Context.get(context, PgClient.PgClient)
+      )
+      /** When the engine asked for the processes last, if it still does although this one is not among them any more. */
+      const asked = Effect.map(
+        sql<{ readonly at: string | null }>`SELECT max(query_start)::text AS at FROM pg_stat_activity
+          WHERE application_name = 'interline cluster' AND query LIKE '%interline_cluster_runners%'
+            AND datname = current_database() AND NOT EXISTS (SELECT 1 FROM interline_cluster_runners)`,
+        ([row]) => row?.at ?? undefined
+      )
+      const ending = yield* Effect.fork(one.runner.drain(5_000))
+      const times = new Set<string>()
+      const look = Effect.map(Effect.delay(asked, "20 millis"), (at) => at === undefined ? times.size : times.add(at).size)
+      // its end has a limit
+      yield* Effect.raceFirst(Effect.repeat(look, { until: (many) => many > 2 }), ending.await)
+      yield* mayRelease.open
+      yield* ending.await
+      deepStrictEqual(said, [])
     }), 60_000)
 
   it.scoped("give no shard to one that has not joined, and answer all its sends when it has", () =>

@@ -1,6 +1,12 @@
 /**
  * The scenarios of `npm run chaos` in their short form. What they count must be right: copies, losses, false answers, order, overlaps. How long
  * things take is not judged here, because other tests run beside these.
+ *
+ * These have no short form:
+ * - `vanish`: until it wakes, the process of `freeze` cannot be told from one that is gone, and its conversations must go on elsewhere before that.
+ * - `order-apart`: 20 ms between two sends are no order on a busy machine. `order-recorded` shows the same without a time.
+ * - `deploy-same`: the same as `deploy`, with the address of the old process. `kill` starts each process again at its address.
+ * - `rest`: what it measures is processor time. The number of connections is tested in `placement.test.ts`.
  */
 import { layer } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"

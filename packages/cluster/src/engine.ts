@@ -76,31 +76,45 @@ export interface Options extends Neighbour.Address {
 /** Nothing is stored, but the engine's loop over stored messages also forgets the ids of calls. Without a storage it never forgets one. */
 const messages = (config: Layer.Layer<ShardingConfig.ShardingConfig>) => MessageStorage.layerMemory.pipe(Layer.provide(config))
 
+/** What the engine says each second when no process counts as there. Of a process that leaves that is no news. */
+const nobody = "No healthy runners available"
+
+/** The engine's warnings and errors, as they are to be shown. */
+interface Quiet {
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
+}
+
 /**
- * The engine's warnings and errors, without their causes: a cause may quote a call, and with it a number or a text. What the engine says beyond that is
- * of no use to an operator.
+ * Leaves out the causes of the engine's warnings and errors: a cause may quote a call, and with it a number or a text. What the engine says beyond
+ * warnings is of no use to an operator.
  */
-const quietly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  effect.pipe(
-    Effect.locallyWith(
-      FiberRef.currentLoggers,
-      HashSet.map((logger) => Logger.mapInputOptions(logger, (options) => ({ ...options, cause: Cause.empty })))
-    ),
-    Logger.withMinimumLogLevel(LogLevel.Warning)
-  )
+const makeQuiet = (isLeaving: () => boolean): Quiet => {
+  const filter = (logger: Logger.Logger<unknown, unknown>) =>
+    Logger.make<unknown, unknown>((options) =>
+      isLeaving() && String(options.message) === nobody
+        ? undefined
+        : logger.log({ ...options, cause: Cause.empty })
+    )
+  return (effect) =>
+    effect.pipe(
+      Effect.locallyWith(FiberRef.currentLoggers, HashSet.map(filter)),
+      Logger.withMinimumLogLevel(LogLevel.Warning)
+    )
+}
 
 /** A process that is gone is remembered for so many answers of the storage: a minute. What it has written about itself is older then. */
 const forgetAfter = 60
 
 /**
  * The storage of the processes, and those that it has last named as there. The engine asks it once a second. A process is entered there when it may join;
- * until then the engine asks again and again.
+ * until then the engine asks again and again. It is removed there first of all when the process leaves.
  */
 const watchedRunners = (join: Effect.Effect<void>, ways: Direct.Ways) =>
   Effect.map(SqlRunnerStorage.make({ prefix: "interline_cluster" }), (storage) => {
     let there: ReadonlyArray<Neighbour.Address> = []
     let gone: ReadonlyMap<string, number> = new Map()
     let isJoined = false
+    let isLeaving = false
     const note = (all: ReadonlyArray<readonly [Runner.Runner, boolean]>): void => {
       const older = Array.from(gone, ([name, left]) => [name, left - 1] as const)
       const missed = [...there, ...all.map(([{ address }]) => address)].map((address) => [Neighbour.nameOf(address), forgetAfter] as const)
@@ -112,12 +126,15 @@ const watchedRunners = (join: Effect.Effect<void>, ways: Direct.Ways) =>
       all: () => there,
       isGone: (address: string) => gone.has(address),
       isJoined: () => isJoined,
+      isLeaving: () => isLeaving,
       storage: {
         ...storage,
         getRunners: Effect.tap(storage.getRunners, (all) => {
           note(all)
           return ways.follow(all)
         }),
+        unregister: (address: RunnerAddress.RunnerAddress) =>
+          Effect.zipRight(Effect.sync(() => isLeaving = true), storage.unregister(address)),
         register: (runner: Runner.Runner, isHealthy: boolean) =>
           Effect.tap(Effect.zipRight(join, storage.register(runner, isHealthy)), () => Effect.sync(() => isJoined = true))
       }
@@ -139,7 +156,7 @@ export const make = (
     const ways = yield* Effect.provide(Direct.make(self, settings.shardsPerGroup), yield* Layer.build(protocol))
     const handlers = yield* Deferred.make<Direct.Handlers>()
     const health = RunnerHealth.layerPing.pipe(Layer.provide(Runners.layerRpc), Layer.provide(protocol))
-    const { all, isGone, isJoined, storage } = yield* Effect.orDie(Effect.provide(watchedRunners(join, ways), config))
+    const { all, isGone, isJoined, isLeaving, storage } = yield* Effect.orDie(Effect.provide(watchedRunners(join, ways), config))
     // it ends after the shards: until then it gives the answers to what is under way
     const serverScope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
     const shards = Sharding.layer.pipe(
@@ -149,6 +166,7 @@ export const make = (
       Layer.provide(Layer.succeed(RunnerStorage.RunnerStorage, storage)),
       Layer.provide(config)
     )
+    const quietly = makeQuiet(isLeaving)
     const context = yield* quietly(Layer.build(shards))
     const answers = RpcServer.layer(Runners.Rpcs.merge(Calls.Direct), { disableTracing: true, disableFatalDefects: true }).pipe(
       Layer.provide([RunnerServer.layerHandlers, Direct.layerHandlers(handlers)]),
@@ -184,6 +202,7 @@ export const makeAlone: Effect.Effect<Engine, never, Scope.Scope> = Effect.gen(f
     Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
     Layer.provide(config)
   )
+  const quietly = makeQuiet(() => false)
   return {
     sharding: Context.get(yield* quietly(Layer.build(layer)), Sharding.Sharding),
     address,

@@ -1,5 +1,6 @@
 /** Order in a conversation, and one at a time, whichever process the sends come through. */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Client from "../client.ts"
 import * as Judge from "../judge.ts"
 import * as Load from "../load.ts"
@@ -101,4 +102,38 @@ const takeover: Scenario.Scenario = {
     })
 }
 
-export const scenarios: ReadonlyArray<Scenario.Scenario> = [...ways.map(scenario), takeover]
+/** How many sends wait behind the first one. */
+const waiting = 6
+
+/** Without clocks: each send comes when the one before it is on record and has its place. */
+const recorded: Scenario.Scenario = {
+  name: "order-recorded",
+  shows: "sends through two processes in turn, each when the one before it is on record, while a vendor holds the first one: in order",
+  full: { times: 10, seconds: 0 },
+  short: { times: 2, seconds: 0 },
+  run: (stage, { times }) =>
+    Effect.gen(function*() {
+      const world = yield* World.make(stage, { processes: 3, latency: 5, reports: false })
+      yield* World.balanced(world)
+      const client = yield* Client.make(world)
+      const running = Effect.map(
+        world.database.rows("SELECT count(*) AS many FROM interline_deliveries WHERE place = 'running'"),
+        ([row]) => Number(row?.["many"])
+      )
+      for (let conversation = 0; conversation < times; conversation++) {
+        const hold = yield* world.vendors.hold("before", (arrival) => arrival.conversation === conversation)
+        const sends: Array<Fiber.Fiber<Client.Sent>> = []
+        for (let number = 0; number <= waiting; number++) {
+          sends.push(yield* Effect.fork(client.send({ conversation, number }, { process: number % 2, isKeyed: true })))
+          if (number === 0) yield* hold.come
+          else yield* Effect.repeat(Effect.delay(running, "20 millis"), { until: (many) => many > number })
+        }
+        yield* hold.release
+        yield* Fiber.joinAll(sends)
+      }
+      const verdict = yield* Judge.judge(world, client)
+      return { figures: Scenario.verdicts([verdict]), evidence: Scenario.evidence([verdict]) }
+    })
+}
+
+export const scenarios: ReadonlyArray<Scenario.Scenario> = [...ways.map(scenario), recorded, takeover]
