@@ -32,7 +32,9 @@ const goBack = (sql: SqlClient.SqlClient) =>
     }
     for (const name of ["line", "person", "people", "carrier"]) yield* sql`DROP INDEX interline_messages_${sql.literal(name)}`
     yield* sql`ALTER TABLE interline_ids DROP COLUMN known`
-    for (const column of ["feed_at", "feed_seen_at"]) yield* sql`ALTER TABLE interline_catch_up DROP COLUMN ${sql.literal(column)}`
+    for (const column of ["feed_at", "feed_seen_at", "gap_until"]) {
+      yield* sql`ALTER TABLE interline_catch_up DROP COLUMN ${sql.literal(column)}`
+    }
     yield* sql`DELETE FROM interline_migrations WHERE migration_id >= (SELECT migration_id FROM interline_migrations WHERE name = 'shards')`
   })
 

@@ -31,11 +31,22 @@ const follow = (open: CarrierFeed["open"], ownership: OwnershipService, row?: Pa
         Effect.succeed(
           row === undefined
             ? undefined
-            : { carrier_id: carrierId, heard_at: null, listed_at: null, gap_at: null, feed_at: null, feed_seen_at: null, ...row }
+            : {
+              carrier_id: carrierId,
+              heard_at: null,
+              listed_at: null,
+              gap_at: null,
+              gap_until: null,
+              feed_at: null,
+              feed_seen_at: null,
+              ...row
+            }
         ),
       recordHeard: () => Effect.void,
+      recordRead: () => Effect.void,
       recordListed: () => Effect.void,
       recordGap: () => Effect.void,
+      endGap: () => Effect.void,
       recordFeed: () => Effect.void,
       recordFeedSeen: (_, at) => Effect.sync(() => void seen.push(at)),
       findLastWebhook: () => Effect.succeed(undefined),

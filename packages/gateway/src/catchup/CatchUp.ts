@@ -26,6 +26,7 @@ import * as CatchUpState from "./catchUpState.ts"
 import * as CatchUpTable from "./catchUpTable.ts"
 import * as FindNew from "./findNew.ts"
 import * as FollowFeeds from "./followFeeds.ts"
+import * as KnownGaps from "./knownGaps.ts"
 import * as ReadAtStart from "./readAtStart.ts"
 import * as ReadBack from "./readBack.ts"
 import * as ReadOptOuts from "./ReadOptOuts.ts"
@@ -123,20 +124,16 @@ export const make = ({ atStart = true, feeds = [], histories }: Options): Effect
     const inbox = yield* Inbox
     const readBack = ReadBack.make({ table, state, suppression, inbox, dropKnown })
     const byId = new Map(histories.map((history) => [history.carrierId, history]))
+    const knownGaps = KnownGaps.make({ table, state, carriers: Array.from(byId.keys()).filter((carrierId) => !fed.has(carrierId)) })
 
     if (atStart) {
       const readAtStart = ReadAtStart.make({ table, state, gate, readBack })
       yield* Effect.forkScoped(Effect.interruptible(Effect.forEach(histories, readAtStart, { concurrency: "unbounded", discard: true })))
     }
 
-    const recordUpToDate = Effect.suspend(() =>
-      Effect.forEach(
-        state.upToDate(),
-        (carrierId) => Effect.flatMap(Clock.currentTimeMillis, (at) => readBack.recordHeard(carrierId, at)),
-        { discard: true }
-      )
-    ).pipe(
-      Effect.catchAllCause((cause) => Defect.logUnlessSaid(cause, Effect.logWarning("how far was heard could not be written down")))
+    const recordUpToDate = Effect.catchAllCause(
+      knownGaps.recordUpToDate,
+      (cause) => Defect.logUnlessSaid(cause, Effect.logWarning("how far was heard could not be written down"))
     )
     yield* Effect.forkScoped(
       Effect.interruptible(Effect.withTracerEnabled(Effect.forever(Effect.zipRight(Effect.sleep(beat), recordUpToDate)), false))
@@ -153,7 +150,10 @@ export const make = ({ atStart = true, feeds = [], histories }: Options): Effect
         )
         : Effect.succeed(since)
       return Effect.catchAllCause(
-        state.exclusive(carrierId, Effect.flatMap(from, (from) => readBack.readEvents(history, from))),
+        state.exclusive(
+          carrierId,
+          Effect.zipRight(Effect.flatMap(from, (from) => readBack.readEvents(history, from)), knownGaps.synchronize(carrierId))
+        ),
         readBack.recordFailure(carrierId)
       )
     }
@@ -163,6 +163,7 @@ export const make = ({ atStart = true, feeds = [], histories }: Options): Effect
       ...WebhookGaps.make({
         table,
         state,
+        knownGaps,
         readBack,
         histories: new Map(Array.from(byId).filter(([carrierId]) => !fed.has(carrierId))),
         scope

@@ -5,6 +5,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Progress } from "../server/CatchUpProgress.ts"
 
+/** When events may be missing. `until` is `CatchUpTable.open` while they go on missing. */
+export interface Gap {
+  readonly from: number
+  readonly until: number
+}
+
 export interface CatchUpState {
   readonly find: (carrierId: CarrierId) => Progress | undefined
   readonly note: (carrierId: CarrierId, change: Partial<Progress>) => Effect.Effect<void>
@@ -14,8 +20,8 @@ export interface CatchUpState {
   readonly fed: ReadonlySet<CarrierId>
   /** The progress of all carriers. For a carrier that is up to date, it is complete until now. */
   readonly all: Effect.Effect<ReadonlyArray<Progress>>
-  /** By carrier, the time from which events may be missing, while webhooks are refused or switched off. */
-  readonly gaps: Map<CarrierId, number>
+  /** By carrier, when events may be missing, because webhooks were refused or switched off. `KnownGaps` keeps it. */
+  readonly gaps: Map<CarrierId, Gap>
   /** Runs the effect alone for this carrier: one walk over a carrier at a time. */
   readonly exclusive: <A, E>(carrierId: CarrierId, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
@@ -27,7 +33,7 @@ export const make = (histories: ReadonlyArray<CarrierHistory>, fed: ReadonlySet<
   const progress = new Map<CarrierId, Progress>(
     histories.map(({ carrierId }) => [carrierId, { carrierId, state: "waiting", failures: 0, read: 0, told: 0, optOuts: 0 }])
   )
-  const gaps = new Map<CarrierId, number>()
+  const gaps = new Map<CarrierId, Gap>()
   const locks = new Map(histories.map(({ carrierId }) => [carrierId, Effect.unsafeMakeSemaphore(1)]))
   const isUpToDate = ({ carrierId, state }: Progress): boolean => state === "done" && !gaps.has(carrierId) && !fed.has(carrierId)
 

@@ -22,6 +22,8 @@ export interface Row {
   readonly listed_at: number | null
   /** The time from which events may be missing. */
   readonly gap_at: number | null
+  /** The time until which they may be missing, as far as it is known. `open`: they go on missing. It says nothing without `gap_at`. */
+  readonly gap_until: number | null
   /** The time, by the vendor's clock, until which everything was read that the carrier's feed may have left out. */
   readonly feed_at: number | null
   /** When the feed last showed that it is alive. Everything that it told before is recorded. */
@@ -30,13 +32,20 @@ export interface Row {
 
 type Status = MessagingEvent & { readonly _tag: "Status" }
 
+/** The end of a gap that has not ended: the last time that there is. */
+export const open = 8.64e15
+
 export interface CatchUpTable {
   readonly find: (carrierId: CarrierId) => Effect.Effect<Row | undefined>
-  /** Records that every event until `at` came by webhook or was read back. It also ends a gap. */
+  /** Records that every event until `at` came by webhook. It changes nothing while there is a gap, which another process may have recorded. */
   readonly recordHeard: (carrierId: CarrierId, at: number) => Effect.Effect<void>
+  /** Records that every event between two times was read. It ends a gap that lies between them. What may be missing later stays a gap. */
+  readonly recordRead: (carrierId: CarrierId, from: number, until: number) => Effect.Effect<void>
   readonly recordListed: (carrierId: CarrierId, at: number) => Effect.Effect<void>
-  /** Records that events may be missing since `at`. If an earlier time is recorded, the earlier time stays. */
-  readonly recordGap: (carrierId: CarrierId, at: number) => Effect.Effect<void>
+  /** Records that events may be missing between two times. A gap that is recorded becomes longer. */
+  readonly recordGap: (carrierId: CarrierId, from: number, until: number) => Effect.Effect<void>
+  /** Records that no events go missing since `at`, if there is a gap that has not ended. */
+  readonly endGap: (carrierId: CarrierId, at: number) => Effect.Effect<void>
   /** Records until which time, by the vendor's clock, everything was read. If a later time is recorded, the later time stays. */
   readonly recordFeed: (carrierId: CarrierId, at: number) => Effect.Effect<void>
   /** Records that the feed is alive. If a later time is recorded, the later time stays. */
@@ -58,7 +67,7 @@ export const make: Effect.Effect<CatchUpTable, never, SqlClient.SqlClient> = Eff
       Effect.map(
         sql<
           Row
-        >`SELECT carrier_id, heard_at, listed_at, gap_at, feed_at, feed_seen_at FROM interline_catch_up WHERE carrier_id = ${carrierId}`,
+        >`SELECT carrier_id, heard_at, listed_at, gap_at, gap_until, feed_at, feed_seen_at FROM interline_catch_up WHERE carrier_id = ${carrierId}`,
         ([row]) => row
       )
     ),
@@ -66,7 +75,17 @@ export const make: Effect.Effect<CatchUpTable, never, SqlClient.SqlClient> = Eff
     Effect.asVoid(Store.runStatement(
       "CatchUp.write",
       sql`INSERT INTO interline_catch_up (carrier_id, heard_at) VALUES (${carrierId}, ${at})
-        ON CONFLICT (carrier_id) DO UPDATE SET heard_at = excluded.heard_at, gap_at = NULL`
+        ON CONFLICT (carrier_id) DO UPDATE SET heard_at = excluded.heard_at WHERE interline_catch_up.gap_at IS NULL`
+    )),
+  recordRead: (carrierId, from, until) =>
+    Effect.asVoid(Store.runStatement(
+      "CatchUp.write",
+      sql`INSERT INTO interline_catch_up AS known (carrier_id, heard_at) VALUES (${carrierId}, ${until})
+        ON CONFLICT (carrier_id) DO UPDATE SET heard_at = excluded.heard_at, gap_at = CASE
+          WHEN known.gap_at < ${from} THEN known.gap_at
+          WHEN known.gap_at > excluded.heard_at THEN known.gap_at
+          WHEN known.gap_until > excluded.heard_at THEN excluded.heard_at
+        END`
     )),
   recordListed: (carrierId, at) =>
     Effect.asVoid(Store.runStatement(
@@ -74,11 +93,21 @@ export const make: Effect.Effect<CatchUpTable, never, SqlClient.SqlClient> = Eff
       sql`INSERT INTO interline_catch_up (carrier_id, listed_at) VALUES (${carrierId}, ${at})
         ON CONFLICT (carrier_id) DO UPDATE SET listed_at = excluded.listed_at`
     )),
-  recordGap: (carrierId, at) =>
+  recordGap: (carrierId, from, until) =>
     Effect.asVoid(Store.runStatement(
       "CatchUp.write",
-      sql`INSERT INTO interline_catch_up (carrier_id, gap_at) VALUES (${carrierId}, ${at})
-        ON CONFLICT (carrier_id) DO UPDATE SET gap_at = COALESCE(interline_catch_up.gap_at, excluded.gap_at)`
+      sql`INSERT INTO interline_catch_up AS known (carrier_id, gap_at, gap_until) VALUES (${carrierId}, ${from}, ${until})
+        ON CONFLICT (carrier_id) DO UPDATE SET
+          gap_at = CASE WHEN known.gap_at < excluded.gap_at THEN known.gap_at ELSE excluded.gap_at END,
+          gap_until = CASE
+            WHEN known.gap_at IS NOT NULL AND known.gap_until > excluded.gap_until THEN known.gap_until
+            ELSE excluded.gap_until
+          END`
+    )),
+  endGap: (carrierId, at) =>
+    Effect.asVoid(Store.runStatement(
+      "CatchUp.write",
+      sql`UPDATE interline_catch_up SET gap_until = ${at} WHERE carrier_id = ${carrierId} AND gap_until = ${open}`
     )),
   recordFeed: (carrierId, at) =>
     Effect.asVoid(Store.runStatement(

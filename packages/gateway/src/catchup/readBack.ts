@@ -128,7 +128,7 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
         }))
       // Events of before `from` may still be missing, if somebody asked for later ones only.
       if (known === undefined || from <= known.until) {
-        yield* recordHeard(carrierId, startedAt)
+        yield* Effect.zipRight(table.recordRead(carrierId, from, startedAt), note(carrierId, { heardUntil: startedAt }))
         if (state.fed.has(carrierId) && latest > 0) yield* table.recordFeed(carrierId, latest)
       }
       yield* note(carrierId, { state: "done", until: startedAt, endedAt: yield* Clock.currentTimeMillis })

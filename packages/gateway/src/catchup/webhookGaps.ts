@@ -10,12 +10,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { CatchUpState } from "./catchUpState.ts"
-import type { CatchUpTable } from "./catchUpTable.ts"
+import * as CatchUpTable from "./catchUpTable.ts"
+import type { KnownGaps } from "./knownGaps.ts"
 import * as ReadBack from "./readBack.ts"
 
 export interface Parts {
-  readonly table: CatchUpTable
+  readonly table: CatchUpTable.CatchUpTable
   readonly state: CatchUpState
+  readonly knownGaps: KnownGaps
   readonly readBack: ReadBack.ReadBack
   readonly histories: ReadonlyMap<CarrierId, CarrierHistory>
   /** The scope in which reading back runs. */
@@ -37,28 +39,20 @@ export interface WebhookGaps {
  */
 const often = 10 * 60_000
 
-export const make = ({ histories, readBack, scope, state, table }: Parts): WebhookGaps => {
+export const make = ({ histories, knownGaps, readBack, scope, state, table }: Parts): WebhookGaps => {
   const { gaps } = state
-  const switchedOff = new Set<CarrierId>()
   const lastLooks = new Map<CarrierId, number>()
-  /** By carrier, when a webhook was refused last. */
-  const refused = new Map<CarrierId, number>()
 
-  const openGap = (carrierId: CarrierId, at: number): Effect.Effect<void> =>
-    gaps.has(carrierId) || !histories.has(carrierId) ? Effect.void : Effect.suspend(() => {
-      gaps.set(carrierId, at)
-      return Effect.zipRight(state.note(carrierId, { heardUntil: at }), table.recordGap(carrierId, at))
-    })
+  const openGap = (carrierId: CarrierId, at: number, until: number): Effect.Effect<void> =>
+    histories.has(carrierId) ? knownGaps.open(carrierId, at, until) : Effect.void
 
   const closeGap = (history: CarrierHistory, from: number): Effect.Effect<void> => {
     const { carrierId } = history
     const close = Effect.gen(function*() {
       const startedAt = yield* Clock.currentTimeMillis
       yield* readBack.readEvents(history, from)
-      gaps.delete(carrierId)
       // A webhook may have been refused while the lists were read. Its event may have come after its page was read.
-      const last = refused.get(carrierId)
-      if (last !== undefined && last >= startedAt) yield* openGap(carrierId, last)
+      yield* knownGaps.noteRead(carrierId, from, startedAt)
     })
     return Effect.catchAllCause(state.exclusive(carrierId, close), readBack.recordFailure(carrierId))
   }
@@ -71,24 +65,18 @@ export const make = ({ histories, readBack, scope, state, table }: Parts): Webho
       const isOn = news.includes("webhook-on")
       if (history === undefined || (!isOff && !isOn && !gaps.has(carrierId))) return
       const at = yield* Clock.currentTimeMillis
-      if (isOff) {
-        switchedOff.add(carrierId)
-        return yield* openGap(carrierId, at)
-      }
-      if (isOn) switchedOff.delete(carrierId)
-      if (switchedOff.has(carrierId) || (!isOn && at - (lastLooks.get(carrierId) ?? Number.NEGATIVE_INFINITY) < often)) return
+      if (isOff) return yield* openGap(carrierId, at, CatchUpTable.open)
+      if (isOn) yield* knownGaps.end(carrierId, at)
+      const isOpen = gaps.get(carrierId)?.until === CatchUpTable.open
+      if (isOpen || (!isOn && at - (lastLooks.get(carrierId) ?? Number.NEGATIVE_INFINITY) < often)) return
       lastLooks.set(carrierId, at)
       // If the subscription was switched off without notice, the last known moment is the webhook before this one.
-      const since = gaps.get(carrierId) ?? (yield* table.findLastWebhook(carrierId, skipped)) ?? at
+      const since = (yield* knownGaps.findStart(carrierId)) ?? (yield* table.findLastWebhook(carrierId, skipped)) ?? at
       yield* Effect.forkIn(closeGap(history, since - ReadBack.overlap), scope)
     })
 
   return {
-    missed: (carrierId) =>
-      Effect.flatMap(Clock.currentTimeMillis, (at) => {
-        refused.set(carrierId, at)
-        return openGap(carrierId, at)
-      }),
+    missed: (carrierId) => Effect.flatMap(Clock.currentTimeMillis, (at) => openGap(carrierId, at, at)),
     heard: (carrierId, events) =>
       take(carrierId, events.flatMap((event) => event._tag === "Account" && event.what !== undefined ? [event.what] : []), events.length),
     noticed: (carrierId, what) => take(carrierId, [what], 0)

@@ -50,10 +50,20 @@ const feeds = Effect.gen(function*() {
   yield* sql`ALTER TABLE interline_catch_up ADD COLUMN feed_seen_at BIGINT`
 })
 
+/**
+ * `gap_until`: the time until which the events of a carrier may be missing that are missing since `gap_at`. A gap from before ends when it is
+ * read back.
+ */
+const gaps = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE interline_catch_up ADD COLUMN gap_until BIGINT`
+})
+
 export const migrations = {
   "41_consent": saidAt,
   "42_catch_up": catchUp,
   "43_confirmation": confirmation,
   "67_opt_ins": optIns,
-  "69_feeds": feeds
+  "69_feeds": feeds,
+  "70_gaps": gaps
 }
