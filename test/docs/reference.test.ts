@@ -38,6 +38,10 @@ describe("the generated reference says what the code does", () => {
     expect(disagreements()).toEqual([])
   })
 
+  it("an operation that a carrier does not support at all has a reason with its date", () => {
+    expect(Tables.unexplained()).toEqual([])
+  })
+
   it("no sentence of the pages about a move is about an endpoint that is gone", async () => {
     expect(await leftOver()).toEqual([])
   })

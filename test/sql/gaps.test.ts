@@ -105,7 +105,7 @@ const processes = (url: string) =>
           missed: within(catchUp.missed(linq)),
           heard: (event: MessagingEvent) => within(Effect.zipRight(inbox.put([event]), catchUp.heard(linq, [event]))),
           noticed: (what: "webhook-on" | "webhook-off") => within(catchUp.noticed(linq, what)),
-          run: within(catchUp.run())
+          run: Effect.orDie(within(catchUp.run()))
         }
       }))
     if (left === undefined || right === undefined) return yield* Effect.dieMessage("there are two")
@@ -137,7 +137,6 @@ overBoth("a gap in the webhooks of a carrier", (it, fresh) => {
     Effect.gen(function*() {
       const { left, right, time } = yield* Effect.flatMap(fresh, processes)
       yield* time.advance(hour)
-      const gapAt = time.now()
       yield* left.noticed("webhook-off")
       yield* time.advance(hour)
       // another subscription goes on: it proves nothing, in neither process

@@ -9,6 +9,9 @@ const directOnly = { direct: "native", group: "unsupported" } as const
 const groupOnly = { direct: "unsupported", group: "native" } as const
 const iMessageOnly = { iMessage: "native", RCS: "unsupported", SMS: "unsupported" } as const
 
+const noReport = "Linq has no report of the people who are new to a line (linq-go 0.38.3 and @linqapp/sdk 0.28.2, read 2026-11)"
+const noGroupTyping = "Linq refuses it there (@linqapp/sdk 0.28.2, read 2026-11; later releases allow it)"
+
 // Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. Typing in groups is refused there (403); later releases allow it
 export const capabilities: Capabilities = {
   operations: {
@@ -46,7 +49,6 @@ export const capabilities: Capabilities = {
     deleteAttachment: native,
     lookupService: native,
     listLines: native,
-    // Linq's clients have no such report (linq-go 0.38.3 and @linqapp/sdk 0.28.2, read 2026-11)
     listLineUsage: unsupported,
     getContactStatus: unsupported,
     setForwarding: native,
@@ -100,5 +102,13 @@ export const capabilities: Capabilities = {
   idempotent: true,
   // linq-go 0.38.3, read 2026-11-29: any later message that is no keyword lifts the opt-out, in any conversation with the account
   liftsOptOuts: true,
-  limits
+  limits,
+  reasons: {
+    requestLocation: "Linq refuses it there (409 with code 2016; linq-go 0.38.3, read 2026-11)",
+    startTyping: noGroupTyping,
+    stopTyping: noGroupTyping,
+    listLineUsage: noReport,
+    getContactStatus: noReport,
+    setOptOut: "at Linq only the words of the person opt them out or in; its clients have no request for it (linq-go 0.38.3, read 2026-11)"
+  }
 }

@@ -399,3 +399,34 @@ describe("tests of a line that failed or rests", () => {
     strictEqual(tests > 20, true, `${tests} tests`)
   })
 })
+
+describe("a request of a newer version", () => {
+  it("is taken in without the changes that this version does not know, and answered", () => {
+    const settings: LineFacts.Settings = { place, breaker: { ...policyOf().breaker, probeFor: attempt * 2 }, limits: {} }
+    const request = Schema.decodeUnknownSync(LineAuthority.Request)({
+      process: "newer",
+      seq: 1,
+      changes: [
+        { _tag: "Invented", at: -1 },
+        { _tag: "Faulted", at: -1, reason: "InventedReason" },
+        { _tag: "Faulted", at: -1, reason: "Authentication", invented: true }
+      ],
+      took: 0,
+      slots: 0,
+      held: 0,
+      contacts: 0,
+      back: [],
+      probe: false,
+      probeBack: false,
+      invented: true
+    })
+    deepStrictEqual(request.changes.map(({ _tag }) => _tag), ["Faulted"])
+    const { answer, state } = LineAuthority.exchange(LineAuthority.unused(settings, 1_000), request, 1_000, settings)
+    deepStrictEqual(state.line.faults.map(({ reason }) => reason), ["Authentication"])
+    const answered = Schema.decodeUnknownSync(LineAuthority.Answer)({
+      ...Schema.encodeSync(LineAuthority.Answer)(answer),
+      news: [{ what: "invented", why: "" }, { what: "opened", why: "it failed" }]
+    })
+    deepStrictEqual(answered.news, [{ what: "opened", why: "it failed" }])
+  })
+})

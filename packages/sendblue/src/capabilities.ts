@@ -12,12 +12,16 @@ const directOnly = { direct: "native", group: "unsupported" } as const
 const groupOnly = { direct: "unsupported", group: "native" } as const
 const iMessageOnly = { iMessage: "native", RCS: "unsupported", SMS: "unsupported" } as const
 
+const noPolls = "Sendblue has no polls (sendblue 3.17.0 and the changelog up to 3.23.1, read 2026-11)"
+const noStoredFiles = "Sendblue has no request that reads or deletes a stored file (sendblue 3.17.0, read 2026-11)"
+const noBlocks =
+  "Sendblue's security page names `POST /api/v2/block`, and shows neither its body nor a list nor an end of a block (read 2026-11)"
+
 // Sendblue docs and the sendblue 3.17.0 client, read 2026-11-21
 export const capabilities: Capabilities = {
   operations: {
     send: native,
     sendVoiceMemo: emulated,
-    // sendblue 3.17.0 and the changelog up to 3.23.1, read 2026-11: there are no polls
     sendPoll: unsupported,
     getPoll: unsupported,
     addPollOptions: unsupported,
@@ -55,7 +59,6 @@ export const capabilities: Capabilities = {
     getContactCard: native,
     setContactCard: native,
     setOptOut: native,
-    // Sendblue's security page names `POST /api/v2/block`, and shows neither its body nor a list nor an end of a block (read 2026-11)
     listBlocked: unsupported,
     block: unsupported,
     unblock: unsupported,
@@ -85,5 +88,22 @@ export const capabilities: Capabilities = {
   idempotent: false,
   // two programs that use Sendblue name its page "limits" for this, and one of them the numbers (read 2026-11). The page itself was not read
   beforeReply: { messages: 6, textLength: 300, links: false, media: false },
-  limits
+  limits,
+  reasons: {
+    sendPoll: noPolls,
+    getPoll: noPolls,
+    addPollOptions: noPolls,
+    voteInPoll: noPolls,
+    listThread: "Sendblue lists no replies of a message (sendblue 3.17.0, read 2026-11)",
+    edit: "Sendblue has no request that changes a message (sendblue 3.17.0, read 2026-11)",
+    moveSticker: "Sendblue has no stickers (sendblue 3.17.0, read 2026-11)",
+    listChats: "Sendblue lists neither chats nor groups (sendblue 3.17.0, read 2026-11)",
+    leaveChat: "Sendblue has no request by which a line leaves a group (sendblue 3.17.0, read 2026-11)",
+    stopLocation: "Sendblue has no request that ends a sharing (sendblue 3.17.0, read 2026-11)",
+    getAttachment: noStoredFiles,
+    deleteAttachment: noStoredFiles,
+    listBlocked: noBlocks,
+    block: noBlocks,
+    unblock: noBlocks
+  }
 }

@@ -24,6 +24,8 @@ export const testOperations = ({ declared, inWorld }: Suite): void =>
               } else {
                 const error = yield* refusedWithoutARequest(world, probe.use(setting))
                 expect(error).toMatchObject({ reason: "Unsupported" })
+                const why = declared.reasons?.[operation]
+                if (why !== undefined) expect(error).toMatchObject({ message: expect.stringContaining(why) })
               }
             })
         )

@@ -50,9 +50,30 @@ export const operationsPage = (): string =>
         ]
       })
     ),
+    "## Why a carrier does not support an operation",
+    "The refusal says it, too: the detail of the problem in the API, and the message of the error in the library.",
+    table(
+      ["Operation", "Carrier", "Why"],
+      Operation.all.flatMap((operation) =>
+        carriers.flatMap(({ capabilities, name }) => {
+          const reason = capabilities.reasons?.[operation]
+          return reason === undefined ? [] : [[code(operation), name, reason]]
+        })
+      )
+    ),
     "## What the vendors have and no operation carries",
     "As of November 2026. Through a front, such a request is refused with a sentence that says so.",
     table(["Vendor", "What"], notCarried)
+  )
+
+/** The operations without a dated reason, of those that a carrier does not support at all. */
+export const unexplained = (): ReadonlyArray<string> =>
+  carriers.flatMap(({ capabilities, name }) =>
+    Operation.all.flatMap((operation) =>
+      Capabilities.supports(capabilities, operation) || /read 20\d\d-\d\d/.test(capabilities.reasons?.[operation] ?? "")
+        ? []
+        : [`${name}: ${operation}`]
+    )
   )
 
 const limitNames: Record<keyof Capabilities.Limits, string> = {

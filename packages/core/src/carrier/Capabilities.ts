@@ -80,6 +80,7 @@ const total = <K extends string, A, I>(key: Schema.Schema<K>, value: Schema.Sche
  * `effects`: `emulated` means that the nearest effect is offered under `adapt` and reported as a loss. `idempotent`: the
  * vendor honours a key on a send. `liftsOptOuts`: the vendor itself takes an opt-out back with any later message of the person. `beforeReply`: what it may
  * refuse until the person has written to the line: more messages, longer texts, links, files. `emojiReactions` and `stickerReactions` complete `reactions`.
+ * `reasons`: why an operation is unsupported, for people, with a source and its date.
  *
  * @category models
  */
@@ -96,7 +97,10 @@ export const Capabilities = Schema.Struct({
     Schema.Struct({ messages: Schema.Number, textLength: Schema.Number, links: Schema.Boolean, media: Schema.Boolean }),
     { exact: true }
   ),
-  limits: Limits
+  limits: Limits,
+  reasons: Schema.optionalWith(Schema.partialWith(Schema.Record({ key: Operation, value: Schema.String }), { exact: true }), {
+    exact: true
+  })
 })
 
 /** @category models */

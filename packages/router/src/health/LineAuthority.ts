@@ -5,6 +5,7 @@
  */
 import { ReasonTag } from "@interline/core/MessagingError"
 import { optional, present } from "@interline/core/Optional"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Breaker from "./Breaker.ts"
@@ -45,6 +46,20 @@ export const Change = Schema.Union(
 export type Change = typeof Change.Type
 
 /**
+ * A list without the members that this version does not know. During a deployment processes of different versions share a line: what only the newer
+ * one knows is nothing to the older one, and the rest of the request counts.
+ */
+const known = <A, I>(member: Schema.Schema<A, I>) => {
+  const decode = Schema.decodeUnknownOption(member)
+  const encode = Schema.encodeSync(member)
+  return Schema.transform(Schema.Array(Schema.Unknown), Schema.Array(Schema.typeSchema(member)), {
+    strict: true,
+    decode: (all) => all.flatMap((one) => Option.toArray(decode(one))),
+    encode: (all) => all.map((one) => encode(one))
+  })
+}
+
+/**
  * What a process tells and asks. A request that comes again with the same `seq` counts once.
  *
  * - `process`: the id of the process. It is new each time the process starts. `seq` grows with each request of the process.
@@ -59,7 +74,7 @@ export type Change = typeof Change.Type
 export const Request = Schema.Struct({
   process: Schema.String,
   seq: Schema.Number,
-  changes: Schema.Array(Change),
+  changes: known(Change),
   took: Schema.Number,
   slots: Schema.Number,
   held: Schema.Number,
@@ -113,7 +128,7 @@ export const Answer = Schema.Struct({
     since: Schema.Number,
     per: Schema.Literal("person", "conversation")
   }),
-  news: Schema.Array(News)
+  news: known(News)
 })
 
 /** @category models */

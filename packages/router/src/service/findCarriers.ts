@@ -29,14 +29,13 @@ export type Run<A = unknown> = (carrier: Carrier) => Result<A>
 export const invalid = (operation: Operation, path: ReadonlyArray<string>, message: string): Result<never> =>
   Effect.fail(MessagingError.invalid(operation, [Problem.make("type", path, message)]))
 
-export const failUnsupported = (operation: Operation): Result<never> =>
-  Effect.fail(MessagingError.make("Unsupported", { operation, detail: "no configured carrier can do it there" }))
-
 export const isEmpty = <A>(items: ReadonlyArray<A>): boolean => items.length === 0
 
 export interface FindCarriers {
   /** The carriers that can do it, and have the line if one is named: the preferred first, the others in the order of the configuration. */
   readonly findAble: (operation: Operation, line?: LineName) => ReadonlyArray<Carrier>
+  /** No carrier can do it. Says why, for each of them of which that is known. */
+  readonly failUnsupported: (operation: Operation) => Result<never>
   readonly atFirst: <A>(operation: Operation, line: LineName | undefined, run: Run<A>) => Result<A>
   /** Runs at all that can. What was done at some is done, also if another one fails; then the first failure is the answer. */
   readonly atAll: <A>(operation: Operation, line: LineName | undefined, run: Run<A>) => Result<ReadonlyArray<A>>
@@ -55,6 +54,14 @@ export const make = ({ carriers, ledger, policy, rollout }: Parts): FindCarriers
 
   const findAble = (operation: Operation, line?: LineName): ReadonlyArray<Carrier> =>
     ordered.filter((carrier) => Capabilities.supports(carrier.capabilities, operation) && (line === undefined || carrier.lines.has(line)))
+
+  const failUnsupported = (operation: Operation): Result<never> => {
+    const reasons = ordered.flatMap(({ capabilities }) =>
+      Capabilities.supports(capabilities, operation) ? [] : capabilities.reasons?.[operation] ?? []
+    )
+    const detail = ["no configured carrier can do it there", ...new Set(reasons)].join("; ")
+    return Effect.fail(MessagingError.make("Unsupported", { operation, detail }))
+  }
 
   const atFirst = <A>(operation: Operation, line: LineName | undefined, run: Run<A>): Result<A> => {
     const [carrier] = findAble(operation, line)
@@ -111,5 +118,5 @@ export const make = ({ carriers, ledger, policy, rollout }: Parts): FindCarriers
     )
   }
 
-  return { findAble, atFirst, atAll, atCarrier, inChat, atOwnerOfWebhook }
+  return { findAble, failUnsupported, atFirst, atAll, atCarrier, inChat, atOwnerOfWebhook }
 }

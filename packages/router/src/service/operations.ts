@@ -58,7 +58,7 @@ const chainPages = <A>(all: ReadonlyArray<Carrier>, id: string, page: Page<A>): 
 /** The operations over several carriers: each by the route of its row, and three with rules of their own. */
 export const make = (parts: Parts): OperationsHere => {
   const { ledger, publish, suppression } = parts
-  const { atAll, atCarrier, atFirst, atOwnerOfWebhook, findAble, inChat } = FindCarriers.make(parts)
+  const { atAll, atCarrier, atFirst, atOwnerOfWebhook, failUnsupported, findAble, inChat } = FindCarriers.make(parts)
 
   const call = (operation: OperationSignatures.Name, args: ReadonlyArray<unknown>): FindCarriers.Run => (carrier) => {
     const run: OperationSignatures.Call = carrier[operation]
@@ -103,7 +103,7 @@ export const make = (parts: Parts): OperationsHere => {
       case "own":
       case "pages":
       case "policy":
-        return () => FindCarriers.failUnsupported(operation)
+        return () => failUnsupported(operation)
     }
   }
 
@@ -134,7 +134,7 @@ export const make = (parts: Parts): OperationsHere => {
     const { cursor, ...rest } = query
     const all = findAble("listChats", query.line)
     const [start] = all
-    if (start === undefined) return FindCarriers.failUnsupported("listChats")
+    if (start === undefined) return failUnsupported("listChats")
     const bar = cursor?.indexOf("|") ?? -1
     const id = cursor === undefined ? start.id : cursor.slice(0, bar)
     const inner = cursor?.slice(bar + 1) ?? ""
@@ -172,7 +172,7 @@ export const make = (parts: Parts): OperationsHere => {
     )
     const [owner, ...others] = FindCarriers.isEmpty(owners) ? all : owners
     return owner === undefined
-      ? FindCarriers.failUnsupported("createWebhook")
+      ? failUnsupported("createWebhook")
       : !FindCarriers.isEmpty(others)
       ? FindCarriers.invalid(
         "createWebhook",

@@ -45,8 +45,11 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
   const refuse = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
     Effect.fail(MessagingError.invalid(operation, problems, id))
 
-  const toRefusal = (operation: Operation, kind: "direct" | "group" | undefined): MessagingError.MessagingError =>
-    MessagingError.unsupported(id, operation, kind === undefined ? undefined : `not in ${kind} conversations`)
+  const toRefusal = (operation: Operation, kind: "direct" | "group" | undefined): MessagingError.MessagingError => {
+    const reason = capabilities.reasons?.[operation]
+    const where = kind === undefined ? undefined : `not in ${kind} conversations`
+    return MessagingError.unsupported(id, operation, where === undefined || reason === undefined ? where ?? reason : `${where}: ${reason}`)
+  }
 
   const gate = (operation: Operation, kind?: "direct" | "group"): Effect.Effect<void, MessagingError.MessagingError> =>
     Capabilities.supports(capabilities, operation, kind) ? Effect.void : Effect.fail(toRefusal(operation, kind))

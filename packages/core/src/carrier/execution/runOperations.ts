@@ -189,7 +189,7 @@ export const make = ({ adapter, addresses, fence, retry }: Parts): OperationSign
   return OperationSignatures.mapOperations((operation, row) => {
     const run: OperationSignatures.Call | undefined = adapter.operations[operation]
     const request = run === undefined
-      ? () => Effect.fail(MessagingError.unsupported(id, operation))
+      ? () => Effect.fail(addresses.toRefusal(operation, undefined))
       : resolve(operation, row, repeat(row, pass(operation, row, perform(run))))
     return trace(operation, gate(operation, check(operation, row, request)))
   })
