@@ -32,6 +32,7 @@ const goBack = (sql: SqlClient.SqlClient) =>
     }
     for (const name of ["line", "person", "people", "carrier"]) yield* sql`DROP INDEX interline_messages_${sql.literal(name)}`
     yield* sql`ALTER TABLE interline_ids DROP COLUMN known`
+    yield* sql`ALTER TABLE interline_contacts DROP COLUMN sent`
     for (const column of ["feed_at", "feed_seen_at", "gap_until"]) {
       yield* sql`ALTER TABLE interline_catch_up DROP COLUMN ${sql.literal(column)}`
     }

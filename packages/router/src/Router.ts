@@ -317,15 +317,17 @@ const storeOf = (rollouts: RolloutStore.RolloutStoreService | undefined) =>
     : Effect.succeed(rollouts)
 
 /** The plans of a send: of the carriers that are named, or of those that it may go by. */
-const makePlans =
-  (plans: Plans.Plans, policy: Policy.Complete, addWarnings: ReturnType<typeof PlanWarnings.make>) =>
-  (prepared: Prepared, ids: ReadonlyArray<CarrierId> | undefined) => {
+const makePlans = (plans: Plans.Plans, policy: Policy.Complete, parts: Pick<PlanWarnings.Parts, "health" | "ledger">) => {
+  const counts = (id: CarrierId): boolean => policy.carriers[id]?.beforeReply !== undefined
+  const addWarnings = PlanWarnings.make({ ...parts, counts, findPlanner: plans.find })
+  return (prepared: Prepared, ids: ReadonlyArray<CarrierId> | undefined) => {
     const fidelity = Route.fidelityOf(policy, prepared)
     const made = ids === undefined
       ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values()))
       : plans.of(ids, prepared, fidelity)
     return Effect.flatMap(made, (plans) => addWarnings(plans, prepared))
   }
+}
 
 /** The deliveries whose first receipts `Messaging` reads again. */
 const recall = (ledger: LedgerService) => (id: DeliveryId) =>
@@ -409,7 +411,7 @@ export const make = (
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
       operations: Operations.make({ policy, carriers, ledger, suppression, publish, ...rolled }),
-      plan: makePlans(plans, policy, PlanWarnings.make({ findPlanner: plans.find, health, ledger })),
+      plan: makePlans(plans, policy, { health, ledger }),
       deliver,
       recall: recall(ledger)
     }, {

@@ -156,7 +156,11 @@ class Model {
       const times = this.touches.flatMap(([person, direction, at]) => person === who && direction === way ? [at] : [])
       return times.length === 0 ? undefined : Math.max(...times)
     }
-    return { inboundAt: latest("inbound"), outboundAt: latest("outbound") }
+    const sent = this.touches.filter(([person, direction, at], index) =>
+      person === who && direction === "outbound" &&
+      this.touches.slice(0, index).every(([other, way, before]) => other !== who || way !== "outbound" || before < at)
+    ).length
+    return { inboundAt: latest("inbound"), outboundAt: latest("outbound"), ...(sent === 0 ? {} : { sent }) }
   }
 
   first(event: string): boolean {

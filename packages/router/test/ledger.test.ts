@@ -428,6 +428,18 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
       }
     }
   },
+  "counts a message as often as it is told of it": {
+    caughtBy: "the messages of a line to a person are counted, each once",
+    wrap: (ledger) => {
+      let sent = 0
+      return {
+        touch: (carrierId, line, handle, way, at) =>
+          Effect.zipRight(Effect.sync(() => void (sent += way === "outbound" ? 1 : 0)), ledger.touch(carrierId, line, handle, way, at)),
+        contact: (carrierId, line, handle) =>
+          Effect.map(ledger.contact(carrierId, line, handle), (contact) => contact.sent === undefined ? contact : { ...contact, sent })
+      }
+    }
+  },
   "knows a person at one line for a person at all": {
     caughtBy: "a contact is known both ways, by carrier, line and person",
     wrap: (ledger) => ({

@@ -369,6 +369,29 @@ describe("a plan", () => {
       deepStrictEqual(yield* lossesOf(draft), [])
     }))
 
+  const afterTwo = { beforeReply: { messages: 2, textLength: 300, links: true, media: true } }
+
+  it.scoped("counts the messages before the first reply if the policy has a word for them, and stops none of them by a warning", () =>
+    Effect.gen(function*() {
+      const { lossesOf, router, send } = yield* plansOf({ ...afterTwo, policy: { carriers: { sendblue: { beforeReply: "warn" } } } })
+      const sendLater = Effect.zipRight(TestClock.adjust("1 second"), by(send()))
+      deepStrictEqual([yield* sendLater, yield* lossesOf(hello)], [sendblue, []])
+      deepStrictEqual([yield* sendLater, yield* lossesOf(hello)], [sendblue, ["before-reply"]])
+      deepStrictEqual([yield* sendLater, yield* lossesOf(hello, toBob)], [sendblue, []])
+      yield* router.observe(heardFrom(ada))
+      deepStrictEqual(yield* lossesOf(hello), [])
+    }))
+
+  it.scoped("counts no messages without such a word, and sends one too many by another carrier if the policy refuses it", () =>
+    Effect.gen(function*() {
+      const plain = yield* plansOf(afterTwo)
+      const strict = yield* plansOf({ ...afterTwo, policy: { carriers: { sendblue: { beforeReply: "refuse" } } } })
+      const carriersOf = ({ send }: typeof plain) =>
+        Effect.forEach([1, 2, 3], () => Effect.zipRight(TestClock.adjust("1 second"), by(send())))
+      deepStrictEqual([yield* carriersOf(plain), yield* plain.lossesOf(hello)], [[sendblue, sendblue, sendblue], []])
+      deepStrictEqual(yield* carriersOf(strict), [sendblue, sendblue, linq])
+    }))
+
   it.scoped.each(breaches)(
     "that the policy refuses goes by another carrier until the person has written: %s",
     ([, draft]) =>

@@ -131,7 +131,7 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "carriers.<id>.newContactsPerDay": ["whole number", "the same in a day"],
   "carriers.<id>.beforeReply": [
     "`warn`, `refuse`",
-    "what becomes of a message that the vendor may refuse until the person has written to the line. `warn`: the plan says it. `refuse`: the carrier is not asked"
+    "what becomes of a message that the vendor may refuse until the person has written to the line. `warn`: the plan says it. `refuse`: the carrier is not asked. With one of these words the messages that a person got are counted, too"
   ],
   "carriers.<id>.opens": ["`anyone`, `known`", "`known`: the line writes only to people who wrote to it before"],
   "carriers.<id>.absenceProof": [
@@ -154,7 +154,7 @@ const without: Readonly<Record<string, string>> = {
   "rollout.steps[].moves": "`new`",
   "rollout.steps[].waits": "0",
   "rollout.continuation": "`affinity.continuation`; one of both is required",
-  "carriers.<id>.beforeReply": "`warn`",
+  "carriers.<id>.beforeReply": "`warn`, without the number of messages",
   "carriers.<id>.opens": "`anyone`",
   "carriers.<id>.absenceProof": "never"
 }

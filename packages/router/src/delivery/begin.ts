@@ -135,7 +135,7 @@ const findBreaches = ({ carriers, policy }: Parts, { prepared }: Job.Job, contac
   if (prepared.conversation._tag === "Group") return breaches
   for (const [id, contact] of contacts) {
     if (policy.carriers[id]?.beforeReply !== "refuse" || contact.inboundAt !== undefined) continue
-    const breach = BeforeReply.findBreach(prepared.draft, carriers.get(id)?.capabilities.beforeReply)
+    const breach = BeforeReply.findBreach(prepared.draft, carriers.get(id)?.capabilities.beforeReply, contact.sent)
     if (breach !== undefined) breaches.set(id, breach)
   }
   return breaches

@@ -37,7 +37,7 @@ const carefulOf = ({ carriers, policy }: { readonly carriers: Parts["carriers"];
     Array.from(carriers.keys()).filter((id) => {
       const own = policy.carriers[id]
       return own !== undefined &&
-        (own.opens === "known" || own.beforeReply === "refuse" || own.newContactsPerDay !== undefined ||
+        (own.opens === "known" || own.beforeReply !== undefined || own.newContactsPerDay !== undefined ||
           own.newContactsPerHour !== undefined)
     })
   )

@@ -18,23 +18,27 @@ export interface Parts {
   readonly findPlanner: (id: CarrierId) => Planner | undefined
   readonly health: Pick<Health, "restsForNew">
   readonly ledger: Pick<LedgerService, "binding" | "contact">
+  /** Whether the messages before the first reply of a person are counted at the carrier. */
+  readonly counts: (id: CarrierId) => boolean
 }
 
 const warn = (kind: Loss["kind"], reason: string): Loss => ({ kind, certainty: "conditional", reason })
 
 /** The plans with such losses. Only a plan that a limit concerns costs a look at our records. */
-export const make = ({ findPlanner, health, ledger }: Parts) => {
+export const make = ({ counts, findPlanner, health, ledger }: Parts) => {
   const addTo = (plan: Plan, { conversation, draft }: Prepared, at: number): Effect.Effect<Plan> => {
     const carrier = findPlanner(plan.carrierId)
     if (plan._tag === "Refused" || carrier === undefined || conversation._tag === "Group") return Effect.succeed(plan)
     const place = { carrierId: plan.carrierId, line: conversation.line }
-    const breach = BeforeReply.findBreach(draft, carrier.capabilities.beforeReply)
+    const { beforeReply } = carrier.capabilities
+    const isCounted = beforeReply !== undefined && counts(plan.carrierId)
     const rests = health.restsForNew(place, at)
-    if (breach === undefined && !rests) return Effect.succeed(plan)
+    if (!isCounted && !rests && BeforeReply.findBreach(draft, beforeReply) === undefined) return Effect.succeed(plan)
     return Effect.zipWith(
       ledger.contact(plan.carrierId, conversation.line, conversation.handle),
       ledger.binding(Conversation.key(conversation)),
       (contact, binding) => {
+        const breach = BeforeReply.findBreach(draft, beforeReply, contact.sent)
         const isNew = Limits.isNew(contact, at) && LineFacts.isNewTo(place, Option.getOrUndefined(binding), at)
         const losses = [
           ...(breach !== undefined && contact.inboundAt === undefined

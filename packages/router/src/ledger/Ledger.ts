@@ -175,6 +175,8 @@ export interface Contact {
   readonly inboundAt: number | undefined
   /** When the line last wrote to the person, in epoch milliseconds. */
   readonly outboundAt: number | undefined
+  /** How many messages of the line to the person were counted. Absent: none was. */
+  readonly sent?: number
 }
 
 /**
@@ -282,7 +284,10 @@ export interface LedgerService {
   readonly binding: (conversation: string) => Effect.Effect<Option.Option<Binding>>
   /** Replaces a binding if its stored version is `expected` (0: there is none), and stores it with the next one. */
   readonly bind: (conversation: string, binding: Omit<Binding, "version">, expected: number) => Effect.Effect<boolean>
-  /** Records that a person and a line were in touch. The latest time counts, also if it is recorded first. */
+  /**
+   * Records that a person and a line were in touch. The latest time counts, also if it is recorded first. A message of the line is counted once: the
+   * same time again, and an earlier one, count nothing.
+   */
   readonly touch: (carrierId: CarrierId, line: LineName, handle: Handle, way: "inbound" | "outbound", at: number) => Effect.Effect<void>
   /**
    * When a person and a line were last in touch. Neither time is there if they never were, or if a store has

@@ -151,7 +151,11 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
       const known = contacts.get(key) ?? nobody
       const contact: Contact = way === "inbound"
         ? { ...known, inboundAt: later(known.inboundAt, at) }
-        : { ...known, outboundAt: later(known.outboundAt, at) }
+        : {
+          ...known,
+          outboundAt: later(known.outboundAt, at),
+          sent: (known.sent ?? 0) + (known.outboundAt === undefined || known.outboundAt < at ? 1 : 0)
+        }
       contacts.set(key, contact, at, at + contactAge)
     }
 

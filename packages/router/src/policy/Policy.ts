@@ -82,8 +82,9 @@ export interface Rule extends Schema.Schema.Type<typeof Rule> {}
  * - `opens`: to whom a line may write first. `anyone` is the default. `known`: only people who wrote to the line before (inbound-first
  *   lines, verified contacts).
  * - `beforeReply`: what becomes of a message that the vendor may refuse until the person has written to the line (`Capabilities.beforeReply`).
- *   `warn` is the default: the plan has a conditional loss, and the message is sent. `refuse`: the carrier is not asked. How many messages the
- *   person got is not counted.
+ *   `warn` is the default: the plan has a conditional loss, and the message is sent. `refuse`: the carrier is not asked. The messages that the
+ *   person got are counted from the moment on when the policy has one of these words, because that costs a write for each message. A message of
+ *   several requests counts once.
  * - `absenceProof`: how long after a send its absence from the carrier's list counts as proof that it was not sent. Without it an
  *   absence proves nothing. A message that appears later is reported as a late arrival. The setting works only for a carrier with a
  *   list (Sendblue), because a replay under a key (Linq) never shows an absence.

@@ -50,7 +50,7 @@ export interface Known {
   /** The binding of the conversation, if it has one. */
   readonly binding: Option.Option<Binding>
   /**
-   * Earlier contacts with the recipients, by carrier. It is read only for carriers whose policy says `opens: "known"`, limits new contacts or says `beforeReply: "refuse"`, and for
+   * Earlier contacts with the recipients, by carrier. It is read only for carriers whose policy says `opens: "known"`, limits new contacts or has `beforeReply`, and for
    * lines that rest for new people.
    * For a group it is the oldest contact of all its members.
    */

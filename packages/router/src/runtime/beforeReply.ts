@@ -5,9 +5,10 @@ import type { Draft } from "@interline/core/Draft"
 /** A text shows as a link if it has an address with a scheme. */
 const link = /https?:\/\//i
 
-/** The first thing of a draft that the limits do not allow. Undefined if they allow all of it. How many messages there were is not known here. */
-export const findBreach = ({ parts }: Draft, limits: Capabilities["beforeReply"]): string | undefined => {
+/** The first thing of a draft that the limits do not allow, after so many messages of the line. Undefined if they allow all of it. */
+export const findBreach = ({ parts }: Draft, limits: Capabilities["beforeReply"], sent = 0): string | undefined => {
   if (limits === undefined) return undefined
+  if (sent >= limits.messages) return `${sent} messages before it`
   for (const part of parts) {
     if (part._tag === "Media") {
       if (!limits.media) return "a file"

@@ -23,6 +23,7 @@ interface BindingRow {
 interface ContactRow {
   readonly inbound_at: number | null
   readonly outbound_at: number | null
+  readonly sent: number
 }
 
 const decodeCarrierId = Schema.decode(CarrierId.CarrierId)
@@ -62,8 +63,6 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
       return written.length > 0
     })
 
-  const ways = { inbound: sql.literal("inbound_at"), outbound: sql.literal("outbound_at") }
-
   return {
     binding: (conversation) =>
       Store.runStatement(
@@ -77,11 +76,15 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
     touch: (carrierId, line, handle, way, at) =>
       Effect.asVoid(Store.runStatement(
         "Ledger.touch",
-        sql`INSERT INTO interline_contacts AS known (carrier_id, line, handle, ${
-          ways[way]
-        }) VALUES (${carrierId}, ${line}, ${handle}, ${at})
-          ON CONFLICT (carrier_id, line, handle) DO UPDATE SET ${ways[way]} = excluded.${ways[way]}
-          WHERE known.${ways[way]} IS NULL OR known.${ways[way]} < excluded.${ways[way]}`
+        way === "inbound"
+          ? sql`INSERT INTO interline_contacts AS known (carrier_id, line, handle, inbound_at)
+            VALUES (${carrierId}, ${line}, ${handle}, ${at})
+            ON CONFLICT (carrier_id, line, handle) DO UPDATE SET inbound_at = excluded.inbound_at
+            WHERE known.inbound_at IS NULL OR known.inbound_at < excluded.inbound_at`
+          : sql`INSERT INTO interline_contacts AS known (carrier_id, line, handle, outbound_at, sent)
+            VALUES (${carrierId}, ${line}, ${handle}, ${at}, 1)
+            ON CONFLICT (carrier_id, line, handle) DO UPDATE SET outbound_at = excluded.outbound_at, sent = known.sent + 1
+            WHERE known.outbound_at IS NULL OR known.outbound_at < excluded.outbound_at`
       )),
     contact: (carrierId, line, handle) =>
       Effect.map(
@@ -89,9 +92,14 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
           "Ledger.contact",
           sql<
             ContactRow
-          >`SELECT inbound_at, outbound_at FROM interline_contacts WHERE carrier_id = ${carrierId} AND line = ${line} AND handle = ${handle}`
+          >`SELECT inbound_at, outbound_at, sent FROM interline_contacts WHERE carrier_id = ${carrierId} AND line = ${line} AND handle = ${handle}`
         ),
-        ([row]) => row === undefined ? nobody : { inboundAt: readTime(row.inbound_at), outboundAt: readTime(row.outbound_at) }
+        ([row]) =>
+          row === undefined ? nobody : {
+            inboundAt: readTime(row.inbound_at),
+            outboundAt: readTime(row.outbound_at),
+            ...(row.sent > 0 ? { sent: Number(row.sent) } : {})
+          }
       ),
     seen: (carrierId, eventId) =>
       Effect.map(

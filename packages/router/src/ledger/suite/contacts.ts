@@ -14,9 +14,9 @@ export const contacts: ReadonlyArray<Case> = [
         yield* ledger.touch(linq, support, alice, "inbound", 1000)
         yield* same("inbound", yield* ledger.contact(linq, support, alice), { inboundAt: 1000 })
         yield* ledger.touch(linq, support, alice, "outbound", 500)
-        yield* same("both", yield* ledger.contact(linq, support, alice), { inboundAt: 1000, outboundAt: 500 })
+        yield* same("both", yield* ledger.contact(linq, support, alice), { inboundAt: 1000, outboundAt: 500, sent: 1 })
         yield* ledger.touch(linq, support, bob, "outbound", 700)
-        yield* same("outbound", yield* ledger.contact(linq, support, bob), { outboundAt: 700 })
+        yield* same("outbound", yield* ledger.contact(linq, support, bob), { outboundAt: 700, sent: 1 })
         yield* same("another carrier", yield* ledger.contact(sendblue, support, alice), {})
         yield* same("another line", yield* ledger.contact(linq, sales, alice), {})
       })
@@ -25,13 +25,27 @@ export const contacts: ReadonlyArray<Case> = [
     name: "of several touches the latest time counts, in whatever order they come",
     run: (ledger) =>
       Effect.gen(function*() {
+        const outboundOf = Effect.map(ledger.contact(linq, support, alice), ({ inboundAt, outboundAt }) => ({ inboundAt, outboundAt }))
         for (const at of [2000, 3000, 1000]) {
           yield* ledger.touch(linq, support, alice, "inbound", at)
           yield* ledger.touch(linq, support, alice, "outbound", at + 1)
         }
-        yield* same("one after another", yield* ledger.contact(linq, support, alice), { inboundAt: 3000, outboundAt: 3001 })
+        yield* same("one after another", yield* outboundOf, { inboundAt: 3000, outboundAt: 3001 })
         yield* crowd((index) => ledger.touch(linq, support, bob, index % 2 === 0 ? "inbound" : "outbound", (index * 37) % 100))
-        yield* same("at once", yield* ledger.contact(linq, support, bob), { inboundAt: 98, outboundAt: 99 })
+        const { inboundAt, outboundAt } = yield* ledger.contact(linq, support, bob)
+        yield* same("at once", { inboundAt, outboundAt }, { inboundAt: 98, outboundAt: 99 })
+      })
+  },
+  {
+    name: "the messages of a line to a person are counted, each once",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        const sent = Effect.map(ledger.contact(linq, support, alice), (contact) => contact.sent)
+        yield* ledger.touch(linq, support, alice, "inbound", 50)
+        yield* same("none", yield* sent, undefined)
+        for (const at of [100, 200, 200, 150, 300]) yield* ledger.touch(linq, support, alice, "outbound", at)
+        yield* ledger.touch(linq, sales, alice, "outbound", 400)
+        yield* same("three", yield* sent, 3)
       })
   },
   {

@@ -65,5 +65,5 @@ export const migrations = {
   "43_confirmation": confirmation,
   "67_opt_ins": optIns,
   "69_feeds": feeds,
-  "70_gaps": gaps
+  "72_gaps": gaps
 }

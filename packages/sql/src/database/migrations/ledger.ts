@@ -128,4 +128,10 @@ const claims = Effect.gen(function*() {
   })
 })
 
-export const migrations = { "1_ledger": tables, "32_claims": claims }
+/** How many messages of a line to a person were counted. Messages from before are not. */
+const contactCounts = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE interline_contacts ADD COLUMN sent INTEGER NOT NULL DEFAULT 0`
+})
+
+export const migrations = { "1_ledger": tables, "32_claims": claims, "73_contact_counts": contactCounts }
