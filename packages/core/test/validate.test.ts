@@ -405,7 +405,7 @@ describe("other input", () => {
 
   it("a sticker has one source, of the same carrier, and a placement within its bounds", () => {
     const id = CarrierId.make("linq")
-    const rules = (value: unknown) => Validate.reactionOrSticker(id, value).map(({ path, rule }) => `${rule} ${path.join(".")}`)
+    const rules = (value: unknown) => Validate.reactionOrSticker(id, value, true).map(({ path, rule }) => `${rule} ${path.join(".")}`)
     const attachment = { carrierId: id, id: "file-1" }
     expect(rules({ _tag: "Sticker", attachment, placement: { x: -1, y: 1, scale: 0.01, rotation: -720 } })).toEqual([])
     expect(rules({ _tag: "Sticker", url: "https://cdn.linqapp.com/star.png" })).toEqual([])
@@ -426,6 +426,13 @@ describe("other input", () => {
       expect(rules(make()), kind).not.toEqual([])
       if (kind !== "an empty object") expect(rules({ _tag: "Sticker", attachment: make() }), kind).not.toEqual([])
     }
+  })
+
+  it("a sticker is refused where the carrier has none, and nothing that is wrong throws there", () => {
+    const { react } = Validate.makeChecks(CarrierId.make("linq"), { stickerReactions: "unsupported" })
+    expect(react({ _tag: "Sticker", url: "https://cdn.linqapp.com/star.png" })).toMatchObject([{ rule: "feature", path: ["reaction"] }])
+    expect(react(Reaction.tapback("love"))).toEqual([])
+    for (const [kind, make] of wrong) expect(react(make() as never), kind).not.toEqual([])
   })
 
   it("a move of a sticker names at least one number", () => {

@@ -346,11 +346,14 @@ const stickerFields = (id: CarrierId, { attachment, placement, url }: Fields, pr
   if (placement !== undefined) placementFields(placement, ["reaction", "placement"], problems)
 }
 
+const noStickers = Problem.make("feature", ["reaction"], "this carrier puts no stickers on messages")
+
 /** The problems of a reaction or a sticker that a carrier is asked to put on a message. */
-export const reactionOrSticker = (id: CarrierId, value: unknown): ReadonlyArray<Problem.Problem> =>
+export const reactionOrSticker = (id: CarrierId, value: unknown, hasStickers: boolean): ReadonlyArray<Problem.Problem> =>
   collect(["reaction"], (problems) => {
-    if (isFields(value) && value["_tag"] === "Sticker") stickerFields(id, value, problems)
-    else problems.push(...reaction(value))
+    if (!isFields(value) || value["_tag"] !== "Sticker") problems.push(...reaction(value))
+    else if (hasStickers) stickerFields(id, value, problems)
+    else problems.push(noStickers)
   })
 
 export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> =>
@@ -566,8 +569,6 @@ type Checks = {
   readonly [O in Name as OwnArguments<O> extends readonly [] ? never : O]: (...args: OwnArguments<O>) => ReadonlyArray<Problem.Problem>
 }
 
-const noStickers = Problem.make("feature", ["reaction"], "this carrier puts no stickers on messages")
-
 /** Makes the checks of one carrier for the arguments after the address. */
 export const makeChecks = (id: CarrierId, { stickerReactions }: Pick<Capabilities, "stickerReactions">): Checks => ({
   sendVoiceMemo: (audio) => ownAudio(id, audio),
@@ -577,7 +578,7 @@ export const makeChecks = (id: CarrierId, { stickerReactions }: Pick<Capabilitie
   listMessages: page,
   listThread: page,
   edit: (value) => text(value, ["text"]),
-  react: (value) => stickerReactions === "unsupported" && value._tag === "Sticker" ? [noStickers] : reactionOrSticker(id, value),
+  react: (value) => reactionOrSticker(id, value, stickerReactions !== "unsupported"),
   unreact: reaction,
   moveSticker: (reactionId, value) => [...identifier(reactionId, ["reactionId"]), ...placement(value)],
   updateChat: chatChange,

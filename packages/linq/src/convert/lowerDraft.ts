@@ -123,6 +123,19 @@ const lowerMedia = (media: Media, asSticker: boolean): LinqRequests.MediaPartReq
 
 const overlap = (left: Decoration, right: Decoration): boolean => left.start < right.end && right.start < left.end
 
+const rangeProblems = (
+  rule: "decoration-range" | "mention-range",
+  { end, start }: { readonly start: number; readonly end: number },
+  text: string,
+  splits: (position: number) => boolean,
+  path: Path
+): ReadonlyArray<Problem.Problem> => {
+  if (!(start >= 0 && start < end && end <= text.length)) {
+    return [Problem.make(rule, path, "the range must lie within the text, in UTF-16 units", { limit: text.length, actual: end })]
+  }
+  return splits(start) || splits(end) ? [Problem.make(rule, path, "the range must not cut a sign in two")] : []
+}
+
 const checkDecorations = (part: Text, decorations: ReadonlyArray<Decoration>, path: Path, problems: Problems): void => {
   if (decorations.length > limits.decorations) {
     problems.push(
@@ -134,16 +147,7 @@ const checkDecorations = (part: Text, decorations: ReadonlyArray<Decoration>, pa
   for (let index = 0; index < decorations.length; index++) {
     const decoration = decorations[index]
     if (decoration === undefined) continue
-    if (!(decoration.start >= 0 && decoration.start < decoration.end && decoration.end <= part.text.length)) {
-      problems.push(
-        Problem.make("decoration-range", [...path, index], "the range must lie within the text, in UTF-16 units", {
-          limit: part.text.length,
-          actual: decoration.end
-        })
-      )
-    } else if (splits(decoration.start) || splits(decoration.end)) {
-      problems.push(Problem.make("decoration-range", [...path, index], "the range must not cut a sign in two"))
-    }
+    problems.push(...rangeProblems("decoration-range", decoration, part.text, splits, [...path, index]))
     if (("style" in decoration) === ("animation" in decoration)) {
       problems.push(Problem.make("decoration-kind", [...path, index], "a decoration has exactly one of style and animation"))
     }
@@ -164,16 +168,8 @@ const lowerDecoration = (decoration: Decoration): LinqRequests.DecorationRequest
 
 const checkMentions = (part: Text, mentions: ReadonlyArray<Mention>, path: Path, problems: Problems): void => {
   const splits = splitter(part.text)
-  mentions.forEach(({ end, start }, index) => {
-    const isInside = start >= 0 && start < end && end <= part.text.length
-    if (!isInside || splits(start) || splits(end)) {
-      problems.push(
-        Problem.make("mention-range", [...path, index], "the range must lie within the text and must not cut a sign in two", {
-          limit: part.text.length,
-          actual: end
-        })
-      )
-    }
+  mentions.forEach((mention, index) => {
+    problems.push(...rangeProblems("mention-range", mention, part.text, splits, [...path, index]))
   })
 }
 

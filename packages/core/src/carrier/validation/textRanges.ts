@@ -3,7 +3,7 @@ import * as Part from "../../content/Part.ts"
 import { splitter } from "../../language/VisibleText.ts"
 import * as Handle from "../../names/Handle.ts"
 import * as Problem from "../../names/Problem.ts"
-import { has, isFields, isIndex, type Path, type Problems } from "./problems.ts"
+import { type Fields, has, isFields, isIndex, type Path, type Problems } from "./problems.ts"
 
 const mostDecorations = 1_000
 const mostMentions = 100
@@ -16,22 +16,37 @@ export const handle = (value: unknown, path: Path, problems: Problems): void => 
   }
 }
 
-const decoration = (value: unknown, text: string, splits: (position: number) => boolean, path: Path, problems: Problems): void => {
+/** Whether a position in a text cuts a sign in two. */
+type Splits = (position: number) => boolean
+
+const range = (
+  rule: "decoration-range" | "mention-range",
+  { end, start }: Fields,
+  text: string,
+  splits: Splits,
+  path: Path
+): ReadonlyArray<Problem.Problem> => {
+  if (!isIndex(start) || !isIndex(end) || start >= end || end > text.length) {
+    const actual = typeof end === "number" && Number.isFinite(end) ? end : -1
+    return [
+      Problem.make(rule, path, "the range must lie within the text: 0 <= start < end <= length in UTF-16 units", {
+        limit: text.length,
+        actual
+      })
+    ]
+  }
+  return splits(start) || splits(end)
+    ? [Problem.make(rule, path, "the range must not cut a sign in two, as an emoji of several UTF-16 units")]
+    : []
+}
+
+const decoration = (value: unknown, text: string, splits: Splits, path: Path, problems: Problems): void => {
   if (!isFields(value)) {
     problems.push(Problem.make("type", path, "not a decoration"))
     return
   }
-  const { start, end, style, animation } = value
-  if (!isIndex(start) || !isIndex(end) || start >= end || end > text.length) {
-    problems.push(
-      Problem.make("decoration-range", path, "the range must lie within the text: 0 <= start < end <= length in UTF-16 units", {
-        limit: text.length,
-        actual: typeof end === "number" && Number.isFinite(end) ? end : -1
-      })
-    )
-  } else if (splits(start) || splits(end)) {
-    problems.push(Problem.make("decoration-range", path, "the range must not cut a sign in two, as an emoji of several UTF-16 units"))
-  }
+  const { animation, style } = value
+  problems.push(...range("decoration-range", value, text, splits, path))
   if ((style === undefined) === (animation === undefined)) {
     problems.push(Problem.make("one-of", path, "a decoration has exactly one of style and animation"))
   } else if (style === undefined ? !has(Part.TextAnimation.literals, animation) : !has(Part.TextStyle.literals, style)) {
@@ -39,23 +54,13 @@ const decoration = (value: unknown, text: string, splits: (position: number) => 
   }
 }
 
-const mention = (value: unknown, text: string, splits: (position: number) => boolean, path: Path, problems: Problems): void => {
+const mention = (value: unknown, text: string, splits: Splits, path: Path, problems: Problems): void => {
   if (!isFields(value)) {
     problems.push(Problem.make("type", path, "not a mention: {handle, start, end}"))
     return
   }
-  const { end, start } = value
   handle(value["handle"], [...path, "handle"], problems)
-  if (!isIndex(start) || !isIndex(end) || start >= end || end > text.length) {
-    problems.push(
-      Problem.make("mention-range", path, "the range must lie within the text: 0 <= start < end <= length in UTF-16 units", {
-        limit: text.length,
-        actual: typeof end === "number" && Number.isFinite(end) ? end : -1
-      })
-    )
-  } else if (splits(start) || splits(end)) {
-    problems.push(Problem.make("mention-range", path, "the range must not cut a sign in two, as an emoji of several UTF-16 units"))
-  }
+  problems.push(...range("mention-range", value, text, splits, path))
 }
 
 const startOf = (value: unknown): number => isFields(value) && isIndex(value["start"]) ? value["start"] : 0
