@@ -185,24 +185,22 @@ const makeAccount = ({ carrierId, client, lines, refuse }: Parts): Partial<Adapt
         : refuse("getContactStatus", [Problem.make("handle", ["handle"], "Sendblue answers for phone numbers only")]),
     setForwarding: (_, from, number) => Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
     getContactCard: (line, from) => Effect.map(client.getSharingProfile(from), (wire) => LiftAnswer.contactCard(line, wire)),
-    setContactCard: (line, from, { firstName, imageUrl, lastName }) =>
-      Effect.map(
-        client.setSharingProfile({
+    setContactCard: (line, from, { firstName, imageUrl, lastName: given }) =>
+      Effect.gen(function*() {
+        // An absent name stays as it is. So without the last name that is there, the whole name would be the one from before.
+        const lastName = given ?? (yield* client.getSharingProfile(from)).lastName
+        const set = yield* client.setSharingProfile({
           fromNumber: from,
           firstName,
-          // An absent name stays as it is. So without a last name it is not known what the whole name is.
-          ...(lastName === undefined ? {} : { lastName, displayName: `${firstName} ${lastName}` }),
-          ...(imageUrl === undefined ? {} : { photoUrl: imageUrl })
-        }),
+          displayName: lastName === undefined ? firstName : `${firstName} ${lastName}`,
+          ...present({ lastName, photoUrl: imageUrl })
+        })
         // The answer may come before the profile is in effect.
-        (wire) =>
-          Option.getOrElse(LiftAnswer.contactCard(line, wire, imageUrl), () => ({
-            line,
-            firstName,
-            active: false,
-            ...present({ lastName, imageUrl })
-          }))
-      ),
+        return Option.getOrElse(
+          LiftAnswer.contactCard(line, set, imageUrl),
+          () => ({ line, firstName, active: false, ...present({ lastName, imageUrl }) })
+        )
+      }),
     setOptOut: (handle, optedOut) => Effect.asVoid(client.optOut(handle, optedOut)),
     listWebhooks: webhooks.list,
     createWebhook: webhooks.create,

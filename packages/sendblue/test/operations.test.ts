@@ -402,10 +402,26 @@ const cases: ReadonlyArray<Case> = [
     result: { line, firstName: "Ada", lastName: "Lo", imageUrl: "https://a.b/ada.png", active: true }
   },
   {
+    name: "setContactCard without a last name keeps the one that is there, and shows no name from before",
+    answers: [
+      { body: { status: "OK", data: { hasProfile: true, firstName: "Ada", lastName: "Lo", displayName: "Ada Lo" } } },
+      { body: { status: "OK", data: { hasProfile: true, firstName: "Bo", lastName: "Lo", displayName: "Bo Lo" } } }
+    ],
+    use: (carrier) => carrier.setContactCard(line, { firstName: "Bo" }),
+    requests: [
+      ["GET /api/v2/contact-sharing/state"],
+      ["POST /api/v2/contact-sharing/profile", { fromNumber: from, firstName: "Bo", lastName: "Lo", displayName: "Bo Lo" }]
+    ],
+    result: { line, firstName: "Bo", lastName: "Lo", active: true }
+  },
+  {
     name: "setContactCard that is not in effect yet",
-    answers: [{ body: { status: "OK", data: { hasProfile: false } } }],
+    answers: [{ body: { status: "OK", data: { hasProfile: false } } }, { body: { status: "OK", data: { hasProfile: false } } }],
     use: (carrier) => carrier.setContactCard(line, { firstName: "Ada" }),
-    requests: [["POST /api/v2/contact-sharing/profile", { fromNumber: from, firstName: "Ada" }]],
+    requests: [
+      ["GET /api/v2/contact-sharing/state"],
+      ["POST /api/v2/contact-sharing/profile", { fromNumber: from, firstName: "Ada", displayName: "Ada" }]
+    ],
     result: { line, firstName: "Ada", active: false }
   },
   {

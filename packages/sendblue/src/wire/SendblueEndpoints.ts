@@ -80,7 +80,7 @@ export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "inspec
   getForwarding: { method: "GET", path: "/api/lines/{sendblue_number}/call-forwarding", use: "the neutral domain only sets it" },
   setForwarding: { method: "PUT", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },
   deleteForwarding: { method: "DELETE", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },
-  getSharingProfile: { method: "GET", path: "/api/v2/contact-sharing/state", use: ["getContactCard"] },
+  getSharingProfile: { method: "GET", path: "/api/v2/contact-sharing/state", use: ["getContactCard", "setContactCard"] },
   setSharingProfile: { method: "POST", path: "/api/v2/contact-sharing/profile", use: ["setContactCard"] },
   deleteSharingProfile: {
     method: "DELETE",
