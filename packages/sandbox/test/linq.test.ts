@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { ada, type Answer, bob, cyd, dee, linqLine, request, start } from "./support.ts"
 
 const code = ({ body, status }: Answer): readonly [number, number] => [status, body?.error?.code]
@@ -546,5 +547,40 @@ describe("rate limits", () => {
       expect(limited.headers.get("retry-after")).toBe(String(limited.body.error.retry_after))
       yield* sandbox.network.advance("1 minute")
       expect((yield* sandbox.createChat([ada])).status).toBe(201)
+    }))
+})
+
+// linq-go 0.38.3 (blockedhandle.go), read 2026-11
+describe("a blocked handle", () => {
+  const blocking = Effect.gen(function*() {
+    const sandbox = yield* start()
+    const block = (handle: string) => Effect.map(sandbox.linq("POST", "/blocked_handles", { handle }), ({ body }) => body.blocked_handle)
+    const listed = Effect.map(
+      sandbox.linq("GET", "/blocked_handles"),
+      ({ body }) => body.blocked_handles.map(({ handle }: { handle: string }) => handle)
+    )
+    return { block, listed, sandbox }
+  })
+
+  it.scopedLive("is listed once, the newest first, and an e-mail address in lower case", () =>
+    Effect.gen(function*() {
+      const { block, listed, sandbox } = yield* blocking
+      const first = yield* block(ada)
+      yield* block("Spam@Example.com")
+      expect(yield* block(ada)).toEqual(first)
+      expect(yield* listed).toEqual(["spam@example.com", ada])
+      expect((yield* sandbox.linq("DELETE", "/blocked_handles", { handle: ada })).status).toBe(204)
+      expect(yield* listed).toEqual(["spam@example.com"])
+      expect(code(yield* sandbox.linq("POST", "/blocked_handles", { handle: "no such handle" }))).toEqual([400, 1005])
+    }))
+
+  it.scopedLive("gets nothing alone, and what it writes is dropped: no chat begins, and a STOP does not count", () =>
+    Effect.gen(function*() {
+      const { block, sandbox } = yield* blocking
+      yield* block(ada)
+      expect(code(yield* sandbox.createChat([ada]))).toEqual([403, 2026])
+      yield* sandbox.network.say({ from: ada, to: linqLine, text: "STOP" })
+      expect((yield* sandbox.linq("GET", "/chats")).body.chats).toEqual([])
+      expect(Option.map(yield* sandbox.network.find(ada), ({ optedOutOf }) => optedOutOf)).toEqual(Option.some([]))
     }))
 })

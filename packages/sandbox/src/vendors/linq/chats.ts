@@ -298,7 +298,18 @@ const location = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> =>
 
 // Linq's Go client 0.38.3 (chatbackground.go), read 2026-11
 const colors: ReadonlySet<string> = new Set([
-  ...["mango", "ice", "plum", "deep_sea", "green_apple", "cherry", "bubblegum", "tangerine", "magenta", "lime", "silver", "carbon"],
+  "mango",
+  "ice",
+  "plum",
+  "deep_sea",
+  "green_apple",
+  "cherry",
+  "bubblegum",
+  "tangerine",
+  "magenta",
+  "lime",
+  "silver",
+  "carbon",
   "stone"
 ])
 

@@ -49,17 +49,19 @@ export const make = (state: State.LinqState): Inbound => ({
       if (parts.length === 0 && input.poll === undefined) {
         return yield* Effect.fail(new NetworkError({ reason: "invalid", message: "A message needs text or media" }))
       }
-      // linq-go 0.38.3: what a blocked handle writes is dropped, and no webhook tells of it. So a STOP does not opt the person out
+      // linq-go 0.38.3: what a blocked handle writes is dropped, and no webhook reports it. So no chat begins, and a STOP does not count
       const isBlocked = state.blocked.has(input.from)
-      const chat = known ?? State.openChat(state, line.number, [input.from])
-      if (known === undefined && !isBlocked) announceChat(state, chat)
-      chat.updatedAt = state.world.time.now()
+      const chat = isBlocked ? known : known ?? State.openChat(state, line.number, [input.from])
+      if (chat !== undefined && !isBlocked) {
+        if (known === undefined) announceChat(state, chat)
+        chat.updatedAt = state.world.time.now()
+      }
       const message = World.receive(state.world, {
         vendor: "linq",
         line: line.number,
         from: input.from,
-        thread: chat.id,
-        group: chat.isGroup,
+        thread: chat?.id ?? null,
+        group: chat?.isGroup ?? false,
         parts,
         ...(input.poll === undefined ? {} : { poll: input.poll }),
         effect: input.effect === undefined
@@ -68,7 +70,7 @@ export const make = (state: State.LinqState): Inbound => ({
         replyTo: input.replyTo === undefined ? null : { id: input.replyTo, partIndex: 0 },
         ...(input.lateBy === undefined ? {} : { lateBy: input.lateBy })
       }, isBlocked)
-      if (isBlocked) return message
+      if (isBlocked || chat === undefined) return message
       // Linq, from August 2026: a keyword opts the person out. Any later message without a keyword opts the person in again
       // (linq-go 0.38.3).
       if (!chat.isGroup && input.text !== undefined) {

@@ -3,6 +3,7 @@
  * photo that they share.
  */
 import * as Effect from "effect/Effect"
+import * as Struct from "effect/Struct"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import * as PathTable from "../../http/pathTable.ts"
@@ -46,8 +47,8 @@ const viewUsage = (state: State.SendblueState, { number }: Line) => {
   const sampledAt = Json.iso(state.world.time.now())
   if (reports === "unavailable") return { phone: number, state: "unavailable", sampledAt, availableAt: null }
   const { availableAt, daily, hourly, state: word } = NewContacts.usageOf(state.world, "sendblue", number)
-  const { availableAt: _, ...day } = daily
-  const { availableAt: __, ...hour } = hourly
+  const day = Struct.omit(daily, "availableAt")
+  const hour = Struct.omit(hourly, "availableAt")
   return {
     phone: number,
     state: word,
