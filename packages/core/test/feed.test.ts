@@ -146,6 +146,14 @@ describe("a feed", () => {
       yield* TestClock.adjust("1 minute")
       deepStrictEqual(log.slice(6), ["open", "repair", "Connected"])
     }))
+
+  it.effect("that was opened is there, even if its repair is answered with 404", () =>
+    Effect.gen(function*() {
+      const { feed, log } = feedOf(Effect.succeed(Stream.never))
+      yield* follow(feed, log, { repair: Effect.fail(failure(404)) })
+      yield* TestClock.adjust("1 millis")
+      deepStrictEqual(log, ["open", "Broken"])
+    }))
 })
 
 describe("a feed that an application reads", () => {

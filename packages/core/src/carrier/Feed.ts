@@ -101,9 +101,12 @@ const waitAfter = (failures: number, retryAfter: Duration.Duration | undefined):
  * @category combinators
  */
 export const follow = (feed: CarrierFeed, { onChange = () => Effect.void, repair, take }: Follower): Effect.Effect<never> => {
+  const open = Effect.catchIf(feed.open, ({ status }) => status === 404, () => Effect.succeed(undefined))
+
   const connection = (isConnected: Ref.Ref<boolean>) =>
     Effect.scoped(Effect.gen(function*() {
-      const live = yield* feed.open
+      const live = yield* open
+      if (live === undefined) return "absent"
       const events = yield* Stream.toQueue(Stream.interruptAfter(live, rotation), { capacity: waiting })
       yield* repair
       yield* Ref.set(isConnected, true)
@@ -112,6 +115,7 @@ export const follow = (feed: CarrierFeed, { onChange = () => Effect.void, repair
         Stream.flattenTake,
         Stream.runForEach((some) => Effect.zipRight(some.length === 0 ? Effect.void : take(some), onChange({ _tag: "Alive" })))
       )
+      return "ended"
     }))
 
   /** Makes one connection, and waits before the next one. The result is how many connections in a row have failed. */
@@ -124,18 +128,18 @@ export const follow = (feed: CarrierFeed, { onChange = () => Effect.void, repair
       const isGood = (yield* Ref.get(isConnected)) && lasted >= enough
       const failed = isGood ? 0 : failures + 1
       if (Exit.isSuccess(exit)) {
+        if (exit.value === "absent") {
+          yield* onChange({ _tag: "Absent" })
+          yield* Effect.catchAllCause(repair, (cause) => Effect.flatMap(errorIn(cause), (found) => onChange({ _tag: "Broken", ...found })))
+          yield* Effect.sleep(longestWait)
+          return 0
+        }
         // The vendor ends connections from time to time. If it ends each of them at once, something is wrong.
         if (!isGood) yield* onChange({ _tag: "Broken" })
         yield* waitAfter(failed, undefined)
         return failed
       }
       const { error } = yield* errorIn(exit.cause)
-      if (error?.status === 404) {
-        yield* onChange({ _tag: "Absent" })
-        yield* Effect.catchAllCause(repair, (cause) => Effect.flatMap(errorIn(cause), (found) => onChange({ _tag: "Broken", ...found })))
-        yield* Effect.sleep(longestWait)
-        return 0
-      }
       yield* onChange({ _tag: "Broken", ...(error === undefined ? {} : { error }) })
       yield* waitAfter(failed, error?.retryAfter)
       return failed

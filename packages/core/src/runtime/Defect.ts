@@ -39,14 +39,15 @@ export const placesIn = (cause: Cause.Cause<unknown>): string =>
 const said = Symbol.for("@interline/core/Defect/said")
 
 /**
- * Notes that somebody logs what this defect or error is about: one line for all of its kind, in place of one line for each.
+ * Marks a defect or an error whose cause is logged elsewhere, once for all that have the same cause. For example, a database that does not
+ * work is logged once, and not again for each statement that fails. `logUnlessSaid` logs nothing for what is marked.
  *
  * @category combinators
  */
 export const noteSaid = (defect: object): void => void Object.defineProperty(defect, said, { value: true })
 
 /**
- * Whether somebody logs what this defect, this error, or every part of this cause is about.
+ * Whether this defect, this error, or every failure and defect of this cause is marked by `noteSaid`.
  *
  * @category refinements
  */
@@ -57,7 +58,7 @@ export const isSaid = (defect: unknown): boolean => {
 }
 
 /**
- * Logs what came of a defect, an error or a cause, unless that is logged already.
+ * Logs what happened because of a defect, an error or a cause, unless that is marked by `noteSaid`.
  *
  * @category combinators
  */
