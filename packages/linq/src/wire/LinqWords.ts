@@ -8,6 +8,7 @@ import type { HealthStatus } from "@interline/core/Health"
 import type { MessageEffect } from "@interline/core/MessageEffect"
 import type { Blame, Certainty, Next, ReasonTag } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { Operation } from "@interline/core/Operation"
 import type { Tapback } from "@interline/core/Reaction"
 import type { Service } from "@interline/core/Service"
 
@@ -642,7 +643,7 @@ export const statusErrors = {
 export const operationErrors = {
   "requestLocation 409": { reason: "Conflict" },
   "stopLocation 404": { reason: "NotFound" }
-} as const satisfies Record<string, ErrorMeaning>
+} as const satisfies Partial<Record<`${Operation} ${number}`, ErrorMeaning>>
 
 /**
  * The meaning of a refused read whose code has no row. A refused write without a row proves nothing.
