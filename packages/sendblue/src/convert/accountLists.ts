@@ -76,13 +76,8 @@ const readPlace = (text: string | undefined): Place =>
     onRight: ({ from, offset }) => ({ from, offset })
   })
 
-const timeOf = (text: string | undefined): number | undefined => {
-  const at = text === undefined ? Number.NaN : Date.parse(text)
-  return Number.isNaN(at) ? undefined : at
-}
-
 const writtenAt = ({ date_created, date_sent, date_updated }: SendblueSchema.Message): number | undefined =>
-  timeOf(date_sent) ?? timeOf(date_created) ?? timeOf(date_updated)
+  LiftAnswer.millisOf(date_sent) ?? LiftAnswer.millisOf(date_created) ?? LiftAnswer.millisOf(date_updated)
 
 export const make = ({ client, context: { carrierId, ours }, reading }: Parts): ReadonlyArray<AccountLists.AccountList> => {
   /** Everybody in the list who is not one of our numbers. */
@@ -159,7 +154,7 @@ export const make = ({ client, context: { carrierId, ours }, reading }: Parts): 
         }
         const times = rows.map(({ date_updated }) => date_updated)
         const next = findNext(place, times, messagesPage)
-        const last = timeOf(times.findLast((time) => time !== undefined))
+        const last = LiftAnswer.millisOf(times.findLast((time) => time !== undefined))
         // more messages changed in one millisecond than the list gives
         const isCut = next === undefined && rows.length >= messagesPage
         const beyond = isCut && last !== undefined ? { from: new Date(last + 1).toISOString(), offset: 0 } : next

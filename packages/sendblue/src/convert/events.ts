@@ -38,8 +38,7 @@ type Row = (context: Context, payload: Payload, named: string | undefined) => Op
 
 const common = (carrierId: CarrierId, id: string | undefined, at: string | undefined) => ({
   carrierId,
-  ...(id === undefined ? {} : { id }),
-  ...(at === undefined || Number.isNaN(Date.parse(at)) ? {} : { at })
+  ...present({ id, at: LiftAnswer.timeOf(at) })
 })
 
 const unrecognized = (

@@ -55,13 +55,15 @@ export const rest = (object: Readonly<Record<string, unknown>>, lifted: Readonly
   return metadata
 }
 
-/** A time that can be read, exactly as the vendor wrote it. A time that cannot be read is left out, as in a webhook. */
-const timeOf = <K extends "createdAt" | "updatedAt" | "sentAt" | "endsAt">(
-  name: K,
-  value: string | undefined
-): { readonly [name in K]?: string } =>
-  // the compiler does not know that the key is `name`
-  value === undefined || Number.isNaN(Date.parse(value)) ? {} : { [name]: value } as { readonly [name in K]: string }
+/** A time, exactly as the vendor wrote it. Undefined if it cannot be read, as in a webhook. */
+export const timeOf = (value: string | undefined): string | undefined =>
+  value === undefined || Number.isNaN(Date.parse(value)) ? undefined : value
+
+/** The same in epoch milliseconds. */
+export const millisOf = (value: string | undefined): number | undefined => {
+  const millis = value === undefined ? Number.NaN : Date.parse(value)
+  return Number.isNaN(millis) ? undefined : millis
+}
 
 // --- sends ---
 
@@ -182,9 +184,7 @@ export const message = (carrierId: CarrierId, wire: SendblueSchema.Message): Opt
       optedOut: wire.opted_out,
       failure: failed ? failure(wire) : undefined
     }),
-    ...timeOf("createdAt", wire.date_created),
-    ...timeOf("updatedAt", wire.date_updated),
-    ...timeOf("sentAt", wire.date_sent),
+    ...present({ createdAt: timeOf(wire.date_created), updatedAt: timeOf(wire.date_updated), sentAt: timeOf(wire.date_sent) }),
     metadata: rest(wire, failed ? liftedOfFailed : liftedOfMessage)
   })
 }
@@ -283,8 +283,7 @@ export const chat = (carrierId: CarrierId, id: string, group: SendblueSchema.Gro
     ...(icon === undefined ? {} : { icon }),
     isGroup: true,
     participants: [...described, ...numbers.map((peer): Participant => ({ peer, isMine: ours.has(peer), metadata: {} }))],
-    ...timeOf("createdAt", group.created_at),
-    ...timeOf("updatedAt", group.updated_at),
+    ...present({ createdAt: timeOf(group.created_at), updatedAt: timeOf(group.updated_at) }),
     metadata: rest(group, liftedOfGroup)
   }
 }
@@ -310,7 +309,7 @@ const liftedOfLine: ReadonlySet<string> = new Set(["sendblue_number", "status"])
 
 /** The account keeps a line that was replaced for a while. Sendblue's API, read 2026-11. */
 const endingOf = (state: SendblueSchema.LineState | undefined): Pick<LineHealth, "ending" | "endsAt"> =>
-  state?.assignment === "grace_period" ? { ending: true, ...timeOf("endsAt", state.effective_until) } : {}
+  state?.assignment === "grace_period" ? { ending: true, ...present({ endsAt: timeOf(state.effective_until) }) } : {}
 
 /** The account's lines with what is known of each. A line without a number in E.164 cannot be named and is left out. */
 export const lines = (
@@ -340,11 +339,6 @@ export const lines = (
         : { ...rest(state, liftedOfLine), ...(states.snapshot_at === undefined ? {} : { snapshot_at: states.snapshot_at }) }
     }]
   })
-}
-
-const millisOf = (value: string | undefined): number | undefined => {
-  const millis = value === undefined ? Number.NaN : Date.parse(value)
-  return Number.isNaN(millis) ? undefined : millis
 }
 
 const usageWindow = (wire: SendblueSchema.UsageWindow | undefined): UsageWindow | undefined =>

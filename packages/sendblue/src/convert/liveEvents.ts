@@ -3,6 +3,7 @@ import * as AccountNotice from "@interline/core/AccountNotice"
 import * as History from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import { present } from "@interline/core/Optional"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
@@ -40,9 +41,6 @@ const lineStatuses: ReadonlyMap<string, typeof SendblueWords.lineStatusToNeutral
 /** A message may not be readable at once when its event comes. */
 const again = Schedule.intersect(Schedule.exponential("500 millis"), Schedule.recurs(3))
 
-const timeOf = (text: string | undefined): { readonly at?: string } =>
-  text === undefined || Number.isNaN(Date.parse(text)) ? {} : { at: text }
-
 export const make = ({ client, context, reading }: Parts): LiveEvents => {
   const { carrierId, lines } = context
   const isOurs = History.isOurs(lines)
@@ -50,7 +48,7 @@ export const make = ({ client, context, reading }: Parts): LiveEvents => {
   const common = ({ id, occurred_at }: SendblueEvents.AccountEvent, word?: string) => ({
     carrierId,
     ...(id === undefined ? {} : { id: word === undefined ? id : `${id} ${word}` }),
-    ...timeOf(occurred_at)
+    ...present({ at: LiftAnswer.timeOf(occurred_at) })
   })
 
   const unrecognized = (event: SendblueEvents.AccountEvent): ReadonlyArray<MessagingEvent> => [{
@@ -106,7 +104,7 @@ export const make = ({ client, context, reading }: Parts): LiveEvents => {
       : Option.some({
         _tag: "Line",
         carrierId,
-        ...timeOf(state.status_changed_at),
+        ...present({ at: LiftAnswer.timeOf(state.status_changed_at) }),
         ...(state.status_changed_at === undefined
           ? {}
           : { id: `line:${state.worker_id ?? number}:status:${state.status}:${state.status_changed_at}` }),

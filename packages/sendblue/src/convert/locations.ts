@@ -10,10 +10,6 @@ import * as SendblueSchema from "../wire/SendblueSchema.ts"
 import * as SendblueWords from "../wire/SendblueWords.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
 
-/** A time that can be read, exactly as the vendor wrote it. */
-const readTime = (value: string | undefined): string | undefined =>
-  value === undefined || Number.isNaN(Date.parse(value)) ? undefined : value
-
 const states: ReadonlyMap<string, SharedLocation["sharing"]> = new Map(Object.entries(SendblueWords.locationStateToNeutral))
 
 const ofPlace: ReadonlySet<string> = new Set(["latitude", "longitude", "accuracy", "altitude", "address", "timestamp", "expiresAt"])
@@ -24,7 +20,7 @@ const ofState: ReadonlySet<string> = new Set(["from_number", "location", "number
 const position = ({ accuracy, address, altitude, latitude, longitude, timestamp }: SendblueSchema.Place): Position | undefined =>
   latitude === undefined || longitude === undefined
     ? undefined
-    : { latitude, longitude, ...present({ accuracy, altitude, address, at: readTime(timestamp) }) }
+    : { latitude, longitude, ...present({ accuracy, altitude, address, at: LiftAnswer.timeOf(timestamp) }) }
 
 const decodePlace = Schema.decodeUnknownOption(SendblueSchema.Place)
 
@@ -38,7 +34,7 @@ const shared = (peer: Peer, wire: SendblueSchema.LocationState): SharedLocation 
     sharing: wire.state === undefined ? undefined : states.get(wire.state),
     raw: wire.state,
     position: wire.location === undefined ? undefined : position(wire.location),
-    endsAt: readTime(wire.location?.expiresAt)
+    endsAt: LiftAnswer.timeOf(wire.location?.expiresAt)
   }),
   metadata: { ...LiftAnswer.rest(wire, ofState), ...(wire.location === undefined ? {} : LiftAnswer.rest(wire.location, ofPlace)) }
 })

@@ -7,11 +7,6 @@ import * as LiftAnswer from "./liftAnswer.ts"
 
 const filled = (text: string | undefined): string | undefined => text === "" ? undefined : text
 
-const timeOf = (text: string | undefined): number | undefined => {
-  const at = text === undefined ? Number.NaN : Date.parse(text)
-  return Number.isNaN(at) ? undefined : at
-}
-
 /**
  * A message to a group names the members if the list does. None: the message is not ours, or has no handle. The list does not say what else
  * a request asked for, such as a status callback.
@@ -37,6 +32,6 @@ export const ofMessage = (ours: ReadonlySet<string>) => (wire: SendblueSchema.Me
         reply_to: reply_to?.message_handle === undefined ? undefined : { message_handle: reply_to.message_handle }
       })
     },
-    ...present({ at: timeOf(date_sent ?? date_created) })
+    ...present({ at: LiftAnswer.millisOf(date_sent ?? date_created) })
   }]
 }
