@@ -26,7 +26,8 @@ const escapes = /\u001b/
 
 const framework = /user-defined|True or false|true or false value|This setting is optional|Invalid subcommand|Received unknown argument/
 
-const commands = "commands are: serve, demo, sandbox, simulate, migrate, profiles, rollout, conversations"
+const commands =
+  "commands are: serve, demo, sandbox, simulate, migrate, profiles, send, plan, status, explain, messages, held, lines, carriers, opt-outs, callbacks, conversations, events, rollout"
 
 describe("help", () => {
   const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [
@@ -315,7 +316,7 @@ describe("a command line that cannot be meant", () => {
       expect([code, out]).toEqual([2, ""])
     }))
 
-  it.live.each(["send", "doctor", "SEND"])("says what to do today instead of %s", (verb) =>
+  it.live.each(["console", "doctor", "INIT"])("says what to do today instead of %s", (verb) =>
     Effect.gen(function*() {
       const { code, err, out } = yield* interline([verb, "--to", "+12025550123", "hi"])
       expect([code, out]).toEqual([2, ""])

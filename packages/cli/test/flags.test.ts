@@ -62,10 +62,10 @@ describe("a flag", () => {
 })
 
 describe("what to do today instead of a command that is not there", () => {
-  it.each([["send", "POST /v1/send"], ["dev", "use `interline serve`"], ["check", "`interline serve` names every mistake"], [
+  it.each([["console", "GET /openapi.json"], ["dev", "use `interline serve`"], ["check", "`interline serve` names every mistake"], [
     "tail",
-    "GET /v1/events"
-  ], ["optouts", "POST /v1/opt-outs/import"]])("%s", (word, sentence) => {
+    "use `interline events`"
+  ], ["optouts", "use `interline opt-outs list`"]])("%s", (word, sentence) => {
     expect(Verbs.today(word)).toContain(sentence)
   })
 

@@ -1,10 +1,11 @@
 /** The table of all verbs with their options and examples, and what to say about words that are none. */
+import * as GatewayVerbs from "./gatewayVerbs.ts"
 import * as Instead from "./instead.ts"
 import * as LocalVerbs from "./localVerbs.ts"
 import * as RolloutVerbs from "./rolloutVerbs.ts"
 import type { Flag, Verb } from "./verb.ts"
 
-export const verbs = { ...LocalVerbs.localVerbs, ...RolloutVerbs.rolloutVerbs }
+export const verbs = { ...LocalVerbs.localVerbs, ...GatewayVerbs.gatewayVerbs, ...RolloutVerbs.rolloutVerbs }
 
 export type VerbName = keyof typeof verbs
 
@@ -18,6 +19,9 @@ export const groups = {
   migrate: "Move from one vendor to another",
   rollout: "Move conversations of a running gateway to another carrier, step by step",
   conversations: "Work on conversations of a running gateway",
+  held: "What may have gone out, and nobody knows yet",
+  "opt-outs": "Who must not be written to",
+  callbacks: "The addresses that a running gateway calls for events",
   profiles: "Names for gateways, each with its address and its API key"
 } as const satisfies Record<string, string>
 

@@ -25,8 +25,11 @@ const heartbeat = "15 seconds"
 
 const text = new TextEncoder()
 
-// This is sent at once, so that the headers are sent too. It also sets how soon a reader comes back, in milliseconds.
-const greeting = text.encode("retry: 2000\n\n")
+/**
+ * This is sent at once, so that the headers are sent too. It sets how soon a reader comes back, in milliseconds, and the id after which it
+ * begins: a reader whose connection ends before the first event then misses none.
+ */
+const makeGreeting = (place: number): Uint8Array => text.encode(`retry: 2000\nid: ${place}\n\n`)
 const beat = text.encode(": \n\n")
 
 const idPattern = /^(0|[1-9][0-9]{0,14})$/
@@ -97,6 +100,7 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
     /** Pulls the next bytes for a reader. While the reader waits, or its socket is full, only the clock of its heartbeat runs for it. */
     const makePull = (
       reader: EventReader,
+      place: number,
       types: ReadonlySet<string>
     ): Effect.Effect<Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>>, never, Scope.Scope> =>
       Effect.gen(function*() {
@@ -114,7 +118,7 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
           if (isOver) return Effect.fail(Option.none())
           if (!isGreeted) {
             isGreeted = true
-            return Effect.succeed(Chunk.of(greeting))
+            return Effect.succeed(Chunk.of(makeGreeting(place)))
           }
           if (isDue) {
             isDue = false
@@ -128,14 +132,14 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
         return pull
       })
 
-    const stream = (after: Option.Option<number>, types: ReadonlySet<string>) =>
+    const stream = (place: number, types: ReadonlySet<string>) =>
       Stream.unwrapScoped(
         Effect.gen(function*() {
           const reader = yield* Effect.tap(
-            log.reader(Option.getOrUndefined(after)),
+            log.reader(place),
             (reader) => Effect.acquireRelease(Effect.sync(() => open.add(reader)), () => Effect.sync(() => open.delete(reader)))
           )
-          return Stream.repeatEffectChunkOption(yield* makePull(reader, types))
+          return Stream.repeatEffectChunkOption(yield* makePull(reader, place, types))
         })
       )
 
@@ -147,7 +151,8 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
         const place = yield* readStart(request.headers["last-event-id"], query.get("after"))
         const types = yield* readTypes(query)
         // The database may be newer than the reader's id. The reader would then wait until the new database has that many entries.
-        const after = Option.isNone(place) ? place : Option.some(Math.min(place.value, yield* log.latest))
+        const latest = yield* log.latest
+        const after = Option.match(place, { onNone: () => latest, onSome: (given) => Math.min(given, latest) })
         return HttpServerResponse.stream(stream(after, types), {
           contentType: "text/event-stream",
           headers: {
