@@ -28,7 +28,7 @@ const world = (setup: Parameters<typeof gatewayWorld>[0]) =>
 describe("a message, from the command line", () => {
   it.scopedLive("is planned, sent once under its key, shown and explained", () =>
     Effect.gen(function*() {
-      const { copies, interline, network } = yield* world({ carriers: ["sendblue", "linq"] })
+      const { copies, environment, interline, network, program, url } = yield* world({ carriers: ["sendblue", "linq"] })
 
       const plans = linesOf(yield* interline(["plan", "Hi", "--to", ada, "--effect", "slam", "--jsonl"]))
       deepStrictEqual(plans.map(({ carrierId }) => carrierId).sort(), ["linq", "sendblue"])
@@ -42,6 +42,10 @@ describe("a message, from the command line", () => {
       const { carrierId, id, outcome } = parse(first)
       deepStrictEqual([carrierId, outcome, yield* copies("Your table is ready")], ["sendblue", "accepted", 1])
 
+      const relay = yield* loseOneAnswer(url)
+      const again = yield* Command.run(program, ["send", "Come in", "--to", ada, "--url", relay], { environment })
+      deepStrictEqual([again.code, again.err, yield* copies("Come in")], [0, "", 1])
+
       const page = yield* interline(["status", id])
       assertTrue(page.out.startsWith("outcome:  accepted\n") && page.out.includes("\ntext:     Your table is ready\n"), page.out)
       strictEqual(parse(yield* interline(["status", id, "--ask", "--json"])).id, id)
@@ -54,7 +58,7 @@ describe("a message, from the command line", () => {
       assertTrue(!listed.out.includes("\u001b") && listed.out.startsWith("time (UTC)"), listed.out)
       deepStrictEqual(linesOf(yield* interline(["messages", "--status", "failed", "--limit", "5", "--json"])), [{ items: [] }])
       const shown = parse(yield* interline(["conversations", "show", ada, "--json"]))
-      deepStrictEqual(shown.items.map(({ direction }: { direction: string }) => direction), ["outbound", "inbound"])
+      deepStrictEqual(shown.items.map(({ direction }: { direction: string }) => direction), ["outbound", "outbound", "inbound"])
       strictEqual((yield* interline(["conversations", "list", "--with", ada, "--jsonl"])).code, 0)
 
       const carriers = yield* interline(["carriers"])
@@ -132,6 +136,28 @@ const relayTo = (url: string) =>
       })
     }),
     ({ close }) => Effect.sync(close)
+  )
+
+/** A relay that loses the first answer of a gateway. */
+const loseOneAnswer = (url: string) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<Net.Server>((resume) => {
+        let isLost = false
+        const server = Net.createServer((socket) => {
+          const gateway = Net.connect(Number(new URL(url).port), "127.0.0.1")
+          socket.on("error", () => undefined).on("close", () => gateway.destroy()).pipe(gateway)
+          gateway.on("error", () => undefined).on("data", (bytes) => {
+            if (isLost) return socket.write(bytes)
+            isLost = true
+            return socket.destroy()
+          })
+        })
+        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+      }),
+      (server) => Effect.sync(() => server.close())
+    ),
+    (server) => `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`
   )
 
 describe("what happens, from the command line", () => {

@@ -3,8 +3,9 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Url from "node:url"
 import ts from "typescript"
-import { it, vi } from "vitest"
+import { it } from "vitest"
 import { configurationPage } from "../docs/generated/configuration.ts"
+import { help } from "../support/help.ts"
 import { compare, sorted, sortedRecord } from "./golden.ts"
 
 const packages = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "../../packages")
@@ -84,26 +85,10 @@ it("the same variables of the environment are known", async () => {
   )
 })
 
-const commands = ["", "serve", "demo", "sandbox", "simulate"]
-
-/** What the command line prints. */
-const print = async (words: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
-  const { argv } = process
-  const pieces: Array<string> = []
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((piece) => pieces.push(String(piece)) > 0)
-  try {
-    process.argv = [...argv.slice(0, 1), "interline", ...words]
-    vi.resetModules()
-    await import("@interline/cli/main")
-    return pieces.join("").trimEnd().split("\n")
-  } finally {
-    process.argv = argv
-    write.mockRestore()
-  }
-}
+const commands = ["", "serve", "demo", "sandbox", "simulate", "send"]
 
 it("every command says the same of itself", async () => {
   const pages: Record<string, ReadonlyArray<string>> = {}
-  for (const command of commands) pages[`interline ${command}`.trim()] = await print([...(command === "" ? [] : [command]), "--help"])
+  for (const command of commands) pages[`interline ${command}`.trim()] = await help(command === "" ? [] : [command])
   compare("commands", pages)
 }, 60_000)
