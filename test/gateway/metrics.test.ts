@@ -62,9 +62,10 @@ describe("the metrics of a gateway", () => {
         sends: valueOf(text, "interline_sends_total{outcome=\"accepted\"}"),
         waiting: valueOf(text, "interline_inbox_depth"),
         hasWebhooks: valueOf(text, "interline_webhooks_total{carrier=\"linq\",result=\"taken\"}") > 0,
+        hasLastWebhook: valueOf(text, "interline_webhook_last_timestamp_seconds{carrier=\"linq\"}") > 1_700_000_000,
         hasCallbacks: valueOf(text, "interline_callbacks_total{dialect=\"neutral\",result=\"failed\"}") > 0
       })
-      const whole = { sends: 1, waiting: 0, hasWebhooks: true, hasCallbacks: true }
+      const whole = { sends: 1, waiting: 0, hasWebhooks: true, hasLastWebhook: true, hasCallbacks: true }
       const [, text] = yield* Effect.repeat(Effect.delay(ask("/metrics"), "50 millis"), {
         until: ([, text]) => JSON.stringify(counted(text)) === JSON.stringify(whole),
         times: 200

@@ -59,6 +59,7 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_shadow_sends_total: ["result"],
   interline_shadow_differences_total: ["kind"],
   interline_callbacks_total: ["dialect", "result"],
+  interline_webhook_last_timestamp_seconds: ["carrier"],
   interline_line_open: ["carrier", "line"],
   interline_line_resting: ["carrier", "line"],
   interline_line_new_contacts: ["carrier", "line", "span"],

@@ -170,6 +170,12 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
       Metric.taggedWithLabels(Metrics.webhooks, [MetricLabel.make("carrier", carrierId), MetricLabel.make("result", result)])
     )
 
+  const recordTaken = (carrierId: CarrierId): Effect.Effect<void> =>
+    Effect.zipRight(
+      count(carrierId, "taken"),
+      Effect.flatMap(Clock.currentTimeMillis, (now) => Metric.set(Metric.tagged(Metrics.lastWebhook, "carrier", carrierId), now / 1_000))
+    )
+
   const logged = new Map<string, { readonly at: number; unsaid: number }>()
 
   /**
@@ -235,7 +241,7 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
     return Body.read(request, limit, bodyWithin, { unpack: true, budget }).pipe(
       Effect.flatMap((body) => receiver.receive({ headers: request.headers, body, url: request.url })),
       Effect.flatMap((events) => events.length === 0 ? Effect.void : inbox.put(events)),
-      Effect.zipRight(count(id, "taken")),
+      Effect.zipRight(recordTaken(id)),
       Effect.as(HttpServerResponse.empty({ status: 200 })),
       Effect.catchAll((failure: Body.Unread | WebhookError) => {
         if (typeof failure === "string") return Effect.as(recordRefusal(id, failure), unread[failure])

@@ -55,6 +55,16 @@ export const sends = Metric.counter("interline_sends_total", { description: "del
 export const decisions = Metric.counter("interline_router_events_total", { description: "decisions of the router", incremental: true })
 
 /**
+ * When this process last took a webhook, in seconds since 1970, by `carrier`. A carrier has it from its first webhook on. Over several processes
+ * the latest counts.
+ *
+ * @category metrics
+ */
+export const lastWebhook = Metric.gauge("interline_webhook_last_timestamp_seconds", {
+  description: "when this process last took a webhook of a carrier, in seconds since 1970"
+})
+
+/**
  * Webhooks that carriers called, by `carrier` and `result`: taken, or the fault. Those at an address that is no carrier's have the carrier
  * `none` and the result `unknown`.
  *
