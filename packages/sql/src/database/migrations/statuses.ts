@@ -57,4 +57,4 @@ const archive = Effect.gen(function*() {
   }
 })
 
-export const migrations = { "40_statuses": statuses, "72_archive_indexes": archive }
+export const migrations = { "40_statuses": statuses, "74_archive_indexes": archive }
