@@ -53,6 +53,7 @@ export const codeOfSend = (error: RequestFailure): FailureCode => {
   if (error._tag !== "ProblemDetails") return isUnsent(error) ? 4 : error._tag === "RequestError" ? 5 : 1
   const { certainty, next, status } = error
   if (certainty === "unknown" || certainty === "partial") return 5
+  if (status === 403) return 3
   if (certainty === undefined || status === 401 || status === 404) return 1
   return next === "retry" || next === "reroute" ? 4 : 3
 }

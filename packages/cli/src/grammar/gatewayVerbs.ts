@@ -240,6 +240,60 @@ export const gatewayVerbs = {
     flags: { line: { ...line, says: "only over this line" }, limit, ...list },
     examples: ["interline conversations show +12025550123"]
   },
+  "keys list": {
+    says: "List the API keys of the gateway, without their secrets",
+    flags: list,
+    examples: ["interline keys list"]
+  },
+  "keys create": {
+    says: "Create an API key. Its secret is printed, once",
+    operands: { takes: "name", called: "the name of the key: who uses it", most: 1 },
+    flags: {
+      scopes: { takes: "scopes", wants: "scopes", needed: true, says: "what it may do: read, send, operate, admin, with commas between" },
+      lines: { takes: "names", wants: "names of lines", says: "only at these lines, with commas between. Default: all" },
+      expires: { ...time, says: "a day or time from which it is refused. Default: never" },
+      ...one
+    },
+    examples: ["interline keys create crm --scopes read,send", "interline keys create audit --scopes read --expires 2027-01-01 --json"]
+  },
+  "keys revoke": {
+    says: "Revoke an API key for good",
+    operands: { takes: "id", called: "the id of the key", most: 1 },
+    flags: { yes, ...one },
+    examples: ["interline keys revoke 7b0e1f3a-6a59-4b5f-8a55-0a4f9d2a7c11 --yes"]
+  },
+  audit: {
+    says: "List who did what, the newest first: every act that steers the gateway or an account",
+    flags: {
+      actor: { takes: "name", wants: "the name of a key", says: "only what this key did" },
+      act: { takes: "act", wants: "an act", says: "only this act, such as optOut" },
+      subject: { takes: "text", wants: "a subject", says: "only what was done to this" },
+      since: { ...time, says: "only from this day or time on" },
+      until: { ...time, says: "only before this day or time" },
+      limit,
+      cursor,
+      ...list
+    },
+    examples: ["interline audit --actor crm --since 2026-11-29", "interline audit --limit 10000 --jsonl"]
+  },
+  "webhooks list": {
+    says: "List the webhooks that the carriers call, here and elsewhere",
+    flags: list,
+    examples: ["interline webhooks list"]
+  },
+  "webhooks subscribe": {
+    says: "Let a carrier call an address for its events. A secret that the carrier makes is printed, once",
+    operands: { takes: "URL", called: "the address to call", most: 1 },
+    flags: {
+      carrier: { takes: "id", wants: "the id of a carrier", says: "the carrier. Default: the only one" },
+      events: { takes: "types", wants: "types of events", needed: true, says: "the vendor's names of the events, with commas between" },
+      "with-secret": { says: "read a secret from the standard input, or ask for it, and give it to the carrier" },
+      ...one
+    },
+    examples: [
+      "interline webhooks subscribe \"https://gateway.example/webhooks/linq?version=2026-02-03\" --carrier linq --events message.received,message.failed"
+    ]
+  },
   events: {
     says: "Print what happens, as JSON Lines: every event of every carrier, and what the router decided",
     flags: {

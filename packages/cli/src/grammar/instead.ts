@@ -4,8 +4,6 @@
 export const instead = {
   doctor:
     "`interline serve` names every mistake of the configuration when it starts, and GET /readyz and GET /v1/carriers of a running gateway show what is wrong with carriers and lines",
-  webhooks:
-    "the sandbox's webhooks are subscribed by `interline serve`; with real vendors, POST /v1/webhooks of a running gateway subscribes",
   console: "the API of a running gateway (`interline serve`) shows all there is; GET /openapi.json describes it",
   init: "everything is set by variables, which the page docs/configuration.md lists; without any, `interline serve` runs over a sandbox"
 } as const satisfies Record<string, string>
@@ -36,7 +34,9 @@ export const others = {
   optouts: "opt-outs list",
   "opt-out": "opt-outs add",
   import: "opt-outs import",
-  webhook: "webhooks",
+  webhook: "webhooks list",
+  subscribe: "webhooks subscribe",
+  key: "keys list",
   move: "conversations move",
   login: "profiles add",
   profile: "profiles list",

@@ -22,6 +22,8 @@ export const groups = {
   held: "What may have gone out, and nobody knows yet",
   "opt-outs": "Who must not be written to",
   callbacks: "The addresses that a running gateway calls for events",
+  keys: "Who may use a running gateway",
+  webhooks: "What the carriers call for their events",
   profiles: "Names for gateways, each with its address and its API key"
 } as const satisfies Record<string, string>
 
