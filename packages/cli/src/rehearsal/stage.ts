@@ -1,7 +1,6 @@
 /** Sets up a rehearsal: the sandbox with both accounts, a folder, the program, the gateway, and the commands that a person would type. */
 import type * as CommandExecutor from "@effect/platform/CommandExecutor"
 import * as FileSystem from "@effect/platform/FileSystem"
-import type * as HttpServer from "@effect/platform/HttpServer"
 import * as ApiClient from "@interline/gateway/ApiClient"
 import * as Listener from "@interline/gateway/Listener"
 import type { Network } from "@interline/sandbox/Network"
@@ -17,6 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Node from "interline/node"
@@ -100,11 +100,14 @@ const lineLimits = { perHour: 1_000, perDay: 1_000 } as const
 
 const randomText = Effect.sync(() => randomBytes(24).toString("base64url"))
 
-const freePort = Effect.scoped(
-  Effect.map(
-    Effect.mapError(Listener.make({ host: "127.0.0.1", port: 0 }), () => new Unproved({ message: "no port is free on this machine" })),
-    ({ address }: HttpServer.HttpServer) => address._tag === "TcpAddress" ? address.port : 0
-  )
+/**
+ * A free port, for a gateway that listens later, and again after each end. Systems give ports to outgoing connections from 32768 on, or higher,
+ * so nobody gets this one by chance meanwhile.
+ */
+const freePort = Random.nextIntBetween(20_000, 32_768).pipe(
+  Effect.tap((port) => Effect.scoped(Listener.make({ host: "127.0.0.1", port }))),
+  Effect.retry({ times: 20 }),
+  Effect.mapError(() => new Unproved({ message: "no port is free on this machine" }))
 )
 
 /** Runs an effect, and gives what it prints to standard output. What it prints to standard error is dropped. */
