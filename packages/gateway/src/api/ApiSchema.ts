@@ -235,13 +235,13 @@ export const DeliveryParams = Schema.Struct({
 export const MessageParams = Schema.Struct({ ...DeliveryParams.fields, direction: optional(Schema.Literal("inbound", "outbound")) })
 
 /**
- * The conditions for counts over time: those of a list, and how long a span is. `since` is a day before `until` if it is not given, and `until` is
+ * The conditions for counts over time: those of a list, and how long a span is (default: an hour). `since` is a day before `until` if it is not given, and `until` is
  * now. At most 1,000 spans.
  *
  * @category models
  */
 export const CountParams = Schema.Struct({
-  every: Schema.Literal("minute", "hour", "day"),
+  every: optional(Schema.Literal("minute", "hour", "day")),
   ...Struct.omit(MessageParams.fields, "cursor", "limit", "order", "total")
 })
 

@@ -182,14 +182,17 @@ export const listArchive = (listing: Listing) => ({ direction, ...params }: type
     ({ items, ...page }) => ({ ...page, items: items.map(recordOf) })
   )
 
-const spans = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const satisfies Record<typeof CountParams.Type["every"], number>
+const spans = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const satisfies Record<
+  NonNullable<typeof CountParams.Type["every"]>,
+  number
+>
 
 const mostSpans = 1_000
 
 /** How many messages there were in each span of time. */
 export const count = (
   listing: Listing,
-  { direction, every, since: from, until: to, ...conditions }: typeof CountParams.Type
+  { direction, every = "hour", since: from, until: to, ...conditions }: typeof CountParams.Type
 ): Effect.Effect<typeof Counts.Type, ProblemDetails.ProblemDetails> =>
   Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis

@@ -130,7 +130,7 @@ const queries: Readonly<Record<string, { readonly description: string; readonly 
   failedOver: { description: "`true`: only deliveries that went on to another carrier of their route; `false`: only those that did not." },
   key: { description: "Only deliveries of requests to `POST /v1/send` with this `Idempotency-Key`, whatever API key they came with." },
   total: { description: "`none` leaves the total out. In a long list, counting takes longest." },
-  every: { description: "How long a span is." },
+  every: { description: "How long a span is; an hour unless said." },
   order: { description: "Which come first; `newest` unless said." },
   direction: { description: "Only messages to people (`outbound`), or only those from them (`inbound`)." },
   tapback: { description: "The tapback to take off." },
