@@ -63,7 +63,7 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "rollout.steps[].waits": [span, "how long the step lasts at least"],
   "rollout.continuation": [
     "a text of at most 500 characters, or `none`",
-    "is put before the first text after a conversation moved between the two carriers, also by a failover. `none`: our number changes without a word"
+    "is put before the first text after a conversation moved between the two carriers, also by a failover. A message without a text does not move a conversation; only after a failover it goes by the other number without a word. `none`: our number changes without a word"
   ],
   "rollout.guardrails.notSent": [
     "0 to 1",
@@ -105,7 +105,7 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   ],
   "affinity.continuation": [
     "a text of at most 500 characters",
-    "is put before the first text after a move, on a line of its own. A draft without a text goes without it"
+    "is put before the first text after a move, on a line of its own. A draft without a text, such as a picture alone, goes without it, and [the next text does not say it either](failover.md#where-a-conversation-stays)"
   ],
   onUnknown: [
     "`hold`, `fail`, `send-anyway`",
