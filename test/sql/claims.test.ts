@@ -67,6 +67,35 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
   }
 })
 
+layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a key that is given back, over PostgreSQL", (it) => {
+  for (const goesOn of [true, false]) {
+    it.scoped(
+      `${goesOn ? "stays with its delivery, if another process goes on with that" : "is free"} at the same moment`,
+      () =>
+        Effect.gen(function*() {
+          const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+          const [left, right] = [yield* process(url), yield* process(url)]
+          const { entry, ...others } = claim(1, 60_000)
+          yield* left.ledger.claim({ entry, ...others })
+          const release = yield* left.sql.withTransaction(Effect.gen(function*() {
+            if (goesOn) yield* left.ledger.save({ ...entry, updatedAt: entry.updatedAt + 1 })
+            else yield* left.sql`SELECT 1 FROM interline_deliveries WHERE id = ${entry.id} FOR UPDATE`
+            // the statement begins while the row is as it was, and goes on when the other process has changed it
+            const release = yield* Effect.forkDaemon(outside(right.ledger.release(entry)))
+            yield* waiting(right, 1)
+            return release
+          }))
+          yield* Fiber.join(release)
+          deepStrictEqual(
+            [yield* left.ledger.keyed(entry.key), Option.isSome(yield* left.ledger.read(entry.id))],
+            goesOn ? [Option.some(entry.id), true] : [Option.none(), false]
+          )
+        }),
+      30_000
+    )
+  }
+})
+
 layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a shard, over PostgreSQL", (it) => {
   it.scoped("is not taken while a delivery of its earlier owner is opened, and then none is opened any more", () =>
     Effect.gen(function*() {

@@ -113,15 +113,27 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
     })
 
   /**
-   * Releases the key first, and removes the delivery second. If the process dies in between, a delivery without a key stays, but never a
-   * key without a delivery.
+   * Frees the key, and removes its delivery, if that is as the caller knows it. Another process may be writing the same delivery down at this moment.
+   * In PostgreSQL one statement locks the row first, so either that process finds the delivery gone, or the key stays its own. A key that is free
+   * while its delivery goes on would be a second message. In SQLite no other process writes: the key goes first, so that a process that dies in
+   * between leaves a delivery without a key, and never a key without a delivery.
    */
   const release = ({ id, key, version }: Ledger.Entry) =>
-    key === undefined ? Effect.void : Effect.zipRight(
-      sql`DELETE FROM interline_claims WHERE key = ${key} AND delivery_id = ${id}
-        AND EXISTS (SELECT 1 FROM interline_deliveries WHERE id = ${id} AND version = ${version} AND place <> 'held')`,
-      sql`DELETE FROM interline_deliveries WHERE id = ${id} AND version = ${version} AND place = 'running'`
-    )
+    key === undefined ? Effect.void : sql.onDialectOrElse({
+      pg: () =>
+        Effect.asVoid(sql`WITH known AS (
+            SELECT 1 FROM interline_deliveries WHERE id = ${id} AND version = ${version} AND place <> 'held' FOR UPDATE
+          ), freed AS (
+            DELETE FROM interline_claims WHERE key = ${key} AND delivery_id = ${id} AND EXISTS (SELECT 1 FROM known)
+          )
+          DELETE FROM interline_deliveries WHERE id = ${id} AND version = ${version} AND place = 'running' AND EXISTS (SELECT 1 FROM known)`),
+      orElse: () =>
+        Effect.asVoid(Effect.zipRight(
+          sql`DELETE FROM interline_claims WHERE key = ${key} AND delivery_id = ${id}
+            AND EXISTS (SELECT 1 FROM interline_deliveries WHERE id = ${id} AND version = ${version} AND place <> 'held')`,
+          sql`DELETE FROM interline_deliveries WHERE id = ${id} AND version = ${version} AND place = 'running'`
+        ))
+    })
 
   const keyed = (key: string) =>
     Effect.flatMap(
