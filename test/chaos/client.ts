@@ -59,6 +59,9 @@ interface Answer {
 /** What a try says of a send that may have gone out and is kept. */
 export const held = "202 held"
 
+/** Whether a try met no process. */
+export const isNobody = (answer: string): boolean => answer === "ECONNREFUSED" || answer === "UND_ERR_CONNECT_TIMEOUT"
+
 /** Kinds of problems of a process that takes nothing. */
 const closed = ["starting", "draining"]
 

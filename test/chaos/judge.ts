@@ -96,7 +96,10 @@ const overtaken = (numbers: ReadonlyArray<number>): ReadonlyArray<readonly [numb
   })
 }
 
-/** Those that began while an earlier one had not ended, with that one. A send may begin again while the request of a process that is gone is on its way. */
+/**
+ * Those that began while an earlier one had not ended, with that one. The same message may come twice: its next owner looks for it at Linq under its own
+ * key, while the request of a process that is gone or was frozen is on its way. Whether a phone has it twice is judged by its copies.
+ */
 const overlapping = (
   arrivals: ReadonlyArray<Vendors.Arrival>
 ): ReadonlyArray<readonly [later: Vendors.Arrival, earlier: Vendors.Arrival]> => {
@@ -106,8 +109,7 @@ const overlapping = (
   return rest.flatMap((one) => {
     const earlier = last
     if ((one.endedAt ?? Infinity) > (earlier.endedAt ?? Infinity)) last = one
-    const isAgain = earlier.isGone && one.number === earlier.number
-    return one.at < (earlier.endedAt ?? Infinity) && !isAgain ? [[one, earlier] as const] : []
+    return one.at < (earlier.endedAt ?? Infinity) && one.number !== earlier.number ? [[one, earlier] as const] : []
   })
 }
 
@@ -147,7 +149,8 @@ export const judge = (world: World.World, { sent }: Client.Client): Effect.Effec
         if (outcome === "sent" && copies === 0) say("losses", number)
         if (outcome === "not-sent" && copies > 0) say("falseNotSent", number)
         const isOpen = key !== undefined && (outcome === undefined || outcome === "unknown")
-        const isHeld = isOpen && copies === 0 && tries.at(-1)?.answer === Client.held
+        // the last process that was asked may not be there
+        const isHeld = isOpen && copies === 0 && tries.findLast(({ answer }) => !Client.isNobody(answer))?.answer === Client.held
         if (isHeld) held += 1
         else if (isOpen) say("open", number)
       }
