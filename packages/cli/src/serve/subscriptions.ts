@@ -2,6 +2,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as LinqWords from "@interline/linq/LinqWords"
 import type { SandboxService } from "@interline/sandbox/Sandbox"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -11,39 +12,9 @@ export class SubscriptionError extends Data.TaggedError("SubscriptionError")<{ r
 
 const Subscribed = Schema.Struct({ signing_secret: Schema.String })
 
-const linqEvents = [
-  "message.sent",
-  "message.received",
-  "message.read",
-  "message.delivered",
-  "message.failed",
-  "message.edited",
-  "reaction.added",
-  "reaction.removed",
-  "participant.added",
-  "participant.removed",
-  "chat.created",
-  "chat.group_name_updated",
-  "chat.group_icon_updated",
-  "chat.typing_indicator.started",
-  "chat.typing_indicator.stopped",
-  "phone_number.status_updated",
-  "phone_number.assigned",
-  "phone_number.released",
-  "phone_number.forwarding_updated",
-  "environment.line_moved",
-  "environment.deleted",
-  "api_token.expiry_scheduled",
-  "api_token.expired",
-  "api_token.deleted",
-  "webhook_subscription.deleted",
-  "webhook_subscription.target_url_changed",
-  "webhook_subscription.enabled",
-  "webhook_subscription.disabled",
-  "webhook_subscription.events.updated",
-  "webhook_subscription.phone_numbers.updated",
-  "zero_day_retention.updated"
-]
+/** Every event of Linq that a gateway acts on. */
+const linqEvents = Object.entries({ ...LinqWords.eventToNeutral, ...LinqWords.pollEventToNeutral, ...LinqWords.accountNotices })
+  .flatMap(([event, meaning]) => meaning === "Unrecognized" ? [] : [event])
 
 const sendblueTypes = ["receive", "outbound", "typing_indicator", "line_blocked"]
 
