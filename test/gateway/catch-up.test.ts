@@ -309,7 +309,9 @@ describe("a gateway whose webhooks were refused for a while", () => {
       yield* network.say({ from: ada, to: numbers.sendblue, text: "refused" })
       const [before] = (yield* eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 1)).catchUp
       yield* call("POST", "/v1/catch-up", { carrier: "sendblue", since: new Date(Date.now() + 1_000).toISOString() })
-      expect((yield* behind("sendblue")).catchUp[0]?.["heardUntil"]).toBe(before?.["heardUntil"])
+      // it may say less than before, and not more
+      const after = (yield* behind("sendblue")).catchUp[0]?.["heardUntil"]
+      expect(Date.parse(String(after))).toBeLessThanOrEqual(Date.parse(String(before?.["heardUntil"])))
       yield* gateway.stop
       const again = yield* start("sendblue")
       yield* eventually(inbound, (items) => items.length === 1)

@@ -97,9 +97,9 @@ describe("a report from an account", () => {
                 method: "POST",
                 headers: {
                   "content-type": "application/json",
-                  authorization: `Bearer ${linqToken}`,
-                  "sb-api-key-id": sendblueKeyId,
-                  "sb-api-secret-key": sendblueSecretKey
+                  ...(vendor === "linq"
+                    ? { authorization: `Bearer ${linqToken}` }
+                    : { "sb-api-key-id": sendblueKeyId, "sb-api-secret-key": sendblueSecretKey })
                 },
                 body: JSON.stringify(body)
               })
