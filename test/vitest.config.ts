@@ -21,7 +21,7 @@ export default defineConfig({
     server: { deps: { inline: [/@interline\//, /packages\//, /^interline/] } },
     globalSetup: "test/support/run.ts",
     pool: "forks",
-    poolOptions: { forks: { maxForks: 2 } },
+    poolOptions: { forks: { maxForks: 3 } },
     sequence: { sequencer: LongestFirst },
     // a test may take twice as long as usual where the machine has other work
     testTimeout: 60_000,
