@@ -4,7 +4,8 @@
  *
  * These have no short form:
  * - `vanish`: until it wakes, the process of `freeze` cannot be told from one that is gone, and its conversations must go on elsewhere before that.
- * - `order-apart`: 20 ms between two sends are no order on a busy machine. `order-recorded` shows the same without a time.
+ * - `order-one`, `order-apart`: 5 and 20 ms between two sends are no order on a busy machine. `order-recorded` and `order-recorded-one` show the
+ *   same without a time.
  * - `deploy-same`: the same as `deploy`, with the address of the old process. `kill` starts each process again at its address.
  * - `rest`: what it measures is processor time. The number of connections is tested in `placement.test.ts`.
  */
