@@ -1,8 +1,11 @@
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /** The file that takes longest mostly waits. Begun first, it ends while the others run. */
 const longest = "test/cluster/scenarios.test.ts"
+
+/** These replace a module or a global of the process that they run in. */
+const alone = ["packages/core/test/visible-text.test.ts", "packages/interline/test/node.test.ts"]
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
@@ -12,19 +15,38 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const shared = {
+  server: { deps: { inline: [/@interline\//, /packages\//, /^interline/] } },
+  // a test may take twice as long as usual where the machine has other work
+  testTimeout: 60_000,
+  hookTimeout: 60_000
+}
+
 export default defineConfig({
   resolve: { conditions: ["@interline/source"] },
   // Node is told these too: "import" among them would make it load ES modules where CommonJS is required
   ssr: { resolve: { conditions: ["@interline/source", "node"] } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    server: { deps: { inline: [/@interline\//, /packages\//, /^interline/] } },
     globalSetup: "test/support/run.ts",
-    pool: "forks",
-    poolOptions: { forks: { maxForks: 3 } },
+    // three at a time, because many of them wait
+    poolOptions: { forks: { maxForks: 2 }, threads: { maxThreads: 1, isolate: false } },
     sequence: { sequencer: LongestFirst },
-    // a test may take twice as long as usual where the machine has other work
-    testTimeout: 60_000,
-    hookTimeout: 60_000
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: "packages",
+          include: ["packages/*/test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...alone],
+          // To load the modules takes longer than most of these tests. So one thread takes one file after the other and keeps them.
+          pool: "threads"
+        }
+      },
+      {
+        extends: true,
+        test: { ...shared, name: "workspace", include: ["test/**/*.test.ts", ...alone], exclude: configDefaults.exclude, pool: "forks" }
+      }
+    ]
   }
 })
