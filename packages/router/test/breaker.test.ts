@@ -87,12 +87,6 @@ describe("a half-open breaker", () => {
     expect(isAdmitted(half, 152)).toBe(true)
   })
 
-  it("frees the place of a probe that never left", () => {
-    expect(Breaker.release(half, 101)).toBe(half)
-    expect(isAdmitted(Breaker.release(half, 102), 103)).toBe(true)
-    expect(Breaker.release(Breaker.closed, 102)).toBe(Breaker.closed)
-  })
-
   it.each(["ok", "failed", "limited", "none"] as const)("is not changed by a try that began before it opened and says %s", (verdict) => {
     expect(Breaker.report(half, verdict, 110, 1, settings)).toBe(half)
   })

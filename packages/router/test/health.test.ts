@@ -52,20 +52,10 @@ describe("health", () => {
     health.admit(place, 0, false)
     health.report(place, { ...failed, startedAt: 0 }, 0)
     health.report(place, { ...failed, startedAt: 0 }, 1)
-    health.admit(place, 1100, false)
-    health.release(place, 1100, false)
     expect(health.admit(place, 1130, false)).toEqual({ _tag: "Admitted", probe: true })
     health.report(place, { verdict: "none", why: "", startedAt: 1130 }, 1131)
     expect(health.admit(place, 1132, false)).toMatchObject({ _tag: "Barred", by: "limit" })
     expect(health.admit(place, 2200, false)).toEqual({ _tag: "Admitted", probe: true })
-  })
-
-  it("gives the places of a send that never left back", () => {
-    const health = make({ perSecond: 1, newContactsPerHour: 1 })
-    expect(health.admit(place, 5, true)._tag).toBe("Admitted")
-    expect(health.admit(place, 5, true)._tag).toBe("Barred")
-    health.release(place, 5, true)
-    expect(health.admit(place, 5, true)._tag).toBe("Admitted")
   })
 
   it("leaves a full carrier alone for as long as it says, and says so once", () => {
@@ -178,7 +168,5 @@ describe("people written to first", () => {
     expect(counted(health, now + 2)).toEqual({ hour: 2, day: 2, since: 0, per: "person" })
     expect(health.admit(place, now + 1 + hour, true)._tag).toBe("Admitted")
     expect(counted(health, now + 1 + hour)).toMatchObject({ hour: 1, day: 3 })
-    health.release(place, now + 1 + hour, true)
-    expect(counted(health, now + 1 + hour)).toMatchObject({ hour: 0, day: 2 })
   })
 })

@@ -72,8 +72,27 @@ describe("new contacts under a cap", () => {
       const third = yield* start(store, limits)
       strictEqual(yield* write(third.health), "limit")
       deepStrictEqual(third.health.inspect(yield* millis)[0]?.newContacts, { hour: 2, day: 2, since: 0, per: "person" })
+      // a place may be used for five seconds, and it is not on record when it was
       yield* TestClock.adjust(hour)
+      strictEqual(yield* write(third.health), "limit")
+      yield* TestClock.adjust("5 seconds")
       strictEqual(yield* write(third.health), "left")
+    }))
+
+  it.effect("that leave some seconds after their place is on record count from then on, also after a crash", () =>
+    Effect.gen(function*() {
+      const store = yield* HealthStore.makeMemory
+      const first = yield* start(store, { newContactsPerHour: 1 })
+      first.health.admit(place, yield* millis, true)
+      yield* first.health.awaitPlace?.(place) ?? Effect.void
+      yield* TestClock.adjust(4_900)
+      strictEqual(first.health.admit(place, yield* millis, true)._tag, "Admitted")
+      const second = yield* start(store, { newContactsPerHour: 1 })
+      for (const { health } of [first, second]) strictEqual(yield* write(health), "limit")
+      yield* TestClock.adjust(hour - 1)
+      for (const { health } of [first, second]) strictEqual(yield* write(health), "limit")
+      yield* TestClock.adjust(1)
+      strictEqual(yield* write(first.health), "left")
     }))
 
   it.effect("that come at once share one write, and reach the cap exactly", () =>

@@ -48,13 +48,6 @@ describe("sends a second", () => {
     expect(takeAll({ perSecond: 1 }, [5000, 1000, 5500]).taken).toEqual([5000])
     expect(takeAll({ perSecond: 2 }, [5000, 1000, 1000]).taken).toEqual([5000, 1000])
   })
-
-  it("come back when a send never left", () => {
-    const settings = { perSecond: 1 }
-    const { state } = takeAll(settings, [0])
-    expect(Limits.take(Limits.release(state, 0, false, settings), 0, false, settings)._tag).toBe("Taken")
-    expect(Limits.release(Limits.unused(settings), 0, false, settings).tokens).toBe(1)
-  })
 })
 
 describe("people written to first", () => {
@@ -96,13 +89,11 @@ describe("people written to first", () => {
     })
   })
 
-  it("come back when a send never left", () => {
-    const settings = { newContactsPerHour: 1 }
-    const { state } = takeAll(settings, [7], true)
-    expect(Limits.newContacts(state, 8, settings)).toEqual({ hour: 1 })
-    const back = Limits.release(state, 7, true, settings)
-    expect(Limits.newContacts(back, 8, settings)).toEqual({ hour: 0 })
-    expect(Limits.release(state, 7, false, settings).contacts).toEqual([7])
+  it("come back one by one, each only where it was counted", () => {
+    const settings = { newContactsPerHour: 3 }
+    const { state } = takeAll(settings, [7, 9, 9], true)
+    expect(Limits.uncountContact(state, 9).contacts).toEqual([7, 9])
+    expect(Limits.uncountContact(state, 8)).toBe(state)
   })
 
   it("use no place where the line takes no send now", () => {

@@ -311,6 +311,87 @@ describe("new contacts of several processes", () => {
     strictEqual(isBroken(crowd({ forgets: true })), true)
   })
 
+  /** Whether a send to a new contact leaves, if the process asks before it. */
+  const sendOne = (world: World, process: Process): boolean => {
+    if (process.replica.admit(place, process.now(), true)._tag === "Admitted") return true
+    exchange(world, process)
+    return process.replica.admit(place, process.now(), true)._tag === "Admitted"
+  }
+
+  /** A process asks for a place. It does not use it. */
+  const takeUnused = (world: World, process: Process): void => {
+    process.replica.admit(place, process.now(), true)
+    exchange(world, process)
+  }
+
+  const makePair = () => {
+    const world = makeWorld({ newContactsPerHour: 2 }, 2)
+    const [first, second] = world.processes
+    return first === undefined || second === undefined ? expect.fail() : { world, first, second }
+  }
+
+  /** A place is not used, and the request that gives it back comes five minutes late. Meanwhile another process used a place. */
+  const giveBackLate = (change: (request: LineAuthority.Request) => LineAuthority.Request) => {
+    const { first, second, world } = makePair()
+    takeUnused(world, first)
+    world.pass(5_000)
+    const { request } = world.ask(first) ?? expect.fail()
+    deepStrictEqual([request.back, request.backOf], [[-5_000], [1]])
+    world.pass(300_000)
+    strictEqual(sendOne(world, second), true)
+    world.arrive({ request: change(request), answer: undefined })
+    world.pass(1_000)
+    exchange(world, second)
+    deepStrictEqual([sendOne(world, second), sendOne(world, second)], [true, false])
+    strictEqual(second.replica.inspect(second.now())[0]?.newContacts.day, 2)
+    // an hour after the unused place
+    world.pass(hour - 300_000)
+    strictEqual(sendOne(world, second), false)
+    world.pass(304_000)
+    deepStrictEqual([sendOne(world, second), sendOne(world, second)], [true, false])
+  }
+
+  it("count although a place that was not used is given back late", () => {
+    giveBackLate((request) => request)
+  })
+
+  it("count although a process of an older version does not say which place it gives back", () => {
+    giveBackLate(({ backOf: _, ...older }) => older)
+  })
+
+  it("count although the answer with a place that was not used came late", () => {
+    const { first, second, world } = makePair()
+    first.replica.admit(place, first.now(), true)
+    world.arrive(world.ask(first) ?? expect.fail())
+    world.pass(3_900)
+    takeUnused(world, second)
+    world.pass(100)
+    world.hear(first)
+    world.pass(1_000)
+    exchange(world, first)
+    world.pass(3_800)
+    exchange(world, second)
+    // the place that came at 3.9 seconds is used at 8.8, and another one after it
+    deepStrictEqual([sendOne(world, second), sendOne(world, second), sendOne(world, second)], [true, true, false])
+    world.pass(hour - 3_700)
+    strictEqual(sendOne(world, first), false)
+  })
+
+  it("count although a request that gave a place back comes again after its process was forgotten", () => {
+    const { first, second, world } = makePair()
+    takeUnused(world, first)
+    world.pass(5_000)
+    const givingBack = world.ask(first) ?? expect.fail()
+    world.arrive(givingBack)
+    world.hear(first)
+    world.pass(hour / 2)
+    deepStrictEqual([sendOne(world, second), sendOne(world, second), sendOne(world, second)], [true, true, false])
+    world.arrive({ ...givingBack })
+    world.pass(1_000)
+    exchange(world, second)
+    strictEqual(sendOne(world, second), false)
+  })
+
   /** How many sends to new contacts leave although every request comes twice. One process first asks for a place and then does not use it. */
   const sendTwice = (mistakes: Mistakes): number => {
     const world = makeWorld({ newContactsPerHour: 4 }, 2, mistakes)

@@ -133,14 +133,6 @@ export const report = (state: State, verdict: Verdict, at: number, startedAt: nu
 }
 
 /**
- * Frees the place of a probe that began at `askedAt`. Its send never left.
- *
- * @category combinators
- */
-export const release = (state: State, askedAt: number): State =>
-  state._tag === "HalfOpen" && state.probe === askedAt ? { ...state, probe: undefined } : state
-
-/**
  * The carrier says that the line cannot send. The line is not asked until `lift` is called, or until `maxOpenFor` has passed. `gone`:
  * the line is not ours any more, so only `lift` ends this.
  *

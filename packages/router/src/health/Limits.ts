@@ -165,26 +165,20 @@ export const crowdedWith = (
  *
  * @category combinators
  */
-export const countContact = (state: State, at: number, time: number, { newContactsPerDay }: Settings): State => ({
-  ...state,
-  contacts: [...after(state.contacts, at - (newContactsPerDay === undefined ? hour : day)), time]
-})
+export const countContact = (state: State, at: number, time: number, { newContactsPerDay }: Settings): State => {
+  const counted = after(state.contacts, at - (newContactsPerDay === undefined ? hour : day))
+  const before = counted.findLastIndex((contact) => contact <= time) + 1
+  return { ...state, contacts: [...counted.slice(0, before), time, ...counted.slice(before)] }
+}
 
 /**
- * Takes back the new contact that is nearest to `time`.
+ * Takes back a new contact that was counted at `time`. The same state if none was.
  *
  * @category combinators
  */
 export const uncountContact = (state: State, time: number): State => {
-  let nearest = -1
-  let least = Number.POSITIVE_INFINITY
-  state.contacts.forEach((contact, index) => {
-    const distance = Math.abs(contact - time)
-    if (distance > least) return
-    nearest = index
-    least = distance
-  })
-  return nearest === -1 ? state : { ...state, contacts: state.contacts.filter((_, index) => index !== nearest) }
+  const position = state.contacts.lastIndexOf(time)
+  return position === -1 ? state : { ...state, contacts: state.contacts.filter((_, index) => index !== position) }
 }
 
 /**
@@ -214,20 +208,6 @@ export const take = (state: State, at: number, isNew: boolean, settings: Setting
     filledAt: Math.max(at, state.filledAt)
   }
   return { _tag: "Taken", probe, state: isNew && limitsContacts(settings) ? countContact(taken, at, at, settings) : taken }
-}
-
-/**
- * Gives back a place that was taken at `takenAt`. Its send never left.
- *
- * @category combinators
- */
-export const release = (state: State, takenAt: number, isNew: boolean, settings: Settings): State => {
-  const place = isNew ? state.contacts.lastIndexOf(takenAt) : -1
-  return {
-    ...state,
-    tokens: Math.min(burst(settings), state.tokens + 1),
-    contacts: place === -1 ? state.contacts : state.contacts.filter((_, index) => index !== place)
-  }
 }
 
 /**

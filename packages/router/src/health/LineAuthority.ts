@@ -14,6 +14,7 @@ import * as Limits from "./Limits.ts"
 import * as LineFacts from "./lineFacts.ts"
 import * as LineSnapshot from "./LineSnapshot.ts"
 import * as RecentCounts from "./recentCounts.ts"
+import * as ContactPlaces from "./sharing/contactPlaces.ts"
 import * as Slots from "./sharing/slots.ts"
 
 /**
@@ -66,7 +67,8 @@ const known = <A, I>(member: Schema.Schema<A, I>) => {
  * - `changes`: what the process learned since its last request, in order.
  * - `took`: how many messages to new contacts the line took since then, if nothing limits them.
  * - `slots`: for how many more sends the process needs a slot. `held`: how many unused slots it has.
- * - `contacts`: how many sends wait for a place for a new contact. `back`: when it got the places that it does not need.
+ * - `contacts`: how many sends wait for a place for a new contact. `back`: when it got the places that it does not need. `backOf`: the `seq` of the
+ *   request that got each of these places. Requests of older versions do not say it.
  * - `probe`: whether a send waits to test the line. `probeBack`: the test that the process may make is not needed.
  *
  * @category models
@@ -80,6 +82,7 @@ export const Request = Schema.Struct({
   held: Schema.Number,
   contacts: Schema.Number,
   back: Schema.Array(Schema.Number),
+  backOf: optional(Schema.Array(Schema.Number)),
   probe: Schema.Boolean,
   probeBack: Schema.Boolean
 })
@@ -149,6 +152,8 @@ interface Asker {
   readonly at: number
   /** The slots that it may still use. */
   readonly held: ReadonlyArray<Slots.Slot>
+  /** The places for new contacts that it got lately and has not given back, in order. */
+  readonly places: ReadonlyArray<ContactPlaces.Given>
   readonly granted: Granted
 }
 
@@ -185,8 +190,6 @@ export interface Exchanged {
   readonly save: "first" | "soon" | "later" | "no"
 }
 
-/** How long a process may keep a place for a new contact. Such a contact counts from the end of that time. */
-const contactFor = 5_000
 /** The longest time between the answer and the begin of a test. */
 const longestProbeFor = 2_000
 /** A process that has not asked for this long is forgotten. */
@@ -220,7 +223,13 @@ export const toSnapshot = ({ askers, countedSince, counts, line, probeBy }: Stat
     countedSince: countedSince - at,
     askers: Array.from(
       askers,
-      ([process, { at: askedAt, granted, seq }]) => ({ process, seq, at: askedAt - at, contacts: granted.contacts })
+      ([process, { at: askedAt, granted, places, seq }]) => ({
+        process,
+        seq,
+        at: askedAt - at,
+        contacts: granted.contacts,
+        places: places.map(({ countedAt, seq }) => ({ seq, at: countedAt - at }))
+      })
     ),
     probeBy
   })
@@ -250,9 +259,15 @@ export const fromSnapshot = (
     },
     counts: RecentCounts.make(snapshot.counts, at),
     countedSince: snapshot.countedSince + at,
-    askers: new Map(snapshot.askers.map(({ at: askedAt, contacts, process, seq }) => [
+    askers: new Map(snapshot.askers.map(({ at: askedAt, contacts, places = [], process, seq }) => [
       process,
-      { seq, at: askedAt + at, held: [], granted: { ...none, contacts } }
+      {
+        seq,
+        at: askedAt + at,
+        held: [],
+        places: places.map((place) => ({ seq: place.seq, countedAt: place.at + at })),
+        granted: { ...none, contacts }
+      }
     ])),
     probeBy: snapshot.probeBy
   }
@@ -302,7 +317,7 @@ const view = (
     slots: granted.slots.map(({ from }) => from - at),
     slotFor: Slots.slotFor,
     contacts: granted.contacts,
-    contactFor: Math.max(0, contactFor + since - at),
+    contactFor: Math.max(0, ContactPlaces.contactFor + since - at),
     full: full === undefined ? undefined : present({ why: full.why, until: full.until === undefined ? undefined : full.until - at }),
     probe: granted.probe,
     probeFor: Math.max(0, Math.min(longestProbeFor, settings.breaker.probeFor / 2) + since - at),
@@ -331,8 +346,8 @@ const isSame = (left: LineFacts.Line, right: LineFacts.Line): boolean =>
   left.breaker === right.breaker && left.gone === right.gone && left.faults === right.faults && left.usage === right.usage &&
   left.limited.pausedUntil === right.limited.pausedUntil && left.limited.contacts === right.limited.contacts
 
-/** Takes in what the process learned, and what it gives back. */
-const takeIn = (before: State, { back, changes, probeBack, process, took }: Request, at: number, settings: LineFacts.Settings) => {
+/** Takes in what the process learned. */
+const takeIn = (before: State, { changes, probeBack, process, took }: Request, at: number, settings: LineFacts.Settings) => {
   let state = before
   const events: Array<RouterEvent> = []
   for (const change of changes) {
@@ -346,31 +361,12 @@ const takeIn = (before: State, { back, changes, probeBack, process, took }: Requ
   if (probeBack && state.probeBy === process && breaker._tag === "HalfOpen") {
     state = { ...state, probeBy: undefined, line: { ...state.line, breaker: { ...breaker, probe: undefined } } }
   }
-  if (took > 0 || back.length > 0) {
+  if (took > 0) {
     const counts = RecentCounts.make(state.counts.ages(at), at)
     counts.add(at, took)
-    let { limited } = state.line
-    for (const time of back) {
-      limited = Limits.uncountContact(limited, at + time + contactFor)
-      counts.add(at + time, -1)
-    }
-    state = { ...state, counts, line: { ...state.line, limited } }
+    state = { ...state, counts }
   }
   return { state, news: tellNews(events, at) }
-}
-
-/** Gives places for new contacts, as many as there are. */
-const giveContacts = (before: State, wanted: number, at: number, { limits }: LineFacts.Settings) => {
-  let { limited } = before.line
-  let given = 0
-  while (given < wanted && Limits.crowdedWith(limited, at, limits) === undefined) {
-    given += 1
-    if (Limits.limitsContacts(limits)) limited = Limits.countContact(limited, at, at + contactFor, limits)
-  }
-  if (given === 0) return { state: before, given }
-  const counts = RecentCounts.make(before.counts.ages(at), at)
-  counts.add(at, given)
-  return { state: { ...before, counts, line: { ...before.line, limited } }, given }
 }
 
 /**
@@ -391,21 +387,29 @@ export const exchange = (before: State, request: Request, at: number, settings: 
   const tokens = perSecond === undefined ? 0 : Slots.refill(before.line.limited, everyone, at, perSecond)
   const askers = prune(before.askers, at)
   const { news, state: informed } = takeIn(before, request, at, settings)
-  const withContacts = giveContacts(informed, request.contacts, at, settings)
-  const tested = request.probe ? giveProbe(withContacts.state.line, at, settings) : undefined
-  const line = tested ?? withContacts.state.line
+  const contacts = ContactPlaces.exchange(
+    { limited: informed.line.limited, counts: informed.counts },
+    asker?.places ?? [],
+    request,
+    at,
+    settings.limits
+  )
+  const counted: LineFacts.Line = { ...informed.line, limited: contacts.limited }
+  const tested = request.probe ? giveProbe(counted, at, settings) : undefined
+  const line = tested ?? counted
   const held = Slots.heldBy(askers.get(process)?.held, request.held, at)
   const filled: Limits.State = { ...line.limited, tokens, filledAt: Math.max(at, line.limited.filledAt) }
   const { limited, slots } = Slots.give(filled, request.slots, held, at, settings.limits)
-  const granted: Granted = { slots, contacts: withContacts.given, probe: tested !== undefined, news }
-  askers.set(process, { seq, at, held: [...held, ...slots], granted })
+  const granted: Granted = { slots, contacts: contacts.given, probe: tested !== undefined, news }
+  askers.set(process, { seq, at, held: [...held, ...slots], places: contacts.places, granted })
   const state: State = {
-    ...withContacts.state,
+    ...informed,
+    counts: contacts.counts,
     line: { ...line, limited },
     askers,
-    probeBy: tested === undefined ? withContacts.state.probeBy : process
+    probeBy: tested === undefined ? informed.probeBy : process
   }
-  const isGiven = tested !== undefined || (withContacts.given > 0 && Limits.limitsContacts(settings.limits))
+  const isGiven = tested !== undefined || (contacts.given > 0 && Limits.limitsContacts(settings.limits))
   return {
     state,
     answer: view(state, { seq, granted, since: at }, at, settings),

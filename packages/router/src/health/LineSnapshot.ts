@@ -55,7 +55,8 @@ const Ages = Schema.Array(Schema.Tuple(Schema.Number, Schema.Number))
  * - `contacts`: the sends to new contacts that still count, if the policy limits them.
  * - `counts`: how many new contacts there were, by age in milliseconds. `countedSince`: since when they are counted.
  * - `askers`: the processes that share the line. `seq` is the last request that counted, and `contacts` is how many places for new contacts
- *   it got. So a request that comes again after a restart counts once.
+ *   it got. So a request that comes again after a restart counts once. `places`: the places for new contacts that the process got lately and may
+ *   still give back, with the `seq` of the request that got each, and the time for which it counts.
  * - `probeBy`: the process that tests the line.
  *
  * @category models
@@ -65,7 +66,13 @@ export const Snapshot = Schema.Struct({
   contacts: Schema.Array(Schema.Number),
   counts: Schema.Struct({ hour: Ages, day: Ages }),
   countedSince: Schema.Number,
-  askers: Schema.Array(Schema.Struct({ process: Schema.String, seq: Schema.Number, at: Schema.Number, contacts: Schema.Number })),
+  askers: Schema.Array(Schema.Struct({
+    process: Schema.String,
+    seq: Schema.Number,
+    at: Schema.Number,
+    contacts: Schema.Number,
+    places: optional(Schema.Array(Schema.Struct({ seq: Schema.Number, at: Schema.Number })))
+  })),
   probeBy: optional(Schema.String)
 })
 

@@ -23,8 +23,6 @@ export interface Health {
   readonly refresh?: Effect.Effect<void>
   /** Takes a place, if the line may be asked now. */
   readonly admit: (place: LineFacts.Place, at: number, isNew: boolean) => Admission
-  /** Gives back a place that was taken at `admittedAt`, for a send that never left. */
-  readonly release: (place: LineFacts.Place, admittedAt: number, isNew: boolean) => void
   /** The line took a message at `at` of a conversation that was bound to `before`. */
   readonly took: (place: LineFacts.Place, before: Pick<Binding, "carrierId" | "line" | "at"> | undefined, at: number) => void
   readonly report: (place: LineFacts.Place, report: LineFacts.Report, at: number) => ReadonlyArray<RouterEvent>
@@ -54,7 +52,7 @@ interface Known {
   line: LineFacts.Line
   /** How many sends wait for a place for a new contact to be on record. */
   waiting: number
-  /** The places that are on record and not used yet: when each was counted. */
+  /** The places that are on record and not used yet: until when each may be used, which is also the time for which it counts. */
   paid: ReadonlyArray<number>
 }
 
@@ -71,7 +69,7 @@ interface Book {
   faulty: number
 }
 
-/** How long a place for a new contact is kept for a send, in milliseconds. */
+/** How long a place for a new contact is kept for a send, in milliseconds. Until it is used, it counts for the end of that time. */
 const paidFor = 5_000
 
 const makeBook = (policy: LineFacts.HealthPolicy, since: number, onChanged?: OnChanged): Book => {
@@ -101,11 +99,11 @@ const makeBook = (policy: LineFacts.HealthPolicy, since: number, onChanged?: OnC
   }
 }
 
-/** Takes the places of contacts back that were counted at these times. */
-const uncount = (known: Known, times: ReadonlyArray<number>): void => {
+/** Takes places of contacts back that were not used. */
+const uncount = (known: Known, places: ReadonlyArray<number>): void => {
   const { line } = known
-  known.line = { ...line, limited: times.reduce(Limits.uncountContact, line.limited) }
-  for (const time of times) known.contacts.add(time, -1)
+  known.line = { ...line, limited: places.reduce(Limits.uncountContact, line.limited) }
+  for (const until of places) known.contacts.add(until - paidFor, -1)
 }
 
 /** Takes a place for a send. With a store, a new contact needs one that is on record. `unpaid`: there is none yet. */
@@ -117,7 +115,7 @@ const takePlace = ({ onChanged }: Book, known: Known, at: number, isNew: boolean
     if (counts && allowance._tag === "Taken") known.contacts.add(at)
     return allowance
   }
-  const late = known.paid.filter((time) => time <= at - paidFor)
+  const late = known.paid.filter((until) => until <= at)
   if (late.length > 0) {
     known.paid = known.paid.slice(late.length)
     uncount(known, late)
@@ -159,17 +157,6 @@ const makeOver = (book: Book): Health => {
       const probe = leave.probe || allowance.probe
       if (probe) onChanged?.(known.place, "soon")
       return { _tag: "Admitted", probe }
-    },
-    release: (place, admittedAt, isNew) => {
-      const known = findLine(place)
-      const { breaker, limited } = known.line
-      known.line = {
-        ...known.line,
-        breaker: Breaker.release(breaker, admittedAt),
-        limited: Limits.release(limited, admittedAt, isNew, known.limits)
-      }
-      if (isNew && Limits.limitsContacts(known.limits)) known.contacts.add(admittedAt, -1)
-      onChanged?.(known.place, "soon")
     },
     took: (place, before, time) => {
       const known = findLine(place)
@@ -275,7 +262,7 @@ export const makeKept = (policy: LineFacts.HealthPolicy, since: number, onChange
       let counted = 0
       let { limited } = known.line
       while (counted < waiting && Limits.crowdedWith(limited, at, known.limits) === undefined) {
-        limited = Limits.countContact(limited, at, at, known.limits)
+        limited = Limits.countContact(limited, at, at + paidFor, known.limits)
         counted += 1
       }
       known.line = { ...known.line, limited }
@@ -284,8 +271,8 @@ export const makeKept = (policy: LineFacts.HealthPolicy, since: number, onChange
     },
     giveContacts: (place, count, at) => {
       const known = findLine(place)
-      known.paid = [...known.paid, ...Array.from({ length: count }, () => at)]
+      known.paid = [...known.paid, ...Array.from({ length: count }, () => at + paidFor)]
     },
-    uncountContacts: (place, count, at) => uncount(findLine(place), Array.from({ length: count }, () => at))
+    uncountContacts: (place, count, at) => uncount(findLine(place), Array.from({ length: count }, () => at + paidFor))
   }
 }

@@ -77,16 +77,6 @@ export const make = ({ offset, onDue, policy, process }: Parts): Replica => {
   return {
     offset,
     admit: (place, at, isNew) => ReplicaLine.admit(findLine(place, at), at, isNew),
-    // the time of a slot is over soon, so it is not given back
-    release: (place, admittedAt, isNew) => {
-      const mine = findLine(place, admittedAt)
-      if (mine.probing === admittedAt) {
-        mine.probing = undefined
-        mine.probeBack = true
-      }
-      if (isNew && Limits.limitsContacts(mine.settings.limits)) mine.back.push(admittedAt)
-      ReplicaLine.askBy(mine, admittedAt)
-    },
     took: (place, before, at) => {
       const mine = findLine(place, at)
       if (!Limits.limitsContacts(mine.settings.limits) && LineFacts.isNewTo(place, before, at)) mine.took += 1

@@ -7,11 +7,15 @@ import * as LineFacts from "../lineFacts.ts"
 import type { Admission } from "../lineHealth.ts"
 import * as Slots from "./slots.ts"
 
-/** A place for a new contact: when it came, and until when it may be used. */
+/** A place for a new contact: which request got it, when it came, and until when it may be used. */
 interface ContactPlace {
+  readonly seq: number
   readonly at: number
   readonly to: number
 }
+
+/** A place for a new contact that is not needed. */
+export type UnusedPlace = Pick<ContactPlace, "seq" | "at">
 
 /** Something learned, and whether its events are told already. */
 export interface Learned {
@@ -26,7 +30,7 @@ export interface Asking {
   readonly took: number
   readonly slots: number
   readonly contacts: number
-  readonly back: ReadonlyArray<number>
+  readonly back: ReadonlyArray<UnusedPlace>
   readonly probe: boolean
   readonly probeBack: boolean
   readonly waiters: Set<() => void>
@@ -58,7 +62,7 @@ export interface Mine {
   slotsWanted: number
   contactsWanted: number
   probeWanted: boolean
-  back: Array<number>
+  back: Array<UnusedPlace>
   probeBack: boolean
   waiters: Set<() => void>
   /** When it is to be asked at the latest. */
@@ -144,7 +148,7 @@ export const giveBack = (mine: Mine, at: number, all = false): void => {
   const isOver = (to: number): boolean => all || to <= at
   if (mine.slots.length > 0) mine.slots = mine.slots.filter(({ to }) => to > at)
   if (mine.contacts.some(({ to }) => isOver(to))) {
-    mine.back.push(...mine.contacts.flatMap((place) => isOver(place.to) ? [place.at] : []))
+    mine.back.push(...mine.contacts.filter(({ to }) => isOver(to)))
     mine.contacts = mine.contacts.filter(({ to }) => !isOver(to))
   }
   if (mine.probeUntil !== undefined && isOver(mine.probeUntil)) {

@@ -66,13 +66,13 @@ const compose = (mine: Mine, at: number): Asking => {
 }
 
 /** Takes over what the authority gave. It counts from the moment of the call, so that it never lasts longer than the authority thinks. */
-const takeOver = (mine: Mine, { askedAt }: Asking, answer: LineAuthority.Answer, at: number): void => {
+const takeOver = (mine: Mine, { askedAt, seq }: Asking, answer: LineAuthority.Answer, at: number): void => {
   const { full, newContacts, probe, probeFor, slotFor, slots } = answer
   mine.slots = [
     ...mine.slots,
     ...slots.map((begin) => ({ from: at + Math.max(0, begin), to: askedAt + begin + slotFor })).filter(({ from, to }) => from < to)
   ].sort((left, right) => left.from - right.from)
-  for (let count = 0; count < answer.contacts; count += 1) mine.contacts.push({ at, to: askedAt + answer.contactFor })
+  for (let count = 0; count < answer.contacts; count += 1) mine.contacts.push({ seq, at, to: askedAt + answer.contactFor })
   mine.full = full === undefined ? undefined : { ...full, ...(full.until === undefined ? {} : { until: full.until + at }) }
   if (probe) mine.probeUntil = askedAt + probeFor
   mine.newContacts = { ...newContacts, since: newContacts.since + at }
@@ -92,7 +92,8 @@ export const ask = (mine: Mine, process: string, at: number): LineAuthority.Requ
     slots,
     held: mine.slots.filter(({ to }) => to > at).length,
     contacts,
-    back: back.map((time) => time - at),
+    back: back.map((place) => place.at - at),
+    backOf: back.map((place) => place.seq),
     probe,
     probeBack
   }
