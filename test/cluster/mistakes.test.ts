@@ -33,7 +33,7 @@ describe("a process that cannot take part in a cluster", () => {
           message:
             "the database app at 127.0.0.1:1 as user app cannot be used: nothing answers there; start the server, or correct the host and the port in the URL"
         })
-      )), 30_000)
+      )))
 
   it.live("says that it needs PostgreSQL, and shows no secret", () =>
     Effect.map(build({ host: "127.0.0.1", database: "mysql://app:secret@127.0.0.1/app" }), (built) =>

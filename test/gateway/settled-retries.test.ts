@@ -134,7 +134,7 @@ describe("a retry of a send that was not known to have gone out", () => {
             expect(again.shouldRetry).toBe(outcome === "accepted" ? null : "false")
             expect(yield* ask(third)).toEqual(again)
             expect(yield* postsAt(world)).toBe(sent)
-          }), 30_000)
+          }))
       }
     }
 
@@ -153,7 +153,7 @@ describe("a retry of a send that was not known to have gone out", () => {
         expect(again).toMatchObject({ id: held.id, outcome: "accepted", status: wire.arrived })
         expect(yield* ask(second)).toEqual(again)
         expect(yield* world.copies("hello")).toBe(1)
-      }), 30_000)
+      }))
 
     it.scopedLive(`is answered not-sent by the process that comes after the first one (${name})`, () =>
       Effect.gen(function*() {
@@ -173,6 +173,6 @@ describe("a retry of a send that was not known to have gone out", () => {
         expect(again).toMatchObject({ id: held.id, outcome: "not-sent" })
         expect(yield* ask(second)).toEqual(again)
         expect(yield* postsAt(world)).toBe(sent)
-      }), 30_000)
+      }))
   }
 })

@@ -72,7 +72,7 @@ describe("a field that only the vendor knows", () => {
         expect(partOf(vendor, body)).toMatchObject(fields)
         expect(vendor === "linq" ? body?.["message"] : body).toMatchObject({ subject: { line: "x" } })
         expect(yield* here.copies("hello")).toBe(1)
-      }), 30_000)
+      }))
 
     it.scopedLive(`is told as lost through ${vendor}'s front where ${other} is behind it`, () =>
       Effect.gen(function*() {
@@ -81,7 +81,7 @@ describe("a field that only the vendor knows", () => {
         expect(told).toEqual([vendor === "linq" ? "unknown-field 0 seen_by" : "unknown-field seen_by"])
         expect(JSON.stringify(yield* asked(here, other))).not.toContain("seen_by")
         expect(yield* here.copies("hello")).toBe(1)
-      }), 30_000)
+      }))
 
     it.scopedLive(
       `is refused by its name through ${vendor}'s front where ${other} is behind it and nothing may be lost`,
@@ -112,7 +112,7 @@ describe("a field that only the vendor knows", () => {
           new Set(["recipients", "status_callback_url", "override_optout", "send_at"])
         )
         expect(JSON.stringify(yield* asked(here, vendor))).not.toMatch(/recipients|callback_url|optout|send_at/)
-      }), 30_000)
+      }))
 
     it.scopedLive(
       `refuses a message through ${vendor}'s front that would show ${vendor} an address which no file is fetched from`,
@@ -147,7 +147,7 @@ describe("a field that only the vendor knows", () => {
       expect(yield* keyed("+12025550190")).toEqual([])
       expect((yield* keyed("+12025550191"))[0]).toBe("409")
       expect(yield* here.copies("hello")).toBe(1)
-    }), 30_000)
+    }))
 
   it.scopedLive("is told and not passed on where too many come at once", () =>
     Effect.gen(function*() {
@@ -156,5 +156,5 @@ describe("a field that only the vendor knows", () => {
       const told = yield* Effect.promise(() => clients.linq(here)(many))
       expect([told.length, told[0]]).toEqual([20, "unknown-field message.parts.0.field_0"])
       expect(partOf("linq", (yield* asked(here, "linq"))[0])).toEqual({ type: "text", value: "hello" })
-    }), 30_000)
+    }))
 })

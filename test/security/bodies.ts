@@ -222,7 +222,7 @@ export const bodies: ReadonlyArray<Line> = [
             const answer = yield* world.ask({ method: "POST", path, headers: headersOf(wire), body })
             expect([400, 413, 422], `${wire} ${body.slice(0, 60)}: ${answer.status} ${answer.body.slice(0, 300)}`).toContain(answer.status)
             expect(answer.body.length).toBeLessThan(20_000)
-            expect(performance.now() - begun, `${wire} ${body.slice(0, 60)}`).toBeLessThan(5_000)
+            expect(performance.now() - begun, `${wire} ${body.slice(0, 60)}`).toBeLessThan(30_000)
           })
         const to = JSON.stringify({ line: "support", handle: recipient })
         yield* refused("v1", "/v1/send", nested(500_000))

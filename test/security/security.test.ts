@@ -5,7 +5,7 @@ import { expect } from "vitest"
 import { lines } from "./lines.ts"
 import { Closed, layer as worlds, Open } from "./world.ts"
 
-layer(worlds, { excludeTestServices: true, timeout: "30 seconds" })("security", (it) => {
+layer(worlds, { excludeTestServices: true, timeout: "60 seconds" })("security", (it) => {
   for (const { name, over = "closed", run } of lines) {
     it.scoped(name, () => over === "open" ? Effect.flatMap(Open, run) : Effect.flatMap(Closed, run))
   }

@@ -82,7 +82,7 @@ const until = <A>(check: () => A | undefined | false | Effect.Effect<boolean>) =
       ),
       { until: (ended) => ended === true }
     ),
-    "10 seconds"
+    "50 seconds"
   )
 
 // long enough for a call that should not be made
@@ -101,7 +101,7 @@ const failed = ({ sql }: Sql) =>
     Effect.repeat(Effect.zipRight(Effect.sleep("10 millis"), sql<Row>`SELECT due_at, why FROM interline_callbacks`), {
       until: ([row]) => row?.why !== null
     }),
-    "10 seconds"
+    "50 seconds"
   ).pipe(
     Effect.map(([row]) => row?.due_at ?? null)
   )

@@ -41,7 +41,7 @@ const waiting = ({ sql }: Effect.Effect.Success<ReturnType<typeof process>>, cou
     { until: ([row]) => row?.n === count, schedule: Schedule.intersect(Schedule.spaced("10 millis"), Schedule.recurs(500)) }
   )
 
-layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a key that has ended, over PostgreSQL", (it) => {
+layer(Postgres.Default, { excludeTestServices: true, timeout: "60 seconds" })("a key that has ended, over PostgreSQL", (it) => {
   for (const keepFor of [60_000, -1]) {
     it.scoped(`is taken once, when two wait for its row (kept for ${keepFor} ms)`, () =>
       Effect.gen(function*() {
@@ -63,11 +63,11 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
         deepStrictEqual(answers.map(({ _tag }) => _tag).sort(), ["InFlight", "Owned"])
         const written = yield* Effect.forEach([2, 3], (nth) => Effect.map(left.ledger.read(idle(nth).id), Option.isSome))
         deepStrictEqual(written, answers.map(({ _tag }) => _tag === "Owned"))
-      }), 30_000)
+      }))
   }
 })
 
-layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a key that is given back, over PostgreSQL", (it) => {
+layer(Postgres.Default, { excludeTestServices: true, timeout: "60 seconds" })("a key that is given back, over PostgreSQL", (it) => {
   for (const goesOn of [true, false]) {
     it.scoped(
       `${goesOn ? "stays with its delivery, if another process goes on with that" : "is free"} at the same moment`,
@@ -96,7 +96,7 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
   }
 })
 
-layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a shard, over PostgreSQL", (it) => {
+layer(Postgres.Default, { excludeTestServices: true, timeout: "60 seconds" })("a shard, over PostgreSQL", (it) => {
   it.scoped("is not taken while a delivery of its earlier owner is opened, and then none is opened any more", () =>
     Effect.gen(function*() {
       const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
@@ -126,5 +126,5 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
       deepStrictEqual(yield* Fiber.join(opening), [["Fenced", { _tag: "Fenced" }], Option.none()])
       const written = yield* Effect.forEach([2, 3], (nth) => right.ledger.read(idle(nth).id))
       deepStrictEqual(written, [Option.none(), Option.none()])
-    }), 30_000)
+    }))
 })

@@ -11,7 +11,7 @@ import { Postgres } from "./databases.ts"
 
 const refusal = (url: string) => Effect.map(Effect.flip(Effect.scoped(Layer.build(Database.layer(url)))), ({ message }) => message)
 
-layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a PostgreSQL database", (it) => {
+layer(Postgres.Default, { excludeTestServices: true, timeout: "60 seconds" })("a PostgreSQL database", (it) => {
   it.scoped("comes up for many at once, and again", () =>
     Effect.gen(function*() {
       const url = yield* Effect.flatMap(Postgres, ({ database }) => database)

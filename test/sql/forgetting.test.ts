@@ -93,5 +93,5 @@ overBoth("what is old", (it, fresh) => {
         deepStrictEqual((yield* ledger.absences(10)).map((absence) => absence.id), [id(2)])
       }),
       TestContext.TestContext
-    ), 30_000)
+    ))
 })

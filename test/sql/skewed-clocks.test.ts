@@ -62,7 +62,7 @@ const dueIn = ({ sql }: Pick<Process, "sql">, queue: string, more: string) =>
   )
 
 const once = <A>(look: Effect.Effect<ReadonlyArray<A>, unknown>) =>
-  Effect.timeout(Effect.repeat(Effect.zipRight(Effect.sleep("10 millis"), look), { until: ({ length }) => length > 0 }), "20 seconds")
+  Effect.timeout(Effect.repeat(Effect.zipRight(Effect.sleep("10 millis"), look), { until: ({ length }) => length > 0 }), "50 seconds")
 
 /** Due soon: what two clocks in between would make minutes of. */
 const isSoon = (wait: number): boolean => Math.abs(wait) <= 60_000
@@ -101,7 +101,7 @@ overBoth("an event of a webhook", (it, fresh) => {
         yield* there(inbox.put([receipt, event("later")]))
         yield* once(log.read(0, 10))
         yield* Effect.zipRight(ledger.open(Specimens.idle(1), 60_000), ledger.save(Specimens.done(1, "ours")))
-        yield* Effect.timeout(inbox.idle, "20 seconds")
+        yield* Effect.timeout(inbox.idle, "50 seconds")
         deepStrictEqual((yield* log.read(0, 10)).map(({ deliveryId }) => deliveryId), [undefined, Specimens.id(1)])
       }))
   }

@@ -746,5 +746,5 @@ describe("held deliveries", () => {
       listed = ["found"]
       yield* router.look
       expect((yield* router.held(1_000)).map((held) => held.deliveryId)).not.toContain(deliveryId)
-    }), 30_000)
+    }))
 })

@@ -213,7 +213,7 @@ describe("a Linq subscriber", () => {
       const people = Array.from({ length: 20 }, (_, index) => `+1415555${1000 + index}`)
       for (const from of people) for (const text of ["1", "2", "3"]) yield* sandbox.network.say({ from, to: linqLine, text })
       // sooner than a webhook that nobody answers makes room for another one
-      yield* Effect.timeout(full.await, "5 seconds")
+      yield* Effect.timeout(full.await, "9 seconds")
       // a seventeenth would have come by then
       yield* sandbox.linq("GET", "/phone_numbers")
       expect(heard.map(({ from, text }) => [from, text])).toEqual(people.slice(0, 16).map((from) => [from, "1"]))

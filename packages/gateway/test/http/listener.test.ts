@@ -40,13 +40,12 @@ describe("a connection that is kept", () => {
 
   it.scopedLive("stays open as long as it is said, and takes another request meanwhile", () =>
     Effect.gen(function*() {
-      const connection = yield* connect(portOf(yield* serving({ keepAlive: "1 second" })))
+      const connection = yield* connect(portOf(yield* serving({ keepAlive: "2 seconds" })))
       connection.write(head("GET", "/"))
-      expect((yield* connection.until("done")).toLowerCase()).toContain("keep-alive: timeout=1\r\n")
-      yield* Effect.sleep("700 millis")
+      expect((yield* connection.until("done")).toLowerCase()).toContain("keep-alive: timeout=2\r\n")
       connection.write(head("GET", "/closed"))
       expect(yield* connection.until("no key")).toContain("no key")
-      yield* connection.closed.pipe(Effect.timeout("4 seconds"))
+      yield* connection.closed.pipe(Effect.timeout("30 seconds"))
     }))
 })
 
@@ -105,12 +104,17 @@ describe("the end", () => {
       const [idle, silent, busy] = yield* Effect.all([connect(port), connect(port), connect(port)])
       idle.write(head("GET", "/closed"))
       yield* idle.until("no key")
+      const begun = yield* Effect.makeLatch()
+      const note = (): void => begun.unsafeOpen()
+      Channels.subscribe("http.server.request.start", note)
+      yield* Effect.addFinalizer(() => Effect.sync(() => Channels.unsubscribe("http.server.request.start", note)))
       busy.write(head("GET", "/"))
-      yield* Effect.sleep("50 millis")
+      yield* begun.await
+      yield* Effect.yieldNow()
       yield* Scope.close(scope, Exit.void)
+      yield* Effect.all([idle.closed, silent.closed, busy.closed]).pipe(Effect.timeout("20 seconds"))
       expect(busy.text()).toContain("done")
-      yield* Effect.all([idle.closed, silent.closed, busy.closed]).pipe(Effect.timeout("1 second"))
-    }).pipe(Effect.timeout("5 seconds")))
+    }).pipe(Effect.timeout("30 seconds")))
 })
 
 describe("a request that comes while the process ends", () => {
@@ -177,7 +181,7 @@ describe("a client that ends its side of the connection", () => {
       connection.end()
       yield* connection.closed
       expect(statusOf(connection.text())).not.toBe(200)
-    }).pipe(Effect.timeout("4 seconds")))
+    }).pipe(Effect.timeout("30 seconds")))
 })
 
 describe("a client that waits to be asked for its body", () => {
@@ -203,7 +207,7 @@ describe("a client that waits to be asked for its body", () => {
         yield* connection.closed
         expect(statusOf(connection.text())).toBe(status)
         expect(connection.text()).not.toContain("100 Continue")
-      }).pipe(Effect.timeout("4 seconds"))
+      }).pipe(Effect.timeout("30 seconds"))
   )
 
   it.scopedLive("is not asked while the process starts", () =>
@@ -212,5 +216,5 @@ describe("a client that waits to be asked for its body", () => {
       connection.write(head("POST", "/webhooks/linq", expecting))
       yield* connection.closed
       expect(statusOf(connection.text())).toBe(503)
-    }).pipe(Effect.timeout("4 seconds")))
+    }).pipe(Effect.timeout("30 seconds")))
 })
