@@ -40,7 +40,11 @@ export const twins: ReadonlyArray<{
     names: ["Linq", "Sendblue"],
     alone: ["convert/polls.ts", "wire/VendorCallback.ts", "wire/serverSentEvents.ts", "convert/liveEvents.ts", "VendorFeed.ts"]
   },
-  { folders: ["gateway/src/fronts/linq", "gateway/src/fronts/sendblue"], names: ["Linq", "Sendblue"], alone: ["events/pollEvents.ts"] },
+  {
+    folders: ["gateway/src/fronts/linq", "gateway/src/fronts/sendblue"],
+    names: ["Linq", "Sendblue"],
+    alone: ["events/pollEvents.ts", "events/streamEvent.ts", "eventStream.ts"]
+  },
   { folders: ["sandbox/src/vendors/linq", "sandbox/src/vendors/sendblue"], names: ["Linq", "Sendblue"], alone: ["eventStream.ts"] }
 ]
 

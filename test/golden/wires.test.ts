@@ -150,15 +150,15 @@ const routesOf = (prefix: keyof typeof fronts): ReadonlyArray<readonly [method: 
 
 const strangers = { authorization: "Bearer nobody", "sb-api-secret-key": "nobody" }
 
+// an event stream does not end
+const endless: ReadonlySet<string> = new Set(["/v1/events", "/sendblue/api/v2/events"])
+
 /** With a key and an empty body, and without a key. */
 const tryRoute = ({ call }: World, method: string, path: string) =>
   Effect.zipRight(
-    call(`${method} ${path}`, filled(path), method === "GET" ? undefined : {}),
+    endless.has(path) ? Effect.void : call(`${method} ${path}`, filled(path), method === "GET" ? undefined : {}),
     call(`${method} ${path}`, filled(path), method === "GET" ? undefined : {}, strangers)
   )
-
-// an event stream does not end
-const endless = "/v1/events"
 
 it.scopedLive(
   "every route answers an empty request, and one without a key, with the same status, headers and word",
@@ -170,7 +170,7 @@ it.scopedLive(
       const { paths } = yield* Schema.decodeUnknown(Description)(body)
       for (const [path, operations] of Object.entries(paths)) {
         for (const method of Object.keys(operations)) {
-          if (path !== endless) yield* tryRoute(world, method.toUpperCase(), path)
+          if (!endless.has(path)) yield* tryRoute(world, method.toUpperCase(), path)
         }
       }
       for (const prefix of ["/linq/v3", "/sendblue"] as const) {

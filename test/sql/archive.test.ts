@@ -136,6 +136,13 @@ overBoth("the archive's list", (it, fresh) => {
       deepStrictEqual(yield* list({ peer: alice.slice(0, -1) }), ["", 0])
       deepStrictEqual(yield* list({ since: 2000, until: 4000 }), ["out-2 in-1", 2])
       deepStrictEqual(yield* list({ offset: 10 }), ["", 5])
+      deepStrictEqual(yield* list({ changedSince: 4000 }), ["in-3 in-2", 2])
+      // a report about a delivery changes it, and so does a later report about a message
+      yield* archive.recordStatus(Specimens.id(1), fact("first", "sent"), undefined, 7000)
+      yield* archive.recordMessage(message("in-1", { downgraded: true }), undefined, 8000)
+      deepStrictEqual(yield* list({ changedSince: 7000 }), ["in-1 out-1", 2])
+      deepStrictEqual(yield* list({ changedSince: 7001, direction: "inbound" }), ["in-1", 1])
+      deepStrictEqual(yield* list({ changedSince: 8001 }), ["", 0])
     }))
 })
 

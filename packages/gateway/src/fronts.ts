@@ -24,6 +24,7 @@ import type * as Front from "./fronts/kit/Front.ts"
 import * as LinqFront from "./fronts/linq/LinqFront.ts"
 import * as SendblueFront from "./fronts/sendblue/SendblueFront.ts"
 import type * as ApiKeys from "./http/ApiKeys.ts"
+import type * as Drain from "./http/Drain.ts"
 import type * as FrontAddress from "./server/frontAddress.ts"
 
 /** The gateway's options for a front. */
@@ -52,6 +53,7 @@ type Services =
   | ApiKeys.ApiKeys
   | AuditTable
   | Callbacks.Callbacks
+  | Drain.Drain
   | EventLog.EventLog
   | HttpLayerRouter.HttpRouter
   | Ledger.Ledger

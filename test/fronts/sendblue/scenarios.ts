@@ -544,6 +544,82 @@ const refused: ReadonlyArray<Scenario<Stage>> = [
     ]
   },
   {
+    endpoint: "GET /api/v2/events",
+    run: async (stage) => {
+      const number = stage.newcomer()
+      const types = "message.received,message.created,message.updated,typing.changed"
+      const events: Array<SendblueAPI.Events.AccountEvent> = []
+      const follow = async () => {
+        const stream = await stage.client.events.stream({ types })
+        const reading = (async () => {
+          for await (const event of stream) events.push(event)
+        })().catch(() => undefined)
+        return () => {
+          stream.controller.abort()
+          return reading
+        }
+      }
+      const { handle } = await (async () => {
+        const stop = await follow()
+        const sent = await send(stage, number, { content: "Hello" })
+        await eventually(
+          () => Promise.resolve(events),
+          (all) => all.some(({ data }) => data["message_id"] === sent.handle && data["status"] === "DELIVERED")
+        )
+        await stage.run(stage.network.say({ from: number, to: stage.lineBehind, text: "Hi" }))
+        await eventually(() => Promise.resolve(events), (all) => all.some(({ type }) => type === "message.received"))
+        await stop()
+        return sent
+      })()
+      const own = events.filter(({ data }) => data["number"] === number)
+      const received = own.filter(({ type }) => type === "message.received")
+      const [first] = received
+      const whole = (await stage.client.messages.retrieve(String(first?.data["message_id"]))).data
+
+      // what happens between two connections is in the list, from the time of the last event
+      await stage.run(stage.network.say({ from: number, to: stage.lineBehind, text: "missed" }))
+      const since = own.at(-1)?.occurred_at ?? ""
+      const list = () =>
+        stage.client.messages.list({ updated_at_gte: since, order_direction: "asc", ...{ order_by: "updated_at" } as object, number })
+      const repaired = await eventually(list, ({ data }) => data?.some(({ content }) => content === "missed") === true)
+
+      const stopAgain = await follow()
+      await stage.run(stage.network.say({ from: number, to: stage.lineBehind, text: "again" }))
+      await eventually(() => Promise.resolve(events), (all) => all.length > own.length && all.at(-1)?.type === "message.received")
+      await stopAgain()
+      const later = events.slice(own.length)
+      return [
+        record("types", [], events.filter(({ type }) => !types.split(",").includes(type))),
+        record("version, occurred_at", [1, true], [first?.version, !Number.isNaN(Date.parse(first?.occurred_at ?? ""))]),
+        record("id", [events.length, 1], [new Set(events.map(({ id }) => id)).size, events.filter(({ id }) => id === first?.id).length]),
+        record(
+          "message.created",
+          [`message:${handle}:created`],
+          own.filter(({ type }) => type === "message.created").map(({ id }) => id),
+          "a message of the program itself is told with its first status"
+        ),
+        record(
+          "message.updated",
+          ["DELIVERED"],
+          own.filter(({ data, type }) => type === "message.updated" && data["message_id"] === handle).slice(-1).map(({ data }) =>
+            data["status"]
+          )
+        ),
+        record("message.received", [whole?.message_handle, number, "Hi"], [
+          first?.data["message_id"],
+          first?.data["number"],
+          whole?.content
+        ]),
+        record("what was missed, by GET /api/v2/messages", true, repaired.data?.some(({ content }) => content === "missed")),
+        record(
+          "what happens from now on",
+          [["message.received", true]],
+          later.map(({ data, type }) => [type, (data["message"] as { readonly content?: string }).content === "again"])
+        )
+      ]
+    }
+  },
+  {
     endpoint: "POST /api/request-location, GET /api/location/{number}",
     run: async (stage) => {
       const number = stage.newcomer()

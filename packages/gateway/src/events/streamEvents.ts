@@ -1,17 +1,15 @@
 /** Answers one reader of the event log with server-sent events. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import type { EventLogService, EventReader, GatewayEvent } from "@interline/sql/EventLog"
-import * as Chunk from "effect/Chunk"
+import type { EventLogService, GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
 import * as EventTypes from "./eventTypes.ts"
+import * as LiveReaders from "./liveReaders.ts"
 
 export interface Parts<I> {
   readonly log: EventLogService
@@ -20,8 +18,6 @@ export interface Parts<I> {
   readonly ended: Effect.Effect<void>
   readonly authenticated: Effect.Effect<unknown, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
 }
-
-const heartbeat = "15 seconds"
 
 const text = new TextEncoder()
 
@@ -83,65 +79,10 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
       return bytes
     }
 
-    // --- the end of all streams ---
+    const streamTo = yield* LiveReaders.make({ log, ended })
 
-    let isOver = false
-    const open = new Set<EventReader>()
-    yield* Effect.forkScoped(
-      Effect.zipRight(
-        ended,
-        Effect.suspend(() => {
-          isOver = true
-          return Effect.forEach(open, ({ rouse }) => rouse, { discard: true })
-        })
-      )
-    )
-
-    /** Pulls the next bytes for a reader. While the reader waits, or its socket is full, only the clock of its heartbeat runs for it. */
-    const makePull = (
-      reader: EventReader,
-      place: number,
-      types: ReadonlySet<string>
-    ): Effect.Effect<Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>>, never, Scope.Scope> =>
-      Effect.gen(function*() {
-        let isDue = false
-        const beats = Effect.zipRight(
-          Effect.sleep(heartbeat),
-          Effect.suspend(() => {
-            isDue = true
-            return reader.rouse
-          })
-        )
-        yield* Effect.forkScoped(Effect.forever(beats))
-        let isGreeted = false
-        const pull: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>> = Effect.suspend(() => {
-          if (isOver) return Effect.fail(Option.none())
-          if (!isGreeted) {
-            isGreeted = true
-            return Effect.succeed(Chunk.of(makeGreeting(place)))
-          }
-          if (isDue) {
-            isDue = false
-            return Effect.succeed(Chunk.of(beat))
-          }
-          return Effect.flatMap(reader.next, (entries) => {
-            const wanted = types.size === 0 ? entries : entries.filter((entry) => types.has(typeOf(entry)))
-            return wanted.length === 0 ? pull : Effect.succeed(Chunk.unsafeFromArray(wanted.map(toLines)))
-          })
-        })
-        return pull
-      })
-
-    const stream = (place: number, types: ReadonlySet<string>) =>
-      Stream.unwrapScoped(
-        Effect.gen(function*() {
-          const reader = yield* Effect.tap(
-            log.reader(place),
-            (reader) => Effect.acquireRelease(Effect.sync(() => open.add(reader)), () => Effect.sync(() => open.delete(reader)))
-          )
-          return Stream.repeatEffectChunkOption(yield* makePull(reader, place, types))
-        })
-      )
+    const makeWrite = (types: ReadonlySet<string>): LiveReaders.Reading["write"] => (entries) =>
+      Effect.sync(() => (types.size === 0 ? entries : entries.filter((entry) => types.has(typeOf(entry)))).map(toLines))
 
     return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
       Effect.gen(function*() {
@@ -153,13 +94,9 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) 
         // The database may be newer than the reader's id. The reader would then wait until the new database has that many entries.
         const latest = yield* log.latest
         const after = Option.match(place, { onNone: () => latest, onSome: (given) => Math.min(given, latest) })
-        return HttpServerResponse.stream(stream(after, types), {
+        return HttpServerResponse.stream(streamTo({ after, greeting: makeGreeting(after), beat, write: makeWrite(types) }), {
           contentType: "text/event-stream",
-          headers: {
-            "cache-control": "no-store",
-            // Without this, nginx would hold events back.
-            "x-accel-buffering": "no"
-          }
+          headers: LiveReaders.headers
         })
       }).pipe(Effect.catchAll((problem) => Effect.succeed(ProblemResponse.respond(problem))))
   })

@@ -274,7 +274,6 @@ describe("people", () => {
     ["POST", "/sendblue/api/upload-media-object", 501],
     ["GET", "/sendblue/api/location", 501],
     ["GET", "/sendblue/api/location/%2B12025550123/watch", 501],
-    ["GET", "/sendblue/api/v2/events", 501],
     ["DELETE", "/sendblue/v3/auth/tokens/t1", 501],
     ["GET", "/sendblue/api/v2/totp/secrets", 501],
     ["POST", "/sendblue/api/v2/totp/secrets", 501],

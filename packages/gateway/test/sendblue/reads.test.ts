@@ -251,7 +251,10 @@ describe("the list", () => {
         put(world, { _tag: "Inbound", id: `in-${index}`, at: 0, updatedAt: 0, message: inbound() })
       }
       const { body, status } = yield* world.call("GET", "/sendblue/api/v2/messages?status=RECEIVED")
-      expect([status, body["message"]]).toEqual([400, "More than 10000 messages to look through; narrow the list by number or created_at"])
+      expect([status, body["message"]]).toEqual([
+        400,
+        "More than 10000 messages to look through; narrow the list by number, created_at or updated_at_gte"
+      ])
     }))
 })
 

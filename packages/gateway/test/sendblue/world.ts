@@ -162,6 +162,8 @@ export interface World {
   readonly published: Array<ReadonlyArray<GatewayEvent>>
   readonly ledger: LedgerService
   readonly drain: Drain.DrainService
+  /** Waits until a reader of the log has everything and waits for more. */
+  readonly caughtUp: Effect.Effect<void>
   readonly context: Context.Context<Archive | Callbacks | EventLog | IdMap | Messaging | Front.Front | OutboundHttp>
   readonly call: (
     method: string,
@@ -294,10 +296,24 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
       queue: noQueue
     }
 
+    const caughtUp = yield* Effect.makeLatch(false)
     const events = {
       append: () => Effect.succeed([]),
       read: (after: number, limit: number) => Effect.sync(() => log.filter(({ id }) => id > after).slice(0, limit)),
       stream: () => Effect.dieMessage("unused"),
+      // all that is in the log, and then nothing until it is roused
+      reader: (after: number) =>
+        Effect.map(Effect.makeLatch(false), (roused) => {
+          let place = after
+          return {
+            next: Effect.suspend(() => {
+              const found = log.filter(({ id }) => id > place)
+              place = found.at(-1)?.id ?? place
+              return found.length > 0 ? Effect.succeed(found) : Effect.zipRight(caughtUp.open, Effect.as(roused.await, found))
+            }),
+            rouse: roused.open
+          }
+        }),
       latest: Effect.sync(() => log.at(-1)?.id ?? 0)
     } as unknown as Context.Tag.Service<EventLog>
 
@@ -329,6 +345,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
       SendblueFront.layer().pipe(
         Layer.provide(Layer.succeedContext(context)),
         Layer.provide(ChatBook.layerMemory()),
+        Layer.provide(Layer.succeed(Drain.Drain, drain)),
         Layer.provide(Layer.succeed(Ledger, ledger)),
         Layer.provide(ApiKeys.layer(new Map([["app", Redacted.make(secret)]]))),
         Layer.provide(Layer.succeed(ApiKeyTable, apiKeyTable())),
@@ -346,6 +363,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
       published,
       ledger,
       drain,
+      caughtUp: caughtUp.await,
       context,
       call: (method, path, body, headers = {}) => {
         const request = new Request(`http://gateway${path}`, {

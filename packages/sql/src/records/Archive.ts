@@ -85,6 +85,8 @@ export interface Query {
   readonly since?: number
   /** The end in epoch milliseconds, excluded. */
   readonly until?: number
+  /** Only what was recorded, or of which something was reported, since then, in epoch milliseconds, included. */
+  readonly changedSince?: number
   /** The order by `at` (default: newest first). */
   readonly order?: "newest" | "oldest"
   readonly limit: number

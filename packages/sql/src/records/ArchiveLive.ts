@@ -39,6 +39,7 @@ type Conditions = Omit<Archive.Query, "limit" | "offset" | "after" | "counted" |
 /** The conditions beside those of time and direction. */
 const narrowing = [
   "carrierId",
+  "changedSince",
   "conversation",
   "failedOver",
   "keys",
@@ -63,10 +64,11 @@ interface Side {
 const makeSides = (sql: SqlClient.SqlClient, filters: ReturnType<typeof ArchiveFilters.make>) => {
   // The conditions on columns come first, so that both databases read the JSON only of the rows that remain.
   const deliveries = (query: Conditions): ReadonlyArray<Side> => {
-    const { carrierId, conversation, direction, failedOver, keys, loss, outcome, peer, status } = query
+    const { carrierId, changedSince, conversation, direction, failedOver, keys, loss, outcome, peer, status } = query
     const all = (place: Place, at: string) =>
       sql.and([
         filters.columns(query, at),
+        ...(changedSince === undefined ? [] : [filters.deliveryChanged(changedSince)]),
         ...(conversation === undefined ? [] : [sql`conversation = ${conversation}`]),
         ...(keys === undefined ? [] : [sql.in("key", keys)]),
         ...(outcome === undefined ? [] : [filters.outcome(outcome, place)]),
@@ -86,9 +88,10 @@ const makeSides = (sql: SqlClient.SqlClient, filters: ReturnType<typeof ArchiveF
   }
 
   const messages = (query: Conditions): ReadonlyArray<Side> => {
-    const { carrierId, conversation, direction, failedOver, keys, loss, only, outcome, peer, status } = query
+    const { carrierId, changedSince, conversation, direction, failedOver, keys, loss, only, outcome, peer, status } = query
     const all = sql.and([
       filters.columns(query, "created_at"),
+      ...(changedSince === undefined ? [] : [filters.messageChanged(changedSince)]),
       ...(conversation === undefined ? [] : [sql`conversation_key = ${conversation}`]),
       ...(direction === undefined ? [] : [sql`direction = ${direction}`]),
       ...(carrierId === undefined ? [] : [filters.carrierOfMessage(carrierId)])

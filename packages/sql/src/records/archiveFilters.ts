@@ -106,6 +106,16 @@ export const make = (sql: SqlClient.SqlClient) => {
   // The database's function for the position of a text in another text.
   const position = sql.literal(onPostgres ? "strpos" : "instr")
 
+  /**
+   * Deliveries that changed, or of which something was reported. A report that names no delivery came before the carrier's answer, and the answer
+   * changed the delivery.
+   */
+  const deliveryChanged = (since: number): Statement.Fragment =>
+    sql`(updated_at >= ${since} OR id IN (SELECT delivery_id FROM interline_facts WHERE at >= ${since} AND delivery_id IS NOT NULL))`
+
+  /** Messages that were recorded, or of which something was reported. */
+  const messageChanged = (since: number): Statement.Fragment => sql`(updated_at >= ${since} OR created_at >= ${since})`
+
   /** The conditions on columns that both tables have. `at` is how the time is written. */
   const columns = ({ line, lines, since, until }: Partial<Archive.Query>, at = "created_at"): Statement.Fragment =>
     sql.and([
@@ -129,5 +139,5 @@ export const make = (sql: SqlClient.SqlClient) => {
     ]
   }
 
-  return { columns, outcome, carrier, carrierOfMessage, failedOver, loss, notAccepted, status, withPeer }
+  return { columns, outcome, carrier, carrierOfMessage, deliveryChanged, failedOver, loss, messageChanged, notAccepted, status, withPeer }
 }

@@ -86,7 +86,7 @@ export const endpoints: Readonly<Record<string, string>> = {
   "POST /api/v2/contacts/bulk": contacts,
   "GET /api/location": locations,
   "GET /api/location/{number}/watch": "Linq has no stream of positions. Read `GET /v3/chats/{chatId}/location` again and again.",
-  "GET /api/v2/events": "Webhooks, or the gateway's [stream of events](../gateway.md#events).",
+  "GET /api/v2/events": "Linq has no event stream. Use webhooks, or the gateway's [stream of events](../gateway.md#events).",
   "DELETE /api/v2/contact-sharing/profile": "At Linq: `DELETE /v3/contact_card`.",
   "POST /api/v2/block": blocks,
   "POST /v3/verified-contacts": verifying,

@@ -5,8 +5,11 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as KeyAccess from "../../http/KeyAccess.ts"
 
-/** How often a request may run. `read`: any number of times. `once`: at most once. `keyed`: any number of times under one key; it happens once. */
-export type RouteKind = "read" | "once" | "keyed"
+/**
+ * How often a request may run. `read`: any number of times. `once`: at most once. `keyed`: any number of times under one key; it happens once.
+ * `stream`: any number of times, and its answer does not end.
+ */
+export type RouteKind = "read" | "once" | "keyed" | "stream"
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 

@@ -18,10 +18,12 @@ import type { OutboundHttp } from "../../egress/OutboundHttp.ts"
 import type { Callbacks } from "../../events/Callbacks.ts"
 import type { Renderer } from "../../events/Renderer.ts"
 import { ApiKeys } from "../../http/ApiKeys.ts"
+import { Drain } from "../../http/Drain.ts"
 import type { Front } from "../kit/Front.ts"
 import * as Uncarried from "../kit/passing/uncarried.ts"
 import * as Endpoint from "./endpoint.ts"
 import * as RenderEvent from "./events/renderEvent.ts"
+import * as EventStream from "./eventStream.ts"
 import * as VendorEndpoints from "./passing/vendorEndpoints.ts"
 import * as Routes from "./routes.ts"
 import * as Services from "./services.ts"
@@ -48,6 +50,7 @@ export const layer = (options: Options = {}): Layer.Layer<
   | AuditTable
   | Callbacks
   | ChatBook
+  | Drain
   | OutboundHttp
   | EventLog
   | Front
@@ -60,7 +63,9 @@ export const layer = (options: Options = {}): Layer.Layer<
       const services = yield* Services.collectServices
       const keys = yield* ApiKeys
       const ending = yield* FiberMap.make<string>()
-      const answer = Endpoint.make({ services, keys, audit: yield* AuditTable }, Routes.make(services, ending), options)
+      const drain = yield* Drain
+      const openEvents = yield* EventStream.make(services, drain.ending)
+      const answer = Endpoint.make({ services, keys, audit: yield* AuditTable }, Routes.make(services, { ending, openEvents }), options)
       yield* router.add("*", Endpoint.prefix, answer)
       yield* router.add("*", `${Endpoint.prefix}/*`, answer)
     })

@@ -1,7 +1,7 @@
 /** The entry of Sendblue's wire: checks the key, reads the request, and runs its route once. */
 import type * as Headers from "@effect/platform/Headers"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Defect from "@interline/core/Defect"
 import type { AuditTableService } from "@interline/sql/AuditTable"
 import type { Reply } from "@interline/sql/RequestLog"
@@ -115,7 +115,16 @@ export const make = (
 ) => {
   const { front } = services
 
-  const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal.Refusal> =>
+  /** Whether the key of a request is still valid. If the keys cannot be read now, it counts as valid. */
+  const isStillValid = (headers: Headers.Headers, access: KeyAccess.Access): Effect.Effect<boolean> =>
+    Effect.match(authenticate(keys, headers), {
+      onFailure: ({ reply }) => reply.status === 503,
+      onSuccess: (key) => Either.isRight(KeyAccess.check(key, access))
+    })
+
+  const perform = (
+    request: HttpServerRequest.HttpServerRequest
+  ): Effect.Effect<Reply | HttpServerResponse.HttpServerResponse, Refusal.Refusal> =>
     Effect.gen(function*() {
       const { path, query } = ClientRequest.splitTarget(prefix, request.url)
       const key = yield* authenticate(keys, request.headers)
@@ -127,6 +136,10 @@ export const make = (
       const contentType = request.headers["content-type"]
       const asked = { method: request.method, path, params, query, contentType, list: ClientRequest.readList(request.headers) }
       if (route.kind === "read") return yield* route.run({ ...asked, fields: {}, text: "" })
+      if (route.kind === "stream") {
+        const asking = { lastEventId: request.headers["last-event-id"], mayGoOn: isStillValid(request.headers, route.access) }
+        return yield* route.run({ ...asked, fields: {}, text: "" }, asking)
+      }
       if (ClientRequest.isBlank(ClientRequest.readKey(request.headers))) {
         return yield* Refusal.refuseUnread(400, ClientRequest.explainBlank("Idempotency-Key"))
       }
@@ -164,6 +177,6 @@ export const make = (
           // the cause is not logged: it may hold the text of a message
           : Effect.as(Defect.logUnlessSaid(cause, Effect.logError("a request to the legacy front broke")), broken)
       ),
-      Effect.map(toResponse)
+      Effect.map((answer) => HttpServerResponse.isServerResponse(answer) ? answer : toResponse(answer))
     )
 }

@@ -40,9 +40,12 @@ const words = {
 
 const order: ReadonlyArray<LineStatus> = ["ONLINE", "DEGRADED", "UNKNOWN", "OFFLINE"]
 
+/** The word for the state of one number. */
+export const wordOf = ({ available, status }: Pick<LineHealth, "available" | "status">): LineStatus => available ? words[status] : "OFFLINE"
+
 /** A line has the status of its best number, because that number sends. */
 const statusOf = (known: ReadonlyArray<LineHealth>): LineStatus => {
-  const said = known.map(({ available, status }): LineStatus => available ? words[status] : "OFFLINE")
+  const said = known.map(wordOf)
   return order.find((word) => said.includes(word)) ?? "UNKNOWN"
 }
 

@@ -146,6 +146,9 @@ const tests: Readonly<Record<string, (wanted: string) => Test>> = {
   updated_at_lte: (wanted) => until(updatedAt, wanted)
 }
 
+/** The filters of which the archive knows only a part. */
+const alsoTested: ReadonlySet<string> = new Set(["updated_at_gte"])
+
 type Narrowed = Omit<Query, "limit" | "offset" | "order">
 
 /** A narrower query of the archive; `None` if no message can match. */
@@ -177,6 +180,7 @@ const narrowing: Readonly<Record<string, (services: Services, wanted: string) =>
   is_outbound: (_, wanted) => Effect.succeed(Option.some({ direction: wanted === "true" ? "outbound" : "inbound" })),
   created_at_gte: (_, wanted) => Effect.succeed(Option.some({ since: Date.parse(wanted) })),
   created_at_lte: (_, wanted) => Effect.succeed(Option.some({ until: Date.parse(wanted) + 1 })),
+  updated_at_gte: (_, wanted) => Effect.succeed(Option.some({ changedSince: Date.parse(wanted) })),
   group_id: (services, wanted) =>
     Effect.map(
       ChatLookup.findGroup(services, wanted, undefined),
@@ -202,7 +206,10 @@ const scan = (
   Effect.gen(function*() {
     const { items, total } = yield* services.archive.list({ ...narrowed, order, limit: chunk, offset })
     if (total > deepest) {
-      return yield* Refusal.refuse(400, `More than ${deepest} messages to look through; narrow the list by number or created_at`)
+      return yield* Refusal.refuse(
+        400,
+        `More than ${deepest} messages to look through; narrow the list by number, created_at or updated_at_gte`
+      )
     }
     const shown = yield* Effect.forEach(items, (one) => Wire.ofArchived(services, one))
     return items.length < chunk ? shown : [...shown, ...yield* scan(services, narrowed, order, offset + chunk)]
@@ -236,7 +243,7 @@ export const list = (services: Services) => ({ query }: Request.Call): Effect.Ef
       const narrow = Object.hasOwn(narrowing, name) ? narrowing[name] : undefined
       const next: Narrowing = narrow === undefined ? Option.some({}) : yield* narrow(services, wanted)
       narrowed = Option.flatMap(narrowed, (known) => Option.flatMap(next, (one) => joinNarrowings(known, one)))
-      const test = Object.hasOwn(tests, name) && isEmpty(next) ? tests[name] : undefined
+      const test = Object.hasOwn(tests, name) && (isEmpty(next) || alsoTested.has(name)) ? tests[name] : undefined
       if (test !== undefined) kept.push(test(wanted))
     }
     if (Option.isNone(narrowed)) return toListReply([], 0, limit, offset)

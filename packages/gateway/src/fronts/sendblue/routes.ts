@@ -5,6 +5,7 @@ import type * as Effect from "effect/Effect"
 import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as PathTable from "../kit/pathTable.ts"
 import * as Chats from "./chats.ts"
+import type * as EventStream from "./eventStream.ts"
 import * as Files from "./files.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
@@ -21,14 +22,24 @@ interface FileRoute extends PathTable.Row<"once", (file: Upload) => Effect.Effec
   readonly takes: "file"
 }
 
-export type Route = PathTable.Route<Call, Refusal.Refusal> | FileRoute
+/** A route whose answer does not end. */
+type StreamRoute = PathTable.Row<"stream", EventStream.Open>
+
+export type Route = PathTable.Route<Call, Refusal.Refusal> | FileRoute | StreamRoute
 
 const takeFile = (path: PathTable.Path, run: FileRoute["run"]): FileRoute => ({
   ...PathTable.once(KeyAccess.send, "POST", path, run),
   takes: "file"
 })
 
-export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Route> => [
+/** What the routes need beside the services. */
+export interface Parts {
+  readonly ending: Chats.Ending
+  readonly openEvents: EventStream.Open
+}
+
+export const make = (services: Services, { ending, openEvents }: Parts): ReadonlyArray<Route> => [
+  { kind: "stream", access: KeyAccess.read, method: "GET", path: "/api/v2/events", run: openEvents },
   PathTable.keyed("POST", "/api/send-message", Sends.sendMessage(services)),
   PathTable.keyed("POST", "/api/send-group-message", Sends.sendGroupMessage(services)),
   PathTable.read("GET", "/api/status", PassOn.orPast(services, "/api/status", Messages.readStatus(services))),

@@ -301,5 +301,12 @@ export const ofMessage = (
     }
   })
 
+/**
+ * A message that the gateway keeps. A message that a carrier reported was last updated when the gateway learned of it, if that is later than what
+ * the carrier says: a program that asks for what was updated since a time must not miss it.
+ */
 export const ofArchived = (services: Services.RenderServices, archived: Archived): Effect.Effect<Shown> =>
-  archived._tag === "Outbound" ? ofOutbound(services, archived) : ofMessage(services, archived.message, archived)
+  archived._tag === "Outbound" ?
+    ofOutbound(services, archived) :
+    Effect.map(ofMessage(services, archived.message, archived), (shown) =>
+      Date.parse(shown.date_updated) >= archived.updatedAt ? shown : { ...shown, date_updated: iso(archived.updatedAt) })

@@ -17,17 +17,26 @@ export const renderTyping = (
   return Effect.succeed(
     number === undefined
       ? Option.none()
-      : renderPayload("typing_indicator", {
-        number,
-        is_typing: typing,
-        from_number: ours === undefined ? line ?? null : Services.numberOf(services, ours),
-        timestamp: event.at ?? Wire.iso(at)
+      : renderPayload({
+        type: "typing_indicator",
+        payload: {
+          number,
+          is_typing: typing,
+          from_number: ours === undefined ? line ?? null : Services.numberOf(services, ours),
+          timestamp: event.at ?? Wire.iso(at)
+        }
       })
   )
 }
 
-export const renderLine = (services: Services.RenderServices, { available, number }: Of<"Line">): Rendering => {
+/** The number that the line with this number shows. */
+export const showNumber = (services: Services.RenderServices, number: string): string | null =>
+  Option.match(services.front.lineOf(number), { onNone: () => number, onSome: (line) => Services.numberOf(services, line) })
+
+export const renderLine = (
+  services: Services.RenderServices,
+  { available, number }: Pick<Of<"Line">, "available" | "number">
+): Rendering => {
   if (available || number === undefined) return noPayload
-  const ours = Option.getOrUndefined(services.front.lineOf(number))
-  return Effect.succeed(renderPayload("line_blocked", { sendblue_number: ours === undefined ? number : Services.numberOf(services, ours) }))
+  return Effect.succeed(renderPayload({ type: "line_blocked", payload: { sendblue_number: showNumber(services, number) } }))
 }

@@ -16,7 +16,7 @@ export const renderOutbound = (
 ): Rendering =>
   Effect.flatMap(services.archive.find(deliveryId), (found) =>
     Option.isSome(found) && found.value._tag === "Outbound"
-      ? Effect.map(Wire.ofOutbound(services, found.value), (shown) => renderPayload("outbound", changed(shown)))
+      ? Effect.map(Wire.ofOutbound(services, found.value), (shown) => renderPayload({ type: "outbound", payload: changed(shown) }))
       : noPayload)
 
 export const renderReceived = (
@@ -27,7 +27,7 @@ export const renderReceived = (
   Effect.gen(function*() {
     const id = yield* services.ids.toMessageId(message.ref)
     const shown = yield* Wire.ofMessage(services, message, { id, at, updatedAt: at, ...withConversation(conversation) })
-    return renderPayload(message.direction === "inbound" ? "receive" : "outbound", shown)
+    return renderPayload({ type: message.direction === "inbound" ? "receive" : "outbound", payload: shown })
   })
 
 /** The message with the status of this event, not with the latest: a late webhook must not repeat another one. */
@@ -63,5 +63,5 @@ export const renderStatus = (
     if (Option.isNone(message)) return Option.none()
     const id = yield* services.ids.toMessageId(ref)
     const shown = yield* Wire.ofMessage(services, message.value, { id, at, updatedAt: at, ...withConversation(conversation) })
-    return shown.is_outbound ? renderPayload("outbound", change(shown)) : Option.none()
+    return shown.is_outbound ? renderPayload({ type: "outbound", payload: change(shown) }) : Option.none()
   })

@@ -1,22 +1,29 @@
 /** The payload of an event. */
 import type { Conversation } from "@interline/core/Conversation"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
-import type * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Wire from "../wire.ts"
+
+/** A person who starts or stops typing, in Sendblue's words. */
+export interface Typing {
+  readonly number: string
+  readonly is_typing: boolean
+  readonly from_number: string | null
+  readonly timestamp: string
+}
 
 /** What is posted to each endpoint. */
-export interface EventPayload {
-  readonly type: SendblueWords.WebhookType
-  readonly payload: unknown
-}
+export type EventPayload =
+  | { readonly type: "receive" | "outbound"; readonly payload: Wire.Shown }
+  | { readonly type: "typing_indicator"; readonly payload: Typing }
+  | { readonly type: "line_blocked"; readonly payload: { readonly sendblue_number: string | null } }
 
 export type Rendering = Effect.Effect<Option.Option<EventPayload>>
 
 export const noPayload: Rendering = Effect.succeedNone
 
-export const renderPayload = (type: SendblueWords.WebhookType, payload: unknown): Option.Option<EventPayload> =>
-  Option.some({ type, payload })
+export const renderPayload = (payload: EventPayload): Option.Option<EventPayload> => Option.some(payload)
 
 export type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: Tag }
 

@@ -78,5 +78,5 @@ export const renderReaction = (
       },
       { id: yield* services.ids.toMessageId(ref), at, updatedAt: at, ...withConversation(conversation) }
     )
-    return renderPayload("receive", shown)
+    return renderPayload({ type: "receive", payload: shown })
   })

@@ -14,7 +14,8 @@ import * as MessageEvents from "./messageEvents.ts"
 import { noPayload, type Rendering } from "./payload.ts"
 import * as ReactionEvents from "./reactionEvents.ts"
 
-const renderCarrierEvent = (
+/** An event of a carrier, in Sendblue's words. */
+export const renderCarrierEvent = (
   services: Services.RenderServices,
   data: MessagingEvent,
   event: GatewayEvent,
@@ -48,7 +49,7 @@ const renderCarrierEvent = (
 // --- decisions ---
 
 // The decisions that change the state of a message and have no event of a carrier that says the same
-const changes = {
+export const changes = {
   Settled: true,
   LateArrival: true,
   NamedTwice: false,

@@ -16,7 +16,6 @@ const noLocations = () =>
   Refusal.refuseFeature("This gateway does not list who shares a location with a line; ask for one person at /api/location/{number}")
 const noWatching = () =>
   Refusal.refuseFeature("This gateway has no stream of locations; ask for one person at /api/location/{number} again")
-const noStream = () => Refusal.refuseFeature("This wire has no event stream here; use webhooks, or the gateway's own GET /v1/events")
 const noRemoval = () => Refusal.refuseFeature("The name and photo of a line cannot be removed through this gateway")
 const noBlocking = () => Refusal.refuseFeature("People cannot be blocked through this gateway")
 const noVerifying = () => Refusal.refuseFeature("Contacts are not verified through this gateway; verify them at the vendor")
@@ -68,7 +67,6 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   row("POST", "/api/v2/contacts/bulk", noContacts, contacts),
   row("GET", "/api/location", noLocations, Uncarried.passed("locations")),
   row("GET", "/api/location/:number/watch", noWatching, endless),
-  row("GET", "/api/v2/events", noStream, endless),
   row("DELETE", "/api/v2/contact-sharing/profile", noRemoval, sharing),
   row("POST", "/api/v2/block", noBlocking, Uncarried.passed("blocking")),
   row("POST", "/v3/verified-contacts", noVerifying, messages),

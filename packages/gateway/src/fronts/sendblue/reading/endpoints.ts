@@ -42,5 +42,6 @@ export const operations = {
   "POST /api/account/webhooks": { operations: ["createWebhook"] },
   "PUT /api/account/webhooks": { operations: ["updateWebhook"] },
   "DELETE /api/account/webhooks": { operations: ["deleteWebhook"] },
+  "GET /api/v2/events": { operations: [] },
   "GET /account": { operations: [] }
 } as const satisfies Readonly<Record<string, Endpoint>>

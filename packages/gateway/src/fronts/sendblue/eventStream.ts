@@ -1,0 +1,94 @@
+/** The event stream, `GET /api/v2/events`: what happens from now on. The lists give what a program missed, as at the vendor. */
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Defect from "@interline/core/Defect"
+import * as SendblueWords from "@interline/sendblue/SendblueWords"
+import type { GatewayEvent } from "@interline/sql/EventLog"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as LiveReaders from "../../events/liveReaders.ts"
+import * as StreamEvent from "./events/streamEvent.ts"
+import * as Refusal from "./refusal.ts"
+import type * as Request from "./request.ts"
+import type { Services } from "./services.ts"
+
+/** What a request for the stream has beside its fields. */
+export interface Asking {
+  /** The last id that the program has, from the header of server-sent events. The vendor's stream has no such ids. */
+  readonly lastEventId: string | undefined
+  /** Whether the key is still valid. */
+  readonly mayGoOn: Effect.Effect<boolean>
+}
+
+export type Open = (call: Request.Call, asking: Asking) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal.Refusal>
+
+// sendblue 3.17.0 (events), read 2026-11: the vendor ends a connection after at most this time
+const endAfter = "15 minutes"
+
+/** Entries that are rendered at the same time. */
+const atOnce = 4
+
+const text = new TextEncoder()
+
+const beat = text.encode(": heartbeat\n\n")
+
+/** With the id after which it begins, so that a program whose connection ends before the first event misses none. */
+const makeGreeting = (after: number): Uint8Array => text.encode(`: open\nid: ${after}\n\n`)
+
+const idPattern = /^(0|[1-9][0-9]{0,14})$/
+
+const isType = (word: string): word is SendblueWords.StreamType => SendblueWords.streamTypes.some((type) => type === word)
+
+const invalidTypes = Refusal.refuse(400, `Invalid event type. Must be one of: ${SendblueWords.streamTypes.join(", ")}`)
+
+/** The types that a program wants; none: all. An unknown word is refused, because the program would wait for ever. */
+const readTypes = (query: URLSearchParams): Effect.Effect<ReadonlySet<SendblueWords.StreamType>, Refusal.Refusal> => {
+  const words = query.getAll("types").flatMap((list) => list.split(",")).map((word) => word.trim()).filter((word) => word !== "")
+  const types = words.filter(isType)
+  return types.length < words.length ? invalidTypes : Effect.succeed(new Set(types))
+}
+
+interface Written {
+  readonly type: SendblueWords.StreamType
+  readonly bytes: Uint8Array
+}
+
+export const make = (services: Services, ended: Effect.Effect<void>): Effect.Effect<Open, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { events: log } = services
+    const streamTo = yield* LiveReaders.make({ log, ended })
+
+    // The log gives the same entry to all readers. So it is rendered once, and all readers send the same bytes.
+    const rendered = new WeakMap<GatewayEvent, ReadonlyArray<Written>>()
+
+    const write = (entry: GatewayEvent): Effect.Effect<ReadonlyArray<Written>> => {
+      const known = rendered.get(entry)
+      if (known !== undefined) return Effect.succeed(known)
+      return Effect.map(StreamEvent.render(services, entry), (events) => {
+        const written = events.map((event) => ({
+          type: event.type,
+          bytes: text.encode(`id: ${entry.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+        }))
+        rendered.set(entry, written)
+        return written
+      })
+    }
+
+    const writeAll = (types: ReadonlySet<SendblueWords.StreamType>): LiveReaders.Reading["write"] => (entries) =>
+      Effect.map(
+        Effect.forEach(entries, write, { concurrency: atOnce }),
+        (written) => written.flat().flatMap(({ bytes, type }) => types.size === 0 || types.has(type) ? [bytes] : [])
+      ).pipe(
+        Effect.tapErrorCause((cause) =>
+          Defect.logUnlessSaid(cause, Effect.logError("the event stream of a front ends early: its events cannot be read"))
+        )
+      )
+
+    return ({ query }, { lastEventId, mayGoOn }) =>
+      Effect.gen(function*() {
+        const types = yield* readTypes(query)
+        const latest = yield* log.latest
+        const after = lastEventId !== undefined && idPattern.test(lastEventId) ? Math.min(Number(lastEventId), latest) : latest
+        const stream = streamTo({ after, greeting: makeGreeting(after), beat, mayGoOn, endAfter, write: writeAll(types) })
+        return HttpServerResponse.stream(stream, { contentType: "text/event-stream; charset=utf-8", headers: LiveReaders.headers })
+      })
+  })
