@@ -3,6 +3,7 @@ import { describe, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
@@ -133,6 +134,17 @@ describe("a feed", () => {
       })
       yield* TestClock.adjust("2 seconds")
       deepStrictEqual(log, ["open", "repair", "Connected", "Broken", "open", "repair", "Connected", "two", "Alive"])
+    }))
+
+  it.effect("is opened again if its connection was interrupted, and ends if its follower is", () =>
+    Effect.gen(function*() {
+      const { feed, log } = feedOf(Effect.interrupt, Effect.succeed(Stream.fromEffect(Effect.interrupt)))
+      const fiber = yield* follow(feed, log)
+      yield* TestClock.adjust("5 seconds")
+      deepStrictEqual(log, ["open", "Broken", "open", "repair", "Connected", "Broken", "open", "repair", "Connected"])
+      yield* Fiber.interrupt(fiber)
+      yield* TestClock.adjust("1 hour")
+      strictEqual(log.filter((word) => word === "open").length, 3)
     }))
 
   it.effect("that an account does not have is read from the history once a minute", () =>

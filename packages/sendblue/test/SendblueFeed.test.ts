@@ -243,6 +243,13 @@ describe("the stream", () => {
       expect(pieces.filter((some) => some.length === 0).length).toBeGreaterThan(5)
     }))
 
+  it.effect("keeps an event whose type has an unknown form", () =>
+    Effect.gen(function*() {
+      const odd = { id: "x", type: { name: "message.recalled" }, data: { message_id: "m-1" } }
+      const { events } = yield* read(`data: ${JSON.stringify(odd)}\n\ndata: {"id":"y"}\n\ndata: [1]\n\n`)
+      expect(events).toMatchObject([{ _tag: "Unrecognized", kind: "{\"name\":\"message.recalled\"}", raw: { data: odd } }])
+    }))
+
   it.effect("fails with status 404 where there is none", () =>
     Effect.gen(function*() {
       expect(yield* Effect.flip(read("", [], { "/api/v2/events": () => new Response("Cannot GET /api/v2/events", { status: 404 }) })))

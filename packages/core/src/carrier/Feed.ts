@@ -130,7 +130,7 @@ export const follow = (feed: CarrierFeed, { onChange = () => Effect.void, repair
       if (Exit.isSuccess(exit)) {
         if (exit.value === "absent") {
           yield* onChange({ _tag: "Absent" })
-          yield* Effect.catchAllCause(repair, (cause) => Effect.flatMap(errorIn(cause), (found) => onChange({ _tag: "Broken", ...found })))
+          yield* Effect.catchAllCause(repair, (cause) => onChange({ _tag: "Broken", ...errorIn(cause) }))
           yield* Effect.sleep(longestWait)
           return 0
         }
@@ -139,7 +139,7 @@ export const follow = (feed: CarrierFeed, { onChange = () => Effect.void, repair
         yield* waitAfter(failed, undefined)
         return failed
       }
-      const { error } = yield* errorIn(exit.cause)
+      const { error } = errorIn(exit.cause)
       yield* onChange({ _tag: "Broken", ...(error === undefined ? {} : { error }) })
       yield* waitAfter(failed, error?.retryAfter)
       return failed
@@ -148,11 +148,11 @@ export const follow = (feed: CarrierFeed, { onChange = () => Effect.void, repair
   return Effect.zipRight(Effect.iterate(0, { while: () => true, body: connect }), Effect.never)
 }
 
-/** The error in a cause. An interruption goes on. */
-const errorIn = (cause: Cause.Cause<MessagingError>): Effect.Effect<{ readonly error?: MessagingError }> =>
-  Cause.isInterruptedOnly(cause)
-    ? Effect.interrupt
-    : Effect.succeed(Option.match(Cause.failureOption(cause), { onNone: () => ({}), onSome: (error) => ({ error }) }))
+/**
+ * The error in a cause. A connection that was interrupted has none. If the follower itself is interrupted, this does not run: its fiber ends.
+ */
+const errorIn = (cause: Cause.Cause<MessagingError>): { readonly error?: MessagingError } =>
+  Option.match(Cause.failureOption(cause), { onNone: () => ({}), onSome: (error) => ({ error }) })
 
 /**
  * What an application without the gateway gives to read a feed.

@@ -246,7 +246,18 @@ const silence = "45 seconds"
 
 const decodeAccountEvent = Schema.decodeUnknownOption(Schema.parseJson(SendblueEvents.AccountEvent))
 
-/** The event stream. What is no event by its form counts as a heartbeat, whose form no page shows. */
+const decodeObject = Schema.decodeUnknownOption(Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
+
+/** An event. One that names its type in an unknown form is kept whole. */
+const readEvent = (data: string): Option.Option<SendblueEvents.AccountEvent> =>
+  Option.orElse(
+    decodeAccountEvent(data),
+    () =>
+      Option.flatMap(decodeObject(data), (event) =>
+        event["type"] === undefined ? Option.none() : Option.some({ type: JSON.stringify(event["type"]), data: event }))
+  )
+
+/** The event stream. What names no type counts as a heartbeat, whose form no page shows. */
 const makeEvents = (carrierId: CarrierId, live: LiveTransport.LiveTransport): SendblueClient["openEvents"] => (types) =>
   Effect.flatMap(
     live({ ...get("listMessages", "/api/v2/events", { types: types?.join(",") }), headers: { accept: "text/event-stream" } }),
@@ -258,7 +269,7 @@ const makeEvents = (carrierId: CarrierId, live: LiveTransport.LiveTransport): Se
             answer.body,
             () => MessagingError.make("BadResponse", { carrierId, operation: "listMessages", detail: "an event of the stream is too long" })
           ),
-          (found) => found.flatMap((data) => Option.toArray(decodeAccountEvent(data)))
+          (found) => found.flatMap((data) => Option.toArray(readEvent(data)))
         ))
   )
 
