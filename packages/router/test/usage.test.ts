@@ -18,6 +18,7 @@ import * as HealthStore from "../src/health/HealthStore.ts"
 import * as KeptHealth from "../src/health/keptHealth.ts"
 import * as KnownUsage from "../src/health/knownUsage.ts"
 import * as LineAuthority from "../src/health/LineAuthority.ts"
+import * as LineFacts from "../src/health/lineFacts.ts"
 import * as LineHealth from "../src/health/lineHealth.ts"
 import * as Replica from "../src/health/sharing/replica.ts"
 import type { Options } from "../src/Router.ts"
@@ -201,6 +202,14 @@ describe("a reading that says nothing", () => {
 })
 
 describe("readings", () => {
+  it("count in the order of their times, unless a clock was set back", () => {
+    const at = 1_000_000_000_000
+    const reading = (readAt: number): KnownUsage.KnownUsage => ({ readAt, state: "available" })
+    const known = LineFacts.tell(LineFacts.unused({}), reading(at))
+    const after = (readAt: number) => LineFacts.tell(known, reading(readAt)).usage?.readAt
+    deepStrictEqual([after(at + 1), after(at - 1), after(at - KnownUsage.restsFor)], [at + 1, at, at - KnownUsage.restsFor])
+  })
+
   it.scoped("come every five minutes, more often while a line rests, and soon after it is near its limit", () =>
     Effect.gen(function*() {
       let usage = told({ hour: { used: 12, limit: 15, left: 3 } })

@@ -195,9 +195,14 @@ export const mend = (line: Line, reason?: ReasonTag): Line => {
   return faults.length === line.faults.length ? line : { ...line, faults }
 }
 
-/** Records what the vendor said. The same line if a later reading is known. */
-export const tell = (line: Line, usage: KnownUsage.KnownUsage): Line =>
-  line.usage !== undefined && line.usage.readAt > usage.readAt ? line : { ...line, usage }
+/**
+ * Records what the vendor said. The same line if a later reading is known. A reading that is earlier than the last one by more than a reading
+ * counts comes after a clock was set back.
+ */
+export const tell = (line: Line, usage: KnownUsage.KnownUsage): Line => {
+  const ahead = line.usage === undefined ? 0 : line.usage.readAt - usage.readAt
+  return ahead > 0 && ahead < KnownUsage.restsFor ? line : { ...line, usage }
+}
 
 /**
  * Something that a process learned of a line. `at` and all other times are in epoch milliseconds, or relative to a moment. `probe`: the try
