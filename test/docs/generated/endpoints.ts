@@ -135,6 +135,21 @@ const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: s
     "Linq",
     "the form of `DELETE /v3/contact_card` (since September 2026)",
     "No operation deletes a card; the front for Linq can pass the request on"
+  ],
+  [
+    "Linq",
+    "what the routing headers of a webhook subscription (`routing_key_header`, `routing_id_header`) put into a webhook",
+    "They are kept as the subscription has them, and no webhook is read by them"
+  ],
+  [
+    "Linq",
+    "whether a sticker whose answer was lost is on the message: nothing in a later read tells it from an older one, and no key is documented",
+    "The error says that it is not known (`unknown`), and the sticker is never put again by itself"
+  ],
+  [
+    "Sendblue",
+    "whether `deduplicated` in the answer to a share tells that the person has the present card",
+    "A share of the last 24 hours counts as shared. The front leaves `deduplicated` out, because no operation tells it"
   ]
 ]
 
