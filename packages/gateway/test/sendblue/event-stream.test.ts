@@ -68,7 +68,7 @@ describe("the event stream", () => {
       const { events: [event], ids } = yield* read(world, [
         carrier({ _tag: "Received", carrierId: linq, message: inbound() }, { conversation })
       ])
-      const { data, ...rest } = event ?? { data: {} }
+      const { data = {}, ...rest }: { readonly data?: Readonly<Record<string, unknown>> } = event ?? {}
       const handle = String(data["message_id"])
       deepStrictEqual(ids, ["1"])
       deepStrictEqual(rest, {
@@ -98,7 +98,9 @@ describe("the event stream", () => {
       world.archive.set(deliveryId, outbound())
       const time = "2026-11-30T08:00:00Z"
       const told = yield* read(world, [
-        carrier({ _tag: "Received", carrierId: linq, message: inbound({ direction: "outbound", from: number, to: [ada] }) }, { conversation }),
+        carrier({ _tag: "Received", carrierId: linq, message: inbound({ direction: "outbound", from: number, to: [ada] }) }, {
+          conversation
+        }),
         // the vendor's times are the same
         status("sent", time),
         status("delivered", time),
@@ -124,7 +126,7 @@ describe("the event stream", () => {
     Effect.gen(function*() {
       const world = yield* make()
       const line = { _tag: "Line", carrierId: linq, number, status: "healthy", raw: "x" } as const
-      const account = { _tag: "Account", carrierId: linq, kind: "x", severity: "note", summary: "", number, raw: {} } as const
+      const account = { _tag: "Account", carrierId: linq, kind: "x", severity: "note", summary: "", number } as const
       const told = yield* read(world, [
         carrier({ _tag: "Typing", carrierId: linq, from: ada, typing: true, line: number }),
         carrier({ ...line, available: true }),
