@@ -16,6 +16,7 @@ export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>
     ["events", "fronts/kit"],
     ["once"],
     ["server"],
+    ["access"],
     ["http"],
     ["egress", "config"]
   ],

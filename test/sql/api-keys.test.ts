@@ -3,7 +3,9 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Line from "@interline/core/Line"
 import * as ApiKeys from "@interline/gateway/ApiKeys"
+import * as Sessions from "@interline/gateway/Sessions"
 import * as ApiKeyTable from "@interline/sql/ApiKeyTable"
+import * as SessionTable from "@interline/sql/SessionTable"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -32,9 +34,16 @@ overBoth("created API keys", (it, fresh) => {
   const world = Effect.gen(function*() {
     const url = yield* fresh
     const process = Effect.gen(function*() {
-      const context = yield* Layer.build(Layer.provideMerge(ApiKeyTable.layer, connect(url, { connections: 2 })))
+      const tables = Layer.merge(ApiKeyTable.layer, SessionTable.layer)
+      const context = yield* Layer.build(
+        Layer.provideMerge(
+          Sessions.layer(),
+          Layer.provideMerge(ApiKeys.layer(environment), Layer.provideMerge(tables, connect(url, { connections: 2 })))
+        )
+      )
       return {
-        keys: yield* Effect.provide(ApiKeys.make(environment), context),
+        keys: Context.get(context, ApiKeys.ApiKeys),
+        sessions: Context.get(context, Sessions.Sessions),
         sql: Context.get(context, SqlClient.SqlClient)
       }
     })
@@ -126,6 +135,60 @@ overBoth("created API keys", (it, fresh) => {
           yield* advance(1)
           yield* use
           strictEqual(yield* Effect.repeat(lastUse, { until: (at) => at !== 1_700_000_000_000 }), 1_700_000_060_000)
+        }),
+        clock
+      )
+    }))
+
+  it.scoped("make sessions, which every process knows at once, and which end everywhere at once, with their key, and at their time", () =>
+    Effect.gen(function*() {
+      const { advance, clock, left, right } = yield* world
+      const isKnown = ({ sessions }: typeof left, token: Redacted.Redacted<string>) => Effect.map(sessions.verify(token), Option.isSome)
+      yield* Effect.withClock(
+        Effect.gen(function*() {
+          const { key, secret } = Option.getOrThrow(
+            yield* left.keys.create({ name: "crm", scopes: ["read"], lines: [support] }, "ops")
+          )
+          const start = Effect.map(left.sessions.signIn(secret), Option.getOrThrow)
+          const [one, two] = [yield* start, yield* start]
+          for (const { sessions } of [left, right]) {
+            const found = Option.getOrThrow(yield* sessions.verify(one.token))
+            deepStrictEqual([found.name, found.scopes, found.lines, found.session?.until], [
+              "crm",
+              new Set(["read"]),
+              new Set([support]),
+              1_700_000_000_000 + 12 * 3_600_000
+            ])
+          }
+          const rows = JSON.stringify(yield* left.sql`SELECT * FROM interline_sessions`)
+          const digests = JSON.stringify(yield* left.sql`SELECT digest FROM interline_api_keys`)
+          deepStrictEqual([rows.includes(Redacted.value(one.token)), digests.includes("\"digest\":\"")], [false, true])
+          deepStrictEqual(
+            (yield* left.sql`SELECT * FROM interline_sessions s JOIN interline_api_keys k ON s.key_proof = k.digest`).length,
+            0
+          )
+
+          const { session } = Option.getOrThrow(yield* right.sessions.verify(one.token))
+          strictEqual(yield* right.sessions.end(session?.digest ?? ""), true)
+          deepStrictEqual([yield* isKnown(left, one.token), yield* isKnown(right, one.token), yield* isKnown(left, two.token)], [
+            false,
+            false,
+            true
+          ])
+          yield* left.keys.revoke(key.id, "ops")
+          strictEqual(yield* isKnown(left, two.token), false)
+          yield* advance(5_000)
+          strictEqual(yield* isKnown(right, two.token), false)
+
+          const ops = Option.getOrThrow(yield* left.sessions.signIn(Redacted.make("0123456789abcdef-ops")))
+          strictEqual(yield* isKnown(right, ops.token), true)
+          yield* left.sql`UPDATE interline_sessions SET key_proof = ${"00"}`
+          strictEqual(yield* isKnown(right, ops.token), false, "another secret of the same name")
+          const last = Option.getOrThrow(yield* left.sessions.signIn(Redacted.make("0123456789abcdef-ops")))
+          yield* advance(12 * 3_600_000 - 1)
+          strictEqual(yield* isKnown(right, last.token), true)
+          yield* advance(1)
+          strictEqual(yield* isKnown(right, last.token), false)
         }),
         clock
       )

@@ -23,7 +23,18 @@ const goBack = (sql: SqlClient.SqlClient) =>
     yield* sql`CREATE INDEX interline_deliveries_running ON interline_deliveries (lease_until, id) WHERE place = 'running'`
     // what came later is made anew too: tables are brought up to date from the latest migration on
     for (
-      const table of ["shadow", "shadow_chats", "rollout_changes", "rollout_places", "imports", "opt_ins", "notices", "api_keys", "audit"]
+      const table of [
+        "shadow",
+        "shadow_chats",
+        "rollout_changes",
+        "rollout_places",
+        "imports",
+        "opt_ins",
+        "notices",
+        "api_keys",
+        "audit",
+        "sessions"
+      ]
     ) {
       yield* sql`DROP TABLE interline_${sql.literal(table)}`
     }

@@ -6,15 +6,18 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import * as Gateway from "@interline/gateway/Gateway"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import * as Listener from "@interline/gateway/Listener"
+import * as Sessions from "@interline/gateway/Sessions"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Node from "interline/node"
 import { randomBytes } from "node:crypto"
@@ -99,6 +102,8 @@ export interface Running {
   readonly origin: string
   /** The API key, if this process made it. None if the environment has keys: those are not printed. */
   readonly apiKey: Option.Option<string>
+  /** The address of the console. If this process made the API key, it holds a link to sign in with, once, within 10 minutes. */
+  readonly consoleUrl: string
   /** The sandbox behind it, if this process started one. */
   readonly sandbox: Option.Option<Sandbox.SandboxService>
 }
@@ -133,7 +138,7 @@ export const lines = (origin: string, apiKey: string): ReadonlyArray<readonly [t
   ]
 }
 
-const page = ({ apiKey, origin, sandbox }: Running): string =>
+const page = ({ apiKey, consoleUrl, origin, sandbox }: Running): string =>
   [
     `Interline listens at ${origin}`,
     ...Option.match(sandbox, {
@@ -142,8 +147,10 @@ const page = ({ apiKey, origin, sandbox }: Running): string =>
     }),
     "",
     ...Option.match(apiKey, {
-      onNone: () => ["API keys: those of INTERLINE_API_KEYS"],
+      onNone: () => [`The console: ${consoleUrl}`, "API keys: those of INTERLINE_API_KEYS; sign in to the console with one of them"],
       onSome: (key) => [
+        `The console: ${consoleUrl}`,
+        "(the address signs in once, within 10 minutes; after that, sign in with the API key)",
         `API key: ${key}`,
         "",
         ...lines(origin, key).flatMap(([title, line]) => [`# ${title}`, line, ""])
@@ -152,9 +159,10 @@ const page = ({ apiKey, origin, sandbox }: Running): string =>
     `The API: ${origin}/docs   the official clients: ${origin}/sendblue and ${origin}/linq   events: ${origin}/v1/events`
   ].join("\n")
 
-const asJson = ({ apiKey, origin, sandbox }: Running): string =>
+const asJson = ({ apiKey, consoleUrl, origin, sandbox }: Running): string =>
   JSON.stringify({
     url: origin,
+    consoleUrl,
     ...Option.match(apiKey, { onNone: () => ({}), onSome: (apiKey) => ({ apiKey }) }),
     ...Option.match(sandbox, { onNone: () => ({}), onSome: ({ control, linq, sendblue }) => ({ sandbox: { linq, sendblue, control } }) })
   })
@@ -234,8 +242,11 @@ export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeE
         Layer.provide(Node.layer())
       )
     )
-    yield* Effect.configProviderWith((provider) => Effect.withConfigProvider(gateway, over(variables)(provider)))
-    return running
+    const context = yield* Effect.configProviderWith((provider) => Effect.withConfigProvider(gateway, over(variables)(provider)))
+    // The keys of an environment are not printed, and neither is what stands for one of them.
+    const link = Option.isNone(running.apiKey) ? Option.none() : Option.some(yield* Context.get(context, Sessions.Sessions).makeLink)
+    const fragment = Option.match(link, { onNone: () => "", onSome: (token) => `#link=${Redacted.value(token)}` })
+    return { ...running, consoleUrl: `${running.origin}/console/${fragment}` }
   })
 
 /**

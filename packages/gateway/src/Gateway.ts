@@ -26,6 +26,7 @@ import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as FileTable from "@interline/sql/FileTable"
 import * as IdMap from "@interline/sql/IdMap"
 import * as RequestLog from "@interline/sql/RequestLog"
+import * as SessionTable from "@interline/sql/SessionTable"
 import * as SqlChatBook from "@interline/sql/SqlChatBook"
 import * as SqlHealthStore from "@interline/sql/SqlHealthStore"
 import * as SqlLedger from "@interline/sql/SqlLedger"
@@ -44,6 +45,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as Interline from "interline/Interline"
 import * as Vendors from "interline/Vendors"
+import * as Sessions from "./access/Sessions.ts"
 import * as ApiServer from "./api/ApiServer.ts"
 import * as Endpoint from "./api/endpoint.ts"
 import * as Readiness from "./api/Readiness.ts"
@@ -329,6 +331,7 @@ const services = <R extends Vendor.Registry>(
     SqlRolloutStore.layer,
     RequestLog.layer,
     ApiKeyTable.layer,
+    SessionTable.layer,
     AuditTable.layer,
     FileTable.layer,
     EventLogLive.layer()
@@ -493,13 +496,14 @@ const routes = (accessLog: boolean, settings: GatewayConfig.Settings, carriers: 
 
 /**
  * The gateway on a given server. If it cannot be built, it fails at the start with one sentence. At the end of its scope it first refuses
- * requests that act, after `INTERLINE_DRAIN_NOTICE`. Then it finishes running work within `INTERLINE_DRAIN`, and records the rest as not known.
+ * requests that act, after `INTERLINE_DRAIN_NOTICE`. Then it finishes running work within `INTERLINE_DRAIN`, and records the rest as not known. It
+ * gives the sessions, so that the program that starts it can print a link to sign in with.
  *
  * @category layers
  */
 export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
   options: Options<R> = {}
-): Layer.Layer<never, GatewayError, HttpServer.HttpServer | HttpClient.HttpClient> =>
+): Layer.Layer<Sessions.Sessions, GatewayError, HttpServer.HttpServer | HttpClient.HttpClient> =>
   Layer.unwrapEffect(Effect.gen(function*() {
     yield* UnknownVariables.warn
     const given: Interline.Options<R> = options.interline ?? {}
@@ -547,6 +551,9 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
         Layer.provide(Metrics.layerRouter),
         Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),
         Layer.provide(noticedByChecks),
+        Layer.provideMerge(
+          Sessions.layer(Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) }))
+        ),
         Layer.provide(ApiKeys.layer(keys)),
         Layer.provide(services(settings, vendors, carriers, interline, { feeds, granted, histories, same })),
         Layer.provide(Drain.layer),

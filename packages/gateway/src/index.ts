@@ -1,4 +1,6 @@
 /** Interline over HTTP: one neutral API, webhooks in, and both vendors' own wires in front of any carrier. */
+export * as Authentication from "./access/Authentication.ts"
+export * as Sessions from "./access/Sessions.ts"
 export * as Api from "./api/Api.ts"
 export * as ApiClient from "./api/ApiClient.ts"
 export * as ApiSchema from "./api/ApiSchema.ts"

@@ -2,6 +2,7 @@
 import type { ApiKeyTableService, StoredKey } from "@interline/sql/ApiKeyTable"
 import type { AuditTableService, Entry } from "@interline/sql/AuditTable"
 import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "@interline/sql/RequestLog"
+import type { SessionTableService, StoredSession } from "@interline/sql/SessionTable"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -178,6 +179,17 @@ export const apiKeyTable = (): ApiKeyTableService => {
 }
 
 /** The audit in memory, the newest first. */
+/** Sessions in memory. */
+export const sessionTable = (): SessionTableService => {
+  const rows = new Map<string, StoredSession>()
+  return {
+    insert: (session) => Effect.sync(() => void rows.set(session.digest, session)),
+    find: (digest) => Effect.sync(() => Option.fromNullable(rows.get(digest))),
+    remove: (digest) => Effect.sync(() => rows.delete(digest))
+  }
+}
+
+/** The audit in memory. */
 export const auditTable = (): AuditTableService & { readonly entries: ReadonlyArray<Entry> } => {
   const entries: Array<Entry> = []
   return {

@@ -1,6 +1,7 @@
 /** What Interline must not forget, in SQLite or PostgreSQL. */
 export * as ApiKeyTable from "./access/ApiKeyTable.ts"
 export * as AuditTable from "./access/AuditTable.ts"
+export * as SessionTable from "./access/SessionTable.ts"
 export * as CohortComparison from "./comparison/CohortComparison.ts"
 export * as SqlRolloutStore from "./comparison/SqlRolloutStore.ts"
 export * as Database from "./database/Database.ts"

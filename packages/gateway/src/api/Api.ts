@@ -505,6 +505,8 @@ const rollout = HttpApiGroup.make("rollout")
 
 const keys = AccessEndpoints.keys.middleware(Authorization)
 
+const session = AccessEndpoints.session.middleware(Authorization)
+
 const audit = AccessEndpoints.audit.middleware(Authorization)
 
 /**
@@ -529,6 +531,8 @@ export class GatewayApi extends HttpApi.make("interline")
   .add(processes)
   .add(rollout)
   .add(migration)
+  .add(AccessEndpoints.signIn)
+  .add(session)
   .add(keys)
   .add(audit)
   .addError(ProblemDetails.schema)

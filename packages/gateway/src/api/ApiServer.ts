@@ -9,6 +9,7 @@ import type { CohortComparison } from "@interline/sql/CohortComparison"
 import type { IdMap } from "@interline/sql/IdMap"
 import type { RequestLog } from "@interline/sql/RequestLog"
 import * as Layer from "effect/Layer"
+import type { Sessions } from "../access/Sessions.ts"
 import type { CatchUp } from "../catchup/CatchUp.ts"
 import type { Callbacks } from "../events/Callbacks.ts"
 import type { ApiKeys } from "../http/ApiKeys.ts"
@@ -18,6 +19,7 @@ import type { Processes } from "../server/Processes.ts"
 import type { Shadow } from "../shadow/Shadow.ts"
 import { audit } from "./access/audit.ts"
 import { keys } from "./access/keys.ts"
+import { session, signIn } from "./access/session.ts"
 import * as Authorization from "./authorization.ts"
 import * as Documentation from "./documentation.ts"
 import * as Endpoint from "./endpoint.ts"
@@ -60,6 +62,7 @@ export type Services =
   | CatchUp
   | RequestLog
   | ApiKeys
+  | Sessions
   | AuditTable
   | Drain
   | Processes
@@ -82,6 +85,8 @@ const groups = Layer.mergeAll(
   processes,
   migration,
   rollout,
+  signIn,
+  session,
   keys,
   audit
 )

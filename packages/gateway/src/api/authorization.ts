@@ -14,11 +14,14 @@ export class Caller extends Context.Reference<Caller>()("@interline/gateway/inte
   defaultValue: (): Option.Option<ApiKeys.Key> => Option.none()
 }) {}
 
+/** The name of a request's key. */
+export const nameOf: (caller: Option.Option<ApiKeys.Key>) => string = Option.match({
+  onNone: () => "unnamed key",
+  onSome: ({ name }) => name
+})
+
 /** The name of the request's key. */
-export const actor: Effect.Effect<string> = Effect.map(
-  Caller,
-  Option.match({ onNone: () => "unnamed key", onSome: ({ name }) => name })
-)
+export const actor: Effect.Effect<string> = Effect.map(Caller, nameOf)
 
 /** The only lines that the request's key is for, if it is not for all. */
 export const lines: Effect.Effect<ReadonlySet<LineName> | undefined> = Effect.map(

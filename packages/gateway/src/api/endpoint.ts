@@ -28,7 +28,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as ApiKeys from "../http/ApiKeys.ts"
+import * as Authentication from "../access/Authentication.ts"
+import type * as ApiKeys from "../http/ApiKeys.ts"
 import * as Audit from "../http/audit.ts"
 import * as HttpBody from "../http/body.ts"
 import * as BrokenRequest from "../http/brokenRequest.ts"
@@ -43,7 +44,7 @@ import * as WrongMethod from "../server/wrongMethod.ts"
 import * as AccessTable from "./access/table.ts"
 import * as AnswerOnce from "./answerOnce.ts"
 import { GatewayApi } from "./Api.ts"
-import { Caller } from "./authorization.ts"
+import { Caller, nameOf } from "./authorization.ts"
 import * as ResolveAddress from "./resolveAddress.ts"
 import * as VendorBody from "./vendorBody.ts"
 
@@ -84,7 +85,9 @@ const isOperation = Schema.is(Operation)
  */
 const isRepeatable = (name: string): boolean =>
   name === "send" ||
-  (isOperation(name) ? operations[name].effect !== "act" : !["createCallback", "redeliver", "changeRollout", "createKey"].includes(name))
+  (isOperation(name)
+    ? operations[name].effect !== "act"
+    : !["createCallback", "redeliver", "changeRollout", "createKey", "signIn"].includes(name))
 
 const effectOf = (name: string): "read" | "settle" | "act" =>
   isOperation(name) ? operations[name].effect : isRepeatable(name) ? "settle" : "act"
@@ -276,7 +279,7 @@ const readKey = (request: Request): Effect.Effect<Option.Option<string>, Problem
 }
 
 /** Requests whose answer must not be stored under a key, because it holds a secret that is stored nowhere. */
-const answersSecrets: ReadonlyArray<string> = ["createKey"]
+const answersSecrets: ReadonlyArray<string> = ["createKey", "signIn"]
 
 const notStored = (): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("malformed", {
@@ -351,13 +354,13 @@ const params = Effect.map(
 /** What all endpoints work with. */
 interface Parts {
   readonly answerOnce: AnswerOnce.AnswerOnce
-  readonly keys: ApiKeys.ApiKeysService
+  readonly credentials: Authentication.Credentials
   readonly audit: AuditTableService
   readonly limits: Limits
   readonly lines: ReadonlyArray<string>
 }
 
-const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, keys, limits, lines }: Parts) => {
+const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limits, lines }: Parts) => {
   const isUpload = endpoint.name === "uploadAttachment"
 
   return (handler: Handler): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
@@ -369,12 +372,15 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, keys, limits, line
       )
     const authenticated = Effect.flatMap(
       HttpServerRequest.HttpServerRequest,
-      (request) => ApiKeys.authenticateBy(keys, request, endpoint.access)
+      (request) =>
+        endpoint.access.isOpen === true
+          ? Effect.as(Authentication.checkConsole(credentials.sessions, request), Option.none<ApiKeys.Key>())
+          : Effect.asSome(Authentication.authenticateBy(credentials, request, endpoint.access))
     )
     if (endpoint.method === "GET") {
       return Effect.matchEffect(authenticated, {
         onFailure: (problem) => Effect.succeed(respond(problem)),
-        onSuccess: (caller) => Effect.provideService(answerInTime(act), Caller, Option.some(caller))
+        onSuccess: (caller) => Effect.provideService(answerInTime(act), Caller, caller)
       })
     }
     return Effect.gen(function*() {
@@ -383,7 +389,7 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, keys, limits, line
       const key = yield* readKey(request)
       if (Option.isSome(key) && answersSecrets.includes(endpoint.name)) return yield* Effect.fail(notStored())
       const { bytes, text } = yield* readBody(request, isUpload, limits)
-      const own = Context.make(Caller, Option.some(caller)).pipe(
+      const own = Context.make(Caller, caller).pipe(
         Context.add(UploadedBytes, bytes),
         Context.add(HttpServerRequest.HttpServerRequest, isUpload ? request : HttpBody.withText(request, text))
       )
@@ -397,14 +403,14 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, keys, limits, line
         ? Audit.subjectOf(yield* params, Option.getOrUndefined(parse(text)))
         : undefined
       const watched = endpoint.access.isAudited === true
-        ? Audit.watch(audit, { actor: caller.name, act: endpoint.name, subject }, act, outcomeOf)
+        ? Audit.watch(audit, { actor: nameOf(caller), act: endpoint.name, subject }, act, outcomeOf)
         : act
       if (Option.isNone(key)) return yield* provided(answerInTime(watched))
       const [path, query] = Query.split(request.url)
       const digest = isUpload ? Digest.ofBytes(bytes) : Digest.of(text)
       return yield* answerOnce(
         {
-          caller: caller.name,
+          caller: nameOf(caller),
           key: key.value,
           method: request.method,
           path: CanonicalRequest.ofTarget(path),
@@ -482,7 +488,7 @@ export const layer = (options: Options) =>
   HttpApiBuilder.Router.unwrap((built) =>
     Layer.scopedDiscard(Effect.gen(function*() {
       const router = yield* HttpLayerRouter.HttpRouter
-      const keys = yield* ApiKeys.ApiKeys
+      const credentials = yield* Authentication.credentials
       const audit = yield* AuditTable
       const { carriers } = yield* Messaging
       const lines = ResolveAddress.linesOf(carriers)
@@ -500,7 +506,7 @@ export const layer = (options: Options) =>
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
         if (endpoint === undefined) continue
         // The builder has provided everything but the request. Its types say so only to `addHttpApi`.
-        const wrapped = wrapHandler(endpoint, { answerOnce, audit, keys, limits, lines })(handler as Handler)
+        const wrapped = wrapHandler(endpoint, { answerOnce, audit, credentials, limits, lines })(handler as Handler)
         yield* router.add(endpoint.method, endpoint.path as HttpLayerRouter.PathInput, wrapped)
       }
       yield* router.addAll(refusals)

@@ -5,8 +5,10 @@ import { AuditTable } from "@interline/sql/AuditTable"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Authentication from "../access/Authentication.ts"
+import type { Sessions } from "../access/Sessions.ts"
 import { CatchUp } from "../catchup/CatchUp.ts"
-import * as ApiKeys from "../http/ApiKeys.ts"
+import type * as ApiKeys from "../http/ApiKeys.ts"
 import * as KeyAccess from "../http/KeyAccess.ts"
 import * as ImportOptOuts from "./importOptOuts.ts"
 
@@ -31,13 +33,12 @@ export interface Options {
  */
 export const layer = (
   options: Options = {}
-): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | AuditTable | Suppression | CatchUp> =>
+): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Sessions | AuditTable | Suppression | CatchUp> =>
   HttpLayerRouter.use((router) =>
     Effect.gen(function*() {
-      const keys = yield* ApiKeys.ApiKeys
       const suppression = yield* Suppression
       const { importOptOuts } = yield* CatchUp
-      const authenticated = Effect.provideService(ApiKeys.authenticate(KeyAccess.operate), ApiKeys.ApiKeys, keys)
+      const authenticated = Authentication.authenticate(yield* Authentication.credentials, KeyAccess.operate)
       yield* router.add(
         "POST",
         "/v1/opt-outs/import",

@@ -3,7 +3,9 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import * as ApiKeys from "../http/ApiKeys.ts"
+import * as Authentication from "../access/Authentication.ts"
+import type { Sessions } from "../access/Sessions.ts"
+import type * as ApiKeys from "../http/ApiKeys.ts"
 import { Drain } from "../http/Drain.ts"
 import * as KeyAccess from "../http/KeyAccess.ts"
 import * as StreamEvents from "./streamEvents.ts"
@@ -21,17 +23,17 @@ import * as StreamEvents from "./streamEvents.ts"
  *
  * @category layers
  */
-export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | EventLog.EventLog | ApiKeys.ApiKeys | Drain> = HttpLayerRouter
-  .use((router) =>
-    Effect.gen(function*() {
-      const log = yield* EventLog.EventLog
-      const keys = yield* ApiKeys.ApiKeys
-      const { ending } = yield* Drain
-      const authenticated = Effect.provideService(ApiKeys.authenticate(KeyAccess.read), ApiKeys.ApiKeys, keys)
-      yield* router.add(
-        "GET",
-        "/v1/events",
-        yield* StreamEvents.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: ending, authenticated })
-      )
-    })
-  )
+export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | EventLog.EventLog | ApiKeys.ApiKeys | Sessions | Drain> =
+  HttpLayerRouter
+    .use((router) =>
+      Effect.gen(function*() {
+        const log = yield* EventLog.EventLog
+        const { ending } = yield* Drain
+        const authenticated = Authentication.authenticate(yield* Authentication.credentials, KeyAccess.read)
+        yield* router.add(
+          "GET",
+          "/v1/events",
+          yield* StreamEvents.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: ending, authenticated })
+        )
+      })
+    )

@@ -2,7 +2,6 @@
  * Checks the API keys of the gateway: those of the environment, which may do everything, and those that were created over the API, each
  * with its scopes. Several keys may be valid at the same time, so that one can be replaced while another still works.
  */
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Defect from "@interline/core/Defect"
 import { steadyMillis } from "@interline/core/Time"
 import * as Uuid from "@interline/core/Uuid"
@@ -19,8 +18,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { Buffer } from "node:buffer"
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
-import * as KeyAccess from "./KeyAccess.ts"
+import type * as KeyAccess from "./KeyAccess.ts"
 import * as ProblemDetails from "./ProblemDetails.ts"
 
 /**
@@ -65,6 +65,13 @@ export interface ApiKeysService {
    * check gives no information about the keys.
    */
   readonly verify: (shown: Redacted.Redacted<string>) => Effect.Effect<Option.Option<Key>, KeysUnreadable>
+  /**
+   * The valid key of this name with a digest that fits. It is for sessions, which know the name of their key and can tell whether a digest is
+   * the one of its secret.
+   */
+  readonly findNamed: (name: string, fits: (digest: Buffer) => boolean) => Effect.Effect<Option.Option<Key>, KeysUnreadable>
+  /** The first key of the environment, with its digest. */
+  readonly first: Option.Option<{ readonly key: Key; readonly digest: Buffer }>
   /** The names of the keys of the environment. */
   readonly configured: ReadonlyArray<string>
   /** The keys that were created, the newest first, also those that were revoked. */
@@ -144,18 +151,21 @@ const makeKnown = (table: ApiKeyTableService) =>
       readAt = at
     })
     const readOnce = reading.withPermits(1)(Effect.unlessEffect(read, isFresh))
+    /** The keys by their digests. If they cannot be read, it fails: a key could have been revoked meanwhile. */
+    const all: Effect.Effect<ReadonlyMap<string, StoredKey>, KeysUnreadable> = Effect.unlessEffect(readOnce, isFresh).pipe(
+      Effect.catchAllDefect((defect) =>
+        Effect.zipRight(
+          Defect.logUnlessSaid(defect, Effect.logError("the API keys could not be read", { defect: Defect.nameOf(defect) })),
+          Effect.fail(new KeysUnreadable())
+        )
+      ),
+      Effect.map(() => known)
+    )
     return {
-      /** The key with this digest. If the keys cannot be read, it fails: a key could have been revoked meanwhile. */
+      all,
+      /** The key with this digest. */
       find: (digest: string): Effect.Effect<Option.Option<StoredKey>, KeysUnreadable> =>
-        Effect.unlessEffect(readOnce, isFresh).pipe(
-          Effect.catchAllDefect((defect) =>
-            Effect.zipRight(
-              Defect.logUnlessSaid(defect, Effect.logError("the API keys could not be read", { defect: Defect.nameOf(defect) })),
-              Effect.fail(new KeysUnreadable())
-            )
-          ),
-          Effect.map(() => Option.fromNullable(known.get(digest)))
-        ),
+        Effect.map(all, (known) => Option.fromNullable(known.get(digest))),
       /** Reads the keys again, after this process changed them. */
       renew: reading.withPermits(1)(read)
     }
@@ -189,8 +199,15 @@ export const make = (
     const table = yield* ApiKeyTable
     const known = yield* makeKnown(table)
     const recordUse = yield* makeUses(table)
-    const digests = Array.from(keys, ([name, secret]) => [{ name, scopes: new Set(["admin"] as const) }, sha256(secret)] as const)
+    const digests = Array.from(keys, ([name, secret]): readonly [Key, Buffer] => [{ name, scopes: new Set(["admin"]) }, sha256(secret)])
+    const ifNow = (stored: Option.Option<StoredKey>): Effect.Effect<Option.Option<Key>> =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Option.match(Option.filter(stored, (key) => !isOver(key, now)), {
+          onNone: () => Effect.succeedNone,
+          onSome: (key) => Effect.as(recordUse(key, now), Option.some(toKey(key)))
+        }))
     return {
+      first: Option.map(Option.fromNullable(digests[0]), ([key, digest]) => ({ key, digest })),
       configured: Array.from(keys.keys()),
       created: table.list,
       verify: (shown) =>
@@ -201,14 +218,16 @@ export const make = (
             if (timingSafeEqual(one, other)) found = Option.some(key)
           }
           if (Option.isSome(found)) return Effect.succeed(found)
-          return Effect.flatMap(
-            Effect.zip(known.find(one.toString("hex")), Clock.currentTimeMillis),
-            ([stored, now]) =>
-              Option.match(Option.filter(stored, (key) => !isOver(key, now)), {
-                onNone: () => Effect.succeedNone,
-                onSome: (key) => Effect.as(recordUse(key, now), Option.some(toKey(key)))
-              })
-          )
+          return Effect.flatMap(known.find(one.toString("hex")), ifNow)
+        }),
+      findNamed: (name, fits) =>
+        Effect.suspend(() => {
+          const own = digests.find(([key, digest]) => key.name === name && fits(digest))
+          if (own !== undefined) return Effect.succeedSome(own[0])
+          return Effect.flatMap(known.all, (all) => {
+            const found = Array.from(all).find(([digest, key]) => key.name === name && fits(Buffer.from(digest, "hex")))
+            return ifNow(Option.fromNullable(found?.[1]))
+          })
         }),
       create: (given, by) =>
         Effect.gen(function*() {
@@ -253,12 +272,6 @@ export const layerConfig = (variable = "INTERLINE_API_KEYS"): Layer.Layer<ApiKey
     )
   )
 
-/** The credentials of a header, if it has a bearer token. */
-const bearer = (header: string | undefined): Option.Option<Redacted.Redacted<string>> => {
-  const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(header === undefined ? "-" : header.trim()) ?? []
-  return Option.map(Option.fromNullable(token), Redacted.make)
-}
-
 /**
  * The problem for a request without a valid key. It is always the same, so that it gives no information about the keys.
  *
@@ -271,35 +284,3 @@ export const unauthorized = (): ProblemDetails.ProblemDetails =>
     detail:
       "show a key as the header Authorization: Bearer …, with the secret of one of the keys in INTERLINE_API_KEYS or of a key that POST /v1/keys created, and without its name"
   })
-
-/**
- * The key in `Authorization: Bearer …`, if it is valid and allows what the request needs. It fails with the problem `unauthorized` or
- * `forbidden`.
- *
- * @category combinators
- */
-export const authenticateBy = (
-  { verify }: ApiKeysService,
-  { headers }: Pick<HttpServerRequest.HttpServerRequest, "headers">,
-  needed: KeyAccess.Access
-): Effect.Effect<Key, ProblemDetails.ProblemDetails> =>
-  Effect.flatMap(
-    Effect.mapError(
-      Option.match(bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: verify }),
-      () => ProblemDetails.make("keys-unreadable", { certainty: "not-sent", next: "retry" })
-    ),
-    Option.match({
-      onNone: () => Effect.failSync(unauthorized),
-      onSome: (key) => Either.mapLeft(KeyAccess.check(key, needed), KeyAccess.forbidden)
-    })
-  )
-
-/**
- * The key in `Authorization: Bearer …`, for routes outside the API. It fails with the problem `unauthorized` or `forbidden`.
- *
- * @category combinators
- */
-export const authenticate = (
-  needed: KeyAccess.Access
-): Effect.Effect<Key, ProblemDetails.ProblemDetails, ApiKeys | HttpServerRequest.HttpServerRequest> =>
-  Effect.flatMap(Effect.all([ApiKeys, HttpServerRequest.HttpServerRequest]), ([keys, request]) => authenticateBy(keys, request, needed))

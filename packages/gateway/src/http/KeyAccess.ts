@@ -16,6 +16,8 @@ export interface Access {
   readonly checksLine?: true
   /** Whether the act is written down with its actor. */
   readonly isAudited?: true
+  /** Whether a page that is not signed in may make the request. Then it needs no key, but the header of the console. */
+  readonly isOpen?: true
 }
 
 /**
@@ -58,6 +60,25 @@ export const any: Access = { scopes: ["read", "send", "operate"], checksLine: tr
 export const optOut: Access = { scopes: ["send", "operate"], isAudited: true }
 
 /**
+ * The sign-in of a page.
+ *
+ * @category constants
+ */
+export const signIn: Access = { ...any, isOpen: true }
+
+/**
+ * The session of a browser.
+ *
+ * @category models
+ */
+export interface Session {
+  /** The digest of its token. */
+  readonly digest: string
+  /** When it ends, in epoch milliseconds. */
+  readonly until: number
+}
+
+/**
  * A key, as far as a request depends on it.
  *
  * @category models
@@ -68,6 +89,8 @@ export interface Key {
   readonly scopes: ReadonlySet<KeyScope>
   /** The only lines that the key is for. Without them it is for all. */
   readonly lines?: ReadonlySet<LineName>
+  /** The session by which the request came. Without it, the request showed the key itself. */
+  readonly session?: Session
 }
 
 const quote = (words: ReadonlyArray<string>): string => words.map((word) => `"${word}"`).join(" or ")

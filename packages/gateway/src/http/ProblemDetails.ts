@@ -81,6 +81,7 @@ export const Kind = Schema.Literal(
   "address-refused",
   "rollout-refused",
   "key-name-taken",
+  "too-many-sign-ins",
   "store-failed",
   "internal"
 )
@@ -170,6 +171,7 @@ const kinds = {
   "address-refused": [422, "that address must not be called", "none"],
   "rollout-refused": [409, "the rollout cannot be changed like this now", "none"],
   "key-name-taken": [409, "there is or was a key of this name", "none"],
+  "too-many-sign-ins": [429, "there were too many tries to sign in; nothing was done", "none"],
   "store-failed": [503, "the database did not answer here; it is not known whether it was done", "unknown"],
   internal: [500, "something went wrong here", "unknown"]
 } as const satisfies Record<Kind, readonly [Status, string, RequestEffect]>
@@ -373,7 +375,7 @@ export const descriptions = {
   415: "The body is not JSON, or packed. Nothing was done.",
   422: "It breaks a rule, or nothing can carry it. Nothing was done.",
   424: "It happened in part, or may have happened. Do not repeat it by itself.",
-  429: "A carrier's rate limit. Nothing was done; ask again after Retry-After.",
+  429: "A carrier's rate limit, or too many tries to sign in. Nothing was done; ask again after Retry-After.",
   500: "Something went wrong here.",
   502: "The carrier failed.",
   503:

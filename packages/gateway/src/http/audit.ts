@@ -40,7 +40,8 @@ export const outcomeOfReply = (
 
 const requestId = Effect.map(Effect.option(Effect.currentParentSpan), Option.map(({ traceId }) => traceId))
 
-const record = (audit: AuditTableService, { act, actor, subject }: Act, outcome: Entry["outcome"]): Effect.Effect<void> =>
+/** Writes down an act. `false`: it could not be written. */
+export const record = (audit: AuditTableService, { act, actor, subject }: Act, outcome: Entry["outcome"]): Effect.Effect<boolean> =>
   Effect.gen(function*() {
     const at = yield* Clock.currentTimeMillis
     const id = yield* requestId
@@ -55,6 +56,7 @@ const record = (audit: AuditTableService, { act, actor, subject }: Act, outcome:
     // The act stands, so its answer must not be lost. The log says which act the audit lacks.
     const isWritten = yield* Store.writeOr("an act of an operator", Effect.as(audit.record(entry), true), false)
     if (!isWritten) yield* Effect.logError("the audit lacks an act", { actor, act })
+    return isWritten
   })
 
 /**

@@ -15,7 +15,9 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as ApiKeys from "../http/ApiKeys.ts"
+import * as Authentication from "../access/Authentication.ts"
+import type { Sessions } from "../access/Sessions.ts"
+import type * as ApiKeys from "../http/ApiKeys.ts"
 import * as KeyAccess from "../http/KeyAccess.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import type { Progress } from "./CatchUpProgress.ts"
@@ -439,20 +441,21 @@ export interface Options {
  */
 export const layer = (
   { open = false, progress, queues }: Options = {}
-): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
+): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Sessions | Router> =>
   HttpLayerRouter.use((router) =>
-    Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
+    Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Sessions | Router>(), (context) =>
       Effect.zipRight(
         router.addAll(WrongMethod.refusals("/metrics", ["GET"])),
         router.add(
           "GET",
           "/metrics",
-          (open ? Effect.void : ApiKeys.authenticate(KeyAccess.read)).pipe(
-            Effect.zipRight(text(queues, progress)),
-            Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
-            Effect.catchAll((problem) => Effect.succeed(ProblemResponse.respond(problem))),
-            Effect.provide(context)
-          )
+          (open ? Effect.void : Effect.flatMap(Authentication.credentials, (known) => Authentication.authenticate(known, KeyAccess.read)))
+            .pipe(
+              Effect.zipRight(text(queues, progress)),
+              Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
+              Effect.catchAll((problem) => Effect.succeed(ProblemResponse.respond(problem))),
+              Effect.provide(context)
+            )
         )
       ))
   )

@@ -33,11 +33,13 @@ import { EventLog } from "@interline/sql/EventLog"
 import { IdMap, type IdMapService } from "@interline/sql/IdMap"
 import type { Operation as QueueOperation } from "@interline/sql/Queue"
 import { RequestLog } from "@interline/sql/RequestLog"
+import { SessionTable } from "@interline/sql/SessionTable"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as Sessions from "../../src/access/Sessions.ts"
 import * as ApiClient from "../../src/api/ApiClient.ts"
 import * as ApiServer from "../../src/api/ApiServer.ts"
 import { CatchUp } from "../../src/catchup/CatchUp.ts"
@@ -54,7 +56,7 @@ import * as Metrics from "../../src/server/Metrics.ts"
 import { Processes } from "../../src/server/Processes.ts"
 import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
 import { Shadow } from "../../src/shadow/Shadow.ts"
-import { apiKeyTable, auditTable, requestLog } from "../memory.ts"
+import { apiKeyTable, auditTable, requestLog, sessionTable } from "../memory.ts"
 
 /** A time that a number betrays. */
 export const then = 1_700_000_000_000
@@ -393,6 +395,7 @@ export const serve = (setup: Setup = {}) =>
     const calls: Array<Call> = []
     const queries: Array<Query> = []
     const log = setup.log ?? requestLog()
+    const audit = auditTable()
     const services = Layer.mergeAll(
       Layer.succeed(Messaging, messagingOver(calls, setup.messaging ?? {})),
       Layer.succeed(Router, routerOver(calls, setup.ended === undefined ? Option.none() : Option.some(setup.ended))),
@@ -428,10 +431,11 @@ export const serve = (setup: Setup = {}) =>
       }),
       Layer.succeed(RequestLog, log),
       Suppression.layerMemory,
-      Layer.succeed(AuditTable, auditTable()),
-      Layer.provide(
-        ApiKeys.layer(new Map([["crm", Redacted.make(apiKey)], ["ops", Redacted.make("0123456789abcdef-ops")]])),
-        Layer.succeed(ApiKeyTable, apiKeyTable())
+      Layer.succeed(AuditTable, audit),
+      Sessions.layer().pipe(
+        Layer.provideMerge(ApiKeys.layer(new Map([["crm", Redacted.make(apiKey)], ["ops", Redacted.make("0123456789abcdef-ops")]]))),
+        Layer.provide(Layer.succeed(ApiKeyTable, apiKeyTable())),
+        Layer.provide(Layer.succeed(SessionTable, sessionTable()))
       ),
       Drain.layer,
       NodeHttpServer.layerTest
@@ -453,6 +457,8 @@ export const serve = (setup: Setup = {}) =>
         calls,
         queries,
         log,
+        audit,
+        sessions: yield* Sessions.Sessions,
         anybody,
         http: HttpClient.mapRequest(anybody, HttpClientRequest.bearerToken(apiKey)),
         client: yield* ApiClient.make({ baseUrl: "", apiKey: Redacted.make(apiKey) }),

@@ -7,6 +7,7 @@ import * as CarrierId from "@interline/core/CarrierId"
 import { ApiKeyTable } from "@interline/sql/ApiKeyTable"
 import * as EventLog from "@interline/sql/EventLog"
 import * as EventLogLive from "@interline/sql/EventLogLive"
+import { SessionTable } from "@interline/sql/SessionTable"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -15,11 +16,12 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
+import * as Sessions from "../../src/access/Sessions.ts"
 import * as EventStream from "../../src/events/EventStream.ts"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import { database } from "../database.ts"
-import { apiKeyTable } from "../memory.ts"
+import { apiKeyTable, sessionTable } from "../memory.ts"
 
 const key = "a-key-of-sixteen-letters"
 
@@ -65,7 +67,10 @@ const world = Effect.gen(function*() {
       Layer.provideMerge(NodeHttpServer.layer(() => Http.createServer(), { port: 0, host: "127.0.0.1" })),
       Layer.provideMerge(counted),
       Layer.provideMerge(Drain.layer),
-      Layer.provideMerge(Layer.provide(ApiKeys.layer(new Map([["test", Redacted.make(key)]])), Layer.succeed(ApiKeyTable, apiKeyTable())))
+      Layer.provideMerge(Sessions.layer()),
+      Layer.provideMerge(ApiKeys.layer(new Map([["test", Redacted.make(key)]]))),
+      Layer.provide(Layer.succeed(ApiKeyTable, apiKeyTable())),
+      Layer.provide(Layer.succeed(SessionTable, sessionTable()))
     )
   )
   const { address } = Context.get(context, HttpServer.HttpServer)

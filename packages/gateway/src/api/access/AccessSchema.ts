@@ -2,6 +2,7 @@
 import * as IsoTime from "@interline/core/IsoTime"
 import { LineName } from "@interline/core/Line"
 import { optional } from "@interline/core/Optional"
+import { EpochMillis } from "@interline/core/Time"
 import * as ApiKeyTable from "@interline/sql/ApiKeyTable"
 import * as AuditTable from "@interline/sql/AuditTable"
 import * as Schema from "effect/Schema"
@@ -52,6 +53,35 @@ export const ConfiguredKey = Schema.Struct({
  * @category models
  */
 export const Keys = Schema.Struct({ items: Schema.Array(Schema.Union(ConfiguredKey, CreatedKey)) }).annotations({ identifier: "Keys" })
+
+const credential = Schema.Redacted(Schema.NonEmptyString)
+
+const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
+
+/**
+ * The body that begins a session: the secret of an API key, or the token of a link that `interline serve` printed. A link is valid once, for 10 minutes, in the
+ * process that printed it.
+ *
+ * @category models
+ */
+export const SignInRequest = Schema.Union(Schema.Struct({ key: credential }), Schema.Struct({ link: credential })).annotations({
+  identifier: "SignInRequest",
+  ...strict
+})
+
+/**
+ * What the request may do: the name, scopes and lines of its key. `until`: when its session ends. A request that showed the key itself has none. `masked`:
+ * whether answers hide people's numbers and texts, as they do for sessions.
+ *
+ * @category models
+ */
+export const SessionRecord = IsoTime.encodeTimes(Schema.Struct({
+  name: Schema.String,
+  scopes: Schema.Array(ApiKeyTable.KeyScope),
+  lines: optional(Schema.Array(LineName)),
+  until: optional(EpochMillis),
+  masked: Schema.Boolean
+})).annotations({ identifier: "Session" })
 
 /**
  * The conditions for a list of acts. `actor`: the name of a key. `act`: the name of an operation, or the method and path of a front. `subject`:

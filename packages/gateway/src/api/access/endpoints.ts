@@ -25,6 +25,27 @@ export const keys = HttpApiGroup.make("keys")
     )
   )
 
+/** The sign-in needs no key, so it is not among the others. */
+export const signIn = HttpApiGroup.make("signIn")
+  .add(
+    HttpApiEndpoint.post("signIn", "/v1/session").setPayload(AccessSchema.SignInRequest).addSuccess(AccessSchema.SessionRecord)
+      .annotateContext(
+        OpenApi.annotations({
+          summary: "Begin a session of a browser, with an API key or with a link that was printed",
+          description:
+            "It needs the header `x-interline-console: 1`, as does every request with a session that is not a read. The answer sets the cookie `interline_session` for 12 hours. A session may do what its key may do, and ends with it. Answers to a session hide people's numbers and texts; `?show=people` at any address shows them, and is written down in the audit. It takes no `Idempotency-Key`."
+        })
+      )
+  )
+
+export const session = HttpApiGroup.make("session")
+  .add(
+    HttpApiEndpoint.get("getSession", "/v1/session").addSuccess(AccessSchema.SessionRecord).annotateContext(
+      about("What the request's session or API key may do")
+    )
+  )
+  .add(HttpApiEndpoint.del("signOut", "/v1/session").annotateContext(about("End the session, in every process at once")))
+
 export const audit = HttpApiGroup.make("audit")
   .add(
     HttpApiEndpoint.get("listAudit", "/v1/audit").setUrlParams(AccessSchema.AuditParams).addSuccess(AccessSchema.Audit).annotateContext(

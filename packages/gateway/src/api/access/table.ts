@@ -110,6 +110,9 @@ export const table = {
   moveConversations: operate,
 
   // who may do all this
+  signIn: KeyAccess.signIn,
+  getSession: KeyAccess.any,
+  signOut: { ...KeyAccess.any, isAudited: true },
   listKeys: { scopes: admin.scopes },
   createKey: admin,
   revokeKey: admin,

@@ -98,4 +98,20 @@ const audit = Effect.gen(function*() {
   yield* sql`CREATE INDEX interline_audit_subject ON interline_audit (subject, at) WHERE subject IS NOT NULL`
 })
 
-export const migrations = { "2_stores": tables, "70_api_keys": apiKeys, "71_audit": audit }
+/**
+ * `interline_sessions` holds the sessions of browsers. `digest` is the SHA-256 of the token in the cookie. `key_proof` is made from the token and
+ * the digest of the key that the session was made from, so that only that key fits, and nothing about its secret can be learnt from it.
+ */
+const sessions = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE interline_sessions (
+    digest TEXT NOT NULL PRIMARY KEY,
+    key_name TEXT NOT NULL,
+    key_proof TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL
+  )`
+  yield* sql`CREATE INDEX interline_sessions_ends_at ON interline_sessions (ends_at)`
+})
+
+export const migrations = { "2_stores": tables, "70_api_keys": apiKeys, "71_audit": audit, "75_sessions": sessions }
