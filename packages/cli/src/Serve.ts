@@ -237,7 +237,7 @@ export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeE
     })
     const { running, variables } = yield* Effect.provide(prepared(flags, originOf(server)), Node.layer())
     const gateway = Layer.build(
-      Gateway.layer().pipe(
+      Gateway.layer(Option.match(running.sandbox, { onNone: () => ({}), onSome: ({ control }) => ({ sandbox: control }) })).pipe(
         Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
         Layer.provide(Node.layer())
       )

@@ -74,6 +74,7 @@ import * as SameSettings from "./sameSettings.ts"
 import * as Metrics from "./server/Metrics.ts"
 import * as Processes from "./server/Processes.ts"
 import * as RequestPolicy from "./server/RequestPolicy.ts"
+import * as SandboxControl from "./server/SandboxControl.ts"
 import * as Telemetry from "./server/Telemetry.ts"
 import * as Shadow from "./shadow/Shadow.ts"
 
@@ -96,6 +97,8 @@ export interface Options<R extends Vendor.Registry = Vendors.Vendors> {
   readonly interline?: Interline.Options<R>
   /** Whether each request gets one line in the log (default: true). */
   readonly accessLog?: boolean
+  /** The base URL of a sandbox's control API, to be passed on at `/sandbox/…` (default: none). */
+  readonly sandbox?: string
 }
 
 const sentenceOf = (error: ConfigError.ConfigError): string =>
@@ -462,7 +465,12 @@ const checkLinesAtStart = Layer.scopedDiscard(
       error.next === "fix" ? Effect.void : Effect.logWarning("a carrier's lines could not be checked", error.message)))))
 )
 
-const routes = (accessLog: boolean, settings: GatewayConfig.Settings, carriers: Carriers, spans: boolean) =>
+const routes = (
+  { accessLog = true, sandbox }: Pick<Options, "accessLog" | "sandbox">,
+  settings: GatewayConfig.Settings,
+  carriers: Carriers,
+  spans: boolean
+) =>
   Layer.mergeAll(
     Readiness.layer,
     Layer.unwrapEffect(
@@ -478,6 +486,7 @@ const routes = (accessLog: boolean, settings: GatewayConfig.Settings, carriers: 
     ),
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,
+    sandbox === undefined ? Layer.empty : SandboxControl.layer(sandbox),
     OptOutImport.layer({ bodyWithin: settings.bodyWithin }),
     webhookRoutes(settings, carriers).pipe(Layer.provide(withCatchUp)),
     Fronts.layer({
@@ -546,7 +555,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
     const same = yield* withSentence(SameSettings.of({ settings, keys, carriers, lines, policy }))
     return Drain.onShutdown({ drainFor: settings.drainFor, notice: Option.getOrElse(settings.drainNotice, () => usualNotice(settings)) })
       .pipe(
-        Layer.provideMerge(RequestPolicy.serve(routes(options.accessLog ?? true, settings, carriers, spans))),
+        Layer.provideMerge(RequestPolicy.serve(routes(options, settings, carriers, spans))),
         Layer.provide(Drain.lastAnswers),
         Layer.provide(Metrics.layerRouter),
         Layer.provide(settings.catchUp.atStart ? checkLinesAtStart : Layer.empty),

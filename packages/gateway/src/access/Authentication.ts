@@ -43,6 +43,9 @@ const bearer = (header: string): Option.Option<Redacted.Redacted<string>> => {
 
 const reads: ReadonlySet<string> = new Set(["GET", "HEAD"])
 
+const foreign = (detail: string): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("foreign-page", { certainty: "not-sent", next: "fix", detail })
+
 /**
  * Refuses a request that another page could have sent with the browser's cookie. No page of another origin can set the header `x-interline-console`,
  * because the gateway does not allow it to, and a browser says the origin of the page.
@@ -54,10 +57,10 @@ export const checkConsole = (
   { headers }: Request
 ): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
   headers["x-interline-console"] !== "1"
-    ? Effect.failSync(() => KeyAccess.forbidden("a request with a session needs the header x-interline-console: 1"))
+    ? Effect.failSync(() => foreign("a request with a session needs the header x-interline-console: 1"))
     : !SessionCookie.isOwnOrigin(headers, publicOrigin)
     ? Effect.failSync(() =>
-      KeyAccess.forbidden(
+      foreign(
         "the page that asks is not of this gateway's origin; a proxy in front must pass the header Host on, or INTERLINE_PUBLIC_URL must name the origin"
       )
     )

@@ -24,11 +24,13 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Authentication from "../access/Authentication.ts"
+import * as Masked from "../access/masked.ts"
 import type * as ApiKeys from "../http/ApiKeys.ts"
 import * as Audit from "../http/audit.ts"
 import * as HttpBody from "../http/body.ts"
@@ -288,7 +290,10 @@ const notStored = (): ProblemDetails.ProblemDetails =>
     detail: "this takes no Idempotency-Key: the answer holds a secret, and is not stored; leave the header out"
   })
 
-/** Removes the certainty. The record of the key was not read, so the result of an earlier request with this key is not known. */
+/**
+ * Removes the certainty. The record of the key was not read, so the result of an earlier request with this key is not known. If the API key does not
+ * allow the request, it did not allow an earlier one either.
+ */
 const withoutCertainty = ({ certainty: _, ...problem }: ProblemDetails.ProblemDetails): ProblemDetails.ProblemDetails =>
   new ProblemDetails.ProblemDetails(problem, { disableValidation: true })
 
@@ -304,6 +309,8 @@ interface Endpoint {
   readonly parameters: Option.Option<ExplainIssue.Readable>
   readonly query: Option.Option<ExplainIssue.Readable>
   readonly payload: Option.Option<ExplainIssue.Readable>
+  /** Hides people in an answer. */
+  readonly mask: (response: Response) => Response
   /** The meaning of a body, however it is written. A body that cannot be read stays as it is. */
   readonly meaningOf: (text: string) => string
 }
@@ -370,6 +377,18 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limit
         Effect.timeoutOption(done, limits.timeout),
         Option.match({ onNone: () => answerLate(endpoint.name), onSome: ({ response }) => response })
       )
+    /** The request without its wish to see people, its caller, and the last step of its answer. */
+    const withWish = <R>(request: Request, authenticated: Effect.Effect<Option.Option<ApiKeys.Key>, ProblemDetails.ProblemDetails, R>) =>
+      Effect.gen(function*() {
+        const caller = yield* authenticated
+        const wish = Masked.wishOf(request.url)
+        if (Option.isSome(caller)) yield* Masked.noteShown(audit, caller.value, wish, endpoint.name)
+        return {
+          caller,
+          asked: wish.showsPeople ? request.modify({ url: wish.url }) : request,
+          finish: Option.exists(caller, (key) => Masked.hides(key, wish)) ? endpoint.mask : identity
+        }
+      })
     const authenticated = Effect.flatMap(
       HttpServerRequest.HttpServerRequest,
       (request) =>
@@ -378,14 +397,19 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limit
           : Effect.asSome(Authentication.authenticateBy(credentials, request, endpoint.access))
     )
     if (endpoint.method === "GET") {
-      return Effect.matchEffect(authenticated, {
-        onFailure: (problem) => Effect.succeed(respond(problem)),
-        onSuccess: (caller) => Effect.provideService(answerInTime(act), Caller, caller)
-      })
+      return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        Effect.matchEffect(withWish(request, authenticated), {
+          onFailure: (problem) => Effect.succeed(respond(problem)),
+          onSuccess: ({ asked, caller, finish }) =>
+            Effect.map(
+              Effect.provide(answerInTime(act), Context.make(Caller, caller).pipe(Context.add(HttpServerRequest.HttpServerRequest, asked))),
+              finish
+            )
+        }))
     }
     return Effect.gen(function*() {
-      const request = yield* HttpServerRequest.HttpServerRequest
-      const caller = yield* authenticated
+      const given = yield* HttpServerRequest.HttpServerRequest
+      const { asked: request, caller, finish } = yield* withWish(given, authenticated)
       const key = yield* readKey(request)
       if (Option.isSome(key) && answersSecrets.includes(endpoint.name)) return yield* Effect.fail(notStored())
       const { bytes, text } = yield* readBody(request, isUpload, limits)
@@ -405,10 +429,10 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limit
       const watched = endpoint.access.isAudited === true
         ? Audit.watch(audit, { actor: nameOf(caller), act: endpoint.name, subject }, act, outcomeOf)
         : act
-      if (Option.isNone(key)) return yield* provided(answerInTime(watched))
+      if (Option.isNone(key)) return finish(yield* provided(answerInTime(watched)))
       const [path, query] = Query.split(request.url)
       const digest = isUpload ? Digest.ofBytes(bytes) : Digest.of(text)
-      return yield* answerOnce(
+      const answered = yield* answerOnce(
         {
           caller: nameOf(caller),
           key: key.value,
@@ -421,11 +445,13 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limit
         },
         (ledgerKey) => provided(watched, ledgerKey)
       )
+      return finish(answered)
     }).pipe(
       Effect.catchAll((problem) =>
         Effect.map(
           HttpServerRequest.HttpServerRequest,
-          ({ headers }) => respond(headers["idempotency-key"] === undefined ? problem : withoutCertainty(problem))
+          ({ headers }) =>
+            respond(headers["idempotency-key"] === undefined || ProblemDetails.isForbidden(problem) ? problem : withoutCertainty(problem))
         )
       )
     )
@@ -447,7 +473,7 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
   const found: Array<Endpoint> = []
   HttpApi.reflect(GatewayApi, {
     onGroup: () => undefined,
-    onEndpoint: ({ endpoint: { method, name, path, pathSchema, payloadSchema, urlParamsSchema } }) =>
+    onEndpoint: ({ endpoint: { method, name, path, pathSchema, payloadSchema, urlParamsSchema }, successes }) =>
       isEndpointName(name) && found.push({
         // No endpoint has a HEAD of its own.
         method: method as WrongMethod.Method,
@@ -457,6 +483,7 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
         parameters: pathSchema,
         query: urlParamsSchema,
         payload: payloadSchema,
+        mask: Masked.make(name, Array.from(successes.values()).flatMap(({ ast }) => Option.toArray(ast))),
         meaningOf: Option.match(payloadSchema, {
           onNone: () => CanonicalRequest.ofBody,
           onSome: (payload) => meaningBy(payload, name === "send")

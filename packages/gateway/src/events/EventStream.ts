@@ -1,5 +1,6 @@
 /** The event log over HTTP: `GET /v1/events` as server-sent events. A reader that comes back continues where it stopped. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import { AuditTable } from "@interline/sql/AuditTable"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -19,21 +20,32 @@ import * as StreamEvents from "./streamEvents.ts"
  * are refused.
  *
  * A comment comes every 15 seconds, so that no proxy closes the stream as dead. The stream ends when the process drains, and a reader then
- * connects again by itself. A slow reader gets its entries from the log when it is ready.
+ * connects again by itself. It also ends within 15 seconds when the key or the session of its reader does. To a session it hides people's numbers and
+ * texts, unless the query has `show=people`. A slow reader gets its entries from the log when it is ready.
  *
  * @category layers
  */
-export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | EventLog.EventLog | ApiKeys.ApiKeys | Sessions | Drain> =
-  HttpLayerRouter
-    .use((router) =>
-      Effect.gen(function*() {
-        const log = yield* EventLog.EventLog
-        const { ending } = yield* Drain
-        const authenticated = Authentication.authenticate(yield* Authentication.credentials, KeyAccess.read)
-        yield* router.add(
-          "GET",
-          "/v1/events",
-          yield* StreamEvents.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: ending, authenticated })
-        )
-      })
-    )
+export const layer: Layer.Layer<
+  never,
+  never,
+  HttpLayerRouter.HttpRouter | EventLog.EventLog | ApiKeys.ApiKeys | Sessions | AuditTable | Drain
+> = HttpLayerRouter
+  .use((router) =>
+    Effect.gen(function*() {
+      const log = yield* EventLog.EventLog
+      const { ending } = yield* Drain
+      const authenticated = Authentication.authenticate(yield* Authentication.credentials, KeyAccess.read)
+      yield* router.add(
+        "GET",
+        "/v1/events",
+        yield* StreamEvents.make({
+          audit: yield* AuditTable,
+          log,
+          event: EventLog.GatewayEvent,
+          typeOf: EventLog.typeOf,
+          ended: ending,
+          authenticated
+        })
+      )
+    })
+  )

@@ -1,10 +1,15 @@
 /** Answers one reader of the event log with server-sent events. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type { AuditTableService } from "@interline/sql/AuditTable"
 import type { EventLogService, GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Masked from "../access/masked.ts"
+import * as Masking from "../access/masking.ts"
+import type { Key } from "../http/ApiKeys.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
@@ -16,7 +21,8 @@ export interface Parts<I> {
   readonly event: Schema.Schema<GatewayEvent, I>
   readonly typeOf: (event: GatewayEvent) => string
   readonly ended: Effect.Effect<void>
-  readonly authenticated: Effect.Effect<unknown, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
+  readonly audit: AuditTableService
+  readonly authenticated: Effect.Effect<Key, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
 }
 
 const text = new TextEncoder()
@@ -64,37 +70,51 @@ const readTypes = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, P
   return wrong === undefined ? Effect.succeed(types) : Effect.fail(malformed(`types names events, with commas between them; ${wrong}`))
 }
 
-export const make = <I>({ authenticated, ended, event, log, typeOf }: Parts<I>) =>
+export const make = <I>({ audit, authenticated, ended, event, log, typeOf }: Parts<I>) =>
   Effect.gen(function*() {
     const encode = Schema.encodeSync(event)
 
-    // The log gives the same entry to all readers. So it is encoded once, and all readers send the same bytes.
-    const encoded = new WeakMap<GatewayEvent, Uint8Array>()
-
-    const toLines = (entry: GatewayEvent): Uint8Array => {
-      const known = encoded.get(entry)
-      if (known !== undefined) return known
-      const bytes = text.encode(`id: ${entry.id}\nevent: ${typeOf(entry)}\ndata: ${JSON.stringify(encode(entry))}\n\n`)
-      encoded.set(entry, bytes)
-      return bytes
+    // The log gives the same entry to all readers. So it is encoded once for all that see the same of it, and they send the same bytes.
+    const makeLines = (shape: (encoded: I) => unknown) => {
+      const encoded = new WeakMap<GatewayEvent, Uint8Array>()
+      return (entry: GatewayEvent): Uint8Array => {
+        const known = encoded.get(entry)
+        if (known !== undefined) return known
+        const bytes = text.encode(`id: ${entry.id}\nevent: ${typeOf(entry)}\ndata: ${JSON.stringify(shape(encode(entry)))}\n\n`)
+        encoded.set(entry, bytes)
+        return bytes
+      }
     }
+    const whole = makeLines(identity)
+    const masked = makeLines(Masking.make("event", [event.ast]))
 
     const streamTo = yield* LiveReaders.make({ log, ended })
 
-    const makeWrite = (types: ReadonlySet<string>): LiveReaders.Reading["write"] => (entries) =>
+    const makeWrite = (toLines: (entry: GatewayEvent) => Uint8Array, types: ReadonlySet<string>): LiveReaders.Reading["write"] => (entries) =>
       Effect.sync(() => (types.size === 0 ? entries : entries.filter((entry) => types.has(typeOf(entry)))).map(toLines))
 
     return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
       Effect.gen(function*() {
-        yield* Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
-        yield* refuseQuery(request.url)
-        const query = new URLSearchParams(Query.split(request.url)[1])
+        const authenticating = Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
+        const key = yield* authenticating
+        const wish = Masked.wishOf(request.url)
+        yield* refuseQuery(wish.url)
+        const query = new URLSearchParams(Query.split(wish.url)[1])
         const place = yield* readStart(request.headers["last-event-id"], query.get("after"))
         const types = yield* readTypes(query)
         // The database may be newer than the reader's id. The reader would then wait until the new database has that many entries.
+        yield* Masked.noteShown(audit, key, wish, "events")
         const latest = yield* log.latest
         const after = Option.match(place, { onNone: () => latest, onSome: (given) => Math.min(given, latest) })
-        return HttpServerResponse.stream(streamTo({ after, greeting: makeGreeting(after), beat, write: makeWrite(types) }), {
+        const reading: LiveReaders.Reading = {
+          after,
+          greeting: makeGreeting(after),
+          beat,
+          write: makeWrite(Masked.hides(key, wish) ? masked : whole, types),
+          // A key may be revoked while the stream is open. If the keys cannot be read, the log cannot be read either.
+          mayGoOn: Effect.match(authenticating, { onFailure: ({ status }) => status >= 500, onSuccess: () => true })
+        }
+        return HttpServerResponse.stream(streamTo(reading), {
           contentType: "text/event-stream",
           headers: LiveReaders.headers
         })

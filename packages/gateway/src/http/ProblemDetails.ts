@@ -63,6 +63,7 @@ export const Kind = Schema.Literal(
   "malformed",
   "unauthorized",
   "forbidden",
+  "foreign-page",
   "keys-unreadable",
   "not-found",
   "method-not-allowed",
@@ -153,6 +154,7 @@ const kinds = {
   malformed: [400, "the request cannot be read", "none"],
   unauthorized: [401, "an API key is needed", "none"],
   forbidden: [403, "the API key does not allow this", "none"],
+  "foreign-page": [403, "the request does not come from the gateway's own page", "none"],
   "keys-unreadable": [503, "the API keys cannot be read here now; nothing was done", "none"],
   "not-found": [404, "there is no such thing", "none"],
   "method-not-allowed": [405, "this cannot be done there", "none"],
@@ -277,6 +279,13 @@ const effects: ReadonlyMap<string, RequestEffect> = new Map<string, RequestEffec
   [urnOf(word("InvalidInput")), "none"],
   ...Object.entries(kinds).map(([kind, [, , effect]]) => [urnOf(kind), effect] as const)
 ])
+
+/**
+ * Whether the API key does not allow the request. What a key allows never changes.
+ *
+ * @category refinements
+ */
+export const isForbidden = ({ type }: ProblemDetails): boolean => type === urnOf("forbidden")
 
 /**
  * The effect of the request that a problem answers. A carrier's refusal is an answer like any other: `done`.

@@ -10,11 +10,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { Buffer } from "node:buffer"
+import { randomBytes } from "node:crypto"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import * as Timers from "node:timers"
 import * as ContinueResponse from "../http/continueResponse.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
+import * as RequestId from "./requestId.ts"
 
 /**
  * The address of the port, and how long connections last.
@@ -60,7 +62,10 @@ const refuseWith = (problem: ProblemDetails.ProblemDetails) => {
     // The connection ends, so that an unread body is not taken for the next request.
     connection: "close"
   }
-  return (response: Http.ServerResponse): void => void response.writeHead(problem.status, headers).end(body)
+  return (request: Http.IncomingMessage, response: Http.ServerResponse): void => {
+    const id = RequestId.given(request.headers) ?? randomBytes(16).toString("hex")
+    response.writeHead(problem.status, { ...headers, [RequestId.name]: id }).end(body)
+  }
 }
 
 /** The answers while there is no application. */
@@ -84,7 +89,7 @@ const standIn = (server: Http.Server): StandIn => {
     if (server.listenerCount("request") > 1) return
     // Read and discard the body. Unread bytes would break the answer off.
     request.resume()
-    const answer = (): void => (served ? ending : starting)(response)
+    const answer = (): void => (served ? ending : starting)(request, response)
     if (waiting === undefined) answer()
     else waiting.push(answer)
   })

@@ -21,6 +21,7 @@ import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
 import type { FrontAddress } from "./frontAddress.ts"
 import * as Metrics from "./Metrics.ts"
+import * as RequestId from "./requestId.ts"
 import * as RequestTarget from "./requestTarget.ts"
 import * as UnknownAddress from "./unknownAddress.ts"
 
@@ -125,8 +126,8 @@ const corsOf = (origins: ReadonlyArray<string>) =>
   HttpMiddleware.cors({
     allowedOrigins: origins.includes("*") ? () => true : (origin) => origins.includes(origin),
     allowedMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
-    exposedHeaders: ["idempotent-replayed", "retry-after", "x-should-retry", "interline-delivery-id"],
+    allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id", RequestId.name],
+    exposedHeaders: ["idempotent-replayed", "retry-after", "x-should-retry", "interline-delivery-id", RequestId.name],
     maxAge: 600
   })
 
@@ -201,6 +202,7 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
     return Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
       const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
       const method = methods.has(request.method) ? request.method : "other"
+      const given = RequestId.given(request.headers)
       return Effect.useSpan(
         `http.server ${method}`,
         { kind: "server", parent: Option.getOrUndefined(HttpTraceContext.fromHeaders(request.headers)), captureStackTrace: false },
@@ -210,13 +212,17 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
               Effect.map(Effect.withParentSpan(withReadAddress(shared, request, addressing), span), (response) =>
                 HttpServerResponse.setHeaders(response, {
                   ...secured,
+                  [RequestId.name]: given ?? span.traceId,
                   "content-security-policy": policyOf(routeOf(span)),
                   ...response.headers
                 })),
               (exit) => {
                 // The client has gone away, so nobody reads this status.
                 const status = exit._tag === "Success" ? exit.value.status : 499
-                return Effect.flatMap(Clock.currentTimeMillis, (endedAt) => record(span, { method, status, millis: endedAt - startedAt }))
+                return Effect.flatMap(
+                  Clock.currentTimeMillis,
+                  (endedAt) => record(span, { method, status, millis: endedAt - startedAt, given })
+                )
               }
             ))
       )
@@ -225,7 +231,12 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
 
   function record(
     span: Tracer.Span,
-    { method, millis, status }: { readonly method: string; readonly status: number; readonly millis: number }
+    { given, method, millis, status }: {
+      readonly method: string
+      readonly status: number
+      readonly millis: number
+      readonly given: string | undefined
+    }
   ): Effect.Effect<void> {
     const route = routeOf(span)
     span.attribute("http.request.method", method)
@@ -235,7 +246,17 @@ export const make = ({ accessLog, addresses, drain, fronts, origins, spans }: Pa
     counters.set(kind, known)
     const counted = Effect.zipRight(Metric.increment(known.requests), Metric.update(known.duration, millis / 1000))
     return accessLog
-      ? Effect.zipRight(counted, Effect.annotateLogs(Effect.logInfo("request"), { method, route, status, ms: millis, trace: span.traceId }))
+      ? Effect.zipRight(
+        counted,
+        Effect.annotateLogs(Effect.logInfo("request"), {
+          method,
+          route,
+          status,
+          ms: millis,
+          trace: span.traceId,
+          ...(given === undefined ? {} : { request: given })
+        })
+      )
       : counted
   }
 }

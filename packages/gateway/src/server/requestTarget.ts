@@ -51,7 +51,7 @@ const inOriginForm = (request: Request): Request => {
 
 /** Makes a request with the path and the query that the routes know. The target may also be a whole address (RFC 9112, 3.2.2). */
 export const reading = (fronts: ReadonlyArray<Pick<FrontAddress, "prefix">>): (given: Request) => Request => {
-  const surfaces = ["/v1", ...fronts.map(({ prefix }) => prefix)]
+  const surfaces = ["/v1", "/sandbox", ...fronts.map(({ prefix }) => prefix)]
   const starts = surfaces.map((surface) => `${surface}/`)
   const others = new Set(surfaces.map((surface) => surface.slice(1)))
   return (given) => {

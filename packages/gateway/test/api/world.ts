@@ -10,6 +10,7 @@ import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"
+import type { Draft } from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import type { LineHealth, LineUsage } from "@interline/core/Health"
 import * as Line from "@interline/core/Line"
@@ -20,9 +21,11 @@ import { Messaging } from "@interline/core/Messaging"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { MessagingService } from "@interline/core/MessagingService"
 import * as Operation from "@interline/core/Operation"
-import type { Receipt } from "@interline/core/Outcome"
+import { Accepted, type Receipt } from "@interline/core/Outcome"
 import type { Poll } from "@interline/core/Poll"
 import * as Suppression from "@interline/core/Suppression"
+import type { State } from "@interline/router/Decision"
+import type { Entry } from "@interline/router/Ledger"
 import { type Ended, Router, type RouterService } from "@interline/router/Router"
 import { ApiKeyTable } from "@interline/sql/ApiKeyTable"
 import { Archive, type Archived, type ArchiveService, type Query } from "@interline/sql/Archive"
@@ -113,6 +116,53 @@ export const message: Message = {
   status: { neutral: "delivered", raw: "delivered" },
   metadata: {}
 }
+
+const candidate = { carrierId: linq, line: support, reconcile: "none" as const, replayFor: 0 }
+
+const doneState: State = {
+  deliveryId,
+  settings: {
+    onUnknown: "hold",
+    deadline: 1,
+    attempt: 1,
+    retryTimes: 0,
+    retryBase: 1,
+    maxRetryAfter: 1,
+    maxWait: 1,
+    lookEvery: 1,
+    lookFor: 1,
+    movesWhenIncapable: true,
+    jitter: 1
+  },
+  route: [candidate],
+  position: 0,
+  generation: 1,
+  repetitions: 1,
+  triedAt: 1,
+  step: 1,
+  steps: [[0]],
+  taken: [receipt],
+  losses: [],
+  proofs: [],
+  attempts: [],
+  behind: [],
+  abandoned: false,
+  phase: { _tag: "Done" },
+  result: { outcome: Accepted.make({ receipts: [receipt], losses: [] }), carrierId: linq, line: support, kept: false }
+}
+
+/** A delivery of a draft to Ada, as it is kept. */
+export const outboundEntry = (draft: Draft): Entry => ({
+  id: deliveryId,
+  conversation: `${support}|${ada}`,
+  likenesses: [],
+  content: { conversation: toAda, draft, fidelity: "adapt" },
+  state: doneState,
+  epoch: 1,
+  createdAt: then,
+  updatedAt: then,
+  version: 1
+})
 
 const progress: Progress = {
   carrierId: linq,

@@ -5,6 +5,7 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import { ApiKeyTable } from "@interline/sql/ApiKeyTable"
+import { AuditTable } from "@interline/sql/AuditTable"
 import * as EventLog from "@interline/sql/EventLog"
 import * as EventLogLive from "@interline/sql/EventLogLive"
 import { SessionTable } from "@interline/sql/SessionTable"
@@ -21,7 +22,7 @@ import * as EventStream from "../../src/events/EventStream.ts"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import { database } from "../database.ts"
-import { apiKeyTable, sessionTable } from "../memory.ts"
+import { apiKeyTable, auditTable, sessionTable } from "../memory.ts"
 
 const key = "a-key-of-sixteen-letters"
 
@@ -33,6 +34,7 @@ const event = (kind: string, text = "line one\nline two"): EventLog.NewEvent => 
 const optedIn: EventLog.NewEvent = { at: 1000, event: { kind: "router", data: { _tag: "Restored", at: 1000, source: "explicit" } } }
 
 const world = Effect.gen(function*() {
+  const audit = auditTable()
   let pulled = 0
   let encoded = 0
   // an entry that counts how often it is encoded: one for each entry, as the log has one
@@ -68,6 +70,7 @@ const world = Effect.gen(function*() {
       Layer.provideMerge(counted),
       Layer.provideMerge(Drain.layer),
       Layer.provideMerge(Sessions.layer()),
+      Layer.provideMerge(Layer.succeed(AuditTable, audit)),
       Layer.provideMerge(ApiKeys.layer(new Map([["test", Redacted.make(key)]]))),
       Layer.provide(Layer.succeed(ApiKeyTable, apiKeyTable())),
       Layer.provide(Layer.succeed(SessionTable, sessionTable()))
@@ -75,6 +78,8 @@ const world = Effect.gen(function*() {
   )
   const { address } = Context.get(context, HttpServer.HttpServer)
   return {
+    audit,
+    sessions: Context.get(context, Sessions.Sessions),
     pulled: () => pulled,
     encoded: () => encoded,
     log: Context.get(context, EventLog.EventLog),
