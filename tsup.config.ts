@@ -1,5 +1,7 @@
-import { readdirSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { defineConfig } from "tsup"
 import { buildPackage } from "./tsup.base.ts"
 
-export default defineConfig(readdirSync("packages").map((name) => buildPackage(`packages/${name}`)))
+export default defineConfig(
+  readdirSync("packages").filter((name) => existsSync(`packages/${name}/tsup.config.ts`)).map((name) => buildPackage(`packages/${name}`))
+)

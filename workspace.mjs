@@ -86,7 +86,9 @@ const changedAt = (path) => {
 }
 
 const isBuilt = () => {
-  const packages = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name))
+  const packages = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name)).filter((path) =>
+    existsSync(join(path, "tsup.config.ts"))
+  )
   const sources = packages.map((path) => join(path, "src")).concat(
     packages.map((path) => join(path, "package.json")),
     ["tsup.base.ts", "tsup.config.ts"].map((name) => join(root, name))
@@ -151,7 +153,27 @@ const buildJavaScript = async () => {
   })
 }
 
-const build = () => buildJavaScript().then(() => tsc(["tsconfig.build.json"]))
+// the gateway serves what is in it
+const consolePage = join(root, "packages", "gateway", "console", "index.html")
+
+const isConsoleBuilt = () => {
+  const sources = ["src", "public", "index.html", "package.json", "vite.config.ts"].map((name) => join(root, "packages", "console", name))
+  return existsSync(consolePage) && sources.every((path) => changedAt(path) <= statSync(consolePage).mtimeMs)
+}
+
+/** Builds the console when it is older than its sources. */
+const buildConsole = async () => {
+  if (isConsoleBuilt()) return
+  await alone(async () => {
+    if (isConsoleBuilt()) return
+    const at = new Date()
+    await node("packages/console/node_modules/vite/bin/vite.js", ["build", "packages/console", "--logLevel", "warn"], { show: false })
+    // what changed meanwhile is built the next time
+    utimesSync(consolePage, at, at)
+  })
+}
+
+const build = () => buildJavaScript().then(buildConsole).then(() => tsc(["tsconfig.build.json"]))
 
 const interline = (verb) => async (args) => {
   await buildJavaScript()
@@ -169,7 +191,11 @@ const tasks = {
   demo: interline(["demo"]),
   rehearse: interline(["migrate", "rehearse"]),
   simulate: interline(["simulate"]),
-  start: interline(["serve"]),
+  start: async (args) => {
+    await buildConsole()
+    await interline(["serve"])(args)
+  },
+  console: buildConsole,
   test: (args) => vitest(args),
   build,
   typecheck: (args) => tsc(args),

@@ -1,4 +1,5 @@
 // What a machine can check of the house style. Errors are rules; warnings are questions: answer them or change the code.
+import reactHooks from "eslint-plugin-react-hooks"
 import { builtinRules } from "eslint/use-at-your-own-risk"
 import { readFileSync } from "node:fs"
 import tseslint from "typescript-eslint"
@@ -24,6 +25,9 @@ const privateModules = ["packages/*/src/**/[a-z]*.ts"]
 
 // Wire schemas and word tables are as long as the vendor's contract.
 const wireFiles = ["packages/*/src/**/*Schema.ts", "packages/*/src/**/*Words.ts", "packages/*/src/**/wire.ts"]
+
+// The console runs in a browser, with React: it has promises and timers, and components begin with a capital.
+const consoleFiles = ["packages/console/**"]
 
 const effectModule = "/^(effect|@effect\\u002f(?!vitest)[a-z-]+)\\u002f/"
 
@@ -141,9 +145,9 @@ const everywhereInSource = [...control, ...ambient, ...modules, ...types, ...nam
 const restrict = (...groups) => ["error", ...groups.flat()]
 
 export default tseslint.config(
-  { ignores: ["**/dist/**", "**/node_modules/**", "**/fixtures/**"] },
+  { ignores: ["**/dist/**", "**/node_modules/**", "**/fixtures/**", "packages/gateway/console/**"] },
   {
-    files: ["**/*.ts", "**/*.mjs"],
+    files: ["**/*.ts", "**/*.tsx", "**/*.mjs"],
     languageOptions: { parser: tseslint.parser },
     plugins: {
       "@typescript-eslint": tseslint.plugin,
@@ -168,6 +172,7 @@ export default tseslint.config(
   },
   {
     files: ["packages/*/src/**/*.ts"],
+    ignores: consoleFiles,
     rules: {
       "no-console": "error",
       "id-denylist": ["error", "msg", "req", "cfg", "opts", "tmp"],
@@ -193,6 +198,7 @@ export default tseslint.config(
   },
   {
     files: privateModules,
+    ignores: consoleFiles,
     rules: { "no-restricted-syntax": restrict(everywhereInSource, promises) }
   },
   {
@@ -212,6 +218,23 @@ export default tseslint.config(
     // the sandbox stands in for a platform and for the vendors: it speaks Node's own types, and its blanks are theirs
     files: ["packages/sandbox/src/**/[a-z]*.ts"],
     rules: { "no-restricted-globals": "off", "question/syntax": "off" }
+  },
+  {
+    files: consoleFiles.map((path) => `${path}/*.{ts,tsx}`),
+    plugins: { "react-hooks": reactHooks },
+    rules: {
+      "no-console": "error",
+      "id-denylist": ["error", "msg", "req", "cfg", "opts", "tmp"],
+      "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: true }],
+      "react-hooks/rules-of-hooks": "error",
+      "react-hooks/exhaustive-deps": "error",
+      "no-restricted-syntax": restrict(
+        types,
+        names,
+        unfinished,
+        never("JSXAttribute[name.name='dangerouslySetInnerHTML']", "Texts of people are never markup.")
+      )
+    }
   },
   {
     files: wireFiles,

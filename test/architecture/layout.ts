@@ -10,7 +10,7 @@ export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>
   gateway: [
     ["."],
     ["api", "fronts/linq", "fronts/sendblue"],
-    ["consent", "shadow"],
+    ["consent", "console", "shadow"],
     ["catchup"],
     ["inbox"],
     ["events", "fronts/kit"],

@@ -55,14 +55,17 @@ export const textOf = (files: Files, path: string): string => {
   return text
 }
 
+/** The packages that others import. A private package is a program with pages, such as the console: it exports nothing and runs in a browser. */
 export const packagesOf = (files: Files): ReadonlyArray<Package> =>
   [...files.keys()].flatMap((path) => {
     const folder = /^packages\/([^/]+)\/package\.json$/.exec(path)?.[1]
     if (folder === undefined) return []
     const source = `packages/${folder}/src/`
+    const manifest = JSON.parse(textOf(files, path)) as Manifest
+    if (manifest.private === true) return []
     return [{
       folder,
-      manifest: JSON.parse(textOf(files, path)) as Manifest,
+      manifest,
       modules: [...files.keys()].filter((file) => file.startsWith(source) && file.endsWith(".ts")).map((file) => file.slice(source.length))
     }]
   })

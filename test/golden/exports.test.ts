@@ -12,7 +12,8 @@ const packages = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "..
 
 interface Manifest {
   readonly name: string
-  readonly exports: Readonly<Record<string, string | null | { readonly "@interline/source": string }>>
+  /** A private package is no library. */
+  readonly exports?: Readonly<Record<string, string | null | { readonly "@interline/source": string }>>
 }
 
 const filesUnder = (folder: string): ReadonlyArray<string> =>
@@ -33,8 +34,9 @@ const modulesOf = (folder: string): ReadonlyArray<readonly [name: string, file: 
   const files = filesUnder(Path.join(folder, "src")).filter((file) => file.endsWith(".ts")).map((file) =>
     `./${Path.relative(folder, file).split(Path.sep).join("/")}`
   )
-  const closed = Object.entries(manifest.exports).flatMap(([name, target]) => target === null ? [name] : [])
-  return Object.entries(manifest.exports).flatMap(([name, target]) => {
+  const exported = manifest.exports ?? {}
+  const closed = Object.entries(exported).flatMap(([name, target]) => target === null ? [name] : [])
+  return Object.entries(exported).flatMap(([name, target]) => {
     if (target === null || typeof target === "string") return []
     return files.flatMap((file): ReadonlyArray<readonly [string, string]> => {
       const star = fits(target["@interline/source"], file)

@@ -23,11 +23,12 @@ const run = (command, args) => {
 const tool = (name, path) => join(root, "test", "node_modules", name, path)
 
 for (const name of readdirSync(join(root, "packages"))) {
+  const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"))
+  if (manifest.private === true) continue
   const packed = join(root, "node_modules", ".packed", `${name}.tgz`)
   mkdirSync(dirname(packed), { recursive: true })
   run("npx", ["--yes", "pnpm@10.34.9", "--silent", "--dir", join("packages", name), "pack", "--out", packed])
   run(process.execPath, [tool("publint", "src/cli.js"), packed, "--strict"])
-  const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"))
   const entries = Object.keys(manifest.exports).filter((entry) => /^\.\/[^.*]+$/.test(entry)).map((entry) => entry.slice(2))
   run(process.execPath, [
     tool("@arethetypeswrong/cli", "dist/index.js"),

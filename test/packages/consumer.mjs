@@ -52,7 +52,12 @@ rmSync(folder, { recursive: true, force: true })
 mkdirSync(modules, { recursive: true })
 writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
 
-const names = readdirSync(join(root, "packages")).filter((name) => existsSync(join(root, "packages", name, "package.json")))
+const isPublished = (name) => {
+  const path = join(root, "packages", name, "package.json")
+  return existsSync(path) && JSON.parse(readFileSync(path, "utf8")).private !== true
+}
+
+const names = readdirSync(join(root, "packages")).filter(isPublished)
 const unpacked = names.map(unpack)
 const siblings = new Set(unpacked.map((at) => manifest(at).name))
 for (const [index, name] of names.entries()) {

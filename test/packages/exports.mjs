@@ -45,6 +45,8 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   for (const folder of readdirSync(join(root, "packages"))) {
     const path = join(root, "packages", folder, "package.json")
     const manifest = JSON.parse(readFileSync(path, "utf8"))
+    // the console is no library: it has pages instead of modules
+    if (manifest.private === true) continue
     manifest.exports = exportsOf(folder, true)
     manifest.publishConfig.exports = exportsOf(folder, false)
     writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`)

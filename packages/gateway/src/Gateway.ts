@@ -56,6 +56,7 @@ import * as GatewayConfig from "./config/GatewayConfig.ts"
 import * as UnknownVariables from "./config/unknownVariables.ts"
 import * as OptOutImport from "./consent/OptOutImport.ts"
 import * as WaitingMessaging from "./consent/waitingMessaging.ts"
+import * as ConsoleFiles from "./console/ConsoleFiles.ts"
 import * as AddressCheck from "./egress/AddressCheck.ts"
 import * as OutboundHttp from "./egress/OutboundHttp.ts"
 import * as Callbacks from "./events/Callbacks.ts"
@@ -485,6 +486,7 @@ const routes = (
       )
     ),
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
+    ConsoleFiles.layer,
     EventStream.layer,
     sandbox === undefined ? Layer.empty : SandboxControl.layer(sandbox),
     OptOutImport.layer({ bodyWithin: settings.bodyWithin }),

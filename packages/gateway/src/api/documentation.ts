@@ -1,38 +1,16 @@
-/** Serves the description of the API, for programs and for people, and the start page. */
+/** Serves the description of the API, for programs and for people, and the first address. */
 import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ConsoleFiles from "../console/ConsoleFiles.ts"
+import * as StartPage from "../console/startPage.ts"
 import * as Query from "../http/query.ts"
+import * as CachedAnswers from "../server/cachedAnswers.ts"
 import * as WrongMethod from "../server/wrongMethod.ts"
 import { GatewayApi } from "./Api.ts"
-import * as CachedAnswers from "./cachedAnswers.ts"
-
-// --- the start page ---
-
-const places = { docs: "/docs", openapi: "/openapi.json", health: "/healthz", ready: "/readyz", api: "/v1" } as const
-
-const what = "Interline: one message over several messaging vendors"
-
-const html =
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Interline</title><h1>Interline</h1><p>${what}. This is its gateway.</p>
-<ul><li><a href="${places.docs}">The API as a page</a><li><a href="${places.openapi}">The API for tools</a><li><a href="${places.health}">Whether it is alive</a></ul></html>
-`
-
-const headers = { vary: "accept", "cache-control": "no-cache" }
-
-/** A page for a browser, and the same data as JSON for every other client. */
-const start = ({ headers: { accept } }: HttpServerRequest.HttpServerRequest) =>
-  Effect.succeed(
-    accept !== undefined && /\btext\/html\b/i.test(accept)
-      ? HttpServerResponse.text(html, { contentType: "text/html; charset=utf-8", headers })
-      : HttpServerResponse.unsafeJson({ name: "interline-gateway", title: what, ...places }, { headers })
-  )
-
-// --- the description ---
 
 /** Gives the routes of a layer the cache of `cachedAnswers.ts`. */
 const withCache = <A, E>(layer: Layer.Layer<A, E, HttpLayerRouter.HttpRouter>) =>
@@ -59,7 +37,8 @@ const others = HttpLayerRouter.use((router) =>
       "/openapi.json",
       Query.without(yield* CachedAnswers.makeLasting(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(GatewayApi)))))
     )
-    yield* router.add("GET", "/", Query.without(start))
+    const isBuilt = yield* ConsoleFiles.isBuilt
+    yield* router.add("GET", "/", Query.without((request) => Effect.succeed(StartPage.start(request, isBuilt))))
     yield* router.addAll(["/", "/docs", "/openapi.json"].flatMap((path) => WrongMethod.refusals(path, ["GET"])))
   })
 )

@@ -3,12 +3,14 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Zlib from "node:zlib"
+import * as ConsoleFiles from "../../src/console/ConsoleFiles.ts"
 import { serve } from "../api/world.ts"
 
 const unpack = { br: Zlib.brotliDecompressSync, gzip: Zlib.gunzipSync, plain: (bytes: Uint8Array) => Buffer.from(bytes) } as const
 
 const world = Effect.map(
-  serve(),
+  // without the console, whether it is built or not
+  Effect.provideService(serve(), ConsoleFiles.ConsoleFolder, "none"),
   ({ anybody }) => (path: string, headers: Readonly<Record<string, string>> = {}, method: "GET" | "HEAD" | "POST" = "GET") =>
     Effect.flatMap(
       anybody.execute(HttpClientRequest.make(method)(path, { headers: { "accept-encoding": "identity", ...headers } })),

@@ -62,13 +62,17 @@ const prepare = (response: Response): Effect.Effect<Made> => {
   )
 }
 
-/** Makes the answer at its first request, so that a process without such a request starts faster. */
+/**
+ * Makes the answer at its first request, so that a process without such a request starts faster. `caching` is the `cache-control` of the
+ * answer (default: it is asked for each time).
+ */
 export const makeLasting = <R>(
-  make: Effect.Effect<Response, never, R>
+  make: Effect.Effect<Response, never, R>,
+  caching = "no-cache"
 ): Effect.Effect<(request: HttpServerRequest.HttpServerRequest) => Effect.Effect<Response, never, R>> =>
   Effect.map(Effect.cached(Effect.flatMap(make, prepare)), (made) => ({ headers }) =>
     Effect.flatMap(made, ({ bytes, etag, response }) => {
-      const common = { etag, vary: "accept-encoding", "cache-control": "no-cache" }
+      const common = { etag, vary: "accept-encoding", "cache-control": caching }
       if (has(headers["if-none-match"], etag)) return Effect.succeed(HttpServerResponse.empty({ status: 304, headers: common }))
       const coding = choose(headers["accept-encoding"])
       return coding === undefined

@@ -1,0 +1,157 @@
+/** A long list of the archive, page by page. Only the pages near the reader are kept, so that memory stays the same however long the list is. */
+import { ApiError } from "./client.ts"
+import type { Page } from "./wire.ts"
+
+export const pageSize = 100
+
+/** How many pages are kept on each side of the one that is read. */
+const keptAround = 4
+
+/** More new rows than these are not put on top of the list; the list begins anew. */
+const mostFresh = 400
+
+export interface Snapshot<Item> {
+  /** How many rows can be shown or asked for. */
+  readonly count: number
+  readonly total: number | undefined
+  readonly isDone: boolean
+  readonly error: ApiError | undefined
+  readonly isFirst: boolean
+  /** The row at a place; `undefined` while its page is not here. */
+  readonly at: (index: number) => Item | undefined
+}
+
+type Fetch<Item> = (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>
+
+export class PagedList<Item extends { readonly id: string }> {
+  readonly #fetch: Fetch<Item>
+  readonly #stop = new AbortController()
+  readonly #watchers = new Set<() => void>()
+  readonly #asked = new Set<number>()
+  #cursors: Array<string | undefined> = [undefined]
+  #pages = new Map<number, ReadonlyArray<Item>>()
+  #fresh: ReadonlyArray<Item> = []
+  #lastSize = 0
+  #isDone = false
+  #total: number | undefined
+  #error: ApiError | undefined
+  #snapshot: Snapshot<Item>
+
+  constructor(fetch: Fetch<Item>) {
+    this.#fetch = fetch
+    this.#snapshot = this.#draw()
+  }
+
+  readonly subscribe = (watcher: () => void): () => void => {
+    this.#watchers.add(watcher)
+    return () => void this.#watchers.delete(watcher)
+  }
+
+  readonly snapshot = (): Snapshot<Item> => this.#snapshot
+
+  /** Makes sure that the pages of these rows are here, and forgets those that are far away. */
+  readonly show = (first: number, last: number): void => {
+    const [from, to] = [this.#pageOf(first), this.#pageOf(last)]
+    for (let page = from; page <= to; page += 1) void this.#load(page)
+    for (const page of this.#pages.keys()) {
+      if (page < from - keptAround || page > to + keptAround) this.#pages.delete(page)
+    }
+  }
+
+  readonly retry = (): void => {
+    this.#error = undefined
+    void this.#load(this.#cursors.length - 1)
+  }
+
+  readonly close = (): void => this.#stop.abort()
+
+  /** Puts the rows of a newer first page on top, and replaces those that changed. */
+  readonly refresh = (head: ReadonlyArray<Item>): void => {
+    const known = new Set(this.#fresh.map(({ id }) => id))
+    for (const page of this.#pages.values()) for (const { id } of page) known.add(id)
+    const added: Array<Item> = []
+    // what is not known stands on top only if it is newer than the first row that is
+    for (const item of head) {
+      if (known.has(item.id)) break
+      added.push(item)
+    }
+    const isFar = this.#pages.has(0) && added.length === head.length && head.length === pageSize
+    if (isFar || this.#fresh.length + added.length > mostFresh) return this.#begin()
+    if (this.#pages.has(0) || this.#fresh.length > 0) {
+      this.#fresh = [...added, ...this.#fresh]
+      if (this.#total !== undefined) this.#total += added.length
+    }
+    this.replace(head)
+  }
+
+  readonly replace = (items: ReadonlyArray<Item>): void => {
+    const newer = new Map(items.map((item) => [item.id, item]))
+    const update = (rows: ReadonlyArray<Item>): ReadonlyArray<Item> =>
+      rows.some(({ id }) => newer.has(id)) ? rows.map((row) => newer.get(row.id) ?? row) : rows
+    this.#fresh = update(this.#fresh)
+    for (const [page, rows] of this.#pages) this.#pages.set(page, update(rows))
+    this.#publish()
+  }
+
+  /** Whether a row is among those that are here. */
+  readonly has = (id: string): boolean =>
+    this.#fresh.some((row) => row.id === id) || Array.from(this.#pages.values()).some((rows) => rows.some((row) => row.id === id))
+
+  #begin(): void {
+    this.#cursors = [undefined]
+    this.#pages = new Map()
+    this.#fresh = []
+    this.#isDone = false
+    this.#total = undefined
+    void this.#load(0)
+  }
+
+  #pageOf(index: number): number {
+    return Math.min(Math.max(0, Math.floor((index - this.#fresh.length) / pageSize)), this.#cursors.length - 1)
+  }
+
+  async #load(page: number): Promise<void> {
+    if (this.#pages.has(page) || this.#asked.has(page) || this.#error !== undefined || page >= this.#cursors.length) return
+    this.#asked.add(page)
+    try {
+      const answer = await this.#fetch(this.#cursors[page], this.#stop.signal)
+      this.#pages.set(page, answer.items)
+      if (page === 0) this.#total = answer.total
+      if (page === this.#cursors.length - 1) {
+        this.#lastSize = answer.items.length
+        this.#isDone = answer.next === undefined
+        if (answer.next !== undefined) this.#cursors.push(answer.next)
+      }
+    } catch (error) {
+      if (this.#stop.signal.aborted) return
+      this.#error = error instanceof ApiError ? error : new ApiError(0, {}, undefined)
+    } finally {
+      this.#asked.delete(page)
+    }
+    this.#publish()
+  }
+
+  #publish(): void {
+    this.#snapshot = this.#draw()
+    for (const watcher of this.#watchers) watcher()
+  }
+
+  #draw(): Snapshot<Item> {
+    const known = this.#cursors.length
+    const old = this.#isDone ? (known - 1) * pageSize + this.#lastSize : (known - 1) * pageSize
+    const fresh = this.#fresh
+    return {
+      // a row that is not here yet asks for its page
+      count: fresh.length + old + (this.#isDone ? 0 : 1),
+      total: this.#total,
+      isDone: this.#isDone,
+      error: this.#error,
+      isFirst: !this.#isDone && known === 1,
+      at: (index) => {
+        if (index < fresh.length) return fresh[index]
+        const place = index - fresh.length
+        return this.#pages.get(Math.floor(place / pageSize))?.[place % pageSize]
+      }
+    }
+  }
+}

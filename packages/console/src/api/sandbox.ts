@@ -1,0 +1,61 @@
+/** The sandbox's people and faults: what stands in for phones and vendors while one tries the gateway. */
+import { useQuery } from "@tanstack/react-query"
+import { get, post, remove } from "./client.ts"
+
+export interface PhoneMessage {
+  readonly id: string
+  readonly vendor: string
+  readonly line: string
+  readonly from: string
+  readonly text: string | null
+  readonly service: string
+  readonly status: string
+  readonly despiteOptOut: boolean
+  readonly receivedAt: string
+}
+
+export interface Phone {
+  readonly handle: string
+  readonly messages: ReadonlyArray<PhoneMessage>
+  readonly sent: ReadonlyArray<PhoneMessage>
+}
+
+export interface Fault {
+  readonly id: string
+  readonly rule: { readonly vendor: string; readonly kind: string }
+  readonly met: number
+}
+
+const everySecond = 1_000
+
+export const usePhone = (handle: string, enabled: boolean) =>
+  useQuery({
+    queryKey: ["/sandbox/phones", handle],
+    queryFn: ({ signal }) => get<Phone>(`/sandbox/phones/${encodeURIComponent(handle)}`, { signal }),
+    enabled,
+    refetchInterval: everySecond
+  })
+
+export const useFaults = () =>
+  useQuery({
+    queryKey: ["/sandbox/faults"],
+    queryFn: ({ signal }) => get<ReadonlyArray<Fault>>("/sandbox/faults", { signal }),
+    refetchInterval: 5_000
+  })
+
+export const useSandboxLines = () =>
+  useQuery({
+    queryKey: ["/sandbox/lines"],
+    queryFn: ({ signal }) => get<ReadonlyArray<{ readonly vendor: string; readonly number: string }>>("/sandbox/lines", { signal }),
+    staleTime: Number.POSITIVE_INFINITY
+  })
+
+/** The person writes to one of our numbers. */
+export const sayAs = (handle: string, to: string, text: string): Promise<unknown> =>
+  post(`/sandbox/people/${encodeURIComponent(handle)}/messages`, { body: { to, text } })
+
+/** From now on no connection to the vendor can be made. */
+export const breakVendor = (vendor: string): Promise<Fault> =>
+  post("/sandbox/faults", { body: { vendor, kind: "refused", times: "forever" } })
+
+export const mend = (fault: Fault): Promise<unknown> => remove(`/sandbox/faults/${encodeURIComponent(fault.id)}`)

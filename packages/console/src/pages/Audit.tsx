@@ -1,0 +1,111 @@
+/** Who did what. */
+import { useInfiniteQuery } from "@tanstack/react-query"
+import { Link, useNavigate, useSearch } from "@tanstack/react-router"
+import { type FormEvent, useId, useState } from "react"
+import { get } from "../api/client.ts"
+import { useAccess } from "../api/session.tsx"
+import type { Act, Page } from "../api/wire.ts"
+import { Empty, Head, Reads, Tag } from "../parts/basics.tsx"
+import { Time } from "../parts/time.tsx"
+import { spaced } from "../parts/words.ts"
+
+const Field = (
+  { name, onChange, value }: { readonly name: string; readonly value: string; readonly onChange: (value: string) => void }
+) => {
+  const id = useId()
+  return (
+    <div className="choice">
+      <label htmlFor={id}>{name}</label>
+      <input id={id} value={value} onChange={(event) => onChange(event.target.value)} />
+    </div>
+  )
+}
+
+export const Audit = () => {
+  const filters = useSearch({ from: "/audit" })
+  const { people } = useAccess()
+  const navigate = useNavigate()
+  const [draft, setDraft] = useState<
+    { readonly actor?: string | undefined; readonly act?: string | undefined; readonly subject?: string | undefined }
+  >(filters)
+  const acts = useInfiniteQuery({
+    queryKey: ["/v1/audit", filters, people],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<Act>>("/v1/audit", { query: { ...filters, limit: 100, cursor: pageParam }, people, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next
+  })
+  const find = (event: FormEvent): void => {
+    event.preventDefault()
+    void navigate({ to: "/audit", search: draft })
+  }
+  return (
+    <>
+      <Head title="Audit">
+        Every act that steers the gateway or an account, and every time somebody asked to see people. The newest first.
+      </Head>
+      <form className="filters" role="search" onSubmit={find}>
+        <Field name="Who" value={draft.actor ?? ""} onChange={(actor) => setDraft({ ...draft, actor })} />
+        <Field name="Act" value={draft.act ?? ""} onChange={(act) => setDraft({ ...draft, act })} />
+        <Field name="Subject" value={draft.subject ?? ""} onChange={(subject) => setDraft({ ...draft, subject })} />
+        <button type="submit">Find</button>
+        {Object.keys(filters).length === 0
+          ? null
+          : <Link to="/audit" search={{}} className="button quiet" onClick={() => setDraft({})}>Clear</Link>}
+      </form>
+      <Reads read={acts} what="the acts">
+        {({ pages }) => {
+          const items = pages.flatMap((page) => page.items)
+          if (items.length === 0) {
+            return (
+              <Empty title="Nothing was done yet">
+                Sends are not in it; find them in <Link to="/messages">Messages</Link>.
+              </Empty>
+            )
+          }
+          return (
+            <>
+              <div className="table-box" role="region" aria-label="Acts" tabIndex={0}>
+                <table>
+                  <thead>
+                    <tr>
+                      <th scope="col">When</th>
+                      <th scope="col">Who</th>
+                      <th scope="col">Act</th>
+                      <th scope="col">Subject</th>
+                      <th scope="col">Outcome</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((act, index) => (
+                      <tr key={index}>
+                        <td>
+                          <Time at={act.at} />
+                        </td>
+                        <th scope="row">{act.actor}</th>
+                        <td>{spaced(act.act)}</td>
+                        <td>
+                          <code>{act.subject}</code>
+                        </td>
+                        <td>{act.outcome === "unknown" ? <Tag tone="warn">Not known</Tag> : "Done"}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              {acts.hasNextPage
+                ? (
+                  <p className="more">
+                    <button type="button" disabled={acts.isFetchingNextPage} onClick={() => void acts.fetchNextPage()}>
+                      Show older ones
+                    </button>
+                  </p>
+                )
+                : null}
+            </>
+          )
+        }}
+      </Reads>
+    </>
+  )
+}

@@ -1,0 +1,146 @@
+/** The thread with one person, where it is bound, and when it moved. */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query"
+import { Link, useNavigate, useSearch } from "@tanstack/react-router"
+import { get } from "../api/client.ts"
+import { useFresh, useSandbox } from "../api/queries.ts"
+import { useSandboxLines } from "../api/sandbox.ts"
+import { useAccess } from "../api/session.tsx"
+import type { OptOut, Page, Row } from "../api/wire.ts"
+import { Badge, Empty, Fact, Head, Reads, Tag } from "../parts/basics.tsx"
+import { useKeys } from "../parts/keys.ts"
+import { Phone } from "../parts/Phone.tsx"
+import { Time } from "../parts/time.tsx"
+import { carrierOf, labelOf, textOf } from "../parts/words.ts"
+
+/** Whether the person is in the list of opt-outs. The list has no search, so it is read until the person is found. */
+const findOptOut = async (handle: string, signal: AbortSignal): Promise<OptOut | null> => {
+  let cursor: string | undefined
+  for (let page = 0; page < 20; page += 1) {
+    const answer: Page<OptOut> = await get("/v1/opt-outs", { query: { limit: 100, cursor }, people: true, signal })
+    const found = answer.items.find((entry) => entry.handle === handle)
+    if (found !== undefined) return found
+    if (answer.next === undefined) return null
+    cursor = answer.next
+  }
+  return null
+}
+
+const Entry = ({ row }: { readonly row: Row }) => (
+  <li data-ours={row.direction === "outbound"}>
+    {row.direction === "outbound"
+      ? <Link className="bubble" to="/messages/$id" params={{ id: row.id }}>{textOf(row)}</Link>
+      : <span className="bubble">{textOf(row)}</span>}
+    <span className="faint">
+      <Time at={row.at} /> · {carrierOf(row)} <Badge label={labelOf(row)} />
+    </span>
+  </li>
+)
+
+/** The thread, the oldest first, with a line wherever it moved to another carrier. */
+const Thread = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => (
+  <ol className="bubbles thread">
+    {rows.map((row, index) => {
+      const before = rows[index - 1]
+      const isMoved = before !== undefined && carrierOf(before) !== "" && carrierOf(row) !== "" && carrierOf(before) !== carrierOf(row)
+      return [
+        isMoved
+          ? (
+            <li key={`${row.id} moved`} className="moved">
+              Moved from {carrierOf(before)} to {carrierOf(row)}, <Time at={row.at} />
+            </li>
+          )
+          : null,
+        <Entry key={row.id} row={row} />
+      ]
+    })}
+  </ol>
+)
+
+export const Conversation = () => {
+  const { line, peer } = useSearch({ from: "/conversation" })
+  const navigate = useNavigate()
+  const { people } = useAccess()
+  const sandbox = useSandbox()
+  const lines = useSandboxLines()
+  const messages = useInfiniteQuery({
+    queryKey: ["/v1/messages", "conversation", line, peer, people],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<Row>>("/v1/messages", { query: { line, peer, limit: 50, cursor: pageParam }, people, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    enabled: peer !== undefined
+  })
+  const optOut = useQuery({
+    queryKey: ["/v1/opt-outs", "of", peer],
+    queryFn: ({ signal }) => findOptOut(peer ?? "", signal),
+    enabled: peer !== undefined
+  })
+  useFresh(["/v1/messages", "/v1/opt-outs"], [
+    "Received",
+    "Status",
+    "Concluded",
+    "FailedOver",
+    "Held",
+    "Settled",
+    "Suppressed",
+    "Restored",
+    "OptedOut",
+    "OptedIn"
+  ])
+  useKeys({ Escape: () => void navigate({ to: "/messages" }) })
+  if (peer === undefined) {
+    return (
+      <Empty title="Which conversation?">
+        Open one from a <Link to="/messages">message</Link>.
+      </Empty>
+    )
+  }
+  return (
+    <>
+      <nav className="crumbs" aria-label="Where this is">
+        <Link to="/messages">Messages</Link>
+      </nav>
+      <Head title="Conversation">
+        {people ? `With ${peer}, by the line ${line ?? "of each message"}.` : "Texts are hidden until you turn on Show people."}
+      </Head>
+      <Reads read={messages} what="the conversation">
+        {({ pages }) => {
+          const rows = pages.flatMap((page) => page.items).reverse()
+          const last = rows.findLast((row) => row.direction === "inbound" || row.outcome === "accepted")
+          return (
+            <>
+              <dl className="facts">
+                <Fact name="Last carried by">{last === undefined ? "nobody yet" : carrierOf(last)}</Fact>
+                <Fact name="Opt-out">
+                  {optOut.data === undefined ? "reading…" : optOut.data === null ? <Tag tone="good">May be written to</Tag> : (
+                    <>
+                      <Tag tone="bad">Opted out</Tag> <Time at={optOut.data.saidAt} />
+                    </>
+                  )}
+                </Fact>
+                <Fact name="Messages">{pages[0]?.total?.toLocaleString() ?? rows.length}</Fact>
+              </dl>
+              <div className="beside" data-phone={sandbox === true}>
+                <div>
+                  {messages.hasNextPage
+                    ? (
+                      <p className="more">
+                        <button type="button" disabled={messages.isFetchingNextPage} onClick={() => void messages.fetchNextPage()}>
+                          Show earlier ones
+                        </button>
+                      </p>
+                    )
+                    : null}
+                  {rows.length === 0
+                    ? <Empty title="There is no message with this person">Check the number and the line in the address.</Empty>
+                    : <Thread rows={rows} />}
+                </div>
+                {sandbox === true ? <Phone handle={peer} to={lines.data?.[0]?.number} /> : null}
+              </div>
+            </>
+          )
+        }}
+      </Reads>
+    </>
+  )
+}

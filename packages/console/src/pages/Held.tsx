@@ -1,0 +1,115 @@
+/** What waits for a fact or an operator. */
+import { Link } from "@tanstack/react-router"
+import { useState } from "react"
+import { post } from "../api/client.ts"
+import { useFresh, useRead } from "../api/queries.ts"
+import { useMay } from "../api/session.tsx"
+import type { Carrier, Held as HeldDelivery } from "../api/wire.ts"
+import { ActDialog, Empty, Head, Reads, Tag } from "../parts/basics.tsx"
+import { SettleDialog } from "../parts/SettleDialog.tsx"
+import { Ago } from "../parts/time.tsx"
+import { nameOf, reasonOf } from "../parts/words.ts"
+
+/** What a look at the carrier would do: it never sends. */
+const costOf = (held: HeldDelivery, carriers: ReadonlyArray<Carrier> | undefined): string => {
+  const carrier = carriers?.find(({ id }) => id === held.trial.carrierId)
+  if (held.evidence.ref !== undefined) return "One read: the answer named the message."
+  if (held.evidence.key !== undefined) return "No message: the carrier honours the key, and a look only reads its list."
+  return carrier?.capabilities.operations.listMessages.direct === "unsupported"
+    ? "It cannot be looked up there. Only you can settle it."
+    : "A few reads of the chat's newest messages."
+}
+
+const HeldCard = ({ carriers, held }: { readonly held: HeldDelivery; readonly carriers: ReadonlyArray<Carrier> | undefined }) => {
+  const [isSettling, setSettling] = useState(false)
+  const mayOperate = useMay("operate")
+  const { evidence, trial } = held
+  return (
+    <article className="card">
+      <h2>
+        <Link to="/messages/$id" params={{ id: held.deliveryId }}>{nameOf(held.conversation)}</Link>
+        <Tag tone="warn">
+          Held <Ago at={held.since} />
+        </Tag>
+      </h2>
+      {held.preview === undefined ? null : <p className="preview">{held.preview}</p>}
+      <dl className="pairs">
+        <dt>Carrier</dt>
+        <dd>{trial.carrierId}, line {trial.line}</dd>
+        <dt>Evidence</dt>
+        <dd>
+          {reasonOf(evidence.error.reason)}
+          {evidence.error.status === undefined ? "" : `, HTTP ${evidence.error.status}`}
+          {evidence.error.vendorCode === undefined ? "" : `, code ${evidence.error.vendorCode}`}
+        </dd>
+        <dt>Named</dt>
+        <dd>{evidence.ref === undefined ? "no message" : <code>{evidence.ref.id}</code>}</dd>
+        <dt>A look costs</dt>
+        <dd>{costOf(held, carriers)}</dd>
+      </dl>
+      <div className="actions">
+        <Link className="button" to="/messages/$id" params={{ id: held.deliveryId }}>What happened</Link>
+        {mayOperate ? <button type="button" className="primary" onClick={() => setSettling(true)}>Settle…</button> : null}
+      </div>
+      {isSettling ? <SettleDialog deliveryId={held.deliveryId} carrierId={trial.carrierId} close={() => setSettling(false)} /> : null}
+    </article>
+  )
+}
+
+export const Held = () => {
+  const held = useRead<{ readonly items: ReadonlyArray<HeldDelivery> }>("/v1/held", { query: { limit: 100 } })
+  const carriers = useRead<{ readonly items: ReadonlyArray<Carrier> }>("/v1/carriers", { people: false })
+  useFresh(["/v1/held"], ["Held", "Settled", "Concluded"])
+  const [isLooking, setLooking] = useState(false)
+  const mayOperate = useMay("operate")
+  const some = (held.data?.items.length ?? 0) > 0
+  return (
+    <>
+      <Head
+        title="Held"
+        actions={mayOperate && some
+          ? (
+            <button
+              type="button"
+              onClick={() => setLooking(true)}
+            >
+              Look at all…
+            </button>
+          )
+          : undefined}
+      >
+        These may have gone out. Nothing sends them again until a carrier or a person says what became of them.
+      </Head>
+      <Reads read={held} what="what is held">
+        {({ items }) =>
+          items.length === 0
+            ? (
+              <Empty title="Nothing is held">
+                Every message that was sent has a certain outcome. A message appears here when a carrier's answer was lost.
+              </Empty>
+            )
+            : (
+              <div className="cards">
+                {items.map((one) => <HeldCard key={one.deliveryId} held={one} carriers={carriers.data?.items} />)}
+              </div>
+            )}
+      </Reads>
+      {isLooking
+        ? (
+          <ActDialog
+            title="Ask the carriers about all that is held"
+            act="Look now"
+            run={async () => {
+              await post("/v1/held/look")
+              await held.refetch()
+            }}
+            close={() => setLooking(false)}
+            risk="None for people: a look sends nothing. It costs reads at each carrier, which count against its rate limit."
+          >
+            <p>What the carriers show settles the deliveries. What they do not show stays held.</p>
+          </ActDialog>
+        )
+        : null}
+    </>
+  )
+}

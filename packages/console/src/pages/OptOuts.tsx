@@ -1,0 +1,224 @@
+/** Who must not be written to, and why. */
+import { useQuery, useQueryClient } from "@tanstack/react-query"
+import { type FormEvent, useId, useState } from "react"
+import { get, post } from "../api/client.ts"
+import { useFresh } from "../api/queries.ts"
+import { useAccess, useMay } from "../api/session.tsx"
+import type { OptOut, Page } from "../api/wire.ts"
+import { ActDialog, Empty, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import { Time } from "../parts/time.tsx"
+
+const sources = {
+  explicit: "An application or operator said so",
+  error: "A carrier refused a send because of it",
+  event: "The person wrote a word such as STOP",
+  list: "It is in a carrier's own list"
+} as const satisfies Record<OptOut["source"], string>
+
+interface Imported {
+  readonly read: number
+  readonly added: number
+  readonly known: number
+  readonly malformed: number
+  readonly lines: ReadonlyArray<number>
+}
+
+const most = 20
+
+/** The list has no search of its own, so its pages are read until the person is found. */
+const findAll = async (
+  wanted: string,
+  people: boolean,
+  signal: AbortSignal
+): Promise<{ readonly items: ReadonlyArray<OptOut>; readonly isWhole: boolean }> => {
+  const items: Array<OptOut> = []
+  let cursor: string | undefined
+  for (let page = 0; page < most; page += 1) {
+    const answer: Page<OptOut> = await get("/v1/opt-outs", { query: { limit: 100, cursor }, people, signal })
+    items.push(...answer.items.filter(({ handle }) => wanted === "" || handle.includes(wanted)))
+    if (answer.next === undefined) return { items, isWhole: true }
+    if (wanted === "") return { items, isWhole: false }
+    cursor = answer.next
+  }
+  return { items, isWhole: false }
+}
+
+const Table = ({ items, restore }: { readonly items: ReadonlyArray<OptOut>; readonly restore: ((handle: string) => void) | undefined }) => (
+  <div className="table-box" role="region" aria-label="Opt-outs" tabIndex={0}>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Person</th>
+          <th scope="col">Why</th>
+          <th scope="col">Said</th>
+          <th scope="col">Known since</th>
+          <th scope="col">Do</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((entry, index) => (
+          <tr key={index}>
+            <th scope="row">{entry.handle}</th>
+            <td>{sources[entry.source]}{entry.carrierId === undefined ? "" : ` (${entry.carrierId})`}</td>
+            <td>
+              <Time at={entry.saidAt} />
+            </td>
+            <td>
+              <Time at={entry.since} />
+            </td>
+            <td>
+              {restore === undefined ? null : (
+                <button
+                  type="button"
+                  className="quiet"
+                  onClick={() => restore(entry.handle)}
+                >
+                  Opt in…
+                </button>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+)
+
+const Import = () => {
+  const queries = useQueryClient()
+  const [text, setText] = useState("")
+  const [done, setDone] = useState<Imported>()
+  const [isAsking, setAsking] = useState(false)
+  const id = useId()
+  const count = text.split("\n").filter((line) => line.trim() !== "").length
+  return (
+    <form
+      className="form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        setAsking(true)
+      }}
+    >
+      <div className="field">
+        <label htmlFor={id}>One number on each line, or a table with the number first</label>
+        <textarea id={id} rows={4} required value={text} onChange={(event) => setText(event.target.value)} />
+      </div>
+      <div className="actions">
+        <button type="submit" disabled={count === 0}>Import {count === 0 ? "" : count.toLocaleString()} …</button>
+      </div>
+      {done === undefined ? null : (
+        <p role="status">
+          {done.read} read, {done.added} new, {done.known} known before.{" "}
+          {done.malformed > 0 ? <Tag tone="warn">{done.malformed} lines name no person: {done.lines.slice(0, 10).join(", ")}</Tag> : null}
+        </p>
+      )}
+      {isAsking
+        ? (
+          <ActDialog
+            title={`Opt ${count.toLocaleString()} ${count === 1 ? "person" : "people"} out`}
+            act="Import"
+            close={() => setAsking(false)}
+            risk="Nobody of them is written to again until they are opted in. The same list again adds nobody twice."
+            run={async () => {
+              setDone(await post<Imported>("/v1/opt-outs/import", { body: text }))
+              setText("")
+              await queries.invalidateQueries({ queryKey: ["/v1/opt-outs"] })
+            }}
+          >
+            <p>Your name is kept with it.</p>
+          </ActDialog>
+        )
+        : null}
+    </form>
+  )
+}
+
+export const OptOuts = () => {
+  const { people } = useAccess()
+  const mayOperate = useMay("operate")
+  const [wanted, setWanted] = useState("")
+  const [typed, setTyped] = useState("")
+  const [restoring, setRestoring] = useState<string>()
+  const [adding, setAdding] = useState<string>()
+  const id = useId()
+  const queries = useQueryClient()
+  // a masked number cannot be searched, so a search asks for people
+  const isSearch = wanted !== ""
+  const list = useQuery({
+    queryKey: ["/v1/opt-outs", wanted, people],
+    queryFn: ({ signal }) => findAll(wanted, people || isSearch, signal)
+  })
+  useFresh(["/v1/opt-outs"], ["Suppressed", "Restored", "OptedOut", "OptedIn", "NotRestored"])
+  const find = (event: FormEvent): void => {
+    event.preventDefault()
+    setWanted(typed.replaceAll(/[\s().-]/g, ""))
+  }
+  const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: ["/v1/opt-outs"] })
+  return (
+    <>
+      <Head title="Opt-outs">Nobody in this list is written to, by any carrier. A send to them is refused before anything leaves.</Head>
+      <form className="filters" role="search" onSubmit={find}>
+        <div className="field">
+          <label htmlFor={id}>Find a person</label>
+          <div className="inline">
+            <input id={id} type="search" placeholder="+1202…" value={typed} onChange={(event) => setTyped(event.target.value)} />
+            <button type="submit">Find</button>
+            {mayOperate && typed.trim() !== "" ? <button type="button" onClick={() => setAdding(typed.trim())}>Opt out…</button> : null}
+          </div>
+        </div>
+      </form>
+      <Reads read={list} what="the opt-outs">
+        {({ isWhole, items }) => (
+          <>
+            {items.length === 0
+              ? isSearch
+                ? (
+                  <Empty title="This person is not opted out">
+                    {isWhole
+                      ? "They can be written to."
+                      : `The first ${most * 100} entries were searched. Type the whole number with + and its country code.`}
+                  </Empty>
+                )
+                : <Empty title="Nobody has opted out">A person who writes STOP appears here by themselves.</Empty>
+              : <Table items={items} restore={mayOperate && (people || isSearch) ? setRestoring : undefined} />}
+            {isWhole || isSearch ? null : <p className="note">These are the newest 100. Find others by their number.</p>}
+          </>
+        )}
+      </Reads>
+      {mayOperate ?
+        (
+          <Section title="Import" note="Take over opt-outs from another system.">
+            <Import />
+          </Section>
+        ) :
+        null}
+      {restoring === undefined ?
+        null :
+        (
+          <ActDialog
+            title="Opt this person in"
+            act="Opt in"
+            tone="danger"
+            close={() => setRestoring(undefined)}
+            risk="If they did not agree, the next message breaks the law in many places, and their trust everywhere."
+            run={() => post("/v1/opt-ins", { body: { handle: restoring } }).then(refresh)}
+          >
+            <p>{restoring} can be written to again. Do this only if they agreed.</p>
+          </ActDialog>
+        )}
+      {adding === undefined ?
+        null :
+        (
+          <ActDialog
+            title="Opt this person out"
+            act="Opt out"
+            close={() => setAdding(undefined)}
+            risk="They get no message until they are opted in by hand: their own START does not lift it."
+            run={() => post("/v1/opt-outs", { body: { handle: adding } }).then(refresh)}
+          >
+            <p>{adding} is never written to again, here and at the carriers that keep a list.</p>
+          </ActDialog>
+        )}
+    </>
+  )
+}

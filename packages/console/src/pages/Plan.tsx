@@ -1,0 +1,106 @@
+/** What would happen to a draft. Nothing is sent. */
+import { type FormEvent, useId, useState } from "react"
+import { post } from "../api/client.ts"
+import { useRead } from "../api/queries.ts"
+import type { Carrier, Plan as Planned } from "../api/wire.ts"
+import { Empty, Failed, Head, Section } from "../parts/basics.tsx"
+import { Plans } from "../parts/Plans.tsx"
+
+const effects = [
+  "",
+  "slam",
+  "loud",
+  "gentle",
+  "invisible-ink",
+  "echo",
+  "spotlight",
+  "balloons",
+  "confetti",
+  "heart",
+  "lasers",
+  "fireworks",
+  "celebration",
+  "sparkles"
+]
+
+export const Plan = () => {
+  const carriers = useRead<{ readonly items: ReadonlyArray<Carrier> }>("/v1/carriers", { people: false })
+  const [handle, setHandle] = useState("")
+  const [text, setText] = useState("")
+  const [effect, setEffect] = useState("")
+  const [line, setLine] = useState("")
+  const [plans, setPlans] = useState<ReadonlyArray<Planned>>()
+  const [error, setError] = useState<unknown>()
+  const [isBusy, setBusy] = useState(false)
+  const id = useId()
+  const lines = Array.from(new Set(carriers.data?.items.flatMap((carrier) => Object.keys(carrier.lines)) ?? []))
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault()
+    setBusy(true)
+    setError(undefined)
+    try {
+      const chosen = line === "" ? lines[0] : line
+      setPlans(
+        await post<ReadonlyArray<Planned>>("/v1/plan", {
+          body: {
+            to: { handle: handle.trim(), ...(chosen === undefined ? {} : { line: chosen }) },
+            text,
+            ...(effect === "" ? {} : { effect })
+          },
+          people: true
+        })
+      )
+    } catch (failure) {
+      setPlans(undefined)
+      setError(failure)
+    }
+    setBusy(false)
+  }
+  return (
+    <>
+      <Head title="Plan">What each carrier would be asked to do for a draft, and what would be lost. Nothing is sent.</Head>
+      <form className="form" onSubmit={(event) => void submit(event)}>
+        <div className="pair">
+          <div className="field">
+            <label htmlFor={`${id}-to`}>To</label>
+            <input
+              id={`${id}-to`}
+              type="tel"
+              required
+              placeholder="+12025550123"
+              value={handle}
+              onChange={(event) => setHandle(event.target.value)}
+            />
+          </div>
+          <div className="field">
+            <label htmlFor={`${id}-line`}>Line</label>
+            <select id={`${id}-line`} value={line} onChange={(event) => setLine(event.target.value)}>
+              {lines.map((name) => <option key={name}>{name}</option>)}
+            </select>
+          </div>
+          <div className="field">
+            <label htmlFor={`${id}-effect`}>Effect</label>
+            <select id={`${id}-effect`} value={effect} onChange={(event) => setEffect(event.target.value)}>
+              {effects.map((name) => <option key={name} value={name}>{name === "" ? "none" : name}</option>)}
+            </select>
+          </div>
+        </div>
+        <div className="field">
+          <label htmlFor={`${id}-text`}>Text</label>
+          <textarea id={`${id}-text`} rows={3} required value={text} onChange={(event) => setText(event.target.value)} />
+        </div>
+        <div className="actions">
+          <button type="submit" className="primary" disabled={isBusy}>{isBusy ? "Planning…" : "Plan"}</button>
+        </div>
+      </form>
+      {error === undefined ? null : <Failed error={error} />}
+      {plans === undefined
+        ? null
+        : (
+          <Section title="What would happen">
+            {plans.length === 0 ? <Empty title="No carrier is in use" /> : <Plans plans={plans} />}
+          </Section>
+        )}
+    </>
+  )
+}

@@ -1,0 +1,171 @@
+/** The promise in half a minute, over the sandbox: one copy whatever breaks, and none after an opt-out. */
+import { useQuery, useQueryClient } from "@tanstack/react-query"
+import { Link } from "@tanstack/react-router"
+import { type FormEvent, useId, useState } from "react"
+import { ApiError, get, post } from "../api/client.ts"
+import { useFresh, useSandbox } from "../api/queries.ts"
+import { breakVendor, type Fault, mend, useFaults, usePhone, useSandboxLines } from "../api/sandbox.ts"
+import { useMay } from "../api/session.tsx"
+import type { Carrier, Delivery, Page } from "../api/wire.ts"
+import { Badge, Empty, Failed, Head, Loading, Section, Tag } from "../parts/basics.tsx"
+import { Phone } from "../parts/Phone.tsx"
+import { Waterfall } from "../parts/Waterfall.tsx"
+import { labelOf, reasonOf } from "../parts/words.ts"
+
+/** The sandbox's person. They are nobody, so their number and texts are shown. */
+const person = "+12025550123"
+
+type Sent =
+  | { readonly _tag: "Sent"; readonly id: string; readonly text: string }
+  | { readonly _tag: "Refused"; readonly text: string; readonly error: ApiError }
+
+const Outcome = ({ sent }: { readonly sent: Sent }) => {
+  const id = sent._tag === "Sent" ? sent.id : sent.error.problem.deliveryId
+  const delivery = useQuery({
+    queryKey: [`/v1/deliveries/${id}`, "try"],
+    queryFn: ({ signal }) => get<Delivery>(`/v1/deliveries/${id}`, { signal }),
+    enabled: sent._tag === "Sent",
+    refetchInterval: ({ state }) => state.data?.report.settled === true ? false : 1_000
+  })
+  useFresh([`/v1/deliveries/${id}`], ["Status", "Concluded", "FailedOver", "Held", "Settled"], id)
+  const phone = usePhone(person, sent._tag === "Sent")
+  const copies = phone.data?.messages.filter(({ text }) => text === sent.text).length ?? 0
+  if (sent._tag === "Refused") {
+    return (
+      <div className="state" data-tone="bad" role="status">
+        <p className="state-title">Not sent: “{sent.text}”</p>
+        <p>
+          {sent.error.problem.reason === undefined ? sent.error.message : reasonOf(sent.error.problem.reason)}.{" "}
+          {sent.error.problem.certainty === "not-sent" ? "Certainly nothing left the gateway." : ""}
+        </p>
+      </div>
+    )
+  }
+  return (
+    <article className="card" aria-label={`What became of ${sent.text}`}>
+      <h3>
+        “{sent.text}” {delivery.data === undefined ? null : <Badge label={labelOf(delivery.data)} />}{" "}
+        <Tag tone={copies === 1 ? "good" : "idle"}>{copies} {copies === 1 ? "copy" : "copies"} on the phone</Tag>
+      </h3>
+      {delivery.data === undefined ? <Loading what="what became of it" /> : <Waterfall attempts={delivery.data.attempts} />}
+      <p>
+        <Link to="/messages/$id" params={{ id: sent.id }}>Every decision, with its reason</Link>
+      </p>
+    </article>
+  )
+}
+
+const Switch = ({ carriers, faults }: { readonly carriers: ReadonlyArray<Carrier>; readonly faults: ReadonlyArray<Fault> }) => {
+  const queries = useQueryClient()
+  const [error, setError] = useState<unknown>()
+  const run = async (act: Promise<unknown>): Promise<void> => {
+    setError(undefined)
+    try {
+      await act
+      await queries.invalidateQueries({ queryKey: ["/sandbox/faults"] })
+    } catch (failure) {
+      setError(failure)
+    }
+  }
+  return (
+    <>
+      <div className="actions">
+        {carriers.map(({ id, vendor }) => {
+          const broken = faults.filter(({ rule }) => rule.vendor === vendor)
+          const name = id.replace(/^./, (first) => first.toUpperCase())
+          return broken.length === 0
+            ? <button key={id} type="button" className="danger" onClick={() => void run(breakVendor(vendor))}>Break {name}</button>
+            : <button key={id} type="button" onClick={() => void run(Promise.all(broken.map(mend)))}>Mend {name}</button>
+        })}
+      </div>
+      {error === undefined ? null : <Failed error={error} />}
+    </>
+  )
+}
+
+const texts = ["Your table is ready", "Your taxi is two minutes away", "The kitchen saved you a dessert", "See you next week?"]
+
+const Story = () => {
+  const [sent, setSent] = useState<ReadonlyArray<Sent>>([])
+  const [text, setText] = useState(texts[0] ?? "")
+  const [isBusy, setBusy] = useState(false)
+  const carriers = useQuery({ queryKey: ["/v1/carriers", "try"], queryFn: ({ signal }) => get<Page<Carrier>>("/v1/carriers", { signal }) })
+  const faults = useFaults()
+  const lines = useSandboxLines()
+  const id = useId()
+  const line = Object.keys(carriers.data?.items[0]?.lines ?? {})[0]
+  const maySend = useMay("send")
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault()
+    setBusy(true)
+    try {
+      const { id } = await post<{ readonly id: string }>("/v1/send", {
+        body: { to: { handle: person, ...(line === undefined ? {} : { line }) }, text },
+        key: crypto.randomUUID()
+      })
+      setSent([{ _tag: "Sent", id, text }, ...sent])
+    } catch (failure) {
+      const error = failure instanceof ApiError ? failure : new ApiError(0, {}, undefined)
+      const heldId = error.status === 202 ? error.problem.deliveryId : undefined
+      setSent([heldId === undefined ? { _tag: "Refused", text, error } : { _tag: "Sent", id: heldId, text }, ...sent])
+    }
+    setText(texts[(sent.length + 1) % texts.length] ?? text)
+    setBusy(false)
+  }
+  const broken = faults.data?.some(({ rule }) => rule.kind === "refused") === true
+  return (
+    <>
+      <Head title="Try it">Half a minute over the sandbox. No vendor and no real phone is involved.</Head>
+      <div className="beside" data-phone="true">
+        <div>
+          <ol className="story">
+            <li>
+              <strong>Write to the person</strong> and watch the phone.
+            </li>
+            <li>
+              <strong>Break Linq</strong>, write again: another carrier takes it, and the phone has one copy.
+            </li>
+            <li>
+              <strong>Answer</strong> on the phone; then <strong>write STOP</strong> and see the next message refused.
+            </li>
+          </ol>
+          <form className="form" onSubmit={(event) => void submit(event)}>
+            <div className="field">
+              <label htmlFor={id}>Message to {person}</label>
+              <div className="inline">
+                <input id={id} required value={text} onChange={(event) => setText(event.target.value)} />
+                <button type="submit" className="primary" disabled={isBusy || !maySend}>{isBusy ? "Sending…" : "Send"}</button>
+              </div>
+            </div>
+            {maySend ? null : <p className="note">Your key may not send. Sign in with one of the scope send.</p>}
+          </form>
+          <Section
+            title="Vendors"
+            note={broken
+              ? "No connection to a broken vendor can be made. Interline knows that nothing went out there."
+              : "Both vendors of the sandbox answer."}
+          >
+            <Switch carriers={carriers.data?.items ?? []} faults={faults.data ?? []} />
+          </Section>
+          <Section title="What happened">
+            {sent.length === 0
+              ? <p className="note">Send the first message.</p>
+              : <div className="stack" aria-live="polite">{sent.map((one, index) => <Outcome key={sent.length - index} sent={one} />)}
+              </div>}
+          </Section>
+        </div>
+        <Phone handle={person} to={lines.data?.[0]?.number} />
+      </div>
+    </>
+  )
+}
+
+export const Try = () => {
+  const sandbox = useSandbox()
+  if (sandbox === undefined) return <Loading what="the sandbox" />
+  return sandbox ? <Story /> : (
+    <Empty title="This gateway runs over real vendors">
+      Start one without a vendor in its environment to try it: <code>npm start</code> or <code>npx interline serve</code>.
+    </Empty>
+  )
+}

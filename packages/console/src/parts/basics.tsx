@@ -1,0 +1,186 @@
+/** The parts of every page: badges, states, dialogs, and what copies text. */
+import { type ReactNode, useEffect, useId, useRef, useState } from "react"
+import { ApiError } from "../api/client.ts"
+import { Icon } from "./icons.tsx"
+import type { Label, Tone } from "./words.ts"
+
+export const Badge = ({ label }: { readonly label: Label }) => (
+  <span className="badge" data-tone={label.tone} title={label.means}>{label.text}</span>
+)
+
+export const Tag = ({ children, tone = "idle" }: { readonly children: ReactNode; readonly tone?: Tone }) =>
+  <span className="badge" data-tone={tone}>{children}</span>
+
+/** A page's head: its name, what it shows, and what can be done. */
+export const Head = (
+  { actions, children, title }: { readonly title: string; readonly children?: ReactNode; readonly actions?: ReactNode }
+) => {
+  useEffect(() => {
+    document.title = `${title} · Interline`
+  }, [title])
+  return (
+    <header className="head">
+      <div>
+        <h1>{title}</h1>
+        {children === undefined ? null : <p className="lead">{children}</p>}
+      </div>
+      {actions === undefined ? null : <div className="actions">{actions}</div>}
+    </header>
+  )
+}
+
+export const Section = (
+  { actions, children, note, title }: {
+    readonly title: string
+    readonly note?: ReactNode
+    readonly actions?: ReactNode
+    readonly children: ReactNode
+  }
+) => {
+  const id = useId()
+  return (
+    <section className="section" aria-labelledby={id}>
+      <div className="section-head">
+        <h2 id={id}>{title}</h2>
+        {actions === undefined ? null : <div className="actions">{actions}</div>}
+      </div>
+      {note === undefined ? null : <p className="note">{note}</p>}
+      {children}
+    </section>
+  )
+}
+
+export const Empty = ({ children, title }: { readonly title: string; readonly children?: ReactNode }) => (
+  <div className="state">
+    <p className="state-title">{title}</p>
+    {children === undefined ? null : <p>{children}</p>}
+  </div>
+)
+
+export const Loading = ({ what }: { readonly what: string }) => (
+  <div className="state" role="status">
+    <span className="pulse" aria-hidden="true" />Reading {what}…
+  </div>
+)
+
+const advice = (error: unknown): string => {
+  if (!(error instanceof ApiError)) return "Load the page again. If it stays so, tell the people who run this gateway what you did."
+  if (error.status === 0) return "Check that the gateway runs and that you can reach it, then try again."
+  if (error.status === 401) return "Sign in again."
+  if (error.status === 403) return "Your key does not allow this. Sign in with a key of the scope that is named."
+  if (error.status === 404) return "Check the id, or go back to the list."
+  if (error.status === 429) {
+    return error.retryAfter === undefined
+      ? "Wait a moment, then try again."
+      : `Try again in ${error.retryAfter} seconds.`
+  }
+  if (error.status === 503) return "The gateway is starting or stopping. Try again in a few seconds."
+  return "Try again. If it stays so, look at the gateway's log."
+}
+
+const sentenceOf = (error: unknown): string => error instanceof Error ? error.message : "Something broke"
+
+export const Failed = ({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) => (
+  <div className="state" data-tone="bad" role="alert">
+    <p className="state-title">{sentenceOf(error)}</p>
+    <p>{advice(error)}</p>
+    {retry === undefined ? null : <button type="button" onClick={retry}>Try again</button>}
+  </div>
+)
+
+interface Reading<A> {
+  readonly data: A | undefined
+  readonly error: unknown
+  readonly refetch: () => unknown
+}
+
+/** What was read, or why it is not here. */
+export function Reads<A>(
+  { children, read, what }: { readonly read: Reading<A>; readonly what: string; readonly children: (value: A) => ReactNode }
+): ReactNode {
+  if (read.data !== undefined) return children(read.data)
+  if (read.error !== null && read.error !== undefined) return <Failed error={read.error} retry={() => void read.refetch()} />
+  return <Loading what={what} />
+}
+
+/** Copies a text, and says so. */
+export const Copy = ({ children = "Copy", text }: { readonly text: string; readonly children?: ReactNode }) => {
+  const [isCopied, setCopied] = useState(false)
+  useEffect(() => {
+    if (!isCopied) return
+    const timer = setTimeout(() => setCopied(false), 2_000)
+    return () => clearTimeout(timer)
+  }, [isCopied])
+  const copy = (): void => void navigator.clipboard.writeText(text).then(() => setCopied(true), () => setCopied(false))
+  return (
+    <button type="button" className="quiet" onClick={copy}>
+      <Icon name="copy" />
+      <span aria-live="polite">{isCopied ? "Copied" : children}</span>
+    </button>
+  )
+}
+
+interface DialogProps {
+  readonly title: string
+  readonly children: ReactNode
+  /** What can go wrong, in one sentence. */
+  readonly risk?: ReactNode
+  readonly act: string
+  readonly tone?: "danger"
+  readonly run: () => Promise<unknown>
+  readonly close: () => void
+}
+
+/** Asks before it acts. It stays open while the act runs, and shows why it failed. */
+export const ActDialog = ({ act, children, close, risk, run, title, tone }: DialogProps) => {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  const [isBusy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>()
+  useEffect(() => {
+    dialog.current?.showModal()
+  }, [])
+  const submit = async (): Promise<void> => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      await run()
+      close()
+    } catch (failure) {
+      setError(failure)
+      setBusy(false)
+    }
+  }
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={close}>
+      <form
+        method="dialog"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void submit()
+        }}
+      >
+        <h2 id={id}>{title}</h2>
+        {children}
+        {risk === undefined ? null : (
+          <p className="risk">
+            <strong>Risk.</strong> {risk}
+          </p>
+        )}
+        {error === undefined ? null : <Failed error={error} />}
+        <div className="actions">
+          <button type="button" className="quiet" onClick={close}>Cancel</button>
+          <button type="submit" className={tone === "danger" ? "danger" : "primary"} disabled={isBusy}>{isBusy ? "Working…" : act}</button>
+        </div>
+      </form>
+    </dialog>
+  )
+}
+
+/** One fact of a list of facts. */
+export const Fact = ({ children, name }: { readonly name: string; readonly children: ReactNode }) => (
+  <div className="fact">
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)
