@@ -1,6 +1,7 @@
 /** A real browser for the tests of pages: the one that npm brings, else the system's. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
@@ -147,6 +148,23 @@ const orSay = <A>(step: Effect.Effect<A, unknown>): Effect.Effect<A> =>
         }`
       )
   )
+
+const acquire = <E>(program: Effect.Effect<Playwright.Browser, E>) =>
+  Effect.acquireRelease(program, (browser) => Effect.promise(() => browser.close()))
+
+/** The browser itself, or none where there is no browser. With `CI=true` there has to be one. */
+export const makeIfAny: Effect.Effect<Option.Option<Playwright.Browser>, never, Scope.Scope> = Effect.suspend(() => {
+  const start = Effect.tryPromise(() => launch(inject("folder")))
+  if (process.env.CI === "true") return Effect.map(acquire(orSay(start)), Option.some)
+  return Effect.catchAll(
+    Effect.map(acquire(start), Option.some),
+    (error) =>
+      Effect.as(
+        Effect.sync(() => process.stderr.write(`the tests of the console are skipped, because there is no browser: ${String(error)}\n`)),
+        Option.none()
+      )
+  )
+})
 
 const lookSource = Fs.readFileSync(new URL("look.js", import.meta.url), "utf8")
 

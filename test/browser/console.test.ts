@@ -1,0 +1,329 @@
+/** The console in a real browser, over a gateway and its sandbox. */
+import { it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Fs from "node:fs"
+import { createRequire } from "node:module"
+import type * as Playwright from "playwright-core"
+import { afterAll, beforeAll, describe, expect, type TestContext } from "vitest"
+import * as World from "./world.ts"
+
+const person = "+12025550123"
+
+let world: World.World | undefined
+const scope = Effect.runSync(Scope.make())
+
+beforeAll(async () => {
+  world = await Effect.runPromise(Scope.extend(World.make, scope))
+}, 180_000)
+
+afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+
+/** A test with a page that is signed in. At its end, nothing went wrong on the page. */
+const inConsole =
+  (path: string, test: (page: Playwright.Page, world: World.World) => Effect.Effect<void, never, Scope.Scope>, window: World.Window = {}) =>
+  (context: TestContext) =>
+    world === undefined ? Effect.sync(() => context.skip("there is no browser")) : visitAs(world, path, test, window)
+
+const visitAs = (
+  world: World.World,
+  path: string,
+  test: (page: Playwright.Page, world: World.World) => Effect.Effect<void, never, Scope.Scope>,
+  window: World.Window
+) =>
+  Effect.gen(function*() {
+    const { page, wrong } = yield* World.visit(world, path, window)
+    yield* World.signIn(page, world.apiKey)
+    yield* test(page, world)
+    expect(wrong).toEqual([])
+  })
+
+const promise = <A>(run: () => Promise<A>): Effect.Effect<A> => Effect.promise(run)
+
+const limit = 120_000
+
+const send = (world: World.World, text: string, to: string = person) =>
+  World.ask(world, "/v1/send", { to: { line: "support", handle: to }, text })
+
+describe("signing in", () => {
+  it.scopedLive("with a wrong key says so, and with the right one shows the messages", (context) =>
+    Effect.gen(function*() {
+      if (world === undefined) return context.skip("there is no browser")
+      const { page, wrong } = yield* World.visit(world, "")
+      yield* promise(async () => {
+        await page.getByLabel("API key").fill("not-a-key-of-this-gateway")
+        await page.getByRole("button", { name: "Sign in" }).click()
+        await page.getByText("The gateway does not know this key.", { exact: false }).waitFor()
+      })
+      yield* World.signIn(page, world.apiKey)
+      yield* promise(async () => {
+        await page.getByRole("heading", { name: "Messages", level: 1 }).waitFor()
+        await page.getByText("Live", { exact: true }).waitFor()
+        await page.getByRole("button", { name: "Sign out" }).click()
+        await page.getByLabel("API key").waitFor()
+      })
+      expect(wrong).toEqual([])
+    }), limit)
+
+  it.scopedLive("with the printed link works once", (context) =>
+    Effect.gen(function*() {
+      if (world === undefined) return context.skip("there is no browser")
+      const first = yield* World.visit(world, world.link)
+      yield* promise(() => first.page.getByRole("heading", { name: "Messages", level: 1 }).waitFor())
+      expect(new URL(first.page.url()).hash).toBe("")
+      const second = yield* World.visit(world, world.link)
+      yield* promise(() => second.page.getByText("This link was used already", { exact: false }).waitFor())
+      expect([...first.wrong, ...second.wrong]).toEqual([])
+    }), limit)
+})
+
+describe("the messages", () => {
+  it.scopedLive(
+    "can be filtered, and the filters are in the address",
+    inConsole("messages", (page, world) =>
+      Effect.gen(function*() {
+        yield* send(world, "A message to find", "+12025550142")
+        yield* promise(async () => {
+          await page.getByRole("listitem").first().waitFor()
+          await page.getByLabel("Carrier").selectOption("sendblue")
+          await page.waitForURL(/carrier=sendblue/)
+          await page.getByLabel("Outcome").selectOption("held")
+          await page.waitForURL(/outcome=held/)
+          await page.getByText("No message fits these filters").waitFor()
+          await page.goBack()
+          await page.waitForURL((url) => url.search === "?carrier=sendblue")
+          expect(await page.getByLabel("Outcome").inputValue()).toBe("")
+          await page.getByRole("link", { name: "Clear" }).click()
+          await page.waitForURL((url) => url.search === "")
+          // the keys: search, choose, open, and back
+          await page.keyboard.press("/")
+          await page.keyboard.type("+1 202 555 0142")
+          await page.keyboard.press("Enter")
+          await page.waitForURL(/peer=%2B12025550142/)
+          await page.getByText("1 message", { exact: true }).waitFor()
+          await page.keyboard.press("Escape")
+          await page.keyboard.press("j")
+          await page.keyboard.press("Enter")
+          await page.getByRole("heading", { name: "Message", level: 1 }).waitFor()
+          await page.keyboard.press("Escape")
+          await page.getByRole("heading", { name: "Messages", level: 1 }).waitFor()
+        })
+      })),
+    limit
+  )
+
+  it.scopedLive(
+    "appear by themselves, and change while they are shown",
+    inConsole("messages?peer=%2B12025550144", (page, world) =>
+      Effect.gen(function*() {
+        yield* promise(() => page.getByText("No message fits these filters").waitFor())
+        yield* promise(() => page.getByText("Live", { exact: true }).waitFor())
+        yield* send(world, "A live message", "+12025550144")
+        yield* promise(() => page.getByRole("listitem").getByText("Delivered").waitFor())
+      })),
+    limit
+  )
+
+  it.scopedLive("take no more memory when 100,000 of them are scrolled", (context) =>
+    Effect.gen(function*() {
+      if (world === undefined) return context.skip("there is no browser")
+      const { page, wrong } = yield* World.visit(world, "")
+      const most = 100_000
+      yield* promise(() =>
+        page.route("**/v1/messages?*", (route) => {
+          const query = new URL(route.request().url()).searchParams
+          const from = Number(query.get("cursor") ?? 0)
+          const next = from + 100 < most ? { next: String(from + 100) } : {}
+          return route.fulfill({ json: { items: Array.from({ length: 100 }, (_, index) => madeUp(from + index)), ...next, total: most } })
+        })
+      )
+      yield* World.signIn(page, world.apiKey)
+      const session = yield* promise(() => page.context().newCDPSession(page))
+      const used = async (): Promise<number> => {
+        await session.send("HeapProfiler.collectGarbage")
+        return (await session.send("Runtime.getHeapUsage")).usedSize
+      }
+      yield* promise(async () => {
+        await page.getByText("100,000 messages").waitFor()
+        const scroll = (wanted: number) =>
+          page.evaluate(async (wanted) => {
+            const count = (): number => Number(document.querySelector("[data-count]")?.getAttribute("data-count"))
+            while (count() < wanted) {
+              window.scrollTo(0, document.body.scrollHeight)
+              await new Promise((resolve) => requestAnimationFrame(resolve))
+            }
+          }, wanted)
+        await scroll(5_000)
+        const before = await used()
+        await scroll(most)
+        const after = await used()
+        expect(after - before < 20_000_000).toBe(true)
+        await page.getByText("Message number 99999", { exact: true }).waitFor()
+        // the first page was forgotten, and is read again
+        await page.evaluate(() => window.scrollTo(0, 0))
+        await page.getByText("Message number 0", { exact: true }).waitFor()
+      })
+      expect(wrong).toEqual([])
+    }), limit)
+})
+
+const madeUp = (index: number) => ({
+  direction: "inbound",
+  id: `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+  at: "2026-11-29T08:00:00.000Z",
+  updatedAt: "2026-11-29T08:00:00.000Z",
+  conversation: { _tag: "Direct", line: "support", handle: person },
+  message: {
+    ref: { carrierId: "linq", id: `m${index}` },
+    direction: "inbound",
+    from: person,
+    to: ["+12025550101"],
+    parts: [{ _tag: "Text", text: `Message number ${index}`, decorations: [], reactions: [] }],
+    metadata: {}
+  }
+})
+
+describe("what waits for an operator", () => {
+  it.scopedLive(
+    "is settled on the page of held messages",
+    inConsole("held", (page, world) =>
+      Effect.gen(function*() {
+        const broken = yield* world.sandbox.network.addFault({
+          vendor: "linq",
+          kind: "ack-lost-reset",
+          times: "forever",
+          match: { method: "POST" }
+        })
+        const hidden = yield* world.sandbox.network.addFault({
+          vendor: "linq",
+          kind: "5xx-before",
+          times: "forever",
+          match: { method: "GET" }
+        })
+        const { status } = yield* send(world, "Did it arrive?", "+12025550145")
+        for (const { id } of [broken, hidden]) yield* world.sandbox.network.clearFaults(id)
+        expect(status).toBe(202)
+        yield* promise(async () => {
+          const card = page.getByRole("article").first()
+          await card.getByRole("button", { name: "Settle…" }).click()
+          const dialog = page.getByRole("dialog", { name: "Settle this message" })
+          await dialog.getByText("If it did arrive", { exact: false }).waitFor()
+          await dialog.getByRole("button", { name: "It was not sent" }).click()
+          await page.getByText("Nothing is held").waitFor()
+        })
+        const { json } = yield* World.ask(world, "/v1/audit?act=settle")
+        expect((json as { readonly items: ReadonlyArray<unknown> }).items.length).toBe(1)
+      })),
+    limit
+  )
+
+  it.scopedLive(
+    "is delivered again from the dead letters",
+    inConsole("events", (page) =>
+      promise(async () => {
+        let isThere = true
+        const asked: Array<string> = []
+        await page.route("**/v1/dead-letters**", (route) => {
+          asked.push(`${route.request().method()} ${new URL(route.request().url()).pathname}`)
+          if (route.request().method() === "POST") {
+            isThere = false
+            return route.fulfill({ status: 204 })
+          }
+          const letter = { id: "7", endpointId: "e1", eventId: 41, attempts: 12, why: "status-500", at: "2026-11-29T08:00:00.000Z" }
+          return route.fulfill({ json: { items: isThere ? [letter] : [] } })
+        })
+        await page.getByRole("button", { name: "Deliver again" }).click()
+        await page.getByText("No call was given up.").waitFor()
+        expect(asked.includes("POST /v1/dead-letters/7/redeliver")).toBe(true)
+      })),
+    limit
+  )
+})
+
+// --- every page ---
+
+const pages = ["messages", "held", "carriers", "events", "opt-outs", "plan", "migration", "keys", "audit", "try"]
+
+const axe = Fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+interface Violation {
+  readonly id: string
+  readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
+}
+
+const violations = async (page: Playwright.Page): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(axe)
+  const found = await page.evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })`) as {
+    readonly violations: ReadonlyArray<Violation>
+  }
+  return found.violations.map(({ id, nodes }) =>
+    `${id}: ${nodes.map(({ failureSummary, html }) => `${html} ${failureSummary}`).join("; ")}`
+  )
+}
+
+/** Until nothing is read any more. */
+const settle = async (page: Playwright.Page): Promise<void> => {
+  await page.locator("h1").waitFor()
+  await page.getByText(/^Reading /).first().waitFor({ state: "detached" })
+}
+
+const shown = async (page: Playwright.Page, world: World.World, path: string): Promise<void> => {
+  await page.goto(`${world.url}/console/${path}`)
+  await settle(page)
+}
+
+const sentId = (json: unknown): string => (json as { readonly id: string }).id
+
+describe("every page", () => {
+  it.scopedLive.each([{ colors: "light" }, { colors: "dark" }] as const)(
+    "is accessible in $colors",
+    ({ colors }, context) =>
+      inConsole("messages", (page, world) =>
+        Effect.gen(function*() {
+          const { json } = yield* send(world, "A message to look at", "+12025550146")
+          yield* promise(async () => {
+            const found: Array<string> = []
+            for (const path of [...pages, `messages/${sentId(json)}`, "conversation?line=support&peer=%2B12025550146"]) {
+              await shown(page, world, path)
+              found.push(...(await violations(page)).map((sentence) => `${path}: ${sentence}`))
+            }
+            expect(found).toEqual([])
+          })
+        }), { colors })(context),
+    limit
+  )
+
+  it.scopedLive(
+    "fits into 360 pixels",
+    inConsole("messages", (page, world) =>
+      Effect.gen(function*() {
+        const { json } = yield* send(world, "A message for a small window", "+12025550147")
+        yield* promise(async () => {
+          const wide: Array<string> = []
+          for (const path of [...pages, `messages/${sentId(json)}`, "conversation?line=support&peer=%2B12025550147"]) {
+            await shown(page, world, path)
+            if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) wide.push(path)
+          }
+          expect(wide).toEqual([])
+        })
+      }), { width: 360, height: 740 }),
+    limit
+  )
+
+  it.scopedLive("weighs less than 200 KiB packed, with all that the first page needs", (context) =>
+    Effect.gen(function*() {
+      if (world === undefined) return context.skip("there is no browser")
+      const { page } = yield* World.visit(world, "")
+      const session = yield* promise(() => page.context().newCDPSession(page))
+      yield* promise(() => session.send("Network.enable"))
+      let weight = 0
+      session.on("Network.loadingFinished", ({ encodedDataLength }) => {
+        weight += encodedDataLength
+      })
+      yield* promise(() => page.reload())
+      yield* World.signIn(page, world.apiKey)
+      yield* promise(() => page.getByRole("figure").waitFor())
+      expect([weight > 50_000, weight < 200 * 1_024]).toEqual([true, true])
+    }), limit)
+})
