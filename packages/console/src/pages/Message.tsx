@@ -245,7 +245,7 @@ const Whole = ({ delivery, explanation }: { readonly delivery: Delivery; readonl
         title="Message"
         actions={
           <>
-            <Copy text={curlOf(delivery)}>Copy as curl</Copy>
+            {isMasked(textOf(delivery)) ? null : <Copy text={curlOf(delivery)}>Copy as curl</Copy>}
             <Actions delivery={delivery} />
           </>
         }
