@@ -49,6 +49,8 @@ describe("the rollout of a gateway, from the command line", () => {
       assertTrue(nowhere.err.includes("must be support; \"sales\" is none of them"), nowhere.err)
       const back = yield* interline(["rollout", "back", "--step", "0", "--reason", "done", "--json"])
       deepStrictEqual([JSON.parse(back.out).phase, JSON.parse(back.out).changes.length], ["back", 3])
+      const times = JSON.parse(back.out).changes.map(({ at }: { at: unknown }) => at)
+      assertTrue(times.every((at: unknown) => typeof at === "string" && new Date(at).toISOString() === at), JSON.stringify(times))
       const paused = yield* interline(["rollout", "pause", "--reason", "again"])
       assertTrue(paused.err.includes("the rollout went back to its beginning; start it again"))
     }), 120_000)

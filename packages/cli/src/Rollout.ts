@@ -2,7 +2,7 @@
 import { CarrierId } from "@interline/core/CarrierId"
 import type { Handle } from "@interline/core/Handle"
 import { LineName } from "@interline/core/Line"
-import type { RolloutRecord } from "@interline/gateway/ApiSchema"
+import { RolloutRecord } from "@interline/gateway/ApiSchema"
 import type { Action } from "@interline/router/Rollout"
 import * as Arr from "effect/Array"
 import * as Console from "effect/Console"
@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Connect from "./gateway/connect.ts"
 import * as Refusals from "./gateway/refusals.ts"
+import * as Output from "./print/output.ts"
 import * as Person from "./rollout/person.ts"
 import * as RolloutReport from "./rollout/rolloutReport.ts"
 
@@ -70,8 +71,8 @@ export interface MoveFlags extends Flags {
   readonly anyway?: boolean
 }
 
-const print = ({ json }: Flags, record: typeof RolloutRecord.Type): Effect.Effect<void> =>
-  Console.log(json ? JSON.stringify(record) : RolloutReport.page(record))
+const print = (flags: Flags, record: typeof RolloutRecord.Type): Effect.Effect<void> =>
+  Output.printOne(flags, RolloutRecord, record, RolloutReport.page)
 
 /**
  * Prints the rollout.
