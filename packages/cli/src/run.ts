@@ -1,5 +1,4 @@
-/** Runs one command: loads its module, gives it its options, and ends with its exit code. */
-import * as Command from "@effect/cli/Command"
+/** Runs one command as a process, and ends with its exit code. */
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -10,33 +9,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import * as Struct from "effect/Struct"
 import { stripVTControlCharacters } from "node:util"
-import * as LoadVerb from "./commands/loadVerb.ts"
+import * as Execute from "./execute.ts"
 import * as Failure from "./grammar/failure.ts"
 import * as Flags from "./grammar/flags.ts"
 import * as Host from "./grammar/host.ts"
-import type { VerbCommand } from "./grammar/makeVerb.ts"
 import * as Verbs from "./grammar/verbs.ts"
-
-type Loaded = ReadonlyArray<readonly [verb: Verbs.VerbName, command: VerbCommand]>
-
-/** The group with these verbs, or nothing if none of them is in it. */
-const groupOf = (group: Verbs.GroupName, loaded: Loaded) => {
-  const [first, ...more] = loaded.filter(([verb]) => verb.startsWith(`${group} `)).map(([, command]) => command)
-  return first === undefined
-    ? []
-    : [Command.make(group).pipe(Command.withDescription(Verbs.groups[group]), Command.withSubcommands([first, ...more]))]
-}
-
-const root = Command.make("interline").pipe(Command.withDescription("One message over many messaging vendors"))
-
-/** The command with these verbs. The library also writes completions and asks questions for them. */
-const commandOf = (loaded: Loaded) => {
-  const alone = loaded.filter(([verb]) => !verb.includes(" ")).map(([, command]) => command)
-  const [first, ...more] = [...alone, ...Struct.keys(Verbs.groups).flatMap((group) => groupOf(group, loaded))]
-  return first === undefined ? undefined : Command.withSubcommands(root, [first, ...more])
-}
 
 /** Prints one sentence for an expected failure, and the whole cause for an unexpected one. */
 const report = <E extends { readonly message: string } | ValidationError.ValidationError>(cause: Cause.Cause<E>): Effect.Effect<void> =>
@@ -67,8 +45,6 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number, isEndless: bool
   return ValidationError.isValidationError(error) ? 2 : Failure.codeOf(error)
 }
 
-const isNoVerb = (args: ReadonlyArray<string>): boolean => args.some((arg) => /^--(completions|wizard)(=|$)/.test(arg))
-
 /** What commands may know of this process. */
 const facts = () => ({
   node: process.execPath,
@@ -85,14 +61,7 @@ export const run = (args: ReadonlyArray<string>, version: string): void => {
   const isEndless = verb !== undefined && Verbs.verbOf(verb).endless === true
   // a server under nohup outlives its terminal
   if (!isEndless) process.on("SIGHUP", () => void process.emit("SIGTERM", "SIGTERM"))
-  const needed = verb === undefined || isNoVerb(args) ? Verbs.verbNames : [verb]
-  Effect.forEach(needed, (name) => Effect.map(LoadVerb.loadVerb(name), (command) => [name, command] as const)).pipe(
-    Effect.flatMap((loaded) => {
-      const command = commandOf(loaded)
-      return command === undefined
-        ? Effect.dieMessage("no verb was loaded")
-        : Command.run(command, { name: "interline", version })([...process.argv.slice(0, 2), ...Flags.arrange(args)])
-    }),
+  Execute.execute(args, version).pipe(
     withPlainText,
     Effect.tapErrorCause(report),
     Effect.provideService(Host.Host, facts()),

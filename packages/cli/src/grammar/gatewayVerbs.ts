@@ -1,5 +1,6 @@
 /** The verbs of a running gateway. */
 import * as EveryFlag from "./everyFlag.ts"
+import * as LossKinds from "./lossKinds.ts"
 import type { Verb } from "./verb.ts"
 
 const { limit, list, one, yes } = EveryFlag
@@ -104,6 +105,13 @@ export const gatewayVerbs = {
         says: "only sends with this outcome"
       },
       status: { takes: "status", oneOf: ["pending", "queued", "sent", "delivered", "read", "failed"], says: "only sends with this status" },
+      loss: { takes: "kind", oneOf: LossKinds.lossKinds, says: "only sends that lost something of this kind, such as effect-dropped" },
+      "failed-over": {
+        takes: "yes or no",
+        oneOf: ["yes", "no"],
+        says: "only sends that went on to another carrier of their route, or only those that did not"
+      },
+      key: { takes: "key", wants: "an Idempotency-Key", says: "only sends with this key, as `interline send --key` gives one" },
       since: { ...time, says: "only from this day or time on, as 2026-11-29T00:00:00Z" },
       until: { ...time, says: "only before this day or time" },
       oldest: { says: "the oldest first" },
@@ -114,6 +122,7 @@ export const gatewayVerbs = {
     examples: [
       "interline messages --with +12025550123",
       "interline messages --status failed --since 2026-11-29 --limit 100",
+      "interline messages --failed-over yes --loss effect-dropped --json",
       "interline messages --direction inbound --limit 100000 --jsonl"
     ]
   },

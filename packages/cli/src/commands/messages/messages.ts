@@ -12,34 +12,38 @@ import * as MakeVerb from "../../grammar/makeVerb.ts"
 import * as Deliveries from "../../print/deliveries.ts"
 import * as Output from "../../print/output.ts"
 
-const Record = Schema.Union(ApiSchema.DeliveryRecord, ApiSchema.ReceivedRecord)
+const Entry = Schema.Union(ApiSchema.DeliveryRecord, ApiSchema.ReceivedRecord)
 
 export const command = MakeVerb.makeVerb("messages", (flags) =>
   Effect.scoped(Effect.gen(function*() {
     const outcome = Option.getOrUndefined(flags.outcome)
     const status = Option.getOrUndefined(flags.status)
     const direction = Option.getOrUndefined(flags.direction)
-    const sendsOnly = outcome !== undefined || status !== undefined
-    if (sendsOnly && direction === "inbound") {
-      yield* Failure.failAsUsage({ message: "--outcome and --status are of sends, which are outbound" })
+    const loss = Option.getOrUndefined(flags.loss)
+    const failedOver = Option.getOrUndefined(Option.map(flags["failed-over"], (word) => word === "yes"))
+    const key = Option.getOrUndefined(flags.key)
+    const ofSends = Object.keys(present({ outcome, status, loss, "failed-over": failedOver, key }))
+    if (ofSends.length > 0 && direction === "inbound") {
+      const names = ofSends.map((name) => `--${name}`).join(" and ")
+      yield* Failure.failAsUsage({ message: `${names} ${ofSends.length === 1 ? "is" : "are"} of sends, which are outbound` })
     }
-    const filters = present({
+    const urlParams = present({
       peer: yield* Input.readOption(flags.with, Input.readPerson("with")),
       line: yield* Input.readOption(flags.line, Input.readLine),
       carrier: yield* Input.readOption(flags.carrier, Input.readCarrier),
       since: yield* Input.readOption(flags.since, Input.readTime("since")),
       until: yield* Input.readOption(flags.until, Input.readTime("until")),
       chat: Option.getOrUndefined(flags.chat),
-      order: flags.oldest ? "oldest" as const : undefined
+      order: flags.oldest ? "oldest" as const : undefined,
+      // a long list is counted slowly, and nothing here shows how long it is
+      total: "none" as const,
+      ...{ outcome, status, loss, failedOver, key, direction }
     })
     const { ask, client } = yield* Connect.connect(flags)
-    const pages = Output.readPages<typeof Record.Type, Refusals.GatewayRefused>(
+    const pages = Output.readPages<typeof Entry.Type, Refusals.GatewayRefused>(
       Option.getOrElse(flags.limit, () => 20),
       flags.cursor,
-      (page) =>
-        sendsOnly
-          ? ask(client.deliveries.listDeliveries({ urlParams: { ...filters, ...present({ outcome, status }), ...page } }))
-          : ask(client.messages.listArchive({ urlParams: { ...filters, ...present({ direction }), ...page } }))
+      (page) => ask(client.messages.listArchive({ urlParams: { ...urlParams, ...page } }))
     )
-    yield* Output.printPages(flags, Record, pages, Deliveries.toMessages)
+    yield* Output.printPages(flags, Entry, pages, Deliveries.toMessages)
   })))
