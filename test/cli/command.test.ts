@@ -27,7 +27,7 @@ const escapes = /\u001b/
 const framework = /user-defined|True or false|true or false value|This setting is optional|Invalid subcommand|Received unknown argument/
 
 const commands =
-  "commands are: serve, demo, sandbox, simulate, migrate, profiles, send, plan, status, explain, messages, held, lines, carriers, opt-outs, callbacks, conversations, keys, audit, webhooks, events, rollout"
+  "commands are: serve, demo, sandbox, simulate, migrate, profiles, policy, doctor, init, webhooks, send, plan, status, explain, messages, held, lines, carriers, opt-outs, callbacks, conversations, keys, audit, events, rollout"
 
 describe("help", () => {
   const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [

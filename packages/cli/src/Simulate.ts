@@ -31,6 +31,10 @@ export interface Settings {
   readonly json: boolean
   /** The decisions to simulate. Default: those of production. */
   readonly subject?: Model.SystemUnderTest
+  /** A policy that was read already, over these lines and carriers, instead of a file. */
+  readonly over?: Pick<Model.Options, "policy" | "lines" | "kinds">
+  /** The command that runs the simulation, for the sentence that repeats a seed. */
+  readonly command?: string
 }
 
 /**
@@ -110,10 +114,11 @@ export const run = (
   settings: Settings
 ): Effect.Effect<void, SettingsError | PolicyFileError | Policy.PolicyError | Violated, FileSystem.FileSystem> =>
   Effect.gen(function*() {
-    const { json, policy, subject, trace } = settings
+    const { command, json, over = {}, policy, subject, trace } = settings
     const { count, first } = yield* range(settings)
     const chosen = yield* Effect.transposeMapOption(policy, readPolicy)
     const options = {
+      ...over,
       ...(Option.isNone(chosen) ? {} : { policy: chosen.value }),
       ...(subject === undefined ? {} : { subject })
     }
@@ -144,7 +149,7 @@ export const run = (
     const violation = broken === undefined ? undefined : {
       report: broken,
       trace: Simulation.trace({ ...options, seed: broken.seed }),
-      replay: `npm run simulate -- --seed ${broken.seed} --trace${
+      replay: `${command ?? "npm run simulate --"} --seed ${broken.seed} --trace${
         Option.match(policy, { onNone: () => "", onSome: (path) => ` --policy ${path}` })
       }`
     }

@@ -203,6 +203,16 @@ export const policy = <R extends Vendor.Registry = Vendors.Vendors>(
   given: Options<R> = {}
 ): Effect.Effect<RouterPolicy.Input, ConfigurationError> => toConfigurationError(Effect.map(readAll(toGiven(given)), ({ input }) => input))
 
+/**
+ * Like `policy`, without the credentials of the carriers: whoever checks a policy need not have them.
+ *
+ * @category constructors
+ */
+export const policyAlone = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
+): Effect.Effect<RouterPolicy.Input, ConfigurationError> =>
+  toConfigurationError(Effect.map(readAll(toGiven(given), "left out"), ({ input }) => input))
+
 type Reading = Pick<History.Options, "optOutWords" | "optInWords" | "retry">
 
 /** What is made of each configured carrier that has a line and credentials. */
@@ -292,7 +302,7 @@ export const makeCarrier = <R extends Vendor.Registry = Vendors.Vendors>(
   }))
 
 /** Reads the configuration. A failure names every mistake, so that all of them can be corrected at once. */
-const readAll = (options: Given) =>
+const readAll = (options: Given, credentials: "checked" | "left out" = "checked") =>
   Effect.gen(function*() {
     const instances = yield* Instances.read(options)
     const declared = Array.from(instances.values()).filter((instance) => instance.declared)
@@ -326,9 +336,9 @@ const readAll = (options: Given) =>
           })),
           input
         ))))
-    const credentials = yield* Effect.forEach(used, ({ check }) =>
+    const checked = yield* Effect.forEach(credentials === "checked" ? used : [], ({ check }) =>
       Effect.either(check))
-    const mistakes = [fidelity, lines, source, shadow, decoded, input, ...credentials].flatMap((result: Either.Either<unknown, string>) =>
+    const mistakes = [fidelity, lines, source, shadow, decoded, input, ...checked].flatMap((result: Either.Either<unknown, string>) =>
       Either.isLeft(result) ? [result.left] : []
     )
     if (mistakes.length > 0) return yield* Effect.fail(Array.from(new Set(mistakes)).join("; "))

@@ -141,7 +141,7 @@ const exclusive: ReadonlyArray<readonly [string, string]> = [["json", "jsonl"], 
 /** The sentence about what a command misses, or has too much of. */
 const wrongWhole = (verb: Verbs.VerbName, seen: ReadonlySet<string>, operands: number): Option.Option<string> => {
   const { flags, operands: wanted } = Verbs.verbOf(verb)
-  if (wanted !== undefined && operands === 0 && wanted.unless?.some((flag) => seen.has(flag)) !== true) {
+  if (wanted !== undefined && operands === 0 && wanted.optional !== true && wanted.unless?.some((flag) => seen.has(flag)) !== true) {
     return Option.some(`${verb} takes ${wanted.called}, and none is given`)
   }
   if (operands > (wanted?.most ?? Infinity)) {

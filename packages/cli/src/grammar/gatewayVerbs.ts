@@ -1,6 +1,6 @@
 /** The verbs of a running gateway. */
 import * as EveryFlag from "./everyFlag.ts"
-import * as LossKinds from "./lossKinds.ts"
+import * as KnownWords from "./knownWords.ts"
 import type { Verb } from "./verb.ts"
 
 const { limit, list, one, yes } = EveryFlag
@@ -105,7 +105,7 @@ export const gatewayVerbs = {
         says: "only sends with this outcome"
       },
       status: { takes: "status", oneOf: ["pending", "queued", "sent", "delivered", "read", "failed"], says: "only sends with this status" },
-      loss: { takes: "kind", oneOf: LossKinds.lossKinds, says: "only sends that lost something of this kind, such as effect-dropped" },
+      loss: { takes: "kind", oneOf: KnownWords.lossKinds, says: "only sends that lost something of this kind, such as effect-dropped" },
       "failed-over": {
         takes: "yes or no",
         oneOf: ["yes", "no"],

@@ -53,7 +53,9 @@ const ofVerb = (verb: Verbs.VerbName): string => {
   return [
     ...wrapped(says, width),
     "",
-    `Usage: interline ${verb} [options]${operands === undefined ? "" : ` <${operands.takes}>`}`,
+    `Usage: interline ${verb} [options]${
+      operands === undefined ? "" : operands.optional === true ? ` [${operands.takes}]` : ` <${operands.takes}>`
+    }`,
     "",
     "Options:",
     ...columns([...rowsOf(flags), ["-h, --help", "show this page"]]),

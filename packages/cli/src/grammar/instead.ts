@@ -38,6 +38,8 @@ export const others = {
   subscribe: "webhooks subscribe",
   key: "keys list",
   move: "conversations move",
+  policies: "policy check",
+  route: "policy explain",
   login: "profiles add",
   profile: "profiles list",
   ui: "console",

@@ -1,6 +1,6 @@
 /** The verbs that need no running gateway. */
 import * as EveryFlag from "./everyFlag.ts"
-import * as VendorNames from "./vendorNames.ts"
+import * as KnownWords from "./knownWords.ts"
 import type { Verb } from "./verb.ts"
 
 const { json, port } = EveryFlag
@@ -13,7 +13,7 @@ const carrier = { takes: "carrier", wants: "the id of a carrier" }
 
 const time = { takes: "time", wants: "a time" }
 
-const vendor = { takes: "vendor", oneOf: VendorNames.vendorNames }
+const vendor = { takes: "vendor", oneOf: KnownWords.vendorNames }
 
 export const localVerbs = {
   serve: {

@@ -17,8 +17,8 @@ export interface Flag {
 }
 
 /**
- * A verb. `operands`: what it takes beside options. It needs at least one, unless an option of `unless` is given, and takes no more than
- * `most`. A verb of two words belongs to the group of the first. `endless`: it runs until it is stopped.
+ * A verb. `operands`: what it takes beside options. It needs at least one, unless they are `optional` or an option of `unless` is given, and
+ * takes no more than `most`. A verb of two words belongs to the group of the first. `endless`: it runs until it is stopped.
  */
 export interface Verb {
   readonly says: string
@@ -26,6 +26,7 @@ export interface Verb {
     readonly takes: string
     readonly called: string
     readonly most?: number
+    readonly optional?: true
     readonly unless?: ReadonlyArray<string>
   }
   readonly flags: Readonly<Record<string, Flag>>

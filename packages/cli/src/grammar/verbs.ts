@@ -1,11 +1,12 @@
 /** The table of all verbs with their options and examples, and what to say about words that are none. */
+import * as CheckVerbs from "./checkVerbs.ts"
 import * as GatewayVerbs from "./gatewayVerbs.ts"
 import * as Instead from "./instead.ts"
 import * as LocalVerbs from "./localVerbs.ts"
 import * as RolloutVerbs from "./rolloutVerbs.ts"
 import type { Flag, Verb } from "./verb.ts"
 
-export const verbs = { ...LocalVerbs.localVerbs, ...GatewayVerbs.gatewayVerbs, ...RolloutVerbs.rolloutVerbs }
+export const verbs = { ...LocalVerbs.localVerbs, ...CheckVerbs.checkVerbs, ...GatewayVerbs.gatewayVerbs, ...RolloutVerbs.rolloutVerbs }
 
 export type VerbName = keyof typeof verbs
 
@@ -16,6 +17,7 @@ export const verbOf = (name: VerbName): Verb => verbs[name]
 
 /** The groups of verbs, by the first word of their names. */
 export const groups = {
+  policy: "What a policy does, before a gateway runs under it",
   migrate: "Move from one vendor to another",
   rollout: "Move conversations of a running gateway to another carrier, step by step",
   conversations: "Work on conversations of a running gateway",

@@ -224,7 +224,11 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
   // an unknown carrier is reported separately; its lines are unknown, so it counts as having every line
   const has = (ids: ReadonlyArray<CarrierId>, line: LineName) => ids.some((id) => byId.get(id)?.lines.has(line) ?? true)
   const havers = (line: LineName) => list(carriers.filter((carrier) => carrier.lines.has(line)).map(({ id }) => id))
-  const unknownCarrier = (id: string) => `no carrier "${id}" is configured; configured are ${list(byId.keys())}`
+  const meant = (word: string, known: Iterable<string>) => {
+    const nearest = NearestWord.find(word, Array.from(known))
+    return nearest === undefined ? "" : `; did you mean "${nearest}"?`
+  }
+  const unknownCarrier = (id: string) => `no carrier "${id}" is configured; configured are ${list(byId.keys())}${meant(id, byId.keys())}`
 
   const order = (ids: ReadonlyArray<CarrierId>, path: PolicyProblem["path"]) =>
     ids.forEach((id, index) => {
@@ -246,7 +250,9 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
   rules.forEach(({ match, prefer }, index) => {
     const path = ["rules", index]
     match.lines?.forEach((line, place) => {
-      if (!lines.includes(line)) add([...path, "match", "lines", place], `no carrier has a line "${line}"; there are ${list(lines)}`)
+      if (!lines.includes(line)) {
+        add([...path, "match", "lines", place], `no carrier has a line "${line}"; there are ${list(lines)}${meant(line, lines)}`)
+      }
     })
     if (match.share === 0) add([...path, "match", "share"], "0 matches no conversation; leave the rule out")
     const earlier = rules.slice(0, index).findIndex((other) => covers(other.match, match, lines))

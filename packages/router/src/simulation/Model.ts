@@ -1,4 +1,5 @@
 /** Defines the types of the simulation: its options and faults, the promises that it checks, and its reports. */
+import type { LineName } from "@interline/core/Line"
 import type { ReasonTag } from "@interline/core/MessagingError"
 import type { Finding } from "@interline/core/OperationSignatures"
 import type { Outcome } from "@interline/core/Outcome"
@@ -220,6 +221,10 @@ export interface Options {
   readonly policy?: Complete
   /** Default of each member: `Simulation.defaultFaults`. */
   readonly faults?: Partial<Faults>
+  /** Our lines. Each has a number at every carrier. Default: `support`, and those that the rules of the policy name. */
+  readonly lines?: ReadonlyArray<LineName>
+  /** Carriers whose names do not say of which kind they are: `linq` or `sendblue`, by the id of the carrier. */
+  readonly kinds?: Readonly<Record<string, string>>
   /** How many sends there are. Default: 24. */
   readonly sends?: number
   /** Default: production's own. */

@@ -33,10 +33,14 @@ const linesAnd = (
 
 const isLineName = Schema.is(LineNames)
 
-export const configured = (ids: ReadonlyArray<string>, lineNames: ReadonlyArray<string> = []): ReadonlyArray<Configured> => {
+export const configured = (
+  ids: ReadonlyArray<string>,
+  lineNames: ReadonlyArray<string> = [],
+  kinds: Options["kinds"] = {}
+): ReadonlyArray<Configured> => {
   const lines = new Map(linesAnd(lineNames.filter(isLineName)).map((line) => [line, number]))
   return Array.from(new Set(ids)).flatMap((id) => {
-    const way = wayOf(id)
+    const way = wayOf(Object.hasOwn(kinds, id) ? kinds[id] ?? id : id)
     return way === undefined ? [] : [{ id: CarrierId.make(id), way, lines }]
   })
 }
@@ -74,11 +78,14 @@ export const defaultFaults: Faults = {
 
 const defaultPolicy: Policy.Complete = { ...CompletePolicy.defaults, prefer: [CarrierId.make("linq"), CarrierId.make("sendblue")] }
 
-const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} }: Options): Run.Parts => ({
+const linesOf = ({ rules }: Policy.Complete, [first, ...others]: ReadonlyArray<LineName>): Scenario.Lines =>
+  first === undefined ? linesAnd(rules.flatMap(({ match }) => match.lines ?? [])) : [first, ...others]
+
+const setup = ({ faults, kinds, lines = [], policy = defaultPolicy, seed, sends = 24, subject = {} }: Options): Run.Parts => ({
   seed,
   policy,
-  carriers: configured([...policy.prefer, ...policy.rules.flatMap(({ prefer }) => prefer)]),
-  lines: linesAnd(policy.rules.flatMap(({ match }) => match.lines ?? [])),
+  carriers: configured([...policy.prefer, ...policy.rules.flatMap(({ prefer }) => prefer)], [], kinds),
+  lines: linesOf(policy, lines),
   faults: { ...defaultFaults, ...faults },
   sends,
   subject
