@@ -46,7 +46,9 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number, isEndless: bool
 }
 
 /** What commands may know of this process. */
-const facts = () => ({
+const facts = (version: string) => ({
+  version,
+  nodeVersion: process.versions.node,
   node: process.execPath,
   script: process.argv.slice(1, 2),
   isInteractive: process.stdin.isTTY && process.stdout.isTTY,
@@ -64,7 +66,7 @@ export const run = (args: ReadonlyArray<string>, version: string): void => {
   Execute.execute(args, version).pipe(
     withPlainText,
     Effect.tapErrorCause(report),
-    Effect.provideService(Host.Host, facts()),
+    Effect.provideService(Host.Host, facts(version)),
     Effect.provide(NodeContext.layer),
     // logs go to stderr, because stdout has the result only; `console.error` would replace placeholders such as %s in a line
     Effect.provide(Logger.replace(Logger.defaultLogger, Logger.map(Logger.logfmtLogger, (line) => void process.stderr.write(`${line}\n`)))),

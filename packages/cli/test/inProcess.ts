@@ -83,6 +83,8 @@ export const run = (
       Effect.provideService(Host.Host, {
         node: process.execPath,
         script: [],
+        version: "1.2.3",
+        nodeVersion: process.versions.node,
         isInteractive: keys !== undefined,
         showLine: Option.none()
       }),

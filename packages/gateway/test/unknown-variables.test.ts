@@ -4,7 +4,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as GatewayConfig from "../src/config/GatewayConfig.ts"
-import * as UnknownVariables from "../src/config/unknownVariables.ts"
+import * as UnknownVariables from "../src/config/UnknownVariables.ts"
 
 const told = (provider: ConfigProvider.ConfigProvider) =>
   Effect.gen(function*() {

@@ -301,6 +301,18 @@ export const makeCarrier = <R extends Vendor.Registry = Vendors.Vendors>(
     return yield* configured === undefined ? Effect.dieMessage("a vendor has its own carrier") : makeOne(configured, lines)
   }))
 
+/**
+ * All carriers that the configuration uses, without a router: for a program that asks them about the account.
+ *
+ * @category constructors
+ */
+export const makeCarriers = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
+): Effect.Effect<ReadonlyArray<Carrier.Carrier>, ConfigurationError, Environment> =>
+  toConfigurationError(
+    Effect.flatMap(readAll(toGiven(given)), ({ lines, used }) => Effect.forEach(used, (configured) => makeOne(configured, lines)))
+  )
+
 /** Reads the configuration. A failure names every mistake, so that all of them can be corrected at once. */
 const readAll = (options: Given, credentials: "checked" | "left out" = "checked") =>
   Effect.gen(function*() {

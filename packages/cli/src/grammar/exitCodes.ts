@@ -2,7 +2,7 @@
 
 export const exitCodes = {
   0: "the command ended well",
-  1: "the command failed",
+  1: "the command failed. Of `doctor`: something is wrong",
   2: "what was typed, or a file that it names, cannot be meant. Nothing was done",
   3: "refused: a rule forbids it, so that the same command fails again. Nothing was sent. A report or a check found what makes it fail",
   4: "not sent: certainly nothing went out. The same command may be given again",

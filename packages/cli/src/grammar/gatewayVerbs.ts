@@ -3,7 +3,7 @@ import * as EveryFlag from "./everyFlag.ts"
 import * as KnownWords from "./knownWords.ts"
 import type { Verb } from "./verb.ts"
 
-const { limit, list, one, yes } = EveryFlag
+const { limit, list, one, place, yes } = EveryFlag
 
 const cursor = { takes: "text", wants: "the cursor of a list", says: "go on where a list ended; --json shows it as next" }
 
@@ -301,6 +301,38 @@ export const gatewayVerbs = {
     },
     examples: [
       "interline webhooks subscribe \"https://gateway.example/webhooks/linq?version=2026-02-03\" --carrier linq --events message.received,message.failed"
+    ]
+  },
+  "webhooks listen": {
+    says: "Forward the gateway's events to an address of yours, signed as its callbacks are. Nothing is repeated; what failed is said",
+    flags: {
+      "forward-to": {
+        takes: "URL",
+        wants: "an address",
+        is: "address",
+        needed: true,
+        says: "the address that gets each event by POST"
+      },
+      "secret-from": {
+        takes: "variable",
+        wants: "the name of a variable",
+        says: "the variable that has the secret for the signatures. Default: a new one, which is printed"
+      },
+      after: {
+        takes: "id",
+        wants: "the id of an event",
+        least: 0,
+        most: 999_999_999_999_999,
+        says: "begin after the event with this id. Default: with the next new event"
+      },
+      types: { takes: "types", wants: "names of events", says: "only these events, with commas between, such as Received,Status" },
+      ...place,
+      json: { says: "print a JSON document a line, for each event" }
+    },
+    endless: true,
+    examples: [
+      "interline webhooks listen --forward-to http://127.0.0.1:3000/events",
+      "interline webhooks listen --forward-to http://127.0.0.1:3000/events --types Received --after 42 --secret-from APP_WEBHOOK_SECRET"
     ]
   },
   events: {

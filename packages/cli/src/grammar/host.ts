@@ -7,6 +7,9 @@ interface Facts {
   /** The program that runs this one, and the file that it runs. */
   readonly node: string
   readonly script: ReadonlyArray<string>
+  /** The version of the command, and of Node. */
+  readonly version: string
+  readonly nodeVersion: string
   /** Whether a person reads what is printed, and can answer. */
   readonly isInteractive: boolean
   /** Replaces the last line of the terminal. None if no terminal shows it. */
@@ -14,6 +17,6 @@ interface Facts {
 }
 
 /** Without a process: nobody can be asked. */
-const nothing: Facts = { node: "node", script: [], isInteractive: false, showLine: Option.none() }
+const nothing: Facts = { node: "node", script: [], version: "", nodeVersion: "", isInteractive: false, showLine: Option.none() }
 
 export class Host extends Context.Reference<Host>()("@interline/cli/Host", { defaultValue: () => nothing }) {}

@@ -2,10 +2,7 @@
 
 /** What to do today instead of a command that does not exist. */
 export const instead = {
-  doctor:
-    "`interline serve` names every mistake of the configuration when it starts, and GET /readyz and GET /v1/carriers of a running gateway show what is wrong with carriers and lines",
-  console: "the API of a running gateway (`interline serve`) shows all there is; GET /openapi.json describes it",
-  init: "everything is set by variables, which the page docs/configuration.md lists; without any, `interline serve` runs over a sandbox"
+  console: "the API of a running gateway (`interline serve`) shows all there is; GET /openapi.json describes it"
 } as const satisfies Record<string, string>
 
 /** Other names that people try, each with its command or its advice in `instead`. */
@@ -37,6 +34,11 @@ export const others = {
   webhook: "webhooks list",
   subscribe: "webhooks subscribe",
   key: "keys list",
+  listen: "webhooks listen",
+  forward: "webhooks listen",
+  verify: "webhooks verify",
+  setup: "init",
+  diagnose: "doctor",
   move: "conversations move",
   policies: "policy check",
   route: "policy explain",

@@ -493,6 +493,13 @@ const stores = {
 export const databaseSettings: Config.Config<Pick<Settings, "database" | "sqlite">> = Config.all(stores)
 
 /**
+ * Only the settings of those who read webhooks.
+ *
+ * @category constructors
+ */
+export const webhookSettings: Config.Config<Pick<Settings, "callbackSecret" | "words">> = Config.all({ callbackSecret, words: ownWords })
+
+/**
  * Reads every setting from the environment. If a value cannot be used, the error is one sentence. It names the variable and shows no
  * secret.
  *

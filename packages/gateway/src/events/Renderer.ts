@@ -9,7 +9,7 @@ import * as Record from "effect/Record"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Vendors from "interline/Vendors"
-import * as StandardWebhooks from "./standardWebhooks.ts"
+import * as StandardWebhooks from "./StandardWebhooks.ts"
 
 /**
  * The format in which an endpoint gets an event. `neutral`: a `GatewayEvent` under Standard Webhooks. The others: the format of that

@@ -22,27 +22,27 @@ import { migrations as stores } from "./migrations/stores.ts"
 /** The table of the migrator itself. */
 export const table = "interline_migrations"
 
-/** Brings the tables up to date. */
-export const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord({
-    ...ledger,
-    ...stores,
-    ...events,
-    ...files,
-    ...retries,
-    ...statuses,
-    ...consent,
-    ...queues,
-    ...lines,
-    ...shards,
-    ...absences,
-    ...shadow,
-    ...rollouts,
-    ...imports,
-    ...notices
-  }),
-  table
+/** Every migration that this version knows. */
+export const loader = Migrator.fromRecord({
+  ...ledger,
+  ...stores,
+  ...events,
+  ...files,
+  ...retries,
+  ...statuses,
+  ...consent,
+  ...queues,
+  ...lines,
+  ...shards,
+  ...absences,
+  ...shadow,
+  ...rollouts,
+  ...imports,
+  ...notices
 })
+
+/** Brings the tables up to date. */
+export const migrate = Migrator.make({})({ loader, table })
 
 /** Says why a database cannot be used, for the person who starts the program. It holds no password. */
 export type Sentence = string

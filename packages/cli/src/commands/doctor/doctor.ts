@@ -1,0 +1,81 @@
+/** `interline doctor`. */
+import * as GatewayConfig from "@interline/gateway/GatewayConfig"
+import * as DatabaseState from "@interline/sql/DatabaseState"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Accounts from "../../doctor/accounts.ts"
+import * as Environment from "../../doctor/environment.ts"
+import * as Finding from "../../doctor/finding.ts"
+import * as Remote from "../../doctor/remote.ts"
+import * as Failure from "../../grammar/failure.ts"
+import * as Host from "../../grammar/host.ts"
+import * as MakeVerb from "../../grammar/makeVerb.ts"
+
+/** The oldest Node that the packages run on: of their `engines`. */
+const oldest = [20, 19] as const
+
+const versions: Finding.Findings = Effect.map(Host.Host, ({ nodeVersion, version }) => {
+  const [major = 0, minor = 0] = nodeVersion.split(".").map(Number)
+  const isOld = major < oldest[0] || (major === oldest[0] && minor < oldest[1])
+  return [
+    Finding.note("versions", `interline ${version}`),
+    isOld
+      ? Finding.error("versions", `Node ${nodeVersion} is too old`, `install Node ${oldest.join(".")} or newer`)
+      : Finding.note("versions", `Node ${nodeVersion}`)
+  ]
+})
+
+const ofState = ({ known, migration, name, state }: DatabaseState.State): Finding.Finding => {
+  switch (state) {
+    case "absent":
+      return Finding.note("database", `${name} is not there yet; the gateway makes it`)
+    case "empty":
+      return Finding.note("database", `${name} can be reached and is empty; the gateway makes its tables`)
+    case "current":
+      return Finding.note("database", `${name} can be reached, and its tables are those of this version (${known})`)
+    case "behind":
+      return Finding.warning(
+        "database",
+        `the tables of ${name} are behind: ${migration} of ${known}`,
+        "the gateway brings them up to date when it starts; make a copy of the database before"
+      )
+    case "ahead":
+      return Finding.error(
+        "database",
+        `the tables of ${name} are ahead: ${migration}, and this version knows ${known}`,
+        "start the newer version, or a copy of the database from before it"
+      )
+  }
+}
+
+const database: Finding.Findings = Effect.matchEffect(GatewayConfig.databaseSettings, {
+  onFailure: () => Effect.succeed([]),
+  onSuccess: ({ database }) =>
+    Effect.match(DatabaseState.inspect(database), {
+      onFailure: ({ message }) => [Finding.error("database", message, "mend DATABASE_URL, or let this machine reach the database")],
+      onSuccess: (state) => [ofState(state)]
+    })
+})
+
+const local: Finding.Findings = Effect.map(
+  Effect.all([
+    Finding.guarded("versions", "the look at the versions", versions),
+    Finding.guarded("environment", "the look at the variables", Environment.check),
+    Finding.guarded("configuration", "the look at the configuration", Environment.configuration),
+    Finding.guarded("database", "the look at the database", database),
+    Finding.guarded("credentials", "the question to the carriers", Accounts.check)
+  ]),
+  (found) => found.flat()
+)
+
+export const command = MakeVerb.makeVerb("doctor", ({ json, profile, url }) =>
+  Effect.gen(function*() {
+    const isRemote = Option.isSome(profile) || Option.isSome(url)
+    const findings = isRemote ? [...(yield* versions), ...(yield* Remote.check({ profile, url }))] : yield* local
+    const wrong = findings.filter(Finding.isWrong)
+    yield* Console.log(json ? JSON.stringify({ ok: wrong.length === 0, findings }) : Finding.toPage(findings))
+    if (wrong.length > 0) {
+      yield* new Failure.Failure({ message: wrong.length === 1 ? "one thing is wrong" : `${wrong.length} things are wrong`, code: 1 })
+    }
+  }))

@@ -1,0 +1,57 @@
+/** What `interline doctor` found: how bad it is, and what to do. */
+import * as Effect from "effect/Effect"
+import * as Table from "../print/table.ts"
+
+/** `note`: it is as it should be. `warning`: it works, and something will be missing. `error`: it does not work. */
+export type Severity = "note" | "warning" | "error"
+
+export type Area = "versions" | "environment" | "configuration" | "database" | "credentials" | "lines" | "webhooks" | "clocks" | "gateway"
+
+export interface Finding {
+  readonly area: Area
+  readonly severity: Severity
+  readonly says: string
+  /** What to do. Notes need none. */
+  readonly wayOut?: string
+}
+
+export const note = (area: Area, says: string): Finding => ({ area, severity: "note", says })
+
+export const warning = (area: Area, says: string, wayOut: string): Finding => ({ area, severity: "warning", says, wayOut })
+
+export const error = (area: Area, says: string, wayOut: string): Finding => ({ area, severity: "error", says, wayOut })
+
+export const isWrong = ({ severity }: Finding): boolean => severity !== "note"
+
+export type Findings<R = never> = Effect.Effect<ReadonlyArray<Finding>, never, R>
+
+/** Runs a check that must not end the others: one that fails or takes too long is a finding of its own. */
+export const guarded = <E, R>(
+  area: Area,
+  what: string,
+  check: Effect.Effect<ReadonlyArray<Finding>, E, R>
+): Effect.Effect<ReadonlyArray<Finding>, never, R> =>
+  Effect.timeoutTo(check, {
+    duration: "20 seconds",
+    onSuccess: (found): ReadonlyArray<Finding> => found,
+    onTimeout: () => [error(area, `${what} took longer than 20 seconds`, "look at the network between here and there, and try again")]
+  }).pipe(
+    Effect.catchAllCause(() =>
+      Effect.succeed([error(area, `${what} failed for a reason that is not known`, "try again with --log-level debug")])
+    )
+  )
+
+const marks = { note: "ok", warning: "warning", error: "ERROR" } as const
+
+/** The findings as a page, in their order. */
+export const toPage = (findings: ReadonlyArray<Finding>): string => {
+  const wrong = findings.filter(isWrong).length
+  return [
+    ...findings.flatMap(({ area, says, severity, wayOut }) => [
+      `${marks[severity].padEnd(8)} ${area.padEnd(14)} ${Table.toLine(says)}`,
+      ...(wayOut === undefined ? [] : [`${" ".repeat(24)}${Table.toLine(wayOut)}`])
+    ]),
+    "",
+    wrong === 0 ? "Nothing is wrong." : wrong === 1 ? "One thing is wrong." : `${wrong} things are wrong.`
+  ].join("\n")
+}

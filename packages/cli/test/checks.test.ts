@@ -1,0 +1,228 @@
+/** `interline init`, `doctor` and `webhooks`: what they write, find, forward and check, against gateways and accounts in this process. */
+import { it } from "@effect/vitest"
+import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import * as Fs from "node:fs"
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
+import * as Path from "node:path"
+import { describe } from "vitest"
+import * as InProcess from "./inProcess.ts"
+
+const ada = "+12025550123"
+
+const secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+interface Call {
+  readonly url: string
+  readonly headers: Http.IncomingHttpHeaders
+  readonly body: string
+}
+
+/** A program that gets events. It refuses what comes to `/bad`. */
+const program = Effect.gen(function*() {
+  const calls = yield* Queue.unbounded<Call>()
+  const server = yield* Effect.acquireRelease(
+    Effect.async<Http.Server>((resume) => {
+      const server = Http.createServer((request, response) => {
+        const pieces: Array<Buffer> = []
+        request.on("data", (piece: Buffer) => pieces.push(piece)).on("end", () => {
+          response.writeHead(request.url === "/bad" ? 500 : 204).end()
+          Queue.unsafeOffer(calls, { url: request.url ?? "", headers: request.headers, body: Buffer.concat(pieces).toString() })
+        })
+      })
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) => Effect.sync(() => void server.close().closeAllConnections())
+  )
+  return { calls, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+})
+
+const findings = (
+  { out }: InProcess.Ended
+): ReadonlyArray<{ readonly area: string; readonly severity: string; readonly says: string; readonly wayOut?: string }> =>
+  JSON.parse(out).findings
+
+describe("webhooks, from the command line", () => {
+  it.scopedLive("events are forwarded once, signed as callbacks are, and a stored one is verified", () =>
+    Effect.gen(function*() {
+      const { interline, url } = yield* InProcess.gateway()
+      const { calls, url: own } = yield* program
+      const folder = yield* InProcess.folder
+      const variables = { INTERLINE_API_KEYS: `tests=${InProcess.apiKey}`, APP_SECRET: secret }
+      strictEqual((yield* interline(["send", "Hi", "--to", ada])).code, 0)
+      const listen = (path: string) =>
+        InProcess.run(
+          ["webhooks", "listen", "--forward-to", `${own}${path}`, "--secret-from", "APP_SECRET", "--after", "0", "--url", url],
+          {
+            variables
+          }
+        )
+      const good = yield* Effect.fork(listen("/good"))
+      const call = yield* Queue.take(calls)
+      const next = yield* Queue.take(calls)
+      yield* Fiber.interrupt(good)
+      const event = JSON.parse(call.body)
+      deepStrictEqual([event.id, JSON.parse(next.body).id, call.headers["webhook-id"]], [1, 2, "listen.1"])
+
+      // a program that refuses it gets it once, and then the next one
+      const bad = yield* Effect.fork(listen("/bad"))
+      deepStrictEqual([JSON.parse((yield* Queue.take(calls)).body).id, JSON.parse((yield* Queue.take(calls)).body).id], [1, 2])
+      yield* Fiber.interrupt(bad)
+
+      const file = (name: string, content: unknown) => {
+        const path = Path.join(folder, name)
+        Fs.writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content))
+        return path
+      }
+      const verify = (path: string, ...more: ReadonlyArray<string>) =>
+        InProcess.run(["webhooks", "verify", path, "--from", "callback", "--secret-from", "APP_SECRET", "--json", ...more], { variables })
+      const stored = { url: call.url, headers: call.headers, body: call.body }
+      const right = yield* verify(file("right.json", stored))
+      deepStrictEqual([right.code, JSON.parse(right.out).signature, JSON.parse(right.out).events.length], [0, "right", 1])
+      const raw = Object.entries(call.headers).map(([name, value]) => `${name}: ${String(value)}`).join("\r\n")
+      strictEqual((yield* verify(file("right.http", `POST /good HTTP/1.1\r\n${raw}\r\n\r\n${call.body}`))).code, 0)
+      const late = yield* verify(file("late.json", stored), "--at", "2999-01-01")
+      deepStrictEqual([late.code, JSON.parse(late.out).signature, JSON.parse(late.out).time, JSON.parse(late.out).body], [
+        3,
+        "right",
+        "wrong",
+        "right"
+      ])
+      const changed = yield* verify(file("changed.json", { ...stored, body: call.body.replace("1", "2") }))
+      deepStrictEqual([changed.code, JSON.parse(changed.out).signature], [3, "wrong"])
+      const unsigned = yield* verify(file("unsigned.json", { ...stored, headers: {} }))
+      deepStrictEqual([unsigned.code, JSON.parse(unsigned.out).signature], [3, "missing"])
+      const none = yield* verify(file("none.txt", "hello"))
+      deepStrictEqual([none.code, none.err.includes("POST /webhooks/linq HTTP/1.1")], [2, true])
+
+      // Sendblue's webhooks have a secret in a header, and no time
+      const sendblue = (given: string) =>
+        InProcess.run([
+          "webhooks",
+          "verify",
+          file("sendblue.json", {
+            url: "/webhooks/sendblue?type=receive",
+            headers: { "sb-signing-secret": given },
+            body: JSON.stringify({
+              content: "Hi",
+              is_outbound: false,
+              number: ada,
+              from_number: ada,
+              to_number: "+12025550201",
+              message_handle: "abc"
+            })
+          }),
+          "--from",
+          "sendblue"
+        ], { variables: { SENDBLUE_WEBHOOK_SECRET: "a-secret-of-the-account" } })
+      const genuine = yield* sendblue("a-secret-of-the-account")
+      deepStrictEqual([genuine.code, genuine.err, genuine.out.startsWith("signature:  right\ntime:       none\nbody:       right")], [
+        0,
+        "",
+        true
+      ])
+      const forged = yield* sendblue("another-secret-of-mine")
+      deepStrictEqual([forged.code, forged.out.includes("signature:  wrong"), forged.out.includes("a-secret")], [3, true, false])
+      const nobody = yield* InProcess.run(["webhooks", "verify", file("right.json", stored), "--from", "sendblu"], { variables })
+      deepStrictEqual([nobody.code, nobody.err.includes("did you mean \"sendblue\"?")], [2, true])
+    }), 240_000)
+})
+
+describe("the doctor", () => {
+  it.scopedLive("finds nothing wrong at a gateway that works, and what is wrong here, each with what to do", () =>
+    Effect.gen(function*() {
+      const { interline, sandbox, url } = yield* InProcess.gateway()
+      const well = yield* interline(["doctor", "--json"])
+      deepStrictEqual(findings(well).filter(({ severity }) => severity !== "note"), [])
+      deepStrictEqual([well.code, JSON.parse(well.out).ok], [0, true])
+      const areas = new Set(findings(well).map(({ area }) => area))
+      for (const area of ["versions", "gateway", "database", "clocks", "credentials", "lines", "webhooks"]) {
+        assertTrue(areas.has(area), area)
+      }
+      const gone = yield* InProcess.run(["doctor", "--url", "http://127.0.0.1:9"], {
+        variables: { INTERLINE_API_KEYS: "a=a-key-for-the-tests" }
+      })
+      deepStrictEqual([gone.code, gone.out.includes("ERROR    gateway")], [1, true])
+
+      // a key that may only read says which part it may not see
+      const created = JSON.parse((yield* interline(["keys", "create", "reader", "--scopes", "send", "--json"])).out)
+      const weak = yield* InProcess.run(["doctor", "--url", url], { variables: { INTERLINE_API_KEYS: `weak=${created.secret}` } })
+      deepStrictEqual([weak.code, weak.out.includes("this key may not see")], [1, true])
+
+      const folder = yield* InProcess.folder
+      const variables = {
+        INTERLINE_API_KEYS: `tests=${InProcess.apiKey}`,
+        INTERLINE_PREFER: "linq",
+        INTERLINE_LINES: "support=linq:+12025550101",
+        INTERLINE_PUBLIC_URL: url,
+        INTERLINE_CALLBACK_SECRET: "a-secret-of-20-characters",
+        LINQ_API_KEY: sandbox.credentials.linqToken,
+        LINQ_BASE_URL: sandbox.linq,
+        LINQ_WEBHOOK_SECRET: secret,
+        DATABASE_URL: Path.join(folder, "none.db")
+      }
+      const here = yield* InProcess.run(["doctor", "--json"], { variables })
+      deepStrictEqual(findings(here).filter(({ severity }) => severity !== "note"), [])
+      strictEqual(here.code, 0)
+      assertTrue(!Fs.existsSync(variables.DATABASE_URL))
+
+      const sick = yield* InProcess.run(["doctor", "--json"], {
+        variables: {
+          ...variables,
+          INTERLINE_FIDELTY: "exact",
+          LINQ_APIKEY: "x",
+          LINQ_API_KEY: "a-wrong-token-of-mine",
+          INTERLINE_PUBLIC_URL: "http://127.0.0.1:9"
+        }
+      })
+      strictEqual(sick.code, 1)
+      const wrong = findings(sick).filter(({ severity }) => severity !== "note")
+      const says = (part: string) => wrong.some((finding) => finding.says.includes(part) && (finding.wayOut ?? "") !== "")
+      for (
+        const part of ["INTERLINE_FIDELTY", "LINQ_APIKEY", "linq does not take our credentials", "nothing answers at http://127.0.0.1:9"]
+      ) {
+        assertTrue(says(part), `${part}: ${sick.out}`)
+      }
+      assertTrue(wrong.some(({ wayOut = "" }) => wayOut.includes("INTERLINE_FIDELITY")))
+      for (const hidden of ["a-wrong-token", "a-secret-of-20", InProcess.apiKey, secret]) assertTrue(!sick.out.includes(hidden), hidden)
+      const broken = yield* InProcess.run(["doctor"], { variables: { ...variables, PORT: "many" } })
+      deepStrictEqual([broken.code, broken.out.includes("ERROR    configuration  the variable PORT must be")], [1, true])
+    }), 240_000)
+})
+
+describe("a starting configuration", () => {
+  it.scopedLive("is written for this user alone, from flags or from answers, and replaces nothing unasked", () =>
+    Effect.gen(function*() {
+      const file = Path.join(yield* InProcess.folder, ".env")
+      const flags = ["--prefer", "linq", "--number", "linq:+12025550101", "--file", file]
+      const made = yield* InProcess.run(["init", ...flags, "--json"], { variables: { LINQ_API_KEY: "a-token-of-mine" } })
+      deepStrictEqual([made.code, made.err, JSON.parse(made.out).missing], [0, "", ["INTERLINE_PUBLIC_URL", "LINQ_WEBHOOK_SECRET"]])
+      strictEqual(Fs.statSync(file).mode & 0o777, 0o600)
+      const text = Fs.readFileSync(file, "utf8")
+      assertTrue(/^LINQ_API_KEY='a-token-of-mine'$/m.test(text) && /^INTERLINE_API_KEYS='ops=[A-Za-z0-9]{16,}'$/m.test(text), text)
+      assertTrue(/^INTERLINE_LINES='support=linq:\+12025550101'$/m.test(text) && /^# LINQ_WEBHOOK_SECRET=''$/m.test(text), text)
+      assertTrue(!made.out.includes("a-token-of-mine"))
+      const again = yield* InProcess.run(["init", ...flags])
+      deepStrictEqual([again.code, again.err.includes("give --yes"), Fs.readFileSync(file, "utf8")], [2, true, text])
+      const no = yield* InProcess.run(["init", ...flags], { keys: ["n"] })
+      deepStrictEqual([no.code, Fs.readFileSync(file, "utf8")], [1, text])
+      strictEqual((yield* InProcess.run(["init", ...flags, "--yes"])).code, 0)
+      assertTrue(Fs.readFileSync(file, "utf8") !== text)
+      strictEqual(Fs.statSync(file).mode & 0o777, 0o600)
+      const wrong = yield* InProcess.run(["init", "--file", `${file}.2`, "--number", "linq:12"])
+      deepStrictEqual([wrong.code, Fs.existsSync(`${file}.2`)], [2, false])
+      const vendor = yield* InProcess.run(["init", "--file", `${file}.2`, "--prefer", "lynq"])
+      deepStrictEqual([vendor.code, vendor.err.includes("did you mean \"linq\"?")], [2, true])
+
+      // a person answers: one vendor, the default line, no number, no address, a token, and no secret of webhooks
+      const keys = [..."sendblue", "Enter", "Enter", "Enter", "Enter", ..."kid", "Enter", ..."hush", "Enter", "Enter"]
+      const asked = yield* InProcess.run(["init", "--file", `${file}.3`], { keys })
+      deepStrictEqual([asked.code, asked.err], [0, ""])
+      const answers = Fs.readFileSync(`${file}.3`, "utf8")
+      assertTrue(/^SENDBLUE_API_KEY='kid'$/m.test(answers) && /^SENDBLUE_API_SECRET='hush'$/m.test(answers), answers)
+      assertTrue(answers.includes("INTERLINE_PREFER='sendblue'") && !asked.screen.includes("hush"), asked.screen)
+    }))
+})
