@@ -147,10 +147,15 @@ describe("the doctor", () => {
       })
       deepStrictEqual([gone.code, gone.out.includes("ERROR    gateway")], [1, true])
 
-      // a key that may only read says which part it may not see
+      // a key that may only send says which part it may not see
       const created = JSON.parse((yield* interline(["keys", "create", "reader", "--scopes", "send", "--json"])).out)
       const weak = yield* InProcess.run(["doctor", "--url", url], { variables: { INTERLINE_API_KEYS: `weak=${created.secret}` } })
       deepStrictEqual([weak.code, weak.out.includes("this key may not see")], [1, true])
+
+      const forbidden = yield* InProcess.run(["held", "list", "--url", url], {
+        variables: { INTERLINE_API_KEYS: `weak=${created.secret}` }
+      })
+      deepStrictEqual([forbidden.code, forbidden.out], [3, ""])
 
       const folder = yield* InProcess.folder
       const variables = {
@@ -224,5 +229,5 @@ describe("a starting configuration", () => {
       const answers = Fs.readFileSync(`${file}.3`, "utf8")
       assertTrue(/^SENDBLUE_API_KEY='kid'$/m.test(answers) && /^SENDBLUE_API_SECRET='hush'$/m.test(answers), answers)
       assertTrue(answers.includes("INTERLINE_PREFER='sendblue'") && !asked.screen.includes("hush"), asked.screen)
-    }))
+    }), 240_000)
 })

@@ -39,23 +39,21 @@ const toInput = (key: string): Terminal.UserInput => ({
 })
 
 /** A terminal at which a person presses these keys, one after another. Without a key left, the person goes away. */
-const makeTerminal = (keys: ReadonlyArray<string>, show: (text: string) => void): Terminal.Terminal => {
-  const left = [...keys]
-  return Terminal.Terminal.of({
-    columns: Effect.succeed(80),
-    rows: Effect.succeed(24),
-    isTTY: Effect.succeed(true),
-    display: (text) => Effect.sync(() => show(text)),
-    readLine: Effect.fail(new Terminal.QuitException()),
-    readInput: Effect.flatMap(
-      Mailbox.make<Terminal.UserInput>(),
-      (mailbox) => {
-        const key = left.shift()
-        return Effect.as(key === undefined ? mailbox.end : mailbox.offer(toInput(key)), mailbox)
-      }
-    )
+const makeTerminal = (keys: ReadonlyArray<string>, show: (text: string) => void): Effect.Effect<Terminal.Terminal> =>
+  Effect.gen(function*() {
+    // all prompts take from one, as from a real keyboard
+    const pressed = yield* Mailbox.make<Terminal.UserInput>()
+    yield* pressed.offerAll(keys.map(toInput))
+    yield* pressed.end
+    return Terminal.Terminal.of({
+      columns: Effect.succeed(80),
+      rows: Effect.succeed(24),
+      isTTY: Effect.succeed(true),
+      display: (text) => Effect.sync(() => show(text)),
+      readLine: Effect.fail(new Terminal.QuitException()),
+      readInput: Effect.succeed(pressed)
+    })
   })
-}
 
 // the library prints its own errors
 const toSentence = (error: { readonly message: string } | ValidationError.ValidationError): string =>
@@ -75,7 +73,7 @@ export const run = (
       Effect.sync(() => {
         printed[kind] += lines.map((line) => `${stripVTControlCharacters(String(line))}\n`).join("")
       })
-    const terminal = makeTerminal(keys ?? [], (text) => {
+    const terminal = yield* makeTerminal(keys ?? [], (text) => {
       printed.screen += stripVTControlCharacters(text)
     })
     const exit = yield* Execute.execute(args, "1.2.3").pipe(

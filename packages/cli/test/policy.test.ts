@@ -26,44 +26,48 @@ const world = Effect.map(InProcess.folder, (folder) => ({
 }))
 
 describe("a policy, from the command line", () => {
-  it.scopedLive("is checked over the user's own lines, and each mistake names its field and the nearest right word", () =>
-    Effect.gen(function*() {
-      const { file, policy } = yield* world
-      const right = file("right.json", written)
-      const checked = yield* policy(["check", right, "--json"])
-      deepStrictEqual([checked.code, checked.err], [0, ""])
-      const document = JSON.parse(checked.out)
-      deepStrictEqual([document.ok, document.policy.prefer, document.policy.onUnknown], [true, ["acme", "sendblue"], "hold"])
-      deepStrictEqual(document.carriers.find(({ id }: { id: string }) => id === "acme"), { id: "acme", vendor: "linq", lines: ["desk"] })
-      assertTrue(!/\+1\d{5}/.test(checked.out))
-      assertTrue((yield* policy(["check", right])).out.startsWith(`the policy in ${right} can be used.\n`))
+  it.scopedLive(
+    "is checked over the user's own lines, and each mistake names its field and the nearest right word",
+    () =>
+      Effect.gen(function*() {
+        const { file, policy } = yield* world
+        const right = file("right.json", written)
+        const checked = yield* policy(["check", right, "--json"])
+        deepStrictEqual([checked.code, checked.err], [0, ""])
+        const document = JSON.parse(checked.out)
+        deepStrictEqual([document.ok, document.policy.prefer, document.policy.onUnknown], [true, ["acme", "sendblue"], "hold"])
+        deepStrictEqual(document.carriers.find(({ id }: { id: string }) => id === "acme"), { id: "acme", vendor: "linq", lines: ["desk"] })
+        assertTrue(!/\+1\d{5}/.test(checked.out))
+        assertTrue((yield* policy(["check", right])).out.startsWith(`the policy in ${right} can be used.\n`))
 
-      const wrong = file("wrong.json", {
-        prefer: ["acmee", "sendblue"],
-        rules: [{ match: { lines: ["shpo"] }, prefer: ["sendblue"] }],
-        deadlines: { attempt: "60 seconds", send: "5 seconds" }
-      })
-      const refused = yield* policy(["check", wrong])
-      deepStrictEqual([refused.code, refused.err], [3, `interline: the policy in ${wrong} cannot be used\n`])
-      assertTrue(refused.out.includes("prefer.0: no carrier \"acmee\" is configured") && refused.out.includes("did you mean \"acme\"?"))
-      assertTrue(refused.out.includes("rules.0.match.lines.0: ") && refused.out.includes("did you mean \"shop\"?"), refused.out)
-      assertTrue(refused.out.includes("deadlines.attempt: is longer than deadlines.send"), refused.out)
-      const unknownField = JSON.parse((yield* policy(["check", file("field.json", { preffer: ["acme"] }), "--json"])).out)
-      deepStrictEqual([unknownField.ok, unknownField.mistakes.map(({ field }: { field: string }) => field).sort()], [false, [
-        "prefer",
-        "preffer"
-      ]])
-      assertTrue(JSON.stringify(unknownField).includes("did you mean \\\"prefer\\\"?"))
+        const wrong = file("wrong.json", {
+          prefer: ["acmee", "sendblue"],
+          rules: [{ match: { lines: ["shpo"] }, prefer: ["sendblue"] }],
+          deadlines: { attempt: "60 seconds", send: "5 seconds" }
+        })
+        const refused = yield* policy(["check", wrong])
+        deepStrictEqual([refused.code, refused.err], [3, `interline: the policy in ${wrong} cannot be used\n`])
+        assertTrue(refused.out.includes("prefer.0: no carrier \"acmee\" is configured") && refused.out.includes("did you mean \"acme\"?"))
+        assertTrue(refused.out.includes("rules.0.match.lines.0: ") && refused.out.includes("did you mean \"shop\"?"), refused.out)
+        assertTrue(refused.out.includes("deadlines.attempt: is longer than deadlines.send"), refused.out)
+        const unknownField = JSON.parse((yield* policy(["check", file("field.json", { preffer: ["acme"] }), "--json"])).out)
+        deepStrictEqual([unknownField.ok, unknownField.mistakes.map(({ field }: { field: string }) => field).sort()], [false, [
+          "prefer",
+          "preffer"
+        ]])
+        assertTrue(JSON.stringify(unknownField).includes("did you mean \\\"prefer\\\"?"))
 
-      const broken = yield* policy(["check", file("broken.json", "{\n  \"prefer\": [\"acme\",]\n}")])
-      deepStrictEqual([broken.code, broken.out, broken.err.includes("holds no JSON")], [2, "", true])
-      strictEqual((yield* policy(["check", "no-such-file.json"])).code, 2)
+        const broken = yield* policy(["check", file("broken.json", "{\n  \"prefer\": [\"acme\",]\n}")])
+        deepStrictEqual([broken.code, broken.out, broken.err.includes("holds no JSON")], [2, "", true])
+        strictEqual((yield* policy(["check", "no-such-file.json"])).code, 2)
 
-      // the environment's own policy needs no credentials
-      strictEqual((yield* policy(["check"], { INTERLINE_PREFER: "acme, sendblue" })).code, 0)
-      const unset = yield* policy(["check"])
-      deepStrictEqual([unset.code, unset.out.includes("nothing says which carrier to use")], [3, true])
-    }))
+        // the environment's own policy needs no credentials
+        strictEqual((yield* policy(["check"], { INTERLINE_PREFER: "acme, sendblue" })).code, 0)
+        const unset = yield* policy(["check"])
+        deepStrictEqual([unset.code, unset.out.includes("nothing says which carrier to use")], [3, true])
+      }),
+    240_000
+  )
 
   it.scopedLive("is explained: which carrier comes first and why, what it would be asked, and what is lost", () =>
     Effect.gen(function*() {
@@ -95,7 +99,7 @@ describe("a policy, from the command line", () => {
       const first = yield* policy(["explain", "Hi", "--to", ada, "--policy", opens, "--lines", "desk"])
       deepStrictEqual([first.code, first.out.includes("the person never wrote to the line \"desk\" at acme")], [3, true])
       strictEqual((yield* policy(["explain", "Hi", "--to", ada, "--policy", opens, "--lines", "desk", "--known"])).code, 0)
-    }))
+    }), 240_000)
 
   it.scopedLive("is simulated over the user's own carriers and lines", () =>
     Effect.gen(function*() {
@@ -111,5 +115,5 @@ describe("a policy, from the command line", () => {
       assertTrue(named.includes("from line north") && named.includes("from line south"), named.slice(0, 2_000))
       strictEqual((yield* policy(["simulate", path, "--seed", "3", "--seeds", "4"])).code, 2)
       strictEqual((yield* policy(["simulate", file("wrong.json", { prefer: ["acmee"] })])).code, 2)
-    }))
+    }), 240_000)
 })

@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Node from "interline/node"
 import * as Connect from "../gateway/connect.ts"
-import type * as Refusals from "../gateway/refusals.ts"
+import * as Refusals from "../gateway/refusals.ts"
 import * as Table from "../print/table.ts"
 import * as Clocks from "./clocks.ts"
 import * as Finding from "./finding.ts"
@@ -43,13 +43,16 @@ const ofReadiness = (status: number, body: string): ReadonlyArray<Finding.Findin
           ? []
           : [Finding.error("gateway", `its processes differ in: ${cluster.differing.join(", ")}`, "give all processes the same settings")])
       ]),
-      ...catchUp.map(({ carrierId, heardUntil, state }) =>
-        Finding.warning(
-          "webhooks",
-          `of ${carrierId} not every event may be known (${state}${heardUntil === undefined ? "" : `; known until ${heardUntil}`})`,
-          "wait until it is read back; if it stays so, look at the credentials of the carrier"
-        )
-      )
+      ...catchUp.map(({ carrierId, heardUntil, state }) => {
+        const until = heardUntil === undefined ? "" : `; known until ${heardUntil}`
+        return state === "waiting" || state === "running"
+          ? Finding.note("webhooks", `what ${carrierId} said before is not read back (${state}${until})`)
+          : Finding.warning(
+            "webhooks",
+            `of ${carrierId} not every event may be known (${state}${until})`,
+            "look at the credentials of the carrier; the gateway reads them back by itself"
+          )
+      })
     ]
   })
 
@@ -63,7 +66,7 @@ const part = <A>(
 ): Finding.Findings =>
   Effect.match(
     Effect.either(request).pipe(Effect.flatMap((answer) =>
-      answer._tag === "Right" ? Effect.succeed(judge(answer.right)) : answer.left._tag === "ProblemDetails" && answer.left.status === 403
+      answer._tag === "Right" ? Effect.succeed(judge(answer.right)) : Refusals.isForbidden(answer.left)
         ? Effect.succeed([Finding.warning(area, `this key may not see ${what}`, "use a key with the scope operate or admin")])
         : ask(Effect.fail(answer.left))
     )),

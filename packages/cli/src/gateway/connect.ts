@@ -95,7 +95,11 @@ export const connect = (place: Place): Effect.Effect<Gateway, Refusals.GatewayRe
       options,
       words,
       ask: (request, before) =>
-        Effect.mapError(request, (error) => new Refusals.GatewayRefused({ message: Refusals.toSentence(error, words, before) }))
+        Effect.mapError(request, (error) =>
+          new Refusals.GatewayRefused({
+            message: Refusals.toSentence(error, words, before),
+            ...(Refusals.isForbidden(error) ? { code: 3 as const } : {})
+          }))
     }
   })
 

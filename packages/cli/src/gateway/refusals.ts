@@ -41,6 +41,9 @@ export const toSentence = (error: RequestFailure, { flag, unknownKey }: Words, b
     }`
     : `there is no gateway at that address, or one of another version; name its address with ${flag}`
 
+/** Whether the key may not do it, so that the same command fails again. */
+export const isForbidden = (error: RequestFailure): boolean => error._tag === "ProblemDetails" && error.status === 403
+
 /** Whether the gateway got nothing, because there was no connection. */
 export const isUnsent = (error: RequestFailure): boolean => error._tag === "RequestError" && Predicate.isTagged(error.cause, "NotConnected")
 
