@@ -23,7 +23,10 @@ export const keyWorld = (policy: Partial<Policy.Input>) =>
     const sandbox = yield* Sandbox.make({ clock: "real" })
     const database = yield* temporaryFile
     const { credentials } = sandbox
-    const gateway = ({ linq = credentials.linqToken, sendblue = credentials.sendblueSecretKey }: Readonly<Record<string, string>> = {}) =>
+    const gateway = (
+      { linq = credentials.linqToken, sendblue = credentials.sendblueSecretKey }: Readonly<Record<string, string>> = {},
+      variables: Readonly<Record<string, string>> = {}
+    ) =>
       Effect.gen(function*() {
         const environment = new Map(Object.entries({
           INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: ["sendblue", "linq"], ...policy }),
@@ -36,7 +39,8 @@ export const keyWorld = (policy: Partial<Policy.Input>) =>
           LINQ_BASE_URL: sandbox.linq,
           SENDBLUE_API_KEY: credentials.sendblueKeyId,
           SENDBLUE_API_SECRET: sendblue,
-          SENDBLUE_BASE_URL: sandbox.sendblue
+          SENDBLUE_BASE_URL: sandbox.sendblue,
+          ...variables
         }))
         const { origin } = yield* Serve.start({
           embedded: false,

@@ -219,6 +219,7 @@ const make = (
     const { address, differing, findWay, isJoined, secret, serve, sharding } = yield* Scope.extend(openEngine, engineScope)
     const name = Neighbour.nameOf(address)
     const pulse = yield* Machine.makePulse
+    const refused = yield* Secret.makeRefusal
     const runners = yield* Deferred.make<Runner.LocalRunner>()
     let local: Runner.LocalRunner | undefined
     let owned: ReadonlySet<number> = new Set()
@@ -239,7 +240,7 @@ const make = (
           acquire: (shards) => Effect.tap(given.acquire(shards, name), () => Effect.sync(() => void (taken += shards.length)))
         }
         local = counted
-        const owner = yield* Scope.extend(Owner.make({ sharding, serve, local: counted, pulse, secret }), engineScope)
+        const owner = yield* Scope.extend(Owner.make({ sharding, serve, local: counted, pulse, secret, refused }), engineScope)
         const caller = yield* Caller.make({ sharding, findWay, local: counted, owner, secret })
         yield* Deferred.succeed(runners, counted)
         const drain = (millis: number) =>
@@ -254,7 +255,7 @@ const make = (
         return { run: caller.run, tell: caller.tell, drain }
       })
 
-    const seat: SharedHealth.Seat = (authorities) => Scope.extend(Lines.make({ sharding, secret }, authorities), engineScope)
+    const seat: SharedHealth.Seat = (authorities) => Scope.extend(Lines.make({ sharding, secret, refused }, authorities), engineScope)
 
     return Context.make(Runner.Runner, place).pipe(
       Context.add(SharedHealth.SharedHealth, seat),

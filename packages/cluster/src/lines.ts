@@ -13,6 +13,8 @@ import * as Calls from "./calls.ts"
 export interface Parts {
   readonly sharding: Context.Tag.Service<typeof Sharding.Sharding>
   readonly secret: Redacted.Redacted
+  /** Logs a call without the secret. */
+  readonly refused: Effect.Effect<void>
 }
 
 /** A line rests as long as nobody has answered, so a lost call is asked again soon. */
@@ -20,7 +22,7 @@ const answerWithin = Duration.seconds(5)
 
 /** Registers the lines, and gives the function with which this process asks about one. */
 export const make = (
-  { secret, sharding }: Parts,
+  { refused, secret, sharding }: Parts,
   local: SharedHealth.Authorities
 ): Effect.Effect<SharedHealth.Exchange, never, Scope.Scope> =>
   Effect.gen(function*() {
@@ -39,7 +41,7 @@ export const make = (
                   null
                 )
             )
-            : Effect.as(Effect.logWarning("a call was refused, because it does not have the secret of this cluster"), null)
+            : Effect.as(refused, null)
       })
     })
     yield* sharding.registerEntity(Calls.Line, handlers, {

@@ -29,6 +29,8 @@ export interface Parts extends Pick<Engine.Engine, "serve" | "sharding"> {
   readonly local: LocalRunner
   readonly pulse: Pulse
   readonly secret: Redacted.Redacted
+  /** Logs a call without the secret. */
+  readonly refused: Effect.Effect<void>
 }
 
 /** A send as its caller passes it on. */
@@ -106,7 +108,7 @@ const makeAcquire = (local: LocalRunner): Effect.Effect<Acquire, never, Scope.Sc
     }
   })
 
-export const make = ({ local, pulse, secret, serve, sharding }: Parts): Effect.Effect<Owner, never, Scope.Scope> =>
+export const make = ({ local, pulse, refused, secret, serve, sharding }: Parts): Effect.Effect<Owner, never, Scope.Scope> =>
   Effect.gen(function*() {
     const clock = yield* Effect.clock
     const { acquire, isAcquiring } = yield* makeAcquire(local)
@@ -173,10 +175,7 @@ export const make = ({ local, pulse, secret, serve, sharding }: Parts): Effect.E
     const guard = <A, E>(shard: number, given: Redacted.Redacted, call: Effect.Effect<A, E | NotOwner>): Effect.Effect<A, E | NotOwner> =>
       Redacted.value(given) === Redacted.value(secret)
         ? catchDefects(shard, call)
-        : Effect.zipRight(
-          Effect.logWarning("a call was refused, because it does not have the secret of this cluster"),
-          Effect.fail(new NotOwner({ shard }))
-        )
+        : Effect.zipRight(refused, Effect.fail(new NotOwner({ shard })))
 
     /** Looks whether the shard is here, and does not take it. */
     const find: typeof ensure = (shard) => Effect.suspend(() => has(shard) ? Effect.void : Effect.fail(new NotOwner({ shard })))

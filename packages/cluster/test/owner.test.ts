@@ -18,11 +18,15 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as HashMap from "effect/HashMap"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
 import * as Calls from "../src/calls.ts"
 import type * as Direct from "../src/direct.ts"
 import * as Owner from "../src/owner.ts"
+import * as Secret from "../src/secret.ts"
 
 const secret = Redacted.make("the secret of the cluster")
 
@@ -68,7 +72,8 @@ const start = (run: Effect.Effect<void> = Effect.void, released: Effect.Effect<v
       serve: (given) => Effect.sync(() => void (direct = given)),
       local,
       pulse: { wasFrozen: () => false },
-      secret
+      secret,
+      refused: yield* Secret.makeRefusal
     })
     if (direct === undefined || entity === undefined) throw new Error("nothing is served")
     const id = yield* DeliveryId.mint
@@ -111,5 +116,23 @@ describe("a call past the engine", () => {
       // time stands still in this test
       yield* Scope.close(scope, Exit.void)
       assertLeft(yield* Fiber.join(sending), SendError.invalid(id, []))
+    }))
+})
+
+describe("calls without the secret of the cluster", () => {
+  it.effect("are logged once a minute, with how many were not logged", () =>
+    Effect.gen(function*() {
+      const logged: Array<unknown> = []
+      const refused = Effect.provide(
+        yield* Secret.makeRefusal,
+        Logger.replace(
+          Logger.defaultLogger,
+          Logger.make(({ annotations, logLevel }) => void logged.push([logLevel.label, HashMap.toEntries(annotations)]))
+        )
+      )
+      yield* Effect.repeatN(refused, 2)
+      yield* TestClock.adjust("1 minute")
+      yield* refused
+      deepStrictEqual(logged, [["WARN", []], ["WARN", [["unsaid", 2]]]])
     }))
 })

@@ -476,12 +476,13 @@ const routes = (
     Readiness.layer,
     Layer.unwrapEffect(
       Effect.map(
-        Effect.all([Inbox.Inbox, Callbacks.Callbacks, CatchUp.CatchUp, SqlClient.SqlClient]),
-        ([inbox, callbacks, { progress }, sql]) =>
+        Effect.all([Inbox.Inbox, Callbacks.Callbacks, CatchUp.CatchUp, SqlClient.SqlClient, Messaging]),
+        ([inbox, callbacks, { progress }, sql, messaging]) =>
           Metrics.layer({
             open: settings.openMetrics,
             progress,
-            queues: Effect.all({ inbox: inbox.queue.state, callbacks: callbacks.queue.state, held: SqlLedger.countHeld(sql) })
+            carriers: messaging.carriers.map(({ id }) => id),
+            queues: Effect.all({ inbox: inbox.queue.state, callbacks: callbacks.queue.state, held: SqlLedger.inspectHeld(sql) })
           })
       )
     ),

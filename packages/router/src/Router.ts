@@ -364,6 +364,7 @@ export const make = (
     const { rollout } = policy
     const rollouts = Option.getOrUndefined(yield* Effect.serviceOption(RolloutStore.RolloutStore))
     const inspect = Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect))
+    Telemetry.prepare(carriers.keys())
     const checkLines = LineChecks.make({ carriers, health, notices, publish, ...present({ isOwnWebhook: options.isOwnWebhook }) })
     const { confirmsRollout: waitsForConfirmation = false } = options
     const rolling = rollout === undefined

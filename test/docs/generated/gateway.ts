@@ -43,7 +43,8 @@ export const problems = (): string => {
   )
 }
 
-const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
+/** The labels of each metric. */
+export const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_http_requests_total: ["method", "route", "status"],
   interline_http_request_duration_seconds: ["method", "route"],
   interline_sends_total: ["outcome"],
@@ -71,7 +72,11 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_line_faulty: ["carrier", "line"],
   interline_faults_total: ["carrier", "line", "reason"],
   interline_attempts_total: ["carrier", "line", "outcome"],
-  interline_failovers_total: ["from", "to"],
+  interline_failovers_total: ["from", "to", "reason"],
+  interline_refused_sends_total: ["reason"],
+  interline_held_oldest_seconds: [],
+  interline_credentials_valid: ["carrier"],
+  interline_subscriptions_right: ["carrier"],
   interline_deliveries_total: ["outcome"],
   interline_named_twice_total: ["carrier"],
   interline_line_rests_total: ["carrier", "line"],

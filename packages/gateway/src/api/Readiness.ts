@@ -48,7 +48,8 @@ export interface Readiness {
 
 /**
  * Whether this process is ready. `progress` is the one of `CatchUp` (default: no carrier is read back). `database` fails if the database
- * cannot be reached. It counts as failed after 2 seconds.
+ * cannot be reached. It counts as failed after 2 seconds, also if it cannot be interrupted. `lines` is empty if the other processes do not say within
+ * 2 seconds what is known of the lines.
  *
  * @category constructors
  */
@@ -60,12 +61,13 @@ export const readiness = <R>(
     const drain = yield* Drain
     const router = yield* Router
     const draining = yield* drain.isEnding
-    const answers = yield* database.pipe(
-      Effect.as(true),
-      Effect.timeout("2 seconds"),
-      Effect.catchAllCause(() => Effect.succeed(false))
-    )
-    const lines = (yield* router.health).flatMap(({ carrierId, faults, line, state, until }) =>
+    // A database or a process that is silent does not give up a question at once when it is interrupted, so it is left behind.
+    const askBriefly = <A, E, R>(question: Effect.Effect<A, E, R>): Effect.Effect<A | undefined, never, R> =>
+      question.pipe(Effect.disconnect, Effect.timeout("2 seconds"), Effect.catchAllCause(() => Effect.succeed(undefined)))
+    const [answers = false, health] = yield* Effect.all([askBriefly(Effect.as(database, true)), askBriefly(router.health)], {
+      concurrency: 2
+    })
+    const lines = (health ?? []).flatMap(({ carrierId, faults, line, state, until }) =>
       state === "closed" && faults === undefined
         ? []
         : [{ carrierId, line, state, ...(until === undefined ? {} : { until }), ...(faults === undefined ? {} : { faults }) }]

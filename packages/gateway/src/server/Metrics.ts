@@ -5,6 +5,7 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Cluster, type Inspection } from "@interline/cluster/Cluster"
+import type { CarrierId } from "@interline/core/CarrierId"
 import { Router } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type * as Queue from "@interline/sql/Queue"
@@ -209,6 +210,34 @@ export const heldDeliveries = Metric.gauge("interline_held_deliveries", {
 })
 
 /**
+ * How long ago the oldest held delivery was asked for. It is 0 while none is held.
+ *
+ * @category metrics
+ */
+export const heldOldest = Metric.gauge("interline_held_oldest_seconds", {
+  description: "seconds since the oldest held delivery was asked for"
+})
+
+/**
+ * 0 while a carrier does not take our credentials, by `carrier`. Otherwise, and as long as nobody has asked the carrier, it is 1.
+ *
+ * @category metrics
+ */
+export const credentials = Metric.gauge("interline_credentials_valid", {
+  description: "0 while a carrier does not take the credentials"
+})
+
+/**
+ * 0 while a webhook that leads to this program is known to be off, and the carrier has called none since, by `carrier`. Over several processes the
+ * greatest counts.
+ *
+ * @category metrics
+ */
+export const subscriptions = Metric.gauge("interline_subscriptions_right", {
+  description: "0 while a webhook of ours at a carrier is off, and nothing came from the carrier since"
+})
+
+/**
  * How long ago everything was heard that a carrier had to say, by `carrier`. 0 while it is listened to; it grows while its webhooks are refused, are
  * switched off, or could not be read back after a start.
  *
@@ -344,7 +373,8 @@ export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscar
 
 const setQueues = ({ callbacks, held, inbox }: Queues): Effect.Effect<unknown> =>
   Effect.all([
-    Metric.set(heldDeliveries, held),
+    Metric.set(heldDeliveries, held.count),
+    Metric.set(heldOldest, held.oldestFor / 1_000),
     Metric.set(inboxDepth, inbox.waiting),
     Metric.set(inboxFailures, inbox.dead),
     Metric.set(callbacksWaiting, callbacks.waiting),
@@ -363,15 +393,33 @@ const setCluster = ({ differing, shards, taken, takenUp }: Inspection): Effect.E
     Metric.set(clusterDiffering, differing.length)
   ])
 
+/** What is known of our account at each carrier. */
+const setAccounts = (carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, never, Router> =>
+  Effect.gen(function*() {
+    const router = yield* Router
+    const [lines, notices] = yield* Effect.all([router.health, router.notices])
+    for (const carrierId of carriers) {
+      const refusals = lines.filter((line) =>
+        line.carrierId === carrierId && line.faults?.some(({ reason }) => reason === "Authentication")
+      )
+      yield* Metric.set(Metric.tagged(credentials, "carrier", carrierId), refusals.length > 0 ? 0 : 1)
+      const { value: calledAt } = yield* Metric.value(Metric.tagged(lastWebhook, "carrier", carrierId))
+      const off = notices.filter((notice) => notice.carrierId === carrierId && notice.what === "webhook-off")
+      yield* Metric.set(
+        Metric.tagged(subscriptions, "carrier", carrierId),
+        off.some(({ at }) => at / 1_000 > calledAt) ? 0 : 1
+      )
+    }
+  })
+
 /**
  * Everything that is counted here, in Prometheus' text format. `queues` is asked for the queues, and `progress` how far each carrier was read
- * back. What a process does in a cluster is shown if there is a `Cluster`.
+ * back. What is known of the accounts is shown for `carriers`. What a process does in a cluster is shown if there is a `Cluster`.
  *
  * @category combinators
  */
 export const text = (
-  queues?: Options["queues"],
-  progress?: Options["progress"]
+  { carriers, progress, queues }: Omit<Options, "open"> = {}
 ): Effect.Effect<string, never, Router> =>
   Effect.gen(function*() {
     const router = yield* Router
@@ -386,6 +434,7 @@ export const text = (
       }
     }
     if (queues !== undefined) yield* Effect.flatMap(queues, setQueues)
+    if (carriers !== undefined) yield* setAccounts(carriers)
     const cluster = yield* Effect.serviceOption(Cluster)
     if (Option.isSome(cluster)) yield* Effect.flatMap(cluster.value.inspect, setCluster)
     for (
@@ -417,7 +466,8 @@ export const text = (
 export interface Queues {
   readonly inbox: Queue.State
   readonly callbacks: Queue.State
-  readonly held: number
+  /** The held deliveries, and for how many milliseconds the oldest has been there. */
+  readonly held: { readonly count: number; readonly oldestFor: number }
 }
 
 /**
@@ -432,6 +482,8 @@ export interface Options {
   readonly queues?: Effect.Effect<Queues>
   /** `CatchUp.progress`. */
   readonly progress?: Effect.Effect<ReadonlyArray<Progress>>
+  /** The carriers in use. */
+  readonly carriers?: ReadonlyArray<CarrierId>
 }
 
 /**
@@ -440,7 +492,7 @@ export interface Options {
  * @category layers
  */
 export const layer = (
-  { open = false, progress, queues }: Options = {}
+  { open = false, ...asked }: Options = {}
 ): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Sessions | Router> =>
   HttpLayerRouter.use((router) =>
     Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Sessions | Router>(), (context) =>
@@ -451,7 +503,7 @@ export const layer = (
           "/metrics",
           (open ? Effect.void : Effect.flatMap(Authentication.credentials, (known) => Authentication.authenticate(known, KeyAccess.read)))
             .pipe(
-              Effect.zipRight(text(queues, progress)),
+              Effect.zipRight(text(asked)),
               Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
               Effect.catchAll((problem) => Effect.succeed(ProblemResponse.respond(problem))),
               Effect.provide(context)

@@ -238,6 +238,20 @@ describe("the end of a process", () => {
       yield* Fiber.interrupt(stuck.last)
     }))
 
+  it.effect("is not ready after 2 seconds if the database takes the question, never answers, and cannot be interrupted", () =>
+    Effect.gen(function*() {
+      const drain = yield* Drain.make
+      const asked = yield* Readiness.readiness(Effect.uninterruptible(Effect.never)).pipe(
+        Effect.provideService(Drain.Drain, drain),
+        Effect.provideService(Router, Router.of({ health: Effect.uninterruptible(Effect.never) } as never)),
+        Effect.fork
+      )
+      yield* TestClock.adjust("1999 millis")
+      deepStrictEqual(yield* Fiber.poll(asked), Option.none())
+      yield* TestClock.adjust("1 millis")
+      deepStrictEqual(yield* Fiber.join(asked), { ready: false, database: "unreachable", draining: false, lines: [], catchUp: [] })
+    }))
+
   it.effect("is not ready while it drains or while its database does not answer; a line that is not asked is no reason", () =>
     Effect.gen(function*() {
       const drain = yield* Drain.make

@@ -25,14 +25,14 @@ const carrier = { carrierId: CarrierId, line: LineName }
  * - `Skipped`: a carrier was not asked.
  * - `Tried`: a try at a carrier ended, with or without an answer. `blame` is set only if it differs from the usual blame of the reason.
  * - `Retrying`: the same carrier is asked again at `until`.
- * - `FailedOver`: the next carrier is asked.
+ * - `FailedOver`: the next carrier is asked. `reason`: of the error at the carrier before.
  * - `Reconciled`: the result of a look for a lost answer.
  * - `AbsenceTaken`: the message was still absent after the policy's waiting time, so it counts as not sent.
  * - `RiskTaken`: the policy sends to the next carrier although the first message may have arrived.
  * - `Held`: the result is unknown. `kept`: the delivery waits for a fact or an operator.
  * - `Settled`: a held delivery got a result. `who` is the name of the operator, if an operator gave one.
  * - `Abandoned`: the caller went away.
- * - `Concluded`: the delivery has its answer.
+ * - `Concluded`: the delivery has its answer. `reason`: of the error, if it was not accepted. Earlier versions of this package wrote no `reason`.
  * - `LateArrival`, an incident: a message arrived although it had been taken as not sent.
  * - `NamedTwice`, an incident: a second receipt for one step names another message, so the person probably has two messages.
  * - `Bound`: a conversation got its carrier, or moved to another one.
@@ -66,7 +66,14 @@ export const RouterEvent = Schema.Union(
     millis: Schema.Number
   }),
   Schema.TaggedStruct("Retrying", { ...delivery, ...carrier, until: EpochMillis, why: Schema.String }),
-  Schema.TaggedStruct("FailedOver", { ...delivery, from: CarrierId, to: CarrierId, line: LineName, why: Schema.String }),
+  Schema.TaggedStruct("FailedOver", {
+    ...delivery,
+    from: CarrierId,
+    to: CarrierId,
+    line: LineName,
+    why: Schema.String,
+    reason: optional(ReasonTag)
+  }),
   Schema.TaggedStruct("Reconciled", {
     ...delivery,
     ...carrier,
@@ -88,7 +95,8 @@ export const RouterEvent = Schema.Union(
   Schema.TaggedStruct("Concluded", {
     ...delivery,
     outcome: Schema.Literal("accepted", "not-sent", "partial", "held"),
-    attempts: Schema.Number
+    attempts: Schema.Number,
+    reason: optional(ReasonTag)
   }),
   Schema.TaggedStruct("LateArrival", { ...delivery, ...carrier, generation: Schema.Number }),
   Schema.TaggedStruct("NamedTwice", {

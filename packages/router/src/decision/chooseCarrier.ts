@@ -141,7 +141,18 @@ export const ask = (state: State, { at, probe }: Event & { readonly _tag: "Admit
   const probed: ReadonlyArray<Command> = probe === true ? [note({ _tag: "BreakerProbed", at, carrierId, line })] : []
   const moved: ReadonlyArray<Command> = from === undefined
     ? []
-    : [note({ _tag: "FailedOver", deliveryId: state.deliveryId, at, from: from.carrierId, to: carrierId, line, why: from.why })]
+    : [
+      note({
+        _tag: "FailedOver",
+        deliveryId: state.deliveryId,
+        at,
+        from: from.carrierId,
+        to: carrierId,
+        line,
+        why: from.why,
+        ...(from.error === undefined ? undefined : { reason: from.error.reason })
+      })
+    ]
   return after(
     [...probed, ...moved],
     send({ ...state, generation: state.generation + 1, triedAt: at, repetitions: 0, step: 0, steps: [], proofs: [] }, at)

@@ -13,6 +13,7 @@ const concluded = {
 
 const conclude = (state: State, outcome: Outcome.Outcome, at: number, kept: boolean): Step => {
   const { deliveryId } = state
+  const reason = Outcome.error(outcome)?.reason
   const place = named(inHand(state))
   const result: Result = { outcome, ...place, kept }
   const held: ReadonlyArray<Command> = outcome._tag === "Unknown"
@@ -22,7 +23,14 @@ const conclude = (state: State, outcome: Outcome.Outcome, at: number, kept: bool
     state: { ...state, result, phase: { _tag: kept ? "Held" : "Done" } },
     commands: [
       ...held,
-      note({ _tag: "Concluded", deliveryId, at, outcome: concluded[outcome._tag], attempts: state.attempts.filter(isAsked).length }),
+      note({
+        _tag: "Concluded",
+        deliveryId,
+        at,
+        outcome: concluded[outcome._tag],
+        attempts: state.attempts.filter(isAsked).length,
+        ...(reason === undefined ? undefined : { reason })
+      }),
       { _tag: "Conclude", result }
     ]
   }

@@ -18,8 +18,9 @@ import { guarding, starting } from "../policy/RolloutStore.ts"
 const counter = (name: string, description: string) => MetricKey.counter(name, { description, incremental: true })
 
 const attempts = counter("interline_attempts_total", "tries at a carrier, by carrier, line and outcome")
-const failovers = counter("interline_failovers_total", "messages that went on to another carrier, by both carriers")
+const failovers = counter("interline_failovers_total", "messages that went on to another carrier, by both carriers and the reason")
 const concluded = counter("interline_deliveries_total", "deliveries that ended, by outcome")
+const refused = counter("interline_refused_sends_total", "deliveries that ended as not sent, by the reason of the last refusal")
 const late = counter("interline_late_arrivals_total", "messages that arrived after they were taken for not sent: incidents")
 const namedTwice = counter("interline_named_twice_total", "steps of messages for which a carrier gave two names, by carrier: incidents")
 const openings = counter("interline_breaker_openings_total", "lines that were put to rest, by carrier and line")
@@ -42,7 +43,7 @@ const known = new Map<string, Metric.Metric.Counter<number>>()
 const noTags: [] = []
 
 /** A tagged metric is built once, by its whole key, and counted without a fiber's help: anything else costs more than the decisions. */
-const count = (metric: MetricKey.MetricKey.Counter<number>, tags: Tags): void => {
+const count = (metric: MetricKey.MetricKey.Counter<number>, tags: Tags, times = 1): void => {
   let name = metric.name
   for (const [, value] of tags) name += `|${value}`
   let tagged = known.get(name)
@@ -50,7 +51,7 @@ const count = (metric: MetricKey.MetricKey.Counter<number>, tags: Tags): void =>
     tagged = Metric.fromMetricKey(MetricKey.taggedWithLabels(metric, tags.map(([tag, value]) => MetricLabel.make(tag, value))))
     known.set(name, tagged)
   }
-  tagged.unsafeUpdate(1, noTags)
+  tagged.unsafeUpdate(times, noTags)
 }
 
 /** News of an account, in our words: the vendor's name people and numbers. */
@@ -78,6 +79,12 @@ export const logNotice = ({ carrierId, kind, severity, summary, wayOut, what, ..
     })
   })
 
+/** Shows what is an incident from the start as 0. Otherwise Prometheus would see no growth from the first one. */
+export const prepare = (carriers: Iterable<CarrierId>): void => {
+  for (const carrier of carriers) for (const incident of [late, namedTwice]) count(incident, [["carrier", carrier]], 0)
+  for (const action of ["pause", "back"]) count(rollouts, [["action", action], ["by", guarding]], 0)
+}
+
 /** Counts at once, and gives what is to be logged, if anything is. */
 export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
   switch (event._tag) {
@@ -87,9 +94,10 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
       return undefined
     case "Concluded":
       count(concluded, [["outcome", event.outcome]])
+      if (event.outcome === "not-sent" && event.reason !== undefined) count(refused, [["reason", event.reason]])
       return undefined
     case "FailedOver":
-      count(failovers, [["from", event.from], ["to", event.to]])
+      count(failovers, [["from", event.from], ["to", event.to], ["reason", event.reason ?? "unknown"]])
       return Effect.logWarning(`delivery ${event.deliveryId} goes on from ${event.from} to ${event.to}: ${event.why}`)
     case "LateArrival":
       count(late, [["carrier", event.carrierId]])

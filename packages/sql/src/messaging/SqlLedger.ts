@@ -59,15 +59,31 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService, never,
   })
 
 /**
- * The number of deliveries that are held.
+ * The held deliveries. `oldestFor`: for how many milliseconds the oldest has been there. It is 0 if there is none.
+ *
+ * @category models
+ */
+export interface Held {
+  readonly count: number
+  readonly oldestFor: number
+}
+
+/**
+ * How many deliveries are held, and for how long.
  *
  * @category accessors
  */
-export const countHeld = (sql: SqlClient.SqlClient): Effect.Effect<number> =>
+export const inspectHeld = (sql: SqlClient.SqlClient): Effect.Effect<Held> =>
   Store.runStatement(
-    "Ledger.countHeld",
-    Effect.map(sql<{ readonly held: number }>`SELECT count(*) AS held FROM interline_deliveries WHERE place = 'held'`, ([row]) =>
-      Number(row?.held ?? 0))
+    "Ledger.inspectHeld",
+    Effect.map(
+      sql<{ readonly held: number; readonly oldest: number | null; readonly now: number }>`
+        SELECT count(*) AS held, min(created_at) AS oldest, ${Store.now(sql)} AS now FROM interline_deliveries WHERE place = 'held'`,
+      ([row]) => ({
+        count: Number(row?.held ?? 0),
+        oldestFor: row?.oldest == null ? 0 : Math.max(0, Number(row.now) - Number(row.oldest))
+      })
+    )
   )
 
 /**
