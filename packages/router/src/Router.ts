@@ -364,7 +364,6 @@ export const make = (
     const { rollout } = policy
     const rollouts = Option.getOrUndefined(yield* Effect.serviceOption(RolloutStore.RolloutStore))
     const inspect = Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect))
-    Telemetry.prepare(carriers.keys())
     const checkLines = LineChecks.make({ carriers, health, notices, publish, ...present({ isOwnWebhook: options.isOwnWebhook }) })
     const { confirmsRollout: waitsForConfirmation = false } = options
     const rolling = rollout === undefined
@@ -381,7 +380,7 @@ export const make = (
     if (rollouts !== undefined) yield* RolloutsAtStart.check(policy, rollouts)
     const rolled = rolling === undefined ? {} : { rollout: RolloutControl.read(rolling) }
     const engine = Engine.make(options.decide ?? Decide.decide, health)
-    const announce = Announce.make(hub, health)
+    const announce = Announce.make(hub, health, carriers.keys())
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
     const plans = Plans.make(Array.from(carriers.values()), idle)
     // deliveries that were left behind are taken up before there is a runner

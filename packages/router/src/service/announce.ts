@@ -1,4 +1,5 @@
 /** Publishes what happens: to readers of the router's events, as counters, and as log lines. */
+import type { CarrierId } from "@interline/core/CarrierId"
 import * as Effect from "effect/Effect"
 import type * as PubSub from "effect/PubSub"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
@@ -21,7 +22,10 @@ const announceTried = (health: Health, event: RouterEvent & { readonly _tag: "Tr
   return told === undefined || more === undefined ? told ?? more : Effect.zipRight(told, more)
 }
 
-export const make = (hub: PubSub.PubSub<RouterEvent>, health: Health): Announce => (event) => {
-  hub.unsafeOffer(event)
-  return event._tag === "Tried" ? announceTried(health, event) : Telemetry.tell(event)
+export const make = (hub: PubSub.PubSub<RouterEvent>, health: Health, carriers: Iterable<CarrierId>): Announce => {
+  Telemetry.prepare(carriers)
+  return (event) => {
+    hub.unsafeOffer(event)
+    return event._tag === "Tried" ? announceTried(health, event) : Telemetry.tell(event)
+  }
 }
