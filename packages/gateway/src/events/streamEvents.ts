@@ -90,8 +90,9 @@ export const make = <I>({ audit, authenticated, ended, event, log, typeOf }: Par
 
     const streamTo = yield* LiveReaders.make({ log, ended })
 
-    const makeWrite = (toLines: (entry: GatewayEvent) => Uint8Array, types: ReadonlySet<string>): LiveReaders.Reading["write"] => (entries) =>
-      Effect.sync(() => (types.size === 0 ? entries : entries.filter((entry) => types.has(typeOf(entry)))).map(toLines))
+    const makeWrite =
+      (toLines: (entry: GatewayEvent) => Uint8Array, types: ReadonlySet<string>): LiveReaders.Reading["write"] => (entries) =>
+        Effect.sync(() => (types.size === 0 ? entries : entries.filter((entry) => types.has(typeOf(entry)))).map(toLines))
 
     return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
       Effect.gen(function*() {

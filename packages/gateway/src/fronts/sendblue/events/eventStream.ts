@@ -5,11 +5,11 @@ import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as LiveReaders from "../../events/liveReaders.ts"
-import * as StreamEvent from "./events/streamEvent.ts"
-import * as Refusal from "./refusal.ts"
-import type * as Request from "./request.ts"
-import type { Services } from "./services.ts"
+import * as LiveReaders from "../../../events/liveReaders.ts"
+import * as Refusal from "../refusal.ts"
+import type * as Request from "../request.ts"
+import type { Services } from "../services.ts"
+import * as StreamEvent from "./streamEvent.ts"
 
 /** What a request for the stream has beside its fields. */
 export interface Asking {
