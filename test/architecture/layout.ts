@@ -44,7 +44,7 @@ export const twins: ReadonlyArray<{
   {
     folders: ["gateway/src/fronts/linq", "gateway/src/fronts/sendblue"],
     names: ["Linq", "Sendblue"],
-    alone: ["events/pollEvents.ts", "events/streamEvent.ts", "eventStream.ts"]
+    alone: ["events/pollEvents.ts", "events/streamEvent.ts", "events/eventStream.ts"]
   },
   { folders: ["sandbox/src/vendors/linq", "sandbox/src/vendors/sendblue"], names: ["Linq", "Sendblue"], alone: ["eventStream.ts"] }
 ]
