@@ -86,7 +86,6 @@ export const endpoints: Readonly<Record<string, string>> = {
   "POST /api/v2/contacts/bulk": contacts,
   "GET /api/location": locations,
   "GET /api/location/{number}/watch": "Linq has no stream of positions. Read `GET /v3/chats/{chatId}/location` again and again.",
-  "GET /api/v2/events": "Linq has no event stream. Use webhooks, or the gateway's [stream of events](../gateway.md#events).",
   "DELETE /api/v2/contact-sharing/profile": "At Linq: `DELETE /v3/contact_card`.",
   "POST /api/v2/block": blocks,
   "POST /v3/verified-contacts": verifying,
@@ -130,6 +129,7 @@ export const endpoints: Readonly<Record<string, string>> = {
 
 /** By the endpoint that the gateway answers by itself. */
 export const own: Readonly<Record<string, string>> = {
+  "GET /api/v2/events": "Linq has no event stream. Use webhooks, or the gateway's [stream of events](../gateway.md#events).",
   "GET /account": "Linq has none. `GET /v3/phone_numbers` shows that a token is good.",
   "GET /v3/webhook-events": "Sendblue has no such list. Its types are [below](#webhooks)."
 }
