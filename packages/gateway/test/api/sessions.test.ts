@@ -168,4 +168,35 @@ describe("a session", () => {
       strictEqual((yield* guess).status, 401)
       deepStrictEqual(audited(), ["signInFailed nobody", "signIn crm", "signInFailed nobody"])
     }))
+
+  it.scoped("or a key that may not send is refused with the word that nothing was sent, also under an Idempotency-Key", () =>
+    Effect.gen(function*() {
+      const { ask, cookieOf, signIn } = yield* world
+      const created = yield* ask(
+        HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/keys"), { name: "viewer", scopes: ["read"] }),
+        { authorization: `Bearer ${apiKey}` }
+      )
+      const { secret } = read(yield* created.text)
+      const cookie = cookieOf(yield* signIn({ key: secret }))
+      const send = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), {
+        to: { line: "support", handle: "+12025550123" },
+        text: "hi"
+      })
+      const answers = yield* Effect.forEach(
+        [{ authorization: `Bearer ${String(secret)}` }, { ...cookie, ...ours }, cookie],
+        (headers) =>
+          Effect.flatMap(ask(send, { ...headers, "idempotency-key": "once", "x-request-id": "mine-1" }), (answer) =>
+            Effect.map(answer.text, (text) => {
+              const body = read(text)
+              return [answer.status, wordOf(body), body["certainty"], answer.headers["x-request-id"]]
+            }))
+      )
+      deepStrictEqual(answers, [
+        [403, "forbidden", "not-sent", "mine-1"],
+        [403, "forbidden", "not-sent", "mine-1"],
+        [403, "foreign-page", undefined, "mine-1"]
+      ])
+      const other = yield* ask(HttpClientRequest.get("/v1/session"), { ...cookie, "x-request-id": "+12025550123" })
+      assertMatch(other.headers["x-request-id"] ?? "", /^[0-9a-f]{32}$/)
+    }))
 })
