@@ -185,11 +185,14 @@ describe("a session", () => {
       const answers = yield* Effect.forEach(
         [{ authorization: `Bearer ${String(secret)}` }, { ...cookie, ...ours }, cookie],
         (headers) =>
-          Effect.flatMap(ask(send, { ...headers, "idempotency-key": "once", "x-request-id": "mine-1" }), (answer) =>
-            Effect.map(answer.text, (text) => {
-              const body = read(text)
-              return [answer.status, wordOf(body), body["certainty"], answer.headers["x-request-id"]]
-            }))
+          Effect.flatMap(
+            ask(send, { ...headers, "idempotency-key": "once", "x-request-id": "mine-1" }),
+            (answer) =>
+              Effect.map(answer.text, (text) => {
+                const body = read(text)
+                return [answer.status, wordOf(body), body["certainty"], answer.headers["x-request-id"]]
+              })
+          )
       )
       deepStrictEqual(answers, [
         [403, "forbidden", "not-sent", "mine-1"],
