@@ -355,6 +355,9 @@ export const takeTour = ({ call, network, said, settle, step }: World): Effect.E
     yield* settle
     yield* network.say({ from: people.cyd, to: numbers.linq, text: "STOP" })
     yield* settle
+    // the vendor lifts its opt-out by any message, and we say that ours stands; after that it is the same whether we hear of the message or of the opt-in first
+    yield* network.say({ from: people.cyd, to: numbers.linq, text: "I am still here" })
+    yield* settle
     yield* network.say({ from: people.cyd, to: numbers.linq, text: "START" })
     yield* settle
     yield* network.flagLine(numbers.sendblue)

@@ -91,6 +91,9 @@ const asksNobody = [
   "keys.createKey",
   "keys.revokeKey",
   "audit.listAudit",
+  "signIn.signIn",
+  "session.getSession",
+  "session.signOut",
   "chats.openConversation",
   "chats.openGroup"
 ]
@@ -103,7 +106,8 @@ const statusesOf = (method: string, id: string): ReadonlySet<string> =>
     ...(asksNobody.includes(id) ? [] : carried),
     ...(own404.includes(id) ? ["404"] : []),
     ...(filtersByChat.includes(id) ? ["404", "422"] : []),
-    ...(id === "sending.send" ? ["202"] : [])
+    ...(id === "sending.send" ? ["202"] : []),
+    ...(id === "signIn.signIn" ? ["429"] : [])
   ])
 
 // --- fields of a query, in their form on the wire ---
@@ -192,6 +196,8 @@ const groups: Readonly<Record<string, string>> = {
   migration: "What a move to another carrier would change, and what it changed",
   rollout: "The move of conversations from one carrier to another, step by step",
   keys: "Who may use this API, and for what",
+  signIn: "How a browser signs in",
+  session: "The session of a browser",
   audit: "Who did what",
   events: "What happens, as it happens"
 }
@@ -236,7 +242,8 @@ const examples: Readonly<Record<string, unknown>> = {
   "webhooks.updateWebhook": { active: false },
   "callbacks.createCallback": { url: "https://app.example.com/events", events: ["Received", "OptedOut"] },
   "callbacks.updateCallback": { active: false },
-  "keys.createKey": { name: "crm", scopes: ["read", "send"], lines: ["support"], expiresAt: "2027-11-30T00:00:00Z" }
+  "keys.createKey": { name: "crm", scopes: ["read", "send"], lines: ["support"], expiresAt: "2027-11-30T00:00:00Z" },
+  "signIn.signIn": { key: "the secret of an API key" }
 }
 
 const bodyOf = (id: string, given: Json): Json => {
@@ -293,7 +300,7 @@ const accessOf: Readonly<Record<string, KeyAccess.Access>> = AccessTable.table
 const securityOf = ({ scopes }: KeyAccess.Access): ReadonlyArray<Json> => scopes.map((scope) => ({ apiKey: [scope] }))
 
 /** Requests that take no `Idempotency-Key`. */
-const unkeyed = ["keys.createKey"]
+const unkeyed = ["keys.createKey", "signIn.signIn", "session.signOut"]
 
 const operation = (method: string, given: Json): Json => {
   const id = typeof given["operationId"] === "string" ? given["operationId"] : ""
@@ -307,7 +314,7 @@ const operation = (method: string, given: Json): Json => {
   return {
     ...given,
     ...bodyOf(id, given),
-    ...(access === undefined ? {} : { security: securityOf(access) }),
+    ...(id === "signIn.signIn" ? { security: [] } : access === undefined ? {} : { security: securityOf(access) }),
     responses,
     parameters: acting.includes(method) && !unkeyed.includes(id) ? [...parameters, key] : parameters
   }
