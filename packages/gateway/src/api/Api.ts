@@ -29,6 +29,7 @@ import { Receipt, SentPoll } from "@interline/core/Outcome"
 import { Poll } from "@interline/core/Poll"
 import * as Rollout from "@interline/router/Rollout"
 import * as Schema from "effect/Schema"
+import manifest from "../../package.json" with { type: "json" }
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as CatchUpProgress from "../server/CatchUpProgress.ts"
 import * as AccessEndpoints from "./access/endpoints.ts"
@@ -538,7 +539,7 @@ export class GatewayApi extends HttpApi.make("interline")
   .addError(ProblemDetails.schema)
   .annotateContext(OpenApi.annotations({
     title: "Interline",
-    version: "0.1.0",
+    version: manifest.version,
     description: "One message over several messaging vendors, with outcomes that say what is certain.",
     transform: Openapi.complete
   }))
