@@ -10,8 +10,8 @@ const send = (sandbox: Running, vendor: Fault.Vendor): Effect.Effect<Answer, Err
 
 /** An answer, or that there was none: timeouts, resets and half bodies all reject. */
 const seen = (sandbox: Running, vendor: Fault.Vendor) =>
-  Effect.match(send(sandbox, vendor), {
-    onFailure: ({ cause, message, name }) => ({ failed: `${name} ${message} ${String(cause)}` }),
+  Effect.match(Effect.timeout(send(sandbox, vendor), "3 seconds"), {
+    onFailure: (error) => ({ failed: `${error.name} ${error.message} ${String(error.cause)}` }),
     onSuccess: (answer) => answer
   })
 

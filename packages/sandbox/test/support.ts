@@ -22,15 +22,14 @@ const parse = (text: string): unknown => {
 export const request = (
   method: string,
   url: string,
-  options: { readonly headers?: Record<string, string>; readonly body?: unknown; readonly timeout?: number } = {}
+  options: { readonly headers?: Record<string, string>; readonly body?: unknown } = {}
 ): Effect.Effect<Answer, Error> =>
   Effect.tryPromise({
     try: async (signal) => {
-      const timeout = AbortSignal.timeout(options.timeout ?? 5000)
       const response = await fetch(url, {
         method,
         headers: { "content-type": "application/json", ...options.headers },
-        signal: AbortSignal.any([signal, timeout]),
+        signal,
         ...(options.body === undefined
           ? {}
           : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) })
@@ -53,8 +52,7 @@ export const start = (options: Sandbox.SandboxOptions = {}) =>
     const linq = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
       request(method, `${sandbox.linq}/v3${path}`, {
         headers: { authorization: `Bearer ${sandbox.credentials.linqToken}`, ...headers },
-        ...(body === undefined ? {} : { body }),
-        timeout: 1500
+        ...(body === undefined ? {} : { body })
       })
     const sendblue = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
       request(method, `${sandbox.sendblue}/api${path}`, {
@@ -63,8 +61,7 @@ export const start = (options: Sandbox.SandboxOptions = {}) =>
           "sb-api-secret-key": sandbox.credentials.sendblueSecretKey,
           ...headers
         },
-        ...(body === undefined ? {} : { body }),
-        timeout: 1500
+        ...(body === undefined ? {} : { body })
       })
     const control = (method: string, path: string, body?: unknown) =>
       request(method, `${sandbox.control}${path}`, body === undefined ? {} : { body })
