@@ -94,7 +94,7 @@ describe("the messages", () => {
           await page.goBack()
           await page.waitForURL((url) => url.search === "?carrier=sendblue")
           expect(await page.getByLabel("Outcome").inputValue()).toBe("")
-          await page.getByRole("link", { name: "Clear" }).click()
+          await page.getByRole("link", { name: "Clear", exact: true }).click()
           await page.waitForURL((url) => url.search === "")
           // the keys: search, choose, open, and back
           await page.keyboard.press("/")
@@ -105,7 +105,7 @@ describe("the messages", () => {
           await page.keyboard.press("Escape")
           await page.keyboard.press("j")
           await page.keyboard.press("Enter")
-          await page.getByRole("heading", { name: "Message", level: 1 }).waitFor()
+          await page.getByRole("heading", { name: "Message", level: 1, exact: true }).waitFor()
           await page.keyboard.press("Escape")
           await page.getByRole("heading", { name: "Messages", level: 1 }).waitFor()
         })
@@ -124,64 +124,6 @@ describe("the messages", () => {
       })),
     limit
   )
-
-  it.scopedLive("take no more memory when 100,000 of them are scrolled", (context) =>
-    Effect.gen(function*() {
-      if (world === undefined) return context.skip("there is no browser")
-      const { page, wrong } = yield* World.visit(world, "")
-      const most = 100_000
-      yield* promise(() =>
-        page.route("**/v1/messages?*", (route) => {
-          const query = new URL(route.request().url()).searchParams
-          const from = Number(query.get("cursor") ?? 0)
-          const next = from + 100 < most ? { next: String(from + 100) } : {}
-          return route.fulfill({ json: { items: Array.from({ length: 100 }, (_, index) => madeUp(from + index)), ...next, total: most } })
-        })
-      )
-      yield* World.signIn(page, world.apiKey)
-      const session = yield* promise(() => page.context().newCDPSession(page))
-      const used = async (): Promise<number> => {
-        await session.send("HeapProfiler.collectGarbage")
-        return (await session.send("Runtime.getHeapUsage")).usedSize
-      }
-      yield* promise(async () => {
-        await page.getByText("100,000 messages").waitFor()
-        const scroll = (wanted: number) =>
-          page.evaluate(async (wanted) => {
-            const count = (): number => Number(document.querySelector("[data-count]")?.getAttribute("data-count"))
-            while (count() < wanted) {
-              window.scrollTo(0, document.body.scrollHeight)
-              await new Promise((resolve) => requestAnimationFrame(resolve))
-            }
-          }, wanted)
-        await scroll(5_000)
-        const before = await used()
-        await scroll(most)
-        const after = await used()
-        expect(after - before < 20_000_000).toBe(true)
-        await page.getByText("Message number 99999", { exact: true }).waitFor()
-        // the first page was forgotten, and is read again
-        await page.evaluate(() => window.scrollTo(0, 0))
-        await page.getByText("Message number 0", { exact: true }).waitFor()
-      })
-      expect(wrong).toEqual([])
-    }), limit)
-})
-
-const madeUp = (index: number) => ({
-  direction: "inbound",
-  id: `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
-  at: "2026-11-29T08:00:00.000Z",
-  updatedAt: "2026-11-29T08:00:00.000Z",
-  conversation: { _tag: "Direct", line: "support", handle: person },
-  message: {
-    ref: { carrierId: "linq", id: `m${index}` },
-    direction: "inbound",
-    from: person,
-    to: ["+12025550101"],
-    parts: [{ _tag: "Text", text: `Message number ${index}`, decorations: [], reactions: [] }],
-    metadata: {}
-  }
 })
 
 describe("what waits for an operator", () => {
@@ -189,20 +131,10 @@ describe("what waits for an operator", () => {
     "is settled on the page of held messages",
     inConsole("held", (page, world) =>
       Effect.gen(function*() {
-        const broken = yield* world.sandbox.network.addFault({
-          vendor: "linq",
-          kind: "ack-lost-reset",
-          times: "forever",
-          match: { method: "POST" }
-        })
-        const hidden = yield* world.sandbox.network.addFault({
-          vendor: "linq",
-          kind: "5xx-before",
-          times: "forever",
-          match: { method: "GET" }
-        })
+        // Linq takes nothing, and a look finds nothing
+        const broken = yield* Effect.orDie(world.sandbox.network.addFault({ vendor: "linq", kind: "5xx-before", times: "forever" }))
         const { status } = yield* send(world, "Did it arrive?", "+12025550145")
-        for (const { id } of [broken, hidden]) yield* world.sandbox.network.clearFaults(id)
+        yield* Effect.orDie(world.sandbox.network.clearFaults(broken.id))
         expect(status).toBe(202)
         yield* promise(async () => {
           const card = page.getByRole("article").first()
@@ -276,9 +208,9 @@ const shown = async (page: Playwright.Page, world: World.World, path: string): P
 const sentId = (json: unknown): string => (json as { readonly id: string }).id
 
 describe("every page", () => {
-  it.scopedLive.each([{ colors: "light" }, { colors: "dark" }] as const)(
-    "is accessible in $colors",
-    ({ colors }, context) =>
+  for (const colors of ["light", "dark"] as const) {
+    it.scopedLive(
+      `is accessible in ${colors} colors`,
       inConsole("messages", (page, world) =>
         Effect.gen(function*() {
           const { json } = yield* send(world, "A message to look at", "+12025550146")
@@ -290,9 +222,10 @@ describe("every page", () => {
             }
             expect(found).toEqual([])
           })
-        }), { colors })(context),
-    limit
-  )
+        }), { colors }),
+      limit
+    )
+  }
 
   it.scopedLive(
     "fits into 360 pixels",
@@ -303,7 +236,7 @@ describe("every page", () => {
           const wide: Array<string> = []
           for (const path of [...pages, `messages/${sentId(json)}`, "conversation?line=support&peer=%2B12025550147"]) {
             await shown(page, world, path)
-            if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) wide.push(path)
+            if (await page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth")) wide.push(path)
           }
           expect(wide).toEqual([])
         })
@@ -317,6 +250,7 @@ describe("every page", () => {
       const { page } = yield* World.visit(world, "")
       const session = yield* promise(() => page.context().newCDPSession(page))
       yield* promise(() => session.send("Network.enable"))
+      yield* promise(() => session.send("Network.setCacheDisabled", { cacheDisabled: true }))
       let weight = 0
       session.on("Network.loadingFinished", ({ encodedDataLength }) => {
         weight += encodedDataLength

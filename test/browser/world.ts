@@ -107,7 +107,7 @@ export const signIn = (page: Playwright.Page, key: string): Effect.Effect<void> 
   Effect.promise(async () => {
     await page.getByLabel("API key").fill(key)
     await page.getByRole("button", { name: "Sign in" }).click()
-    await page.getByRole("navigation", { name: "Pages" }).waitFor({ state: "attached" })
+    await page.getByRole("button", { name: "Sign out" }).waitFor()
   })
 
 /** Asks the gateway as a program does. */

@@ -90,9 +90,12 @@ export const Conversation = () => {
   useKeys({ Escape: () => void navigate({ to: "/messages" }) })
   if (peer === undefined) {
     return (
-      <Empty title="Which conversation?">
-        Open one from a <Link to="/messages">message</Link>.
-      </Empty>
+      <>
+        <Head title="Conversation">Which one?</Head>
+        <Empty title="The address names no person">
+          Open a conversation from a <Link to="/messages">message</Link>.
+        </Empty>
+      </>
     )
   }
   return (

@@ -1,7 +1,7 @@
 /** Every message, both ways, the newest first, with filters and counts over time. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router"
 import { useWindowVirtualizer } from "@tanstack/react-virtual"
-import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react"
+import { lazy, type ReactNode, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react"
 import { get, type Query } from "../api/client.ts"
 import { useLiveBurst } from "../api/live.ts"
 import { PagedList, pageSize } from "../api/PagedList.ts"
@@ -14,8 +14,10 @@ import { type Filters, MessageFilters, type Range, toConditions } from "./messag
 import { MessageRow } from "./messages/MessageRow.tsx"
 
 // the list is there before its plot, and without it where the browser cannot draw it
+const NoPlot = (_: { readonly counts: Counts; readonly every: "minute" | "hour" | "day" }): ReactNode => null
+
 const CountsPlot = lazy(() =>
-  import("./messages/CountsPlot.tsx").then(({ CountsPlot }) => ({ default: CountsPlot }), () => ({ default: () => null }))
+  import("./messages/CountsPlot.tsx").then(({ CountsPlot }) => ({ default: CountsPlot }), () => ({ default: NoPlot }))
 )
 
 const spans: Record<Range, "minute" | "hour" | "day"> = {

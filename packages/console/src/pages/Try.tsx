@@ -162,10 +162,17 @@ const Story = () => {
 
 export const Try = () => {
   const sandbox = useSandbox()
-  if (sandbox === undefined) return <Loading what="the sandbox" />
-  return sandbox ? <Story /> : (
-    <Empty title="This gateway runs over real vendors">
-      Start one without a vendor in its environment to try it: <code>npm start</code> or <code>npx interline serve</code>.
-    </Empty>
+  if (sandbox === true) return <Story />
+  return (
+    <>
+      <Head title="Try it">Half a minute over the sandbox.</Head>
+      {sandbox === undefined
+        ? <Loading what="the sandbox" />
+        : (
+          <Empty title="This gateway runs over real vendors">
+            Start one without a vendor in its environment to try it: <code>npm start</code> or <code>npx interline serve</code>.
+          </Empty>
+        )}
+    </>
   )
 }
