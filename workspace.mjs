@@ -167,7 +167,9 @@ const buildConsole = async () => {
   await alone(async () => {
     if (isConsoleBuilt()) return
     const at = new Date()
-    await node("packages/console/node_modules/vite/bin/vite.js", ["build", "packages/console", "--logLevel", "warn"], { show: false })
+    // without this, tests would build the slow and large development form
+    const env = { NODE_ENV: "production" }
+    await node("packages/console/node_modules/vite/bin/vite.js", ["build", "packages/console", "--logLevel", "warn"], { show: false, env })
     // what changed meanwhile is built the next time
     utimesSync(consolePage, at, at)
   })

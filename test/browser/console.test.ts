@@ -7,6 +7,7 @@ import * as Fs from "node:fs"
 import { createRequire } from "node:module"
 import type * as Playwright from "playwright-core"
 import { afterAll, beforeAll, describe, expect, type TestContext } from "vitest"
+import * as GatewayProcess from "../support/gatewayProcess.ts"
 import * as World from "./world.ts"
 
 const person = "+12025550123"
@@ -19,6 +20,9 @@ beforeAll(async () => {
 }, 180_000)
 
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+
+/** Answers for a long list in the page itself, so that a thousand pages cost no way to another process. */
+const answerItself = Fs.readFileSync(new URL("answerItself.js", import.meta.url), "utf8")
 
 /** A test with a page that is signed in. At its end, nothing went wrong on the page. */
 const inConsole =
@@ -78,6 +82,42 @@ describe("signing in", () => {
     }), limit)
 })
 
+describe("the half-minute story", () => {
+  it.scopedLive(
+    "sends one copy, fails over, takes an answer, and refuses after an opt-out",
+    inConsole("try", (page, world) =>
+      promise(async () => {
+        const phone = page.getByRole("region", { name: `The phone of ${person}` })
+        const write = async (text: string): Promise<void> => {
+          await page.getByLabel(`Message to ${person}`).fill(text)
+          await page.getByRole("button", { name: "Send", exact: true }).click()
+        }
+        await write("Your table is ready")
+        await phone.getByText("Your table is ready").waitFor()
+        await page.getByRole("button", { name: "Break Linq" }).click()
+        await page.getByRole("button", { name: "Mend Linq" }).waitFor()
+        await write("Your taxi is here")
+        const card = page.getByRole("article", { name: "What became of Your taxi is here" })
+        await card.getByText("1 copy on the phone").waitFor()
+        await card.getByText("Refused", { exact: true }).waitFor()
+        await card.getByText("Certainly not sent").waitFor()
+        await phone.getByText("by sendblue", { exact: false }).waitFor()
+        await page.getByRole("button", { name: "Mend Linq" }).click()
+        await page.getByRole("button", { name: "Break Linq" }).waitFor()
+        await phone.getByLabel("Answer as the person").fill("On my way")
+        await phone.getByRole("button", { name: "Answer" }).click()
+        await phone.getByText("On my way").waitFor()
+        await phone.getByRole("button", { name: "Write STOP" }).click()
+        await waitForOptOut(world)
+        await write("One more thing")
+        await page.getByText("Not sent: “One more thing”").waitFor()
+        await page.getByText("Certainly nothing left the gateway.").waitFor()
+        await Effect.runPromise(World.ask(world, "/v1/opt-ins", { handle: person }))
+      })),
+    limit
+  )
+})
+
 describe("the messages", () => {
   it.scopedLive(
     "can be filtered, and the filters are in the address",
@@ -114,6 +154,26 @@ describe("the messages", () => {
   )
 
   it.scopedLive(
+    "are masked until they are asked for, and the audit says who asked",
+    inConsole("messages?peer=%2B12025550143", (page, world) =>
+      Effect.gen(function*() {
+        yield* send(world, "A masked message", "+12025550143")
+        yield* promise(async () => {
+          const row = page.getByRole("main").getByRole("listitem").first()
+          await row.waitFor()
+          const text = await row.innerText()
+          expect([text.includes("•"), text.includes("+12025550143"), text.includes("A masked message")]).toEqual([true, false, false])
+          await page.getByRole("switch", { name: "Show people" }).click()
+          await page.getByText("A masked message").waitFor()
+          await page.getByText("+12025550143").first().waitFor()
+        })
+        const { json } = yield* World.ask(world, "/v1/audit?act=people.shown")
+        expect((json as { readonly items: ReadonlyArray<unknown> }).items.length > 0).toBe(true)
+      })),
+    limit
+  )
+
+  it.scopedLive(
     "appear by themselves, and change while they are shown",
     inConsole("messages?peer=%2B12025550144", (page, world) =>
       Effect.gen(function*() {
@@ -124,6 +184,34 @@ describe("the messages", () => {
       })),
     limit
   )
+
+  it.scopedLive("take no more memory when 100,000 of them are scrolled", (context) =>
+    Effect.gen(function*() {
+      if (world === undefined) return context.skip("there is no browser")
+      const { page, wrong } = yield* World.visit(world, "")
+      // in the page, so that a thousand pages cost no way to another process
+      yield* promise(() => page.evaluate(answerItself))
+      yield* World.signIn(page, world.apiKey)
+      const session = yield* promise(() => page.context().newCDPSession(page))
+      const used = async (): Promise<number> => {
+        await session.send("HeapProfiler.collectGarbage")
+        return (await session.send("Runtime.getHeapUsage")).usedSize
+      }
+      yield* promise(async () => {
+        await page.getByText("100,000 messages").waitFor()
+        const scroll = (wanted: number) => page.evaluate(`window.scrollUntil(${wanted})`)
+        await scroll(5_000)
+        const before = await used()
+        await scroll(100_000)
+        const after = await used()
+        expect(after - before < 20_000_000).toBe(true)
+        await page.getByText("Message number 99999", { exact: true }).waitFor()
+        // the first page was forgotten, and is read again
+        await page.evaluate("window.scrollTo(0, 0)")
+        await page.getByText("Message number 0", { exact: true }).waitFor()
+      })
+      expect(wrong).toEqual([])
+    }), 3 * limit)
 })
 
 describe("what waits for an operator", () => {
@@ -261,3 +349,10 @@ describe("every page", () => {
       expect([weight > 50_000, weight < 200 * 1_024]).toEqual([true, true])
     }), limit)
 })
+
+/** The gateway hears of it by webhook. */
+const waitForOptOut = (world: World.World): Promise<unknown> =>
+  Effect.runPromise(GatewayProcess.eventually(
+    World.ask(world, "/v1/opt-outs"),
+    ({ json }) => (json as { readonly items: ReadonlyArray<unknown> }).items.length > 0
+  ))

@@ -25,7 +25,7 @@ type Fetch<Item> = (cursor: string | undefined, signal: AbortSignal) => Promise<
 
 export class PagedList<Item extends { readonly id: string }> {
   readonly #fetch: Fetch<Item>
-  readonly #stop = new AbortController()
+  #stop = new AbortController()
   readonly #watchers = new Set<() => void>()
   readonly #asked = new Set<number>()
   #cursors: Array<string | undefined> = [undefined]
@@ -63,7 +63,12 @@ export class PagedList<Item extends { readonly id: string }> {
     void this.#load(this.#cursors.length - 1)
   }
 
-  readonly close = (): void => this.#stop.abort()
+  /** Ends what is being read. The list may be used again. */
+  readonly close = (): void => {
+    this.#stop.abort()
+    this.#stop = new AbortController()
+    this.#asked.clear()
+  }
 
   /** Puts the rows of a newer first page on top, and replaces those that changed. */
   readonly refresh = (head: ReadonlyArray<Item>): void => {
@@ -113,8 +118,10 @@ export class PagedList<Item extends { readonly id: string }> {
   async #load(page: number): Promise<void> {
     if (this.#pages.has(page) || this.#asked.has(page) || this.#error !== undefined || page >= this.#cursors.length) return
     this.#asked.add(page)
+    const { signal } = this.#stop
     try {
-      const answer = await this.#fetch(this.#cursors[page], this.#stop.signal)
+      const answer = await this.#fetch(this.#cursors[page], signal)
+      if (signal.aborted) return
       this.#pages.set(page, answer.items)
       if (page === 0) this.#total = answer.total
       if (page === this.#cursors.length - 1) {
@@ -123,10 +130,10 @@ export class PagedList<Item extends { readonly id: string }> {
         if (answer.next !== undefined) this.#cursors.push(answer.next)
       }
     } catch (error) {
-      if (this.#stop.signal.aborted) return
+      if (signal.aborted) return
       this.#error = error instanceof ApiError ? error : new ApiError(0, {}, undefined)
     } finally {
-      this.#asked.delete(page)
+      if (!signal.aborted) this.#asked.delete(page)
     }
     this.#publish()
   }
