@@ -43,5 +43,5 @@ describe("keys, acts and webhooks, from the command line", () => {
       const subscribed = yield* interline([...hook, "--carrier", "linq", "--events", "message.received"])
       deepStrictEqual([subscribed.code, subscribed.out.includes("secret, shown only now:  whsec_")], [0, true])
       assertTrue((yield* interline(["webhooks", "list"])).out.includes("https://gateway.example/webhooks/linq"))
-    }), 60_000)
+    }), 180_000)
 })

@@ -17,7 +17,7 @@ let program = ""
 
 beforeAll(async () => {
   program = await Effect.runPromise(Command.program)
-}, 60_000)
+}, 180_000)
 
 const interline = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}, cwd?: string) =>
   Command.run(program, args, { environment, ...(cwd === undefined ? {} : { cwd }) })
@@ -154,7 +154,7 @@ describe("migrate", () => {
         Path.join(folder, "local.jsonl")
       ])
       expect([named.code, named.err]).toEqual([0, ""])
-    }), 60_000)
+    }), 180_000)
 
   it.scopedLive("imports an account, after it said what it would write", () =>
     Effect.gen(function*() {
@@ -224,7 +224,7 @@ describe("migrate", () => {
       const refused = yield* interline(["migrate", "import", "--from", "sendblue"], wrong, cwd)
       expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("interline: sendblue could not be read: ")])
       expect(refused.err).not.toContain("setOptOut")
-    }), 60_000)
+    }), 180_000)
 
   it.live(
     "rehearses in no folder that cannot be made, and leaves none behind when nobody reads on or the terminal is gone",
@@ -256,7 +256,7 @@ describe("migrate", () => {
           expect(Fs.readdirSync(temporary)).toEqual([])
         }
       }),
-    120_000
+    180_000
   )
 
   it.live("says that a file is not there", () =>
@@ -372,5 +372,5 @@ describe("a command that is stopped before its end", () => {
         })
       })
       expect(ended).toBe(130)
-    }), 60_000)
+    }), 180_000)
 })

@@ -64,7 +64,7 @@ describe("a message, from the command line", () => {
       const carriers = yield* interline(["carriers"])
       assertTrue(carriers.out.includes("sendblue  sendblue  support") && carriers.out.includes("  ok"), carriers.out)
       assertTrue((yield* interline(["lines"])).out.includes("can send"))
-    }), 60_000)
+    }), 180_000)
 
   it.scopedLive(
     "says by its exit code whether it was refused, not sent, or may have gone out, and is settled",
@@ -103,7 +103,7 @@ describe("a message, from the command line", () => {
         strictEqual((yield* interline(["held", "list"])).out, "Nothing is held.\n")
         strictEqual(yield* copies("perhaps"), 0)
       }),
-    60_000
+    180_000
   )
 })
 
@@ -195,7 +195,7 @@ describe("what happens, from the command line", () => {
         follower.kill("SIGTERM")
       })
       strictEqual(ended, 0)
-    }), 60_000)
+    }), 180_000)
 })
 
 describe("callbacks, from the command line", () => {
@@ -212,5 +212,5 @@ describe("callbacks, from the command line", () => {
       strictEqual((yield* interline(["callbacks", "remove", id, "--yes"])).out, `Removed: ${id}\n`)
       const gone = yield* interline(["callbacks", "drop", "12", "--yes"])
       deepStrictEqual([gone.code, gone.err.includes("there is no such")], [1, true])
-    }), 60_000)
+    }), 180_000)
 })

@@ -59,7 +59,7 @@ describe("the profiles of the command", () => {
         2,
         "interline: --profile must be one of one, two; \"tow\" is none of them; did you mean \"two\"?\n"
       ])
-    }), 60_000)
+    }), 180_000)
 
   it.scopedLive("are refused where others can read them, where a key is none, and where nobody says yes", () =>
     Effect.gen(function*() {
@@ -85,5 +85,5 @@ describe("the profiles of the command", () => {
       Fs.chmodSync(file, 0o600)
       strictEqual((yield* interline(["profiles", "remove", "prod", "--yes"])).out, "The profile prod is removed.\n")
       strictEqual((yield* interline(["profiles", "list"])).out, "There are no profiles. `interline profiles add` adds one.\n")
-    }), 60_000)
+    }), 180_000)
 })

@@ -53,7 +53,7 @@ describe("the rollout of a gateway, from the command line", () => {
       assertTrue(times.every((at: unknown) => typeof at === "string" && new Date(at).toISOString() === at), JSON.stringify(times))
       const paused = yield* interline(["rollout", "pause", "--reason", "again"])
       assertTrue(paused.err.includes("the rollout went back to its beginning; start it again"))
-    }), 120_000)
+    }), 180_000)
 
   it.scopedLive("is refused in one sentence without a reason, a key that the gateway knows, or a gateway", () =>
     Effect.gen(function*() {
@@ -77,5 +77,5 @@ describe("the rollout of a gateway, from the command line", () => {
         INTERLINE_API_KEYS: "ops=a-key-for-the-tests"
       })
       strictEqual(nobody.err.trim(), "interline: person 1 is neither a number like +12025550123 nor an e-mail address")
-    }), 120_000)
+    }), 180_000)
 })
