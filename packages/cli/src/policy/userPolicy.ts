@@ -127,7 +127,8 @@ export const read = ({ file, lines }: Choice) =>
     const input: unknown = Option.isSome(given) ? given.value : yield* Effect.mapError(Interline.policyAlone(), settingsOf)
     const carriers = yield* readCarriers(lines, input)
     const policy = yield* Effect.mapError(Policy.make(input, carriers), (error) => unusable(from, toMistakes(error)))
-    return { from, policy, carriers } satisfies UserPolicy
+    const own: UserPolicy = { from, policy, carriers }
+    return own
   })
 
 /** The names of our lines, each once. */
