@@ -28,6 +28,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@interline/source", "node"] } },
   test: {
     globalSetup: "test/support/run.ts",
+    // a process that loaded all of a package's modules takes a while to end on a busy machine
+    teardownTimeout: 120_000,
     // three at a time, because many of them wait
     poolOptions: { forks: { maxForks: 2 }, threads: { maxThreads: 1, isolate: false } },
     sequence: { sequencer: LongestFirst },
