@@ -37,7 +37,8 @@ const findAll = async (
     const answer: Page<OptOut> = await get("/v1/opt-outs", { query: { limit: 100, cursor }, people, signal })
     items.push(...answer.items.filter(({ handle }) => wanted === "" || handle.includes(wanted)))
     if (answer.next === undefined) return { items, isWhole: true }
-    if (wanted === "") return { items, isWhole: false }
+    // where the next page begins is a person, so it is known only while people are shown
+    if (wanted === "" || !people) return { items, isWhole: false }
     cursor = answer.next
   }
   return { items, isWhole: false }

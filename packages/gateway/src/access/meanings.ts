@@ -128,6 +128,8 @@ const exceptions: Readonly<Record<string, Meaning>> = {
   "parts.url": "text",
   "reaction.url": "text",
   "uploadAttachment.url": "text",
+  // where a page of people ends is a person
+  "listOptOuts.next": "text",
   // what somebody noted about a person
   "block.reason": "text",
   "listBlocked.items.reason": "text",

@@ -13,6 +13,7 @@ import type * as AST from "effect/SchemaAST"
 import * as Masking from "../../src/access/masking.ts"
 import * as Meanings from "../../src/access/meanings.ts"
 import { GatewayApi } from "../../src/api/Api.ts"
+import * as ApiSchema from "../../src/api/ApiSchema.ts"
 import * as ProblemDetails from "../../src/http/ProblemDetails.ts"
 import { ada, apiKey, ben, deliveryId, message, outboundEntry, ref, report, serve, support, then, toAda } from "./world.ts"
 
@@ -144,6 +145,13 @@ describe("people in answers", () => {
       const sentByKey = yield* http.execute(post("/v1/send?show=people", { to: { line: support, handle: ada }, text: "hello" }))
       deepStrictEqual([sentByKey.status, (yield* sentByKey.text).includes("2025550123")], [200, true])
     }))
+
+  it("are hidden where a page of them ends", () => {
+    const optOuts = Masking.make("listOptOuts", [ApiSchema.OptOuts.ast])
+    deepStrictEqual(optOuts({ items: [], next: "MTcwMDAwMDAwMDAwMCArMTIwMjU1NTAxMjM" }), { items: [], next: "•••" })
+    const messages = Masking.make("listArchive", [ApiSchema.OptOuts.ast])
+    deepStrictEqual(messages({ items: [], next: "MTcwMDAwMDAwMDAwMA" }), { items: [], next: "MTcwMDAwMDAwMDAwMA" })
+  })
 
   it("are looked for in every field that holds a text: somebody has said of each what it holds", () => {
     const places = [
