@@ -15,6 +15,7 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Url from "node:url"
 import { describe, inject } from "vitest"
+import * as GatewayProcess from "../support/gatewayProcess.ts"
 import * as Postgres from "../support/postgres.ts"
 import { bundled } from "../support/program.ts"
 import { fault, quiet } from "../support/router.ts"
@@ -27,26 +28,6 @@ const bob = "+12025550124"
 const carol = "+12025550125"
 
 const program = Effect.suspend(() => bundled(Path.join(here, "program.ts"), inject("folder")))
-
-interface Gateway {
-  readonly url: string
-  readonly child: ChildProcess.ChildProcess
-}
-
-const gateway = (file: string, environment: Readonly<Record<string, string>>) =>
-  Effect.acquireRelease(
-    Effect.promise(() =>
-      new Promise<Gateway>((resolve, reject) => {
-        const child = ChildProcess.spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "ignore"], env: environment })
-        child.once("exit", (code) => reject(new Error(`the gateway ended with ${code}`)))
-        child.stdout.on("data", (line) => {
-          const text = String(line)
-          if (text.startsWith("{")) resolve({ url: (JSON.parse(text) as { readonly url: string }).url, child })
-        })
-      })
-    ),
-    ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
-  )
 
 interface Answer {
   readonly status: number
@@ -75,14 +56,14 @@ const eventually = <A>(what: Effect.Effect<A>, holds: (value: A) => boolean): Ef
     Effect.zipRight(what)
   )
 
-const killed = ({ child }: Gateway) =>
+const killed = ({ child }: GatewayProcess.GatewayProcess) =>
   Effect.async<NodeJS.Signals | null>((resume) => {
     child.removeAllListeners("exit")
     child.once("exit", (_, signal) => resume(Effect.succeed(signal)))
     child.kill("SIGKILL")
   })
 
-const terminated = ({ child }: Gateway) =>
+const terminated = ({ child }: GatewayProcess.GatewayProcess) =>
   Effect.async<number | null>((resume) => {
     child.removeAllListeners("exit")
     child.once("exit", (code) => resume(Effect.succeed(code)))
@@ -115,7 +96,9 @@ describe("a gateway that is killed while keyed sends wait for their turn", () =>
         const { url: database } = yield* Postgres.make
         const file = yield* program
         const environment = environmentOf(sandbox, database)
-        const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
+        const [one, other] = yield* Effect.all([GatewayProcess.start(file, environment), GatewayProcess.start(file, environment)], {
+          concurrency: 2
+        })
         const copies = (text: string) =>
           Effect.map(network.phone(ada), ({ messages }) => messages.filter((message) => message.text === text).length)
         yield* network.addFault(fault("linq", "hang-before"))
@@ -158,7 +141,9 @@ describe("two gateways on one PostgreSQL", () => {
         const { url: database } = yield* Postgres.make
         const environment = environmentOf(sandbox, database)
         const file = yield* program
-        const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
+        const [one, other] = yield* Effect.all([GatewayProcess.start(file, environment), GatewayProcess.start(file, environment)], {
+          concurrency: 2
+        })
 
         // opt-outs: told to one, honoured by the other
         assert.strictEqual((yield* ask(one.url, "POST", "/v1/opt-outs", { handle: bob })).status, 200)
@@ -181,7 +166,7 @@ describe("two gateways on one PostgreSQL", () => {
           message_type: "message",
           service: "iMessage"
         }
-        const tell = ({ url }: Gateway) =>
+        const tell = ({ url }: GatewayProcess.GatewayProcess) =>
           ask(url, "POST", "/webhooks/sendblue?type=receive", received, { "sb-signing-secret": sendblueSecret })
         deepStrictEqual((yield* Effect.all([tell(one), tell(other)], { concurrency: 2 })).map(({ status }) => status), [200, 200])
         assert.strictEqual((yield* tell(other)).status, 200)
@@ -216,7 +201,7 @@ describe("two gateways on one PostgreSQL", () => {
         assert.strictEqual(yield* copies, 1)
 
         // two at once, one at each of two processes
-        const third = yield* gateway(file, environment)
+        const third = yield* GatewayProcess.start(file, environment)
         const both = yield* Effect.forEach(
           [other, third, other, third],
           ({ url }) =>
@@ -240,8 +225,10 @@ describe("two gateways that are asked at the same time for two sends of one conv
         const { url: database } = yield* Postgres.make
         const file = yield* program
         const environment = environmentOf(sandbox, database)
-        const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
-        const send = ({ url }: Gateway, text: string, before?: string) =>
+        const [one, other] = yield* Effect.all([GatewayProcess.start(file, environment), GatewayProcess.start(file, environment)], {
+          concurrency: 2
+        })
+        const send = ({ url }: GatewayProcess.GatewayProcess, text: string, before?: string) =>
           ask(url, "POST", "/v1/send", {
             ...toAda,
             text,
@@ -286,7 +273,7 @@ describe("gateways with different settings", () => {
         const { url: database } = yield* Postgres.make
         const file = yield* program
         const start = (variables: Readonly<Record<string, string>>) =>
-          gateway(file, {
+          GatewayProcess.start(file, {
             ...environmentOf(sandbox, database),
             INTERLINE_RUNNER_HOST: "127.0.0.1",
             INTERLINE_OPEN_METRICS: "true",
@@ -300,7 +287,7 @@ describe("gateways with different settings", () => {
           start({ INTERLINE_FIDELITY: "exact", SENDBLUE_WEBHOOK_SECRET: "another-secret-of-webhooks" })
         ], { concurrency: 3 })
         const groups = ["policy", "api-keys", "webhook-secrets", "consent-words"]
-        const clusterOf = ({ url }: Gateway) =>
+        const clusterOf = ({ url }: GatewayProcess.GatewayProcess) =>
           Effect.map(ask(url, "GET", "/readyz"), ({ body }) =>
             body["cluster"] as { readonly address: string; readonly differing: ReadonlyArray<string> })
         for (const each of [one, alike, other]) {
@@ -354,7 +341,7 @@ describe("a gateway on a SQLite file", () => {
         const database = `file:${Path.join(yield* folder, "gateway.db")}`
         const environment = environmentOf(sandbox, database)
         const file = yield* program
-        const one = yield* gateway(file, environment)
+        const one = yield* GatewayProcess.start(file, environment)
         const send = (url: string) => ask(url, "POST", "/v1/send", toAda, { "idempotency-key": "order-17" })
         const sent = yield* send(one.url)
 
@@ -364,7 +351,7 @@ describe("a gateway on a SQLite file", () => {
         strictEqual((yield* ask(one.url, "GET", "/readyz")).status, 200)
 
         yield* killed(one)
-        const next = yield* gateway(file, environment)
+        const next = yield* GatewayProcess.start(file, environment)
         deepStrictEqual(yield* send(next.url), sent)
         strictEqual((yield* sandbox.network.phone(ada)).messages.length, 1)
       })),
@@ -377,7 +364,7 @@ describe("a gateway that is told to stop", () => {
     quiet(Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ clock: "real" })
       const { network } = sandbox
-      const running = yield* gateway(yield* program, {
+      const running = yield* GatewayProcess.start(yield* program, {
         PATH: process.env["PATH"] ?? "",
         DATABASE_URL: `file:${Path.join(yield* folder, "gateway.db")}`,
         INTERLINE_CARRIER: "linq",
@@ -412,7 +399,7 @@ describe("a gateway that is told to stop", () => {
         quiet(Effect.gen(function*() {
           const sandbox = yield* Sandbox.make({ clock: "real" })
           const { network } = sandbox
-          const running = yield* gateway(yield* program, {
+          const running = yield* GatewayProcess.start(yield* program, {
             ...environmentOf(sandbox, yield* database),
             INTERLINE_PREFER: "sendblue",
             INTERLINE_LINES: `support=sendblue:${numbers.sendblue}`,

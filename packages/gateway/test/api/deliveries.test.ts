@@ -2,55 +2,20 @@ import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
-import { Accepted } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import type { State } from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
 import type { Archived } from "@interline/sql/Archive"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { ada, deliveryId, linq, message, receipt, report, serve, support, toAda } from "./world.ts"
-
-const candidate = { carrierId: linq, line: support, reconcile: "none" as const, replayFor: 0 }
-
-const state: State = {
-  deliveryId,
-  settings: {
-    onUnknown: "hold",
-    deadline: 1,
-    attempt: 1,
-    retryTimes: 0,
-    retryBase: 1,
-    maxRetryAfter: 1,
-    maxWait: 1,
-    lookEvery: 1,
-    lookFor: 1,
-    movesWhenIncapable: true,
-    jitter: 1
-  },
-  route: [candidate],
-  position: 0,
-  generation: 1,
-  repetitions: 1,
-  triedAt: 1,
-  step: 1,
-  steps: [[0]],
-  taken: [receipt],
-  losses: [],
-  proofs: [],
-  attempts: [],
-  behind: [],
-  abandoned: false,
-  phase: { _tag: "Done" },
-  result: { outcome: Accepted.make({ receipts: [receipt], losses: [] }), carrierId: linq, line: support, kept: false }
-}
+import { ada, deliveryId, doneState, linq, message, receipt, report, serve, support, toAda } from "./world.ts"
 
 const entryOf = (id: DeliveryId, changed: Partial<State> = {}): Entry => ({
   id,
   conversation: `${support}|${ada}`,
   likenesses: [],
   content: { conversation: toAda, draft: Draft.text("hello"), fidelity: "adapt" },
-  state: { ...state, deliveryId: id, ...changed },
+  state: { ...doneState, deliveryId: id, ...changed },
   epoch: 1,
   createdAt: 5,
   updatedAt: 6,
@@ -112,7 +77,7 @@ describe("what is held", () => {
 describe("deliveries", () => {
   it.scoped("are read with what came of them", () =>
     Effect.gen(function*() {
-      const { result: _, ...open } = state
+      const { result: _, ...open } = doneState
       const { client } = yield* serve({
         archived: [
           outbound(idOf(1)),

@@ -11,7 +11,6 @@ import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as SendError from "@interline/core/SendError"
 import * as Decide from "@interline/router/Decide"
-import * as Decision from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
 import type { Archived } from "@interline/sql/Archive"
 import * as EventLog from "@interline/sql/EventLog"
@@ -19,7 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { GatewayApi } from "../../src/api/Api.ts"
 import * as ApiSchema from "../../src/api/ApiSchema.ts"
-import { ada, delivery, deliveryId, linq, receipt, report, serve, support, then, toAda } from "./world.ts"
+import { ada, delivery, deliveryId, linq, receipt, report, serve, settings, support, then, toAda } from "./world.ts"
 
 interface Operation {
   readonly requestBody?: { readonly content: Record<string, { readonly example?: unknown }> }
@@ -38,20 +37,6 @@ const names: Readonly<Record<string, string>> = {
   line: "support"
 }
 
-const settings: Decision.Settings = {
-  onUnknown: "hold",
-  deadline: then,
-  attempt: 1,
-  retryTimes: 0,
-  retryBase: 1,
-  maxRetryAfter: 1,
-  maxWait: 1,
-  lookEvery: 1,
-  lookFor: 1,
-  movesWhenIncapable: true,
-  jitter: 1
-}
-
 const attempt = delivery.attempts[0]
 
 const entry: Entry = {
@@ -60,7 +45,7 @@ const entry: Entry = {
   likenesses: [],
   content: { conversation: toAda, draft: Draft.text("hello"), fidelity: "adapt" },
   state: {
-    ...Decide.initial(deliveryId, [{ carrierId: linq, line: support, reconcile: "none", replayFor: 0 }], settings),
+    ...Decide.initial(deliveryId, [{ carrierId: linq, line: support, reconcile: "none", replayFor: 0 }], { ...settings, deadline: then }),
     taken: [receipt],
     attempts: [{ ...attempt, generation: 1, moved: false }],
     phase: { _tag: "Done" },

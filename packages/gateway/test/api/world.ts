@@ -119,21 +119,24 @@ export const message: Message = {
 
 const candidate = { carrierId: linq, line: support, reconcile: "none" as const, replayFor: 0 }
 
-const doneState: State = {
+export const settings: State["settings"] = {
+  onUnknown: "hold",
+  deadline: 1,
+  attempt: 1,
+  retryTimes: 0,
+  retryBase: 1,
+  maxRetryAfter: 1,
+  maxWait: 1,
+  lookEvery: 1,
+  lookFor: 1,
+  movesWhenIncapable: true,
+  jitter: 1
+}
+
+/** Of a delivery that Linq took. */
+export const doneState: State = {
   deliveryId,
-  settings: {
-    onUnknown: "hold",
-    deadline: 1,
-    attempt: 1,
-    retryTimes: 0,
-    retryBase: 1,
-    maxRetryAfter: 1,
-    maxWait: 1,
-    lookEvery: 1,
-    lookFor: 1,
-    movesWhenIncapable: true,
-    jitter: 1
-  },
+  settings,
   route: [candidate],
   position: 0,
   generation: 1,
