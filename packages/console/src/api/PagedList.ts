@@ -54,7 +54,8 @@ export class PagedList<Item extends { readonly id: string }> {
     const [from, to] = [this.#pageOf(first), this.#pageOf(last)]
     for (let page = from; page <= to; page += 1) void this.#load(page)
     for (const page of this.#pages.keys()) {
-      if (page < from - keptAround || page > to + keptAround) this.#pages.delete(page)
+      // the first page read anew would begin with newer rows than the second one goes on from
+      if (page !== 0 && (page < from - keptAround || page > to + keptAround)) this.#pages.delete(page)
     }
   }
 
@@ -103,6 +104,8 @@ export class PagedList<Item extends { readonly id: string }> {
     this.#fresh.some((row) => row.id === id) || Array.from(this.#pages.values()).some((rows) => rows.some((row) => row.id === id))
 
   #begin(): void {
+    this.close()
+    this.#error = undefined
     this.#cursors = [undefined]
     this.#pages = new Map()
     this.#fresh = []

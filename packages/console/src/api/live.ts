@@ -65,6 +65,8 @@ export const connect = (): () => void => {
     clearTimeout(again)
     source?.close()
     source = undefined
+    // the next session begins with what happens then
+    lastId = ""
     setState("off")
   }
 }

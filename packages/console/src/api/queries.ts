@@ -1,5 +1,5 @@
 /** Reads of the API, cached by address and by whether people are shown. */
-import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query"
+import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query"
 import { get, type Query } from "./client.ts"
 import { useLiveBurst } from "./live.ts"
 import { useAccess } from "./session.tsx"
@@ -20,7 +20,8 @@ export const useRead = <A>(path: string, { enabled = true, every, people: always
     queryKey: [path, query, people],
     queryFn: ({ signal }) => get<A>(path, { query, people, signal }),
     enabled,
-    placeholderData: keepPreviousData,
+    // what is shown meanwhile is of the same address, and hides people if they are hidden now
+    placeholderData: (before, query) => query?.queryKey[0] === path && (people || query.queryKey[2] === false) ? before : undefined,
     ...(every === undefined ? {} : { refetchInterval: every })
   })
 }

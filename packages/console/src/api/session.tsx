@@ -1,7 +1,7 @@
 /** Who is signed in, and whether numbers and texts of people are shown. */
 import { useQueryClient } from "@tanstack/react-query"
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react"
-import { get, post, remove, whenSignedOut } from "./client.ts"
+import { ApiError, get, post, remove, whenSignedOut } from "./client.ts"
 import { connect } from "./live.ts"
 import type { Session } from "./wire.ts"
 
@@ -59,14 +59,19 @@ export const AccessProvider = ({ children }: { readonly children: ReactNode }) =
   const signIn = useCallback(async (key: string) => {
     const session = await post<Session>("/v1/session", { body: { key } })
     queries.clear()
+    setPeople(false)
     setState({ _tag: "In", session })
   }, [queries])
 
   const signOut = useCallback(async () => {
-    await remove("/v1/session")
+    // a session that has ended is signed out
+    const error = await remove("/v1/session").then(
+      () => undefined,
+      (error: unknown) => error instanceof ApiError && error.status === 401 ? undefined : error
+    )
     queries.clear()
     setPeople(false)
-    setState({ _tag: "Out" })
+    setState(error === undefined ? { _tag: "Out" } : { _tag: "Out", error })
   }, [queries])
 
   const access = useMemo(() => ({ state, signIn, signOut, people, setPeople }), [state, signIn, signOut, people])
@@ -77,6 +82,12 @@ export const useAccess = (): Access => {
   const access = useContext(AccessContext)
   if (access === undefined) throw new Error("AccessProvider is missing")
   return access
+}
+
+/** Whether numbers and texts of people are hidden now. */
+export const useHides = (): boolean => {
+  const { people, state } = useAccess()
+  return state._tag === "In" && state.session.masked && !people
 }
 
 /** Whether the person who is signed in may do what a scope allows. */

@@ -12,17 +12,40 @@ import { Phone } from "../parts/Phone.tsx"
 import { Time } from "../parts/time.tsx"
 import { carrierOf, labelOf, textOf } from "../parts/words.ts"
 
-/** Whether the person is in the list of opt-outs. The list has no search, so it is read until the person is found. */
-const findOptOut = async (handle: string, signal: AbortSignal): Promise<OptOut | null> => {
+/** How many pages of opt-outs are read at most. */
+const mostPages = 20
+
+/** The person's entry in the list of opt-outs, if there is one. The list has no search, so it is read until the person is found, but not without end. */
+const findOptOut = async (handle: string, signal: AbortSignal): Promise<OptOut | "none" | "not searched"> => {
   let cursor: string | undefined
-  for (let page = 0; page < 20; page += 1) {
+  for (let page = 0; page < mostPages; page += 1) {
     const answer: Page<OptOut> = await get("/v1/opt-outs", { query: { limit: 100, cursor }, people: true, signal })
     const found = answer.items.find((entry) => entry.handle === handle)
     if (found !== undefined) return found
-    if (answer.next === undefined) return null
+    if (answer.next === undefined) return "none"
     cursor = answer.next
   }
-  return null
+  return "not searched"
+}
+
+interface OptOutFactProps {
+  readonly found: OptOut | "none" | "not searched" | undefined
+  readonly error: unknown
+  readonly people: boolean
+}
+
+/** Only a list that was read to its end says that somebody may be written to. */
+const OptOutFact = ({ error, found, people }: OptOutFactProps) => {
+  if (!people) return <>Turn on Show people to see it</>
+  if (error !== null) return <Tag tone="warn">Could not be read</Tag>
+  if (found === undefined) return <>reading…</>
+  if (found === "none") return <Tag tone="good">Not opted out</Tag>
+  if (found === "not searched") return <Tag tone="warn">Not known: the list is too long to search here</Tag>
+  return (
+    <>
+      <Tag tone="bad">Opted out</Tag> <Time at={found.saidAt} />
+    </>
+  )
 }
 
 const Entry = ({ row }: { readonly row: Row }) => (
@@ -73,20 +96,11 @@ export const Conversation = () => {
   const optOut = useQuery({
     queryKey: ["/v1/opt-outs", "of", peer],
     queryFn: ({ signal }) => findOptOut(peer ?? "", signal),
-    enabled: peer !== undefined
+    // each read of people is in the audit
+    enabled: peer !== undefined && people
   })
-  useFresh(["/v1/messages", "/v1/opt-outs"], [
-    "Received",
-    "Status",
-    "Concluded",
-    "FailedOver",
-    "Held",
-    "Settled",
-    "Suppressed",
-    "Restored",
-    "OptedOut",
-    "OptedIn"
-  ])
+  useFresh(["/v1/messages"], ["Received", "Status", "Concluded", "FailedOver", "Held", "Settled"])
+  useFresh(["/v1/opt-outs"], ["Suppressed", "Restored", "OptedOut", "OptedIn"])
   useKeys({ Escape: () => void navigate({ to: "/messages" }) })
   if (peer === undefined) {
     return (
@@ -115,11 +129,7 @@ export const Conversation = () => {
               <dl className="facts">
                 <Fact name="Last carried by">{last === undefined ? "nobody yet" : carrierOf(last)}</Fact>
                 <Fact name="Opt-out">
-                  {optOut.data === undefined ? "reading…" : optOut.data === null ? <Tag tone="good">May be written to</Tag> : (
-                    <>
-                      <Tag tone="bad">Opted out</Tag> <Time at={optOut.data.saidAt} />
-                    </>
-                  )}
+                  <OptOutFact found={optOut.data} error={optOut.error} people={people} />
                 </Fact>
                 <Fact name="Messages">{pages[0]?.total?.toLocaleString() ?? rows.length}</Fact>
               </dl>

@@ -31,9 +31,12 @@ const Create = () => {
   const [expires, setExpires] = useState("")
   const [made, setMade] = useState<CreatedKey>()
   const [error, setError] = useState<unknown>()
+  const [isBusy, setBusy] = useState(false)
   const id = useId()
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
+    if (isBusy) return
+    setBusy(true)
     setError(undefined)
     try {
       setMade(
@@ -45,6 +48,8 @@ const Create = () => {
       await queries.invalidateQueries({ queryKey: ["/v1/keys"] })
     } catch (failure) {
       setError(failure)
+    } finally {
+      setBusy(false)
     }
   }
   return (
@@ -80,7 +85,7 @@ const Create = () => {
         ))}
       </fieldset>
       <div className="actions">
-        <button type="submit" className="primary" disabled={chosen.length === 0}>Create the key</button>
+        <button type="submit" className="primary" disabled={chosen.length === 0 || isBusy}>Create the key</button>
       </div>
       {error === undefined ? null : <Failed error={error} />}
       {made?.secret === undefined ? null : (

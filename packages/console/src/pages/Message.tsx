@@ -1,9 +1,9 @@
 /** One message that was sent: what was tried, what was decided and why, and what can be done about it. */
 import { Link, useNavigate, useParams } from "@tanstack/react-router"
 import { useState } from "react"
-import { get, post } from "../api/client.ts"
+import { ApiError, get, post } from "../api/client.ts"
 import { useFresh, useRead } from "../api/queries.ts"
-import { useMay } from "../api/session.tsx"
+import { useHides, useMay } from "../api/session.tsx"
 import type { Decision, Delivery, Explanation, Plan } from "../api/wire.ts"
 import { ActDialog, Badge, Copy, Empty, Fact, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
 import { ConversationLink } from "../parts/ConversationLink.tsx"
@@ -91,20 +91,52 @@ const Decisions = ({ decisions }: { readonly decisions: ReadonlyArray<Decision> 
   </ol>
 )
 
-const curlOf = (delivery: Delivery): string => {
+const curlOf = (delivery: Delivery, key: string): string => {
   const { conversation, draft } = delivery
   const to = conversation._tag === "Direct" ? { line: conversation.line, handle: conversation.handle } : { group: conversation.id }
   const body = JSON.stringify({ to, ...draft }).replaceAll("'", "'\\''")
-  return `curl -s ${location.origin}/v1/send -H "authorization: Bearer $INTERLINE_KEY" -H 'content-type: application/json' -d '${body}'`
+  return `curl -s ${location.origin}/v1/send -H "authorization: Bearer $INTERLINE_KEY" -H 'idempotency-key: ${key}' -H 'content-type: application/json' -d '${body}'`
 }
 
 type Asked = "look" | "settle" | "again" | undefined
 
-/** A masked text cannot be sent again, so the whole delivery is read. The gateway writes that down. */
-const sendAgain = async (id: string, key: string): Promise<string> => {
+/** The key of sending a delivery again. It is kept until it is certain what came of it, so that a page that is loaded again sends no second copy. */
+const keyOfAgain = (id: string) => {
+  const place = `again:${id}`
+  return {
+    read: (): string => {
+      const known = sessionStorage.getItem(place)
+      if (known !== null) return known
+      const key = crypto.randomUUID()
+      sessionStorage.setItem(place, key)
+      return key
+    },
+    forget: (): void => sessionStorage.removeItem(place)
+  }
+}
+
+/**
+ * Sends a delivery again, as a new one, and gives the id of the new one. A masked text cannot be sent, so the whole delivery is read. The gateway writes
+ * that down. A send that is held has an id too.
+ */
+const sendAgain = async (id: string): Promise<string> => {
   const { conversation, draft } = await get<Delivery>(`/v1/deliveries/${id}`, { people: true })
-  const sent = await post<{ readonly id: string }>("/v1/send", { body: { to: conversation, ...draft }, key, people: true })
-  return sent.id
+  const key = keyOfAgain(id)
+  try {
+    const sent = await post<{ readonly id: string }>("/v1/send", { body: { to: conversation, ...draft }, key: key.read(), people: true })
+    key.forget()
+    return sent.id
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    const { certainty, deliveryId } = error.problem
+    if (error.status === 202 && deliveryId !== undefined) {
+      key.forget()
+      return deliveryId
+    }
+    // the same key would give the same refusal
+    if (certainty === "not-sent") key.forget()
+    throw error
+  }
 }
 
 const Planned = ({ delivery }: { readonly delivery: Delivery }) => {
@@ -127,7 +159,6 @@ const Planned = ({ delivery }: { readonly delivery: Delivery }) => {
 
 const Actions = ({ delivery }: { readonly delivery: Delivery }) => {
   const [asked, setAsked] = useState<Asked>()
-  const [key] = useState(() => crypto.randomUUID())
   const navigate = useNavigate()
   const [maySend, mayOperate] = [useMay("send"), useMay("operate")]
   const isHeld = delivery.outcome === "held"
@@ -169,7 +200,7 @@ const Actions = ({ delivery }: { readonly delivery: Delivery }) => {
             tone="danger"
             close={close}
             run={async () => {
-              const id = await sendAgain(delivery.id, key)
+              const id = await sendAgain(delivery.id)
               await navigate({ to: "/messages/$id", params: { id } })
             }}
             risk={delivery.outcome === "not-sent"
@@ -239,13 +270,16 @@ const Statuses = ({ delivery }: { readonly delivery: Delivery }) => (
 
 const Whole = ({ delivery, explanation }: { readonly delivery: Delivery; readonly explanation: Explanation | undefined }) => {
   const label = labelOf(delivery)
+  // what was hidden is read again when people are shown
+  const hides = useHides() || isMasked(nameOf(delivery.conversation))
+  const [key] = useState(() => crypto.randomUUID())
   return (
     <>
       <Head
         title="Message"
         actions={
           <>
-            {isMasked(textOf(delivery)) ? null : <Copy text={curlOf(delivery)}>Copy as curl</Copy>}
+            {hides ? null : <Copy text={curlOf(delivery, key)}>Copy as curl</Copy>}
             <Actions delivery={delivery} />
           </>
         }
@@ -265,7 +299,7 @@ const Whole = ({ delivery, explanation }: { readonly delivery: Delivery; readonl
         </Fact>
       </dl>
       <blockquote className="draft">{textOf(delivery)}</blockquote>
-      {isMasked(textOf(delivery))
+      {hides
         ? (
           <p className="note">
             Numbers and texts are hidden. Turn on <em>Show people</em> at the top to see them; the audit says who asked.

@@ -174,9 +174,9 @@ export const OptOuts = () => {
             {items.length === 0
               ? isSearch
                 ? (
-                  <Empty title="This person is not opted out">
+                  <Empty title={`No entry holds “${wanted}”`}>
                     {isWhole
-                      ? "They can be written to."
+                      ? "Numbers are kept with + and the country code. Search a part of the number that is the same in every spelling."
                       : `The first ${most * 100} entries were searched. Type the whole number with + and its country code.`}
                   </Empty>
                 )

@@ -31,12 +31,13 @@ const Outcome = ({ sent }: { readonly sent: Sent }) => {
   const phone = usePhone(person, sent._tag === "Sent")
   const copies = phone.data?.messages.filter(({ text }) => text === sent.text).length ?? 0
   if (sent._tag === "Refused") {
+    const isCertain = sent.error.problem.certainty === "not-sent"
     return (
       <div className="state" data-tone="bad" role="status">
-        <p className="state-title">Not sent: “{sent.text}”</p>
+        <p className="state-title">{isCertain ? "Not sent" : "Not known"}: “{sent.text}”</p>
         <p>
           {sent.error.problem.reason === undefined ? sent.error.message : reasonOf(sent.error.problem.reason)}.{" "}
-          {sent.error.problem.certainty === "not-sent" ? "Certainly nothing left the gateway." : ""}
+          {isCertain ? "Certainly nothing left the gateway." : "It may have gone out. Look in Messages before you send it again."}
         </p>
       </div>
     )

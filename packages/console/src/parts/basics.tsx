@@ -65,6 +65,9 @@ export const Loading = ({ what }: { readonly what: string }) => (
 
 const advice = (error: unknown): string => {
   if (!(error instanceof ApiError)) return "Load the page again. If it stays so, tell the people who run this gateway what you did."
+  if (error.status === 202 || error.status === 424 || error.problem.certainty === "unknown") {
+    return "It may have been done. Do not do it again: look in Messages first."
+  }
   if (error.status === 0) return "Check that the gateway runs and that you can reach it, then try again."
   if (error.status === 401) return "Sign in again."
   if (error.status === 403) return "Your key does not allow this. Sign in with a key of the scope that is named."
@@ -152,7 +155,7 @@ export const ActDialog = ({ act, children, close, risk, run, title, tone }: Dial
     }
   }
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={close}>
+    <dialog ref={dialog} aria-labelledby={id} onClose={close} onCancel={(event) => isBusy && event.preventDefault()}>
       <form
         method="dialog"
         onSubmit={(event) => {
@@ -169,7 +172,7 @@ export const ActDialog = ({ act, children, close, risk, run, title, tone }: Dial
         )}
         {error === undefined ? null : <Failed error={error} />}
         <div className="actions">
-          <button type="button" className="quiet" onClick={close}>Cancel</button>
+          <button type="button" className="quiet" disabled={isBusy} onClick={close}>Cancel</button>
           <button type="submit" className={tone === "danger" ? "danger" : "primary"} disabled={isBusy}>{isBusy ? "Working…" : act}</button>
         </div>
       </form>
