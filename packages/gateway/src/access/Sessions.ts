@@ -108,13 +108,15 @@ const makeLinks = () => {
       links.set(digestOf(link), now + Duration.toMillis(linkLasts))
       return link
     }),
-    /** Whether the link is valid. It is used up. */
-    take: (link: Redacted.Redacted<string>): Effect.Effect<boolean> =>
-      Effect.map(steadily, (now) => {
+    /** Uses the link up, unless what it is for fails. `None`: there is no such link. */
+    use: <A, E>(link: Redacted.Redacted<string>, effect: Effect.Effect<A, E>): Effect.Effect<Option.Option<A>, E> =>
+      Effect.flatMap(steadily, (now) => {
         const digest = digestOf(link)
         const endsAt = links.get(digest)
         links.delete(digest)
         return endsAt !== undefined && now < endsAt
+          ? Effect.asSome(Effect.onError(effect, () => Effect.sync(() => links.set(digest, endsAt))))
+          : Effect.succeedNone
       })
   }
 }
@@ -165,10 +167,10 @@ export const make = ({ publicUrl }: Options = {}): Effect.Effect<SessionsService
           })
         ),
       signInByLink: (link) =>
-        Effect.flatMap(links.take(link), (isValid) =>
-          isValid && Option.isSome(keys.first)
-            ? Effect.asSome(start(keys.first.value.key, keys.first.value.digest))
-            : Effect.succeedNone),
+        Option.match(keys.first, {
+          onNone: () => Effect.succeedNone,
+          onSome: ({ digest, key }) => links.use(link, start(key, digest))
+        }),
       verify: (token) =>
         Effect.gen(function*() {
           if (!tokenPattern.test(Redacted.value(token))) return Option.none()

@@ -3,6 +3,7 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { AuditTableService } from "@interline/sql/AuditTable"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
@@ -35,6 +36,9 @@ export const hides = ({ session }: ApiKeys.Key, { showsPeople }: Wish): boolean 
 
 const unwritten = ProblemDetails.make("store-failed", { certainty: "not-sent", next: "retry", retryAfter: 1 })
 
+/** A person in a path stands in the audit as in other acts. */
+const decode = (path: string): string => Either.getOrElse(Either.try(() => decodeURIComponent(path)), () => path)
+
 /** Writes down who asks for people, before they are shown. If it cannot be written down, nobody is shown. */
 export const noteShown = (
   audit: AuditTableService,
@@ -45,7 +49,7 @@ export const noteShown = (
   session === undefined || !showsPeople
     ? Effect.void
     : Effect.flatMap(
-      Audit.record(audit, { actor: name, act: "people.shown", subject: `${endpoint} ${Query.split(url)[0]}` }, "done"),
+      Audit.record(audit, { actor: name, act: "people.shown", subject: `${endpoint} ${decode(Query.split(url)[0])}` }, "done"),
       (isWritten) => isWritten ? Effect.void : Effect.fail(unwritten)
     )
 

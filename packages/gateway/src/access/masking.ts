@@ -92,9 +92,6 @@ const fieldsOf = (nodes: Nodes, name: string): Nodes =>
 
 // --- the walk ---
 
-/** In an open value, a number may be a telephone number. */
-const largest = 1_000_000
-
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null
 
 const walk = (value: unknown, nodes: Nodes, place: Meanings.Place): unknown => {
@@ -103,8 +100,8 @@ const walk = (value: unknown, nodes: Nodes, place: Meanings.Place): unknown => {
     return maskText(value, nodes.some(isOpen) ? "text" : Meanings.of(place))
   }
   if (typeof value === "number") {
-    const hides = Meanings.of(place) === "place" || nodes.length === 0 || (nodes.some(isOpen) && Math.abs(value) >= largest)
-    return hides ? null : value
+    // in an open value, a number may be a telephone number, or where somebody is
+    return Meanings.of(place) === "place" || nodes.length === 0 || nodes.some(isOpen) ? null : value
   }
   if (Array.isArray(value)) return value.map((item, position) => walk(item, itemsOf(nodes, position), place))
   if (!isObject(value)) return value

@@ -33,8 +33,12 @@ export const isOwnOrigin = (headers: Headers.Headers, publicOrigin: Option.Optio
   const { host, origin } = headers
   if (origin === undefined) return true
   if (Option.contains(publicOrigin, origin)) return true
-  return Either.match(Either.try(() => new URL(origin)), {
-    onLeft: () => false,
-    onRight: (url) => host !== undefined && /^https?:$/.test(url.protocol) && url.host === new URL(`${url.protocol}//${host}`).host
-  })
+  // a malformed origin or host is nobody's
+  return Either.getOrElse(
+    Either.try(() => {
+      const url = new URL(origin)
+      return host !== undefined && /^https?:$/.test(url.protocol) && url.host === new URL(`${url.protocol}//${host}`).host
+    }),
+    () => false
+  )
 }

@@ -291,8 +291,8 @@ const notStored = (): ProblemDetails.ProblemDetails =>
   })
 
 /**
- * Removes the certainty. The record of the key was not read, so the result of an earlier request with this key is not known. If the API key does not
- * allow the request, it did not allow an earlier one either.
+ * Removes the certainty. The record of the key was not read, so the result of an earlier request with this key is not known. That is so for a refusal of
+ * the API key, too: another key of the same name may have allowed the earlier request.
  */
 const withoutCertainty = ({ certainty: _, ...problem }: ProblemDetails.ProblemDetails): ProblemDetails.ProblemDetails =>
   new ProblemDetails.ProblemDetails(problem, { disableValidation: true })
@@ -450,8 +450,7 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limit
       Effect.catchAll((problem) =>
         Effect.map(
           HttpServerRequest.HttpServerRequest,
-          ({ headers }) =>
-            respond(headers["idempotency-key"] === undefined || ProblemDetails.isForbidden(problem) ? problem : withoutCertainty(problem))
+          ({ headers }) => respond(headers["idempotency-key"] === undefined ? problem : withoutCertainty(problem))
         )
       )
     )

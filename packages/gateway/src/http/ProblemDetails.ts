@@ -281,13 +281,6 @@ const effects: ReadonlyMap<string, RequestEffect> = new Map<string, RequestEffec
 ])
 
 /**
- * Whether the API key does not allow the request. What a key allows never changes.
- *
- * @category refinements
- */
-export const isForbidden = ({ type }: ProblemDetails): boolean => type === urnOf("forbidden")
-
-/**
  * The effect of the request that a problem answers. A carrier's refusal is an answer like any other: `done`.
  *
  * @category getters

@@ -126,7 +126,7 @@ describe("people in answers", () => {
         const shown = yield* asked(`${target}?show=people`)
         deepStrictEqual([shown.status, shown.text.replace(/"ageSeconds":\d+/g, "")], [whole.status, text.replace(/"ageSeconds":\d+/g, "")])
         deepStrictEqual(audit.entries.slice(0, audit.entries.length - before).map(({ at: _, requestId: __, ...entry }) => entry), [
-          { actor: "crm", act: "people.shown", subject: `${name} ${target}`, outcome: "done" }
+          { actor: "crm", act: "people.shown", subject: `${name} ${decodeURIComponent(target)}`, outcome: "done" }
         ])
       }
       deepStrictEqual(secrets.filter((secret) => !all.includes(secret)), [], "a key sees all of it, so that the test means something")

@@ -29,6 +29,8 @@ const atOnce = 4
 
 const text = new TextEncoder()
 
+const end = text.encode("\n")
+
 const beat = text.encode(": heartbeat\n\n")
 
 /** With the id after which it begins, so that a program whose connection ends before the first event misses none. */
@@ -66,7 +68,7 @@ export const make = (services: Services, ended: Effect.Effect<void>): Effect.Eff
       return Effect.map(StreamEvent.render(services, entry), (events) => {
         const written = events.map((event) => ({
           type: event.type,
-          bytes: text.encode(`id: ${entry.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+          bytes: text.encode(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n`)
         }))
         rendered.set(entry, written)
         return written
@@ -74,10 +76,17 @@ export const make = (services: Services, ended: Effect.Effect<void>): Effect.Eff
     }
 
     const writeAll = (types: ReadonlySet<SendblueWords.StreamType>): LiveReaders.Reading["write"] => (entries) =>
-      Effect.map(
-        Effect.forEach(entries, write, { concurrency: atOnce }),
-        (written) => written.flat().flatMap(({ bytes, type }) => types.size === 0 || types.has(type) ? [bytes] : [])
+      Effect.forEach(
+        entries,
+        (entry) =>
+          Effect.map(write(entry), (written) => {
+            const wanted = written.filter(({ type }) => types.size === 0 || types.has(type))
+            // Only the last event of an entry has its id. A program that lost the connection before it gets all of them again.
+            return wanted.flatMap(({ bytes }, index) => [bytes, index === wanted.length - 1 ? text.encode(`id: ${entry.id}\n\n`) : end])
+          }),
+        { concurrency: atOnce }
       ).pipe(
+        Effect.map((pieces) => pieces.flat()),
         Effect.tapErrorCause((cause) =>
           Defect.logUnlessSaid(cause, Effect.logError("the event stream of a front ends early: its events cannot be read"))
         )

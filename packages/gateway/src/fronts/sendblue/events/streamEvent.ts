@@ -41,8 +41,8 @@ const ofMessage = (
   shown: Wire.Shown
 ): AccountEvent => {
   const { date_updated, error_code, error_message, is_outbound, message_handle, number, sendblue_number, status } = shown
-  // two states of a message may have the same time
-  const phase = type === "message.updated" ? `updated:${date_updated}:${status}` : type.slice("message.".length)
+  // The state is read when the event is shown, so only the entry of the log is the same in every connection.
+  const phase = type === "message.updated" ? `updated:${event.id}` : type.slice("message.".length)
   return make(event, type, `message:${message_handle}:${phase}`, {
     message_id: message_handle,
     is_outbound,
