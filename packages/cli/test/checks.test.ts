@@ -1,6 +1,8 @@
 /** `interline init`, `doctor` and `webhooks`: what they write, find, forward and check, against gateways and accounts in this process. */
 import { it } from "@effect/vitest"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as CarrierId from "@interline/core/CarrierId"
+import * as WebhookReceiver from "@interline/core/WebhookReceiver"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
@@ -9,6 +11,7 @@ import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Path from "node:path"
 import { describe } from "vitest"
+import * as Verdict from "../src/webhooks/verdict.ts"
 import * as InProcess from "./inProcess.ts"
 
 const ada = "+12025550123"
@@ -40,12 +43,26 @@ const program = Effect.gen(function*() {
   return { calls, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 })
 
+/** A receiver for which every webhook is too old. */
+const carrierId = CarrierId.make("linq")
+const strict: WebhookReceiver.WebhookReceiver = {
+  carrierId,
+  receive: () => Effect.fail(new WebhookReceiver.WebhookError({ carrierId, fault: "age", detail: "it is too old" }))
+}
+
 const findings = (
   { out }: InProcess.Ended
 ): ReadonlyArray<{ readonly area: string; readonly severity: string; readonly says: string; readonly wayOut?: string }> =>
   JSON.parse(out).findings
 
 describe("webhooks, from the command line", () => {
+  it.effect("one whose two times differ is read a second time, and no more", () =>
+    Effect.gen(function*() {
+      const headers = { "webhook-timestamp": "100", "x-webhook-timestamp": "900000" }
+      const { signedAt, time } = yield* Verdict.ofCarrier(strict, { url: "/", headers, body: new Uint8Array() }, 5_000)
+      deepStrictEqual([signedAt, time], [100_000, "wrong"])
+    }))
+
   it.scopedLive("events are forwarded once, signed as callbacks are, and a stored one is verified", () =>
     Effect.gen(function*() {
       const { interline, url } = yield* InProcess.gateway()
@@ -71,6 +88,13 @@ describe("webhooks, from the command line", () => {
       const bad = yield* Effect.fork(listen("/bad"))
       deepStrictEqual([JSON.parse((yield* Queue.take(calls)).body).id, JSON.parse((yield* Queue.take(calls)).body).id], [1, 2])
       yield* Fiber.interrupt(bad)
+
+      // however it ends, it says where to go on
+      const ended = yield* InProcess.run(
+        ["webhooks", "listen", "--forward-to", `${own}/good`, "--secret-from", "APP_SECRET", "--after", "42", "--url", url],
+        { variables: { ...variables, INTERLINE_API_KEYS: "tests=a-key-of-somebody-else" } }
+      )
+      deepStrictEqual([ended.code === 0, ended.err.includes("--after 42 goes on")], [false, true])
 
       const file = (name: string, content: unknown) => {
         const path = Path.join(folder, name)

@@ -62,7 +62,7 @@ describe("a flag", () => {
 })
 
 describe("what to do today instead of a command that is not there", () => {
-  it.each([["console", "GET /openapi.json"], ["dev", "use `interline serve`"], ["check", "use `interline doctor`"], [
+  it.each([["console", "/console/"], ["dev", "use `interline serve`"], ["check", "use `interline doctor`"], [
     "tail",
     "use `interline events`"
   ], ["optouts", "use `interline opt-outs list`"]])("%s", (word, sentence) => {

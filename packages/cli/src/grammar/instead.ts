@@ -2,7 +2,7 @@
 
 /** What to do today instead of a command that does not exist. */
 export const instead = {
-  console: "the API of a running gateway (`interline serve`) shows all there is; GET /openapi.json describes it"
+  console: "`interline serve` prints the address of the console; a running gateway has it at /console/"
 } as const satisfies Record<string, string>
 
 /** Other names that people try, each with its command or its advice in `instead`. */

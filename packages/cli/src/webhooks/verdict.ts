@@ -58,22 +58,25 @@ const ofFault = ({ detail, fault }: WebhookError, signedAt: number | undefined):
 /** Checks a carrier's webhook, as if it came at a time. One that was signed too long ago is also read as if it had come in time. */
 export const ofCarrier = (receiver: WebhookReceiver, request: WebhookRequest, at: number): Effect.Effect<Verdict> => {
   const signedAt = signedAtOf(request)
-  return Effect.flatMap(Effect.either(asIf(at)(receiver.receive(request))), (received) => {
-    if (Either.isRight(received)) {
-      return Effect.succeed<Verdict>({
-        signature: "right",
-        time: signedAt === undefined ? "none" : "right",
-        body: "right",
-        signedAt,
-        events: received.right.map(({ _tag }) => _tag),
-        says: undefined
+  const read = (time: number): Effect.Effect<Verdict> =>
+    Effect.map(
+      Effect.either(asIf(time)(receiver.receive(request))),
+      Either.match({
+        onLeft: (error): Verdict => ofFault(error, signedAt),
+        onRight: (events): Verdict => ({
+          signature: "right",
+          time: signedAt === undefined ? "none" : "right",
+          body: "right",
+          signedAt,
+          events: events.map(({ _tag }) => _tag),
+          says: undefined
+        })
       })
-    }
-    const verdict = ofFault(received.left, signedAt)
-    return verdict.time !== "wrong" || signedAt === undefined
+    )
+  return Effect.flatMap(read(at), (verdict) =>
+    verdict.time !== "wrong" || signedAt === undefined
       ? Effect.succeed(verdict)
-      : Effect.map(ofCarrier(receiver, request, signedAt), ({ body, events }) => ({ ...verdict, body, events }))
-  })
+      : Effect.map(read(signedAt), ({ body, events }) => ({ ...verdict, body, events })))
 }
 
 const decodeEvent = Schema.decodeUnknownOption(Schema.parseJson(EventLog.GatewayEvent))

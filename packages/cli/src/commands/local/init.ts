@@ -73,8 +73,11 @@ const writeFile = (path: string, text: string, isThere: boolean) =>
     const files = yield* FileSystem.FileSystem
     if (!isThere) return yield* files.writeFileString(path, text, { mode: 0o600, flag: "wx" })
     const beside = `${path}.${yield* Uuid.mint}`
-    yield* files.writeFileString(beside, text, { mode: 0o600, flag: "wx" })
-    yield* files.rename(beside, path)
+    // a file that is left over would keep the secrets
+    yield* files.writeFileString(beside, text, { mode: 0o600, flag: "wx" }).pipe(
+      Effect.zipRight(files.rename(beside, path)),
+      Effect.onError(() => Effect.ignore(files.remove(beside)))
+    )
   }).pipe(Effect.mapError(() =>
     new Failure.Failure({
       message: `the file ${path} cannot be written: its folder must exist, and you must be allowed to write there`,
@@ -106,6 +109,9 @@ export const command = MakeVerb.makeVerb("init", (flags) =>
       "your number at each vendor, like linq:+12025550101,sendblue:+12025550201 (empty: later)",
       ""
     )
+    if (numbers === "" && Option.isSome(flags.line)) {
+      yield* Failure.failAsUsage({ message: "--line names a line of numbers; give them with --number, like linq:+12025550101" })
+    }
     const publicUrl = yield* askFor(flags["public-url"], "address at which the vendors reach the gateway (empty: later)", "")
     const secrets = yield* Effect.forEach(
       vendors.flatMap((vendor): ReadonlyArray<Variables.Variable> => Variables.ofVendor[vendor]),
@@ -153,6 +159,7 @@ export const command = MakeVerb.makeVerb("init", (flags) =>
         : [
           `The configuration is in ${path}, which only you can read.`,
           ...(missing.length === 0 ? [] : [`Still to fill in: ${missing.join(", ")}`]),
+          ...(missing.length > 0 || problem === undefined ? [] : [`Still to correct: ${problem}`]),
           "Next: `interline doctor` says what is wrong, and `interline serve` starts the gateway. The file says how they read it."
         ].join("\n")
     )

@@ -53,7 +53,8 @@ const forward = (url: string, secret: Redacted.Redacted<string>, { data, id }: E
   Effect.gen(function*() {
     const client = HttpClient.withTracerDisabledWhen(yield* HttpClient.HttpClient, () => true)
     const at = yield* Clock.currentTimeMillis
-    const signature = Option.getOrElse(StandardWebhooks.sign(secret, data, { at, messageId: `listen.${id}` }), () => ({}))
+    // the secret was checked before, so there is a signature
+    const signature = Option.getOrThrow(StandardWebhooks.sign(secret, data, { at, messageId: `listen.${id}` }))
     const request = HttpClientRequest.post(url).pipe(
       HttpClientRequest.setHeaders({ ...signature, "user-agent": "interline" }),
       HttpClientRequest.bodyText(data, "application/json")
@@ -76,9 +77,11 @@ export const command = MakeVerb.makeVerb("webhooks listen", (flags) =>
   Effect.scoped(Effect.gen(function*() {
     const secret = yield* secretOf(flags["secret-from"])
     const { ask, options } = yield* Connect.connect(flags)
-    let last: string | undefined
+    let last = Option.getOrUndefined(Option.map(flags.after, String))
     const goOn = Effect.suspend(() =>
-      last === undefined ? Effect.void : Console.error(`the last event was ${last}; --after ${last} goes on behind it`)
+      last === undefined
+        ? Effect.void
+        : Console.error(`--after ${last} goes on behind the last event that was forwarded; an event that was under way comes again`)
     )
     const events = EventStream.follow(options, flags, Option.none())
     yield* ask(Effect.provide(
@@ -92,5 +95,5 @@ export const command = MakeVerb.makeVerb("webhooks listen", (flags) =>
           )
         })),
       Node.layer()
-    )).pipe(Effect.onInterrupt(() => goOn))
+    )).pipe(Effect.ensuring(goOn))
   })))

@@ -38,10 +38,7 @@ const receiverOf = (id: string, given: Option.Option<string>) =>
     const secrets = Option.isSome(given)
       ? [yield* SecretFrom.read(given.value)]
       : yield* Effect.mapError(GatewayConfig.webhookSecrets(found.prefix, found.vendor), () => usage(`${variable} cannot be used`))
-    const { callbackSecret, words } = yield* Effect.orElseSucceed(
-      GatewayConfig.webhookSettings,
-      () => ({ callbackSecret: Option.none(), words: { optOut: [], optIn: [] } })
-    )
+    const { callbackSecret, words } = yield* Effect.mapError(GatewayConfig.webhookSettings, asUsage)
     if (secrets.length === 0 && Option.isNone(callbackSecret)) {
       return yield* usage(`set ${variable} as the gateway has it, or name another variable with --secret-from`)
     }
