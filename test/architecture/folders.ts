@@ -20,7 +20,11 @@ export const wingsGoOneWay: Rule = (files) =>
       const wing = wingOf(folder, module)
       if (wing === undefined) return [`${path} is in no wing of ${folder}`]
       return imports.filter(({ specifier }) => isRelative(specifier)).flatMap(({ specifier }) => {
-        const target = wingOf(folder, resolveRelative(path, specifier).slice(`packages/${folder}/src/`.length))
+        const imported = resolveRelative(path, specifier)
+        // what stands beside `src`, as the package's manifest does, is in no wing
+        const target = imported.startsWith(`packages/${folder}/src/`)
+          ? wingOf(folder, imported.slice(`packages/${folder}/src/`.length))
+          : undefined
         return target === undefined || target === wing || rowOf(folder, wing) < rowOf(folder, target)
           ? []
           : [`${path} imports ${specifier}: ${wing} stands below ${target}, or beside it`]
