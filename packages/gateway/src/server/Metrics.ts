@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Authentication from "../access/Authentication.ts"
@@ -393,6 +394,16 @@ const setCluster = ({ differing, shards, taken, takenUp }: Inspection): Effect.E
     Metric.set(clusterDiffering, differing.length)
   ])
 
+/** When a carrier last called, in seconds since 1970. To read the gauge by its tag would make it, as if the carrier had called in 1970. */
+const readLastWebhook = (carrierId: CarrierId): Effect.Effect<number> =>
+  Effect.map(Metric.snapshot, (pairs) => {
+    const own = Array.from(pairs).find(({ metricKey }) =>
+      metricKey.name === "interline_webhook_last_timestamp_seconds" &&
+      metricKey.tags.some(({ key, value }) => key === "carrier" && value === carrierId)
+    )
+    return own !== undefined && MetricState.isGaugeState(own.metricState) ? Number(own.metricState.value) : 0
+  })
+
 /** What is known of our account at each carrier. */
 const setAccounts = (carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, never, Router> =>
   Effect.gen(function*() {
@@ -403,7 +414,7 @@ const setAccounts = (carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, ne
         line.carrierId === carrierId && line.faults?.some(({ reason }) => reason === "Authentication")
       )
       yield* Metric.set(Metric.tagged(credentials, "carrier", carrierId), refusals.length > 0 ? 0 : 1)
-      const { value: calledAt } = yield* Metric.value(Metric.tagged(lastWebhook, "carrier", carrierId))
+      const calledAt = yield* readLastWebhook(carrierId)
       const off = notices.filter((notice) => notice.carrierId === carrierId && notice.what === "webhook-off")
       yield* Metric.set(
         Metric.tagged(subscriptions, "carrier", carrierId),
