@@ -150,11 +150,6 @@ const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: s
     "Sendblue",
     "whether `deduplicated` in the answer to a share tells that the person has the present card",
     "A share of the last 24 hours counts as shared. The front leaves `deduplicated` out, because no operation tells it"
-  ],
-  [
-    "Linq",
-    "the method and the path that end the sharing of a location: the official client has the call since September 2026, and no source here shows its address",
-    "`DELETE /v3/chats/{chatId}/location` with the handle is asked. If Linq has another address, the answer is 404, nothing ends, and the error is `NotFound`"
   ]
 ]
 
