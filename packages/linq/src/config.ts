@@ -52,9 +52,9 @@ export interface WebhookOptions {
   /** The carrier's id. Default: `linq`. */
   readonly carrierId?: string
   /**
-   * How long ago a webhook may have been signed. Linq calls ten times within about 25 minutes, a fifth more if its
-   * waits fall out long, and does not say whether it signs again each time: a limit of the usual 5 minutes would lose
-   * receipts and opt-outs after a short outage of ours. Keep the ids of events longer than this, and a webhook that
+   * How long ago a webhook may have been signed. Linq calls again for 30 minutes (linq-node 0.71.2 of September 2026), and
+   * does not say whether it signs again each time: a limit of the usual 5 minutes would lose receipts and opt-outs after a
+   * short outage of ours. Keep the ids of events longer than this, and a webhook that
    * somebody repeats changes nothing. Default: 1 hour.
    */
   readonly maxAge?: Duration.DurationInput

@@ -44,10 +44,10 @@ type Call = (client: LinqClient) => Effect.Effect<unknown, MessagingError>
 const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, method: string, url: string, body?: unknown]> = {
   createChat: [
     { status: 201, body: { chat: { id: chatId, message: { id: messageId } } } },
-    (client) => client.createChat({ from, to: [person], message: content }),
+    (client) => client.createChat({ from, to: [person], message: content, override_optout: true }),
     "POST",
     "/v3/chats",
-    { from, to: [person], message: content }
+    { from, to: [person], message: content, override_optout: true }
   ],
   listChats: [
     { body: { chats: [] } },
@@ -66,12 +66,18 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
   shareContactCard: [{ status: 204 }, (client) => client.shareContactCard("c"), "POST", "/v3/chats/c/share_contact_card"],
   sendVoiceMemo: [
     { status: 202, body: { voice_memo: { id: messageId } } },
-    (client) => client.sendVoiceMemo("c", { attachment_id: "a" }),
+    (client) => client.sendVoiceMemo("c", { attachment_id: "a", override_optout: true }),
     "POST",
     "/v3/chats/c/voicememo",
-    { attachment_id: "a" }
+    { attachment_id: "a", override_optout: true }
   ],
-  sendMessage: [sent, (client) => client.sendMessage("c", { message: content }), "POST", "/v3/chats/c/messages", { message: content }],
+  sendMessage: [
+    sent,
+    (client) => client.sendMessage("c", { message: content, override_optout: true }),
+    "POST",
+    "/v3/chats/c/messages",
+    { message: content, override_optout: true }
+  ],
   inspectMessages: [page, (client) => client.inspectMessages("c", { cursor: "x" }), "GET", "/v3/chats/c/messages?cursor=x"],
   listMessages: [page, (client) => client.listMessages("c", { limit: 1 }), "GET", "/v3/chats/c/messages?limit=1"],
   requestLocation: [{ body: { success: true } }, (client) => client.requestLocation("c"), "POST", "/v3/chats/c/location/request"],
@@ -141,10 +147,10 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
   removeBackground: [{ status: 204 }, (client) => client.removeBackground("c"), "DELETE", "/v3/chats/c/background"],
   createMessage: [
     { status: 202, body: { message: { id: messageId } } },
-    (client) => client.createMessage({ to: [person], message: content }, "key-1"),
+    (client) => client.createMessage({ to: [person], message: content, override_optout: true }, "key-1"),
     "POST",
     "/v3/messages",
-    { to: [person], message: content }
+    { to: [person], message: content, override_optout: true }
   ],
   getMessage: [{ body: { id: messageId } }, (client) => client.getMessage("m/1"), "GET", "/v3/messages/m%2F1"],
   editMessage: [{ body: { id: messageId } }, (client) => client.editMessage("m", { text: "x" }), "PATCH", "/v3/messages/m", { text: "x" }],

@@ -127,8 +127,8 @@ export interface LinqClient {
   /** Takes the background off a chat. It reaches people, so check the opt-outs before the call. */
   readonly removeBackground: (chatId: string) => Answer<void>
   /**
-   * Ends what a person shares, in every chat with them. Linq takes it with 202, and `location.sharing.stopped` says later that it has ended.
-   * Linq's Go client (chatlocation.go of September 2026, commit 00d38868), read 2026-11-30.
+   * Ends what a person shares, in every chat with them. Linq takes it with 202, and `location.sharing.stopped` says later that it has
+   * ended. Linq's Go client (chatlocation.go of September 2026, commit 00d38868), read 2026-11-30.
    */
   readonly stopLocation: (chatId: string, handle: string) => Answer<LinqSchema.LocationStopped>
   /** Sends a poll into a chat that exists. It reaches people, so check the opt-outs before the call. */

@@ -117,11 +117,21 @@ export interface MessageContent {
 }
 
 /**
+ * What stands beside a message or a voice memo. `override_optout` lets this one request pass Linq's block of a person who opted out, and
+ * Linq records each use. The opt-out stays. Other endpoints do not have it. linq-go 0.38.3, read 2026-11-29.
+ *
+ * @category models
+ */
+export interface SendOptions {
+  readonly override_optout?: boolean
+}
+
+/**
  * `POST /v3/chats`: finds or opens the chat of this line with exactly these people, and sends into it.
  *
  * @category models
  */
-export interface CreateChat {
+export interface CreateChat extends SendOptions {
   readonly from: string
   readonly to: ReadonlyArray<string>
   readonly message: MessageContent
@@ -132,7 +142,7 @@ export interface CreateChat {
  *
  * @category models
  */
-export interface SendMessage {
+export interface SendMessage extends SendOptions {
   readonly message: MessageContent
 }
 
@@ -141,7 +151,7 @@ export interface SendMessage {
  *
  * @category models
  */
-export interface CreateMessage {
+export interface CreateMessage extends SendOptions {
   readonly to: ReadonlyArray<string>
   readonly message: MessageContent
   readonly continuation_message?: { readonly text: string }
@@ -153,7 +163,7 @@ export interface CreateMessage {
  *
  * @category models
  */
-export type VoiceMemo = { readonly voice_memo_url: string } | { readonly attachment_id: string }
+export type VoiceMemo = SendOptions & ({ readonly voice_memo_url: string } | { readonly attachment_id: string })
 
 /**
  * Where a sticker is on a message. `x` and `y` are from -1 to 1; `rotation` is in degrees, clockwise. linq-python and linq-node 0.58 to

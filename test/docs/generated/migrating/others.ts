@@ -134,7 +134,8 @@ const messagesOfChat: Said<LinqClient.PageQuery> = {
 
 const voiceMemo: Said<LinqRequests.VoiceMemo> = {
   voice_memo_url: "`media_url`, with an address that ends in `.caf`.",
-  attachment_id: null
+  attachment_id: null,
+  override_optout: "Sendblue has no such field. The gateway passes it on to nobody."
 }
 
 const noStickers = "Sendblue has no stickers. The front refuses one."

@@ -110,7 +110,6 @@ const fieldsOfContent = {
 /** More calls: a group, and fields of later clients than those whose schemas Interline has. */
 const later = {
   "to (several people)": { to: [person, other] },
-  override_optout: { override_optout: true },
   "any other field of the message": toMessage({ mood: "x" }),
   "any other field beside the message": { mood: "x" }
 } as const
@@ -128,21 +127,26 @@ const ofMessage = (whole: Readonly<Record<string, Fields>>): Readonly<Record<str
   ...below("message.parts[].", fieldsOfApp, " (of an app card)")
 })
 
+const override = { override_optout: { override_optout: true } } as const
+
 const fieldsOfChat = {
   from: { from: "+12025550102" },
   to: { to: [other] },
-  message: toMessage({ parts: [{ type: "text", value: "good morning" }] })
+  message: toMessage({ parts: [{ type: "text", value: "good morning" }] }),
+  ...override
 } as const satisfies Record<KeyOf<LinqRequests.CreateChat>, Fields>
 
 const fieldsOfAddressed = {
   to: { to: [other] },
   message: toMessage({ parts: [{ type: "text", value: "good morning" }] }),
   continuation_message: { continuation_message: { text: "from another number" } },
-  exclude_from: { exclude_from: ["+12025550102"] }
+  exclude_from: { exclude_from: ["+12025550102"] },
+  ...override
 } as const satisfies Record<KeyOf<LinqRequests.CreateMessage>, Fields>
 
 const fieldsOfChatMessage = {
-  message: toMessage({ parts: [{ type: "text", value: "good morning" }] })
+  message: toMessage({ parts: [{ type: "text", value: "good morning" }] }),
+  ...override
 } as const satisfies Record<KeyOf<LinqRequests.SendMessage>, Fields>
 
 /** The endpoints of each vendor that send. */
