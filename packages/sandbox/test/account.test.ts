@@ -75,6 +75,15 @@ describe("an account at Linq", () => {
       ])
       yield* linq("PUT", `/webhook-subscriptions/${other}`, { subscribed_events: ["message.sent"] })
       deepStrictEqual((yield* told).map(({ path, type }) => [path, type]), [["/a", "webhook_subscription.events.updated"]])
+      strictEqual((yield* linq("PUT", `/webhook-subscriptions/${id}`, { routing_id_header: "Linq-Chat-Id" })).status, 200)
+      const { routing_id_header, routing_key_header } = (yield* linq("GET", `/webhook-subscriptions/${id}`)).body
+      deepStrictEqual([routing_id_header, routing_key_header], ["Linq-Chat-Id", null])
+      yield* linq("PUT", `/webhook-subscriptions/${id}`, { routing_id_header: null })
+      deepStrictEqual((yield* told).map(({ path, type }) => [path, type]), [
+        ["/a", "webhook_subscription.routing_headers_set"],
+        ["/a", "webhook_subscription.routing_headers_cleared"]
+      ])
+      strictEqual((yield* linq("PUT", `/webhook-subscriptions/${id}`, { routing_id_header: "a b" })).status, 400)
       strictEqual((yield* control("POST", `/subscriptions/${id}`, { vendor: "sendblue", on: false })).status, 400)
       strictEqual((yield* control("POST", "/subscriptions/none", { vendor: "linq", on: false })).status, 404)
     }))

@@ -413,6 +413,51 @@ describe("opting out", () => {
     }))
 })
 
+describe("an opt-out", () => {
+  it.scopedLive("marks only the chat of the word, blocks the chats of the other lines, and ends with a message in a group", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const [, other = ""] = (yield* sandbox.linq("GET", "/phone_numbers")).body.phone_numbers.map(
+        ({ phone_number }: { phone_number: string }) => phone_number
+      )
+      const { id } = (yield* sandbox.createChat([ada])).body.chat
+      const there = yield* sandbox.linq("POST", "/chats", { from: other, to: [ada], message: { parts: [text("x")] } })
+      const group = (yield* sandbox.createChat([ada, bob])).body.chat.id
+      const marks = Effect.forEach(
+        [id, there.body.chat.id, group],
+        (chat: string) => Effect.map(sandbox.linq("GET", `/chats/${chat}`), ({ body }) => body.health_status.status)
+      )
+      const sendThere = Effect.map(
+        sandbox.linq("POST", `/chats/${there.body.chat.id}/messages`, { message: { parts: [text("x")] } }),
+        code
+      )
+      yield* sandbox.network.say({ from: ada, to: linqLine, group, text: "STOP" })
+      expect(yield* sendThere).toEqual([202, undefined])
+      yield* sandbox.network.say({ from: ada, to: linqLine, text: "STOP" })
+      expect(yield* marks).toEqual(["OPTED_OUT", "HEALTHY", "HEALTHY"])
+      expect(yield* sendThere).toEqual([403, 2024])
+      yield* sandbox.network.say({ from: ada, to: linqLine, group, text: "see you there" })
+      expect(yield* marks).toEqual(["HEALTHY", "HEALTHY", "HEALTHY"])
+      expect(yield* sendThere).toEqual([202, undefined])
+    }))
+})
+
+describe("GET /v3/available_number", () => {
+  it.scopedLive("names a line that is not excluded, and takes only numbers in E.164 as excluded ones", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const ask = (excluded: ReadonlyArray<string>) =>
+        sandbox.linq("GET", `/available_number?${excluded.map((number) => `exclude_from=${encodeURIComponent(number)}`).join("&")}`)
+      const lines: ReadonlyArray<string> = (yield* sandbox.linq("GET", "/phone_numbers")).body.phone_numbers.map(
+        ({ phone_number }: { phone_number: string }) => phone_number
+      )
+      expect((yield* ask([linqLine, "+19995550100"])).body.phone_number).toBe(lines.find((number) => number !== linqLine))
+      expect(code(yield* ask(lines))).toEqual([400, 1005])
+      expect(code(yield* ask(["2025550101"]))).toEqual([400, 1002])
+      expect(code(yield* ask(["ada@example.com"]))).toEqual([400, 1002])
+    }))
+})
+
 describe("POST /v3/messages", () => {
   it.scopedLive("leaves a flagged line for another, with the continuation instead of the message", () =>
     Effect.gen(function*() {

@@ -71,15 +71,7 @@ export const make = (state: State.LinqState): Inbound => ({
         ...(input.lateBy === undefined ? {} : { lateBy: input.lateBy })
       }, isBlocked)
       if (isBlocked || chat === undefined) return message
-      // Linq, from August 2026: a keyword opts the person out. Any later message without a keyword opts the person in again
-      // (linq-go 0.38.3).
-      if (!chat.isGroup && input.text !== undefined) {
-        const { optedOutOf } = World.person(state.world, input.from)
-        const out = People.isOptOut(input.text)
-        if (out !== optedOutOf.has("linq")) chat.healthAt = state.world.time.now()
-        if (out) optedOutOf.add("linq")
-        else optedOutOf.delete("linq")
-      }
+      if (input.text !== undefined) People.noteText(state, chat, input.from, input.text)
       return message
     })
 })

@@ -60,7 +60,7 @@ const available = (state: State.LinqState): Handler<Refusal.Refusal> => (call) =
     // the official Go client joins the values with commas, the other ones repeat the name
     const to = listed(call, "to")
     const excluded = listed(call, "exclude_from")
-    if (!to.every(Json.isHandle)) return yield* Refusal.notE164
+    if (!to.every(Json.isHandle) || !excluded.every(Json.isE164)) return yield* Refusal.notE164
     const lines = World.linesOf(state.world, "linq")
     const candidates = lines.filter(({ number }) => !excluded.includes(number))
     if (candidates.length === 0) return yield* Refusal.invalidValue("All lines are excluded")

@@ -28,5 +28,36 @@ export const remove = (state: State.LinqState, chat: State.Chat, handle: State.H
 const optOutWords: ReadonlySet<string> = new Set(["STOP", "UNSUBSCRIBE", "OPTOUT", "CANCEL", "END", "QUIT"])
 const optOutPhrase = /^opt[ -]?out$/i
 
-/** Whether a message opts its person out. Any other message of the person ends the opt-out. */
-export const isOptOut = (text: string): boolean => optOutWords.has(text.trim()) || optOutPhrase.test(text.trim())
+const isOptOut = (text: string): boolean => optOutWords.has(text.trim()) || optOutPhrase.test(text.trim())
+
+/** Whether the mark of the opt-out stands on a chat: where the word came in. An opt-out without such a chat marks all direct chats. */
+export const isMarked = (state: State.LinqState, chat: State.Chat): boolean =>
+  !chat.isGroup && addresses(chat).some((address) =>
+    World.person(state.world, address).optedOutOf.has("linq") &&
+    (chat.marked || !chatsWith(state, address).some(({ marked }) => marked))
+  )
+
+const chatsWith = (state: State.LinqState, address: string): ReadonlyArray<State.Chat> =>
+  Array.from(state.chats.values()).filter((chat) => !chat.isGroup && addresses(chat).includes(address))
+
+/**
+ * Reads what a person wrote, as Linq does from August 2026 (linq-go 0.38.3). A word in a direct chat opts the person out and marks this
+ * chat. Any later message without a word, in whichever conversation, opts the person in again. No page says whether a word in a group
+ * counts. Here it changes nothing.
+ */
+export const noteText = (state: State.LinqState, chat: State.Chat, from: string, text: string): void => {
+  const { optedOutOf } = World.person(state.world, from)
+  const now = state.world.time.now()
+  if (isOptOut(text)) {
+    if (chat.isGroup) return
+    if (!optedOutOf.has("linq") || !chat.marked) chat.healthAt = now
+    optedOutOf.add("linq")
+    chat.marked = true
+  } else if (optedOutOf.delete("linq")) {
+    chat.healthAt = now
+    for (const known of chatsWith(state, from)) {
+      if (known.marked) known.healthAt = now
+      known.marked = false
+    }
+  }
+}

@@ -28,6 +28,8 @@ export interface Chat {
   cardSharedAt: number | null
   locationAskedAt: number | null
   background: JsonObject | null
+  /** Whether a word that opts out came in on this chat, and nothing has lifted the opt-out since. */
+  marked: boolean
   healthAt: number
 }
 
@@ -56,6 +58,8 @@ export interface Subscription {
   readonly secret: string
   events: ReadonlyArray<string>
   numbers: ReadonlyArray<string> | null
+  routingKeyHeader: string | null
+  routingIdHeader: string | null
   active: boolean
   readonly createdAt: number
   updatedAt: number
@@ -166,6 +170,7 @@ export const openChat = (state: LinqState, line: string, to: ReadonlyArray<strin
     cardSharedAt: null,
     locationAskedAt: null,
     background: null,
+    marked: false,
     healthAt: now
   }
   state.chats.set(chat.id, chat)

@@ -49,6 +49,14 @@ const numbers = (state: LinqState, value: unknown): Checked<ReadonlyArray<string
   return Effect.succeed(value.length === 0 ? null : value)
 }
 
+/** The name of a header, or null for none. linq-python of September 2026, read 2026-11-29. */
+const routingHeader = (body: Json.JsonObject, field: "routing_key_header" | "routing_id_header"): Checked<string | null> => {
+  const value = body[field] ?? null
+  return value === null || (Json.isString(value) && /^[A-Za-z0-9-]+$/.test(value))
+    ? Effect.succeed(value)
+    : Refusal.invalidValue(`${field} must be the name of a header`)
+}
+
 const create = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const body = yield* Requests.body(call)
@@ -59,6 +67,8 @@ const create = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) 
       secret: `whsec_${Buffer.from(state.world.ids.bytes(32)).toString("base64")}`,
       events: yield* events(body["subscribed_events"]),
       numbers: yield* numbers(state, body["phone_numbers"]),
+      routingKeyHeader: yield* routingHeader(body, "routing_key_header"),
+      routingIdHeader: yield* routingHeader(body, "routing_id_header"),
       active: true,
       createdAt: now,
       updatedAt: now
@@ -83,9 +93,14 @@ const update = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) 
     const changed = {
       targetUrl: url === undefined ? subscription.targetUrl : yield* targetUrl(state, url, subscription),
       events: wanted === undefined ? subscription.events : yield* events(wanted),
-      numbers: given === undefined ? subscription.numbers : yield* numbers(state, given)
+      numbers: given === undefined ? subscription.numbers : yield* numbers(state, given),
+      routingKeyHeader: "routing_key_header" in body
+        ? yield* routingHeader(body, "routing_key_header")
+        : subscription.routingKeyHeader,
+      routingIdHeader: "routing_id_header" in body ? yield* routingHeader(body, "routing_id_header") : subscription.routingIdHeader
     }
     const { active: wasActive, events: told, numbers: filter, targetUrl: target } = subscription
+    const routed = Wire.routing(subscription)
     Object.assign(subscription, changed, {
       active: active ?? subscription.active,
       updatedAt: state.world.time.now()
@@ -97,6 +112,9 @@ const update = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) 
     tell("target_url_changed", target, subscription.targetUrl)
     tell("events.updated", told, subscription.events)
     tell("phone_numbers.updated", filter, subscription.numbers)
+    const routes = Wire.routing(subscription)
+    const isRouted = Object.values(routes).some((name) => name !== null)
+    tell(isRouted ? "routing_headers_set" : "routing_headers_cleared", routed, routes)
     if (wasActive !== subscription.active) Events.subscriptionChanged(state, subscription, subscription.active ? "enabled" : "disabled")
     return Http.json(200, Wire.subscription(subscription))
   })

@@ -233,8 +233,7 @@ export const handleOf = (state: State.LinqState, chat: State.Chat, address: stri
 }
 
 const health = (state: State.LinqState, chat: State.Chat) => {
-  const optedOut = !chat.isGroup &&
-    People.addresses(chat).some((address) => World.person(state.world, address).optedOutOf.has("linq"))
+  const optedOut = People.isMarked(state, chat)
   const status = optedOut ? "OPTED_OUT" : "HEALTHY"
   return {
     // Version 0.28.2 has health_status. The pages of spring 2026 have health_score.
@@ -373,11 +372,18 @@ export const attachment = (given: State.Attachment) => ({
   created_at: Json.iso(given.createdAt)
 })
 
+/** The headers that keep the calls about one chat at one receiver. */
+export const routing = ({ routingIdHeader, routingKeyHeader }: State.Subscription) => ({
+  routing_key_header: routingKeyHeader,
+  routing_id_header: routingIdHeader
+})
+
 export const subscription = (given: State.Subscription) => ({
   id: given.id,
   target_url: given.targetUrl,
   subscribed_events: given.events,
   phone_numbers: given.numbers,
+  ...routing(given),
   is_active: given.active,
   created_at: Json.iso(given.createdAt),
   updated_at: Json.iso(given.updatedAt)
