@@ -114,6 +114,35 @@ for (const carrier of ["linq", "sendblue"] as const satisfies ReadonlyArray<Carr
       expect(made.signing_secret).toMatch(/^whsec_/)
     })
 
+    it("excludes its only line from a chat that does not exist yet, and never from one that does", async () => {
+      const exclude_from = [stage.line]
+      const { client } = stage
+      const [chat, stranger] = [await opened(stage), stage.newcomer()]
+      const write = (to: string) => client.post("/v3/messages", { body: { to: [to], message: text("which line?"), exclude_from } })
+      const refused = (status: number, code: number) => ({ status, error: { error: { code } } })
+      await expect(write(stranger)).rejects.toMatchObject(refused(409, 2015))
+      await write(chat.person)
+      expect(await Promise.all([stranger, chat.person].map((person) => copies(stage, person, "which line?")))).toEqual([0, 1])
+      const ask = (query: object) => client.get("/v3/available_number", { query })
+      await expect(ask({ exclude_from })).rejects.toMatchObject(refused(400, 1005))
+      await expect(ask({ exclude_from: ["ada@example.com"] })).rejects.toMatchObject(refused(400, 1002))
+      await expect(ask({ to: ["12"] })).rejects.toMatchObject(refused(400, 1002))
+      expect(await ask({ exclude_from: ["+19995550100"] })).toMatchObject({ phone_number: stage.line })
+    })
+
+    it("refuses the headers of a subscription that it would not set", async () => {
+      const subscribe = (header: string | null) =>
+        stage.client.post("/v3/webhook-subscriptions", {
+          body: {
+            target_url: `https://hooks.example.com/${carrier}/routed`,
+            subscribed_events: ["message.sent"],
+            routing_id_header: header
+          }
+        })
+      await expect(subscribe("Linq-Chat-Id")).rejects.toMatchObject({ status: 403, error: { error: { code: 2011 } } })
+      expect(await subscribe(null)).toMatchObject({ routing_id_header: null })
+    })
+
     it("answers a send that nobody knows about as pending, with an id that leads to what became of it", async () => {
       const person = stage.newcomer()
       const sends = carrier === "linq" ? "/v3/chats" : "/api/send-message"

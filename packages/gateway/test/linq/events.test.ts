@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
+import * as AccountNotice from "@interline/core/AccountNotice"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -377,6 +378,12 @@ describe("an event in Linq's words", () => {
       assert.isFalse(yield* isTold({ _tag: "OptedOut", ...common, handle: ada }))
       assert.isFalse(yield* isTold({ _tag: "Status", ...common, fact: { ref: { carrierId: linq, id: "m" }, status: "queued" } }))
       assert.isFalse(yield* isTold({ _tag: "Unrecognized", ...common, kind: "poll.received", raw: { data: {} } }))
+      assert.isFalse(yield* isTold({ _tag: "Unrecognized", ...common, kind: "team_member.added", raw: { data: {} } }))
+      const card = { first_name: "Ada", last_name: "", owner_handle: number, sender_handle: ada, media_url: null }
+      const shown = yield* Effect.flatten(
+        told(gatewayEvent({ _tag: "Unrecognized", ...common, kind: "contact_card.received", raw: { data: card } }))
+      )
+      deepStrictEqual([shown.type, shown.read.data], ["contact_card.received", card])
       assert.isTrue(yield* isTold({ _tag: "Unrecognized", ...common, kind: "location.sharing.started", raw: { data: { shared_by: ada } } }))
       const decision = (data: RouterEvent) => told({ id: 8, at: now, deliveryId, conversation, event: { kind: "router", data } })
       const settled = { _tag: "Settled" as const, deliveryId, at: now, carrierId: linq, line: support, arrived: false }
@@ -384,6 +391,45 @@ describe("an event in Linq's words", () => {
       deepStrictEqual([denied.type, denied.read.data["message_id"]], ["message.failed", deliveryId])
       assert.isTrue(Option.isNone(yield* decision({ ...settled, by: "event" })))
       assert.isTrue(Option.isNone(yield* decision({ _tag: "Abandoned", deliveryId, at: now })))
+    }))
+
+  it.effect("tells of a number that has come or gone, whoever found it, and of nothing else of the account", () =>
+    Effect.gen(function*() {
+      const at = "2026-11-21T12:00:00Z"
+      const account = (what: AccountNotice.What): MessagingEvent => ({
+        _tag: "Account",
+        carrierId: linq,
+        at,
+        kind: "phone_number.released",
+        what,
+        ...AccountNotice.meaningOf(what),
+        // the line's number at the carrier, or one that is no line of ours
+        number: what === "line-gone" ? number : Handle.phone("+12025550177")
+      })
+      const noticed = (what: AccountNotice.What, line?: Line.LineName) =>
+        gatewayEvent(received, {
+          event: { kind: "router", data: { _tag: "Noticed", at: now, carrierId: linq, what, ...(line === undefined ? {} : { line }) } }
+        })
+      const shown = (event: GatewayEvent) => Effect.map(told(event), Option.map(({ read, type }) => [type, read.data]))
+      deepStrictEqual(
+        yield* shown(gatewayEvent(account("line-gone"))),
+        Option.some(["phone_number.released", { phone_number: number, changed_at: at }])
+      )
+      deepStrictEqual(
+        yield* shown(gatewayEvent(account("line-assigned"))),
+        Option.some(["phone_number.assigned", { phone_number: "+12025550177", changed_at: at }])
+      )
+      deepStrictEqual(
+        yield* shown(noticed("line-assigned", support)),
+        Option.some(["phone_number.assigned", { phone_number: number, changed_at: new Date(now).toISOString() }])
+      )
+      deepStrictEqual(
+        yield* Effect.forEach(
+          [gatewayEvent(account("token-ended")), noticed("webhook-off", support), noticed("line-gone")],
+          shown
+        ),
+        [Option.none(), Option.none(), Option.none()]
+      )
     }))
 
   it.effect("shows an effect that Linq does not have by its neutral name, and a file without its size", () =>

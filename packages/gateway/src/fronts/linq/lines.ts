@@ -75,23 +75,29 @@ const update = (services: Services) => (call: Request.Call) =>
 
 const writeVcard = (number: string): string => `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${number}\r\nTEL;TYPE=CELL:${number}\r\nEND:VCARD\r\n`
 
-/** The number to send from. The gateway chooses no line for a person, so it answers only if one line is left. */
-const findAvailable = (services: Services) => (call: Request.Call) => {
-  const excluded = call.query.getAll("exclude_from").flatMap((value) => value.split(","))
-  const free = linesOf(services).filter(({ line }) =>
-    !excluded.some((number) => Option.contains(services.front.lineOf(number.trim()), line))
+/** The handles in a field of the query: repeated, or with commas between them. */
+const readListed = ({ query }: Request.Call, field: string) =>
+  Effect.forEach(
+    query.getAll(field).flatMap((value) => value.split(",")),
+    (value, index) => Request.readHandle(value.trim(), `${field}.${index}`)
   )
-  const [only, ...others] = free
-  return only === undefined
-    ? Refusal.refuseValue("every line is excluded")
-    : others.length > 0
-    ? Refusal.refuseFeature(
-      "several lines are configured, and the program or the routing policy decides which of them writes to a person"
+
+/** The number to send from. The gateway chooses no line for a person, so it answers only if one line is left. */
+const findAvailable = (services: Services) => (call: Request.Call) =>
+  Effect.gen(function*() {
+    yield* readListed(call, "to")
+    const excluded = yield* readListed(call, "exclude_from")
+    if (!excluded.every(Handle.isPhone)) return yield* Refusal.refuseHandle("exclude_from")
+    const [only, ...others] = linesOf(services).filter(({ line }) =>
+      !excluded.some((number) => Option.contains(services.front.lineOf(number), line))
     )
-    : Effect.succeed(
-      Refusal.json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(writeVcard(only.number))}` })
-    )
-}
+    if (only === undefined) return yield* Refusal.refuseValue("every line is excluded")
+    return others.length > 0
+      ? yield* Refusal.refuseFeature(
+        "several lines are configured, and the program or the routing policy decides which of them writes to a person"
+      )
+      : Refusal.json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(writeVcard(only.number))}` })
+  })
 
 // --- contact cards ---
 

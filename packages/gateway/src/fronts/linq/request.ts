@@ -158,17 +158,21 @@ export const UpdateContactCard = Schema.Struct({
   image_url: optional(Schema.String)
 })
 
+const routing = { routing_key_header: optional(Schema.String), routing_id_header: optional(Schema.String) }
+
 export const CreateSubscription = Schema.Struct({
   target_url: Schema.String,
   subscribed_events: Schema.Array(Schema.String),
-  phone_numbers: optional(Schema.Array(Schema.String))
+  phone_numbers: optional(Schema.Array(Schema.String)),
+  ...routing
 })
 
 export const UpdateSubscription = Schema.Struct({
   target_url: optional(Schema.String),
   subscribed_events: optional(Schema.Array(Schema.String)),
   phone_numbers: Schema.optional(Schema.NullOr(Schema.Array(Schema.String))),
-  is_active: optional(Schema.Boolean)
+  is_active: optional(Schema.Boolean),
+  ...routing
 })
 
 /** The refusal for the first issue. It names the field, never its value. */

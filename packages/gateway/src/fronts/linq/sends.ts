@@ -108,11 +108,11 @@ type ReadCall = Pick<Request.Call, "body" | "origin" | "params">
 
 type ReadSend = (call: ReadCall) => Effect.Effect<Asked, Refusal.Refusal>
 
-/** The readers of the three ways to send. */
+/** The readers of the three ways to send. `isExcluded`: the request excludes the line from a chat that does not exist yet. */
 export interface Readers {
   readonly createChat: ReadSend
   readonly sendMessage: ReadSend
-  readonly createMessage: ReadSend
+  readonly createMessage: (call: ReadCall) => Effect.Effect<Asked & { readonly isExcluded: boolean }, Refusal.Refusal>
 }
 
 export const makeReaders = ({ findConversation, front, ids, makeFinder }: ReadServices): Readers => {
@@ -153,11 +153,9 @@ export const makeReaders = ({ findConversation, front, ids, makeFinder }: ReadSe
           )
         }
         const line = front.onlyLine.value
-        if ((exclude_from ?? []).some((number) => Option.contains(front.lineOf(number), line))) {
-          return yield* Refusal.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
-        }
+        const isExcluded = (exclude_from ?? []).some((number) => Option.contains(front.lineOf(number), line))
         const conversation = yield* Request.openConversation(front, ids, line, to)
-        return { to: conversation, draft: yield* draftOf(call, conversation, message, extras), unknown }
+        return { to: conversation, draft: yield* draftOf(call, conversation, message, extras), unknown, isExcluded }
       })
   }
 }
@@ -189,8 +187,12 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
       Effect.gen(function*() {
         const asked = yield* read.createMessage(call)
         const before = yield* services.archive.list({ conversation: Conversation.key(asked.to), limit: 1, offset: 0 })
-        const done = yield* perform(services, call, key, asked)
         const reused = before.items.length > 0
+        // Linq never moves a chat that is there, whatever the request excludes (linq-go 0.38.3, read 2026-11-29)
+        if (asked.isExcluded && !reused) {
+          return yield* Refusal.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
+        }
+        const done = yield* perform(services, call, key, asked)
         return Refusal.json(done.traced, 202, {
           chat_id: done.view.id,
           created_new_chat: !reused,

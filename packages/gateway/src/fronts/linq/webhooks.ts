@@ -12,12 +12,13 @@ import type { OutboundError } from "../../egress/OutboundHttp.ts"
 import type { CallbacksService } from "../../events/Callbacks.ts"
 import * as KeyAccess from "../../http/KeyAccess.ts"
 import * as PathTable from "../kit/pathTable.ts"
+import { laterWords } from "./events/payload.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import { numberOf, type Services } from "./services.ts"
 import { iso } from "./wire.ts"
 
-const eventWords = [...Object.keys(LinqWords.eventToNeutral), ...Object.keys(LinqWords.pollEventToNeutral)]
+const eventWords = [...Object.keys(LinqWords.eventToNeutral), ...Object.keys(LinqWords.pollEventToNeutral), ...laterWords]
 
 const isKnown: ReadonlySet<string> = new Set(eventWords)
 
@@ -34,6 +35,14 @@ const checkEvents = (events: ReadonlyArray<string>): Effect.Effect<ReadonlyArray
     : Effect.succeed(events)
 }
 
+/** Refuses headers that keep the calls about one chat at one receiver: no source shows what Linq puts into them (read 2026-11). */
+const checkRouting = (
+  { routing_id_header, routing_key_header }: Pick<typeof Request.CreateSubscription.Type, "routing_id_header" | "routing_key_header">
+): Effect.Effect<void, Refusal.Refusal> =>
+  routing_id_header == null && routing_key_header == null
+    ? Effect.void
+    : Refusal.refuseFeature("routing headers of a subscription are not carried by this gateway; leave them out")
+
 const toRefusal = ({ why }: OutboundError): Refusal.Refusal => Refusal.make({ status: 400, code: 1005 }, `target_url: ${why}`)
 
 // an endpoint of one delivery is no subscription
@@ -45,6 +54,8 @@ export const routes = (services: Services, callbacks: CallbacksService): Readonl
     target_url: endpoint.url,
     subscribed_events: endpoint.events.length === 0 ? eventWords : endpoint.events,
     phone_numbers: endpoint.lines.length === 0 ? null : endpoint.lines.map((line) => numberOf(services, line) ?? null),
+    routing_key_header: null,
+    routing_id_header: null,
     is_active: endpoint.active,
     created_at: iso(endpoint.createdAt),
     updated_at: iso(endpoint.updatedAt)
@@ -78,7 +89,10 @@ export const routes = (services: Services, callbacks: CallbacksService): Readonl
 
     PathTable.once(KeyAccess.operate, "POST", "/webhook-subscriptions", (call) =>
       Effect.gen(function*() {
-        const { phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.CreateSubscription)(call.body)
+        const { phone_numbers, subscribed_events, target_url: url, ...routing } = yield* Request.decode(
+          Request.CreateSubscription
+        )(call.body)
+        yield* checkRouting(routing)
         const events = yield* checkEvents(subscribed_events)
         const lines = yield* linesOf(phone_numbers ?? [])
         yield* checkUnused(url)
@@ -108,9 +122,10 @@ export const routes = (services: Services, callbacks: CallbacksService): Readonl
 
     PathTable.once(KeyAccess.operate, "PUT", "/webhook-subscriptions/:subscriptionId", (call) =>
       Effect.gen(function*() {
-        const { is_active, phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.UpdateSubscription)(
-          call.body
-        )
+        const { is_active, phone_numbers, subscribed_events, target_url: url, ...routing } = yield* Request.decode(
+          Request.UpdateSubscription
+        )(call.body)
+        yield* checkRouting(routing)
         const { id } = yield* find(Request.param(call, "subscriptionId"))
         if (url != null) yield* checkUnused(url, id)
         const changed = yield* Effect.mapError(

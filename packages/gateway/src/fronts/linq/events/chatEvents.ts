@@ -1,4 +1,6 @@
 /** Events of chats and lines in Linq's words. */
+import type * as AccountNotice from "@interline/core/AccountNotice"
+import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
 import * as LinqWords from "@interline/linq/LinqWords"
@@ -121,13 +123,33 @@ export const renderLine = (services: Services, { available, number, status, ...e
   })))
 }
 
+/** What a program is told of the account: a number that has come or gone. The rest is for the operator of the gateway. */
+export const renderOwner = (
+  services: Services,
+  { at, carrierId, number, what }: {
+    readonly carrierId: CarrierId
+    readonly number: string | undefined
+    readonly what: AccountNotice.What | undefined
+    readonly at: string
+  }
+): Rendering => {
+  const type = what === "line-assigned" ? "phone_number.assigned" : what === "line-gone" ? "phone_number.released" : undefined
+  if (number === undefined || type === undefined) return noPayload
+  const ours = Option.getOrUndefined(services.front.lineOf(number))
+  const shown = ours === undefined ? number : numberOf(services, ours, carrierId) ?? number
+  return Effect.succeed(renderPayload(type, () => ({ phone_number: shown, changed_at: at })))
+}
+
 const { Location, Unrecognized } = LinqWords.eventFromNeutral
 
-const passedOn: ReadonlySet<string> = new Set([...Unrecognized, ...Location])
+const passedOn = [...Unrecognized, ...Location, "contact_card.received"] as const
 
-const isPassedOn = (kind: string): kind is (typeof Unrecognized | typeof Location)[number] => passedOn.has(kind)
+const isPassedOn = (kind: string): kind is typeof passedOn[number] => passedOn.some((word) => word === kind)
 
-/** Calls have no neutral event, and neither has a shared location that could not be read. Linq's own payload goes on unchanged. */
+/**
+ * Calls and the cards of people have no neutral event, and neither has a shared location that could not be read. They name no chat and no
+ * message, so Linq's own payload goes on unchanged.
+ */
 export const renderUnrecognized = ({ kind, raw }: Of<"Unrecognized">): Rendering =>
   isPassedOn(kind) && Predicate.isRecord(raw) && raw["data"] !== undefined
     ? Effect.succeed(renderPayload(kind, () => raw["data"]))

@@ -17,8 +17,13 @@ export type Version = LinqWords.LinqWebhookVersion
 
 export const latest = "2026-02-03"
 
+/** Later events that a program is told of: numbers that come and go, and cards of people (linq-node 0.54 to 0.68, read 2026-11). */
+export const laterWords = ["phone_number.assigned", "phone_number.released", "contact_card.received"] as const satisfies ReadonlyArray<
+  LinqWords.LinqAccountEvent | LinqWords.LinqLaterEvent
+>
+
 /** The name of an event. */
-type Word = LinqWords.LinqEvent | LinqWords.LinqPollEvent
+type Word = LinqWords.LinqEvent | LinqWords.LinqPollEvent | typeof laterWords[number]
 
 /** What is posted. `data` is `undefined` for a version that has no such event. */
 export interface EventPayload {

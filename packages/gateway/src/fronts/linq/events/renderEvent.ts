@@ -11,7 +11,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Renderer } from "../../../events/Renderer.ts"
-import type { Services } from "../services.ts"
+import { numberOf, type Services } from "../services.ts"
 import * as Wire from "../wire.ts"
 import * as ChatEvents from "./chatEvents.ts"
 import * as MessageEvents from "./messageEvents.ts"
@@ -45,8 +45,13 @@ const renderCarrierEvent = (services: Services, data: MessagingEvent, event: Gat
       return ChatEvents.renderLine(services, data, event)
     case "Unrecognized":
       return ChatEvents.renderUnrecognized(data)
-    // for the operator of the gateway, not for a program
     case "Account":
+      return ChatEvents.renderOwner(services, {
+        carrierId: data.carrierId,
+        number: data.number,
+        what: data.what,
+        at: data.at ?? Wire.iso(event.at)
+      })
     // the health of the chat in the events of its messages shows it
     case "OptedOut":
     case "OptedIn":
@@ -77,6 +82,15 @@ const renderRouterEvent = (services: Services, data: RouterEvent, { at, conversa
               at: time
             })
         )
+    case "Noticed": {
+      const { carrierId, line, what } = data
+      return ChatEvents.renderOwner(services, {
+        carrierId,
+        number: line === undefined ? undefined : numberOf(services, line, carrierId),
+        what,
+        at: time
+      })
+    }
     default:
       return noPayload
   }
