@@ -433,6 +433,8 @@ describe("lines", () => {
         sampled_at: "2026-10-06T17:00:00.000Z"
       })
       expect(asked(world)).toContainEqual(["getContactStatus", support, bob])
+      // the answer names the line in E.164, however it was written
+      expect((yield* world.call("GET", path(bob, "+1 (202) 555-0201"))).body).toMatchObject({ sendblue_number: ours })
       expect((yield* world.call("GET", path("bob@example.com", ours))).status).toBe(400)
       expect((yield* world.call("GET", path(bob, "+19995550100"))).status).toBe(404)
     }))

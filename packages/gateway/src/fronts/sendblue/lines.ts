@@ -117,8 +117,8 @@ const classifications = {
 
 export const readContactStatus = (services: Services.Services) => ({ query }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const from = query.get("sendblue_number")
-    const line = Option.flatMap(Option.fromNullable(from), (number) => Request.lineOf(services.front, number))
+    const from = Option.flatMap(Option.fromNullable(query.get("sendblue_number")), Request.phoneOf)
+    const line = Option.flatMap(from, services.front.lineOf)
     const person = Option.flatMap(Option.fromNullable(query.get("number")), Request.phoneOf)
     if (Option.isNone(person)) return yield* Refusal.refuse(400, "number and sendblue_number are required")
     if (Option.isNone(line)) return yield* Refusal.refuse(404, "Line not found")
@@ -127,7 +127,7 @@ export const readContactStatus = (services: Services.Services) => ({ query }: Re
     return Refusal.json(200, {
       status: "OK",
       number: person.value,
-      sendblue_number: from,
+      sendblue_number: Option.getOrNull(from),
       classification,
       known_contact,
       new_contact_lookback_days: newAfterDays ?? null,
