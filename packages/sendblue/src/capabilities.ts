@@ -99,6 +99,8 @@ export const capabilities: Capabilities = {
     moveSticker: "Sendblue has no stickers (sendblue 3.17.0, read 2026-11)",
     listChats: "Sendblue lists neither chats nor groups (sendblue 3.17.0, read 2026-11)",
     leaveChat: "Sendblue has no request by which a line leaves a group (sendblue 3.17.0, read 2026-11)",
+    shareContactCard: "Sendblue shares it in a direct conversation by iMessage only (its docs, and programs that use it, read 2026-11)",
+    requestLocation: "at Sendblue a dedicated line asks one person (sendblue 3.17.0, read 2026-11)",
     stopLocation: "Sendblue has no request that ends a sharing (sendblue 3.17.0, read 2026-11)",
     getAttachment: noStoredFiles,
     deleteAttachment: noStoredFiles,

@@ -33,13 +33,23 @@ const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: s
   ],
   [
     "Linq",
-    "how late a message can be recovered (`reconciled_at`), and whether a STOP in it opts the person out at Linq",
+    "how late a message can be recovered, whether payload version 2025-01-01 says so (`reconciled_at`), whether a recovered message of ours is reported as sent, and whether a recovered STOP opts the person out at Linq",
     "a STOP in it is an opt-out here. The message moves no conversation"
   ],
   [
     "Linq",
     "whether `stop` in small letters opts out at Linq, and whether an edit, a tapback or a picture lifts an opt-out there",
     "`stop` is an opt-out here, and only words lift one. If Linq refuses a send with 2024, that is an opt-out, too"
+  ],
+  [
+    "Linq",
+    "whether a STOP in a group counts at Linq, and whether it refuses reactions, edits and typing to a person who opted out",
+    "a word in a group opts nobody out here. What reaches a person who opted out is stopped here, whatever Linq does"
+  ],
+  [
+    "Sendblue",
+    "how its words for opting out match (capitals, blanks, signs, the whole message), whether it answers them, and whether its block holds on every line of the account",
+    "the words are read here as for every carrier, and an opt-out holds at every line and carrier"
   ],
   [
     "Linq",
@@ -150,6 +160,17 @@ const notKnown: ReadonlyArray<readonly [vendor: string, what: string, instead: s
     "Sendblue",
     "whether `deduplicated` in the answer to a share tells that the person has the present card",
     "A share of the last 24 hours counts as shared. The front leaves `deduplicated` out, because no operation tells it"
+  ],
+  ["Sendblue", "how many contacts `POST /api/v2/contacts/bulk` takes", "The client sends as many as it is given"],
+  [
+    "Linq",
+    "what its clients have since 0.71.2 of September 2026: pictures as tapbacks, `force_notify` of voice memos, settings of calls. Only the titles of the changes were in a source",
+    "None of it is sent. Words and fields that no table here has are kept as they came"
+  ],
+  [
+    "Sendblue",
+    "what its client has after 3.17.0, up to 3.23.1 of November 2026, beside the usage of lines and the status of contacts",
+    "The same"
   ]
 ]
 

@@ -27,6 +27,7 @@ const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
     "Sendblue",
     "the stream of a person's positions (`GET /api/location/{number}/watch`): its answer does not end, and `getLocations` reads the same"
   ],
+  ["Sendblue", "seats, codes for logging in and the verification of numbers: none of them is a message"],
   ["Linq", "stickers inside a text, the background of a chat"],
   ["Linq", "audits of a line's reputation, deleting a contact card"]
 ]

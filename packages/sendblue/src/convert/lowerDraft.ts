@@ -163,7 +163,7 @@ const noPiece: Piece = { content: undefined, mediaUrl: undefined, isText: false,
 
 const reasons = {
   styles: "Sendblue has no text styles",
-  // nothing of the kind in its docs and in the sendblue 3.17.0 client, read 2026-11
+  // nothing like these two in its docs and in the sendblue 3.17.0 client, read 2026-11
   mentions: "Sendblue has no mentions",
   stickers: "Sendblue has no stickers",
   link: "Sendblue has no link part",
