@@ -4,6 +4,7 @@ import type { AccountNotice } from "@interline/core/AccountNotice"
 import * as Handle from "@interline/core/Handle"
 import { NoticeStore } from "@interline/router/NoticeStore"
 import * as SqlNoticeStore from "@interline/sql/SqlNoticeStore"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,6 +17,18 @@ const day = 86_400_000
 const now = Date.now()
 
 const off: AccountNotice = { carrierId: linq, what: "webhook-off", at: now, subject: "ws-1" }
+
+/** As if it were that time, in epoch milliseconds. */
+const asOf = (time: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.clock, (clock) =>
+    Effect.withClock(effect, {
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      unsafeCurrentTimeMillis: () => time,
+      currentTimeMillis: Effect.succeed(time),
+      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+      currentTimeNanos: clock.currentTimeNanos,
+      sleep: (duration) => clock.sleep(duration)
+    }))
 
 overBoth("the store of notices in SQL", (it, fresh) => {
   const pair = Effect.gen(function*() {
@@ -40,6 +53,24 @@ overBoth("the store of notices in SQL", (it, fresh) => {
       strictEqual(yield* left.put({ ...off, what: "webhook-changed", at: now + 11 }), true)
       strictEqual(yield* left.put({ ...off, what: "webhook-changed", at: now + 12 }), true)
       strictEqual(yield* left.put({ ...off, what: "webhook-changed", at: now + 12 }), false)
+    }))
+
+  it.scoped("gives what was not announced to one process, a minute after it was kept, and not after it was said", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair
+      const other: AccountNotice = { ...off, subject: "\"unsaidSince\":" }
+      yield* asOf(now)(Effect.forEach([off, other], left.put))
+      yield* left.said(other)
+      const take = Effect.map(
+        Effect.all([left.takeUnsaid, right.takeUnsaid], { concurrency: "unbounded" }),
+        (all) => all.flat()
+      )
+      const later = (minutes: number) => asOf(now + minutes * 60_000)(take)
+      deepStrictEqual([yield* later(0), yield* later(2), yield* later(2)], [[], [off], []])
+      deepStrictEqual(yield* later(4), [off])
+      yield* right.said(off)
+      deepStrictEqual(yield* later(6), [])
+      deepStrictEqual((yield* left.all).map(({ subject }) => subject).toSorted(), [other.subject, off.subject].toSorted())
     }))
 
   it.scoped("keeps every field, each webhook and number apart, for 30 days after it took effect", () =>

@@ -113,6 +113,46 @@ describe("the store of notices", () => {
     }))
 })
 
+describe("a notice that was kept and not announced", () => {
+  it.effect("is given out a minute later, once a minute until it is said, and not if a newer one has taken its place", () =>
+    Effect.gen(function*() {
+      const { put, said, takeUnsaid } = yield* NoticeStore.makeMemory
+      const take = Effect.map(takeUnsaid, (all) => all.map(({ subject, what }) => [what, subject]))
+      yield* TestClock.setTime(10 * day)
+      yield* Effect.forEach([notice("webhook-off", 1), notice("webhook-off", 1, { subject: "ws-2" }), notice("token-ended", 1)], put)
+      yield* said(notice("token-ended", 1))
+      deepStrictEqual(yield* take, [])
+      yield* TestClock.adjust("1 minute")
+      yield* put(notice("webhook-on", 2))
+      deepStrictEqual([yield* take, yield* take], [[["webhook-off", "ws-2"]], []])
+      yield* said(notice("webhook-off", 1))
+      yield* TestClock.adjust("1 minute")
+      deepStrictEqual(yield* take, [["webhook-on", "ws-1"], ["webhook-off", "ws-2"]], "what is said of the older one is not said of it")
+      yield* Effect.forEach([notice("webhook-on", 2), notice("webhook-off", 1, { subject: "ws-2" })], said)
+      yield* TestClock.adjust("1 minute")
+      deepStrictEqual(yield* take, [])
+    }))
+
+  it.scoped("is announced by the next check of the lines, and then not again", () =>
+    Effect.gen(function*() {
+      const store = yield* NoticeStore.makeMemory
+      const lists: Lists = {
+        lines: Effect.succeed([lineOf({ ending: true, endsAt: new Date(day).toISOString() })]),
+        webhooks: Effect.succeed([])
+      }
+      const { router, told } = yield* Effect.provideService(listing(lists), NoticeStore.NoticeStore, store)
+      // as a process that ends between the two
+      yield* store.put({ carrierId: linq, what: "line-ending", at: 1, number: numbers.linq, dueAt: day })
+      yield* TestClock.setTime(30_000)
+      yield* router.checkLines
+      yield* TestClock.setTime(60_000)
+      const lines = yield* logged(Effect.zipRight(router.checkLines, router.checkLines))
+      strictEqual(lines.filter((line) => line.startsWith("WARN the account will lose a number")).length, 1)
+      yield* Effect.repeatN(Effect.yieldNow(), 20)
+      deepStrictEqual(told.flatMap((event) => event._tag === "Noticed" ? [[event.what, event.line]] : []), [["line-ending", support]])
+    }))
+})
+
 describe("what a carrier says of an account", () => {
   it.scoped("is logged once with its way out, whatever webhook tells it", () =>
     Effect.gen(function*() {

@@ -72,13 +72,21 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts
     return reportFault(carrier, missing, "LineNotAllowed")
   }
 
+  const announce = (notice: AccountNotice.AccountNotice): Effect.Effect<void> => {
+    const { at, carrierId, dueAt, number, subject, what } = notice
+    const line = Array.from(carriers.get(carrierId)?.lines ?? []).find(([, own]) => own === number)?.[0]
+    return Effect.zipRight(
+      publish({ _tag: "Noticed", at, carrierId, what, ...present({ line, subject, dueAt }) }),
+      notices.said(notice)
+    )
+  }
+
   /** Keeps what a check found, and announces it once. */
-  const note = (carrier: Carrier, notice: AccountNotice.AccountNotice): Effect.Effect<void> =>
-    Effect.flatMap(notices.put(notice), (isNew) => {
-      const { at, carrierId, dueAt, number, subject, what } = notice
-      const line = Array.from(carrier.lines).find(([, own]) => own === number)?.[0]
-      return isNew ? publish({ _tag: "Noticed", at, carrierId, what, ...present({ line, subject, dueAt }) }) : Effect.void
-    })
+  const note = (notice: AccountNotice.AccountNotice): Effect.Effect<void> =>
+    Effect.flatMap(notices.put(notice), (isNew) => isNew ? announce(notice) : Effect.void)
+
+  /** Announces what a process kept that ended before it announced it. */
+  const announceUnsaid = Effect.flatMap(notices.takeUnsaid, Effect.forEach(announce, { discard: true }))
 
   /** Compares the numbers with the notices about them: a number that the carrier takes away, and one that is ours again. */
   const noteLines = (
@@ -94,9 +102,9 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts
         const dueAt = timeOf(endsAt)
         return last?.what === "line-ending" && last.dueAt === dueAt
           ? Effect.void
-          : note(carrier, { ...notice, what: "line-ending", ...present({ dueAt }) })
+          : note({ ...notice, what: "line-ending", ...present({ dueAt }) })
       }
-      return last?.what === "line-gone" || last?.what === "line-ending" ? note(carrier, { ...notice, what: "line-assigned" }) : Effect.void
+      return last?.what === "line-gone" || last?.what === "line-ending" ? note({ ...notice, what: "line-assigned" }) : Effect.void
     }, { discard: true })
 
   const noteWebhooks = (carrier: Carrier, kept: ReadonlyArray<AccountNotice.AccountNotice>, at: number): Effect.Effect<void> => {
@@ -105,7 +113,7 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts
     )
     return Effect.flatMap(
       checkWebhooks(carrier, new Set(off)),
-      Effect.forEach((found) => note(carrier, { ...found, at }), { discard: true })
+      Effect.forEach((found) => note({ ...found, at }), { discard: true })
     )
   }
 
@@ -136,9 +144,12 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts
         (only === undefined || id === only) && Capabilities.supports(capabilities, "listLines")
       )
       // a carrier that cannot be asked must not keep the others from being asked
-      return Effect.flatMap(
-        Effect.forEach(listing, (carrier) => Effect.either(check(carrier))),
-        (results) => Effect.forEach(results, (result) => result, { discard: true })
+      return Effect.zipRight(
+        announceUnsaid,
+        Effect.flatMap(
+          Effect.forEach(listing, (carrier) => Effect.either(check(carrier))),
+          (results) => Effect.forEach(results, (result) => result, { discard: true })
+        )
       )
     })
 }

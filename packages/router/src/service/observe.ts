@@ -1,4 +1,5 @@
 /** Takes in what carriers say unasked. */
+import type { AccountNotice } from "@interline/core/AccountNotice"
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -40,7 +41,7 @@ export interface Parts {
 type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: Tag }
 
 export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<void> => {
-  const { carriers, health, heard, ledger, lines, policy, publish } = parts
+  const { carriers, health, heard, ledger, lines, notices, policy, publish } = parts
 
   const lineOf = (carrierId: CarrierId, number: string | undefined): LineName | undefined => {
     for (const [name, own] of carriers.get(carrierId)?.lines ?? []) if (own === number) return name
@@ -89,20 +90,22 @@ export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<voi
       )
   }
 
-  /** Logs news of an account once: a check of the lines, or another webhook, may have told it before. */
+  /**
+   * Logs news of an account once: a check of the lines, or another webhook, may have told it before. It is kept before it is logged. If the
+   * process ends in between, a check of the lines logs it.
+   */
   const noticed = (event: Of<"Account">, at: number): Effect.Effect<void> => {
     const { carrierId, dueAt, kind, number, severity, subject, summary, wayOut, what } = event
     const line = lineOf(carrierId, number)
     const log = Telemetry.logNotice({ carrierId, kind, severity, summary, ...present({ what, wayOut, subject, line, due: dueAt }) })
-    return what === undefined ? log : Effect.flatMap(
-      parts.notices.put({
-        carrierId,
-        what,
-        at: OptOuts.readTime(event.at) ?? at,
-        ...present({ subject, number, dueAt: OptOuts.readTime(dueAt) })
-      }),
-      (isNew) => isNew ? log : Effect.void
-    )
+    if (what === undefined) return log
+    const notice: AccountNotice = {
+      carrierId,
+      what,
+      at: OptOuts.readTime(event.at) ?? at,
+      ...present({ subject, number, dueAt: OptOuts.readTime(dueAt) })
+    }
+    return Effect.flatMap(notices.put(notice), (isNew) => isNew ? Effect.zipRight(log, notices.said(notice)) : Effect.void)
   }
 
   const taken = (event: MessagingEvent, at: number): Effect.Effect<void> => {
