@@ -59,10 +59,29 @@ const waitFor = (is: () => boolean | Effect.Effect<boolean>) =>
     "10 seconds"
   )
 
+/** A client that does something else before it writes down until when everything is known. */
+const doingBefore = (sql: SqlClient.SqlClient, before: Effect.Effect<void>): SqlClient.SqlClient =>
+  new Proxy(sql, {
+    apply: (target, self, given) => {
+      const statement: unknown = Reflect.apply(target, self, given)
+      const [texts]: ReadonlyArray<unknown> = given
+      return Effect.isEffect(statement) && Array.isArray(texts) &&
+          texts.join("").startsWith("INSERT INTO interline_catch_up (carrier_id, heard_at)")
+        ? Effect.zipRight(before, statement)
+        : statement
+    }
+  })
+
 /** Two processes that read nothing but the times that they are asked for. */
 const processes = (url: string) =>
   Effect.gen(function*() {
     const time = makeTime()
+    let before: Effect.Effect<void> = Effect.void
+    const once = Effect.suspend(() => {
+      const now = before
+      before = Effect.void
+      return now
+    })
     const suppression = yield* Suppression.makeMemory
     const both = yield* openBoth(url)
     const [left, right] = yield* Effect.forEach(both, ({ archive, ids, inbox, sql }) =>
@@ -78,7 +97,7 @@ const processes = (url: string) =>
         }
         const minutes = yield* Queue.unbounded<void>()
         const catchUp = yield* CatchUp.make({ histories: [history] }).pipe(
-          Effect.provideService(SqlClient.SqlClient, sql),
+          Effect.provideService(SqlClient.SqlClient, doingBefore(sql, once)),
           Effect.provideService(Suppression.Suppression, suppression),
           Effect.provideService(Inbox, inbox),
           Effect.provideService(IdMap, ids),
@@ -111,7 +130,8 @@ const processes = (url: string) =>
         }
       }))
     if (left === undefined || right === undefined) return yield* Effect.dieMessage("there are two")
-    return { left, right, time }
+    const interrupt = (what: Effect.Effect<void>) => Effect.sync(() => void (before = what))
+    return { interrupt, left, right, time }
   })
 
 overBoth("a gap in the webhooks of a carrier", (it, fresh) => {
@@ -133,6 +153,16 @@ overBoth("a gap in the webhooks of a carrier", (it, fresh) => {
       yield* left.minute
       strictEqual(yield* left.heardUntil, time.now())
       deepStrictEqual(yield* left.row, { heardAt: time.now(), gapAt: undefined })
+    }))
+
+  it.scoped("is not ended by the minute of a process that looked just before it began", () =>
+    Effect.gen(function*() {
+      const { interrupt, left, right, time } = yield* Effect.flatMap(fresh, processes)
+      yield* time.advance(hour)
+      const gapAt = time.now()
+      yield* interrupt(left.missed)
+      yield* right.minute
+      deepStrictEqual(yield* right.row, { heardAt: start, gapAt })
     }))
 
   it.scoped("lasts while a webhook is switched off, and is read from its beginning by the process that hears of its end", () =>
