@@ -1,19 +1,10 @@
 import { configDefaults, defineConfig } from "vitest/config"
-import { BaseSequencer, type TestSpecification } from "vitest/node"
 
-/** The file that takes longest mostly waits. Begun first, it ends while the others run. */
-const longest = "test/cluster/scenarios.test.ts"
+/** The machine must be free for these: they kill and stop processes and count what happens meanwhile. */
+const scenarios = "test/cluster/scenarios.test.ts"
 
 /** These replace a module or a global of the process that they run in. */
 const alone = ["packages/core/test/visible-text.test.ts", "packages/interline/test/node.test.ts"]
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
-    const sorted = await super.sort(files)
-    const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith(longest)
-    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))]
-  }
-}
 
 const shared = {
   server: { deps: { inline: [/@interline\//, /packages\//, /^interline/] } },
@@ -32,7 +23,6 @@ export default defineConfig({
     teardownTimeout: 120_000,
     // three at a time, because many of them wait
     poolOptions: { forks: { maxForks: 2 }, threads: { maxThreads: 1, isolate: false } },
-    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -47,7 +37,18 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...shared, name: "workspace", include: ["test/**/*.test.ts", ...alone], exclude: configDefaults.exclude, pool: "forks" }
+        test: {
+          ...shared,
+          name: "workspace",
+          include: ["test/**/*.test.ts", ...alone],
+          exclude: [...configDefaults.exclude, scenarios],
+          pool: "forks"
+        }
+      },
+      {
+        extends: true,
+        // when all others have ended
+        test: { ...shared, name: "scenarios", include: [scenarios], pool: "forks", sequence: { groupOrder: 1 } }
       }
     ]
   }
