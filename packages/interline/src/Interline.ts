@@ -179,6 +179,19 @@ export const configured = <R extends Vendor.Registry = Vendors.Vendors>(
   )
 
 /**
+ * The carriers that the configuration uses, each with our numbers there by line. It asks no carrier, and fails as `check` does.
+ *
+ * @category constructors
+ */
+export const carriersInUse = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
+): Effect.Effect<ReadonlyArray<Configured & { readonly lines: ReadonlyMap<LineName, Phone> }>, ConfigurationError> =>
+  toConfigurationError(
+    Effect.map(readAll(toGiven(given)), ({ lines, used }) =>
+      Array.from(used, ({ id, prefix, vendor }) => ({ id, vendor, prefix, lines: ConfiguredLines.byName(lines, id) })))
+  )
+
+/**
  * The configured lines (`lines`, `INTERLINE_LINES`): our numbers by line name and carrier id. Carriers that the policy does not use are
  * included. Fails if the lines cannot be read, with the same sentence as `layer`.
  *

@@ -28,7 +28,7 @@ export interface Options extends Config.WebhookOptions {}
 const details = {
   unconfigured: "no secret is configured here, so nothing is believed; pass the option secrets",
   unsigned: "the secret's header is missing; set the secret that is configured here at Sendblue, for this webhook or for all",
-  secret: "its secret is not one of those configured here",
+  secret: "its secret is not one of those configured here; configure the one that is set at Sendblue, for this webhook or for all",
   token: "its token is not one of ours, has expired, or was made for another line or another person",
   body: "its body is not a JSON object in UTF-8"
 } as const

@@ -652,7 +652,8 @@ export const CarrierRecord = Schema.Struct({
 }).annotations({ identifier: "CarrierRecord" })
 
 /**
- * A subscription at a carrier. `secret` is there only once, in the answer in which the carrier creates it.
+ * A subscription at a carrier. `secret` is there only once, in the answer in which the carrier creates it. `ours` says whether the URL leads to
+ * this gateway: other programs may have webhooks at the same account.
  *
  * @category models
  */
@@ -663,6 +664,7 @@ export const WebhookRecord = Schema.Struct({
   events: Schema.Array(Schema.String),
   lines: Schema.Array(Phone),
   active: Schema.Boolean,
+  ours: Schema.Boolean,
   secret: optional(Schema.Redacted(Schema.String)),
   createdAt: optional(Schema.String),
   updatedAt: optional(Schema.String)

@@ -42,10 +42,10 @@ export const make = ({ gate, readBack, state, table }: Parts): (history: Carrier
       (cause) =>
         Cause.isInterruptedOnly(cause)
           ? Effect.void
-          : Effect.annotateLogs(Effect.logWarning("the carrier's list of opt-outs could not be read again"), {
-            carrier: history.carrierId,
-            why: ReadBack.explain(cause)
-          })
+          : Effect.logWarning(
+            "the carrier's list of opt-outs could not be read again; mend the reason and start the process again, which reads it",
+            { carrier: history.carrierId, why: ReadBack.explain(cause) }
+          )
     )
 
   /** Reads the carrier. The result says whether the list was read before. */

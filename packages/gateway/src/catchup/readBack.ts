@@ -152,7 +152,10 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
         const why = explain(cause)
         const failures = (find(carrierId)?.failures ?? 0) + 1
         yield* note(carrierId, { state: "failed", why, failures, endedAt: yield* Clock.currentTimeMillis })
-        yield* Effect.logWarning("what was missed could not be read back", { carrier: carrierId, why })
+        yield* Effect.logWarning(
+          "what was missed could not be read back, and opt-outs may be among it; mend the reason, then POST /v1/catch-up tries again",
+          { carrier: carrierId, why }
+        )
       }),
     findStart: (carrierId) => Effect.map(findKnown(carrierId), (known) => known?.from)
   }

@@ -260,6 +260,25 @@ export const variables: ReadonlyArray<Variable> = [
   { name: "OTEL_SERVICE_NAME", says: "what they call this process", form: "a name", otherwise: "`interline-gateway`" }
 ]
 
+/**
+ * The path at which the gateway takes the webhooks of a carrier.
+ *
+ * @category constructors
+ */
+export const webhookPath = (carrierId: string): string => `/webhooks/${carrierId}`
+
+/**
+ * Whether a webhook at a carrier leads to this gateway: its address begins with the public one. If no public address is configured, its path
+ * ends with the path for the carrier's webhooks.
+ *
+ * @category combinators
+ */
+export const isOwnWebhook = ({ publicUrl }: Pick<Settings, "publicUrl">) => (carrierId: string, url: string): boolean =>
+  Option.match(publicUrl, {
+    onNone: () => URL.canParse(url) && new URL(url).pathname.toLowerCase().replace(/\/+$/, "").endsWith(webhookPath(carrierId)),
+    onSome: (own) => url.startsWith(`${own}/`)
+  })
+
 const filled = <A>(config: Config.Config<A>, isBlank: (value: A) => boolean): Config.Config<Option.Option<A>> =>
   Config.map(Config.option(config), Option.filter((value) => !isBlank(value)))
 
@@ -478,6 +497,13 @@ const keepAlive = Config.mapOrFail(
  */
 export const address: Config.Config<Pick<Settings, "host" | "port" | "keepAlive">> = Config.all({ host, port, keepAlive })
 
+/**
+ * The address at which the vendors reach the gateway (`INTERLINE_PUBLIC_URL`), without a slash at the end.
+ *
+ * @category constructors
+ */
+export const publicUrl: Config.Config<Option.Option<string>> = url("INTERLINE_PUBLIC_URL")
+
 const stores = {
   database: Config.map(secret("DATABASE_URL"), Option.getOrElse(() => Redacted.make("file:interline.db"))),
   sqlite: Config.all({
@@ -516,7 +542,7 @@ export const settings: Config.Config<Settings> = Config.all({
     database: secret("INTERLINE_RUNNER_DATABASE_URL")
   }),
   apiKeys,
-  publicUrl: url("INTERLINE_PUBLIC_URL"),
+  publicUrl,
   callbackSecret,
   strict: flag("INTERLINE_STRICT"),
   aliases,

@@ -102,7 +102,9 @@ interface Tables {
 }
 
 const logGivenUp = ({ endpoint_id: endpoint, event_id: event }: CallbackTable.Row, why: string): Effect.Effect<void> =>
-  Effect.logWarning("a callback was given up").pipe(Effect.annotateLogs({ endpoint, event, why }))
+  Effect.logWarning("a callback was given up; mend its address, then interline callbacks redeliver calls it again").pipe(
+    Effect.annotateLogs({ endpoint, event, why })
+  )
 
 /** Makes one call that was taken from the queue. The result says what becomes of its row. */
 const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.CallEndpoint) => {

@@ -236,7 +236,9 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
       repetition,
       onGivenUp: (row, why) =>
         Effect.flatMap(Effect.either(InboxTable.readEvent(row)), (event) =>
-          Effect.logError("an event of a webhook could not be worked off and is kept").pipe(
+          Effect.logError(
+            "an event of a webhook could not be worked off and is kept; an opt-out may be in it: GET /v1/failed-events says why"
+          ).pipe(
             Effect.annotateLogs({
               carrier: row.carrier_id,
               row: row.id,
@@ -257,11 +259,9 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
           lane: laneOf(event)
         }))
         // A message is in the lists before any process can work on a later event about it.
-        yield* Effect.forEach(events, (event) =>
-          workOff.showMessage(event, at), { discard: true })
+        yield* Effect.forEach(events, (event) => workOff.showMessage(event, at), { discard: true })
         yield* Effect.uninterruptible(Effect.zipRight(table.put(rows, at), wake))
-        yield* Effect.forEach(events, (event) =>
-          workOff.applyOptOut(event, at), { discard: true })
+        yield* Effect.forEach(events, (event) => workOff.applyOptOut(event, at), { discard: true })
       })
 
     yield* PublishRouterEvents.make({ callbacks, find, log, router })

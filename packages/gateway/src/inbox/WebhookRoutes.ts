@@ -182,7 +182,7 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
    * Counts each refusal. It logs the first refusal of its kind in a minute, with the number of refusals that were not logged since the last
    * line.
    */
-  const recordRefusal = (carrierId: CarrierId, fault: keyof typeof titles, sentence = "a webhook was refused"): Effect.Effect<void> =>
+  const recordRefusal = (carrierId: CarrierId, fault: keyof typeof titles, why: string = titles[fault]): Effect.Effect<void> =>
     Effect.zipRight(
       count(carrierId, fault),
       Effect.flatMap(Clock.currentTimeMillis, (at) => {
@@ -194,7 +194,9 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
         }
         logged.set(kind, { at, unsaid: 0 })
         const unsaid = before?.unsaid ?? 0
-        return Effect.annotateLogs(Effect.logWarning(sentence), { carrier: carrierId, fault, ...(unsaid === 0 ? {} : { unsaid }) })
+        return Effect.logWarning(`a webhook was refused: ${why}`).pipe(
+          Effect.annotateLogs({ carrier: carrierId, fault, ...(unsaid === 0 ? {} : { unsaid }) })
+        )
       })
     )
 
@@ -222,7 +224,7 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
 
   const answerWithoutSecret = ({ id, secretVariable }: Configured): Effect.Effect<Response> =>
     Effect.as(
-      recordRefusal(id, "secret", `a webhook was refused: ${secretVariable} is not set`),
+      recordRefusal(id, "secret", `${secretVariable} is not set; set it to the secret of the webhook at ${id}`),
       problem("secret", 503, { headers: { ...closing, "retry-after": "60" }, detail: `${secretVariable} is not set` })
     )
 
@@ -245,7 +247,7 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
       Effect.as(HttpServerResponse.empty({ status: 200 })),
       Effect.catchAll((failure: Body.Unread | WebhookError) => {
         if (typeof failure === "string") return Effect.as(recordRefusal(id, failure), unread[failure])
-        return Effect.as(recordRefusal(id, failure.fault), problem(failure.fault, failure.status))
+        return Effect.as(recordRefusal(id, failure.fault, failure.detail), problem(failure.fault, failure.status))
       }),
       Effect.catchAllCause(answerUnwritten(id))
     )

@@ -5,7 +5,9 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Cluster, type Inspection } from "@interline/cluster/Cluster"
+import type { AccountNotice } from "@interline/core/AccountNotice"
 import type { CarrierId } from "@interline/core/CarrierId"
+import { NoticeStore } from "@interline/router/NoticeStore"
 import { Router } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type * as Queue from "@interline/sql/Queue"
@@ -229,8 +231,8 @@ export const credentials = Metric.gauge("interline_credentials_valid", {
 })
 
 /**
- * 0 while a webhook that leads to this program is known to be off, and the carrier has called none since, by `carrier`. Over several processes the
- * greatest counts.
+ * 0 while a webhook that leads to this program is known to be off, and the carrier has called none since, by `carrier`. That it called again is
+ * written down, so that a restart does not forget it. Over several processes the greatest counts.
  *
  * @category metrics
  */
@@ -267,8 +269,9 @@ export const catchUpFailures = Metric.gauge("interline_catch_up_failures", {
 })
 
 /**
- * How long ago the event stream of a carrier showed that it is alive, by `carrier`. It stays below 30 while the stream is open. Only carriers
- * whose events come by stream have it, in every process, whichever of them holds the stream.
+ * How long ago the event stream of a carrier showed that it is alive, by `carrier`. It stays below 30 while the stream is open. Until it is open
+ * for the first time, it is how long the process runs. Only carriers whose events come by stream have it, in every process, whichever of them
+ * holds the stream.
  *
  * @category metrics
  */
@@ -404,6 +407,27 @@ const readLastWebhook = (carrierId: CarrierId): Effect.Effect<number> =>
     return own !== undefined && MetricState.isGaugeState(own.metricState) ? Number(own.metricState.value) : 0
   })
 
+/**
+ * Whether a webhook of ours at a carrier is off. When the carrier calls any webhook after the notice, that is kept as news without a subject: a
+ * process that starts later was not called.
+ */
+const isWebhookOff = (carrierId: CarrierId, all: ReadonlyArray<AccountNotice>): Effect.Effect<boolean> =>
+  Effect.gen(function*() {
+    const notices = all.filter((notice) => notice.carrierId === carrierId)
+    const keptAt = Math.max(0, ...notices.flatMap(({ at, subject, what }) => what === "webhook-on" && subject === undefined ? [at] : []))
+    const offAt = Math.max(0, ...notices.flatMap(({ at, what }) => what === "webhook-off" ? [at] : []))
+    if (offAt <= keptAt) return false
+    const calledAt = Math.round((yield* readLastWebhook(carrierId)) * 1_000)
+    if (offAt >= calledAt) return true
+    const store = yield* Effect.serviceOption(NoticeStore)
+    // a notice is kept only if it says something else than the one before it
+    if (Option.isSome(store)) {
+      yield* store.value.put({ carrierId, what: "webhook-off", at: offAt })
+      yield* store.value.put({ carrierId, what: "webhook-on", at: calledAt })
+    }
+    return false
+  })
+
 /** What is known of our account at each carrier. */
 const setAccounts = (carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, never, Router> =>
   Effect.gen(function*() {
@@ -414,12 +438,7 @@ const setAccounts = (carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, ne
         line.carrierId === carrierId && line.faults?.some(({ reason }) => reason === "Authentication")
       )
       yield* Metric.set(Metric.tagged(credentials, "carrier", carrierId), refusals.length > 0 ? 0 : 1)
-      const calledAt = yield* readLastWebhook(carrierId)
-      const off = notices.filter((notice) => notice.carrierId === carrierId && notice.what === "webhook-off")
-      yield* Metric.set(
-        Metric.tagged(subscriptions, "carrier", carrierId),
-        off.some(({ at }) => at / 1_000 > calledAt) ? 0 : 1
-      )
+      yield* Metric.set(Metric.tagged(subscriptions, "carrier", carrierId), (yield* isWebhookOff(carrierId, notices)) ? 0 : 1)
     }
   })
 
@@ -430,7 +449,7 @@ const setAccounts = (carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, ne
  * @category combinators
  */
 export const text = (
-  { carriers, progress, queues }: Omit<Options, "open"> = {}
+  { carriers, progress, queues, streams }: Omit<Options, "open"> = {}
 ): Effect.Effect<string, never, Router> =>
   Effect.gen(function*() {
     const router = yield* Router
@@ -440,7 +459,8 @@ export const text = (
         const set = (gauge: Metric.Metric.Gauge<number>, value: number) => Metric.set(Metric.tagged(gauge, "carrier", carrierId), value)
         yield* set(catchUpFailures, failures)
         if (heardUntil !== undefined) yield* set(catchUpBehind, Math.max(0, now - heardUntil) / 1_000)
-        if (streamSeenAt !== undefined) yield* set(streamAge, Math.max(0, now - streamSeenAt) / 1_000)
+        const aliveAt = streamSeenAt ?? (streams?.carriers.includes(carrierId) === true ? streams.since : undefined)
+        if (aliveAt !== undefined) yield* set(streamAge, Math.max(0, now - aliveAt) / 1_000)
         if (endedAt !== undefined) yield* set(catchUpEnded, endedAt / 1_000)
       }
     }
@@ -495,6 +515,8 @@ export interface Options {
   readonly progress?: Effect.Effect<ReadonlyArray<Progress>>
   /** The carriers in use. */
   readonly carriers?: ReadonlyArray<CarrierId>
+  /** The carriers whose events come by stream, and since when (epoch milliseconds) this process opens their streams. */
+  readonly streams?: { readonly carriers: ReadonlyArray<CarrierId>; readonly since: number }
 }
 
 /**

@@ -115,7 +115,11 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
       return Effect.logWarning(
         `delivery ${event.deliveryId} ${
           event.kept ? "is held" : "ended"
-        } without anybody knowing whether ${event.carrierId} sent it: ${event.why}`
+        } without anybody knowing whether ${event.carrierId} sent it: ${event.why}; ${
+          event.kept
+            ? "it is looked for; if it stays held, look at the carrier and settle it"
+            : "look at the carrier before you send it again"
+        }`
       )
     case "Reconciled":
       count(looks, [["carrier", event.carrierId], ["finding", event.finding]])
