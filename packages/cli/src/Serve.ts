@@ -2,11 +2,13 @@
  * Runs the gateway in this process, for `interline serve`. If the environment names no vendor, the gateway starts a sandbox and uses it.
  * So a person without an account can try everything.
  */
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Gateway from "@interline/gateway/Gateway"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import * as Listener from "@interline/gateway/Listener"
 import * as Sessions from "@interline/gateway/Sessions"
+import * as StandardWebhooks from "@interline/gateway/StandardWebhooks"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -153,7 +155,8 @@ const page = ({ apiKey, consoleUrl, origin, sandbox }: Running): string =>
         "(the address signs in once, within 10 minutes; after that, sign in with the API key)",
         `API key: ${key}`,
         "",
-        ...lines(origin, key).flatMap(([title, line]) => [`# ${title}`, line, ""])
+        ...lines(origin, key).flatMap(([title, line]) => [`# ${title}`, line, ""]),
+        `The command asks it so: INTERLINE_API_KEYS=demo=${key} interline messages --url ${origin}`
       ]
     }),
     `The API: ${origin}/docs   the official clients: ${origin}/sendblue and ${origin}/linq   events: ${origin}/v1/events`
@@ -169,7 +172,7 @@ const asJson = ({ apiKey, consoleUrl, origin, sandbox }: Running): string =>
 
 /** The variables for a gateway over the sandbox. They win over the environment, except `INTERLINE_LINES`. */
 const embeddedVariables = (
-  sandbox: Sandbox.SandboxService,
+  sandbox: Pick<Sandbox.SandboxService, "linq" | "sendblue" | "credentials">,
   origin: string,
   made: { readonly callbackSecret: string; readonly linqSecret: string; readonly sendblueSecret: string }
 ) => ({
@@ -197,6 +200,23 @@ const ownKey: Effect.Effect<Option.Option<string>> = Effect.flatMap(
 
 const choices = ["INTERLINE_CARRIER", "INTERLINE_PREFER", "INTERLINE_POLICY"]
 
+/** The variables of a gateway over a sandbox: what the environment has of its own stays. */
+const variablesOver = (
+  sandbox: Parameters<typeof embeddedVariables>[0],
+  origin: string,
+  apiKey: Option.Option<string>,
+  made: Parameters<typeof embeddedVariables>[2]
+) =>
+  Effect.gen(function*() {
+    const { INTERLINE_LINES, ...needed } = embeddedVariables(sandbox, origin, made)
+    return {
+      ...needed,
+      ...((yield* isSet("INTERLINE_LINES")) ? {} : { INTERLINE_LINES }),
+      ...((yield* Effect.exists(choices, isSet)) ? {} : { INTERLINE_PREFER: "linq, sendblue" }),
+      ...someText("INTERLINE_API_KEYS", Option.map(apiKey, (key) => `demo=${key}`))
+    }
+  })
+
 const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =>
   Effect.gen(function*() {
     const embedded = flags.embedded || !(yield* meansVendors)
@@ -211,16 +231,42 @@ const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =
       Subscriptions.subscribe(sandbox, origin, sendblueSecret),
       ({ message }) => new ServeError({ message })
     )
-    const { INTERLINE_LINES, ...needed } = embeddedVariables(sandbox, origin, { callbackSecret, sendblueSecret, linqSecret })
-    const variables = {
-      ...needed,
-      ...((yield* isSet("INTERLINE_LINES")) ? {} : { INTERLINE_LINES }),
-      ...((yield* Effect.exists(choices, isSet)) ? {} : { INTERLINE_PREFER: "linq, sendblue" }),
-      ...someText("INTERLINE_API_KEYS", Option.map(apiKey, (key) => `demo=${key}`)),
-      ...database
-    }
-    return { variables, running: { origin, apiKey, sandbox: Option.some(sandbox) } }
+    const variables = yield* variablesOver(sandbox, origin, apiKey, { callbackSecret, sendblueSecret, linqSecret })
+    return { variables: { ...variables, ...database }, running: { origin, apiKey, sandbox: Option.some(sandbox) } }
   })
+
+/**
+ * What a check of the configuration found. `isEmbedded`: the environment names no vendor, so that `run` starts a sandbox.
+ *
+ * @category models
+ */
+export interface Check {
+  readonly isEmbedded: boolean
+  readonly mistakes: ReadonlyArray<string>
+}
+
+// An address of a sandbox that is not started, because nothing is asked there.
+const absentSandbox = {
+  linq: "http://127.0.0.1:1",
+  sendblue: "http://127.0.0.1:1",
+  credentials: { linqToken: "none", sendblueKeyId: "none", sendblueSecretKey: "none" }
+}
+
+/**
+ * Checks the configuration that `run` would read from this environment, without a request.
+ *
+ * @category constructors
+ */
+export const check: Effect.Effect<Check, never, HttpClient.HttpClient> = Effect.gen(function*() {
+  if (yield* meansVendors) return { isEmbedded: false, mistakes: yield* Gateway.check() }
+  const { port } = yield* Effect.orElseSucceed(GatewayConfig.address, () => ({ port: 0 }))
+  const [callbackSecret, sendblueSecret] = yield* Effect.all([randomText(24), randomText(24)])
+  const linqSecret = Redacted.value(yield* Effect.sync(StandardWebhooks.mint))
+  const made = { callbackSecret, sendblueSecret, linqSecret }
+  const variables = yield* variablesOver(absentSandbox, `http://127.0.0.1:${port}`, yield* ownKey, made)
+  const mistakes = yield* Effect.configProviderWith((provider) => Effect.withConfigProvider(Gateway.check(), over(variables)(provider)))
+  return { isEmbedded: true, mistakes }
+})
 
 /**
  * Starts a gateway. It drains and stops at the end of the scope.

@@ -3,14 +3,20 @@ import { it } from "@effect/vitest"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as WebhookReceiver from "@interline/core/WebhookReceiver"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
+import * as ChildProcess from "node:child_process"
+import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Path from "node:path"
 import { describe } from "vitest"
+import * as Environment from "../src/doctor/environment.ts"
+import * as Finding from "../src/doctor/finding.ts"
+import * as Variables from "../src/init/variables.ts"
 import * as Verdict from "../src/webhooks/verdict.ts"
 import * as InProcess from "./inProcess.ts"
 
@@ -155,6 +161,58 @@ describe("webhooks, from the command line", () => {
     }), 240_000)
 })
 
+describe("a stored webhook of Linq", () => {
+  const fixture = Fs.readFileSync(
+    new URL("../../linq/test/fixtures/webhooks/message-received.2026-02-03.json", import.meta.url),
+    "utf8"
+  )
+  const body = JSON.stringify(JSON.parse(fixture).body)
+  const at = Date.UTC(2026, 10, 29, 12) / 1_000
+
+  // as Linq's docs tell to check a signature, on another implementation of HMAC
+  const standard = {
+    "webhook-id": "event-1",
+    "webhook-timestamp": String(at),
+    "webhook-signature": `v1,${
+      Crypto.createHmac("sha256", Buffer.from(secret.replace("whsec_", ""), "base64")).update(`event-1.${at}.${body}`).digest("base64")
+    }`
+  }
+  const legacy = {
+    "x-webhook-timestamp": String(at),
+    "x-webhook-signature": Crypto.createHmac("sha256", secret).update(`${at}.${body}`).digest("hex")
+  }
+  const another = "whsec_YW5vdGhlciBzZWNyZXQgb2YgMzIgYnl0ZXMgLi4uLi4="
+
+  it.scopedLive("is verified under both ways to sign, and refused for another secret, a changed body and an old time", () =>
+    Effect.gen(function*() {
+      const folder = yield* InProcess.folder
+      const verify = (headers: object, { after = 60, given = secret, text = body } = {}) =>
+        Effect.gen(function*() {
+          const path = Path.join(folder, "request.json")
+          Fs.writeFileSync(path, JSON.stringify({ url: "/webhooks/linq?version=2026-02-03", headers, body: text }))
+          const time = new Date((at + after) * 1_000).toISOString()
+          const ended = yield* InProcess.run(["webhooks", "verify", path, "--from", "linq", "--at", time, "--json"], {
+            variables: { LINQ_WEBHOOK_SECRET: given }
+          })
+          assertTrue(!`${ended.out}${ended.err}`.includes(given.slice("whsec_".length)))
+          const { events, signature, signedAt, time: inTime, body } = JSON.parse(ended.out)
+          return [ended.code, signature, inTime, body, events.length, signedAt]
+        })
+      const signedAt = "2026-11-29T12:00:00.000Z"
+      for (const headers of [standard, legacy]) {
+        deepStrictEqual(yield* verify(headers), [0, "right", "right", "right", 1, signedAt])
+        // while a secret is replaced, both count
+        deepStrictEqual(yield* verify(headers, { given: `${another},${secret}` }), [0, "right", "right", "right", 1, signedAt])
+        deepStrictEqual(yield* verify(headers, { given: another }), [3, "wrong", "unknown", "unknown", 0, signedAt])
+        deepStrictEqual(yield* verify(headers, { text: body.replace("{", "{ ") }), [3, "wrong", "unknown", "unknown", 0, signedAt])
+        deepStrictEqual(yield* verify(headers, { after: 86_400 }), [3, "right", "wrong", "right", 1, signedAt])
+        deepStrictEqual(yield* verify(headers, { after: -86_400 }), [3, "right", "wrong", "right", 1, signedAt])
+      }
+      const { "webhook-signature": _, ...unsigned } = standard
+      deepStrictEqual((yield* verify(unsigned)).slice(0, 2), [3, "missing"])
+    }))
+})
+
 describe("the doctor", () => {
   it.scopedLive("finds nothing wrong at a gateway that works, and what is wrong here, each with what to do", () =>
     Effect.gen(function*() {
@@ -220,6 +278,98 @@ describe("the doctor", () => {
       const broken = yield* InProcess.run(["doctor"], { variables: { ...variables, PORT: "many" } })
       deepStrictEqual([broken.code, broken.out.includes("ERROR    configuration  the variable PORT must be")], [1, true])
     }), 240_000)
+
+  it.scopedLive(
+    "reads the configuration as the gateway does, and lets one dead vendor hide nothing of the others",
+    () =>
+      Effect.gen(function*() {
+        const { interline, sandbox, url } = yield* InProcess.gateway()
+        const variables = {
+          INTERLINE_API_KEYS: `tests=${InProcess.apiKey}`,
+          INTERLINE_PREFER: "linq, sendblue",
+          INTERLINE_LINES: "support=linq:+12025550101,sendblue:+12025550201",
+          INTERLINE_PUBLIC_URL: url,
+          INTERLINE_CALLBACK_SECRET: "a-secret-of-20-characters",
+          LINQ_API_KEY: sandbox.credentials.linqToken,
+          LINQ_BASE_URL: sandbox.linq,
+          LINQ_WEBHOOK_SECRET: secret,
+          SENDBLUE_API_KEY: sandbox.credentials.sendblueKeyId,
+          SENDBLUE_API_SECRET: sandbox.credentials.sendblueSecretKey,
+          SENDBLUE_BASE_URL: sandbox.sendblue,
+          SENDBLUE_WEBHOOK_SECRET: "a-secret-of-the-account",
+          DATABASE_URL: Path.join(yield* InProcess.folder, "none.db")
+        }
+        const doctor = (more: Readonly<Record<string, string>>) =>
+          Effect.map(InProcess.run(["doctor", "--json"], { variables: { ...variables, ...more } }), findings)
+        const mistakes = {
+          INTERLINE_ALIASES: "+12025550177=sales",
+          INTERLINE_PASS_THROUGH: "linq:everything",
+          INTERLINE_CALLBACK_SECRET: "short",
+          LINQ_WEBHOOK_SECRET: "whsec_%%%",
+          SENDBLUE_WEBHOOK_SECRET: "with a space",
+          SENDBLUE_EVENTS: "pigeon",
+          LINQ_EVENTS: "stream",
+          OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318"
+        }
+        for (const [name, value] of Object.entries(mistakes)) {
+          const wrong = (yield* doctor({ [name]: value })).filter(({ area }) => area === "configuration")
+          deepStrictEqual(
+            wrong.map(({ says, severity, wayOut }) => [severity, says.startsWith(`the variable ${name} `), wayOut === undefined]),
+            [["error", true, false]],
+            `${name}: ${JSON.stringify(wrong)}`
+          )
+        }
+
+        // nothing but the dead vendor is hidden: its questions are cut when it has got one, and the others have no limit
+        const asked = yield* Deferred.make<void>()
+        const dead = yield* Effect.acquireRelease(
+          Effect.async<Http.Server>((resume) => {
+            const server = Http.createServer(() => Deferred.unsafeDone(asked, Effect.void))
+            server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+          }),
+          (server) => Effect.sync(() => void server.close().closeAllConnections())
+        )
+        const found = yield* doctor({ LINQ_BASE_URL: `http://127.0.0.1:${(dead.address() as AddressInfo).port}` }).pipe(
+          Effect.provideService(Finding.Patience, (what) => what.includes("linq") ? Deferred.await(asked) : Effect.never)
+        )
+        const isThere = (part: string) => found.some(({ says }) => says.includes(part))
+        for (
+          const part of [
+            "the question to linq for its lines took longer than 20 seconds",
+            "the question to linq for its webhooks took longer than 20 seconds",
+            "sendblue takes our credentials",
+            "the line support can send at sendblue",
+            "is a gateway that answers"
+          ]
+        ) {
+          assertTrue(isThere(part), `${part}: ${JSON.stringify(found)}`)
+        }
+
+        // without a vendor, the gateway would start over a sandbox
+        const none = yield* InProcess.run(["doctor"], { variables: { DATABASE_URL: variables.DATABASE_URL } })
+        deepStrictEqual([none.code, none.out.includes("no vendor is configured"), none.out.includes("One thing is wrong.")], [
+          1,
+          true,
+          true
+        ])
+
+        // webhooks of other programs at the account are not judged, and no address is shown with what may be secret
+        const other = ["webhooks", "subscribe", "https://other.example/hook?token=hush", "--carrier", "linq"]
+        const { id } = JSON.parse((yield* interline([...other, "--events", "message.received", "--json"])).out)
+        const switchedOff = yield* Effect.promise(() =>
+          fetch(`${url}/v1/webhooks/${id}`, {
+            method: "PATCH",
+            headers: { authorization: `Bearer ${InProcess.apiKey}`, "content-type": "application/json" },
+            body: "{\"active\":false}"
+          })
+        )
+        strictEqual(switchedOff.status, 200)
+        const remote = yield* interline(["doctor"])
+        deepStrictEqual([remote.code, /hush|\?/.test(remote.out)], [0, false], remote.out)
+        assertTrue(remote.out.includes("one webhook at linq leads elsewhere"), remote.out)
+      }),
+    240_000
+  )
 })
 
 describe("a starting configuration", () => {
@@ -234,6 +384,33 @@ describe("a starting configuration", () => {
       assertTrue(/^LINQ_API_KEY='a-token-of-mine'$/m.test(text) && /^INTERLINE_API_KEYS='ops=[A-Za-z0-9]{16,}'$/m.test(text), text)
       assertTrue(/^INTERLINE_LINES='support=linq:\+12025550101'$/m.test(text) && /^# LINQ_WEBHOOK_SECRET=''$/m.test(text), text)
       assertTrue(!made.out.includes("a-token-of-mine"))
+
+      // a credential under another name that the gateway reads keeps its name
+      const named = yield* InProcess.run(["init", ...flags.slice(0, 4), "--file", `${file}.0`, "--json"], {
+        variables: { LINQ_API_TOKEN: "a-token-of-mine" }
+      })
+      deepStrictEqual(JSON.parse(named.out).missing, ["INTERLINE_PUBLIC_URL", "LINQ_WEBHOOK_SECRET"])
+      assertTrue(/^LINQ_API_TOKEN='a-token-of-mine'$/m.test(Fs.readFileSync(`${file}.0`, "utf8")))
+      for (const [vendor, credentials] of Object.entries(Variables.ofVendor)) {
+        const read = yield* Environment.variablesOf({ id: CarrierId.make(vendor), vendor, prefix: "" })
+        const named = credentials.flatMap(({ name, others }) => [name, ...others])
+        deepStrictEqual(read.filter((name) => /_(?:KEY|TOKEN|SECRET)$/.test(name)).toSorted(), named.toSorted())
+      }
+
+      // what is printed works in a shell from where the user is
+      const place = Path.join(Path.dirname(file), "my conf", "it's.env")
+      Fs.mkdirSync(Path.dirname(place))
+      const path = Path.relative(process.cwd(), place)
+      const printed = yield* InProcess.run(["init", ...flags.slice(0, 4), "--file", path], {
+        variables: { LINQ_API_KEY: "a-token-of-mine" }
+      })
+      const shell = (command: string, cwd?: string) =>
+        ChildProcess.spawnSync("sh", ["-c", `interline() { echo "$1 $LINQ_API_KEY"; }; ${command}`], { encoding: "utf8", cwd }).stdout
+      const commands = printed.out.split("\n").filter((line) => line.startsWith("  set -a")).map((line) => line.trim())
+      deepStrictEqual(commands.map((command) => shell(command)), ["doctor a-token-of-mine\n", "serve a-token-of-mine\n"])
+      const heads = Array.from(Fs.readFileSync(place, "utf8").matchAll(/^# \w+ it: +(.*)$/gm), ([, command = ""]) => command)
+      deepStrictEqual(heads.map((command) => shell(command, Path.dirname(place))), ["doctor a-token-of-mine\n", "serve a-token-of-mine\n"])
+
       const again = yield* InProcess.run(["init", ...flags])
       deepStrictEqual([again.code, again.err.includes("give --yes"), Fs.readFileSync(file, "utf8")], [2, true, text])
       const no = yield* InProcess.run(["init", ...flags], { keys: ["n"] })

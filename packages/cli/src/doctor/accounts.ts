@@ -7,11 +7,13 @@ import type * as MessagingError from "@interline/core/MessagingError"
 import * as Suppression from "@interline/core/Suppression"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Interline from "interline/Interline"
 import * as Node from "interline/node"
+import * as ShownUrl from "../print/shownUrl.ts"
 import * as Clocks from "./clocks.ts"
 import * as Finding from "./finding.ts"
 
@@ -54,7 +56,7 @@ const ofWebhooks = (
   { prefix, vendor }: Interline.Configured,
   carrier: Carrier.Carrier,
   publicUrl: Option.Option<string>
-): Finding.Findings =>
+) =>
   Effect.gen(function*() {
     const { capabilities, id, listWebhooks } = carrier
     const source = yield* Effect.orElseSucceed(GatewayConfig.eventsSource(prefix, vendor), () => "webhooks" as const)
@@ -74,19 +76,21 @@ const ofWebhooks = (
       // that the credentials are not taken is said once, of the lines
       return listed.left.reason === "Authentication" ? unsigned : [...unsigned, ofFailure(id, "its webhooks", listed.left)]
     }
-    const own = listed.right.filter(({ url }) => url.startsWith(`${publicUrl.value}/`))
+    const own = listed.right.filter(({ url }) => GatewayConfig.isOwnWebhook({ publicUrl })(id, url))
     const active = own.filter(({ active }) => active)
+    const shown = ShownUrl.toShownUrl(`${publicUrl.value}${GatewayConfig.webhookPath(id)}`)
     return [
       ...unsigned,
       own.length === 0
         ? Finding.error(
           "webhooks",
-          `no webhook at ${id} leads to ${publicUrl.value}`,
-          `subscribe ${publicUrl.value}/webhooks/${id} at the vendor, or with \`interline webhooks subscribe\``
+          `no webhook at ${id} leads to this gateway`,
+          `subscribe ${shown} at the vendor, or with \`interline webhooks subscribe\``
         )
         : active.length === 0
         ? Finding.error("webhooks", `${id} has switched our webhook off`, "switch it on at the vendor, or subscribe it anew")
-        : Finding.note("webhooks", `${id} calls ${active.length === 1 ? "our webhook" : `${active.length} webhooks of ours`}`)
+        : Finding.note("webhooks", `${id} calls ${active.length === 1 ? "our webhook" : `${active.length} webhooks of ours`}`),
+      ...Finding.ofOthers(id, listed.right.length - own.length)
     ]
   })
 
@@ -108,49 +112,62 @@ const ofAddress = (publicUrl: Option.Option<string>) =>
           "set it to where the vendors reach the gateway"
         )
       ]),
-    onSome: (url) =>
-      Effect.map(
+    onSome: (url) => {
+      const shown = ShownUrl.toShownUrl(url)
+      return Effect.map(
         Clocks.ask("the public address", `${url}/healthz`, (status, body) =>
           status === 200 && body.includes("\"ok\"")
-            ? [Finding.note("webhooks", `${url} is a gateway that answers`)]
+            ? [Finding.note("webhooks", `${shown} is a gateway that answers`)]
             : [
               Finding.error(
                 "webhooks",
-                `${url} answers, and not as a gateway (${status})`,
+                `${shown} answers, and not as a gateway (${status})`,
                 "let the address lead to the gateway, with all of its paths"
               )
             ]),
         Option.getOrElse(() => [
           Finding.error(
             "webhooks",
-            `nothing answers at ${url}`,
+            `nothing answers at ${shown}`,
             "start the gateway, or let the address lead to it; from elsewhere it may answer"
           )
         ])
       )
+    }
   })
 
-/** Everything that only the carriers can say. */
+/** Each question to a carrier, with a limit of its own. */
+const ofCarrier = (carrier: Carrier.Carrier, place: Interline.Configured | undefined, publicUrl: Option.Option<string>) => [
+  Finding.guarded("credentials", `the question to ${carrier.id} for its lines`, ofLines(carrier)),
+  ...(place === undefined ? [] : [
+    Finding.guarded("webhooks", `the question to ${carrier.id} for its webhooks`, ofWebhooks(place, carrier, publicUrl)),
+    Finding.guarded("clocks", `the look at the clock of ${carrier.id}`, ofClock(place))
+  ])
+]
+
+/** Everything that only the carriers and the public address can say. */
 export const check: Finding.Findings = Effect.scoped(Effect.gen(function*() {
-  const settings = yield* Effect.option(GatewayConfig.settings)
-  const publicUrl = Option.flatMap(settings, ({ publicUrl }) => publicUrl)
-  const configured = yield* Effect.orElseSucceed(Interline.configured(), (): ReadonlyArray<Interline.Configured> => [])
+  const configured = yield* Interline.configured()
   const carriers = yield* Interline.makeCarriers()
-  const found = yield* Effect.forEach(carriers, (carrier) => {
-    const place = configured.find(({ id }) => id === carrier.id)
-    return Effect.map(
-      Effect.all([
-        ofLines(carrier),
-        ...(place === undefined ? [] : [ofWebhooks(place, carrier, publicUrl), ofClock(place)])
-      ]),
-      (parts) => parts.flat()
-    )
-  }, { concurrency: 4 })
-  return [...found.flat(), ...(yield* ofAddress(publicUrl))]
+  const publicUrl = yield* Effect.either(GatewayConfig.publicUrl)
+  // an address that cannot be read is a mistake of the configuration, and said there
+  const ofUrl = Either.match(publicUrl, {
+    onLeft: () => [],
+    onRight: (url) => [Finding.guarded("webhooks", "the look at the public address", ofAddress(url))]
+  })
+  return yield* Finding.all([
+    ...carriers.flatMap((carrier) =>
+      ofCarrier(carrier, configured.find(({ id }) => id === carrier.id), Either.getOrElse(publicUrl, Option.none<string>))
+    ),
+    ...ofUrl
+  ])
 })).pipe(
   Effect.provide([ChatBook.layerMemory(), Suppression.layerMemory, Node.layer()]),
   // the findings say it
   Effect.provide(Logger.minimumLogLevel(LogLevel.None)),
-  // what is wrong with the configuration is said already
-  Effect.catchAll((_: Interline.ConfigurationError) => Effect.succeed([]))
+  Effect.catchAll((_: Interline.ConfigurationError) =>
+    Effect.succeed([
+      Finding.warning("credentials", "no carrier was asked, because the configuration has mistakes", "correct the configuration first")
+    ])
+  )
 )

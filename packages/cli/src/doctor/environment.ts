@@ -1,16 +1,13 @@
 /** Looks at the variables of the environment: those that nothing reads, and those that cannot be used. No value is printed. */
 import * as NearestWord from "@interline/core/NearestWord"
 import type * as Vendor from "@interline/core/Vendor"
-import * as ApiKeys from "@interline/gateway/ApiKeys"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import * as UnknownVariables from "@interline/gateway/UnknownVariables"
-import type * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Interline from "interline/Interline"
 import * as Vendors from "interline/Vendors"
+import type * as Serve from "../Serve.ts"
 import * as Finding from "./finding.ts"
 
 const registry: Vendor.Registry = Vendors.vendors
@@ -27,7 +24,7 @@ const namesAsked = (effect: Effect.Effect<unknown, unknown>): Effect.Effect<Read
   }).pipe(Effect.map((names) => Array.from(names)))
 
 /** The variables of a vendor for one of its carriers. */
-const variablesOf = ({ prefix, vendor }: Interline.Configured): Effect.Effect<ReadonlyArray<string>> => {
+export const variablesOf = ({ prefix, vendor }: Interline.Configured): Effect.Effect<ReadonlyArray<string>> => {
   const { access, check } = registry[vendor] ?? {}
   // nothing is given, so that all is read from the variables
   const nothing = {} as never
@@ -58,9 +55,6 @@ const unknownOfCarriers = (provider: ConfigProvider.ConfigProvider) =>
     return Array.from(new Set(names)).filter((name) => !known.includes(name)).map((name) => unknown(name, NearestWord.find(name, known)))
   })
 
-const sentencesOf = (error: ConfigError.ConfigError): ReadonlyArray<string> =>
-  error._op === "And" || error._op === "Or" ? [...sentencesOf(error.left), ...sentencesOf(error.right)] : [error.message]
-
 /** What the variables say that nothing else shows. */
 export const check: Finding.Findings = Effect.configProviderWith((provider) =>
   Effect.gen(function*() {
@@ -70,17 +64,18 @@ export const check: Finding.Findings = Effect.configProviderWith((provider) =>
   })
 )
 
-/** Whether the gateway could start with this configuration, as the gateway reads it. */
-export const configuration: Finding.Findings = Effect.gen(function*() {
-  const settings = yield* Effect.either(GatewayConfig.settings)
-  const carriers = yield* Effect.either(Interline.check())
-  const keys = Either.isLeft(settings) ? undefined : Option.getOrUndefined(Either.getLeft(ApiKeys.parse(settings.right.apiKeys)))
-  const wrong = [
-    ...(Either.isLeft(settings) ? sentencesOf(settings.left) : []),
-    ...(typeof keys === "string" ? [`the variable INTERLINE_API_KEYS cannot be used: ${keys}`] : []),
-    ...(Either.isLeft(carriers) ? [carriers.left.message] : [])
-  ]
-  return wrong.length === 0
+/** Whether the gateway could start with this configuration, as `interline serve` reads it. */
+export const configuration = (found: Serve.Check): ReadonlyArray<Finding.Finding> => [
+  ...found.mistakes.map((says) => Finding.error("configuration", says, "correct the variable; docs/configuration.md lists all of them")),
+  ...(found.isEmbedded
+    ? [
+      Finding.warning(
+        "configuration",
+        "no vendor is configured: `interline serve` would use a sandbox, and nothing would reach a person",
+        "configure a vendor; `interline init` writes a file of variables"
+      )
+    ]
+    : found.mistakes.length === 0
     ? [Finding.note("configuration", "the gateway can start with it")]
-    : wrong.map((says) => Finding.error("configuration", says, "correct the variable; docs/configuration.md lists all of them"))
-})
+    : [])
+]

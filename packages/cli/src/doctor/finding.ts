@@ -1,4 +1,5 @@
 /** What `interline doctor` found: how bad it is, and what to do. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Table from "../print/table.ts"
 
@@ -25,21 +26,34 @@ export const isWrong = ({ severity }: Finding): boolean => severity !== "note"
 
 export type Findings<R = never> = Effect.Effect<ReadonlyArray<Finding>, never, R>
 
+/** Ends when a check has taken too long. `what` is the check. */
+export class Patience extends Context.Reference<Patience>()("@interline/cli/internal/Patience", {
+  defaultValue: () => (_what: string): Effect.Effect<void> => Effect.sleep("20 seconds")
+}) {}
+
 /** Runs a check that must not end the others: one that fails or takes too long is a finding of its own. */
-export const guarded = <E, R>(
-  area: Area,
-  what: string,
-  check: Effect.Effect<ReadonlyArray<Finding>, E, R>
-): Effect.Effect<ReadonlyArray<Finding>, never, R> =>
-  Effect.timeoutTo(check, {
-    duration: "20 seconds",
-    onSuccess: (found): ReadonlyArray<Finding> => found,
-    onTimeout: () => [error(area, `${what} took longer than 20 seconds`, "look at the network between here and there, and try again")]
-  }).pipe(
-    Effect.catchAllCause(() =>
-      Effect.succeed([error(area, `${what} failed for a reason that is not known`, "try again with --log-level debug")])
+export const guarded = <E, R>(area: Area, what: string, check: Effect.Effect<ReadonlyArray<Finding>, E, R>): Findings<R> =>
+  Effect.flatMap(Patience, (wait) =>
+    Effect.raceFirst(
+      Effect.disconnect(check),
+      Effect.as(wait(what), [
+        error(area, `${what} took longer than 20 seconds`, "look at the network between here and there, and try again")
+      ])
+    )).pipe(
+      Effect.catchAllCause(() =>
+        Effect.succeed([error(area, `${what} failed for a reason that is not known`, "try again with --log-level debug")])
+      )
     )
-  )
+
+/** Webhooks at a carrier that lead elsewhere: other programs may use the account, and their webhooks are not judged. */
+export const ofOthers = (carrierId: string, count: number): ReadonlyArray<Finding> =>
+  count === 0
+    ? []
+    : [note("webhooks", `${count === 1 ? "one webhook" : `${count} webhooks`} at ${carrierId} ${count === 1 ? "leads" : "lead"} elsewhere`)]
+
+/** Checks that run at the same time, with their findings in order. */
+export const all = <R>(checks: Iterable<Findings<R>>): Findings<R> =>
+  Effect.map(Effect.all(checks, { concurrency: "unbounded" }), (found) => found.flat())
 
 const marks = { note: "ok", warning: "warning", error: "ERROR" } as const
 

@@ -1,6 +1,7 @@
 /** Asks a running gateway for what it knows of itself: whether it is ready, its carriers, lines and webhooks, and what waits for a person. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as ApiSchema from "@interline/gateway/ApiSchema"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -8,6 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Node from "interline/node"
 import * as Connect from "../gateway/connect.ts"
 import * as Refusals from "../gateway/refusals.ts"
+import * as ShownUrl from "../print/shownUrl.ts"
 import * as Table from "../print/table.ts"
 import * as Clocks from "./clocks.ts"
 import * as Finding from "./finding.ts"
@@ -81,18 +83,33 @@ interface Notice {
   readonly severity: "warning" | "note"
   readonly summary: string
   readonly wayOut: string
+  readonly subject?: string | undefined
 }
 
-const ofNotice = (area: Finding.Area, about: string) => ({ severity, summary, wayOut }: Notice): Finding.Finding =>
-  severity === "note" ? Finding.note(area, `${about}: ${summary}`) : Finding.warning(area, `${about}: ${summary}`, wayOut)
+/** `elsewhere`: the ids of webhooks of other programs. What happens to those is not judged. */
+const ofNotice =
+  (area: Finding.Area, about: string, elsewhere: ReadonlySet<string> = new Set()) =>
+  ({ severity, subject, summary, wayOut }: Notice): Finding.Finding =>
+    subject !== undefined && elsewhere.has(subject)
+      ? Finding.note(area, `${about}, of a webhook that leads elsewhere: ${summary}`)
+      : severity === "note"
+      ? Finding.note(area, `${about}: ${summary}`)
+      : Finding.warning(area, `${about}: ${summary}`, wayOut)
+
+/** The webhooks that lead elsewhere. A key that may not see them sees no notice about them as one. */
+const findElsewhere = ({ client }: Connect.Gateway): Effect.Effect<ReadonlySet<string>> =>
+  Effect.match(client.webhooks.listWebhooks(), {
+    onFailure: () => new Set(),
+    onSuccess: ({ items }) => new Set(items.flatMap(({ id, ours }) => ours ? [] : [id]))
+  })
 
 const ofCarriers = (gateway: Connect.Gateway): Finding.Findings =>
   part(
     gateway,
     "credentials",
     "the carriers",
-    gateway.client.carriers.listCarriers(),
-    ({ items }) =>
+    Effect.zip(gateway.client.carriers.listCarriers(), findElsewhere(gateway), { concurrent: true }),
+    ([{ items }, elsewhere]) =>
       items.flatMap(({ health, id, notices }) => {
         const wrong = health.flatMap(({ faults = [], gone, line, state, until }) => [
           ...faults.map(({ reason, since }) =>
@@ -119,7 +136,7 @@ const ofCarriers = (gateway: Connect.Gateway): Finding.Findings =>
         ])
         return [
           ...(wrong.length === 0 ? [Finding.note("credentials", `${id} has no fault`)] : wrong),
-          ...notices.map(ofNotice("credentials", id))
+          ...notices.map(ofNotice("credentials", id, elsewhere))
         ]
       })
   )
@@ -139,21 +156,32 @@ const ofLines = (gateway: Connect.Gateway): Finding.Findings =>
       ])
   })
 
-const ofWebhooks = (gateway: Connect.Gateway): Finding.Findings =>
-  part(gateway, "webhooks", "the webhooks", gateway.client.webhooks.listWebhooks(), ({ items }) =>
-    items.length === 0
+/** Judges the webhooks that lead to this gateway. Other programs may have theirs at the same account. */
+const judgeWebhooks = (items: ReadonlyArray<typeof ApiSchema.WebhookRecord.Type>): ReadonlyArray<Finding.Finding> => {
+  const ours = items.filter(({ ours }) => ours)
+  const others = items.filter(({ ours }) => !ours)
+  return [
+    ...(ours.length === 0
       ? [
         Finding.warning(
           "webhooks",
-          "no carrier calls a webhook",
+          "no carrier has a webhook that leads to this gateway",
           "`interline webhooks subscribe` subscribes one, unless events come by a stream"
         )
       ]
-      : items.map(({ active, carrierId, id, url }) =>
+      : ours.map(({ active, carrierId, id, url }) =>
         active
-          ? Finding.note("webhooks", `${carrierId} calls ${url}`)
+          ? Finding.note("webhooks", `${carrierId} calls ${ShownUrl.toShownUrl(url)}`)
           : Finding.error("webhooks", `${carrierId} has switched the webhook ${id} off`, "switch it on at the vendor, or subscribe it anew")
-      ))
+      )),
+    ...Array.from(new Set(others.map(({ carrierId }) => carrierId))).flatMap((id) =>
+      Finding.ofOthers(id, others.filter(({ carrierId }) => carrierId === id).length)
+    )
+  ]
+}
+
+const ofWebhooks = (gateway: Connect.Gateway): Finding.Findings =>
+  part(gateway, "webhooks", "the webhooks", gateway.client.webhooks.listWebhooks(), ({ items }) => judgeWebhooks(items))
 
 const waits = (area: Finding.Area, what: string, count: number, wayOut: string): ReadonlyArray<Finding.Finding> =>
   count === 0 ? [Finding.note(area, `no ${what}`)] : [Finding.warning(area, `${what}: ${count === 100 ? "100 or more" : count}`, wayOut)]
@@ -220,14 +248,20 @@ export const check = (place: Connect.Place) =>
         Finding.error("gateway", "it does not answer within 10 seconds", "start it with `interline serve`, or name its address with --url")
       ]
     }
-    const found = yield* Effect.all([
-      Effect.map(Clocks.ask("the gateway", `${base}/openapi.json`, ofVersion), (answer) =>
-        Option.getOrElse(answer, (): ReadonlyArray<Finding.Finding> => []).filter(({ area }) => area === "versions")),
-      ofCarriers(gateway),
-      ofLines(gateway),
-      ofWebhooks(gateway),
-      ofMetrics(gateway),
-      ...ofWaiting(gateway)
+    const found = yield* Finding.all([
+      Finding.guarded(
+        "versions",
+        "the look at its version",
+        Effect.map(Clocks.ask("the gateway", `${base}/openapi.json`, ofVersion), (answer) =>
+          Option.getOrElse(answer, (): ReadonlyArray<Finding.Finding> => []).filter(({ area }) => area === "versions"))
+      ),
+      Finding.guarded("credentials", "the question for the carriers", ofCarriers(gateway)),
+      Finding.guarded("lines", "the question for the lines", ofLines(gateway)),
+      Finding.guarded("webhooks", "the question for the webhooks", ofWebhooks(gateway)),
+      Finding.guarded("webhooks", "the look at its metrics", ofMetrics(gateway)),
+      ...ofWaiting(gateway).map((check) =>
+        Finding.guarded("gateway", "the question for what waits", check)
+      )
     ])
-    return [...alive.value, ...found.flat()]
+    return [...alive.value, ...found]
   })).pipe(Effect.provide(Node.layer()))

@@ -4,6 +4,7 @@ import * as DatabaseState from "@interline/sql/DatabaseState"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Node from "interline/node"
 import * as Accounts from "../../doctor/accounts.ts"
 import * as Environment from "../../doctor/environment.ts"
 import * as Finding from "../../doctor/finding.ts"
@@ -11,6 +12,7 @@ import * as Remote from "../../doctor/remote.ts"
 import * as Failure from "../../grammar/failure.ts"
 import * as Host from "../../grammar/host.ts"
 import * as MakeVerb from "../../grammar/makeVerb.ts"
+import * as Serve from "../../Serve.ts"
 
 /** The oldest Node that the packages run on: of their `engines`. */
 const oldest = [20, 19] as const
@@ -58,16 +60,19 @@ const database: Finding.Findings = Effect.matchEffect(GatewayConfig.databaseSett
     })
 })
 
-const local: Finding.Findings = Effect.map(
-  Effect.all([
-    Finding.guarded("versions", "the look at the versions", versions),
-    Finding.guarded("environment", "the look at the variables", Environment.check),
-    Finding.guarded("configuration", "the look at the configuration", Environment.configuration),
-    Finding.guarded("database", "the look at the database", database),
-    Finding.guarded("credentials", "the question to the carriers", Accounts.check)
-  ]),
-  (found) => found.flat()
-)
+/** What the configuration says, and then what the carriers in it say. A gateway over a sandbox has no carriers to ask. */
+const configuration: Finding.Findings = Effect.flatMap(Effect.provide(Serve.check, Node.layer()), (found) =>
+  Effect.map(
+    found.isEmbedded ? Effect.succeed([]) : Accounts.check,
+    (accounts) => [...Environment.configuration(found), ...accounts]
+  ))
+
+const local: Finding.Findings = Finding.all([
+  versions,
+  Finding.guarded("environment", "the look at the variables", Environment.check),
+  Finding.guarded("database", "the look at the database", database),
+  configuration
+])
 
 export const command = MakeVerb.makeVerb("doctor", ({ json, profile, url }) =>
   Effect.gen(function*() {

@@ -3,6 +3,7 @@ import * as Prompt from "@effect/cli/Prompt"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Uuid from "@interline/core/Uuid"
+import * as Gateway from "@interline/gateway/Gateway"
 import * as StandardWebhooks from "@interline/gateway/StandardWebhooks"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -11,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Interline from "interline/Interline"
+import * as Node from "interline/node"
 import type { VendorName } from "interline/Vendors"
 import * as Path from "node:path"
 import * as Input from "../../gateway/input.ts"
@@ -31,6 +33,8 @@ const toVendors = (text: string): Effect.Effect<ReadonlyArray<VendorName>, Failu
     : Effect.succeed(Array.from(new Set(words.filter(isVendor))))
 }
 
+type Parts = Prompt.Prompt.Environment
+
 const stopped = () => new Failure.Failure({ message: "nothing was written", code: 1 })
 
 /** What a flag gives, else what a person types, else a default. An empty answer is the default. */
@@ -47,15 +51,19 @@ const askFor = (given: Option.Option<string>, message: string, otherwise: string
           : Effect.succeed(otherwise))
   })
 
-/** A credential: of the environment, else typed by a person who does not see it. None if both are empty. */
-const secretOf = ({ name, says }: Variables.Variable) =>
+/** A credential: of the environment, else typed by a person who does not see it. Without a value if both are empty. */
+const secretOf = ({ name, others, says }: Variables.Credential): Effect.Effect<Variables.Variable, Failure.Failure, Parts> =>
   Effect.gen(function*() {
     const { isInteractive } = yield* Host.Host
-    const set = yield* Effect.orElseSucceed(Config.option(Config.redacted(name)), Option.none<Redacted.Redacted<string>>)
-    if (Option.isSome(set) && Redacted.value(set.value).trim() !== "") return set.value
-    if (!isInteractive) return undefined
+    for (const known of [name, ...others]) {
+      const set = yield* Effect.orElseSucceed(Config.option(Config.redacted(known)), Option.none<Redacted.Redacted<string>>)
+      // under its own name, because the gateway reads the names in an order
+      if (Option.isSome(set) && Redacted.value(set.value).trim() !== "") return { name: known, says, value: set.value }
+    }
+    if (!isInteractive) return { name, says }
     const typed = yield* Effect.mapError(Prompt.run(Prompt.password({ message: `${name}, ${says} (empty: later)` })), stopped)
-    return Redacted.value(typed).trim() === "" ? undefined : Redacted.make(Redacted.value(typed).trim())
+    const value = Redacted.value(typed).trim()
+    return value === "" ? { name, says } : { name, says, value: Redacted.make(value) }
   })
 
 const withValue = (variable: Variables.Variable, value: Variables.Variable["value"]): Variables.Variable =>
@@ -85,14 +93,14 @@ const writeFile = (path: string, text: string, isThere: boolean) =>
     })
   ))
 
-/** What the configuration still lacks, in the words of the gateway. */
-const problemOf = (variables: ReadonlyArray<Variables.Variable>): Effect.Effect<Option.Option<string>> => {
+/** What the gateway would refuse in this configuration. */
+const problemsOf = (variables: ReadonlyArray<Variables.Variable>): Effect.Effect<ReadonlyArray<string>> => {
   const set = variables.flatMap(({ name, value }): ReadonlyArray<readonly [string, string]> =>
     value === undefined ? [] : [[name, Redacted.isRedacted(value) ? Redacted.value(value) : value]]
   )
-  return Interline.check().pipe(
-    Effect.withConfigProvider(ConfigProvider.fromMap(new Map(set))),
-    Effect.match({ onFailure: ({ message }) => Option.some(message), onSuccess: () => Option.none() })
+  return Gateway.check().pipe(
+    Effect.provide(Node.layer()),
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map(set)))
   )
 }
 
@@ -113,10 +121,7 @@ export const command = MakeVerb.makeVerb("init", (flags) =>
       yield* Failure.failAsUsage({ message: "--line names a line of numbers; give them with --number, like linq:+12025550101" })
     }
     const publicUrl = yield* askFor(flags["public-url"], "address at which the vendors reach the gateway (empty: later)", "")
-    const secrets = yield* Effect.forEach(
-      vendors.flatMap((vendor): ReadonlyArray<Variables.Variable> => Variables.ofVendor[vendor]),
-      (variable) => Effect.map(secretOf(variable), (value) => withValue(variable, value))
-    )
+    const secrets = yield* Effect.forEach(vendors.flatMap((vendor) => Variables.ofVendor[vendor]), secretOf)
     const [key, callbackSecret] = yield* Effect.all([randomSecret, randomSecret])
     const variables: ReadonlyArray<Variables.Variable> = [
       {
@@ -152,15 +157,17 @@ export const command = MakeVerb.makeVerb("init", (flags) =>
     }
     yield* writeFile(path, Variables.write(Path.basename(path), variables), isThere)
     const missing = variables.flatMap(({ name, value }) => value === undefined ? [name] : [])
-    const problem = Option.getOrUndefined(yield* problemOf(variables))
+    const problems = yield* problemsOf(variables)
     yield* Console.log(
       flags.json
-        ? JSON.stringify({ file: path, missing, ...(problem === undefined ? {} : { problem }) })
+        ? JSON.stringify({ file: path, missing, ...(problems.length === 0 ? {} : { problem: problems.join("; ") }) })
         : [
           `The configuration is in ${path}, which only you can read.`,
           ...(missing.length === 0 ? [] : [`Still to fill in: ${missing.join(", ")}`]),
-          ...(missing.length > 0 || problem === undefined ? [] : [`Still to correct: ${problem}`]),
-          "Next: `interline doctor` says what is wrong, and `interline serve` starts the gateway. The file says how they read it."
+          ...(missing.length > 0 ? [] : problems.map((problem) => `Still to correct: ${problem}`)),
+          "Next, see what is wrong, and then start the gateway:",
+          `  ${Variables.toCommand(path, "doctor")}`,
+          `  ${Variables.toCommand(path, "serve")}`
         ].join("\n")
     )
   }))
