@@ -40,6 +40,6 @@ describe("the table of verbs", () => {
       Help.toText({ _tag: "Whole" }, "1.2.3"),
       ...Verbs.verbNames.map((verb) => Help.toText({ _tag: "Verb", verb }, "1.2.3").replace(/\nExamples:[^]*$/, ""))
     ]
-    expect(pages.flatMap((page) => page.split("\n")).filter((line) => line.length > 100)).toEqual([])
+    expect(pages.flatMap((page) => page.split("\n")).filter((line) => line.length > 80)).toEqual([])
   })
 })

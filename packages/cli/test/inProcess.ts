@@ -59,10 +59,17 @@ const makeTerminal = (keys: ReadonlyArray<string>, show: (text: string) => void)
 const toSentence = (error: { readonly message: string } | ValidationError.ValidationError): string =>
   ValidationError.isValidationError(error) ? "" : `interline: ${error.message}\n`
 
-/** Runs a command line under these variables. `keys`: what a person at a terminal presses; without them nobody is there. */
+/**
+ * Runs a command line under these variables. `keys`: what a person at a terminal presses; without them nobody is there. `columns`: of the
+ * terminal that shows what is printed; without them there is none.
+ */
 export const run = (
   args: ReadonlyArray<string>,
-  { keys, variables = {} }: { readonly variables?: Variables; readonly keys?: ReadonlyArray<string> } = {}
+  { columns = Number.POSITIVE_INFINITY, keys, variables = {} }: {
+    readonly variables?: Variables
+    readonly keys?: ReadonlyArray<string>
+    readonly columns?: number
+  } = {}
 ): Effect.Effect<Ended> =>
   Effect.gen(function*() {
     const mistake = Flags.mistake(args)
@@ -84,6 +91,7 @@ export const run = (
         version: "1.2.3",
         nodeVersion: process.versions.node,
         isInteractive: keys !== undefined,
+        columns,
         showLine: Option.none()
       }),
       Effect.provide(Layer.merge(NodeContext.layer, Layer.succeed(Terminal.Terminal, terminal))),

@@ -2,18 +2,67 @@
 import { it } from "@effect/vitest"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import * as TestClock from "effect/TestClock"
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
 import { describe } from "vitest"
 import * as InProcess from "./inProcess.ts"
 
 const ada = "+12025550123"
 
+describe("a gateway that takes a request and does not answer", () => {
+  it.scoped("is waited for with a word, and given up after five minutes", () =>
+    Effect.gen(function*() {
+      const asked = yield* Queue.unbounded<string>()
+      const server = yield* Effect.acquireRelease(
+        Effect.async<Http.Server>((resume) => {
+          const server = Http.createServer(({ url = "" }) => void Queue.unsafeOffer(asked, url))
+          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => void server.close().closeAllConnections())
+      )
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const ended = (args: ReadonlyArray<string>) =>
+        Effect.gen(function*() {
+          const running = yield* Effect.fork(
+            InProcess.run([...args, "--url", url], { variables: { INTERLINE_API_KEYS: `tests=${InProcess.apiKey}` } })
+          )
+          yield* Queue.take(asked)
+          yield* TestClock.adjust("6 minutes")
+          const { code, err, out } = yield* Fiber.join(running)
+          const lines = err.trimEnd().split("\n")
+          deepStrictEqual([lines[0], lines.length, out], ["the gateway has not answered for 5s; it is waited for", 11, ""])
+          return [code, lines.at(-1)]
+        })
+      const sentence = "interline: the gateway took the request and did not answer; look at its log, and at what stands in front of it"
+      deepStrictEqual(yield* ended(["messages"]), [1, sentence])
+      deepStrictEqual(yield* ended(["send", "Hi", "--to", ada, "--key", "order-1"]), [
+        5,
+        `${sentence}; the message may have gone out: give the same command with --key order-1, which sends nothing twice`
+      ])
+      deepStrictEqual(yield* Queue.size(asked), 0)
+    }))
+})
+
 describe("the messages of a gateway", () => {
   it.scopedLive("are found by each condition, and opt-outs are lifted only if a person says yes", () =>
     Effect.gen(function*() {
-      const { interline } = yield* InProcess.gateway()
+      const { interline, url } = yield* InProcess.gateway()
       const sent = yield* interline(["send", "Hi", "--to", ada, "--key", "order-1", "--json"])
       deepStrictEqual([sent.code, sent.err], [0, ""])
       const { id } = JSON.parse(sent.out)
+
+      // a terminal would break the lines of a table that is wider
+      const wide = yield* interline(["messages"])
+      assertTrue(wide.out.split("\n").some((line) => line.length > 80 && line.includes(id)), wide.out)
+      const narrow = yield* InProcess.run(["messages", "--url", url], {
+        columns: 80,
+        variables: { INTERLINE_API_KEYS: `tests=${InProcess.apiKey}` }
+      })
+      assertTrue(narrow.out.split("\n").every((line) => line.length <= 80) && narrow.out.includes(`id:          ${id}\n`), narrow.out)
+
       const ids = (...conditions: ReadonlyArray<string>) =>
         Effect.map(
           interline(["messages", "--jsonl", ...conditions]),

@@ -1,9 +1,15 @@
 /** Connects a command to a running gateway. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as ApiClient from "@interline/gateway/ApiClient"
 import * as ApiKeys from "@interline/gateway/ApiKeys"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import type * as ConfigError from "effect/ConfigError"
+import * as Console from "effect/Console"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -85,11 +91,35 @@ const findPlace = (
       })
   })
 
+/** When it is said that an answer takes long, how often that is repeated, and how long a gateway may be silent. */
+const waits = { first: Duration.seconds(5), next: Duration.seconds(30), most: Duration.minutes(5) }
+
+/** Says on stderr that a gateway is slow, and fails when it has been silent for long. */
+const watch = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<never, HttpClientError.RequestError> => {
+  const tell = (after: Duration.Duration): Effect.Effect<never, HttpClientError.RequestError> =>
+    Duration.greaterThanOrEqualTo(after, waits.most)
+      ? Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: new Refusals.Silent() }))
+      : Effect.zipRight(
+        Console.error(`the gateway has not answered for ${Duration.format(after)}; it is waited for`),
+        Effect.delay(Effect.suspend(() => tell(Duration.sum(after, waits.next))), waits.next)
+      )
+  return Effect.delay(Effect.suspend(() => tell(waits.first)), waits.first)
+}
+
+/** A client whose requests do not wait without a word. */
+const makeWatched = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transform(client, (response, request) => Effect.raceFirst(response, watch(request)))
+
 /** A gateway, and how to ask it. */
 export const connect = (place: Place): Effect.Effect<Gateway, Refusals.GatewayRefused, Scope.Scope> =>
   Effect.gen(function*() {
     const [options, words] = yield* findPlace(place)
-    const client = yield* Effect.provide(ApiClient.make(options), yield* Layer.build(Node.layer()))
+    const http = yield* Layer.build(Node.layer())
+    const client = yield* Effect.provideService(
+      ApiClient.make(options),
+      HttpClient.HttpClient,
+      makeWatched(Context.get(http, HttpClient.HttpClient))
+    )
     return {
       client,
       options,

@@ -10,6 +10,9 @@ import type { FailureCode } from "../grammar/exitCodes.ts"
 /** The gateway did not do what a command asked for, or could not be asked. Without a `code` the command ends with 1. */
 export class GatewayRefused extends Data.TaggedError("GatewayRefused")<{ readonly message: string; readonly code?: FailureCode }> {}
 
+/** The gateway took the request and was silent for so long that nobody waits any more. */
+export class Silent extends Data.TaggedError("Silent") {}
+
 /** What a request of the client fails with. */
 export type RequestFailure =
   | ProblemDetails
@@ -35,6 +38,10 @@ const ofProblem = ({ message, problems = [] }: ProblemDetails): string => {
 export const toSentence = (error: RequestFailure, { flag, unknownKey }: Words, before?: string): string =>
   error._tag === "ProblemDetails"
     ? error.status === 401 ? unknownKey : ofProblem(error)
+    : isSilent(error)
+    ? `the gateway took the request and did not answer; look at its log, and at what stands in front of it${
+      before === undefined ? "" : `; ${before}`
+    }`
     : error._tag === "RequestError"
     ? `the gateway does not answer; start it with \`interline serve\`, or name its address with ${flag}${
       before === undefined ? "" : `; if it stopped meanwhile, ${before}`
@@ -47,9 +54,12 @@ export const isForbidden = (error: RequestFailure): boolean => error._tag === "P
 /** Whether the gateway got nothing, because there was no connection. */
 export const isUnsent = (error: RequestFailure): boolean => error._tag === "RequestError" && Predicate.isTagged(error.cause, "NotConnected")
 
+/** Whether the gateway was silent, which one more request would not change. */
+export const isSilent = (error: RequestFailure): boolean => error._tag === "RequestError" && Predicate.isTagged(error.cause, "Silent")
+
 /** Whether the request may be repeated in a while: the gateway is busy, starts again, or the connection was lost. */
 export const mayPass = (error: RequestFailure): boolean =>
-  error._tag === "RequestError" || (error._tag === "ProblemDetails" && (error.status === 429 || error.status >= 500))
+  (error._tag === "RequestError" && !isSilent(error)) || (error._tag === "ProblemDetails" && (error.status === 429 || error.status >= 500))
 
 /** The exit code of a request that writes to people: whether something went out, and whether the same command may be given again. */
 export const codeOfSend = (error: RequestFailure): FailureCode => {

@@ -6,7 +6,8 @@ import * as Verbs from "./verbs.ts"
 
 type Row = readonly [left: string, right: string]
 
-const width = 100
+// as wide as the terminals that are not made wider
+const width = 80
 
 /** Breaks a text into lines of at most `most` characters. */
 const wrapped = (text: string, most: number): ReadonlyArray<string> =>

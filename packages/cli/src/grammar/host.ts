@@ -12,11 +12,21 @@ interface Facts {
   readonly nodeVersion: string
   /** Whether a person reads what is printed, and can answer. */
   readonly isInteractive: boolean
+  /** How many characters a line of the terminal holds. Infinite if no terminal shows what is printed. */
+  readonly columns: number
   /** Replaces the last line of the terminal. None if no terminal shows it. */
   readonly showLine: Option.Option<(line: string) => Effect.Effect<void>>
 }
 
 /** Without a process: nobody can be asked. */
-const nothing: Facts = { node: "node", script: [], version: "", nodeVersion: "", isInteractive: false, showLine: Option.none() }
+const nothing: Facts = {
+  node: "node",
+  script: [],
+  version: "",
+  nodeVersion: "",
+  isInteractive: false,
+  columns: Number.POSITIVE_INFINITY,
+  showLine: Option.none()
+}
 
 export class Host extends Context.Reference<Host>()("@interline/cli/Host", { defaultValue: () => nothing }) {}

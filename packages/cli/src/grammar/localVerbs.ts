@@ -26,7 +26,11 @@ export const localVerbs = {
       json
     },
     endless: true,
-    examples: ["interline serve", "interline serve --port 0 --json", "DATABASE_URL=postgres://… interline serve --host 0.0.0.0"]
+    examples: [
+      "interline serve",
+      "interline serve --port 0 --json",
+      "DATABASE_URL=postgres://127.0.0.1/app interline serve --host 0.0.0.0"
+    ]
   },
   demo: {
     says: "Run one program under both carriers, then under a policy over both while one of them is in trouble",

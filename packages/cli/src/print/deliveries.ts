@@ -31,7 +31,7 @@ export const toLosses = (losses: ReadonlyArray<Loss.Loss>): ReadonlyArray<string
 type Tried = Pick<AttemptRecord, "carrierId" | "line" | "outcome" | "why" | "startedAt" | "millis" | "error">
 
 /** Which carriers were asked, in order. */
-export const toTries = (tries: ReadonlyArray<Tried>): string =>
+export const toTries = (tries: ReadonlyArray<Tried>, columns: number): string =>
   Table.toTable(
     ["carrier", "line", "began", "ms", "outcome", "why"],
     tries.map(({ carrierId, error, line, millis, outcome, startedAt, why }) => [
@@ -42,11 +42,15 @@ export const toTries = (tries: ReadonlyArray<Tried>): string =>
       outcome,
       error?.vendorCode === undefined ? why : `${why} (${error.vendorCode})`
     ]),
-    "No carrier was asked."
+    "No carrier was asked.",
+    columns
   )
 
 /** A delivery as a page. */
-export const toPage = ({ at, attempts, conversation, draft, failure, id, losses, outcome, report }: DeliveryRecord): string => {
+export const toPage = (
+  { at, attempts, conversation, draft, failure, id, losses, outcome, report }: DeliveryRecord,
+  columns: number
+): string => {
   const losing = toLosses(losses)
   return [
     Table.toFacts([
@@ -64,7 +68,7 @@ export const toPage = ({ at, attempts, conversation, draft, failure, id, losses,
       ["text", toContent(draft.parts)]
     ]),
     "",
-    toTries(attempts),
+    toTries(attempts, columns),
     ...(losing.length === 0 ? [] : ["", ...losing])
   ].join("\n")
 }
@@ -91,5 +95,5 @@ const rowOf = (record: DeliveryRecord | ReceivedRecord): ReadonlyArray<string> =
     ]
 
 /** Messages of both ways as a table. */
-export const toMessages = (records: ReadonlyArray<DeliveryRecord | ReceivedRecord>): string =>
-  Table.toTable(["time (UTC)", "", "person", "carrier", "status", "text", "id"], records.map(rowOf), "No message matches.")
+export const toMessages = (records: ReadonlyArray<DeliveryRecord | ReceivedRecord>, columns: number): string =>
+  Table.toTable(["time (UTC)", "way", "person", "carrier", "status", "text", "id"], records.map(rowOf), "No message matches.", columns)

@@ -4,17 +4,24 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Host from "../grammar/host.ts"
+
+/** What people see of a value, on a terminal with so many columns. */
+type Page<A> = (value: A, columns: number) => string
+
+const printPage = <A>(value: A, page: Page<A>): Effect.Effect<void> =>
+  Effect.flatMap(Host.Host, ({ columns }) => Console.log(page(value, columns)))
 
 /** One document, with the times and the fields of the gateway's API. */
 export const printOne = <A, I>(
   { json }: { readonly json: boolean },
   schema: Schema.Schema<A, I>,
   value: A,
-  page: (value: A) => string
+  page: Page<A>
 ): Effect.Effect<void> =>
   json
     ? Effect.flatMap(Effect.orDie(Schema.encode(schema)(value)), (encoded) => Console.log(JSON.stringify(encoded)))
-    : Console.log(page(value))
+    : printPage(value, page)
 
 export interface ListFlags {
   readonly json: boolean
@@ -26,7 +33,7 @@ export const printList = <A, I>(
   flags: ListFlags,
   schema: Schema.Schema<A, I>,
   items: ReadonlyArray<A>,
-  page: (items: ReadonlyArray<A>) => string
+  page: Page<ReadonlyArray<A>>
 ): Effect.Effect<void> => printPages(flags, schema, Stream.succeed({ items, next: Option.none() }), page)
 
 export interface ListPage<A> {
@@ -40,7 +47,7 @@ export const printPages = <A, I, E, R>(
   { json, jsonl }: ListFlags,
   schema: Schema.Schema<A, I>,
   pages: Stream.Stream<ListPage<A>, E, R>,
-  page: (items: ReadonlyArray<A>) => string
+  page: Page<ReadonlyArray<A>>
 ): Effect.Effect<void, E, R> => {
   const encode = (item: A) => Effect.orDie(Schema.encode(schema)(item))
   if (jsonl) {
@@ -62,7 +69,7 @@ export const printPages = <A, I, E, R>(
       )
     }
     return Effect.zipRight(
-      Console.log(page(items)),
+      printPage(items, page),
       Option.isSome(next) ? Console.error(`There is more: give a higher --limit, or --cursor ${next.value}`) : Effect.void
     )
   })

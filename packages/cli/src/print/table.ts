@@ -22,9 +22,22 @@ export const align = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray
   return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd())
 }
 
-/** A table with a head, or a sentence if there is nothing in it. */
-export const toTable = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>, empty: string): string =>
-  rows.length === 0 ? empty : align([head, ...rows]).join("\n")
+/**
+ * A table with a head, or a sentence if there is nothing in it. If its lines are longer than a terminal, which would break them, each row is a
+ * block of lines instead.
+ */
+export const toTable = (
+  head: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  empty: string,
+  columns = Number.POSITIVE_INFINITY
+): string => {
+  if (rows.length === 0) return empty
+  const lines = align([head, ...rows])
+  return lines.every((line) => line.length <= columns)
+    ? lines.join("\n")
+    : rows.map((row) => toFacts(head.map((name, index) => [name, row[index]]))).join("\n\n")
+}
 
 /** Facts, each with its name in front. Those without a value are left out. */
 export const toFacts = (facts: ReadonlyArray<readonly [name: string, value: string | number | undefined]>): string => {

@@ -12,11 +12,12 @@ import * as Table from "../../print/table.ts"
 
 const Entry = IsoTime.encodeTimes(AuditTable.Entry)
 
-const page = (entries: ReadonlyArray<AuditTable.Entry>): string =>
+const page = (entries: ReadonlyArray<AuditTable.Entry>, columns: number): string =>
   Table.toTable(
     ["time (UTC)", "key", "act", "to", "outcome"],
     entries.map(({ act, actor, at, outcome, subject }) => [Table.toTime(at), actor, act, subject ?? "-", outcome]),
-    "No act matches."
+    "No act matches.",
+    columns
   )
 
 export const command = MakeVerb.makeVerb("audit", (flags) =>

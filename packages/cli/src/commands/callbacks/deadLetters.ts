@@ -10,13 +10,14 @@ import * as Table from "../../print/table.ts"
 
 const Letter = IsoTime.encodeTimes(CallbackTable.DeadLetter)
 
-const page = (letters: ReadonlyArray<CallbackTable.DeadLetter>): string =>
+const page = (letters: ReadonlyArray<CallbackTable.DeadLetter>, columns: number): string =>
   Table.toTable(
     ["id", "given up (UTC)", "event", "tries", "why", "callback"],
     letters.map((
       { at, attempts, endpointId, eventId, id, why }
     ) => [id, Table.toTime(at), String(eventId), String(attempts), why, endpointId]),
-    "No call was given up."
+    "No call was given up.",
+    columns
   )
 
 export const command = MakeVerb.makeVerb("callbacks dead-letters", (flags) =>

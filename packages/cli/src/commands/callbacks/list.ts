@@ -8,11 +8,12 @@ import * as Table from "../../print/table.ts"
 
 const orAll = (words: ReadonlyArray<string>): string => words.length === 0 ? "all" : words.join(", ")
 
-const page = (items: ReadonlyArray<ApiSchema.CallbackRecord>): string =>
+const page = (items: ReadonlyArray<ApiSchema.CallbackRecord>, columns: number): string =>
   Table.toTable(
     ["id", "url", "dialect", "events", "lines", "active"],
     items.map(({ active, dialect, events, id, lines, url }) => [id, url, dialect, orAll(events), orAll(lines), active ? "yes" : "no"]),
-    "No address is called. `interline callbacks add` adds one."
+    "No address is called. `interline callbacks add` adds one.",
+    columns
   )
 
 export const command = MakeVerb.makeVerb("callbacks list", (flags) =>

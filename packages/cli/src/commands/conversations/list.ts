@@ -10,7 +10,7 @@ import * as MakeVerb from "../../grammar/makeVerb.ts"
 import * as Output from "../../print/output.ts"
 import * as Table from "../../print/table.ts"
 
-const page = (chats: ReadonlyArray<Chat>): string =>
+const page = (chats: ReadonlyArray<Chat>, columns: number): string =>
   Table.toTable(
     ["chat", "people", "name", "service", "changed"],
     chats.map(({ name, participants, ref, service, updatedAt }) => [
@@ -20,7 +20,8 @@ const page = (chats: ReadonlyArray<Chat>): string =>
       service?.raw ?? "-",
       updatedAt ?? "-"
     ]),
-    "No chat matches."
+    "No chat matches.",
+    columns
   )
 
 export const command = MakeVerb.makeVerb("conversations list", (flags) =>

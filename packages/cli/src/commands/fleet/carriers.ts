@@ -25,9 +25,14 @@ const rowsOf = ({ health, id, lines, vendor }: Carrier): ReadonlyArray<ReadonlyA
     return [id, vendor, line, String(number), stateOf(state), state === undefined ? "-" : String(state.newContacts.day)]
   })
 
-const page = (carriers: ReadonlyArray<Carrier>): string =>
+const page = (carriers: ReadonlyArray<Carrier>, columns: number): string =>
   [
-    Table.toTable(["carrier", "vendor", "line", "number", "state", "new today"], carriers.flatMap(rowsOf), "No carrier has a line."),
+    Table.toTable(
+      ["carrier", "vendor", "line", "number", "state", "new today"],
+      carriers.flatMap(rowsOf),
+      "No carrier has a line.",
+      columns
+    ),
     ...carriers.flatMap(({ id, notices }) => notices.map(({ summary, wayOut }) => `${id}: ${summary}. ${wayOut}`))
   ].join("\n")
 

@@ -20,12 +20,13 @@ const stateOf = ({ available, ending, endsAt, gone, raw, status }: Line): string
     ? "not ours any more"
     : `${available ? "can send" : "cannot send"} (${raw ?? status})${ending === true ? `, ends ${endsAt ?? "soon"}` : ""}`
 
-const page = (lines: ReadonlyArray<Line>): string =>
+const page = (lines: ReadonlyArray<Line>, columns: number): string =>
   [
     Table.toTable(
       ["line", "number", "carrier", "state", "new people"],
       lines.map((line) => [line.name ?? "-", line.number, line.carrierId, stateOf(line), usageOf(line)]),
-      "No carrier lists a line."
+      "No carrier lists a line.",
+      columns
     ),
     ...lines.flatMap(({ notices = [], number }) => notices.map(({ summary, wayOut }) => `${number}: ${summary}. ${wayOut}`))
   ].join("\n")

@@ -10,7 +10,7 @@ import * as Table from "../../print/table.ts"
 
 type Held = typeof ApiSchema.HeldDelivery.Type
 
-const page = (items: ReadonlyArray<Held>): string =>
+const page = (items: ReadonlyArray<Held>, columns: number): string =>
   Table.toTable(
     ["since (UTC)", "person", "carrier", "line", "why", "text", "id"],
     items.map(({ conversation, deliveryId, preview, since, trial }) => [
@@ -22,7 +22,8 @@ const page = (items: ReadonlyArray<Held>): string =>
       preview ?? "-",
       deliveryId
     ]),
-    "Nothing is held."
+    "Nothing is held.",
+    columns
   )
 
 export const command = MakeVerb.makeVerb("held list", (flags) =>

@@ -20,8 +20,8 @@ const rowOf = (key: typeof Key.Type): ReadonlyArray<string> => {
   return [name, scopes.join(", "), lines?.join(", ") ?? "all", state, lastUsedAt === undefined ? "never" : Table.toTime(lastUsedAt), id]
 }
 
-const page = (keys: ReadonlyArray<typeof Key.Type>): string =>
-  Table.toTable(["name", "may", "lines", "state", "last used (UTC)", "id"], keys.map(rowOf), "There are no keys.")
+const page = (keys: ReadonlyArray<typeof Key.Type>, columns: number): string =>
+  Table.toTable(["name", "may", "lines", "state", "last used (UTC)", "id"], keys.map(rowOf), "There are no keys.", columns)
 
 export const command = MakeVerb.makeVerb("keys list", (flags) =>
   Effect.scoped(Effect.gen(function*() {

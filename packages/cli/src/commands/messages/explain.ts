@@ -28,15 +28,16 @@ const detailOf = ({ _tag, at: _, ...decision }: Explanation["decisions"][number]
       }`]
   ).join(", ")
 
-const page = ({ decisions, outcome, trials }: Explanation): string =>
+const page = ({ decisions, outcome, trials }: Explanation, columns: number): string =>
   [
     Table.toTable(
       ["time (UTC)", "decision", "why", "detail"],
       decisions.map((decision) => [Table.toTime(decision.at), decision._tag, "why" in decision ? decision.why : "", detailOf(decision)]),
-      "No decision is on record."
+      "No decision is on record.",
+      columns
     ),
     "",
-    Deliveries.toTries(trials),
+    Deliveries.toTries(trials, columns),
     "",
     `In the end: ${outcome?._tag ?? "not over"}`
   ].join("\n")

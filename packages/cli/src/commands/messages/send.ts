@@ -18,7 +18,10 @@ import * as Deliveries from "../../print/deliveries.ts"
 import * as Output from "../../print/output.ts"
 import * as Table from "../../print/table.ts"
 
-const page = ({ carrierId, conversation, id, losses, attempts, service, status }: typeof ApiSchema.Sent.Type): string =>
+const page = (
+  { carrierId, conversation, id, losses, attempts, service, status }: typeof ApiSchema.Sent.Type,
+  columns: number
+): string =>
   [
     Table.toFacts([
       ["outcome", "accepted"],
@@ -28,7 +31,9 @@ const page = ({ carrierId, conversation, id, losses, attempts, service, status }
       ["service", service],
       ["id", id]
     ]),
-    ...(attempts.length > 1 ? ["", Deliveries.toTries(attempts.map((attempt) => ({ ...attempt, generation: 0, moved: false })))] : []),
+    ...(attempts.length > 1
+      ? ["", Deliveries.toTries(attempts.map((attempt) => ({ ...attempt, generation: 0, moved: false })), columns)]
+      : []),
     ...Deliveries.toLosses(losses)
   ].join("\n")
 
@@ -39,7 +44,7 @@ const repeat = <A>(request: Effect.Effect<A, Refusals.RequestFailure>): Effect.E
     schedule: Schedule.exponential("500 millis"),
     while: (error) =>
       error._tag === "RequestError"
-        ? !Refusals.isUnsent(error)
+        ? !Refusals.isUnsent(error) && !Refusals.isSilent(error)
         : error._tag === "ProblemDetails" && (error.status === 503 || error.status === 409) && error.next === "retry"
   })
 

@@ -17,11 +17,12 @@ const sources = {
   list: "a carrier's list"
 } as const satisfies Record<Suppression.Source, string>
 
-const page = (entries: ReadonlyArray<Suppression.Entry>): string =>
+const page = (entries: ReadonlyArray<Suppression.Entry>, columns: number): string =>
   Table.toTable(
     ["person", "since (UTC)", "why", "carrier"],
     entries.map(({ carrierId, handle, since, source }) => [handle, Table.toTime(since), sources[source], carrierId ?? "-"]),
-    "Nobody opted out."
+    "Nobody opted out.",
+    columns
   )
 
 export const command = MakeVerb.makeVerb("opt-outs list", (flags) =>

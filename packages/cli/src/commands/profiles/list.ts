@@ -19,10 +19,11 @@ export const command = MakeVerb.makeVerb("profiles list", (flags) =>
         url,
         key: keyFrom === undefined ? "in the file" : `in ${keyFrom}`
       })),
-      (shown) =>
+      (shown, columns) =>
         Table.toTable(
           ["name", "url", "key"],
           shown.map(({ key, name, url }) => [name, url, key]),
-          "There are no profiles. `interline profiles add` adds one."
+          "There are no profiles. `interline profiles add` adds one.",
+          columns
         )
     )))

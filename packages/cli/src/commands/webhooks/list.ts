@@ -8,7 +8,7 @@ import * as Table from "../../print/table.ts"
 
 type Webhook = typeof ApiSchema.WebhookRecord.Type
 
-const page = (webhooks: ReadonlyArray<Webhook>): string =>
+const page = (webhooks: ReadonlyArray<Webhook>, columns: number): string =>
   Table.toTable(
     ["carrier", "url", "events", "lines", "called", "id"],
     webhooks.map(({ active, carrierId, events, id, lines, url }) => [
@@ -19,7 +19,8 @@ const page = (webhooks: ReadonlyArray<Webhook>): string =>
       active ? "yes" : "no",
       id
     ]),
-    "No carrier calls a webhook. `interline webhooks subscribe` subscribes one."
+    "No carrier calls a webhook. `interline webhooks subscribe` subscribes one.",
+    columns
   )
 
 export const command = MakeVerb.makeVerb("webhooks list", (flags) =>
