@@ -12,14 +12,9 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { Postgres } from "../sql/databases.ts"
+import * as GatewayProcess from "../support/gatewayProcess.ts"
 
 const fresh = Effect.flatMap(Postgres, ({ database }) => database)
-
-const eventually = <A, E, R>(what: Effect.Effect<A, E, R>, holds: (value: A) => boolean): Effect.Effect<A, E, R> =>
-  Effect.flatMap(
-    what,
-    (value) => holds(value) ? Effect.succeed(value) : Effect.delay(Effect.suspend(() => eventually(what, holds)), "50 millis")
-  )
 
 const asked = <A, E>(url: string, ask: (sql: PgClient.PgClient) => Effect.Effect<A, E>) =>
   PgClient.make({ url: Redacted.make(url) }).pipe(Effect.flatMap(ask), Effect.provide(Reactivity.layer), Effect.scoped)
@@ -52,9 +47,9 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("pr
       const alike = yield* member(url, { policy: "a", keys: "the-secret-of-all" })
       const other = yield* member(url, { policy: "b", keys: "the-secret-of-all", newer: "of a later version" })
       const { address } = yield* other.inspect
-      const { differing } = yield* eventually(one.inspect, ({ differing }) => differing.length > 0)
+      const { differing } = yield* GatewayProcess.eventually(one.inspect, ({ differing }) => differing.length > 0)
       deepStrictEqual(differing, [{ address, settings: ["policy"] }])
-      const seen = yield* eventually(other.inspect, ({ differing }) => differing.length === 2)
+      const seen = yield* GatewayProcess.eventually(other.inspect, ({ differing }) => differing.length === 2)
       deepStrictEqual(seen.differing.map(({ settings }) => settings), [["policy"], ["policy"]])
 
       const rows = yield* stored(url)
@@ -62,9 +57,9 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("pr
       strictEqual(rows.filter(({ digests }) => digests.includes("the-secret")).length, 0)
 
       yield* other.end
-      yield* eventually(one.inspect, ({ differing }) => differing.length === 0)
+      yield* GatewayProcess.eventually(one.inspect, ({ differing }) => differing.length === 0)
       strictEqual((yield* stored(url)).length, 2, "a process that ended is not in the table")
-      yield* eventually(Effect.sync(() => said.length), (lines) => lines === 2)
+      yield* GatewayProcess.eventually(Effect.sync(() => said.length), (lines) => lines === 2)
       deepStrictEqual(said, [
         `WARN other processes have other settings than this one, and all need the same: policy (${address})`,
         "INFO all processes have the same settings again"
@@ -84,13 +79,13 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("pr
         (sql) =>
           sql`INSERT INTO interline_cluster_settings VALUES (${killed}, ${JSON.stringify({ policy: "b" })}, now() + interval '1 hour')`
       )
-      const seen = yield* eventually(one.inspect, ({ differing }) => differing.length > 0)
+      const seen = yield* GatewayProcess.eventually(one.inspect, ({ differing }) => differing.length > 0)
       deepStrictEqual(seen.differing, [{ address: killed, settings: ["policy"] }], "one that has not joined counts")
       yield* asked(url, (sql) =>
         sql`INSERT INTO interline_cluster_runners (address, runner)
           SELECT ${killed}, replace(runner, ${
           address.slice("127.0.0.1:".length)
         }, '1') FROM interline_cluster_runners WHERE address = ${address}`)
-      yield* eventually(one.inspect, ({ differing }) => differing.length === 0)
+      yield* GatewayProcess.eventually(one.inspect, ({ differing }) => differing.length === 0)
     }))
 })

@@ -6,6 +6,7 @@ import * as Handle from "@interline/core/Handle"
 import * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import { gatewayWorld } from "../support/gateway.ts"
+import * as GatewayProcess from "../support/gatewayProcess.ts"
 import { ada, numbers } from "../support/sandbox.ts"
 
 const bob = Handle.make("+12025550124")
@@ -52,13 +53,6 @@ const world = Effect.gen(function*() {
 })
 
 /** Waits until what is read is as it should be. */
-const eventually = <A>(read: Effect.Effect<A>, is: (value: A) => boolean, tries = 100): Effect.Effect<A> =>
-  Effect.flatMap(
-    read,
-    (value) =>
-      is(value) || tries === 0 ? Effect.succeed(value) : Effect.zipRight(Effect.sleep("50 millis"), eventually(read, is, tries - 1))
-  )
-
 describe("a line that left the account", () => {
   it.scopedLive(
     "is not used any more, its conversations go on at the next carrier, and it is used again when it is assigned",
@@ -68,7 +62,7 @@ describe("a line that left the account", () => {
         strictEqual(yield* send("before"), 200)
         deepStrictEqual(yield* carriersOf("before"), ["linq"])
         yield* network.releaseLine(numbers.linq)
-        const [gone] = yield* eventually(noticesOf("linq"), ({ length }) => length > 0)
+        const [gone] = yield* GatewayProcess.eventually(noticesOf("linq"), ({ length }) => length > 0)
         deepStrictEqual([gone?.what, gone?.severity, gone?.line, gone?.wayOut], [
           "line-gone",
           "warning",
@@ -91,7 +85,7 @@ describe("a line that left the account", () => {
         strictEqual(yield* check, 204)
         deepStrictEqual((yield* noticesOf("linq")).map(({ what }) => what), ["line-gone"], "a list without the number changes nothing")
         yield* network.addLine("linq", numbers.linq)
-        yield* eventually(noticesOf("linq"), (all) => all.some(({ what }) => what === "line-assigned"))
+        yield* GatewayProcess.eventually(noticesOf("linq"), (all) => all.some(({ what }) => what === "line-assigned"))
         const cyd = Handle.make("+12025550125")
         strictEqual(yield* send("again", cyd), 200)
         deepStrictEqual(yield* carriersOf("again", cyd), ["linq"])
@@ -115,17 +109,17 @@ describe("a webhook that is switched off", () => {
           return catchUp.map(({ carrierId }) => carrierId)
         })
         strictEqual(yield* check, 204)
-        deepStrictEqual(yield* eventually(behind, ({ length }) => length === 0), [])
+        deepStrictEqual(yield* GatewayProcess.eventually(behind, ({ length }) => length === 0), [])
         yield* network.switchWebhook("linq", id, false)
         yield* network.say({ from: ada, to: numbers.linq, text: "STOP" })
         deepStrictEqual(yield* noticesOf("linq"), [], "it cannot tell it itself")
         strictEqual(yield* check, 204)
         deepStrictEqual((yield* noticesOf("linq")).map(({ severity, what }) => [what, severity]), [["webhook-off", "warning"]])
-        deepStrictEqual(yield* eventually(behind, ({ length }) => length > 0), ["linq"])
+        deepStrictEqual(yield* GatewayProcess.eventually(behind, ({ length }) => length > 0), ["linq"])
         strictEqual(yield* check, 204)
         yield* network.switchWebhook("linq", id, true)
-        yield* eventually(noticesOf("linq"), ([notice]) => notice?.what === "webhook-on")
-        deepStrictEqual(yield* eventually(behind, ({ length }) => length === 0), [])
+        yield* GatewayProcess.eventually(noticesOf("linq"), ([notice]) => notice?.what === "webhook-on")
+        deepStrictEqual(yield* GatewayProcess.eventually(behind, ({ length }) => length === 0), [])
         strictEqual(yield* send("are you there"), 403, "the STOP was read back")
       }),
     60_000

@@ -14,6 +14,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe } from "vitest"
+import * as GatewayProcess from "../support/gatewayProcess.ts"
 import { hasty, quiet } from "../support/router.ts"
 import { ada, numbers } from "../support/sandbox.ts"
 
@@ -157,9 +158,6 @@ const world = Effect.gen(function*() {
   return { sandbox, network: sandbox.network, start, call, send, inbound, copies, sign, silence, secretOfSendblue, behind }
 })
 
-const eventually = <A>(effect: Effect.Effect<A>, until: (value: A) => boolean) =>
-  Effect.repeat(Effect.delay(effect, "20 millis"), { until, times: 300 })
-
 const textsOf = (items: ReadonlyArray<unknown>) => items.map((item) => JSON.stringify(item))
 
 describe("a gateway that was down", () => {
@@ -170,7 +168,7 @@ describe("a gateway that was down", () => {
         const first = yield* start(`${there},${elsewhere}`)
         expect((yield* send("hello")).status).toBe(200)
         yield* network.say({ from: ada, to: numbers[there], text: "before" })
-        yield* eventually(inbound, (items) => items.length === 1)
+        yield* GatewayProcess.eventually(inbound, (items) => items.length === 1)
         yield* first.stop
         yield* network.say({ from: ada, to: numbers[there], text: "while down" })
         yield* network.say({ from: ada, to: numbers[there], text: "STOP" })
@@ -179,7 +177,7 @@ describe("a gateway that was down", () => {
         const second = yield* start(elsewhere)
         expect((yield* send("are you there")).status).toBe(403)
         expect(yield* copies("are you there")).toBe(0)
-        const items = yield* eventually(inbound, (items) => items.length >= 3)
+        const items = yield* GatewayProcess.eventually(inbound, (items) => items.length >= 3)
         yield* Effect.sleep("300 millis")
         expect(textsOf(yield* inbound).filter((text) => text.includes("while down"))).toHaveLength(1)
         expect(textsOf(yield* inbound).filter((text) => text.includes("\"before\""))).toHaveLength(1)
@@ -202,7 +200,7 @@ describe("a gateway that was down", () => {
       const { inbound, network, send, start } = yield* world
       const first = yield* start("linq,sendblue")
       yield* network.say({ from: ada, to: numbers.linq, text: "hello" })
-      yield* eventually(inbound, (items) => items.length === 1)
+      yield* GatewayProcess.eventually(inbound, (items) => items.length === 1)
       yield* first.stop
       yield* network.say({ from: ada, to: numbers.linq, text: "START" })
       yield* Effect.sleep("20 millis")
@@ -212,9 +210,9 @@ describe("a gateway that was down", () => {
       yield* network.say({ from: bob, to: numbers.linq, text: "START" })
       yield* network.advance("2 hours")
       const second = yield* start("linq,sendblue")
-      yield* eventually(inbound, (items) => items.length === 5)
+      yield* GatewayProcess.eventually(inbound, (items) => items.length === 5)
       expect((yield* send("again")).status).toBe(403)
-      expect((yield* eventually(send("again", bob), ({ status }) => status === 200)).status).toBe(200)
+      expect((yield* GatewayProcess.eventually(send("again", bob), ({ status }) => status === 200)).status).toBe(200)
       yield* second.stop
     }))
 })
@@ -252,14 +250,14 @@ describe("a gateway whose subscription was switched off", () => {
       const { inbound, network, send, sign, silence, start } = yield* world
       const { stop } = yield* start("linq,sendblue")
       yield* network.say({ from: ada, to: numbers.linq, text: "hello" })
-      yield* eventually(inbound, (items) => items.length === 1)
+      yield* GatewayProcess.eventually(inbound, (items) => items.length === 1)
       yield* silence
       yield* network.say({ from: ada, to: numbers.linq, text: "STOP" })
       yield* Effect.sleep("200 millis")
       expect(yield* inbound).toHaveLength(1)
       expect(yield* sign({ event_type: "webhook_subscription.enabled", event_id: "e-on", data: { webhook_subscription: { id: "ws-1" } } }))
         .toBe(200)
-      yield* eventually(inbound, (items) => items.length === 2)
+      yield* GatewayProcess.eventually(inbound, (items) => items.length === 2)
       expect((yield* send("are you there")).status).toBe(403)
       yield* stop
     }))
@@ -272,7 +270,7 @@ describe("a gateway whose subscription was switched off", () => {
       yield* Effect.sleep("300 millis")
       yield* first.stop
       const second = yield* start("sendblue,linq")
-      yield* eventually(inbound, (items) => items.length === 1)
+      yield* GatewayProcess.eventually(inbound, (items) => items.length === 1)
       expect((yield* send("are you there")).status).toBe(403)
       yield* second.stop
     }))
@@ -284,20 +282,28 @@ describe("a gateway whose webhooks were refused for a while", () => {
       const { behind, inbound, network, secretOfSendblue, send, start } = yield* world
       const { stop } = yield* start("sendblue,linq")
       yield* network.say({ from: ada, to: numbers.sendblue, text: "hello" })
-      yield* eventually(inbound, (items) => items.length === 1)
-      expect(yield* eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 0)).toEqual({ seconds: 0, ready: true, catchUp: [] })
+      yield* GatewayProcess.eventually(inbound, (items) => items.length === 1)
+      expect(yield* GatewayProcess.eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 0)).toEqual({
+        seconds: 0,
+        ready: true,
+        catchUp: []
+      })
       yield* secretOfSendblue("another-secret")
       yield* network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
-      const late = yield* eventually(behind("sendblue"), ({ seconds }) => seconds > 0)
+      const late = yield* GatewayProcess.eventually(behind("sendblue"), ({ seconds }) => seconds > 0)
       expect(late).toMatchObject({ ready: true, catchUp: [{ carrierId: "sendblue", heardUntil: expect.stringMatching(/^\d{4}-.*Z$/) }] })
       expect(yield* inbound).toHaveLength(1)
       yield* secretOfSendblue("a-secret-of-sendblue")
       yield* network.say({ from: bob, to: numbers.sendblue, text: "is anybody there" })
-      const items = yield* eventually(inbound, (items) => items.length === 3)
+      const items = yield* GatewayProcess.eventually(inbound, (items) => items.length === 3)
       expect(textsOf(items).find((text) => text.includes("\"STOP\""))).toContain("recoveredAt")
       expect((yield* send("are you there")).status).toBe(403)
       expect((yield* send("yes", bob)).status).toBe(200)
-      expect(yield* eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 0)).toEqual({ seconds: 0, ready: true, catchUp: [] })
+      expect(yield* GatewayProcess.eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 0)).toEqual({
+        seconds: 0,
+        ready: true,
+        catchUp: []
+      })
       yield* stop
     }))
 
@@ -307,14 +313,14 @@ describe("a gateway whose webhooks were refused for a while", () => {
       const gateway = yield* start("sendblue")
       yield* secretOfSendblue("another-secret")
       yield* network.say({ from: ada, to: numbers.sendblue, text: "refused" })
-      const [before] = (yield* eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 1)).catchUp
+      const [before] = (yield* GatewayProcess.eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 1)).catchUp
       yield* call("POST", "/v1/catch-up", { carrier: "sendblue", since: new Date(Date.now() + 1_000).toISOString() })
       // it may say less than before, and not more
       const after = (yield* behind("sendblue")).catchUp[0]?.["heardUntil"]
       expect(Date.parse(String(after))).toBeLessThanOrEqual(Date.parse(String(before?.["heardUntil"])))
       yield* gateway.stop
       const again = yield* start("sendblue")
-      yield* eventually(inbound, (items) => items.length === 1)
+      yield* GatewayProcess.eventually(inbound, (items) => items.length === 1)
       yield* again.stop
     }))
 
@@ -323,7 +329,7 @@ describe("a gateway whose webhooks were refused for a while", () => {
       const { behind, inbound, network, send, sign, silence, start } = yield* world
       const { stop } = yield* start("linq,sendblue")
       yield* network.say({ from: ada, to: numbers.linq, text: "hello" })
-      yield* eventually(inbound, (items) => items.length === 1)
+      yield* GatewayProcess.eventually(inbound, (items) => items.length === 1)
       yield* silence
       const wrong = `whsec_${Buffer.alloc(24, 7).toString("base64")}`
       const event = { event_type: "message.read", event_id: "e-1", data: {} }
@@ -334,9 +340,9 @@ describe("a gateway whose webhooks were refused for a while", () => {
       expect(yield* inbound).toHaveLength(1)
       expect((yield* behind("linq")).seconds).toBeGreaterThan(0)
       expect(yield* sign({ event_type: "something.new", event_id: "e-2", data: {} })).toBe(200)
-      yield* eventually(inbound, (items) => items.length === 2)
+      yield* GatewayProcess.eventually(inbound, (items) => items.length === 2)
       expect((yield* send("are you there")).status).toBe(403)
-      expect(yield* eventually(behind("linq"), ({ catchUp }) => catchUp.length === 0)).toMatchObject({ seconds: 0 })
+      expect(yield* GatewayProcess.eventually(behind("linq"), ({ catchUp }) => catchUp.length === 0)).toMatchObject({ seconds: 0 })
       yield* stop
     }))
 
@@ -344,7 +350,7 @@ describe("a gateway whose webhooks were refused for a while", () => {
     Effect.gen(function*() {
       const { behind, call, network, start } = yield* world
       const { stop } = yield* start("linq,sendblue")
-      yield* eventually(behind("linq"), ({ catchUp }) => catchUp.length === 0)
+      yield* GatewayProcess.eventually(behind("linq"), ({ catchUp }) => catchUp.length === 0)
       // nobody asks again after an answer that is none
       yield* network.addFault({ vendor: "linq", match: { method: "GET" }, kind: "2xx-not-json", times: "forever" })
       yield* call("POST", "/v1/catch-up", { carrier: "linq" })
@@ -437,7 +443,7 @@ describe("an import of opt-outs", () => {
       yield* first.stop
       yield* network.optOut(ada, "sendblue")
       const second = yield* start("linq")
-      yield* eventually(send("hello"), ({ status }) => status === 403)
+      yield* GatewayProcess.eventually(send("hello"), ({ status }) => status === 403)
       yield* second.stop
     }))
 

@@ -3,6 +3,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describe } from "vitest"
 import { apiKey, type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
+import * as GatewayProcess from "../support/gatewayProcess.ts"
 import { ada, numbers } from "../support/sandbox.ts"
 
 interface Answer {
@@ -25,20 +26,17 @@ const send = (world: GatewayWorld, text = "hello") => call(world, "POST", "/v1/s
 
 const listed = (world: GatewayWorld) => Effect.map(call(world, "GET", "/v1/opt-outs"), ({ body }) => body.items ?? [])
 
-const eventually = <A>(effect: Effect.Effect<A>, until: (value: A) => boolean) =>
-  Effect.repeat(Effect.delay(effect, "20 millis"), { until, times: 300 })
-
 describe("a carrier that no message goes by", () => {
   it.scopedLive("still says who opted out, and who opted in again", () =>
     Effect.gen(function*() {
       const world = yield* gatewayWorld({ carriers: ["linq"] })
       yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
-      yield* eventually(listed(world), (items) => items.length === 1)
+      yield* GatewayProcess.eventually(listed(world), (items) => items.length === 1)
       expect((yield* send(world)).status).toBe(403)
       expect(yield* world.copies("hello")).toBe(0)
       yield* Effect.sleep("1100 millis")
       yield* world.network.say({ from: ada, to: numbers.sendblue, text: "START" })
-      yield* eventually(listed(world), (items) => items.length === 0)
+      yield* GatewayProcess.eventually(listed(world), (items) => items.length === 0)
       expect((yield* send(world)).status).toBe(200)
     }))
 
@@ -46,7 +44,7 @@ describe("a carrier that no message goes by", () => {
     Effect.gen(function*() {
       const world = yield* gatewayWorld({ carriers: ["sendblue"] })
       yield* world.network.say({ from: ada, to: numbers.linq, text: "are you there" })
-      const { body } = yield* eventually(call(world, "GET", "/v1/messages?direction=inbound"), ({ body }) =>
+      const { body } = yield* GatewayProcess.eventually(call(world, "GET", "/v1/messages?direction=inbound"), ({ body }) =>
         JSON.stringify(body).includes("are you there"))
       expect(JSON.stringify(body)).toContain("support")
       const answered = yield* send(world, "yes")
@@ -80,7 +78,7 @@ describe("a word that opts in and that the vendor does not take", () => {
       expect(yield* firstEvent(world, "NotRestored")).toContain("\"why\":\"vendor\"")
       expect([(yield* send(world)).status, (yield* listed(world)).length]).toEqual([403, 1])
       yield* say("START")
-      yield* eventually(listed(world), (items) => items.length === 0)
+      yield* GatewayProcess.eventually(listed(world), (items) => items.length === 0)
       expect((yield* send(world)).status).toBe(200)
     }))
 })
@@ -88,7 +86,10 @@ describe("a word that opts in and that the vendor does not take", () => {
 describe("the confirmation of an opt-out", () => {
   // what a vendor's list tells at the start is no word that anybody heard
   const ready = (world: GatewayWorld) =>
-    eventually(call(world, "GET", "/v1/catch-up"), ({ body }) => (body.items ?? []).every((item) => item["state"] === "done"))
+    GatewayProcess.eventually(
+      call(world, "GET", "/v1/catch-up"),
+      ({ body }) => (body.items ?? []).every((item) => item["state"] === "done")
+    )
 
   const confirm = (world: GatewayWorld, text: string, path = "/v1/send") =>
     call(world, "POST", path, { to: { line: "support", handle: ada }, text, confirmsOptOut: true })
@@ -98,7 +99,7 @@ describe("the confirmation of an opt-out", () => {
       const world = yield* gatewayWorld({ carriers: ["sendblue", "linq"] })
       yield* ready(world)
       yield* world.network.say({ from: ada, to: numbers.linq, text: "STOP" })
-      yield* eventually(listed(world), (items) => items.length === 1)
+      yield* GatewayProcess.eventually(listed(world), (items) => items.length === 1)
       expect((yield* send(world)).status).toBe(403)
       const [one, two] = yield* Effect.all([confirm(world, "you are out"), confirm(world, "you are out")], { concurrency: 2 })
       expect([one.status, two.status].toSorted()).toEqual([200, 403])
@@ -118,7 +119,7 @@ describe("the confirmation of an opt-out", () => {
       const world = yield* gatewayWorld({ carriers: ["sendblue"] })
       expect((yield* confirm(world, "you are out")).status).toBe(422)
       yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
-      yield* eventually(listed(world), (items) => items.length === 1)
+      yield* GatewayProcess.eventually(listed(world), (items) => items.length === 1)
       const refused = yield* confirm(world, "you are out")
       expect([refused.status, refused.body["problems"]]).toMatchObject([422, [{ rule: "feature", path: ["confirmsOptOut"] }]])
       expect((yield* confirm(world, "you are out", "/v1/plan")).body).toMatchObject([{
@@ -133,7 +134,7 @@ describe("the confirmation of an opt-out", () => {
       const world = yield* gatewayWorld({ carriers: ["linq"] })
       yield* ready(world)
       yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
-      yield* eventually(listed(world), (items) => items.length === 1)
+      yield* GatewayProcess.eventually(listed(world), (items) => items.length === 1)
       expect((yield* confirm(world, "you are out")).status).toBe(403)
       expect(yield* world.phone()).toEqual([])
     }))
@@ -146,7 +147,7 @@ describe("an opt-in", () => {
       const foreign = "+12025550999"
       yield* world.network.addLine("sendblue", foreign)
       yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
-      yield* eventually(listed(world), (items) => items.length === 1)
+      yield* GatewayProcess.eventually(listed(world), (items) => items.length === 1)
       yield* Effect.sleep("1100 millis")
       yield* world.network.say({ from: ada, to: foreign, text: "START" })
       yield* Effect.sleep("500 millis")

@@ -7,7 +7,6 @@ import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Schedule from "effect/Schedule"
 import * as ChildProcess from "node:child_process"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
@@ -49,18 +48,6 @@ const ask = (
     })
     const text = await answer.text()
     return { status: answer.status, body: text === "" ? {} : JSON.parse(text) as Record<string, unknown> }
-  })
-
-const eventually = <A>(what: Effect.Effect<A>, holds: (value: A) => boolean): Effect.Effect<A> =>
-  Effect.repeat(what, { until: holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(400)) }).pipe(
-    Effect.zipRight(what)
-  )
-
-const killed = ({ child }: GatewayProcess.GatewayProcess) =>
-  Effect.async<NodeJS.Signals | null>((resume) => {
-    child.removeAllListeners("exit")
-    child.once("exit", (_, signal) => resume(Effect.succeed(signal)))
-    child.kill("SIGKILL")
   })
 
 const terminated = ({ child }: GatewayProcess.GatewayProcess) =>
@@ -113,9 +100,9 @@ describe("a gateway that is killed while keyed sends wait for their turn", () =>
         )
         // what is promised under a key is on record
         const isPending = ({ outcome }: { readonly outcome: string }) => outcome === "pending"
-        const items = yield* eventually(listed, (items) => items.filter(isPending).length >= 3)
+        const items = yield* GatewayProcess.eventually(listed, (items) => items.filter(isPending).length >= 3)
         for (const { id } of items) assert.strictEqual((yield* ask(other.url, "GET", `/v1/deliveries/${id}/explain`)).status, 200)
-        assert.strictEqual(yield* killed(one), "SIGKILL")
+        assert.strictEqual(yield* GatewayProcess.kill(one), "SIGKILL")
 
         const repeated = (text: string): Effect.Effect<Answer> =>
           Effect.flatMap(
@@ -171,7 +158,7 @@ describe("two gateways on one PostgreSQL", () => {
         deepStrictEqual((yield* Effect.all([tell(one), tell(other)], { concurrency: 2 })).map(({ status }) => status), [200, 200])
         assert.strictEqual((yield* tell(other)).status, 200)
         const messages = ask(other.url, "GET", `/v1/messages?peer=${encodeURIComponent(ada)}`)
-        const archived = yield* eventually(messages, ({ body }) => body["total"] === 1)
+        const archived = yield* GatewayProcess.eventually(messages, ({ body }) => body["total"] === 1)
         assert.strictEqual(archived.body["total"], 1, JSON.stringify(archived))
 
         // a send: one of them is killed when the phone has the message and the answer has not come
@@ -180,8 +167,8 @@ describe("two gateways on one PostgreSQL", () => {
         const key = { "idempotency-key": "order-17" }
         const lost = yield* Effect.fork(Effect.exit(ask(one.url, "POST", "/v1/send", toAda, key)))
         const copies = Effect.map(network.phone(ada), ({ messages }) => messages.filter(({ text }) => text === "Only once").length)
-        assert.strictEqual(yield* eventually(copies, (count) => count > 0), 1)
-        assert.strictEqual(yield* killed(one), "SIGKILL")
+        assert.strictEqual(yield* GatewayProcess.eventually(copies, (count) => count > 0), 1)
+        assert.strictEqual(yield* GatewayProcess.kill(one), "SIGKILL")
         yield* lost.await
         const deliveries = yield* ask(other.url, "GET", "/v1/deliveries?limit=1")
         assert.deepInclude(
@@ -292,13 +279,13 @@ describe("gateways with different settings", () => {
             body["cluster"] as { readonly address: string; readonly differing: ReadonlyArray<string> })
         for (const each of [one, alike, other]) {
           deepStrictEqual(
-            (yield* eventually(clusterOf(each), ({ differing }) =>
+            (yield* GatewayProcess.eventually(clusterOf(each), ({ differing }) =>
               differing.length > 0)).differing,
             groups
           )
         }
         const { address } = yield* clusterOf(other)
-        const listed = yield* eventually(
+        const listed = yield* GatewayProcess.eventually(
           Effect.map(
             ask(one.url, "GET", "/v1/processes"),
             ({ body }) => body["items"] as ReadonlyArray<{ readonly address: string; readonly differing?: unknown }>
@@ -350,7 +337,7 @@ describe("a gateway on a SQLite file", () => {
         assert.include(said, "DATABASE_URL=postgres://…")
         strictEqual((yield* ask(one.url, "GET", "/readyz")).status, 200)
 
-        yield* killed(one)
+        yield* GatewayProcess.kill(one)
         const next = yield* GatewayProcess.start(file, environment)
         deepStrictEqual(yield* send(next.url), sent)
         strictEqual((yield* sandbox.network.phone(ada)).messages.length, 1)
@@ -375,10 +362,10 @@ describe("a gateway that is told to stop", () => {
       })
       yield* network.addFault({ ...fault("linq", "delay"), ms: 2_000 })
       const underWay = yield* Effect.fork(ask(running.url, "POST", "/v1/send", toAda))
-      yield* eventually(Effect.map(network.phone(ada), ({ messages }) => messages.length), (count) => count === 1)
+      yield* GatewayProcess.eventually(Effect.map(network.phone(ada), ({ messages }) => messages.length), (count) => count === 1)
       const ended = yield* Effect.fork(terminated(running))
       // on a connection that is open already; a new one may not be taken any more
-      const readiness = yield* eventually(ask(running.url, "GET", "/readyz"), ({ status }) => status === 503)
+      const readiness = yield* GatewayProcess.eventually(ask(running.url, "GET", "/readyz"), ({ status }) => status === 503)
       assert.deepInclude(readiness.body, { ready: false, draining: true })
       const refused = yield* ask(running.url, "POST", "/v1/send", { ...toAda, text: "Too late" })
       assert.strictEqual(refused.status, 503)
@@ -415,7 +402,7 @@ describe("a gateway that is told to stop", () => {
           ]
           const underWay = yield* Effect.forEach(sends, (send) => Effect.fork(send))
           for (const person of [ada, bob, carol]) {
-            yield* eventually(Effect.map(network.phone(person), ({ messages }) => messages.length), (count) => count === 1)
+            yield* GatewayProcess.eventually(Effect.map(network.phone(person), ({ messages }) => messages.length), (count) => count === 1)
           }
           const ended = yield* Effect.fork(terminated(running))
           const answers = yield* Effect.forEach(underWay, (fiber) => Effect.flatten(fiber.await))

@@ -13,6 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, vi } from "vitest"
+import * as GatewayProcess from "../support/gatewayProcess.ts"
 import { hasty, quiet } from "../support/router.ts"
 import { ada, numbers } from "../support/sandbox.ts"
 
@@ -26,9 +27,6 @@ interface Answer {
 }
 
 /** Waits until something is so. The test fails if it never is. */
-const eventually = <A>(effect: Effect.Effect<A>, until: (value: A) => boolean) =>
-  Effect.repeat(Effect.delay(effect, "20 millis"), { until })
-
 /** A sandbox, a database, and gateways that start and stop over them. */
 const world = Effect.gen(function*() {
   const sandbox = yield* Sandbox.make({})
@@ -79,7 +77,7 @@ const world = Effect.gen(function*() {
         url,
         call,
         /** Waits until it has the stream, and has read what was before. */
-        connected: eventually(
+        connected: GatewayProcess.eventually(
           call("GET", "/v1/catch-up"),
           ({ body }) => body.items?.some(({ carrierId, streamSeenAt }) => carrierId === "sendblue" && streamSeenAt !== undefined) === true
         ),
@@ -107,7 +105,7 @@ const world = Effect.gen(function*() {
     })
   /** Waits until a gateway has the stream open. */
   const opened = (count: number) =>
-    eventually(
+    GatewayProcess.eventually(
       network.requests({ vendor: "sendblue", path: "/api/v2/events" }),
       (requests) => requests.filter(({ status }) => status === 200).length >= count
     )
@@ -142,9 +140,9 @@ describe("a gateway that reads Sendblue's event stream", () => {
       yield* opened(1)
       strictEqual((yield* gateway.send("hello")).status, 200)
       yield* say("hi there")
-      yield* eventually(gateway.inbound, (texts) => texts.length >= 1)
+      yield* GatewayProcess.eventually(gateway.inbound, (texts) => texts.length >= 1)
       yield* say("STOP")
-      yield* eventually(gateway.inbound, (texts) => texts.length >= 2)
+      yield* GatewayProcess.eventually(gateway.inbound, (texts) => texts.length >= 2)
       strictEqual((yield* gateway.send("are you there")).status, 403)
       strictEqual(yield* copies("are you there"), 0)
       const metrics = String((yield* gateway.call("GET", "/metrics")).body["text"])
@@ -161,12 +159,12 @@ describe("a gateway that reads Sendblue's event stream", () => {
       yield* say("the stream leaves this out")
       yield* network.addFault({ vendor: "sendblue", kind: "stream-duplicate", event: "message.received" })
       yield* say("the stream has this twice")
-      yield* eventually(gateway.inbound, (texts) => texts.length >= 1)
+      yield* GatewayProcess.eventually(gateway.inbound, (texts) => texts.length >= 1)
       yield* network.addFault({ vendor: "sendblue", kind: "stream-cut", event: "message.received" })
       yield* say("the stream breaks here")
       yield* say("nobody listens")
       yield* opened(2)
-      yield* eventually(gateway.inbound, (texts) => texts.length >= 4)
+      yield* GatewayProcess.eventually(gateway.inbound, (texts) => texts.length >= 4)
       yield* say("the last one")
       const told = yield* gateway.toldUntil("the last one")
       deepStrictEqual([...told].sort(), [
@@ -185,8 +183,8 @@ describe("a gateway that reads Sendblue's event stream", () => {
       yield* subscribe(gateway.url)
       yield* opened(1)
       for (const text of ["one", "two", "three"]) yield* say(text)
-      yield* eventually(network.webhooks, (calls) => calls.filter(({ status }) => status === 200).length === 3)
-      yield* eventually(gateway.inbound, (texts) => texts.length >= 3)
+      yield* GatewayProcess.eventually(network.webhooks, (calls) => calls.filter(({ status }) => status === 200).length === 3)
+      yield* GatewayProcess.eventually(gateway.inbound, (texts) => texts.length >= 3)
       yield* say("the last one")
       deepStrictEqual([...(yield* gateway.toldUntil("the last one"))].sort(), ["one", "the last one", "three", "two"])
     }))
@@ -197,7 +195,7 @@ describe("a gateway that reads Sendblue's event stream", () => {
       const first = yield* start()
       yield* opened(1)
       yield* say("before")
-      yield* eventually(first.inbound, (texts) => texts.length >= 1)
+      yield* GatewayProcess.eventually(first.inbound, (texts) => texts.length >= 1)
       yield* first.stop
       yield* say("while down", bob)
       yield* say("STOP")
@@ -226,7 +224,7 @@ describe("a gateway that reads Sendblue's event stream", () => {
       yield* network.addFault({ vendor: "sendblue", kind: "stream-absent", times: "forever" })
       yield* say("anybody there")
       const gateway = yield* start({ INTERLINE_CATCH_UP: "off" })
-      yield* eventually(gateway.inbound, (texts) => texts.length >= 1)
+      yield* GatewayProcess.eventually(gateway.inbound, (texts) => texts.length >= 1)
     }))
 
   it.scopedLive("does not start with a word that means nothing, or for a vendor that has no stream", () =>

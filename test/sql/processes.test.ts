@@ -17,12 +17,12 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as ChildProcess from "node:child_process"
 import * as Path from "node:path"
 import * as Url from "node:url"
 import { inject } from "vitest"
+import * as GatewayProcess from "../support/gatewayProcess.ts"
 import { bundled } from "../support/program.ts"
 import { fault, hasty, orders, quiet, routerOver } from "../support/router.ts"
 import { ada, numbers, support, type Vendor } from "../support/sandbox.ts"
@@ -47,12 +47,6 @@ const killed = (child: ChildProcess.ChildProcess) =>
     child.once("exit", (_, signal) => resume(Effect.succeed(signal)))
     child.kill("SIGKILL")
   })
-
-const eventually = <A, E, R>(what: Effect.Effect<A, E, R>, holds: (value: A) => boolean) =>
-  Effect.zipRight(
-    Effect.repeat(what, { until: holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(600)) }),
-    what
-  )
 
 const preferring = (vendor: Vendor): readonly [Vendor, Vendor] => vendor === "linq" ? ["linq", "sendblue"] : ["sendblue", "linq"]
 
@@ -79,7 +73,11 @@ overBoth("a process that is killed in the middle of a send", (it, fresh) => {
         key: "order-17",
         optedOut: bob
       })
-      assert.strictEqual(yield* eventually(copies, (count) => count > 0), 1, "the phone has it, and the process waits for the answer")
+      assert.strictEqual(
+        yield* GatewayProcess.eventually(copies, (count) => count > 0),
+        1,
+        "the phone has it, and the process waits for the answer"
+      )
       assert.strictEqual(yield* killed(child), "SIGKILL")
 
       const stores = yield* Layer.build(

@@ -10,11 +10,15 @@ export interface GatewayProcess {
 }
 
 /** Starts a program that prints its address as one line of JSON. It is killed at the end of the scope. */
-export const start = (file: string, environment: Readonly<Record<string, string>>): Effect.Effect<GatewayProcess, never, Scope.Scope> =>
+export const start = (
+  file: string,
+  environment: Readonly<Record<string, string>>,
+  args: ReadonlyArray<string> = []
+): Effect.Effect<GatewayProcess, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.promise(() =>
       new Promise<GatewayProcess>((resolve, reject) => {
-        const child = ChildProcess.spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "ignore"], env: environment })
+        const child = ChildProcess.spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "ignore"], env: environment })
         child.once("exit", (code) => reject(new Error(`the gateway ended with ${code}`)))
         child.stdout.on("data", (line) => {
           const text = String(line)
@@ -25,10 +29,11 @@ export const start = (file: string, environment: Readonly<Record<string, string>
     ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
   )
 
-export const kill = ({ child }: GatewayProcess): Effect.Effect<void> =>
-  Effect.async<void>((resume) => {
+/** Ends with the signal that ended the process, which is `SIGKILL` unless it had ended before. */
+export const kill = ({ child }: GatewayProcess): Effect.Effect<NodeJS.Signals | null> =>
+  Effect.async<NodeJS.Signals | null>((resume) => {
     child.removeAllListeners("exit")
-    child.once("exit", () => resume(Effect.void))
+    child.once("exit", (_, signal) => resume(Effect.succeed(signal)))
     child.kill("SIGKILL")
   })
 
@@ -54,7 +59,11 @@ export const ask = (
   })
 
 /** Reads again until what is read is as it should be. After a minute of tries the test fails. */
-export const eventually = <A>(read: Effect.Effect<A>, is: (value: A) => boolean, tries = 1_200): Effect.Effect<A> =>
+export const eventually = <A, E, R>(
+  read: Effect.Effect<A, E, R>,
+  is: (value: A) => boolean,
+  tries = 1_200
+): Effect.Effect<A, E, R> =>
   Effect.flatMap(read, (value) =>
     is(value)
       ? Effect.succeed(value)
