@@ -20,5 +20,5 @@ export default defineConfig({
     }
   },
   esbuild: { jsx: "automatic", legalComments: "none" },
-  server: { proxy: { "/v1": gateway, "/sandbox": gateway } }
+  server: { proxy: { "/v1": gateway, "/sandbox": gateway, "/metrics": gateway } }
 })

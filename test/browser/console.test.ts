@@ -16,7 +16,7 @@ let world: World.World | undefined
 const scope = Effect.runSync(Scope.make())
 
 beforeAll(async () => {
-  world = await Effect.runPromise(Scope.extend(World.make, scope))
+  world = await Effect.runPromise(Scope.extend(World.make(), scope))
 }, 180_000)
 
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
@@ -47,8 +47,20 @@ const promise = <A>(run: () => Promise<A>): Effect.Effect<A> => Effect.promise(r
 
 const limit = 120_000
 
-const send = (world: World.World, text: string, to: string = person) =>
-  World.ask(world, "/v1/send", { to: { line: "support", handle: to }, text })
+const send = (world: World.World, text: string, to: string = person, headers: Readonly<Record<string, string>> = {}) =>
+  World.ask(world, "/v1/send", { to: { line: "support", handle: to }, text }, headers)
+
+/** Until nothing more is expected of a delivery. */
+const awaitSettled = (world: World.World, id: string): Effect.Effect<unknown> =>
+  GatewayProcess.eventually(
+    World.ask(world, `/v1/deliveries/${id}`),
+    ({ json }) => (json as { readonly report: { readonly settled: boolean } }).report.settled
+  )
+
+/** What a page does when its tab is hidden or shown. */
+const see = (state: "hidden" | "visible"): string =>
+  `Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "${state}" })
+  document.dispatchEvent(new Event("visibilitychange"))`
 
 describe("signing in", () => {
   it.scopedLive("with a wrong key says so, and with the right one shows the messages", (context) =>
@@ -181,7 +193,98 @@ describe("the messages", () => {
         yield* promise(() => page.getByText("Live", { exact: true }).waitFor())
         yield* send(world, "A live message", "+12025550144")
         yield* promise(() => page.getByRole("listitem").getByText("Delivered").waitFor())
+        // what is chosen stays chosen when another message comes on top
+        yield* promise(() => page.keyboard.press("j"))
+        yield* send(world, "Another live message", "+12025550144")
+        yield* promise(() => page.getByText("2 messages", { exact: true }).waitFor())
+        expect(yield* promise(() => page.locator("[data-chosen=true]").getAttribute("aria-posinset"))).toBe("2")
       })),
+    limit
+  )
+
+  it.scopedLive(
+    "are read again when the stream of events opens, because a hidden page has none",
+    inConsole("messages?peer=%2B12025550148", (page, world) =>
+      Effect.gen(function*() {
+        yield* promise(async () => {
+          await page.getByText("Live", { exact: true }).waitFor()
+          await Promise.all([
+            page.waitForEvent("requestfailed", (request) => request.url().includes("/v1/events")),
+            page.evaluate(see("hidden"))
+          ])
+          await page.route("**/v1/events?**", (route) => route.fulfill({ status: 503 }))
+          await page.evaluate(see("visible"))
+          await page.getByText("Connecting…", { exact: true }).waitFor()
+        })
+        const { json } = yield* send(world, "A message that the page did not hear of", "+12025550148")
+        yield* awaitSettled(world, sentId(json))
+        yield* promise(async () => {
+          await page.unroute("**/v1/events?**")
+          await page.getByText("1 message", { exact: true }).waitFor()
+        })
+      })),
+    limit
+  )
+
+  it.scopedLive(
+    "are counted, however many events come",
+    inConsole("messages?peer=%2B12025550149", (page, world) =>
+      Effect.gen(function*() {
+        const broken: Array<string> = []
+        page.on("requestfailed", (request) => broken.push(request.url()))
+        let release = (): void => {}
+        const released = new Promise<void>((resolve) => {
+          release = resolve
+        })
+        yield* promise(async () => {
+          await page.getByRole("figure").waitFor()
+          await page.getByText("Live", { exact: true }).waitFor()
+          await page.route("**/v1/messages/counts?**", (route) => released.then(() => route.continue()))
+        })
+        for (const count of ["1 message", "2 messages", "3 messages"]) {
+          yield* send(world, `A message of ${count}`, "+12025550149")
+          yield* promise(() => page.getByText(count, { exact: true }).waitFor())
+        }
+        yield* promise(async () => {
+          release()
+          await page.getByText("3 to people").waitFor()
+        })
+        expect(broken.filter((url) => url.includes("/counts"))).toEqual([])
+      })),
+    limit
+  )
+
+  it.scopedLive(
+    "are found by any id, and in the reader's own time",
+    inConsole("messages", (page, world) =>
+      Effect.gen(function*() {
+        const key = crypto.randomUUID()
+        const { json } = yield* send(world, "A message with a key", "+12025550150", { "idempotency-key": key })
+        const { id, receipts } = json as {
+          readonly id: string
+          readonly receipts: ReadonlyArray<{ readonly ref: { readonly id: string } }>
+        }
+        const search = async (text: string): Promise<void> => {
+          await page.getByRole("searchbox").fill(text)
+          await page.keyboard.press("Enter")
+        }
+        yield* promise(async () => {
+          await search("00000000-0000-4000-8000-000000000000")
+          await page.getByText("Nothing was found for “00000000-0000-4000-8000-000000000000”.").waitFor()
+          await search(key)
+          await page.waitForURL(`**/messages?key=${key}`)
+          await page.getByText("1 message", { exact: true }).waitFor()
+          for (const each of [id, receipts[0]?.ref.id ?? ""]) {
+            await search(each)
+            await page.waitForURL(`**/messages/${id}`)
+            await page.goBack()
+          }
+          await page.getByLabel("Time").selectOption("custom")
+          await page.getByLabel("From (your time, GMT-5)").fill("2026-01-30T10:00")
+          await page.waitForURL(/since=2026-01-30T15%3A00%3A00\.000Z/)
+          expect(await page.getByLabel("From (your time, GMT-5)").inputValue()).toBe("2026-01-30T10:00")
+        })
+      }), { zone: "America/New_York" }),
     limit
   )
 
@@ -240,7 +343,7 @@ describe("what waits for an operator", () => {
 
   it.scopedLive(
     "is delivered again from the dead letters",
-    inConsole("events", (page) =>
+    inConsole("webhooks-and-callbacks", (page) =>
       promise(async () => {
         let isThere = true
         const asked: Array<string> = []
@@ -254,8 +357,88 @@ describe("what waits for an operator", () => {
           return route.fulfill({ json: { items: isThere ? [letter] : [] } })
         })
         await page.getByRole("button", { name: "Deliver again" }).click()
-        await page.getByText("No call was given up.").waitFor()
+        await page.getByRole("region", { name: "Dead letters" }).getByText("There is none.").waitFor()
         expect(asked.includes("POST /v1/dead-letters/7/redeliver")).toBe(true)
+      })),
+    limit
+  )
+})
+
+describe("what fails", () => {
+  it.scopedLive(
+    "is said with what to do, and never looks like an answer",
+    inConsole("messages", (page, world) =>
+      Effect.gen(function*() {
+        const { json } = yield* send(world, "A message without its decisions", "+12025550151")
+        const failing = ["**/sandbox/", "**/explain", "**/v1/dead-letters/7"]
+        yield* promise(async () => {
+          for (const address of failing) await page.route(address, (route) => route.fulfill({ status: 500, json: { title: "it broke" } }))
+          await page.goto(`${world.url}/console/try`)
+          await page.getByText("it broke").waitFor()
+          await page.goto(`${world.url}/console/messages/${sentId(json)}`)
+          await page.getByRole("region", { name: "Decisions" }).getByText("it broke").waitFor()
+          const letter = { id: "7", endpointId: "e1", eventId: 41, attempts: 12, why: "status-500", at: "2026-11-29T08:00:00.000Z" }
+          await page.route("**/v1/dead-letters", (route) => route.fulfill({ json: { items: [letter] } }))
+          await page.goto(`${world.url}/console/webhooks-and-callbacks`)
+          await page.getByRole("button", { name: "Remove…" }).click()
+          const dialog = page.getByRole("dialog", { name: "Remove this call" })
+          await dialog.getByRole("button", { name: "Remove it" }).click()
+          await dialog.getByText("it broke").waitFor()
+          for (const address of failing) await page.unroute(address)
+          await page.goto(`${world.url}/console/try`)
+          await page.getByRole("button", { name: "Break Linq" }).waitFor()
+        })
+      })),
+    limit
+  )
+
+  it.scopedLive(
+    "is done once when the answer was lost and the form is sent again",
+    inConsole("webhooks-and-callbacks", (page, world) =>
+      Effect.gen(function*() {
+        let isLost = false
+        yield* promise(async () => {
+          await page.route("**/v1/callbacks", async (route) => {
+            if (isLost || route.request().method() !== "POST") return route.continue()
+            isLost = true
+            await route.fetch()
+            await route.abort()
+          })
+          await page.getByLabel("Add an address").fill("https://app.example/events")
+          await page.getByRole("button", { name: "Add", exact: true }).click()
+          await page.getByText("The gateway does not answer").waitFor()
+          await page.getByRole("button", { name: "Add", exact: true }).click()
+          await page.getByText("The secret that signs its calls").waitFor()
+        })
+        const { json } = yield* World.ask(world, "/v1/callbacks")
+        const { items } = json as { readonly items: ReadonlyArray<{ readonly id: string }> }
+        expect(items.length).toBe(1)
+        yield* promise(async () => {
+          await page.getByRole("button", { name: "Remove…" }).click()
+          await page.getByRole("button", { name: "Remove it" }).click()
+          await page.getByText("It is removed.", { exact: true }).waitFor()
+          const keys: Array<string | undefined> = []
+          await page.route("**/v1/keys", (route) => {
+            if (route.request().method() !== "POST") return route.continue()
+            keys.push(route.request().headers()["idempotency-key"])
+            const made = {
+              source: "api",
+              id: "k1",
+              name: "crm",
+              scopes: ["read"],
+              createdAt: "2026-11-29T08:00:00.000Z",
+              secret: "a secret"
+            }
+            return keys.length === 1 ? route.abort() : route.fulfill({ json: made })
+          })
+          await page.goto(`${world.url}/console/keys`)
+          await page.getByLabel("Who uses it").fill("crm")
+          await page.getByRole("button", { name: "Create the key" }).click()
+          await page.getByText("The gateway does not answer").waitFor()
+          await page.getByRole("button", { name: "Create the key" }).click()
+          await page.getByText("a secret", { exact: true }).waitFor()
+          expect([keys.length, keys[0] === keys[1], keys[0]?.length]).toEqual([2, true, 36])
+        })
       })),
     limit
   )
@@ -263,7 +446,7 @@ describe("what waits for an operator", () => {
 
 // --- every page ---
 
-const pages = ["messages", "held", "carriers", "events", "opt-outs", "plan", "migration", "keys", "audit", "try"]
+const pages = ["messages", "held", "carriers", "webhooks-and-callbacks", "opt-outs", "plan", "migration", "keys", "audit", "try"]
 
 const axe = Fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 

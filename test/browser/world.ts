@@ -31,30 +31,32 @@ const build: Effect.Effect<void> = Effect.sync(() => {
   if (status !== 0) throw new Error(`the console cannot be built: ${stderr}`)
 })
 
-/** `undefined` if there is no browser. With `CI=true` that is an error. */
-export const make: Effect.Effect<World | undefined, unknown, Scope.Scope> = Effect.gen(function*() {
-  const browser = yield* Browser.makeIfAny
-  if (Option.isNone(browser)) return undefined
-  yield* build
-  const file = yield* temporaryFile
-  const environment = {
-    INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: ["linq", "sendblue"], reconcile: { every: 50, within: 300 } }),
-    INTERLINE_DRAIN: "2 seconds",
-    INTERLINE_DRAIN_NOTICE: "0 seconds",
-    INTERLINE_CATCH_UP_WAIT: "1 second"
-  }
-  const running = yield* Serve.start({ embedded: true, port: Option.some(0), host: Option.none(), database: Option.some(file) }).pipe(
-    quiet,
-    Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
-  )
-  return {
-    url: running.origin,
-    apiKey: Option.getOrThrow(running.apiKey),
-    link: running.consoleUrl,
-    sandbox: Option.getOrThrow(running.sandbox),
-    browser: browser.value
-  }
-})
+/** `undefined` if there is no browser. With `CI=true` that is an error. `settings` are of the gateway. */
+export const make = (settings: Readonly<Record<string, string>> = {}): Effect.Effect<World | undefined, unknown, Scope.Scope> =>
+  Effect.gen(function*() {
+    const browser = yield* Browser.makeIfAny
+    if (Option.isNone(browser)) return undefined
+    yield* build
+    const file = yield* temporaryFile
+    const environment = {
+      INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: ["linq", "sendblue"], reconcile: { every: 50, within: 300 } }),
+      INTERLINE_DRAIN: "2 seconds",
+      INTERLINE_DRAIN_NOTICE: "0 seconds",
+      INTERLINE_CATCH_UP_WAIT: "1 second",
+      ...settings
+    }
+    const running = yield* Serve.start({ embedded: true, port: Option.some(0), host: Option.none(), database: Option.some(file) }).pipe(
+      quiet,
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
+    )
+    return {
+      url: running.origin,
+      apiKey: Option.getOrThrow(running.apiKey),
+      link: running.consoleUrl,
+      sandbox: Option.getOrThrow(running.sandbox),
+      browser: browser.value
+    }
+  })
 
 /** A page of the console, and what went wrong on it. */
 export interface Visit {
@@ -67,13 +69,15 @@ export interface Window {
   readonly width?: number
   readonly height?: number
   readonly colors?: "light" | "dark"
+  /** Default: UTC. */
+  readonly zone?: string
 }
 
 /** Opens a page in a profile of its own. `path` is below `/console/`, or the whole address. */
 export const visit = (
   world: World,
   path: string,
-  { colors = "light", height = 900, width = 1_280 }: Window = {}
+  { colors = "light", height = 900, width = 1_280, zone = "UTC" }: Window = {}
 ): Effect.Effect<Visit, never, Scope.Scope> =>
   Effect.gen(function*() {
     const context = yield* Effect.acquireRelease(
@@ -83,7 +87,7 @@ export const visit = (
           colorScheme: colors,
           reducedMotion: "reduce",
           locale: "en-GB",
-          timezoneId: "UTC"
+          timezoneId: zone
         })
       ),
       (context) => Effect.promise(() => context.close())
@@ -111,11 +115,16 @@ export const signIn = (page: Playwright.Page, key: string): Effect.Effect<void> 
   })
 
 /** Asks the gateway as a program does. */
-export const ask = (world: World, path: string, body?: unknown): Effect.Effect<{ readonly status: number; readonly json: unknown }> =>
+export const ask = (
+  world: World,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {}
+): Effect.Effect<{ readonly status: number; readonly json: unknown }> =>
   Effect.promise(async () => {
     const answer = await fetch(`${world.url}${path}`, {
       method: body === undefined ? "GET" : "POST",
-      headers: { authorization: `Bearer ${world.apiKey}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${world.apiKey}`, "content-type": "application/json", ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) })
     })
     const text = await answer.text()

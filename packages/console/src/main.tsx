@@ -19,7 +19,11 @@ const queries = new QueryClient({
       staleTime: 2_000,
       // what the gateway refused stays refused
       retry: (count, error) => count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
-      refetchOnWindowFocus: true
+      // a gateway on the same machine answers without a network
+      networkMode: "always",
+      // the stream of events opens again then
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false
     }
   }
 })

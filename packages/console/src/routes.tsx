@@ -29,7 +29,7 @@ const index = createRoute({
   }
 })
 
-export const messageFilters = [
+const messageFilters = [
   "outcome",
   "status",
   "carrier",
@@ -80,9 +80,10 @@ const carriers = createRoute({
   path: "/carriers",
   component: lazyRouteComponent(() => import("./pages/Carriers.tsx"), "Carriers")
 })
+// `/webhooks` below any path is where carriers call
 const webhooks = createRoute({
   getParentRoute: () => root,
-  path: "/events",
+  path: "/webhooks-and-callbacks",
   component: lazyRouteComponent(() => import("./pages/Webhooks.tsx"), "Webhooks")
 })
 const optOuts = createRoute({

@@ -10,24 +10,29 @@ const keptAround = 4
 /** More new rows than these are not put on top of the list; the list begins anew. */
 const mostFresh = 400
 
-export interface Snapshot<Item> {
+interface Snapshot<Item> {
   /** How many rows can be shown or asked for. */
   readonly count: number
   readonly total: number | undefined
   readonly isDone: boolean
   readonly error: ApiError | undefined
   readonly isFirst: boolean
+  /** How many rows came on top since the list began. */
+  readonly fresh: number
   /** The row at a place; `undefined` while its page is not here. */
   readonly at: (index: number) => Item | undefined
+  /** The place of a row; `undefined` if its page is not here. */
+  readonly placeOf: (id: string) => number | undefined
 }
 
-type Fetch<Item> = (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>
+/** Reads a page, with how many rows there are in all if `isCounted`. */
+type Fetch<Item> = (cursor: string | undefined, isCounted: boolean, signal: AbortSignal) => Promise<Page<Item>>
 
 export class PagedList<Item extends { readonly id: string }> {
   readonly #fetch: Fetch<Item>
   #stop = new AbortController()
   readonly #watchers = new Set<() => void>()
-  readonly #asked = new Set<number>()
+  readonly #asked = new Map<number, Promise<void>>()
   #cursors: Array<string | undefined> = [undefined]
   #pages = new Map<number, ReadonlyArray<Item>>()
   #fresh: ReadonlyArray<Item> = []
@@ -52,7 +57,7 @@ export class PagedList<Item extends { readonly id: string }> {
   /** Makes sure that the pages of these rows are here, and forgets those that are far away. */
   readonly show = (first: number, last: number): void => {
     const [from, to] = [this.#pageOf(first), this.#pageOf(last)]
-    for (let page = from; page <= to; page += 1) void this.#load(page)
+    for (let page = from; page <= to; page += 1) this.#load(page)
     for (const page of this.#pages.keys()) {
       // the first page read anew would begin with newer rows than the second one goes on from
       if (page !== 0 && (page < from - keptAround || page > to + keptAround)) this.#pages.delete(page)
@@ -61,7 +66,7 @@ export class PagedList<Item extends { readonly id: string }> {
 
   readonly retry = (): void => {
     this.#error = undefined
-    void this.#load(this.#cursors.length - 1)
+    this.#load(this.#cursors.length - 1)
   }
 
   /** Ends what is being read. The list may be used again. */
@@ -71,8 +76,25 @@ export class PagedList<Item extends { readonly id: string }> {
     this.#asked.clear()
   }
 
-  /** Puts the rows of a newer first page on top, and replaces those that changed. */
-  readonly refresh = (head: ReadonlyArray<Item>): void => {
+  /** Reads the newest rows: puts new ones on top, and replaces those that changed. The result is all that were read. */
+  readonly readNew = async (): Promise<ReadonlyArray<Item>> => {
+    // rows come on top of a page that is here
+    await this.#asked.get(0)
+    const { items } = await this.#fetch(undefined, false, this.#stop.signal)
+    this.#refresh(items)
+    return items
+  }
+
+  /** Reads everything that is here again. */
+  readonly readAgain = async (): Promise<void> => {
+    if (this.#error !== undefined) return this.retry()
+    const older = Array.from(this.#pages.keys()).filter((page) => page !== 0)
+    const pages = await Promise.all(older.map((page) => this.#fetch(this.#cursors[page], false, this.#stop.signal)))
+    await this.readNew()
+    for (const { items } of pages) this.replace(items)
+  }
+
+  #refresh(head: ReadonlyArray<Item>): void {
     const known = new Set(this.#fresh.map(({ id }) => id))
     for (const page of this.#pages.values()) for (const { id } of page) known.add(id)
     const added: Array<Item> = []
@@ -99,10 +121,6 @@ export class PagedList<Item extends { readonly id: string }> {
     this.#publish()
   }
 
-  /** Whether a row is among those that are here. */
-  readonly has = (id: string): boolean =>
-    this.#fresh.some((row) => row.id === id) || Array.from(this.#pages.values()).some((rows) => rows.some((row) => row.id === id))
-
   #begin(): void {
     this.close()
     this.#error = undefined
@@ -111,19 +129,21 @@ export class PagedList<Item extends { readonly id: string }> {
     this.#fresh = []
     this.#isDone = false
     this.#total = undefined
-    void this.#load(0)
+    this.#load(0)
   }
 
   #pageOf(index: number): number {
     return Math.min(Math.max(0, Math.floor((index - this.#fresh.length) / pageSize)), this.#cursors.length - 1)
   }
 
-  async #load(page: number): Promise<void> {
+  #load(page: number): void {
     if (this.#pages.has(page) || this.#asked.has(page) || this.#error !== undefined || page >= this.#cursors.length) return
-    this.#asked.add(page)
-    const { signal } = this.#stop
+    this.#asked.set(page, this.#read(page, this.#stop.signal))
+  }
+
+  async #read(page: number, signal: AbortSignal): Promise<void> {
     try {
-      const answer = await this.#fetch(this.#cursors[page], signal)
+      const answer = await this.#fetch(this.#cursors[page], page === 0, signal)
       if (signal.aborted) return
       this.#pages.set(page, answer.items)
       if (page === 0) this.#total = answer.total
@@ -157,10 +177,20 @@ export class PagedList<Item extends { readonly id: string }> {
       isDone: this.#isDone,
       error: this.#error,
       isFirst: !this.#isDone && known === 1,
+      fresh: fresh.length,
       at: (index) => {
         if (index < fresh.length) return fresh[index]
         const place = index - fresh.length
         return this.#pages.get(Math.floor(place / pageSize))?.[place % pageSize]
+      },
+      placeOf: (id) => {
+        const top = fresh.findIndex((row) => row.id === id)
+        if (top !== -1) return top
+        for (const [page, rows] of this.#pages) {
+          const place = rows.findIndex((row) => row.id === id)
+          if (place !== -1) return fresh.length + page * pageSize + place
+        }
+        return undefined
       }
     }
   }

@@ -17,7 +17,7 @@ export class ApiError extends Error {
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
-export interface Call {
+interface Call {
   readonly query?: Query
   readonly body?: unknown
   /** Asks for numbers and texts of people. The gateway writes down who asked. */
@@ -25,6 +25,8 @@ export interface Call {
   /** Makes a repetition of the same act safe. */
   readonly key?: string
   readonly signal?: AbortSignal
+  /** The answer is a text, and not JSON. */
+  readonly isText?: boolean
 }
 
 const toAddress = (path: string, { people, query = {} }: Call): string => {
@@ -56,27 +58,41 @@ const toProblem = (value: unknown): Partial<Problem> => {
   return "error" in value && typeof value.error === "string" ? { title: value.error } : value as Partial<Problem>
 }
 
+/** How long an answer to a read may take, in milliseconds. An act is waited for, because it may be done. */
+const patience = 60_000
+
+const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError"
+
+/** Ends with the reader's wish to know, and a read also after some time. */
+const signalOf = (method: string, { signal }: Call): AbortSignal | undefined => {
+  if (method !== "GET") return signal
+  const late = AbortSignal.timeout(patience)
+  return signal === undefined ? late : AbortSignal.any([signal, late])
+}
+
 const call = async <A>(method: string, path: string, options: Call): Promise<A> => {
+  const signal = signalOf(method, options)
   let answer: Response
+  let text: string
   try {
     answer = await fetch(toAddress(path, options), {
       method,
       credentials: "same-origin",
       headers: {
-        accept: "application/json",
+        accept: options.isText === true ? "text/plain" : "application/json",
         ...(method === "GET" ? {} : { "x-interline-console": "1" }),
         ...(options.body === undefined ? {} : { "content-type": typeof options.body === "string" ? "text/plain" : "application/json" }),
         ...(options.key === undefined ? {} : { "idempotency-key": options.key })
       },
       ...(options.body === undefined ? {} : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
-      ...(options.signal === undefined ? {} : { signal: options.signal })
+      ...(signal === undefined ? {} : { signal })
     })
+    text = await answer.text()
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error
+    if (isAbort(error)) throw error
     throw new ApiError(0, {}, undefined)
   }
-  const text = await answer.text()
-  const value = text === "" ? undefined : parse(text)
+  const value = text === "" ? undefined : answer.ok && options.isText === true ? text : parse(text)
   // 202 is a send that is held: it may have gone out
   if (answer.ok && answer.status !== 202) return value as A
   if (answer.status === 401 && !path.startsWith("/v1/session")) onSignedOut()

@@ -1,30 +1,81 @@
-/** The gateway's events as they happen. The browser opens the stream again by itself, and names the last event that it has. */
+/**
+ * The gateway's events as they happen. A browser opens only six connections to a host over HTTP/1.1, so a page that nobody sees has no stream.
+ * Events may have been missed whenever the stream opens, so what is shown is then read again.
+ */
 import { useEffect, useRef, useSyncExternalStore } from "react"
+import type { EventType } from "./wire.ts"
 
 /** An event of the gateway, as far as the console needs it. */
-export interface LiveEvent {
-  readonly type: string
-  readonly id: number
-  readonly at: string
+interface LiveEvent {
+  readonly type: EventType
   readonly deliveryId?: string
-  readonly status?: string
 }
 
-export type LiveState = "off" | "connecting" | "live"
+type LiveState = "off" | "connecting" | "live"
 
-// the types of the event log
-const types = [
-  ...["Received", "Status", "Edited", "Reaction", "Typing", "Location", "Poll", "Participant", "Chat", "Line", "Account"],
-  ...["OptedOut", "OptedIn", "Unrecognized", "FailedOver", "AbsenceTaken", "RiskTaken", "Held", "Settled", "Concluded", "LateArrival"],
-  ...["NamedTwice", "BreakerOpened", "BreakerClosed", "Limited", "Suppressed", "Restored", "NotRestored", "RolloutChanged", "Noticed"],
-  ...["FailedLater", "Corrected"]
-]
+/** Whether a page shows something that an event of this type changes. The stream has the others neither. */
+const isShown = {
+  Received: true,
+  Status: true,
+  Edited: true,
+  Reaction: true,
+  Typing: false,
+  Location: false,
+  Poll: false,
+  Participant: false,
+  Chat: false,
+  Line: true,
+  Account: true,
+  OptedOut: true,
+  OptedIn: true,
+  Unrecognized: false,
+  Started: false,
+  Skipped: false,
+  Tried: false,
+  Retrying: false,
+  FailedOver: true,
+  Reconciled: false,
+  AbsenceTaken: true,
+  RiskTaken: true,
+  Held: true,
+  Settled: true,
+  Abandoned: false,
+  Concluded: true,
+  LateArrival: true,
+  NamedTwice: true,
+  Bound: false,
+  BreakerOpened: true,
+  BreakerProbed: false,
+  BreakerClosed: true,
+  Limited: true,
+  Suppressed: true,
+  Restored: true,
+  NotRestored: true,
+  RolloutChanged: true,
+  Noticed: true,
+  FailedLater: true,
+  Corrected: true
+} as const satisfies Record<EventType, boolean>
+
+/** A type of event that the console listens to. */
+export type LiveType = { [Type in EventType]: (typeof isShown)[Type] extends true ? Type : never }[EventType]
+
+const types = (Object.keys(isShown) as ReadonlyArray<EventType>).filter((type) => isShown[type])
+
+/** How soon what is shown is read again while the stream is not open, in milliseconds. */
+const unheard = 15_000
+
+/** How soon a stream that was refused is asked for again, in milliseconds. */
+const again = 2_000
+
+/** How long events are collected before they are acted on, in milliseconds. */
+const burst = 250
 
 type Listener = (event: LiveEvent) => void
 
 const listeners = new Set<Listener>()
+const missers = new Set<() => void>()
 const watchers = new Set<() => void>()
-let source: EventSource | undefined
 let state: LiveState = "off"
 
 const setState = (next: LiveState): void => {
@@ -33,41 +84,58 @@ const setState = (next: LiveState): void => {
   for (const watcher of watchers) watcher()
 }
 
-const publish = (type: string) => (message: MessageEvent<string>): void => {
-  const event = { ...JSON.parse(message.data) as Omit<LiveEvent, "type">, type }
-  for (const listener of listeners) listener(event)
-}
-
-let again: ReturnType<typeof setTimeout> | undefined
-let lastId = ""
-
-const open = (): void => {
-  setState("connecting")
-  // A closed stream is opened anew; the browser does that by itself only where the connection broke.
-  source = new EventSource(lastId === "" ? "/v1/events" : `/v1/events?after=${encodeURIComponent(lastId)}`)
-  source.onopen = () => setState("live")
-  source.onerror = () => {
-    setState("connecting")
-    if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, 5_000)
-  }
-  for (const type of types) {
-    source.addEventListener(type, (message) => {
-      lastId = message.lastEventId
-      publish(type)(message)
-    })
-  }
+const sayMissed = (): void => {
+  for (const misser of missers) misser()
 }
 
 /** Opens the stream. The result closes it. */
-export const connect = (): () => void => {
-  open()
+const open = (): () => void => {
+  let source: EventSource
+  let retry: ReturnType<typeof setTimeout> | undefined
+  const start = (): void => {
+    setState("connecting")
+    source = new EventSource(`/v1/events?types=${types.join(",")}`)
+    source.onopen = () => {
+      setState("live")
+      sayMissed()
+    }
+    // the browser opens a stream that broke by itself, but not one that was refused
+    source.onerror = () => {
+      setState("connecting")
+      if (source.readyState === EventSource.CLOSED) retry = setTimeout(start, again)
+    }
+    for (const type of types) {
+      source.addEventListener(type, ({ data }: MessageEvent<string>) => {
+        const { deliveryId } = JSON.parse(data) as Omit<LiveEvent, "type">
+        for (const listener of listeners) listener(deliveryId === undefined ? { type } : { type, deliveryId })
+      })
+    }
+  }
+  const timer = setInterval(() => state === "live" ? undefined : sayMissed(), unheard)
+  start()
   return () => {
-    clearTimeout(again)
-    source?.close()
-    source = undefined
-    // the next session begins with what happens then
-    lastId = ""
+    clearInterval(timer)
+    clearTimeout(retry)
+    source.close()
     setState("off")
+  }
+}
+
+/** Keeps the stream open while somebody can see the page. The result ends that. */
+export const connect = (): () => void => {
+  let close: (() => void) | undefined
+  const follow = (): void => {
+    if (document.visibilityState === "visible") close ??= open()
+    else {
+      close?.()
+      close = undefined
+    }
+  }
+  document.addEventListener("visibilitychange", follow)
+  follow()
+  return () => {
+    document.removeEventListener("visibilitychange", follow)
+    close?.()
   }
 }
 
@@ -77,36 +145,51 @@ export const useLiveState = (): LiveState =>
     return () => watchers.delete(watcher)
   }, () => state)
 
-/** Calls `listener` for every event while the component is there. */
-export const useLive = (listener: Listener): void => {
-  const latest = useRef(listener)
+/**
+ * Calls `act` after events that `wanted` takes, with all that came meanwhile, and without events when some may have been missed. It is not called again
+ * before what it began has ended, so a read comes to its end however many events there are.
+ */
+export const useLive = (wanted: (event: LiveEvent) => boolean, act: (events: ReadonlyArray<LiveEvent>) => Promise<unknown>): void => {
+  const latest = useRef({ act, wanted })
   useEffect(() => {
-    latest.current = listener
+    latest.current = { act, wanted }
   })
   useEffect(() => {
-    const each: Listener = (event) => latest.current(event)
-    listeners.add(each)
-    return () => void listeners.delete(each)
+    let waiting: Array<LiveEvent> = []
+    let isMissed = false
+    let isBusy = false
+    let isOver = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const plan = (): void => {
+      if (isBusy || isOver) return
+      timer ??= setTimeout(run, burst)
+    }
+    const run = async (): Promise<void> => {
+      const events = isMissed ? [] : waiting
+      timer = undefined
+      waiting = []
+      isMissed = false
+      isBusy = true
+      await latest.current.act(events).catch(() => {})
+      isBusy = false
+      if (isMissed || waiting.length > 0) plan()
+    }
+    const listener: Listener = (event) => {
+      if (!latest.current.wanted(event)) return
+      waiting.push(event)
+      plan()
+    }
+    const misser = (): void => {
+      isMissed = true
+      plan()
+    }
+    listeners.add(listener)
+    missers.add(misser)
+    return () => {
+      clearTimeout(timer)
+      isOver = true
+      listeners.delete(listener)
+      missers.delete(misser)
+    }
   }, [])
-}
-
-/** Calls `act` once after a burst of events that `wanted` takes. */
-export const useLiveBurst = (wanted: (event: LiveEvent) => boolean, act: (events: ReadonlyArray<LiveEvent>) => void): void => {
-  const waiting = useRef<Array<LiveEvent>>([])
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const latest = useRef(act)
-  useEffect(() => {
-    latest.current = act
-  })
-  useEffect(() => () => clearTimeout(timer.current), [])
-  useLive((event) => {
-    if (!wanted(event)) return
-    waiting.current.push(event)
-    timer.current ??= setTimeout(() => {
-      const events = waiting.current
-      waiting.current = []
-      timer.current = undefined
-      latest.current(events)
-    }, 250)
-  })
 }

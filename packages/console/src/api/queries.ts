@@ -1,7 +1,9 @@
 /** Reads of the API, cached by address and by whether people are shown. */
-import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query"
+import { type QueryClient, type QueryFilters, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query"
+import { useState } from "react"
 import { get, type Query } from "./client.ts"
-import { useLiveBurst } from "./live.ts"
+import { type LiveType, useLive } from "./live.ts"
+import { say } from "./said.ts"
 import { useAccess } from "./session.tsx"
 
 interface Options {
@@ -26,23 +28,77 @@ export const useRead = <A>(path: string, { enabled = true, every, people: always
   })
 }
 
+/** Reads again after an event. A read that has begun comes to its end first, because it may be older than the event. */
+const readAgain = async (queries: QueryClient, filters: QueryFilters): Promise<void> => {
+  const goOn = { cancelRefetch: false }
+  await queries.refetchQueries({ ...filters, type: "active", fetchStatus: "fetching" }, goOn)
+  await queries.invalidateQueries(filters, goOn)
+}
+
 /** Reads these addresses again after events of these types. */
-export const useFresh = (paths: ReadonlyArray<string>, types: ReadonlyArray<string>, deliveryId?: string): void => {
+export const useFresh = (paths: ReadonlyArray<string>, types: ReadonlyArray<LiveType>, deliveryId?: string): void => {
   const queries = useQueryClient()
-  useLiveBurst(
-    (event) => types.includes(event.type) && (deliveryId === undefined || event.deliveryId === deliveryId),
-    () => {
-      for (const path of paths) void queries.invalidateQueries({ queryKey: [path] })
-    }
+  useLive(
+    (event) => types.some((type) => type === event.type) && (deliveryId === undefined || event.deliveryId === deliveryId),
+    (events) => events.length === 0 ? Promise.resolve() : Promise.all(paths.map((path) => readAgain(queries, { queryKey: [path] })))
   )
 }
 
-/** Whether the gateway runs over its own sandbox. */
-export const useSandbox = (): boolean | undefined => {
-  const probe = useQuery({
-    queryKey: ["/sandbox/"],
-    queryFn: () => get<unknown>("/sandbox/").then(() => true, () => false),
-    staleTime: Number.POSITIVE_INFINITY
-  })
-  return probe.data
+/** Reads all that is shown again when events may have been missed. */
+export const useNothingMissed = (): void => {
+  const queries = useQueryClient()
+  useLive(() => false, () => readAgain(queries, {}))
+}
+
+interface Acting {
+  readonly isBusy: boolean
+  /** Why the last act failed. */
+  readonly error: unknown
+  /** Does something, says on the page what happened, and reads all that is shown again. The result is whether it was done. */
+  readonly act: (run: () => Promise<unknown>, said?: string) => Promise<boolean>
+}
+
+export const useAct = (): Acting => {
+  const queries = useQueryClient()
+  const [isBusy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const act: Acting["act"] = async (run, said) => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      await run()
+      if (said !== undefined) say(said)
+      return true
+    } catch (failure) {
+      setError(failure)
+      return false
+    } finally {
+      setBusy(false)
+      // an act that failed may be done
+      void queries.invalidateQueries()
+    }
+  }
+  return { act, error, isBusy }
+}
+
+interface FormKeys {
+  readonly of: (content: unknown) => string
+  readonly forget: () => void
+}
+
+/**
+ * The keys under which the gateway does what a form says once: the same key while the form says the same, so that a repetition after a lost answer
+ * does nothing more.
+ */
+export const useFormKeys = (): FormKeys => {
+  const [keys] = useState(() => new Map<string, string>())
+  return {
+    of: (content) => {
+      const text = JSON.stringify(content)
+      const key = keys.get(text) ?? crypto.randomUUID()
+      keys.set(text, key)
+      return key
+    },
+    forget: () => keys.clear()
+  }
 }

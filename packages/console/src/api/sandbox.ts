@@ -1,8 +1,26 @@
 /** The sandbox's people and faults: what stands in for phones and vendors while one tries the gateway. */
-import { useQuery } from "@tanstack/react-query"
-import { get, post, remove } from "./client.ts"
+import { useQuery, type UseQueryResult } from "@tanstack/react-query"
+import { ApiError, get, post, remove } from "./client.ts"
 
-export interface PhoneMessage {
+/** Whether there is a sandbox. A key that may not steer the gateway may not ask. */
+export type Sandbox = "there" | "none" | "forbidden"
+
+// only an answer says that there is none
+const toSandbox = (error: unknown): Sandbox => {
+  if (error instanceof ApiError && error.status === 404) return "none"
+  if (error instanceof ApiError && error.status === 403) return "forbidden"
+  throw error
+}
+
+/** Whether the gateway runs over its own sandbox. */
+export const useSandbox = (): UseQueryResult<Sandbox> =>
+  useQuery({
+    queryKey: ["/sandbox/"],
+    queryFn: ({ signal }) => get("/sandbox/", { signal }).then((): Sandbox => "there", toSandbox),
+    staleTime: Number.POSITIVE_INFINITY
+  })
+
+interface PhoneMessage {
   readonly id: string
   readonly vendor: string
   readonly line: string
@@ -43,8 +61,9 @@ export const useFaults = () =>
     refetchInterval: 5_000
   })
 
-export const useSandboxLines = () =>
+export const useSandboxLines = (enabled: boolean) =>
   useQuery({
+    enabled,
     queryKey: ["/sandbox/lines"],
     queryFn: ({ signal }) => get<ReadonlyArray<{ readonly vendor: string; readonly number: string }>>("/sandbox/lines", { signal }),
     staleTime: Number.POSITIVE_INFINITY

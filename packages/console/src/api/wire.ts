@@ -1,8 +1,9 @@
 /** The types of the API's JSON, made from the schemas of the gateway's own contract. */
 import type { Audit as AuditSchema, CreatedKey as CreatedKeySchema, Keys as KeysSchema } from "@interline/gateway/AccessSchema"
 import type * as ApiSchema from "@interline/gateway/ApiSchema"
-import type { Progress as ProgressSchema } from "@interline/gateway/CatchUpProgress"
+import type { OptOutCounts as OptOutCountsSchema, Progress as ProgressSchema } from "@interline/gateway/CatchUpProgress"
 import type { Wire as ProblemSchema } from "@interline/gateway/ProblemDetails"
+import type { Renderer } from "@interline/gateway/Renderer"
 import type { Redacted } from "effect/Redacted"
 import type { Schema } from "effect/Schema"
 
@@ -16,9 +17,12 @@ type TimeField =
   | "endedAt"
   | "expiresAt"
   | "failedAt"
+  | "failingSince"
+  | "firstAt"
   | "firstSaidAt"
   | "givenUpAt"
   | "heardUntil"
+  | "lastAt"
   | "lastUsedAt"
   | "nextSlotAt"
   | "oldestDueAt"
@@ -30,13 +34,15 @@ type TimeField =
   | "revokedAt"
   | "sampledAt"
   | "saidAt"
+  | "silentSince"
   | "since"
   | "startedAt"
+  | "streamSeenAt"
   | "until"
   | "updatedAt"
 
 /** What is left of a decoded type in JSON: brands go, secrets are texts, and times are texts. */
-export type Json<A> = A extends string ? (string extends A ? string : Unbranded<A>)
+type Json<A> = A extends string ? (string extends A ? string : Unbranded<A>)
   : A extends number ? number
   : A extends boolean | null | undefined ? A
   : A extends ReadonlyArray<infer Item> ? ReadonlyArray<Json<Item>>
@@ -69,15 +75,20 @@ export type DeadLetter = WireOf<typeof ApiSchema.DeadLetters>["items"][number]
 export type FailedEvent = WireOf<typeof ApiSchema.FailedEvents>["items"][number]
 export type Queue = WireOf<typeof ApiSchema.QueueRecord>
 export type OptOut = WireOf<typeof ApiSchema.OptOuts>["items"][number]
+export type Imported = WireOf<typeof OptOutCountsSchema>
 export type Key = WireOf<typeof KeysSchema>["items"][number]
 export type CreatedKey = WireOf<typeof CreatedKeySchema>
 export type Act = WireOf<typeof AuditSchema>["items"][number]
 export type CatchUp = WireOf<typeof ProgressSchema>
+/** The types of what the gateway writes down as it happens. Not all of them are in the stream. */
+export type EventType = Parameters<Renderer>[0]["event"]["data"]["_tag"]
 export type Migration = WireOf<typeof ApiSchema.Migration>
 export type Comparison = WireOf<typeof ApiSchema.CarrierComparison>
 export type Rollout = WireOf<typeof ApiSchema.RolloutRecord>
 export type Problem = WireOf<typeof ProblemSchema>
 export type Message = Received["message"]
+export type Loss = Delivery["losses"][number]
+export type Reaction = Message["parts"][number]["reactions"][number]
 export type Part = Delivery["draft"]["parts"][number]
 export type Conversation = Delivery["conversation"]
 

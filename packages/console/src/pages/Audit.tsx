@@ -6,6 +6,7 @@ import { get } from "../api/client.ts"
 import { useAccess } from "../api/session.tsx"
 import type { Act, Page } from "../api/wire.ts"
 import { Empty, Head, Reads, Tag } from "../parts/basics.tsx"
+import { Table } from "../parts/Table.tsx"
 import { Time } from "../parts/time.tsx"
 import { spaced } from "../parts/words.ts"
 
@@ -65,34 +66,18 @@ export const Audit = () => {
           }
           return (
             <>
-              <div className="table-box" role="region" aria-label="Acts" tabIndex={0}>
-                <table>
-                  <thead>
-                    <tr>
-                      <th scope="col">When</th>
-                      <th scope="col">Who</th>
-                      <th scope="col">Act</th>
-                      <th scope="col">Subject</th>
-                      <th scope="col">Outcome</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((act, index) => (
-                      <tr key={index}>
-                        <td>
-                          <Time at={act.at} />
-                        </td>
-                        <th scope="row">{act.actor}</th>
-                        <td>{spaced(act.act)}</td>
-                        <td>
-                          <code>{act.subject}</code>
-                        </td>
-                        <td>{act.outcome === "unknown" ? <Tag tone="warn">Not known</Tag> : "Done"}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                label="Acts"
+                rows={items}
+                keyOf={(_, place) => place}
+                columns={[
+                  { name: "When", cell: ({ at }) => <Time at={at} /> },
+                  { name: "Who", cell: ({ actor }) => actor },
+                  { name: "Act", cell: ({ act }) => spaced(act) },
+                  { name: "Subject", cell: ({ subject }) => <code>{subject}</code> },
+                  { name: "Outcome", cell: ({ outcome }) => outcome === "unknown" ? <Tag tone="warn">Not known</Tag> : "Done" }
+                ]}
+              />
               {acts.hasNextPage
                 ? (
                   <p className="more">

@@ -1,16 +1,15 @@
 /** How the carriers and lines do, how much of their limits is left, and what a person has to mend. */
-import { useQueryClient } from "@tanstack/react-query"
-import { useState } from "react"
 import { post } from "../api/client.ts"
-import { useFresh, useRead } from "../api/queries.ts"
+import { useAct, useFresh, useRead } from "../api/queries.ts"
 import { useMay } from "../api/session.tsx"
 import type { Carrier, CatchUp, LineRecord, LineState, Webhook } from "../api/wire.ts"
-import { Empty, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import { Empty, Fact, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import { Table } from "../parts/Table.tsx"
 import { Ago, Time } from "../parts/time.tsx"
-import { reasonOf, type Tone } from "../parts/words.ts"
+import { plain, spaced, type Tone } from "../parts/words.ts"
 
 const breakers = {
-  closed: { text: "Sending", tone: "good" },
+  closed: { text: "Working", tone: "good" },
   "half-open": { text: "Being tested", tone: "warn" },
   open: { text: "Not asked", tone: "bad" },
   resting: { text: "Resting", tone: "warn" }
@@ -65,65 +64,82 @@ const Limits = ({ row }: { readonly row: LineRow }) => {
     <>
       <Slots name="Hour" slots={usage?.hour} />
       <Slots name="Day" slots={usage?.day} />
-      {usage?.hour === undefined && usage?.day === undefined ? <span className="faint">The vendor tells no limit.</span> : null}
+      {usage?.hour === undefined && usage?.day === undefined ? <p className="faint">The vendor tells no limit.</p> : null}
       {people === undefined
         ? null
         : (
-          <span className="faint">
+          <p className="faint">
             We wrote to {people.hour} new {people.hour === 1 ? "person" : "people"} in the last hour, {people.day} in the last day.
-          </span>
+          </p>
         )}
     </>
   )
 }
 
-const Line = ({ row }: { readonly row: LineRow }) => {
-  const { state } = row
+const State = ({ row: { record, state } }: { readonly row: LineRow }) => {
   const word = state === undefined ? { text: "Not used yet", tone: "idle" as const } : breakers[state.state]
   const until = state?.until ?? state?.pausedUntil
   return (
-    <tr>
-      <th scope="row">
-        {row.name}
-        <br />
-        <span className="faint">{row.number}</span>
-      </th>
-      <td>
-        <Tag tone={word.tone}>{word.text}</Tag>
-        {until === undefined ? null : (
-          <p className="note">
-            until <Time at={until} />
-          </p>
-        )}
-        {state === undefined || state.failures === 0 ? null : <p className="note">{state.failures} failures in a row</p>}
-        {row.record?.gone === true || state?.gone === true ? <p className="wrong">This number is not ours any more.</p> : null}
-      </td>
-      <td>
-        {row.record === undefined
-          ? <span className="faint">not read</span>
-          : <Tag tone={row.record.available ? "good" : "bad"}>{row.record.status}</Tag>}
-      </td>
-      <td>
-        <Limits row={row} />
-      </td>
-      <td>
-        {state?.faults === undefined || state.faults.length === 0
-          ? <span className="faint">nothing</span>
-          : state.faults.map(({ reason, since }) => (
-            <p key={reason} className="wrong">
-              {reasonOf(reason)}, since <Ago at={since} />
-            </p>
-          ))}
-      </td>
-    </tr>
+    <>
+      <Tag tone={word.tone}>{word.text}</Tag>
+      {until === undefined ? null : (
+        <p className="note">
+          until <Time at={until} />
+        </p>
+      )}
+      {state === undefined || state.failures === 0 ?
+        null :
+        <p className="note">{state.failures} {state.failures === 1 ? "failure" : "failures in a row"}</p>}
+      {state?.restsForNew === true ? <p className="note">It writes only to people whom it knows.</p> : null}
+      {record?.gone === true || state?.gone === true ? <p className="wrong">This number is not ours any more.</p> : null}
+    </>
   )
 }
+
+const Faults = ({ state }: { readonly state: LineState | undefined }) =>
+  state?.faults === undefined || state.faults.length === 0
+    ? <span className="faint">nothing</span>
+    : state.faults.map(({ reason, since }) => (
+      <p key={reason} className="wrong">
+        {spaced(reason)}, since <Ago at={since} />
+      </p>
+    ))
+
+const Lines = ({ carrier, records }: { readonly carrier: Carrier; readonly records: ReadonlyArray<LineRecord> | undefined }) => (
+  <Table
+    label={`Lines of ${carrier.id}`}
+    rows={rowsOf(carrier, records)}
+    keyOf={({ name }) => name}
+    columns={[
+      {
+        name: "Line",
+        cell: ({ name, number }) => (
+          <>
+            {name}
+            <br />
+            <span className="faint">{number}</span>
+          </>
+        )
+      },
+      { name: "State", cell: (row) => <State row={row} /> },
+      {
+        name: "At the vendor",
+        cell: ({ record }) =>
+          record === undefined
+            ? <span className="faint">not read</span>
+            : <Tag tone={record.available ? "good" : "bad"}>{plain(record.status)}</Tag>
+      },
+      { name: "New people, as the vendor counts", cell: (row) => <Limits row={row} /> },
+      { name: "To mend", cell: ({ state }) => <Faults state={state} /> }
+    ]}
+  />
+)
 
 interface Parts {
   readonly carrier: Carrier
   readonly lines: ReadonlyArray<LineRecord> | undefined
   readonly webhooks: ReadonlyArray<Webhook> | undefined
-  readonly heard: string | undefined
+  readonly heard: CatchUp | undefined
 }
 
 const isAccountFault = (reason: string): boolean => reason === "Authentication" || reason === "Permission"
@@ -135,50 +151,38 @@ const CarrierSection = ({ carrier, heard, lines, webhooks }: Parts) => {
   return (
     <Section title={carrier.id} note={carrier.id === carrier.vendor ? undefined : `An account of ${carrier.vendor}.`}>
       <dl className="facts">
-        <div className="fact">
-          <dt>Credentials</dt>
-          <dd>
-            {refused === undefined ? <Tag tone="good">No refusal known</Tag> : (
-              <Tag tone="bad">
-                Refused since <Ago at={refused.since} />
-              </Tag>
+        <Fact name="Credentials">
+          {refused === undefined ? <Tag tone="good">No refusal known</Tag> : (
+            <Tag tone="bad">
+              Refused since <Ago at={refused.since} />
+            </Tag>
+          )}
+        </Fact>
+        <Fact name="Everything was heard until">
+          {heard?.heardUntil === undefined ? "not known" : <Ago at={heard.heardUntil} />}
+          {heard?.state === "failed"
+            ? (
+              <>
+                {" "}
+                <Tag tone="bad">Reading back fails</Tag> {heard.why}
+              </>
+            )
+            : null}
+        </Fact>
+        <Fact name="Subscriptions">
+          {webhooks === undefined
+            ? "not read"
+            : active.length > 0
+            ? <Tag tone="good">{active.length} of {ours.length} on</Tag>
+            : (
+              <span>
+                <Tag tone="bad">None on</Tag> Add one with{" "}
+                <code>POST /v1/webhooks</code>; until then nothing is heard of replies and statuses.
+              </span>
             )}
-          </dd>
-        </div>
-        <div className="fact">
-          <dt>Last heard by webhook or look</dt>
-          <dd>{heard === undefined ? "never" : <Ago at={heard} />}</dd>
-        </div>
-        <div className="fact">
-          <dt>Subscriptions</dt>
-          <dd>
-            {webhooks === undefined
-              ? "not read"
-              : active.length > 0
-              ? <Tag tone="good">{active.length} of {ours.length} on</Tag>
-              : (
-                <span>
-                  <Tag tone="bad">None on</Tag> Add one with{" "}
-                  <code>POST /v1/webhooks</code>; until then nothing is heard of replies and statuses.
-                </span>
-              )}
-          </dd>
-        </div>
+        </Fact>
       </dl>
-      <div className="table-box" role="region" aria-label={`Lines of ${carrier.id}`} tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Line</th>
-              <th scope="col">State</th>
-              <th scope="col">At the vendor</th>
-              <th scope="col">New people, as the vendor counts</th>
-              <th scope="col">To mend</th>
-            </tr>
-          </thead>
-          <tbody>{rowsOf(carrier, lines).map((row) => <Line key={row.name} row={row} />)}</tbody>
-        </table>
-      </div>
+      <Lines carrier={carrier} records={lines} />
       {carrier.notices.length === 0 ? null : (
         <ul className="facts-list">
           {carrier.notices.map((notice, index) => (
@@ -203,21 +207,8 @@ export const Carriers = () => {
   const webhooks = useRead<{ readonly items: ReadonlyArray<Webhook> }>("/v1/webhooks")
   const heard = useRead<{ readonly items: ReadonlyArray<CatchUp> }>("/v1/catch-up", { every: 15_000 })
   useFresh(["/v1/carriers"], ["BreakerOpened", "BreakerClosed", "Limited", "Noticed", "Account", "Line"])
-  const queries = useQueryClient()
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
+  const { act, error, isBusy } = useAct()
   const mayOperate = useMay("operate")
-  const check = async (): Promise<void> => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      await post("/v1/lines/check")
-      await queries.invalidateQueries()
-    } catch (failure) {
-      setError(failure)
-    }
-    setBusy(false)
-  }
   return (
     <>
       <Head
@@ -227,7 +218,7 @@ export const Carriers = () => {
             <button
               type="button"
               disabled={isBusy}
-              onClick={() => void check()}
+              onClick={() => void act(() => post("/v1/lines/check"), "The vendors were asked.")}
             >
               {isBusy ? "Asking…" : "Ask the vendors now"}
             </button>
@@ -236,8 +227,8 @@ export const Carriers = () => {
       >
         Which line or carrier is in trouble, since when, and how much of its limits is left.
       </Head>
-      {error === undefined ? null : <Failed error={error} />}
-      {lines.error === null ? null : <Failed error={lines.error} retry={() => void lines.refetch()} />}
+      <Failed error={error} />
+      <Failed error={lines.error} retry={() => void lines.refetch()} />
       <Reads read={carriers} what="the carriers">
         {({ items }) =>
           items.length === 0
@@ -252,7 +243,7 @@ export const Carriers = () => {
                 carrier={carrier}
                 lines={lines.data?.items}
                 webhooks={webhooks.data?.items}
-                heard={heard.data?.items.find(({ carrierId }) => carrierId === carrier.id)?.heardUntil}
+                heard={heard.data?.items.find(({ carrierId }) => carrierId === carrier.id)}
               />
             ))}
       </Reads>

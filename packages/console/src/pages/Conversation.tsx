@@ -1,11 +1,12 @@
 /** The thread with one person, where it is bound, and when it moved. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query"
 import { Link, useNavigate, useSearch } from "@tanstack/react-router"
+import { Fragment } from "react"
 import { get } from "../api/client.ts"
-import { useFresh, useSandbox } from "../api/queries.ts"
-import { useSandboxLines } from "../api/sandbox.ts"
+import { useFresh } from "../api/queries.ts"
+import { useSandbox, useSandboxLines } from "../api/sandbox.ts"
 import { useAccess } from "../api/session.tsx"
-import type { OptOut, Page, Row } from "../api/wire.ts"
+import type { Message, OptOut, Page, Reaction, Row } from "../api/wire.ts"
 import { Badge, Empty, Fact, Head, Reads, Tag } from "../parts/basics.tsx"
 import { useKeys } from "../parts/keys.ts"
 import { Phone } from "../parts/Phone.tsx"
@@ -48,43 +49,106 @@ const OptOutFact = ({ error, found, people }: OptOutFactProps) => {
   )
 }
 
-const Entry = ({ row }: { readonly row: Row }) => (
-  <li data-ours={row.direction === "outbound"}>
-    {row.direction === "outbound"
-      ? <Link className="bubble" to="/messages/$id" params={{ id: row.id }}>{textOf(row)}</Link>
-      : <span className="bubble">{textOf(row)}</span>}
-    <span className="faint">
-      <Time at={row.at} /> · {carrierOf(row)} <Badge label={labelOf(row)} />
-    </span>
-  </li>
-)
+/** How reactions look. A sticker, or what no table knows, has a word. */
+const tapbacks = {
+  love: "❤️ Love",
+  like: "👍 Like",
+  dislike: "👎 Dislike",
+  laugh: "😂 Laugh",
+  emphasize: "‼️ Emphasis",
+  question: "❓ Question"
+} as const
 
-/** The thread, the oldest first, with a line wherever it moved to another carrier. */
-const Thread = ({ rows }: { readonly rows: ReadonlyArray<Row> }) => (
-  <ol className="bubbles thread">
-    {rows.map((row, index) => {
-      const before = rows[index - 1]
-      const isMoved = before !== undefined && carrierOf(before) !== "" && carrierOf(row) !== "" && carrierOf(before) !== carrierOf(row)
-      return [
-        isMoved
-          ? (
-            <li key={`${row.id} moved`} className="moved">
-              Moved from {carrierOf(before)} to {carrierOf(row)}, <Time at={row.at} />
-            </li>
-          )
-          : null,
-        <Entry key={row.id} row={row} />
-      ]
-    })}
-  </ol>
-)
+const faceOf = ({ reaction }: Reaction): string => {
+  switch (reaction._tag) {
+    case "Tapback":
+      return tapbacks[reaction.tapback]
+    case "Emoji":
+      return reaction.emoji
+    case "Sticker":
+      return "Sticker"
+    case "Unrecognized":
+      return "Reaction"
+  }
+}
+
+/** The ids of a row's messages at its carriers. */
+const refsOf = (row: Row): ReadonlyArray<string> =>
+  (row.direction === "inbound" ? [row.message.ref] : row.receipts.map(({ ref }) => ref)).map(({ carrierId, id }) => `${carrierId}:${id}`)
+
+const chatsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<string> =>
+  Array.from(
+    new Set(
+      rows.flatMap((row) => row.direction === "inbound" ? [row.message.chat] : row.receipts.map(({ chat }) => chat)).flatMap((chat) =>
+        chat === undefined ? [] : [`${chat.carrierId}:${chat.id}`]
+      )
+    )
+  )
+
+type Reactions = ReadonlyMap<string, ReadonlyArray<Reaction>>
+
+const none: Reactions = new Map()
+
+/** The reactions on the newest messages of some chats, as their carriers have them. */
+const readReactions = async (chats: ReadonlyArray<string>, people: boolean, signal: AbortSignal): Promise<Reactions> => {
+  const pages = await Promise.all(
+    chats.map((chat) => get<Page<Message>>(`/v1/chats/${encodeURIComponent(chat)}/messages`, { query: { limit: 50 }, people, signal }))
+  )
+  return new Map(
+    pages.flatMap(({ items }) =>
+      items.map(({ parts, ref }) => [`${ref.carrierId}:${ref.id}`, parts.flatMap(({ reactions }) => reactions)] as const)
+    )
+  )
+}
+
+const isInGroup = ({ conversation }: Row): boolean => conversation?._tag === "Group"
+
+const Entry = ({ reactions, row }: { readonly row: Row; readonly reactions: Reactions }) => {
+  const faces = refsOf(row).flatMap((ref) => reactions.get(ref) ?? []).map(faceOf)
+  return (
+    <li data-ours={row.direction === "outbound"}>
+      {row.direction === "outbound"
+        ? <Link className="bubble" to="/messages/$id" params={{ id: row.id }}>{textOf(row)}</Link>
+        : <span className="bubble">{textOf(row)}</span>}
+      {faces.length === 0 ? null : <span className="faces" aria-label="Reactions">{faces.join(", ")}</span>}
+      <span className="faint">
+        <Time at={row.at} /> · {carrierOf(row)}
+        {isInGroup(row) ? " · in a group" : ""} <Badge label={labelOf(row)} />
+      </span>
+    </li>
+  )
+}
+
+/** The thread, the oldest first. Between two messages that went by different carriers a line says so. */
+const Thread = ({ reactions, rows }: { readonly rows: ReadonlyArray<Row>; readonly reactions: Reactions }) => {
+  let before = ""
+  return (
+    <ol className="bubbles thread">
+      {rows.map((row) => {
+        const [last, carrier] = [before, carrierOf(row)]
+        // what nobody took says nothing of where the conversation is, and a group is another conversation
+        const isCarried = !isInGroup(row) && (row.direction === "inbound" || row.receipts.length > 0)
+        if (isCarried) before = carrier
+        return (
+          <Fragment key={row.id}>
+            {isCarried && last !== "" && carrier !== last
+              ? <li className="moved">From here on: {carrier}. Before: {last}.</li>
+              : null}
+            <Entry row={row} reactions={reactions} />
+          </Fragment>
+        )
+      })}
+    </ol>
+  )
+}
 
 export const Conversation = () => {
   const { line, peer } = useSearch({ from: "/conversation" })
   const navigate = useNavigate()
   const { people } = useAccess()
   const sandbox = useSandbox()
-  const lines = useSandboxLines()
+  const isSandbox = sandbox.data === "there"
+  const lines = useSandboxLines(isSandbox)
   const messages = useInfiniteQuery({
     queryKey: ["/v1/messages", "conversation", line, peer, people],
     queryFn: ({ pageParam, signal }) =>
@@ -99,6 +163,14 @@ export const Conversation = () => {
     // each read of people is in the audit
     enabled: peer !== undefined && people
   })
+  const chats = chatsOf(messages.data?.pages.flatMap(({ items }) => items) ?? [])
+  const reactions = useQuery({
+    queryKey: ["/v1/chats", chats, people],
+    queryFn: ({ signal }) => readReactions(chats, people, signal),
+    enabled: chats.length > 0,
+    placeholderData: (before) => before
+  })
+  useFresh(["/v1/chats"], ["Reaction"])
   useFresh(["/v1/messages"], ["Received", "Status", "Concluded", "FailedOver", "Held", "Settled"])
   useFresh(["/v1/opt-outs"], ["Suppressed", "Restored", "OptedOut", "OptedIn"])
   useKeys({ Escape: () => void navigate({ to: "/messages" }) })
@@ -123,7 +195,7 @@ export const Conversation = () => {
       <Reads read={messages} what="the conversation">
         {({ pages }) => {
           const rows = pages.flatMap((page) => page.items).reverse()
-          const last = rows.findLast((row) => row.direction === "inbound" || row.outcome === "accepted")
+          const last = rows.findLast((row) => !isInGroup(row) && (row.direction === "inbound" || row.receipts.length > 0))
           return (
             <>
               <dl className="facts">
@@ -133,7 +205,7 @@ export const Conversation = () => {
                 </Fact>
                 <Fact name="Messages">{pages[0]?.total?.toLocaleString() ?? rows.length}</Fact>
               </dl>
-              <div className="beside" data-phone={sandbox === true}>
+              <div className="beside" data-phone={isSandbox}>
                 <div>
                   {messages.hasNextPage
                     ? (
@@ -146,9 +218,10 @@ export const Conversation = () => {
                     : null}
                   {rows.length === 0
                     ? <Empty title="There is no message with this person">Check the number and the line in the address.</Empty>
-                    : <Thread rows={rows} />}
+                    : <Thread rows={rows} reactions={reactions.data ?? none} />}
+                  {reactions.error === null ? null : <p className="note">Reactions could not be read from the carrier.</p>}
                 </div>
-                {sandbox === true ? <Phone handle={peer} to={lines.data?.[0]?.number} /> : null}
+                {isSandbox ? <Phone handle={peer} to={lines.data?.[0]?.number} /> : null}
               </div>
             </>
           )

@@ -8,16 +8,15 @@ import type { Carrier, Held as HeldDelivery } from "../api/wire.ts"
 import { ActDialog, Empty, Head, Reads, Tag } from "../parts/basics.tsx"
 import { SettleDialog } from "../parts/SettleDialog.tsx"
 import { Ago } from "../parts/time.tsx"
-import { nameOf, reasonOf } from "../parts/words.ts"
+import { nameOf, spaced } from "../parts/words.ts"
 
 /** What a look at the carrier would do: it never sends. */
 const costOf = (held: HeldDelivery, carriers: ReadonlyArray<Carrier> | undefined): string => {
   const carrier = carriers?.find(({ id }) => id === held.trial.carrierId)
-  if (held.evidence.ref !== undefined) return "One read: the answer named the message."
-  if (held.evidence.key !== undefined) return "No message: the carrier honours the key, and a look only reads its list."
+  if (held.evidence.ref !== undefined) return "One read of the message that the carrier named."
   return carrier?.capabilities.operations.listMessages.direct === "unsupported"
-    ? "It cannot be looked up there. Only you can settle it."
-    : "A few reads of the chat's newest messages."
+    ? "The carrier cannot be asked. Only a person can settle it."
+    : "A few reads of the newest messages there."
 }
 
 const HeldCard = ({ carriers, held }: { readonly held: HeldDelivery; readonly carriers: ReadonlyArray<Carrier> | undefined }) => {
@@ -36,14 +35,14 @@ const HeldCard = ({ carriers, held }: { readonly held: HeldDelivery; readonly ca
       <dl className="pairs">
         <dt>Carrier</dt>
         <dd>{trial.carrierId}, line {trial.line}</dd>
-        <dt>Evidence</dt>
+        <dt>What it answered</dt>
         <dd>
-          {reasonOf(evidence.error.reason)}
+          {spaced(evidence.error.reason)}
           {evidence.error.status === undefined ? "" : `, HTTP ${evidence.error.status}`}
           {evidence.error.vendorCode === undefined ? "" : `, code ${evidence.error.vendorCode}`}
         </dd>
-        <dt>Named</dt>
-        <dd>{evidence.ref === undefined ? "no message" : <code>{evidence.ref.id}</code>}</dd>
+        <dt>Id at the carrier</dt>
+        <dd>{evidence.ref === undefined ? "the carrier named none" : <code>{evidence.ref.id}</code>}</dd>
         <dt>A look costs</dt>
         <dd>{costOf(held, carriers)}</dd>
       </dl>
@@ -99,10 +98,8 @@ export const Held = () => {
           <ActDialog
             title="Ask the carriers about all that is held"
             act="Look now"
-            run={async () => {
-              await post("/v1/held/look")
-              await held.refetch()
-            }}
+            run={() => post("/v1/held/look")}
+            said="The carriers were asked. What stays here is still not known."
             close={() => setLooking(false)}
             risk="None for people: a look sends nothing. It costs reads at each carrier, which count against its rate limit."
           >

@@ -1,11 +1,11 @@
 /** Who may use the API. */
-import { useQueryClient } from "@tanstack/react-query"
 import { type FormEvent, useId, useState } from "react"
 import { post, remove } from "../api/client.ts"
-import { useRead } from "../api/queries.ts"
+import { useAct, useFormKeys, useRead } from "../api/queries.ts"
 import type { CreatedKey, Key } from "../api/wire.ts"
 import { ActDialog, Copy, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
-import { Ago, Time } from "../parts/time.tsx"
+import { Table } from "../parts/Table.tsx"
+import { Ago, Time, zone } from "../parts/time.tsx"
 
 const scopes = {
   read: "look at everything",
@@ -25,35 +25,24 @@ const State = ({ item }: { readonly item: Key }) => {
 }
 
 const Create = () => {
-  const queries = useQueryClient()
   const [name, setName] = useState("")
   const [chosen, setChosen] = useState<ReadonlyArray<Scope>>(["read"])
   const [expires, setExpires] = useState("")
   const [made, setMade] = useState<CreatedKey>()
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
+  const { act, error, isBusy } = useAct()
+  const keys = useFormKeys()
   const id = useId()
-  const submit = async (event: FormEvent): Promise<void> => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (isBusy) return
-    setBusy(true)
-    setError(undefined)
-    try {
-      setMade(
-        await post<CreatedKey>("/v1/keys", {
-          body: { name, scopes: chosen, ...(expires === "" ? {} : { expiresAt: new Date(expires).toISOString() }) }
-        })
-      )
+    const body = { name, scopes: chosen, ...(expires === "" ? {} : { expiresAt: new Date(expires).toISOString() }) }
+    void act(async () => {
+      setMade(await post<CreatedKey>("/v1/keys", { body, key: keys.of(body) }))
+      keys.forget()
       setName("")
-      await queries.invalidateQueries({ queryKey: ["/v1/keys"] })
-    } catch (failure) {
-      setError(failure)
-    } finally {
-      setBusy(false)
-    }
+    })
   }
   return (
-    <form className="form" onSubmit={(event) => void submit(event)}>
+    <form className="form" onSubmit={submit}>
       <div className="pair">
         <div className="field">
           <label htmlFor={`${id}-name`}>Who uses it</label>
@@ -67,7 +56,7 @@ const Create = () => {
           />
         </div>
         <div className="field">
-          <label htmlFor={`${id}-ends`}>Valid until (optional)</label>
+          <label htmlFor={`${id}-ends`}>Valid until (optional, your time, {zone})</label>
           <input id={`${id}-ends`} type="datetime-local" value={expires} onChange={(event) => setExpires(event.target.value)} />
         </div>
       </div>
@@ -87,7 +76,7 @@ const Create = () => {
       <div className="actions">
         <button type="submit" className="primary" disabled={chosen.length === 0 || isBusy}>Create the key</button>
       </div>
-      {error === undefined ? null : <Failed error={error} />}
+      <Failed error={error} />
       {made?.secret === undefined ? null : (
         <p className="risk" role="status">
           The secret of {made.name} is shown only here: <code>{made.secret}</code> <Copy text={made.secret} />
@@ -106,59 +95,63 @@ export const Keys = () => {
       <Reads read={keys} what="the keys">
         {({ items }) => (
           <>
-            <div className="table-box" role="region" aria-label="Keys" tabIndex={0}>
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">Name</th>
-                    <th scope="col">Allows</th>
-                    <th scope="col">Lines</th>
-                    <th scope="col">State</th>
-                    <th scope="col">Last used</th>
-                    <th scope="col">Do</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((item) => (
-                    <tr key={item.source === "environment" ? `environment ${item.name}` : item.id}>
-                      <th scope="row">
-                        {item.name}
-                        <br />
-                        <span className="faint">
-                          {item.source === "environment" ? "from the environment" : (
-                            <>
-                              created <Time at={item.createdAt} />
-                            </>
-                          )}
-                        </span>
-                      </th>
-                      <td>{item.scopes.join(", ")}</td>
-                      <td>{item.source === "environment" || item.lines === undefined ? "all" : item.lines.join(", ")}</td>
-                      <td>
-                        <State item={item} />
-                        {item.source === "environment" || item.expiresAt === undefined ? null : (
-                          <p className="note">
-                            until <Time at={item.expiresAt} />
-                          </p>
+            <Table
+              label="Keys"
+              rows={items}
+              keyOf={(item) => item.source === "environment" ? `environment ${item.name}` : item.id}
+              columns={[
+                {
+                  name: "Name",
+                  cell: (item) => (
+                    <>
+                      {item.name}
+                      <br />
+                      <span className="faint">
+                        {item.source === "environment" ? "from the environment" : (
+                          <>
+                            created <Time at={item.createdAt} />
+                          </>
                         )}
-                      </td>
-                      <td>
-                        {item.source === "environment"
-                          ? <span className="faint">not kept</span>
-                          : item.lastUsedAt === undefined
-                          ? "never"
-                          : <Ago at={item.lastUsedAt} />}
-                      </td>
-                      <td>
-                        {item.source === "api" && item.revokedAt === undefined
-                          ? <button type="button" onClick={() => setRevoking(item)}>Revoke…</button>
-                          : null}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+                      </span>
+                    </>
+                  )
+                },
+                { name: "Allows", cell: ({ scopes }) => scopes.join(", ") },
+                {
+                  name: "Lines",
+                  cell: (item) => item.source === "environment" || item.lines === undefined ? "all" : item.lines.join(", ")
+                },
+                {
+                  name: "State",
+                  cell: (item) => (
+                    <>
+                      <State item={item} />
+                      {item.source === "environment" || item.expiresAt === undefined ? null : (
+                        <p className="note">
+                          until <Time at={item.expiresAt} />
+                        </p>
+                      )}
+                    </>
+                  )
+                },
+                {
+                  name: "Last used",
+                  cell: (item) =>
+                    item.source === "environment"
+                      ? <span className="faint">not kept</span>
+                      : item.lastUsedAt === undefined
+                      ? "never"
+                      : <Ago at={item.lastUsedAt} />
+                },
+                {
+                  name: "Do",
+                  cell: (item) =>
+                    item.source === "api" && item.revokedAt === undefined
+                      ? <button type="button" onClick={() => setRevoking(item)}>Revoke…</button>
+                      : null
+                }
+              ]}
+            />
             <Section title="Create a key">
               <Create />
             </Section>
@@ -174,7 +167,8 @@ export const Keys = () => {
             tone="danger"
             close={() => setRevoking(undefined)}
             risk="Every program that uses this key is refused within 5 seconds. It cannot be taken back."
-            run={() => remove(`/v1/keys/${revoking.id}`).then(() => keys.refetch())}
+            said={`The key ${revoking.name} is revoked.`}
+            run={() => remove(`/v1/keys/${revoking.id}`)}
           >
             <p>Its name stays in the records of what it did.</p>
           </ActDialog>

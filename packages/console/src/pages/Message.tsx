@@ -1,20 +1,24 @@
 /** One message that was sent: what was tried, what was decided and why, and what can be done about it. */
+import { useQuery, type UseQueryResult } from "@tanstack/react-query"
 import { Link, useNavigate, useParams } from "@tanstack/react-router"
 import { useState } from "react"
 import { ApiError, get, post } from "../api/client.ts"
+import type { LiveType } from "../api/live.ts"
 import { useFresh, useRead } from "../api/queries.ts"
 import { useHides, useMay } from "../api/session.tsx"
 import type { Decision, Delivery, Explanation, Plan } from "../api/wire.ts"
-import { ActDialog, Badge, Copy, Empty, Fact, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import { ActDialog, Badge, Copy, Empty, Fact, Head, Reads, Section } from "../parts/basics.tsx"
 import { ConversationLink } from "../parts/ConversationLink.tsx"
 import { useKeys } from "../parts/keys.ts"
+import { Losses } from "../parts/Losses.tsx"
 import { Plans } from "../parts/Plans.tsx"
 import { SettleDialog } from "../parts/SettleDialog.tsx"
-import { span, Time } from "../parts/time.tsx"
+import { Table } from "../parts/Table.tsx"
+import { Exact, span, Time } from "../parts/time.tsx"
 import { Waterfall } from "../parts/Waterfall.tsx"
-import { isMasked, labelOf, labelOfOutcome, nameOf, plain, spaced, textOf, type Tone } from "../parts/words.ts"
+import { isMasked, labelOf, labelOfAttempt, labelOfOutcome, labelOfStatus, nameOf, spaced, textOf, type Tone } from "../parts/words.ts"
 
-const changing = [
+const changing: ReadonlyArray<LiveType> = [
   "Status",
   "FailedOver",
   "Held",
@@ -45,7 +49,7 @@ const sentenceOf = (decision: Decision): string => {
     case "Started":
       return `${decision.route.map(({ carrierId }) => carrierId).join(", then ")}: ${decision.why}`
     case "Tried":
-      return `${decision.carrierId} · ${decision.outcome} after ${span(decision.millis)}: ${decision.why}`
+      return `${decision.carrierId}: ${labelOfAttempt(decision.outcome).text.toLowerCase()} after ${span(decision.millis)}; ${decision.why}`
     case "FailedOver":
       return `from ${decision.from} to ${decision.to}: ${decision.why}`
     case "Concluded":
@@ -83,7 +87,7 @@ const Decisions = ({ decisions }: { readonly decisions: ReadonlyArray<Decision> 
   <ol className="timeline">
     {decisions.map((decision, index) => (
       <li key={index} data-tone={tones[decision._tag] ?? "idle"}>
-        <Time at={decision.at} />
+        <Exact at={decision.at} />
         <strong>{spaced(decision._tag)}</strong>
         <span>{sentenceOf(decision)}</span>
       </li>
@@ -140,21 +144,20 @@ const sendAgain = async (id: string): Promise<string> => {
 }
 
 const Planned = ({ delivery }: { readonly delivery: Delivery }) => {
-  const [plans, setPlans] = useState<ReadonlyArray<Plan>>()
-  const [error, setError] = useState<unknown>()
-  const ask = async (): Promise<void> => {
-    setError(undefined)
-    try {
-      const { conversation, draft } = await get<Delivery>(`/v1/deliveries/${delivery.id}`, { people: true })
-      setPlans(await post<ReadonlyArray<Plan>>("/v1/plan", { body: { to: conversation, ...draft }, people: true }))
-    } catch (failure) {
-      setError(failure)
-    }
-  }
-  if (error !== undefined) return <Failed error={error} retry={() => void ask()} />
-  return plans === undefined
-    ? <button type="button" onClick={() => void ask()}>Show the requests, with the text</button>
-    : <Plans plans={plans} />
+  const [isAsked, setAsked] = useState(false)
+  const plans = useQuery({
+    queryKey: ["/v1/plan", delivery.id],
+    queryFn: async ({ signal }) => {
+      const { conversation, draft } = await get<Delivery>(`/v1/deliveries/${delivery.id}`, { people: true, signal })
+      return post<ReadonlyArray<Plan>>("/v1/plan", { body: { to: conversation, ...draft }, people: true, signal })
+    },
+    enabled: isAsked,
+    // each read of people is in the audit
+    staleTime: Number.POSITIVE_INFINITY
+  })
+  return isAsked
+    ? <Reads read={plans} what="the requests">{(all) => <Plans plans={all} />}</Reads>
+    : <button type="button" onClick={() => setAsked(true)}>Show the requests, with the text</button>
 }
 
 const Actions = ({ delivery }: { readonly delivery: Delivery }) => {
@@ -182,6 +185,7 @@ const Actions = ({ delivery }: { readonly delivery: Delivery }) => {
             title="Ask the carriers"
             act="Look now"
             run={() => post("/v1/held/look")}
+            said="The carriers were asked. What they showed is on this page."
             close={close}
             risk="None for people. Each held message costs a few reads at its carrier, and counts against its rate limit."
           >
@@ -199,6 +203,7 @@ const Actions = ({ delivery }: { readonly delivery: Delivery }) => {
             act="Send it again"
             tone="danger"
             close={close}
+            said="This is the new message."
             run={async () => {
               const id = await sendAgain(delivery.id)
               await navigate({ to: "/messages/$id", params: { id } })
@@ -215,64 +220,53 @@ const Actions = ({ delivery }: { readonly delivery: Delivery }) => {
   )
 }
 
-const Losses = ({ losses }: { readonly losses: Delivery["losses"] }) => (
-  <ul className="facts-list">
-    {losses.map((loss, index) => (
-      <li key={index}>
-        <Tag tone={loss.certainty === "certain" ? "warn" : "idle"}>{loss.certainty === "certain" ? "Lost" : "Lost if not iMessage"}</Tag>
-        <strong>{plain(loss.kind)}</strong>
-        <span>{loss.reason}{loss.from === undefined ? "" : ` (${loss.from}${loss.to === undefined ? "" : ` → ${loss.to}`})`}</span>
-      </li>
-    ))}
-  </ul>
-)
+/** What a carrier said of a message, beside its status. */
+const notesOf = (known: Delivery["report"]["messages"][number] | undefined): string =>
+  [
+    ...(known?.failedOnce === true ? ["reported as failed once"] : []),
+    ...(known?.downgraded === true ? ["went by SMS although iMessage was meant"] : [])
+  ].join(", ")
 
-const Statuses = ({ delivery }: { readonly delivery: Delivery }) => (
-  <div className="table-box" role="region" aria-label="Statuses" tabIndex={0}>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Message at the carrier</th>
-          <th scope="col">Parts</th>
-          <th scope="col">Status</th>
-          <th scope="col">Service</th>
-          <th scope="col">Notes</th>
-        </tr>
-      </thead>
-      <tbody>
-        {delivery.receipts.map((receipt) => {
-          const known = delivery.report.messages.find(({ ref }) =>
-            ref.id === receipt.ref.id && ref.carrierId === receipt.ref.carrierId
+const Statuses = ({ delivery: { receipts, report } }: { readonly delivery: Delivery }) => {
+  const rows = receipts.map((receipt) => ({
+    receipt,
+    known: report.messages.find(({ ref }) => ref.id === receipt.ref.id && ref.carrierId === receipt.ref.carrierId)
+  }))
+  return (
+    <Table
+      label="Statuses"
+      rows={rows}
+      keyOf={({ receipt }) => receipt.ref.id}
+      columns={[
+        {
+          name: "Message at the carrier",
+          cell: ({ receipt: { ref } }) => (
+            <>
+              <span className="faint">{ref.carrierId}:</span>
+              <code>{ref.id}</code>
+            </>
           )
-          return (
-            <tr key={receipt.ref.id}>
-              <td>
-                <span className="faint">{receipt.ref.carrierId}:</span>
-                <code>{receipt.ref.id}</code>
-              </td>
-              <td>{receipt.parts.map((part) => part + 1).join(", ")}</td>
-              <td>{plain(known?.status ?? receipt.status)}</td>
-              <td>{known?.service ?? receipt.service ?? "not said"}</td>
-              <td>
-                {[known?.failedOnce === true ? "reported as failed once" : "", known?.downgraded === true ? "went out as SMS" : ""].filter((
-                  text
-                ) =>
-                  text !== ""
-                ).join(", ")}
-              </td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
-  </div>
-)
+        },
+        { name: "Parts", cell: ({ receipt }) => receipt.parts.map((part) => part + 1).join(", ") },
+        { name: "Status", cell: ({ known, receipt }) => <Badge label={labelOfStatus(known?.status ?? receipt.status)} /> },
+        { name: "Service", cell: ({ known, receipt }) => known?.service ?? receipt.service ?? "not said" },
+        { name: "Notes", cell: ({ known }) => notesOf(known) }
+      ]}
+    />
+  )
+}
 
-const Whole = ({ delivery, explanation }: { readonly delivery: Delivery; readonly explanation: Explanation | undefined }) => {
+interface WholeProps {
+  readonly delivery: Delivery
+  readonly explained: UseQueryResult<Explanation>
+}
+
+const Whole = ({ delivery, explained }: WholeProps) => {
   const label = labelOf(delivery)
   // what was hidden is read again when people are shown
   const hides = useHides() || isMasked(nameOf(delivery.conversation))
   const [key] = useState(() => crypto.randomUUID())
+  const doubt = explained.data?.doubt
   return (
     <>
       <Head
@@ -309,16 +303,16 @@ const Whole = ({ delivery, explanation }: { readonly delivery: Delivery; readonl
       <Section title="Attempts" note="Each carrier that was asked or considered, in order. A bar is as long as the request took.">
         <Waterfall attempts={delivery.attempts} />
       </Section>
-      {explanation?.doubt === undefined ? null : (
+      {doubt === undefined ? null : (
         <Section title="What is not known">
           <p>
-            {plain(explanation.doubt.error.reason)} at {explanation.doubt.error.carrierId}: the request left at{" "}
-            <Time at={explanation.doubt.startedAt} /> and its answer does not say whether it was taken.
+            {doubt.error.carrierId} was asked at{" "}
+            <Time at={doubt.startedAt} />, and its answer does not say whether it took the message ({spaced(doubt.error.reason)}).
           </p>
         </Section>
       )}
       <Section title="Decisions" note="What the router decided, and why.">
-        {explanation === undefined ? <p className="note">Reading…</p> : <Decisions decisions={explanation.decisions} />}
+        <Reads read={explained} what="the decisions">{({ decisions }) => <Decisions decisions={decisions} />}</Reads>
       </Section>
       <Section title="Statuses">
         {delivery.receipts.length === 0 ? <p className="note">No carrier named a message for it.</p> : <Statuses delivery={delivery} />}
@@ -326,7 +320,7 @@ const Whole = ({ delivery, explanation }: { readonly delivery: Delivery; readonl
       <Section title="Losses">
         {delivery.losses.length === 0
           ? <p className="note">Nothing was lost on the way to the carrier.</p>
-          : <Losses losses={delivery.losses} />}
+          : <Losses losses={delivery.losses} service={delivery.report.service} />}
       </Section>
       <Section
         title="Requests as planned"
@@ -342,7 +336,7 @@ export const Message = () => {
   const { id } = useParams({ from: "/messages/$id" })
   const navigate = useNavigate()
   const delivery = useRead<Delivery>(`/v1/deliveries/${id}`)
-  const explanation = useRead<Explanation>(`/v1/deliveries/${id}/explain`)
+  const explained = useRead<Explanation>(`/v1/deliveries/${id}/explain`)
   useFresh([`/v1/deliveries/${id}`, `/v1/deliveries/${id}/explain`], changing, id)
   useKeys({ Escape: () => void navigate({ to: "/messages" }) })
   return (
@@ -351,8 +345,7 @@ export const Message = () => {
         <Link to="/messages">Messages</Link>
       </nav>
       <Reads read={delivery} what="the message">
-        {(value) =>
-          value.id === id ? <Whole delivery={value} explanation={explanation.data} /> : <Empty title="Reading another message…" />}
+        {(value) => value.id === id ? <Whole delivery={value} explained={explained} /> : <Empty title="Reading another message…" />}
       </Reads>
     </>
   )

@@ -3,39 +3,43 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router"
 import { useWindowVirtualizer } from "@tanstack/react-virtual"
 import { lazy, type ReactNode, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react"
 import { get, type Query } from "../api/client.ts"
-import { useLiveBurst } from "../api/live.ts"
+import { useLive } from "../api/live.ts"
 import { PagedList, pageSize } from "../api/PagedList.ts"
 import { useFresh, useRead } from "../api/queries.ts"
 import { useAccess } from "../api/session.tsx"
 import type { Counts, Delivery, Page, Row } from "../api/wire.ts"
 import { Empty, Failed, Head, Loading } from "../parts/basics.tsx"
 import { useKeys } from "../parts/keys.ts"
-import { type Filters, MessageFilters, type Range, toConditions } from "./messages/MessageFilters.tsx"
+import type { Every } from "./messages/CountsPlot.tsx"
+import { type Filters, MessageFilters, toConditions } from "./messages/MessageFilters.tsx"
 import { MessageRow } from "./messages/MessageRow.tsx"
 
 // the list is there before its plot, and without it where the browser cannot draw it
-const NoPlot = (_: { readonly counts: Counts; readonly every: "minute" | "hour" | "day" }): ReactNode => null
+const NoPlot = (_: { readonly counts: Counts; readonly every: Every }): ReactNode => null
 
 const CountsPlot = lazy(() =>
   import("./messages/CountsPlot.tsx").then(({ CountsPlot }) => ({ default: CountsPlot }), () => ({ default: NoPlot }))
 )
 
-const spans: Record<Range, "minute" | "hour" | "day"> = {
-  "1h": "minute",
-  "24h": "hour",
-  "7d": "hour",
-  "30d": "day",
-  custom: "day",
-  all: "hour"
+const hour = 3_600_000
+
+/** How long a bar of the plot is. Without an end or a beginning the gateway counts a day. */
+const everyOf = ({ since, until }: Query, now: number): Every => {
+  if (since === undefined) return "hour"
+  const length = (until === undefined ? now : Date.parse(String(until))) - Date.parse(String(since))
+  return length <= 3 * hour ? "minute" : length <= 8 * 24 * hour ? "hour" : "day"
 }
 
 const OverTime = ({ filters }: { readonly filters: Filters }) => {
   const conditions = useConditions(filters)
-  const range = (filters.range ?? "all") as Range
-  const query = { ...conditions, every: spans[range] }
+  const query = useMemo(() => ({ ...conditions, every: everyOf(conditions, Date.now()) }), [conditions])
   const counts = useRead<Counts>("/v1/messages/counts", { query })
   useFresh(["/v1/messages/counts"], ["Received", "Concluded", "Status", "Held", "Settled"])
-  if (counts.data === undefined) return <div className="plot" aria-hidden="true" />
+  if (counts.data === undefined) {
+    return counts.error === null
+      ? <div className="plot" aria-hidden="true" />
+      : <p className="note">The counts over time are not here: {counts.error.message}.</p>
+  }
   return (
     <Suspense fallback={<div className="plot" aria-hidden="true" />}>
       <CountsPlot counts={counts.data} every={query.every} />
@@ -57,12 +61,15 @@ const useNarrow = (): boolean =>
     return () => narrow.removeEventListener("change", act)
   }, () => narrow.matches)
 
+/** More changed rows than these are read with their pages. */
+const mostSingle = 10
+
 const useMessageList = (conditions: Query, people: boolean): PagedList<Row> => {
   const list = useMemo(
     () =>
-      new PagedList<Row>((cursor, signal) =>
+      new PagedList<Row>((cursor, isCounted, signal) =>
         get<Page<Row>>("/v1/messages", {
-          query: { ...conditions, limit: pageSize, ...(cursor === undefined ? {} : { cursor, total: "none" }) },
+          query: { ...conditions, limit: pageSize, cursor, ...(isCounted ? {} : { total: "none" }) },
           people,
           signal
         })
@@ -70,21 +77,17 @@ const useMessageList = (conditions: Query, people: boolean): PagedList<Row> => {
     [conditions, people]
   )
   useEffect(() => () => list.close(), [list])
-  useLiveBurst(
+  useLive(
     ({ deliveryId, type }) => type === "Received" || deliveryId !== undefined,
-    (events) => {
-      const head = get<Page<Row>>("/v1/messages", { query: { ...conditions, limit: pageSize, total: "none" }, people })
-      const refreshed = head.then(({ items }) => {
-        list.refresh(items)
-        return new Set(items.map(({ id }) => id))
-      })
-      void refreshed.then(async (known) => {
-        const older = new Set(
-          events.flatMap(({ deliveryId }) => deliveryId !== undefined && !known.has(deliveryId) && list.has(deliveryId) ? [deliveryId] : [])
-        )
-        const rows = await Promise.all(Array.from(older).slice(0, 10).map((id) => get<Delivery>(`/v1/deliveries/${id}`, { people })))
-        if (rows.length > 0) list.replace(rows)
-      }).catch(() => {})
+    async (events) => {
+      if (events.length === 0) return list.readAgain()
+      const known = new Set((await list.readNew()).map(({ id }) => id))
+      const { placeOf } = list.snapshot()
+      const older = new Set(
+        events.flatMap(({ deliveryId: id }) => id !== undefined && !known.has(id) && placeOf(id) !== undefined ? [id] : [])
+      )
+      if (older.size > mostSingle) return list.readAgain()
+      list.replace(await Promise.all(Array.from(older, (id) => get<Delivery>(`/v1/deliveries/${id}`, { people }))))
     }
   )
   return list
@@ -96,7 +99,7 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
   const isNarrow = useNarrow()
   const holder = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
-  const [chosen, setChosen] = useState(-1)
+  const [chosen, setChosen] = useState<string>()
   const navigate = useNavigate()
   useLayoutEffect(() => {
     const measure = (): void => setTop((holder.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
@@ -112,18 +115,31 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0]
   useEffect(() => list.show(first, last), [list, first, last, snapshot.count])
 
+  // what the reader looks at stays where it is when rows come on top
+  const shown = useRef(snapshot.fresh)
+  useLayoutEffect(() => {
+    const added = snapshot.fresh - shown.current
+    shown.current = snapshot.fresh
+    if (added > 0 && window.scrollY > top) window.scrollBy(0, added * height)
+  }, [snapshot.fresh, top, height])
+
+  const place = chosen === undefined ? undefined : snapshot.placeOf(chosen)
   const move = (by: number): void => {
-    const next = Math.min(Math.max(chosen + by, 0), snapshot.count - (snapshot.isDone ? 1 : 2))
-    setChosen(next)
-    virtual.scrollToIndex(next, { align: "auto" })
+    const last = snapshot.count - (snapshot.isDone ? 1 : 2)
+    const next = place === undefined ? (chosen === undefined ? 0 : Math.max(0, Math.ceil((window.scrollY - top) / height))) : place + by
+    const index = Math.min(Math.max(next, 0), last)
+    const row = snapshot.at(index)
+    if (row === undefined) return
+    setChosen(row.id)
+    virtual.scrollToIndex(index, { align: "auto" })
   }
   useKeys({
     j: () => move(1),
     k: () => move(-1),
-    Escape: () => setChosen(-1),
-    ...(chosen < 0 ? {} : {
+    Escape: () => setChosen(undefined),
+    ...(place === undefined ? {} : {
       Enter: () => {
-        const row = snapshot.at(chosen)
+        const row = snapshot.at(place)
         if (row === undefined) return
         void (row.direction === "outbound"
           ? navigate({ to: "/messages/$id", params: { id: row.id } })
@@ -143,17 +159,21 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
       data-count={snapshot.count}
       style={{ height: virtual.getTotalSize() }}
     >
-      {items.map(({ index, start }) => (
-        <MessageRow
-          key={index}
-          row={snapshot.at(index)}
-          index={index}
-          total={snapshot.total ?? snapshot.count}
-          isChosen={index === chosen}
-          top={start - top}
-          height={height}
-        />
-      ))}
+      {items.map(({ index, start }) => {
+        const row = snapshot.at(index)
+        return (
+          <MessageRow
+            // what has the focus keeps it when rows come on top
+            key={index - snapshot.fresh}
+            row={row}
+            index={index}
+            total={snapshot.total ?? snapshot.count}
+            isChosen={row !== undefined && row.id === chosen}
+            top={start - top}
+            height={height}
+          />
+        )
+      })}
     </div>
   )
 }

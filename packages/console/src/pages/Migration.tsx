@@ -1,10 +1,13 @@
 /** How a move to another carrier stands. */
+import { Link } from "@tanstack/react-router"
 import { ApiError } from "../api/client.ts"
 import { useRead } from "../api/queries.ts"
 import type { Comparison, Migration as Moving, Rollout } from "../api/wire.ts"
 import { Empty, Fact, Failed, Head, Loading, Reads, Section, Tag } from "../parts/basics.tsx"
+import { lossWords } from "../parts/Losses.tsx"
+import { Table } from "../parts/Table.tsx"
 import { Ago, span, Time } from "../parts/time.tsx"
-import { plain, reasonOf } from "../parts/words.ts"
+import { plain, spaced } from "../parts/words.ts"
 
 const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`
 
@@ -27,11 +30,12 @@ const RolloutPart = ({ rollout }: { readonly rollout: Rollout }) => (
     <meter className="wide-meter" min={0} max={1} value={rollout.share} aria-label="Share of conversations at the new carrier">
       {percent(rollout.share)}
     </meter>
+    {/* step 0 is before the first one */}
     <ol className="steps">
       {rollout.steps.map((step, index) => (
-        <li key={index} aria-current={index === rollout.step ? "step" : undefined}>
-          {percent(step.share)}
-          <span className="faint">{plain(step.moves)}</span>
+        <li key={index} aria-current={index + 1 === rollout.step ? "step" : undefined}>
+          {percent(step.share)}{" "}
+          <span className="faint">of {step.moves === "new" ? "new conversations" : "new and existing conversations"}</span>
         </li>
       ))}
     </ol>
@@ -42,7 +46,7 @@ const RolloutPart = ({ rollout }: { readonly rollout: Rollout }) => (
           {rollout.crossed.map((crossing, index) => (
             <li key={index}>
               <Tag tone="bad">Guardrail crossed</Tag>
-              <code>{JSON.stringify(crossing)}</code>
+              <span>{crossing.sentence}</span>
             </li>
           ))}
         </ul>
@@ -53,7 +57,7 @@ const RolloutPart = ({ rollout }: { readonly rollout: Rollout }) => (
         <ul className="facts-list">
           {rollout.faults.map((fault, index) => (
             <li key={index}>
-              <Tag tone="bad">{reasonOf(fault.reason)}</Tag>
+              <Tag tone="bad">{spaced(fault.reason)}</Tag>
               <strong>{fault.line}</strong>
               <span>{fault.sentence}</span>
             </li>
@@ -91,25 +95,99 @@ const RolloutSection = () => {
   return rollout.error === null ? <Loading what="the rollout" /> : <Failed error={rollout.error} retry={() => void rollout.refetch()} />
 }
 
-const ShadowPart = ({ comparisons }: { readonly comparisons: Moving["shadow"]["comparisons"] }) => (
-  <div className="table-box" role="region" aria-label="What would be different" tabIndex={0}>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Found</th>
-        </tr>
-      </thead>
-      <tbody>
-        {comparisons.map((comparison, index) => (
-          <tr key={index}>
-            <td>
-              <pre tabIndex={0}>{JSON.stringify(comparison, null, 2)}</pre>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+type Shadow = Moving["shadow"]["comparisons"][number]
+type Found = Shadow["differences"][number]
+
+const sentenceOf = ({ difference }: Found): string => {
+  switch (difference.kind) {
+    case "refused":
+      return `It would refuse the message: ${difference.message}`
+    case "loss":
+      return `${lossWords[difference.loss]}: ${difference.reason}`
+    case "split":
+      return `${difference.from} message would become ${difference.to}`
+    case "requests":
+      return `${difference.to} requests instead of ${difference.from}`
+    case "carried":
+      return "It would take a message that is refused today"
+  }
+}
+
+const ShadowPart = ({ shadow }: { readonly shadow: Shadow }) => (
+  <>
+    <p>
+      {shadow.carrierId} instead of {shadow.against}: {shadow.sends.toLocaleString()} messages compared. {shadow.same.toLocaleString()}{" "}
+      would be the same, {shadow.different.toLocaleString()} would be different, {shadow.refused.toLocaleString()} would be refused.
+      {shadow.skipped === 0 ? "" : ` ${shadow.skipped.toLocaleString()} were not compared.`}
+    </p>
+    {shadow.differences.length === 0 ? null : (
+      <Table
+        label={`What would be different at ${shadow.carrierId}`}
+        rows={shadow.differences}
+        keyOf={(_, place) => place}
+        columns={[
+          { name: "What would be different", cell: sentenceOf },
+          { name: "How often", cell: ({ count, share }) => `${count.toLocaleString()} (${percent(share)})` },
+          { name: "Last", cell: ({ lastAt }) => <Ago at={lastAt} /> },
+          {
+            name: "Example",
+            cell: ({ examples: [example] }) =>
+              example === undefined ? null : <Link to="/messages/$id" params={{ id: example.deliveryId }}>A message</Link>
+          }
+        ]}
+      />
+    )}
+  </>
+)
+
+type Cohort = Comparison["cohorts"][number]
+
+/** Which sends of a carrier are counted. */
+const whichOf = ({ cohort, line }: Cohort): string =>
+  ({
+    all: "all messages",
+    line: `on the line ${line ?? ""}`,
+    bound: "in conversations that began here",
+    moved: "in conversations that came from another carrier"
+  })[cohort]
+
+const Part = ({ share: { count, of, share } }: { readonly share: Cohort["notSent"] }) =>
+  of === 0
+    ? <span className="faint">–</span>
+    : <span className="whole" title={`${count} of ${of}`}>{count.toLocaleString()} ({percent(share)})</span>
+
+const Cohorts = ({ cohorts }: { readonly cohorts: ReadonlyArray<Cohort> }) => (
+  <Table
+    label="Outcomes by carrier"
+    rows={cohorts}
+    keyOf={(_, place) => place}
+    columns={[
+      {
+        name: "Carrier",
+        cell: (cohort) => (
+          <>
+            {cohort.carrierId}
+            <br />
+            <span className="faint">{whichOf(cohort)}</span>
+          </>
+        )
+      },
+      { name: "Asked", cell: ({ sends }) => sends.toLocaleString() },
+      { name: "Taken", cell: ({ accepted }) => accepted.toLocaleString() },
+      { name: "Not sent", cell: ({ notSent }) => <Part share={notSent} /> },
+      { name: "Held", cell: ({ held }) => <Part share={held} /> },
+      { name: "Delivered", cell: ({ delivered }) => <Part share={delivered} /> },
+      { name: "Failed later", cell: ({ failed }) => <Part share={failed} /> },
+      { name: "Opted out", cell: ({ optOuts }) => <Part share={optOuts} /> },
+      {
+        name: "Time to delivered",
+        cell: ({ timeToDelivered: time }) =>
+          time === undefined
+            ? <span className="faint">–</span>
+            : `half in ${span(time.p50Seconds * 1_000)}, 95 % in ${span(time.p95Seconds * 1_000)}`
+      }
+    ]}
+  />
 )
 
 export const Migration = () => {
@@ -125,7 +203,11 @@ export const Migration = () => {
         <Reads read={moving} what="the shadow">
           {({ shadow }) =>
             shadow.comparisons.length > 0
-              ? <ShadowPart comparisons={shadow.comparisons} />
+              ? (
+                <div className="stack">
+                  {shadow.comparisons.map((one) => <ShadowPart key={`${one.carrierId} ${one.against}`} shadow={one} />)}
+                </div>
+              )
               : shadow.carrierId === undefined
               ? (
                 <Empty title="No carrier is planned for">
@@ -140,28 +222,9 @@ export const Migration = () => {
           {({ cohorts }) =>
             cohorts.length === 0
               ? <Empty title="Nothing was sent in the last 7 days" />
-              : <div className="cards">{cohorts.map((cohort, index) => <Cohort key={index} cohort={cohort} />)}</div>}
+              : <Cohorts cohorts={cohorts} />}
         </Reads>
       </Section>
     </>
-  )
-}
-
-/** The counts of a cohort, whatever they are called. */
-const Cohort = ({ cohort }: { readonly cohort: Comparison["cohorts"][number] }) => {
-  const entries = Object.entries(cohort)
-  const names = entries.filter(([, value]) => typeof value === "string").map(([, value]) => String(value))
-  return (
-    <article className="card">
-      <h3>{names.join(" · ")}</h3>
-      <dl className="pairs">
-        {entries.filter(([, value]) => typeof value === "number").map((
-          [name, value]
-        ) => [
-          <dt key={`${name} name`}>{reasonOf(name.replace(/^./, (first) => first.toUpperCase()))}</dt>,
-          <dd key={name}>{String(value)}</dd>
-        ])}
-      </dl>
-    </article>
   )
 }

@@ -1,11 +1,12 @@
 /** Who must not be written to, and why. */
-import { useQuery, useQueryClient } from "@tanstack/react-query"
+import { useQuery } from "@tanstack/react-query"
 import { type FormEvent, useId, useState } from "react"
 import { get, post } from "../api/client.ts"
 import { useFresh } from "../api/queries.ts"
 import { useAccess, useMay } from "../api/session.tsx"
-import type { OptOut, Page } from "../api/wire.ts"
+import type { Imported, OptOut, Page } from "../api/wire.ts"
 import { ActDialog, Empty, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import { Table } from "../parts/Table.tsx"
 import { Time } from "../parts/time.tsx"
 
 const sources = {
@@ -14,14 +15,6 @@ const sources = {
   event: "The person wrote a word such as STOP",
   list: "It is in a carrier's own list"
 } as const satisfies Record<OptOut["source"], string>
-
-interface Imported {
-  readonly read: number
-  readonly added: number
-  readonly known: number
-  readonly malformed: number
-  readonly lines: ReadonlyArray<number>
-}
 
 const most = 20
 
@@ -44,49 +37,30 @@ const findAll = async (
   return { items, isWhole: false }
 }
 
-const Table = ({ items, restore }: { readonly items: ReadonlyArray<OptOut>; readonly restore: ((handle: string) => void) | undefined }) => (
-  <div className="table-box" role="region" aria-label="Opt-outs" tabIndex={0}>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Person</th>
-          <th scope="col">Why</th>
-          <th scope="col">Said</th>
-          <th scope="col">Known since</th>
-          <th scope="col">Do</th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((entry, index) => (
-          <tr key={index}>
-            <th scope="row">{entry.handle}</th>
-            <td>{sources[entry.source]}{entry.carrierId === undefined ? "" : ` (${entry.carrierId})`}</td>
-            <td>
-              <Time at={entry.saidAt} />
-            </td>
-            <td>
-              <Time at={entry.since} />
-            </td>
-            <td>
-              {restore === undefined ? null : (
-                <button
-                  type="button"
-                  className="quiet"
-                  onClick={() => restore(entry.handle)}
-                >
-                  Opt in…
-                </button>
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+interface EntriesProps {
+  readonly items: ReadonlyArray<OptOut>
+  readonly restore: ((handle: string) => void) | undefined
+}
+
+const Entries = ({ items, restore }: EntriesProps) => (
+  <Table
+    label="Opt-outs"
+    rows={items}
+    keyOf={(_, place) => place}
+    columns={[
+      { name: "Person", cell: ({ handle }) => handle },
+      { name: "Why", cell: ({ carrierId, source }) => `${sources[source]}${carrierId === undefined ? "" : ` (${carrierId})`}` },
+      { name: "Said", cell: ({ saidAt }) => <Time at={saidAt} /> },
+      { name: "Known since", cell: ({ since }) => <Time at={since} /> },
+      restore === undefined ? undefined : {
+        name: "Do",
+        cell: ({ handle }) => <button type="button" className="quiet" onClick={() => restore(handle)}>Opt in…</button>
+      }
+    ]}
+  />
 )
 
 const Import = () => {
-  const queries = useQueryClient()
   const [text, setText] = useState("")
   const [done, setDone] = useState<Imported>()
   const [isAsking, setAsking] = useState(false)
@@ -123,7 +97,6 @@ const Import = () => {
             run={async () => {
               setDone(await post<Imported>("/v1/opt-outs/import", { body: text }))
               setText("")
-              await queries.invalidateQueries({ queryKey: ["/v1/opt-outs"] })
             }}
           >
             <p>Your name is kept with it.</p>
@@ -142,7 +115,6 @@ export const OptOuts = () => {
   const [restoring, setRestoring] = useState<string>()
   const [adding, setAdding] = useState<string>()
   const id = useId()
-  const queries = useQueryClient()
   // a masked number cannot be searched, so a search asks for people
   const isSearch = wanted !== ""
   const list = useQuery({
@@ -154,7 +126,6 @@ export const OptOuts = () => {
     event.preventDefault()
     setWanted(typed.replaceAll(/[\s().-]/g, ""))
   }
-  const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: ["/v1/opt-outs"] })
   return (
     <>
       <Head title="Opt-outs">Nobody in this list is written to, by any carrier. A send to them is refused before anything leaves.</Head>
@@ -181,7 +152,7 @@ export const OptOuts = () => {
                   </Empty>
                 )
                 : <Empty title="Nobody has opted out">A person who writes STOP appears here by themselves.</Empty>
-              : <Table items={items} restore={mayOperate && (people || isSearch) ? setRestoring : undefined} />}
+              : <Entries items={items} restore={mayOperate && (people || isSearch) ? setRestoring : undefined} />}
             {isWhole || isSearch ? null : <p className="note">These are the newest 100. Find others by their number.</p>}
           </>
         )}
@@ -202,7 +173,8 @@ export const OptOuts = () => {
             tone="danger"
             close={() => setRestoring(undefined)}
             risk="If they did not agree, the next message breaks the law in many places, and their trust everywhere."
-            run={() => post("/v1/opt-ins", { body: { handle: restoring } }).then(refresh)}
+            run={() => post("/v1/opt-ins", { body: { handle: restoring } })}
+            said={`${restoring} can be written to again.`}
           >
             <p>{restoring} can be written to again. Do this only if they agreed.</p>
           </ActDialog>
@@ -215,7 +187,8 @@ export const OptOuts = () => {
             act="Opt out"
             close={() => setAdding(undefined)}
             risk="They get no message until they are opted in by hand: their own START does not lift it."
-            run={() => post("/v1/opt-outs", { body: { handle: adding } }).then(refresh)}
+            run={() => post("/v1/opt-outs", { body: { handle: adding } })}
+            said={`${adding} is not written to any more.`}
           >
             <p>{adding} is never written to again, here and at the carriers that keep a list.</p>
           </ActDialog>

@@ -1,27 +1,29 @@
 /** What would happen to a draft. Nothing is sent. */
 import { type FormEvent, useId, useState } from "react"
 import { post } from "../api/client.ts"
-import { useRead } from "../api/queries.ts"
-import type { Carrier, Plan as Planned } from "../api/wire.ts"
+import { useAct, useRead } from "../api/queries.ts"
+import type { Carrier, Delivery, Plan as Planned } from "../api/wire.ts"
 import { Empty, Failed, Head, Section } from "../parts/basics.tsx"
 import { Plans } from "../parts/Plans.tsx"
 
-const effects = [
-  "",
-  "slam",
-  "loud",
-  "gentle",
-  "invisible-ink",
-  "echo",
-  "spotlight",
-  "balloons",
-  "confetti",
-  "heart",
-  "lasers",
-  "fireworks",
-  "celebration",
-  "sparkles"
-]
+const effects = {
+  confetti: "Confetti",
+  fireworks: "Fireworks",
+  lasers: "Lasers",
+  sparkles: "Sparkles",
+  celebration: "Celebration",
+  hearts: "Hearts",
+  love: "Love",
+  balloons: "Balloons",
+  happy_birthday: "Happy birthday",
+  echo: "Echo",
+  spotlight: "Spotlight",
+  shooting_star: "Shooting star",
+  slam: "Slam",
+  loud: "Loud",
+  gentle: "Gentle",
+  invisible: "Invisible ink"
+} as const satisfies Record<NonNullable<Delivery["draft"]["effect"]>, string>
 
 export const Plan = () => {
   const carriers = useRead<{ readonly items: ReadonlyArray<Carrier> }>("/v1/carriers", { people: false })
@@ -30,36 +32,24 @@ export const Plan = () => {
   const [effect, setEffect] = useState("")
   const [line, setLine] = useState("")
   const [plans, setPlans] = useState<ReadonlyArray<Planned>>()
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
+  const { act, error, isBusy } = useAct()
   const id = useId()
   const lines = Array.from(new Set(carriers.data?.items.flatMap((carrier) => Object.keys(carrier.lines)) ?? []))
-  const submit = async (event: FormEvent): Promise<void> => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault()
-    setBusy(true)
-    setError(undefined)
-    try {
-      const chosen = line === "" ? lines[0] : line
-      setPlans(
-        await post<ReadonlyArray<Planned>>("/v1/plan", {
-          body: {
-            to: { handle: handle.trim(), ...(chosen === undefined ? {} : { line: chosen }) },
-            text,
-            ...(effect === "" ? {} : { effect })
-          },
-          people: true
-        })
-      )
-    } catch (failure) {
-      setPlans(undefined)
-      setError(failure)
+    const chosen = line === "" ? lines[0] : line
+    const body = {
+      to: { handle: handle.trim(), ...(chosen === undefined ? {} : { line: chosen }) },
+      text,
+      ...(effect === "" ? {} : { effect })
     }
-    setBusy(false)
+    setPlans(undefined)
+    void act(async () => setPlans(await post<ReadonlyArray<Planned>>("/v1/plan", { body, people: true })))
   }
   return (
     <>
       <Head title="Plan">What each carrier would be asked to do for a draft, and what would be lost. Nothing is sent.</Head>
-      <form className="form" onSubmit={(event) => void submit(event)}>
+      <form className="form" onSubmit={submit}>
         <div className="pair">
           <div className="field">
             <label htmlFor={`${id}-to`}>To</label>
@@ -81,7 +71,8 @@ export const Plan = () => {
           <div className="field">
             <label htmlFor={`${id}-effect`}>Effect</label>
             <select id={`${id}-effect`} value={effect} onChange={(event) => setEffect(event.target.value)}>
-              {effects.map((name) => <option key={name} value={name}>{name === "" ? "none" : name}</option>)}
+              <option value="">None</option>
+              {Object.entries(effects).map(([effect, name]) => <option key={effect} value={effect}>{name}</option>)}
             </select>
           </div>
         </div>
@@ -93,7 +84,7 @@ export const Plan = () => {
           <button type="submit" className="primary" disabled={isBusy}>{isBusy ? "Planning…" : "Plan"}</button>
         </div>
       </form>
-      {error === undefined ? null : <Failed error={error} />}
+      <Failed error={error} />
       {plans === undefined
         ? null
         : (

@@ -1,4 +1,4 @@
-/** One message that a person wrote, as its carrier has it. */
+/** One message as its carrier has it: one that a person wrote, or one of ours that is no delivery here. */
 import { Link, useNavigate, useParams } from "@tanstack/react-router"
 import { useRead } from "../api/queries.ts"
 import type { Message as Wire } from "../api/wire.ts"
@@ -17,12 +17,20 @@ export const ReceivedMessage = () => {
       <nav className="crumbs" aria-label="Where this is">
         <Link to="/messages">Messages</Link>
       </nav>
-      <Head title="Received message">
-        <Tag>Received</Tag> A person wrote it. This is read from the carrier.
-      </Head>
       <Reads read={message} what="the message from its carrier">
         {(value) => (
           <>
+            {value.direction === "inbound"
+              ? (
+                <Head title="Received message">
+                  <Tag>Received</Tag> A person wrote it. This is read from the carrier.
+                </Head>
+              )
+              : (
+                <Head title="Message at its carrier">
+                  <Tag>Ours</Tag> No delivery of this gateway is known for it. This is read from the carrier.
+                </Head>
+              )}
             <dl className="facts">
               <Fact name="From">{String(value.from)}</Fact>
               <Fact name="To">{value.to.join(", ")}</Fact>

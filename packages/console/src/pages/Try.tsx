@@ -1,16 +1,16 @@
 /** The promise in half a minute, over the sandbox: one copy whatever breaks, and none after an opt-out. */
-import { useQuery, useQueryClient } from "@tanstack/react-query"
+import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { type FormEvent, useId, useState } from "react"
 import { ApiError, get, post } from "../api/client.ts"
-import { useFresh, useSandbox } from "../api/queries.ts"
-import { breakVendor, type Fault, mend, useFaults, usePhone, useSandboxLines } from "../api/sandbox.ts"
+import { useAct, useFresh } from "../api/queries.ts"
+import { breakVendor, type Fault, mend, useFaults, usePhone, useSandbox, useSandboxLines } from "../api/sandbox.ts"
 import { useMay } from "../api/session.tsx"
 import type { Carrier, Delivery, Page } from "../api/wire.ts"
-import { Badge, Empty, Failed, Head, Loading, Section, Tag } from "../parts/basics.tsx"
+import { Badge, Empty, Failed, Head, Loading, Reads, Section, Tag } from "../parts/basics.tsx"
 import { Phone } from "../parts/Phone.tsx"
 import { Waterfall } from "../parts/Waterfall.tsx"
-import { labelOf, reasonOf } from "../parts/words.ts"
+import { labelOf, spaced } from "../parts/words.ts"
 
 /** The sandbox's person. They are nobody, so their number and texts are shown. */
 const person = "+12025550123"
@@ -36,7 +36,7 @@ const Outcome = ({ sent }: { readonly sent: Sent }) => {
       <div className="state" data-tone="bad" role="status">
         <p className="state-title">{isCertain ? "Not sent" : "Not known"}: “{sent.text}”</p>
         <p>
-          {sent.error.problem.reason === undefined ? sent.error.message : reasonOf(sent.error.problem.reason)}.{" "}
+          {sent.error.problem.reason === undefined ? sent.error.message : spaced(sent.error.problem.reason)}.{" "}
           {isCertain ? "Certainly nothing left the gateway." : "It may have gone out. Look in Messages before you send it again."}
         </p>
       </div>
@@ -57,17 +57,7 @@ const Outcome = ({ sent }: { readonly sent: Sent }) => {
 }
 
 const Switch = ({ carriers, faults }: { readonly carriers: ReadonlyArray<Carrier>; readonly faults: ReadonlyArray<Fault> }) => {
-  const queries = useQueryClient()
-  const [error, setError] = useState<unknown>()
-  const run = async (act: Promise<unknown>): Promise<void> => {
-    setError(undefined)
-    try {
-      await act
-      await queries.invalidateQueries({ queryKey: ["/sandbox/faults"] })
-    } catch (failure) {
-      setError(failure)
-    }
-  }
+  const { act, error, isBusy } = useAct()
   return (
     <>
       <div className="actions">
@@ -75,11 +65,19 @@ const Switch = ({ carriers, faults }: { readonly carriers: ReadonlyArray<Carrier
           const broken = faults.filter(({ rule }) => rule.vendor === vendor)
           const name = id.replace(/^./, (first) => first.toUpperCase())
           return broken.length === 0
-            ? <button key={id} type="button" className="danger" onClick={() => void run(breakVendor(vendor))}>Break {name}</button>
-            : <button key={id} type="button" onClick={() => void run(Promise.all(broken.map(mend)))}>Mend {name}</button>
+            ? (
+              <button key={id} type="button" className="danger" disabled={isBusy} onClick={() => void act(() => breakVendor(vendor))}>
+                Break {name}
+              </button>
+            )
+            : (
+              <button key={id} type="button" disabled={isBusy} onClick={() => void act(() => Promise.all(broken.map(mend)))}>
+                Mend {name}
+              </button>
+            )
         })}
       </div>
-      {error === undefined ? null : <Failed error={error} />}
+      <Failed error={error} />
     </>
   )
 }
@@ -92,7 +90,7 @@ const Story = () => {
   const [isBusy, setBusy] = useState(false)
   const carriers = useQuery({ queryKey: ["/v1/carriers", "try"], queryFn: ({ signal }) => get<Page<Carrier>>("/v1/carriers", { signal }) })
   const faults = useFaults()
-  const lines = useSandboxLines()
+  const lines = useSandboxLines(true)
   const id = useId()
   const line = Object.keys(carriers.data?.items[0]?.lines ?? {})[0]
   const maySend = useMay("send")
@@ -142,11 +140,13 @@ const Story = () => {
           </form>
           <Section
             title="Vendors"
-            note={broken
+            note={faults.data === undefined ? undefined : broken
               ? "No connection to a broken vendor can be made. Interline knows that nothing went out there."
               : "Both vendors of the sandbox answer."}
           >
-            <Switch carriers={carriers.data?.items ?? []} faults={faults.data ?? []} />
+            <Reads read={carriers} what="the carriers">
+              {({ items }) => <Reads read={faults} what="what is broken">{(broken) => <Switch carriers={items} faults={broken} />}</Reads>}
+            </Reads>
           </Section>
           <Section title="What happened">
             {sent.length === 0
@@ -163,17 +163,20 @@ const Story = () => {
 
 export const Try = () => {
   const sandbox = useSandbox()
-  if (sandbox === true) return <Story />
+  if (sandbox.data === "there") return <Story />
   return (
     <>
       <Head title="Try it">Half a minute over the sandbox.</Head>
-      {sandbox === undefined
-        ? <Loading what="the sandbox" />
-        : (
-          <Empty title="This gateway runs over real vendors">
-            Start one without a vendor in its environment to try it: <code>npm start</code> or <code>npx interline serve</code>.
-          </Empty>
-        )}
+      <Reads read={sandbox} what="the sandbox">
+        {(found) =>
+          found === "forbidden"
+            ? <Empty title="Your key may not use a sandbox">Sign in with a key of the scope operate.</Empty>
+            : (
+              <Empty title="This gateway runs over real vendors">
+                Start one without a vendor in its environment to try it: <code>npm start</code> or <code>npx interline serve</code>.
+              </Empty>
+            )}
+      </Reads>
     </>
   )
 }

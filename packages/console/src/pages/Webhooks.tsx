@@ -1,41 +1,24 @@
 /** What came in from the vendors, what goes out to callbacks, what waits, and what was given up. */
-import { useQueryClient } from "@tanstack/react-query"
 import { type FormEvent, useId, useState } from "react"
 import { patch, post, remove } from "../api/client.ts"
-import { useRead } from "../api/queries.ts"
+import { useAct, useFormKeys, useRead } from "../api/queries.ts"
 import { useMay } from "../api/session.tsx"
 import type { Callback, DeadLetter, FailedEvent, Queue, Webhook } from "../api/wire.ts"
 import { ActDialog, Copy, Empty, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import { Table } from "../parts/Table.tsx"
 import { Ago } from "../parts/time.tsx"
-import { plain } from "../parts/words.ts"
+import { plain, spaced } from "../parts/words.ts"
+import { Refusals } from "./webhooks/Refusals.tsx"
 
 type Items<A> = { readonly items: ReadonlyArray<A> }
 
-const titles = { inbox: "Events of webhooks", callbacks: "Calls to callbacks" } as const satisfies Record<Queue["name"], string>
-
-/** Runs an act and reads everything again, or says why it failed. */
-const useAct = () => {
-  const queries = useQueryClient()
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
-  const act = async (run: () => Promise<unknown>): Promise<void> => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      await run()
-      await queries.invalidateQueries()
-    } catch (failure) {
-      setError(failure)
-    }
-    setBusy(false)
-  }
-  return { act, error, isBusy }
-}
+const titles = { inbox: "Events from carriers", callbacks: "Calls to your programs" } as const satisfies Record<Queue["name"], string>
 
 const QueueCard = ({ queue }: { readonly queue: Queue }) => {
   const mayOperate = useMay("operate")
   const { act, error, isBusy } = useAct()
   const isPaused = queue.pausedAt !== undefined
+  const path = `/v1/queues/${queue.name}`
   return (
     <article className="card">
       <h3>{titles[queue.name]} {isPaused ? <Tag tone="warn">Paused</Tag> : <Tag tone="good">Working</Tag>}</h3>
@@ -58,13 +41,21 @@ const QueueCard = ({ queue }: { readonly queue: Queue }) => {
             <button
               type="button"
               disabled={isBusy}
-              onClick={() => void act(() => post(`/v1/queues/${queue.name}/${isPaused ? "resume" : "pause"}`))}
+              onClick={() =>
+                void act(
+                  () => post(`${path}/${isPaused ? "resume" : "pause"}`),
+                  isPaused ? "It works again." : "It is paused. What comes waits."
+                )}
             >
               {isPaused ? "Resume" : "Pause"}
             </button>
             {queue.failed > 0
               ? (
-                <button type="button" disabled={isBusy} onClick={() => void act(() => post(`/v1/queues/${queue.name}/retry`))}>
+                <button
+                  type="button"
+                  disabled={isBusy}
+                  onClick={() => void act(() => post(`${path}/retry`), "All that was given up is tried again.")}
+                >
                   Try all given up again
                 </button>
               )
@@ -72,74 +63,82 @@ const QueueCard = ({ queue }: { readonly queue: Queue }) => {
           </div>
         )
         : null}
-      {error === undefined ? null : <Failed error={error} />}
+      <Failed error={error} />
     </article>
   )
 }
 
-const DeadLetters = ({ letters }: { readonly letters: ReadonlyArray<DeadLetter> }) => {
+interface GivenUp {
+  readonly title: string
+  readonly risk: string
+  readonly path: string
+}
+
+/** Asks before something is removed for good. */
+const DropDialog = ({ close, given }: { readonly given: GivenUp | undefined; readonly close: () => void }) =>
+  given === undefined
+    ? null
+    : (
+      <ActDialog
+        title={given.title}
+        act="Remove it"
+        tone="danger"
+        risk={given.risk}
+        close={close}
+        said="It is removed."
+        run={() => remove(given.path)}
+      >
+        <p>It is removed for good.</p>
+      </ActDialog>
+    )
+
+const DeadLetters = (
+  { callbacks, letters }: { readonly letters: ReadonlyArray<DeadLetter>; readonly callbacks: ReadonlyArray<Callback> }
+) => {
   const mayOperate = useMay("operate")
   const { act, error, isBusy } = useAct()
-  const [dropping, setDropping] = useState<string>()
-  if (letters.length === 0) return <p className="note">No call was given up.</p>
+  const [dropping, setDropping] = useState<GivenUp>()
+  if (letters.length === 0) return <p>There is none.</p>
+  const pathOf = ({ id }: DeadLetter): string => `/v1/dead-letters/${encodeURIComponent(id)}`
+  const drop = (letter: DeadLetter): void =>
+    setDropping({
+      title: "Remove this call",
+      risk: `Your program never hears of event ${letter.eventId} by a call.`,
+      path: pathOf(letter)
+    })
   return (
     <>
-      {error === undefined ? null : <Failed error={error} />}
-      <div className="table-box" role="region" aria-label="Dead letters" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Event</th>
-              <th scope="col">Address</th>
-              <th scope="col">Why</th>
-              <th scope="col">Tries</th>
-              <th scope="col">Do</th>
-            </tr>
-          </thead>
-          <tbody>
-            {letters.map((letter) => (
-              <tr key={letter.id}>
-                <th scope="row">{letter.eventId}</th>
-                <td>
-                  <code>{letter.endpointId}</code>
-                </td>
-                <td>{plain(letter.why)}</td>
-                <td>{letter.attempts}</td>
-                <td>
-                  {mayOperate
-                    ? (
-                      <span className="actions">
-                        <button
-                          type="button"
-                          disabled={isBusy}
-                          onClick={() => void act(() => post(`/v1/dead-letters/${encodeURIComponent(letter.id)}/redeliver`))}
-                        >
-                          Deliver again
-                        </button>
-                        <button type="button" className="quiet" onClick={() => setDropping(letter.id)}>Give up…</button>
-                      </span>
-                    )
-                    : null}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {dropping === undefined
-        ? null
-        : (
-          <ActDialog
-            title="Give up on this call"
-            act="Give it up"
-            tone="danger"
-            risk="Your program never hears of this event. Nothing is told to people."
-            close={() => setDropping(undefined)}
-            run={() => act(() => remove(`/v1/dead-letters/${encodeURIComponent(dropping)}`))}
-          >
-            <p>The call is removed for good.</p>
-          </ActDialog>
-        )}
+      <Failed error={error} />
+      <Table
+        label="Dead letters"
+        rows={letters}
+        keyOf={({ id }) => id}
+        columns={[
+          { name: "Event", cell: ({ eventId }) => eventId },
+          { name: "Address", cell: ({ endpointId }) => <code>{callbacks.find(({ id }) => id === endpointId)?.url ?? endpointId}</code> },
+          { name: "Why", cell: ({ why }) => plain(why) },
+          { name: "Tries", cell: ({ attempts }) => attempts },
+          { name: "Given up", cell: ({ at }) => <Ago at={at} /> },
+          mayOperate
+            ? {
+              name: "Do",
+              cell: (letter) => (
+                <span className="actions">
+                  <button
+                    type="button"
+                    disabled={isBusy}
+                    onClick={() => void act(() => post(`${pathOf(letter)}/redeliver`), `Event ${letter.eventId} is delivered again.`)}
+                  >
+                    Deliver again
+                  </button>
+                  <button type="button" className="quiet" onClick={() => drop(letter)}>Remove…</button>
+                </span>
+              )
+            }
+            : undefined
+        ]}
+      />
+      <DropDialog given={dropping} close={() => setDropping(undefined)} />
     </>
   )
 }
@@ -147,50 +146,48 @@ const DeadLetters = ({ letters }: { readonly letters: ReadonlyArray<DeadLetter> 
 const FailedEvents = ({ events }: { readonly events: ReadonlyArray<FailedEvent> }) => {
   const mayOperate = useMay("operate")
   const { act, error, isBusy } = useAct()
-  if (events.length === 0) return <p className="note">Every event that was taken could be processed.</p>
+  const [dropping, setDropping] = useState<GivenUp>()
+  if (events.length === 0) return <p>There is none.</p>
+  const pathOf = ({ id }: FailedEvent): string => `/v1/failed-events/${encodeURIComponent(id)}`
+  const drop = (event: FailedEvent): void =>
+    setDropping({
+      title: "Remove this event",
+      risk: "What it says is not known here any more: perhaps a reply, a status or an opt-out.",
+      path: pathOf(event)
+    })
   return (
     <>
-      {error === undefined ? null : <Failed error={error} />}
-      <div className="table-box" role="region" aria-label="Failed events" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Kind</th>
-              <th scope="col">Carrier</th>
-              <th scope="col">Came</th>
-              <th scope="col">Why</th>
-              <th scope="col">Tries</th>
-              <th scope="col">Do</th>
-            </tr>
-          </thead>
-          <tbody>
-            {events.map((event) => (
-              <tr key={event.id}>
-                <th scope="row">{event.kind}</th>
-                <td>{event.carrierId}</td>
-                <td>
-                  <Ago at={event.receivedAt} />
-                </td>
-                <td>{plain(event.why)}</td>
-                <td>{event.attempts}</td>
-                <td>
-                  {mayOperate
-                    ? (
-                      <button
-                        type="button"
-                        disabled={isBusy}
-                        onClick={() => void act(() => post(`/v1/failed-events/${encodeURIComponent(event.id)}/retry`))}
-                      >
-                        Try again
-                      </button>
-                    )
-                    : null}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Failed error={error} />
+      <Table
+        label="Failed events"
+        rows={events}
+        keyOf={({ id }) => id}
+        columns={[
+          { name: "Kind", cell: ({ kind }) => spaced(kind) },
+          { name: "Carrier", cell: ({ carrierId }) => carrierId },
+          { name: "Came", cell: ({ receivedAt }) => <Ago at={receivedAt} /> },
+          { name: "Why", cell: ({ why }) => plain(why) },
+          { name: "Tries", cell: ({ attempts }) => attempts },
+          mayOperate
+            ? {
+              name: "Do",
+              cell: (event) => (
+                <span className="actions">
+                  <button
+                    type="button"
+                    disabled={isBusy}
+                    onClick={() => void act(() => post(`${pathOf(event)}/retry`), "It is tried again.")}
+                  >
+                    Try again
+                  </button>
+                  <button type="button" className="quiet" onClick={() => drop(event)}>Remove…</button>
+                </span>
+              )
+            }
+            : undefined
+        ]}
+      />
+      <DropDialog given={dropping} close={() => setDropping(undefined)} />
     </>
   )
 }
@@ -198,51 +195,71 @@ const FailedEvents = ({ events }: { readonly events: ReadonlyArray<FailedEvent> 
 const Callbacks = ({ callbacks }: { readonly callbacks: ReadonlyArray<Callback> }) => {
   const mayOperate = useMay("operate")
   const { act, error, isBusy } = useAct()
-  if (callbacks.length === 0) return <p className="note">No address is called for events. Add one below.</p>
+  const [dropping, setDropping] = useState<GivenUp>()
+  if (callbacks.length === 0) return <p>There is none.</p>
+  const drop = ({ id, url }: Callback): void =>
+    setDropping({
+      title: "Remove this callback",
+      risk: `${url} is not called any more, and what waits for it is removed too.`,
+      path: `/v1/callbacks/${id}`
+    })
   return (
     <>
-      {error === undefined ? null : <Failed error={error} />}
-      <div className="table-box" role="region" aria-label="Callback addresses" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Address</th>
-              <th scope="col">Events</th>
-              <th scope="col">State</th>
-              <th scope="col">Do</th>
-            </tr>
-          </thead>
-          <tbody>
-            {callbacks.map((callback) => (
-              <tr key={callback.id}>
-                <th scope="row">
-                  <code>{callback.url}</code>
-                  <br />
-                  <span className="faint">{callback.dialect} · {callback.id}</span>
-                </th>
-                <td>{callback.events.length === 0 ? "all" : callback.events.join(", ")}</td>
-                <td>
-                  <Tag tone={callback.active ? "good" : "idle"}>{callback.active ? "On" : "Off"}</Tag>
-                  {callback.failure === undefined ? null : <p className="wrong">{callback.failure}</p>}
-                </td>
-                <td>
-                  {mayOperate
-                    ? (
-                      <button
-                        type="button"
-                        disabled={isBusy}
-                        onClick={() => void act(() => patch(`/v1/callbacks/${callback.id}`, { body: { active: !callback.active } }))}
-                      >
-                        {callback.active ? "Switch off" : "Switch on"}
-                      </button>
-                    )
-                    : null}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Failed error={error} />
+      <Table
+        label="Callbacks"
+        rows={callbacks}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            name: "Address",
+            cell: ({ dialect, id, url }) => (
+              <>
+                <code>{url}</code>
+                <br />
+                <span className="faint">{dialect} · {id}</span>
+              </>
+            )
+          },
+          { name: "Events", cell: ({ events }) => events.length === 0 ? "all" : events.map(spaced).join(", ") },
+          { name: "Lines", cell: ({ lines }) => lines.length === 0 ? "all" : lines.join(", ") },
+          {
+            name: "State",
+            cell: ({ active, failedAt, failure }) => (
+              <>
+                <Tag tone={active ? "good" : "idle"}>{active ? "On" : "Off"}</Tag>
+                {failure === undefined || failedAt === undefined ? null : (
+                  <p className="note">
+                    last failed <Ago at={failedAt} />: {plain(failure)}
+                  </p>
+                )}
+              </>
+            )
+          },
+          mayOperate
+            ? {
+              name: "Do",
+              cell: (callback) => (
+                <span className="actions">
+                  <button
+                    type="button"
+                    disabled={isBusy}
+                    onClick={() =>
+                      void act(
+                        () => patch(`/v1/callbacks/${callback.id}`, { body: { active: !callback.active } }),
+                        callback.active ? "The callback is off." : "The callback is on."
+                      )}
+                  >
+                    {callback.active ? "Switch off" : "Switch on"}
+                  </button>
+                  <button type="button" className="quiet" onClick={() => drop(callback)}>Remove…</button>
+                </span>
+              )
+            }
+            : undefined
+        ]}
+      />
+      <DropDialog given={dropping} close={() => setDropping(undefined)} />
     </>
   )
 }
@@ -251,11 +268,14 @@ const AddCallback = () => {
   const { act, error, isBusy } = useAct()
   const [url, setUrl] = useState("")
   const [secret, setSecret] = useState<string>()
+  const keys = useFormKeys()
   const id = useId()
   const submit = (event: FormEvent): void => {
     event.preventDefault()
+    const body = { url: url.trim() }
     void act(async () => {
-      const made = await post<Callback>("/v1/callbacks", { body: { url: url.trim() } })
+      const made = await post<Callback>("/v1/callbacks", { body, key: keys.of(body) })
+      keys.forget()
       setSecret(made.secret)
       setUrl("")
     })
@@ -263,7 +283,7 @@ const AddCallback = () => {
   return (
     <form className="form" onSubmit={submit}>
       <div className="field">
-        <label htmlFor={id}>Call another address for all events</label>
+        <label htmlFor={id}>Add an address that is called for all events</label>
         <div className="inline">
           <input
             id={id}
@@ -276,7 +296,7 @@ const AddCallback = () => {
           <button type="submit" disabled={isBusy}>Add</button>
         </div>
       </div>
-      {error === undefined ? null : <Failed error={error} />}
+      <Failed error={error} />
       {secret === undefined ? null : (
         <p className="risk" role="status">
           The secret that signs its calls is shown only here: <code>{secret}</code> <Copy text={secret} />
@@ -286,7 +306,17 @@ const AddCallback = () => {
   )
 }
 
-const Subscriptions = ({ webhooks }: { readonly webhooks: ReadonlyArray<Webhook> }) => (
+const Kinds = ({ events }: { readonly events: ReadonlyArray<string> }) =>
+  events.length > 3
+    ? (
+      <details>
+        <summary>{events.length} kinds</summary>
+        {events.join(", ")}
+      </details>
+    )
+    : <>{events.join(", ")}</>
+
+const Subscriptions = ({ webhooks }: { readonly webhooks: ReadonlyArray<Webhook> }) =>
   webhooks.length === 0
     ? (
       <Empty title="No vendor calls this gateway">
@@ -294,43 +324,18 @@ const Subscriptions = ({ webhooks }: { readonly webhooks: ReadonlyArray<Webhook>
       </Empty>
     )
     : (
-      <div className="table-box" role="region" aria-label="Subscriptions" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Carrier</th>
-              <th scope="col">Calls</th>
-              <th scope="col">Events</th>
-              <th scope="col">State</th>
-            </tr>
-          </thead>
-          <tbody>
-            {webhooks.map((webhook) => (
-              <tr key={`${webhook.carrierId} ${webhook.id}`}>
-                <th scope="row">{webhook.carrierId}</th>
-                <td>
-                  <code>{webhook.url}</code>
-                </td>
-                <td>
-                  {webhook.events.length > 3
-                    ? (
-                      <details>
-                        <summary>{webhook.events.length} kinds</summary>
-                        {webhook.events.join(", ")}
-                      </details>
-                    )
-                    : webhook.events.join(", ")}
-                </td>
-                <td>
-                  <Tag tone={webhook.active ? "good" : "bad"}>{webhook.active ? "On" : "Off"}</Tag>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="Subscriptions"
+        rows={webhooks}
+        keyOf={({ carrierId, id }) => `${carrierId} ${id}`}
+        columns={[
+          { name: "Carrier", cell: ({ carrierId }) => carrierId },
+          { name: "Calls", cell: ({ url }) => <code>{url}</code> },
+          { name: "Events", cell: ({ events }) => <Kinds events={events} /> },
+          { name: "State", cell: ({ active }) => <Tag tone={active ? "good" : "bad"}>{active ? "On" : "Off"}</Tag> }
+        ]}
+      />
     )
-)
 
 export const Webhooks = () => {
   const queues = useRead<Items<Queue>>("/v1/queues", { every: 5_000 })
@@ -341,22 +346,30 @@ export const Webhooks = () => {
   const mayOperate = useMay("operate")
   return (
     <>
-      <Head title="Webhooks and callbacks">What the vendors report, and what your programs hear of it.</Head>
+      <Head title="Webhooks and callbacks">What the vendors report to the gateway, and what the gateway reports to your programs.</Head>
       <Reads read={queues} what="the queues">
         {({ items }) => <div className="cards">{items.map((queue) => <QueueCard key={queue.name} queue={queue} />)}</div>}
       </Reads>
-      <Section title="Dead letters" note="Calls to your addresses that were given up. The receiver has to know an event that comes twice.">
-        <Reads read={letters} what="the dead letters">{({ items }) => <DeadLetters letters={items} />}</Reads>
+      <Section title="Refused webhooks" note="Counted by the process that answers you, since it started.">
+        <Refusals />
       </Section>
-      <Section title="Events that could not be processed">
+      <Section title="Failed events" note="Events that were taken and could not be processed.">
         <Reads read={failed} what="the failed events">{({ items }) => <FailedEvents events={items} />}</Reads>
       </Section>
-      <Section title="Callbacks">
+      <Section title="Subscriptions" note="The webhooks that the vendors have for this account.">
+        <Reads read={webhooks} what="the subscriptions">{({ items }) => <Subscriptions webhooks={items} />}</Reads>
+      </Section>
+      <Section
+        title="Dead letters"
+        note="Calls to your programs that were given up. A call that is delivered again may come twice: its webhook-id is the same."
+      >
+        <Reads read={letters} what="the dead letters">
+          {({ items }) => <DeadLetters letters={items} callbacks={callbacks.data?.items ?? []} />}
+        </Reads>
+      </Section>
+      <Section title="Callbacks" note="The addresses of your programs that are called for events.">
         <Reads read={callbacks} what="the callbacks">{({ items }) => <Callbacks callbacks={items} />}</Reads>
         {mayOperate ? <AddCallback /> : null}
-      </Section>
-      <Section title="Subscriptions at the vendors">
-        <Reads read={webhooks} what="the subscriptions">{({ items }) => <Subscriptions webhooks={items} />}</Reads>
       </Section>
     </>
   )

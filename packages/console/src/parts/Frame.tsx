@@ -2,7 +2,9 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router"
 import { useEffect, useState } from "react"
 import { useLiveState } from "../api/live.ts"
-import { useFresh, useRead, useSandbox } from "../api/queries.ts"
+import { useFresh, useNothingMissed, useRead } from "../api/queries.ts"
+import { useSaid } from "../api/said.ts"
+import { useSandbox } from "../api/sandbox.ts"
 import { useAccess } from "../api/session.tsx"
 import type { Held } from "../api/wire.ts"
 import { Icon, type IconName } from "./icons.tsx"
@@ -21,32 +23,33 @@ const work: ReadonlyArray<Place> = [
 
 const health: ReadonlyArray<Place> = [
   { to: "/carriers", name: "Carriers and lines", icon: "carriers" },
-  { to: "/events", name: "Webhooks and callbacks", icon: "webhooks" },
+  { to: "/webhooks-and-callbacks", name: "Webhooks and callbacks", icon: "webhooks" },
   { to: "/opt-outs", name: "Opt-outs", icon: "optouts" }
 ]
 
 const change: ReadonlyArray<Place> = [
   { to: "/plan", name: "Plan", icon: "plan" },
-  { to: "/migration", name: "Migration", icon: "migration" },
+  { to: "/migration", name: "Migration", icon: "migration" }
+]
+
+const access: ReadonlyArray<Place> = [
   { to: "/keys", name: "Keys", icon: "keys" },
   { to: "/audit", name: "Audit", icon: "audit" }
 ]
 
-const Places = ({ badge, places }: { readonly places: ReadonlyArray<Place>; readonly badge?: Readonly<Record<string, number>> }) => (
+const Places = ({ badge, places }: { readonly places: ReadonlyArray<Place>; readonly badge?: Readonly<Record<string, string>> }) => (
   <ul>
     {places.map(({ icon, name, to }) => (
       <li key={to}>
         <Link to={to} activeOptions={{ includeSearch: false }} activeProps={{ "aria-current": "page" }}>
           <Icon name={icon} />
           <span>{name}</span>
-          {(badge?.[to] ?? 0) > 0
-            ? (
-              <span className="count">
-                {badge?.[to]}
-                <span className="hidden">waiting</span>
-              </span>
-            )
-            : null}
+          {badge?.[to] === undefined ? null : (
+            <span className="count">
+              {badge[to]}
+              <span className="hidden">waiting</span>
+            </span>
+          )}
         </Link>
       </li>
     ))}
@@ -65,10 +68,20 @@ const Live = () => {
   )
 }
 
+/** How many held messages are counted. */
+const mostHeld = 100
+
+const Said = () => {
+  const said = useSaid()
+  return <p className="said" role="status" data-empty={said === ""}>{said}</p>
+}
+
 export const Frame = () => {
   const { people, setPeople, signOut, state } = useAccess()
   const sandbox = useSandbox()
-  const held = useRead<{ readonly items: ReadonlyArray<Held> }>("/v1/held", { query: { limit: 100 }, people: false, every: 60_000 })
+  useNothingMissed()
+  const held = useRead<{ readonly items: ReadonlyArray<Held> }>("/v1/held", { query: { limit: mostHeld }, people: false, every: 60_000 })
+  const count = held.data?.items.length ?? 0
   useFresh(["/v1/held"], ["Held", "Settled", "Concluded"])
   const path = useRouterState({ select: ({ location }) => location.pathname })
   const [isOpen, setOpen] = useState(false)
@@ -107,8 +120,8 @@ export const Frame = () => {
         </button>
       </header>
       <nav id="places" className="places" data-open={isOpen} aria-label="Pages">
-        <Places places={work} badge={{ "/held": held.data?.items.length ?? 0 }} />
-        {sandbox === true
+        <Places places={work} badge={count === 0 ? {} : { "/held": count === mostHeld ? `${count}+` : `${count}` }} />
+        {sandbox.data === "there"
           ? (
             <>
               <h2>Sandbox</h2>
@@ -120,10 +133,13 @@ export const Frame = () => {
         <Places places={health} />
         <h2>Change</h2>
         <Places places={change} />
+        <h2>Access</h2>
+        <Places places={access} />
       </nav>
       <main id="main" tabIndex={-1}>
         <Outlet />
       </main>
+      <Said />
     </div>
   )
 }

@@ -1,19 +1,19 @@
 /** The phone of a person in the sandbox: what it shows, and what its owner answers. */
-import { useQueryClient } from "@tanstack/react-query"
 import { type FormEvent, useId, useState } from "react"
+import { useAct } from "../api/queries.ts"
 import { sayAs, usePhone } from "../api/sandbox.ts"
 import { Failed } from "./basics.tsx"
 
 export const Phone = (
   { handle, to }: {
-    readonly handle: string /** The number that an answer goes to if nobody has written yet. */
+    readonly handle: string
+    /** The number that an answer goes to if nobody has written yet. */
     readonly to: string | undefined
   }
 ) => {
   const phone = usePhone(handle, true)
-  const queries = useQueryClient()
+  const { act, error, isBusy } = useAct()
   const [text, setText] = useState("")
-  const [error, setError] = useState<unknown>()
   const id = useId()
   const received = phone.data?.messages ?? []
   const all = [
@@ -23,15 +23,8 @@ export const Phone = (
     .sort((one, other) => one.message.receivedAt < other.message.receivedAt ? -1 : 1)
   const line = all.at(-1)?.message.line ?? to
   const say = async (said: string): Promise<void> => {
-    if (line === undefined || said.trim() === "") return
-    setError(undefined)
-    try {
-      await sayAs(handle, line, said)
-      setText("")
-      await queries.invalidateQueries({ queryKey: ["/sandbox/phones"] })
-    } catch (failure) {
-      setError(failure)
-    }
+    if (line === undefined || said.trim() === "" || isBusy) return
+    if (await act(() => sayAs(handle, line, said)) && said === text) setText("")
   }
   const submit = (event: FormEvent): void => {
     event.preventDefault()
@@ -52,7 +45,7 @@ export const Phone = (
           </li>
         ))}
       </ol>
-      {error === undefined ? null : <Failed error={error} />}
+      <Failed error={error ?? phone.error} />
       <form onSubmit={submit}>
         <label className="hidden" htmlFor={id}>Answer as the person</label>
         <input

@@ -1,7 +1,7 @@
 /** What each carrier would be asked to do. */
 import type { Plan } from "../api/wire.ts"
 import { Tag } from "./basics.tsx"
-import { plain } from "./words.ts"
+import { Losses } from "./Losses.tsx"
 
 const Body = ({ plan }: { readonly plan: Plan }) => {
   if (plan._tag === "Refused") {
@@ -11,17 +11,7 @@ const Body = ({ plan }: { readonly plan: Plan }) => {
     <>
       {plan.losses.length === 0
         ? <p className="note">Nothing is lost.</p>
-        : (
-          <ul className="facts-list">
-            {plan.losses.map((loss, index) => (
-              <li key={index}>
-                <Tag tone="warn">Lost</Tag>
-                <strong>{plain(loss.kind)}</strong>
-                <span>{loss.reason}</span>
-              </li>
-            ))}
-          </ul>
-        )}
+        : <Losses losses={plan.losses} />}
       {plan.steps.map((step, index) => (
         <figure key={index} className="request">
           <figcaption>

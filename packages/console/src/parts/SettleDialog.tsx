@@ -1,5 +1,4 @@
 /** Says what became of a held message. */
-import { useQueryClient } from "@tanstack/react-query"
 import { useId, useState } from "react"
 import { post } from "../api/client.ts"
 import { ActDialog } from "./basics.tsx"
@@ -14,19 +13,17 @@ export const SettleDialog = ({ carrierId, close, deliveryId }: Props) => {
   const [verdict, setVerdict] = useState<"arrived" | "not-sent">("not-sent")
   const [ref, setRef] = useState("")
   const id = useId()
-  const queries = useQueryClient()
-  const run = async (): Promise<void> => {
-    await post(`/v1/held/${deliveryId}/settle`, {
+  const run = (): Promise<unknown> =>
+    post(`/v1/held/${deliveryId}/settle`, {
       body: verdict === "arrived" ? { verdict, ref: { carrierId, id: ref.trim() } } : { verdict }
     })
-    await queries.invalidateQueries()
-  }
   return (
     <ActDialog
       title="Settle this message"
       act={verdict === "arrived" ? "It arrived" : "It was not sent"}
       tone="danger"
       run={run}
+      said={verdict === "arrived" ? "It is settled: the message arrived." : "It is settled: the message was not sent."}
       close={close}
       risk={verdict === "arrived"
         ? "If it did not arrive, the person never gets it: nothing sends it again."

@@ -1,6 +1,7 @@
 /** The parts of every page: badges, states, dialogs, and what copies text. */
 import { type ReactNode, useEffect, useId, useRef, useState } from "react"
 import { ApiError } from "../api/client.ts"
+import { useAct } from "../api/queries.ts"
 import { Icon } from "./icons.tsx"
 import type { Label, Tone } from "./words.ts"
 
@@ -77,19 +78,26 @@ const advice = (error: unknown): string => {
       ? "Wait a moment, then try again."
       : `Try again in ${error.retryAfter} seconds.`
   }
+  if (error.problem.next === "fix") {
+    return error.problem.certainty === "not-sent" ? "Nothing was done. Correct it, then try again." : "Do what it says, then try again."
+  }
   if (error.status === 503) return "The gateway is starting or stopping. Try again in a few seconds."
   return "Try again. If it stays so, look at the gateway's log."
 }
 
 const sentenceOf = (error: unknown): string => error instanceof Error ? error.message : "Something broke"
 
-export const Failed = ({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) => (
-  <div className="state" data-tone="bad" role="alert">
-    <p className="state-title">{sentenceOf(error)}</p>
-    <p>{advice(error)}</p>
-    {retry === undefined ? null : <button type="button" onClick={retry}>Try again</button>}
-  </div>
-)
+/** Why something was not done, and what to do. Nothing is shown without an error. */
+export const Failed = ({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) =>
+  error === undefined || error === null
+    ? null
+    : (
+      <div className="state" data-tone="bad" role="alert">
+        <p className="state-title">{sentenceOf(error)}</p>
+        <p>{advice(error)}</p>
+        {retry === undefined ? null : <button type="button" onClick={retry}>Try again</button>}
+      </div>
+    )
 
 interface Reading<A> {
   readonly data: A | undefined
@@ -131,36 +139,26 @@ interface DialogProps {
   readonly act: string
   readonly tone?: "danger"
   readonly run: () => Promise<unknown>
+  /** What is said when it is done. */
+  readonly said?: string
   readonly close: () => void
 }
 
 /** Asks before it acts. It stays open while the act runs, and shows why it failed. */
-export const ActDialog = ({ act, children, close, risk, run, title, tone }: DialogProps) => {
+export const ActDialog = ({ act: name, children, close, risk, run, said, title, tone }: DialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
+  const { act, error, isBusy } = useAct()
   useEffect(() => {
     dialog.current?.showModal()
   }, [])
-  const submit = async (): Promise<void> => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      await run()
-      close()
-    } catch (failure) {
-      setError(failure)
-      setBusy(false)
-    }
-  }
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={close} onCancel={(event) => isBusy && event.preventDefault()}>
       <form
         method="dialog"
         onSubmit={(event) => {
           event.preventDefault()
-          void submit()
+          void act(run, said).then((isDone) => isDone && close())
         }}
       >
         <h2 id={id}>{title}</h2>
@@ -170,10 +168,10 @@ export const ActDialog = ({ act, children, close, risk, run, title, tone }: Dial
             <strong>Risk.</strong> {risk}
           </p>
         )}
-        {error === undefined ? null : <Failed error={error} />}
+        <Failed error={error} />
         <div className="actions">
           <button type="button" className="quiet" disabled={isBusy} onClick={close}>Cancel</button>
-          <button type="submit" className={tone === "danger" ? "danger" : "primary"} disabled={isBusy}>{isBusy ? "Working…" : act}</button>
+          <button type="submit" className={tone === "danger" ? "danger" : "primary"} disabled={isBusy}>{isBusy ? "Working…" : name}</button>
         </div>
       </form>
     </dialog>

@@ -33,6 +33,8 @@ export const statusWords = Object.keys(statuses) as ReadonlyArray<Delivery["repo
 
 export const labelOfOutcome = (outcome: Delivery["outcome"]): Label => outcomes[outcome]
 
+export const labelOfStatus = (status: Delivery["report"]["status"]): Label => statuses[status]
+
 export const labelOf = (row: Row): Label => {
   if (row.direction === "inbound") return { text: "Received", tone: "idle", means: "A person wrote it." }
   if (row.outcome !== "accepted") return outcomes[row.outcome]
@@ -88,6 +90,3 @@ export const plain = (code: string): string => code.replaceAll(/[-_]/g, " ").rep
 export const spaced = (name: string): string => name.replaceAll(/(?<=[a-z])([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`)
 
 export const isMasked = (text: string): boolean => text.includes("•")
-
-/** `ConnectionFailed` as `Connection failed`. */
-export const reasonOf = (reason: string): string => spaced(reason)

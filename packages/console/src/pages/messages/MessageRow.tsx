@@ -1,10 +1,20 @@
 /** One message in the list. */
 import { Link } from "@tanstack/react-router"
-import type { Row } from "../../api/wire.ts"
+import type { Loss, Row } from "../../api/wire.ts"
 import { Badge } from "../../parts/basics.tsx"
 import { Icon } from "../../parts/icons.tsx"
+import { lossesOf, lossWords } from "../../parts/Losses.tsx"
 import { Time } from "../../parts/time.tsx"
 import { carrierOf, isFailedOver, labelOf, lineOf, personOf, textOf } from "../../parts/words.ts"
+
+const LossMark = ({ losses }: { readonly losses: ReadonlyArray<Loss> }) =>
+  losses.length === 0
+    ? null
+    : (
+      <span className="mark" title={losses.map(({ kind, reason }) => `${lossWords[kind]}: ${reason}`).join("; ")}>
+        {losses.length} {losses.length === 1 ? "loss" : "losses"}
+      </span>
+    )
 
 const Content = ({ row }: { readonly row: Row }) => (
   <>
@@ -25,13 +35,11 @@ const Content = ({ row }: { readonly row: Row }) => (
           </span>
         )
         : null}
-      {row.direction === "outbound" && row.losses.length > 0
-        ? <span className="mark" title={row.losses.map(({ reason }) => reason).join("; ")}>{row.losses.length} lost</span>
-        : null}
+      <LossMark losses={row.direction === "outbound" ? lossesOf(row) : []} />
     </span>
     <span className="row-place">
       {lineOf(row)}
-      <span className="faint">· {carrierOf(row)}</span>
+      <span className="faint">{` · ${carrierOf(row)}`}</span>
     </span>
     <span className="row-status">
       <Badge label={labelOf(row)} />
