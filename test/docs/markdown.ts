@@ -62,7 +62,7 @@ export const replaceBlock = (whole: string, name: string, content: string): stri
   return whole.replace(markers, (_, before: string, after: string) => `${before}\n${content}\n\n${after}`)
 }
 
-const isWriting = process.env["INTERLINE_WRITE_DOCS"] === "1"
+export const isWriting = process.env["INTERLINE_WRITE_DOCS"] === "1"
 
 /** Writes a page, or compares it with what is on disk: a difference fails with the command that removes it. `expected` makes it of what is there. */
 export const settle = (path: string, expected: (whole: string) => string): void => {
