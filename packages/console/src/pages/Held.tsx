@@ -10,6 +10,9 @@ import { SettleDialog } from "../parts/SettleDialog.tsx"
 import { Ago } from "../parts/time.tsx"
 import { nameOf, spaced } from "../parts/words.ts"
 
+/** How many are shown. */
+const most = 100
+
 /** What a look at the carrier would do: it never sends. */
 const costOf = (held: HeldDelivery, carriers: ReadonlyArray<Carrier> | undefined): string => {
   const carrier = carriers?.find(({ id }) => id === held.trial.carrierId)
@@ -56,7 +59,7 @@ const HeldCard = ({ carriers, held }: { readonly held: HeldDelivery; readonly ca
 }
 
 export const Held = () => {
-  const held = useRead<{ readonly items: ReadonlyArray<HeldDelivery> }>("/v1/held", { query: { limit: 100 } })
+  const held = useRead<{ readonly items: ReadonlyArray<HeldDelivery> }>("/v1/held", { query: { limit: most } })
   const carriers = useRead<{ readonly items: ReadonlyArray<Carrier> }>("/v1/carriers", { people: false })
   useFresh(["/v1/held"], ["Held", "Settled", "Concluded"])
   const [isLooking, setLooking] = useState(false)
@@ -90,6 +93,9 @@ export const Held = () => {
             : (
               <div className="cards">
                 {items.map((one) => <HeldCard key={one.deliveryId} held={one} carriers={carriers.data?.items} />)}
+                {items.length < most
+                  ? null
+                  : <p className="note">These are the {most} oldest. The others are shown when these are settled.</p>}
               </div>
             )}
       </Reads>
