@@ -1,9 +1,9 @@
 // What a user's project sees: the packed packages, unpacked into a folder of its own beside their peers, compiled strictly under every
 // way in which TypeScript finds modules, and loaded by Node as ES modules and by `require`; and an empty folder in which the line of the
-// README installs them, with the packed packages in the place of published ones.
+// README installs them, with the packed packages in the place of published ones. There the command runs as people run it by npx.
 //
 // node test/packages/consumer.mjs, after the packages were packed
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -132,6 +132,56 @@ run("requiring the packages", process.execPath, ["load.cjs"])
 
 // --- installing ---
 
+/** Runs a command line of the installed command, with an environment in which nothing is configured. */
+const interline = (place, args) =>
+  spawnSync("npx", ["interline", ...args], {
+    cwd: place,
+    encoding: "utf8",
+    shell: windows,
+    env: { PATH: process.env.PATH, HOME: place, ...(windows ? { APPDATA: place, SystemRoot: process.env.SystemRoot } : {}) }
+  })
+
+/** The gateway of the installed command: its address, and how to end it. */
+const serve = (place) =>
+  new Promise((resolve, reject) => {
+    const program = join(place, "node_modules", "@interline", "cli", "bin", "interline.mjs")
+    const child = spawn(process.execPath, [program, "serve", "--port", "0", "--json"], {
+      cwd: place,
+      env: { PATH: process.env.PATH, HOME: place },
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    let log = ""
+    child.stderr.on("data", (text) => log += text)
+    const ended = new Promise((end) => child.once("exit", end))
+    child.once("exit", (code) => reject(new Error(`the installed gateway ended with ${code}\n${log}`)))
+    child.stdout.once("data", (text) => resolve({ url: JSON.parse(text).url, end: () => child.kill("SIGTERM") && ended }))
+  })
+
+/** The command as people get it: it names its version, the doctor finds what is missing, and the gateway has the files of its console. */
+const checkCommand = async (place) => {
+  const version = manifest(join(place, "node_modules", "@interline", "cli")).version
+  const named = interline(place, ["--version"])
+  if (named.stdout.trim() !== version) fail(`npx interline --version says ${named.stdout}${named.stderr}`)
+  const doctor = interline(place, ["doctor", "--json"])
+  const wrong = doctor.stdout === "" ? [] : JSON.parse(doctor.stdout).findings.filter(({ severity }) => severity !== "note")
+  if (doctor.status !== 1 || wrong.length !== 1 || !wrong[0].says.startsWith("no vendor is configured")) {
+    fail(`npx interline doctor ends with ${doctor.status} and says ${doctor.stdout}${doctor.stderr}`)
+  }
+  const { end, url } = await serve(place)
+  try {
+    const page = await (await fetch(`${url}/console/`)).text()
+    const files = Array.from(page.matchAll(/(?:src|href)="(\/console\/[^"]+)"/g), ([, path]) => path)
+    if (!files.some((path) => path.endsWith(".js"))) fail(`the console of the installed gateway is no page with a script: ${page}`)
+    for (const path of files) {
+      const { status } = await fetch(`${url}${path}`)
+      if (status !== 200) fail(`the console of the installed gateway lacks ${path}: ${status}`)
+    }
+  } finally {
+    const code = await end()
+    if (code !== 0) fail(`the installed gateway ended with ${code}`)
+  }
+}
+
 const line = /^npm install interline (.*)$/m.exec(readFileSync(join(root, "README.md"), "utf8"))
 if (line === null) fail("README.md has no line that installs interline by npm")
 const empty = mkdtempSync(join(tmpdir(), "interline-install-"))
@@ -146,6 +196,8 @@ try {
     )
   )
   run("loading what was installed", process.execPath, ["load.mjs"], empty)
+  run("installing the command", "npm", ["install", "--no-audit", "--no-fund", ...names.map((name) => join(packed, `${name}.tgz`))], empty)
+  await checkCommand(empty)
 } finally {
   rmSync(empty, { recursive: true, force: true })
 }
