@@ -1,9 +1,13 @@
-/** How often somebody may try to sign in, from one address and from all together. Each process counts for itself, in memory. */
+/**
+ * How often somebody may try to sign in with something wrong, from one address and from all together, and how often that is written down. Each process
+ * counts for itself, in memory.
+ */
 import { steadyMillis } from "@interline/core/Time"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 
-/** How many tries there are at once, and how long it takes until there is another one. */
+/** How many wrong tries there are at once, and how long it takes until there is another one. */
 interface Limit {
   readonly tries: number
   readonly every: number
@@ -15,6 +19,9 @@ const overall: Limit = { tries: 100, every: Duration.toMillis("600 millis") }
 /** How many addresses are remembered. Further ones count only together. */
 const most = 10_000
 
+/** How often wrong tries are written down, so that nobody can fill the audit with them. */
+const rowEvery = Duration.toMillis("1 minute")
+
 /** The time at which all tries are there again. It is all that a limit has to remember. */
 type Full = number
 
@@ -22,48 +29,48 @@ const waitOf = ({ every, tries }: Limit, full: Full, now: number): number => Mat
 
 const taken = ({ every }: Limit, full: Full, now: number): Full => Math.max(full, now) + every
 
-/** A try that may be made. */
-export interface Allowed {
-  /** Whether no try of this address failed lately. So one row says that somebody tries. */
-  readonly isFirst: boolean
-  /** Gives the try back, because it was right. */
-  readonly giveBack: Effect.Effect<void>
-}
-
-/** How long to wait, in milliseconds. */
-export interface Refused {
-  readonly waitFor: number
+/** A wrong try that was counted. */
+export interface Counted {
+  /** How long to wait, in milliseconds, if there were too many. */
+  readonly waitFor: Option.Option<number>
+  /** The number of tries since the last row of the audit, if it is time for another one. */
+  readonly tries: Option.Option<number>
 }
 
 export const make = () => {
   const addresses = new Map<string, Full>()
   let all: Full = Number.NEGATIVE_INFINITY
+  let rowAt = Number.NEGATIVE_INFINITY
+  let unwritten = 0
 
   const forget = (now: number): void => {
     if (addresses.size < most) return
     for (const [address, full] of addresses) if (full <= now) addresses.delete(address)
   }
 
+  const toRow = (now: number): Option.Option<number> => {
+    unwritten += 1
+    if (now - rowAt < rowEvery) return Option.none()
+    const tries = unwritten
+    unwritten = 0
+    rowAt = now
+    return Option.some(tries)
+  }
+
   return {
-    /** A try is counted before it is made, so that many at once are counted, too. */
-    take: (address: string): Effect.Effect<Allowed | Refused> =>
+    /** Counts a try that was wrong. A try that is refused because there were too many makes nobody wait longer. */
+    countWrong: (address: string): Effect.Effect<Counted> =>
       Effect.clockWith((clock) =>
         Effect.sync(() => {
           const now = steadyMillis(clock)
+          const tries = toRow(now)
           const own = addresses.get(address) ?? Number.NEGATIVE_INFINITY
           const waitFor = Math.max(waitOf(perAddress, own, now), waitOf(overall, all, now))
-          if (waitFor > 0) return { waitFor }
+          if (waitFor > 0) return { waitFor: Option.some(waitFor), tries }
           forget(now)
           all = taken(overall, all, now)
           if (addresses.has(address) || addresses.size < most) addresses.set(address, taken(perAddress, own, now))
-          return {
-            isFirst: own <= now,
-            giveBack: Effect.sync(() => {
-              all -= overall.every
-              const full = addresses.get(address)
-              if (full !== undefined) addresses.set(address, full - perAddress.every)
-            })
-          }
+          return { waitFor: Option.none(), tries }
         })
       )
   }

@@ -173,7 +173,7 @@ const kinds = {
   "address-refused": [422, "that address must not be called", "none"],
   "rollout-refused": [409, "the rollout cannot be changed like this now", "none"],
   "key-name-taken": [409, "there is or was a key of this name", "none"],
-  "too-many-sign-ins": [429, "there were too many tries to sign in; nothing was done", "none"],
+  "too-many-sign-ins": [429, "there were too many wrong tries to sign in; nothing was done", "none"],
   "store-failed": [503, "the database did not answer here; it is not known whether it was done", "unknown"],
   internal: [500, "something went wrong here", "unknown"]
 } as const satisfies Record<Kind, readonly [Status, string, RequestEffect]>

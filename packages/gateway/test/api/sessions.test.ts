@@ -31,6 +31,7 @@ const world = Effect.gen(function*() {
     signedIn: Effect.map(signIn({ key: apiKey }), cookieOf),
     cookieOf,
     get: (path: string, headers: Headers) => Effect.map(ask(HttpClientRequest.get(path), headers), ({ status }) => status),
+    entries: audit.entries,
     audited: () => audit.entries.map(({ act, actor }) => `${act} ${actor}`).reverse()
   }
 })
@@ -150,24 +151,38 @@ describe("a session", () => {
       strictEqual(calls.length, 2)
     }))
 
-  it.scoped("is not guessed: after 10 wrong tries from an address there is one each 6 seconds, and the audit has one row", () =>
+  it.scoped("may begin with the right key or link while somebody tries wrong ones, which are limited to one each 6 seconds", () =>
     Effect.gen(function*() {
-      const { audited, signIn } = yield* world
+      const { sessions, signIn } = yield* world
       const guess = signIn({ key: "guess-0123456789" })
       for (let tried = 0; tried < 10; tried++) strictEqual((yield* guess).status, 401)
-      const refused = yield* signIn({ key: apiKey })
+      const refused = yield* guess
       deepStrictEqual(
         [refused.status, wordOf(read(yield* refused.text)), refused.headers["retry-after"], refused.headers["set-cookie"]],
         [429, "too-many-sign-ins", "6", undefined]
       )
+      strictEqual((yield* signIn({ link: "guess" })).status, 429)
+      strictEqual((yield* signIn({ key: apiKey })).status, 200)
+      strictEqual((yield* signIn({ link: Redacted.value(yield* sessions.makeLink) })).status, 200)
       yield* TestClock.adjust("6 seconds")
-      strictEqual((yield* signIn({ key: apiKey })).status, 200, "a right try does not count")
       strictEqual((yield* guess).status, 401)
       strictEqual((yield* guess).status, 429)
-      deepStrictEqual(audited(), ["signInFailed nobody", "signIn crm"])
-      yield* TestClock.adjust("1 minute")
-      strictEqual((yield* guess).status, 401)
-      deepStrictEqual(audited(), ["signInFailed nobody", "signIn crm", "signInFailed nobody"])
+    }))
+
+  it.scoped("that did not begin has at most one row a minute in the audit, with the number of tries", () =>
+    Effect.gen(function*() {
+      const { entries, signIn } = yield* world
+      const rows = () =>
+        entries.map(({ act, actor, subject = "" }) => `${act} ${actor} ${subject.replace(/^[\da-f.:]+/, "address")}`).reverse()
+      const guess = Effect.repeatN(signIn({ key: "guess-0123456789" }), 11)
+      yield* guess
+      deepStrictEqual(rows(), ["signInFailed nobody address"])
+      yield* TestClock.adjust("59 seconds")
+      yield* guess
+      strictEqual(rows().length, 1)
+      yield* TestClock.adjust("1 second")
+      yield* guess
+      deepStrictEqual(rows(), ["signInFailed nobody address", "signInFailed nobody address, after 23 more"])
     }))
 
   it.scoped("or a key that may not send is refused with the word that nothing was sent, also under an Idempotency-Key", () =>

@@ -3,7 +3,7 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import { AuditTable } from "@interline/sql/AuditTable"
+import { AuditTable, type AuditTableService } from "@interline/sql/AuditTable"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -27,6 +27,14 @@ const tooMany = (waitFor: number): ProblemDetails.ProblemDetails =>
 
 const unreadable = () => ProblemDetails.make("keys-unreadable", { certainty: "not-sent", next: "retry" })
 
+/** Writes down that somebody tries: the address of the last try, and how many others there were since the row before. */
+const recordWrong = (audit: AuditTableService, address: string, tries: number): Effect.Effect<boolean> =>
+  Audit.record(
+    audit,
+    { actor: "nobody", act: "signInFailed", subject: tries === 1 ? address : `${address}, after ${tries - 1} more` },
+    "done"
+  )
+
 const recordOf = ({ lines, name, scopes, session }: ApiKeys.Key) => ({
   name,
   scopes: Array.from(scopes),
@@ -48,17 +56,16 @@ export const signIn = HttpApiBuilder.group(
         Effect.gen(function*() {
           const { headers, remoteAddress } = yield* HttpServerRequest.HttpServerRequest
           const address = Option.getOrElse(remoteAddress, () => "an unknown address")
-          const allowed = yield* limits.take(address)
-          if ("waitFor" in allowed) return yield* tooMany(allowed.waitFor)
-          const started = yield* ("key" in payload ? sessions.signIn(payload.key) : sessions.signInByLink(payload.link)).pipe(
-            Effect.tapErrorCause(() => allowed.giveBack),
-            Effect.mapError(unreadable)
+          // What is right is never refused because somebody else tried what is wrong. Secrets are too long to be guessed, limit or not.
+          const started = yield* Effect.mapError(
+            "key" in payload ? sessions.signIn(payload.key) : sessions.signInByLink(payload.link),
+            unreadable
           )
           if (Option.isNone(started)) {
-            if (allowed.isFirst) yield* Audit.record(audit, { actor: "nobody", act: "signInFailed", subject: address }, "done")
-            return yield* wrong
+            const { tries, waitFor } = yield* limits.countWrong(address)
+            if (Option.isSome(tries)) yield* recordWrong(audit, address, tries.value)
+            return yield* Option.match(waitFor, { onNone: () => wrong, onSome: tooMany })
           }
-          yield* allowed.giveBack
           const { key, token, until } = started.value
           yield* Audit.record(audit, { actor: key.name, act: "signIn", subject: address }, "done")
           yield* withCookie(SessionCookie.set(headers, token, Duration.toSeconds(Sessions.lasts)))
