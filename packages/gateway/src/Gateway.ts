@@ -234,14 +234,19 @@ const webhookRoutes = (settings: GatewayConfig.Settings, carriers: Carriers) =>
 const noticedByChecks = Layer.scopedDiscard(Effect.flatMap(
   Effect.all([Router, CatchUp.CatchUp]),
   ([router, { noticed }]) =>
-    Effect.forkScoped(Stream.runForEach(
-      router.events,
-      (event) =>
-        event._tag !== "Noticed" ? Effect.void : Effect.catchAllCause(
-          noticed(event.carrierId, event.what),
-          (cause) => Defect.logUnlessSaid(cause, Effect.logWarning("what was missed could not be asked for", { carrier: event.carrierId }))
+    Effect.forkScoped(
+      router.events.pipe(
+        Stream.filter((event) => event._tag === "Noticed"),
+        // While one is written down, what sends decide must not push out the next. There are few of them.
+        Stream.buffer({ capacity: "unbounded" }),
+        Stream.runForEach(({ carrierId, what }) =>
+          Effect.catchAllCause(
+            noticed(carrierId, what),
+            (cause) => Defect.logUnlessSaid(cause, Effect.logWarning("what was missed could not be asked for", { carrier: carrierId }))
+          )
         )
-    ))
+      )
+    )
 ))
 
 /** Passes accepted and refused webhooks on to `CatchUp`. */

@@ -5,12 +5,18 @@ import * as Defect from "@interline/core/Defect"
 import * as Line from "@interline/core/Line"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type { NewEvent } from "@interline/sql/EventLog"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { describe } from "vitest"
 import * as PublishRouterEvents from "../src/inbox/publishRouterEvents.ts"
+import * as Metrics from "../src/server/Metrics.ts"
 
 const opened: RouterEvent = {
   _tag: "BreakerOpened",
@@ -21,14 +27,28 @@ const opened: RouterEvent = {
   why: "it failed"
 }
 
-/** A publisher over a log whose first calls die with these defects. */
-const world = (...defects: ReadonlyArray<Error>) => {
+const usual: RouterEvent = { _tag: "BreakerProbed", at: 2, carrierId: CarrierId.make("linq"), line: Line.name("support") }
+
+const outageOf = () => {
+  const outage = new Error("away")
+  Defect.noteSaid(outage)
+  return outage
+}
+
+interface Setup {
+  /** The defects with which the first calls of the log die. */
+  readonly defects?: ReadonlyArray<Error>
+  readonly events?: Stream.Stream<RouterEvent>
+}
+
+/** A publisher over a log whose first calls die. */
+const world = ({ defects = [], events = Stream.make(opened, { ...opened, at: 3 }) }: Setup = {}) => {
   const left = [...defects]
   const tried: Array<ReadonlyArray<string | undefined> | undefined> = []
   const queued: Array<number> = []
   const logged: Array<unknown> = []
   const make = PublishRouterEvents.make({
-    router: { events: Stream.concat(Stream.make(opened, { ...opened, at: 3 }), Stream.never) },
+    router: { events: Stream.concat(events, Stream.never) },
     log: {
       append: (events, sources) =>
         Effect.suspend(() => {
@@ -37,18 +57,21 @@ const world = (...defects: ReadonlyArray<Error>) => {
           return defect === undefined ? Effect.succeed(events.map((event: NewEvent, id) => ({ id, ...event }))) : Effect.die(defect)
         })
     },
-    callbacks: { enqueue: (events) => Effect.sync(() => void queued.push(...events.map(({ at }) => at))) },
+    callbacks: {
+      enqueue: (events) =>
+        Effect.sync(() => void queued.push(...events.flatMap(({ event }) => event.kind === "router" ? [event.data.at] : [])))
+    },
     find: { ofDecision: () => Effect.succeed({}) } as never
-  }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ logLevel }) => void logged.push(logLevel.label)))))
-  return { make, tried, queued, logged }
+  })
+  const logger = Logger.replace(Logger.defaultLogger, Logger.make(({ logLevel }) => void logged.push(logLevel.label)))
+  return { make: Effect.provide(make, logger), logger, tried, queued, logged }
 }
 
 describe("decisions of the router", () => {
   it.scoped("wait while the database is away, and are written under the same ids when it is back", () =>
     Effect.gen(function*() {
-      const outage = new Error("away")
-      Defect.noteSaid(outage)
-      const { logged, make, queued, tried } = world(outage, outage)
+      const outage = outageOf()
+      const { logged, make, queued, tried } = world({ defects: [outage, outage] })
       yield* make
       yield* TestClock.adjust("0 millis")
       deepStrictEqual([tried.length, queued], [1, []])
@@ -61,9 +84,63 @@ describe("decisions of the router", () => {
 
   it.scoped("are given up with an error if something else is wrong, and are not tried again", () =>
     Effect.gen(function*() {
-      const { logged, make, queued, tried } = world(new Error("a defect"))
+      const { logged, make, queued, tried } = world({ defects: [new Error("a defect")] })
       yield* make
       yield* TestClock.adjust("10 seconds")
       deepStrictEqual([tried.length, queued, logged], [1, [], ["ERROR"]])
+    }))
+
+  it.scoped("that are published wait for the database, however much else is decided meanwhile", () =>
+    Effect.gen(function*() {
+      const other = Stream.flatMap(Stream.range(1, 40), () => Stream.fromIterable(Array.from({ length: 1_000 }, () => usual)))
+      const { logged, make, queued } = world({
+        defects: [outageOf()],
+        events: Stream.concat(Stream.make(opened), Stream.concat(other, Stream.make({ ...opened, at: 3 })))
+      })
+      yield* make
+      yield* TestClock.adjust("0 millis")
+      deepStrictEqual(queued, [])
+      yield* TestClock.adjust("10 seconds")
+      deepStrictEqual([queued, logged], [[1, 3], []])
+    }))
+
+  it.scoped("are counted and logged once if so many wait that the oldest are lost, but not the one that is being written", () =>
+    Effect.gen(function*() {
+      const lost = Effect.map(Metric.value(Metrics.lostDecisions), ({ count }) => Number(count))
+      const before = yield* lost
+      const many = Stream.map(Stream.range(1, 16_390), (at) => ({ ...opened, at }))
+      const go = yield* Deferred.make<void>()
+      const { logged, make, queued } = world({
+        defects: [outageOf()],
+        events: Stream.concat(
+          Stream.make({ ...opened, at: 0 }),
+          Stream.drain(Stream.fromEffect(Deferred.await(go))).pipe(Stream.concat(many))
+        )
+      })
+      yield* make
+      yield* TestClock.adjust("0 millis")
+      yield* Deferred.succeed(go, undefined)
+      yield* TestClock.adjust("0 millis")
+      deepStrictEqual([(yield* lost) - before, logged], [7, ["ERROR"]])
+      yield* TestClock.adjust("10 seconds")
+      deepStrictEqual([queued.length, queued.slice(0, 2), queued.at(-1), logged], [16_384, [0, 8], 16_390, ["ERROR"]])
+    }))
+
+  it.effect("are written before the process ends, or logged as lost if the database is away", () =>
+    Effect.gen(function*() {
+      const end = (defects: ReadonlyArray<Error>) =>
+        Effect.gen(function*() {
+          const { logged, logger, make, queued } = world({ defects })
+          const scope = yield* Scope.make()
+          yield* Scope.extend(make, scope)
+          yield* TestClock.adjust("0 millis")
+          deepStrictEqual(queued, [])
+          const ending = yield* Effect.fork(Effect.provide(Scope.close(scope, Exit.void), logger))
+          yield* TestClock.adjust("3 seconds")
+          yield* Fiber.join(ending)
+          return [queued, logged]
+        })
+      deepStrictEqual(yield* end([outageOf()]), [[1, 3], []])
+      deepStrictEqual(yield* end(Array.from({ length: 10 }, outageOf)), [[], ["ERROR"]])
     }))
 })

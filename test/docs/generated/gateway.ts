@@ -49,6 +49,7 @@ export const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_http_request_duration_seconds: ["method", "route"],
   interline_sends_total: ["outcome"],
   interline_router_events_total: ["event"],
+  interline_router_events_lost_total: [],
   interline_webhooks_total: ["carrier", "result"],
   interline_inbox_depth: [],
   interline_inbox_failures: [],

@@ -4,14 +4,18 @@ import * as Uuid from "@interline/core/Uuid"
 import type { RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type { EventLogService, NewEvent } from "@interline/sql/EventLog"
-import * as Chunk from "effect/Chunk"
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { CallbacksService } from "../events/Callbacks.ts"
 import * as EventTypes from "../events/eventTypes.ts"
+import * as Metrics from "../server/Metrics.ts"
 import type { FindDelivery } from "./findDelivery.ts"
 
 export interface Parts {
@@ -25,49 +29,126 @@ export interface Parts {
 const isNews = (event: RouterEvent): boolean =>
   EventTypes.isPublic[event._tag] && !(event._tag === "Concluded" && (event.outcome === "accepted" || event.outcome === "held"))
 
-/**
- * The origin of a decision. The change of a rollout may come again, from any process. Other decisions are only written again when it is not known whether
- * they were written, and then under the same id.
- */
-const sourceOf = (id: string) => (event: RouterEvent, position: number): string =>
-  event._tag === "RolloutChanged" && event.version !== undefined
-    ? `rollout/${event.from} to ${event.to}/${event.version}`
-    : `router/${id}/${position}`
+/** How many decisions may wait to be written. */
+const most = 16_384
+
+/** How many decisions are written together. */
+const batch = 256
+
+/** How long the end of the process may wait for the decisions that are left. */
+const endWithin = Duration.seconds(2)
+
+/** A decision that waits. `source` is its origin, by which it is written only once. */
+interface Waiting {
+  readonly event: RouterEvent
+  readonly source: string
+}
+
+/** The change of a rollout may come again, from any process. Other decisions are only written again when it is not known whether they were written. */
+const sourceOf = (event: RouterEvent, own: string): string =>
+  event._tag === "RolloutChanged" && event.version !== undefined ? `rollout/${event.from} to ${event.to}/${event.version}` : own
+
+const countLost = (times: number): Effect.Effect<void> => Metric.incrementBy(Metrics.lostDecisions, times)
+
+/** The decisions that wait, the oldest first. If there are too many, the oldest that nobody is writing is lost. */
+const makeWaiting = (id: string) => {
+  const waiting: Array<Waiting> = []
+  const isWaiting = Effect.unsafeMakeLatch(false)
+  let position = 0
+  let inHand = 0
+  let isLosing = false
+  return {
+    waiting,
+    put: (event: RouterEvent): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const loses = waiting.length >= most
+        if (loses) waiting.splice(inHand, 1)
+        waiting.push({ event, source: sourceOf(event, `router/${id}/${position++}`) })
+        isWaiting.unsafeOpen()
+        if (!loses) return Effect.void
+        if (isLosing) return countLost(1)
+        isLosing = true
+        return Effect.zipRight(
+          countLost(1),
+          Effect.logError("decisions of the router are lost: they come faster than the database writes them, and no callback tells of them")
+        )
+      }),
+    /** Writes the oldest. They wait until they are written, also if the fiber is interrupted. */
+    writeNext: (write: (some: ReadonlyArray<Waiting>) => Effect.Effect<void>): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const some = waiting.slice(0, batch)
+        inHand = some.length
+        return Effect.zipRight(
+          some.length === 0 ? isWaiting.await : write(some),
+          Effect.sync(() => {
+            waiting.splice(0, inHand)
+            inHand = 0
+            if (waiting.length > 0) return
+            isLosing = false
+            isWaiting.unsafeClose()
+          })
+        )
+      })
+  }
+}
 
 /**
- * Publishes in the background until the scope ends. While the database does not work, the decisions wait for it. Of more than 1,024 that wait, the
- * oldest are lost (`RouterService.events`).
+ * Publishes in the background until the scope ends, and then what is left, for 2 seconds. While the database does not work, the decisions wait for it. Only
+ * those that are published wait, so that what every send decides pushes nothing out.
  */
-export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<void, never, Scope.Scope> => {
-  const confirm = (event: RouterEvent): Effect.Effect<void> =>
-    (event._tag === "RolloutChanged" ? router.rollout?.confirm(event) : undefined) ?? Effect.void
-  const publish = (events: Chunk.Chunk<RouterEvent>): Effect.Effect<void> => {
-    const news = Chunk.toReadonlyArray(events).filter(isNews)
-    return news.length === 0 ? Effect.void : Effect.gen(function*() {
-      const [at, id] = yield* Effect.all([Clock.currentTimeMillis, Uuid.mint])
-      const entries = Effect.forEach(
-        news,
-        (event) => Effect.map(find.ofDecision(event), (subject): NewEvent => ({ at, ...subject, event: { kind: "router", data: event } }))
+export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { put, waiting, writeNext } = makeWaiting(yield* Uuid.mint)
+    yield* countLost(0)
+    // the change of a rollout comes again until it is confirmed
+    const confirm = ({ event }: Waiting): Effect.Effect<void> =>
+      Effect.catchAllCause(
+        (event._tag === "RolloutChanged" ? router.rollout?.confirm(event) : undefined) ?? Effect.void,
+        (cause) =>
+          Defect.logUnlessSaid(cause, Effect.logWarning("a change of the rollout is published again, because this could not be recorded"))
       )
-      // an outage is logged where it begins and ends
-      yield* Effect.flatMap(entries, (entries) => Effect.flatMap(log.append(entries, news.map(sourceOf(id))), callbacks.enqueue)).pipe(
-        Effect.sandbox,
-        Effect.retry({ schedule: Schedule.spaced("1 second"), while: Defect.isSaid }),
-        Effect.unsandbox
-      )
-      // the change of a rollout comes again until it is confirmed
-      yield* Effect.forEach(news, confirm, { discard: true })
-    }).pipe(
-      Effect.catchAllCause((cause) =>
-        Defect.logUnlessSaid(
-          cause,
-          Effect.logError(
-            "decisions of the router were not written to the event log, and no callback tells of them; report the defect with these lines",
-            { defects: Defect.placesIn(cause) }
-          )
+    const giveUp = (some: ReadonlyArray<Waiting>, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+      Effect.zipRight(
+        countLost(some.length),
+        Effect.logError(
+          "decisions of the router were not written to the event log, and no callback tells of them; report the defect with these lines",
+          { defects: Defect.placesIn(cause) }
         )
       )
+    const write = (some: ReadonlyArray<Waiting>): Effect.Effect<void> =>
+      Effect.gen(function*() {
+        const at = yield* Clock.currentTimeMillis
+        const entries = yield* Effect.forEach(
+          some,
+          ({ event }) =>
+            Effect.map(find.ofDecision(event), (subject): NewEvent => ({ at, ...subject, event: { kind: "router", data: event } }))
+        )
+        yield* Effect.flatMap(log.append(entries, some.map(({ source }) => source)), callbacks.enqueue)
+      }).pipe(
+        Effect.sandbox,
+        // an outage is logged where it begins and ends
+        Effect.retry({ schedule: Schedule.spaced("1 second"), while: Defect.isSaid }),
+        Effect.unsandbox,
+        Effect.matchCauseEffect({
+          onFailure: (cause) => giveUp(some, cause),
+          onSuccess: () => Effect.forEach(some, confirm, { discard: true })
+        })
+      )
+    const flush: Effect.Effect<void> = Effect.suspend(() =>
+      waiting.length === 0 ? Effect.void : Effect.flatMap(writeNext(write), () => flush)
     )
-  }
-  return Effect.asVoid(Effect.forkScoped(Stream.runForEachChunk(router.events, publish)))
-}
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function*() {
+        // This runs in a fiber of its own, because the one that ends the scope cannot be interrupted.
+        yield* Effect.forkDaemon(Effect.interruptible(Effect.timeoutOption(Effect.disconnect(flush), endWithin))).pipe(
+          Effect.flatMap(Fiber.await)
+        )
+        if (waiting.length === 0) return
+        yield* Effect.logError("the process ends before decisions of the router were written, and no callback tells of them", {
+          decisions: waiting.length
+        })
+      })
+    )
+    yield* Effect.forkScoped(Effect.forever(writeNext(write)))
+    yield* Effect.forkScoped(Stream.runForEach(Stream.filter(router.events, isNews), put))
+  })

@@ -61,6 +61,16 @@ export const sends = Metric.counter("interline_sends_total", { description: "del
 export const decisions = Metric.counter("interline_router_events_total", { description: "decisions of the router", incremental: true })
 
 /**
+ * Decisions of the router that were not written to the event log, so that no callback tells of them.
+ *
+ * @category metrics
+ */
+export const lostDecisions = Metric.counter("interline_router_events_lost_total", {
+  description: "decisions of the router that were not written to the event log",
+  incremental: true
+})
+
+/**
  * When this process last took a webhook, in seconds since 1970, by `carrier`. A carrier has it from its first webhook on. Over several processes
  * the latest counts.
  *
