@@ -105,8 +105,11 @@ const getPoll = ({ id }: MessageRef.MessageRef) =>
     ? Effect.fail(MessagingError.make(id === "gone" ? "NotFound" : "Unavailable", { operation: "getPoll" }))
     : Effect.succeed(poll(id))
 
+const getMessage = ({ id }: MessageRef.MessageRef) =>
+  Effect.fail(MessagingError.make(id === "gone" ? "NotFound" : "Unavailable", { operation: "getMessage" }))
+
 const render = RenderEvent.make(
-  { ...services, messaging: { carriers, getPoll }, chats: {}, carriersListChats: true } as unknown as Services
+  { ...services, messaging: { carriers, getPoll, getMessage }, chats: {}, carriersListChats: true } as unknown as Services
 )
 
 const secret = `whsec_${Encoding.encodeBase64(new Uint8Array(24).fill(7))}`
@@ -299,6 +302,18 @@ describe("an event in Linq's words", () => {
       assert.isTrue(Option.isNone(yield* told(gatewayEvent(status("poll.sent", "gone")))))
       const late = yield* Effect.flip(told(gatewayEvent(status("poll.sent", "late"))))
       deepStrictEqual(late, new NotRendered({ why: "the poll cannot be read from its carrier now: Unavailable" }))
+    }))
+
+  it.effect("of another program's message has what is known of it if it is gone, and waits if it cannot be read now", () =>
+    Effect.gen(function*() {
+      const status = (id: string): MessagingEvent => ({
+        _tag: "Status",
+        carrierId: linq,
+        fact: { ref: { carrierId: linq, id }, status: "delivered", at: "2026-11-21T12:00:00Z" }
+      })
+      assert.strictEqual((yield* Effect.flatten(told(gatewayEvent(status("gone"))))).type, "message.delivered")
+      const late = yield* Effect.flip(told(gatewayEvent(status("late"))))
+      deepStrictEqual(late, new NotRendered({ why: "the message cannot be read from its carrier now: Unavailable" }))
     }))
 
   it.effect("of another vendor's failure has Linq's number for a delivery that failed, and the reason", () =>

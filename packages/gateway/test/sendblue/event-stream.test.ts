@@ -7,9 +7,10 @@ import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type { GatewayEvent } from "@interline/sql/EventLog"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { ada, inbound, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
+import { ada, error, inbound, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
 
 const deliveryId = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")
 const ref = MessageRef.make(linq, "m1")
@@ -120,6 +121,51 @@ describe("the event stream", () => {
         ["DELIVERED", true],
         ["QUEUED", true]
       ])
+    }))
+
+  it.scoped("asks a carrier once for all who read at the same time, also if the first of them leaves, and again after a failure", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const answer = yield* Deferred.make<void>()
+      const asked = yield* Deferred.make<void>()
+      const message = inbound({ direction: "outbound", ref, from: number, to: [ada] })
+      world.answers.set(
+        "getMessage",
+        Deferred.succeed(asked, undefined).pipe(Effect.zipRight(Deferred.await(answer)), Effect.as(message))
+      )
+      world.log.push({ id: 1, at, ...carrier({ _tag: "Status", carrierId: linq, fact: { ref, status: "delivered" } }) })
+      const open = Effect.fork(world.call("GET", "/sendblue/api/v2/events", undefined, { "last-event-id": "0" }))
+      const first = yield* open
+      yield* Deferred.await(asked)
+      const others = [yield* open, yield* open]
+      yield* Effect.repeatN(Effect.yieldNow(), 100)
+      yield* Fiber.interrupt(first)
+      yield* Deferred.succeed(answer, undefined)
+      yield* world.caughtUp
+      yield* world.drain.begin
+      for (const other of others) deepStrictEqual(blocksOf((yield* Fiber.join(other)).text).map(({ event }) => event), ["message.updated"])
+      deepStrictEqual(world.asked.filter(({ operation }) => operation === "getMessage").length, 1)
+    }))
+
+  it.scoped("leaves out what a carrier cannot be asked for now, and gives it to those who read it later", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const entry = carrier({ _tag: "Status", carrierId: linq, fact: { ref, status: "delivered" } })
+      world.answers.set("getMessage", Effect.fail(error("Unavailable")))
+      world.log.push({ id: 1, at, ...entry })
+      const open = Effect.fork(world.call("GET", "/sendblue/api/v2/events", undefined, { "last-event-id": "0" }))
+      const first = yield* open
+      yield* world.caughtUp
+      const askedAgain = yield* Deferred.make<void>()
+      world.answers.set(
+        "getMessage",
+        Effect.as(Deferred.succeed(askedAgain, undefined), inbound({ direction: "outbound", ref, from: number, to: [ada] }))
+      )
+      const second = yield* open
+      yield* Deferred.await(askedAgain)
+      yield* world.drain.begin
+      deepStrictEqual(blocksOf((yield* Fiber.join(first)).text), [])
+      deepStrictEqual(blocksOf((yield* Fiber.join(second)).text).map(({ event }) => event), ["message.updated"])
     }))
 
   it.scoped("tells typing, and what happens to lines", () =>

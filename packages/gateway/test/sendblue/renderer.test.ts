@@ -11,8 +11,9 @@ import { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { NotRendered } from "../../src/events/Renderer.ts"
 import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
-import { ada, inbound, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
+import { ada, error, inbound, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
 
 const deliveryId = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")
 const ref = MessageRef.make(linq, "m1")
@@ -148,6 +149,13 @@ describe("what happens, as Sendblue tells it", () => {
         from_number: ours,
         number: ada
       })
+      // the carrier does not answer now, which says nothing about the message
+      world.answers.set("getMessage", Effect.fail(error("Unavailable")))
+      expect(yield* Effect.flip(render(world, carrier(fact("delivered"))))).toEqual(
+        new NotRendered({ why: "the message cannot be read from its carrier now: Unavailable" })
+      )
+      world.answers.set("getMessage", Effect.fail(error("NotFound")))
+      expect(yield* render(world, carrier(fact("delivered")))).toBeUndefined()
       // what came in has no status to tell
       world.answers.set("getMessage", Effect.succeed(inbound({ ref })))
       expect(yield* render(world, carrier(fact("delivered")))).toBeUndefined()

@@ -11,6 +11,7 @@ import type { Archived } from "@interline/sql/Archive"
 import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as ReadAtCarrier from "../../../events/readAtCarrier.ts"
 import * as Files from "../files.ts"
 import * as Messages from "../messages.ts"
 import type { Services } from "../services.ts"
@@ -220,7 +221,7 @@ export const renderStatus = (
     const phase = phases[fact.status]
     if (phase === undefined) return Option.none()
     // another program sent this message: its carrier knows the content
-    const found = yield* Effect.option(services.messaging.getMessage(fact.ref))
+    const found = yield* ReadAtCarrier.read("message", services.messaging.getMessage(fact.ref))
     const given: Message = Option.getOrElse(found, () => ({
       ref: fact.ref,
       direction: "outbound",

@@ -2,14 +2,12 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatRef } from "@interline/core/Conversation"
 import type { MessageRef } from "@interline/core/MessageRef"
-import type { MessagingError } from "@interline/core/MessagingError"
 import { present } from "@interline/core/Optional"
-import type { Poll } from "@interline/core/Poll"
 import * as LinqWords from "@interline/linq/LinqWords"
 import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { NotRendered } from "../../../events/Renderer.ts"
+import * as ReadAtCarrier from "../../../events/readAtCarrier.ts"
 import type { Services } from "../services.ts"
 import * as Wire from "../wire.ts"
 import { chatIdOf, findChatViewById, type Of, type Rendering, renderPayload } from "./payload.ts"
@@ -82,19 +80,6 @@ const isReported = (word: string): word is keyof typeof reported => LinqWords.is
 /** Whether a status is about a poll: the carrier's own word says so. */
 export const isPollStatus = (raw: string | undefined): boolean => raw !== undefined && isReported(raw)
 
-/** Whether a read that failed may succeed later: the fault is not in what was asked. */
-const isForNow = ({ blame, next }: MessagingError): boolean => next === "retry" || blame === "carrier" || blame === "network"
-
-/**
- * The poll as its carrier has it now. None if the carrier cannot show it. If it only cannot be read at the moment, the event waits for it.
- */
-const readPoll = (services: Services, ref: MessageRef): Effect.Effect<Option.Option<Poll>, NotRendered> =>
-  Effect.catchAll(
-    Effect.asSome(services.messaging.getPoll(ref)),
-    (error) =>
-      isForNow(error) ? new NotRendered({ why: `the poll cannot be read from its carrier now: ${error.reason}` }) : Effect.succeedNone
-  )
-
 /** How far a poll got. Its content is read from the carrier; an event without it would say too little, so there is none then. */
 export const renderPollStatus = (
   services: Services,
@@ -104,7 +89,7 @@ export const renderPollStatus = (
   Effect.gen(function*() {
     const { raw, ref } = fact
     if (raw === undefined || !isReported(raw)) return Option.none()
-    const read = yield* readPoll(services, ref)
+    const read = yield* ReadAtCarrier.read("poll", services.messaging.getPoll(ref))
     if (Option.isNone(read)) return Option.none()
     const poll = read.value
     const { common, view } = yield* readSubject(services, { carrierId, chat: poll.chat, ref, byMe: true }, entry)

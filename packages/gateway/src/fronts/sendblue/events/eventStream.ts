@@ -3,7 +3,9 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Defect from "@interline/core/Defect"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import type { GatewayEvent } from "@interline/sql/EventLog"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 import * as LiveReaders from "../../../events/liveReaders.ts"
 import * as Refusal from "../refusal.ts"
@@ -61,19 +63,36 @@ export const make = (services: Services, ended: Effect.Effect<void>): Effect.Eff
 
     // The log gives the same entry to all readers. So it is rendered once, and all readers send the same bytes.
     const rendered = new WeakMap<GatewayEvent, ReadonlyArray<Written>>()
+    // Readers that want an entry while it is rendered wait for that. It goes on if the first of them leaves.
+    const rendering = new WeakMap<GatewayEvent, Deferred.Deferred<ReadonlyArray<Written>>>()
+    const scope = yield* Effect.scope
 
-    const write = (entry: GatewayEvent): Effect.Effect<ReadonlyArray<Written>> => {
-      const known = rendered.get(entry)
-      if (known !== undefined) return Effect.succeed(known)
-      return Effect.map(StreamEvent.render(services, entry), (events) => {
-        const written = events.map((event) => ({
-          type: event.type,
-          bytes: text.encode(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n`)
-        }))
-        rendered.set(entry, written)
-        return written
+    const renderAll = (entry: GatewayEvent): Effect.Effect<ReadonlyArray<Written>> =>
+      Effect.matchEffect(StreamEvent.render(services, entry), {
+        // It is not known what happened, so this is not kept as what the entry says. A list has it when its carrier answers again.
+        onFailure: () => Effect.succeed([]),
+        onSuccess: (events) =>
+          Effect.sync(() => {
+            const written = events.map((event) => ({
+              type: event.type,
+              bytes: text.encode(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n`)
+            }))
+            rendered.set(entry, written)
+            return written
+          })
       })
-    }
+
+    const write = (entry: GatewayEvent): Effect.Effect<ReadonlyArray<Written>> =>
+      Effect.uninterruptibleMask((restore) => {
+        const known = rendered.get(entry)
+        if (known !== undefined) return Effect.succeed(known)
+        const running = rendering.get(entry)
+        if (running !== undefined) return restore(Deferred.await(running))
+        const answer = Deferred.unsafeMake<ReadonlyArray<Written>>(FiberId.none)
+        rendering.set(entry, answer)
+        const run = Effect.ensuring(Effect.interruptible(renderAll(entry)), Effect.sync(() => rendering.delete(entry)))
+        return Effect.zipRight(Effect.forkIn(Effect.intoDeferred(run, answer), scope), restore(Deferred.await(answer)))
+      })
 
     const writeAll = (types: ReadonlySet<SendblueWords.StreamType>): LiveReaders.Reading["write"] => (entries) =>
       Effect.forEach(

@@ -4,6 +4,7 @@ import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as ReadAtCarrier from "../../../events/readAtCarrier.ts"
 import * as Refusal from "../refusal.ts"
 import type * as Services from "../services.ts"
 import * as Wire from "../wire.ts"
@@ -59,7 +60,7 @@ export const renderStatus = (
     }
     // another program sent this message: its carrier knows the content
     const { ref } = event.fact
-    const message = yield* Effect.option(services.messaging.getMessage(ref))
+    const message = yield* ReadAtCarrier.read("message", services.messaging.getMessage(ref))
     if (Option.isNone(message)) return Option.none()
     const id = yield* services.ids.toMessageId(ref)
     const shown = yield* Wire.ofMessage(services, message.value, { id, at, updatedAt: at, ...withConversation(conversation) })

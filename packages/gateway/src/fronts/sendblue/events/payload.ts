@@ -3,6 +3,7 @@ import type { Conversation } from "@interline/core/Conversation"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { NotRendered } from "../../../events/Renderer.ts"
 import type * as Wire from "../wire.ts"
 
 /** A person who starts or stops typing, in Sendblue's words. */
@@ -19,7 +20,7 @@ export type EventPayload =
   | { readonly type: "typing_indicator"; readonly payload: Typing }
   | { readonly type: "line_blocked"; readonly payload: { readonly sendblue_number: string | null } }
 
-export type Rendering = Effect.Effect<Option.Option<EventPayload>>
+export type Rendering = Effect.Effect<Option.Option<EventPayload>, NotRendered>
 
 export const noPayload: Rendering = Effect.succeedNone
 

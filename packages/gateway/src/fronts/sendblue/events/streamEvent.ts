@@ -4,6 +4,7 @@ import type * as SendblueWords from "@interline/sendblue/SendblueWords"
 import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { NotRendered } from "../../../events/Renderer.ts"
 import * as Lines from "../lines.ts"
 import * as Services from "../services.ts"
 import * as Wire from "../wire.ts"
@@ -22,7 +23,7 @@ export interface AccountEvent {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-type Events = Effect.Effect<ReadonlyArray<AccountEvent>>
+type Events = Effect.Effect<ReadonlyArray<AccountEvent>, NotRendered>
 
 const nothing: Events = Effect.succeed([])
 
