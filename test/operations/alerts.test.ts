@@ -317,43 +317,6 @@ describe("the alert rules", () => {
       }
     }))
 
-  const webhookOff = rules.find(({ alert }) => alert === "InterlineWebhookOff")?.expr ?? ""
-
-  it.effect("about a webhook that is off: a call of the carrier ends it, also for a process that starts later", () =>
-    Effect.gen(function*() {
-      const store = yield* NoticeStore.makeMemory
-      yield* TestClock.setTime(sinceStart)
-      /** Whether it fires in a process. A process knows of no call before its start: then its carrier has a name without a call. */
-      const isFiring = (carrierId: CarrierId.CarrierId) =>
-        Effect.map(
-          Metrics.text({ carriers: [carrierId] }).pipe(
-            Effect.provideService(NoticeStore.NoticeStore, store),
-            Effect.provideService(
-              Router.Router,
-              Router.Router.of({
-                health: Effect.succeed([]),
-                notices: Effect.map(store.all, (notices) => notices.map((notice) => ({ ...notice, carrierId })))
-              } as never)
-            )
-          ),
-          (text) =>
-            fires(webhookOff, { before: [], after: samplesOf(text).filter(({ labels }) => labels["carrier"] === carrierId), now: 0 })
-        )
-      const [before, after] = [CarrierId.make("before"), CarrierId.make("after")]
-      const call = (at: number) => Metric.set(Metric.tagged(Metrics.lastWebhook, "carrier", before), at / 1_000)
-      const off = (at: number) => store.put({ carrierId: before, what: "webhook-off", at, subject: "1" })
-      yield* off(sinceStart + 1_000)
-      deepStrictEqual([yield* isFiring(before), yield* isFiring(after)], [true, true])
-      yield* call(sinceStart + 2_000)
-      deepStrictEqual([yield* isFiring(before), yield* isFiring(after)], [false, false])
-      // the webhook is on and off again
-      yield* store.put({ carrierId: before, what: "webhook-on", at: sinceStart + 3_000, subject: "1" })
-      yield* off(sinceStart + 4_000)
-      deepStrictEqual([yield* isFiring(before), yield* isFiring(after)], [true, true])
-      yield* call(sinceStart + 5_000)
-      deepStrictEqual([yield* isFiring(before), yield* isFiring(after)], [false, false])
-    }))
-
   it.effect("about a stream fire also if it was never open since the process started", () =>
     Effect.gen(function*() {
       const expr = rules.find(({ alert }) => alert === "InterlineStreamSilent")?.expr ?? ""

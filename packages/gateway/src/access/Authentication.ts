@@ -1,5 +1,5 @@
 /**
- * Finds out whose a request is: by the API key in its header, or by the cookie of a session. It is in one place for every route of the gateway itself.
+ * Finds the key of a request: the API key in its header, or the key of the session in its cookie. Every route of the gateway itself does it here.
  * The fronts take keys only.
  */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -16,7 +16,7 @@ import { Sessions, type SessionsService } from "./Sessions.ts"
 type Request = Pick<HttpServerRequest.HttpServerRequest, "headers" | "method">
 
 /**
- * By what a request may come: keys and sessions.
+ * What a request may show: an API key, or the cookie of a session.
  *
  * @category models
  */
@@ -35,7 +35,7 @@ export const credentials: Effect.Effect<Credentials, never, ApiKeys.ApiKeys | Se
   sessions: Sessions
 })
 
-/** The token of a header, if it has one. */
+/** The token in a header. `None`: the header has no token. */
 const bearer = (header: string): Option.Option<Redacted.Redacted<string>> => {
   const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(header.trim()) ?? []
   return Option.map(Option.fromNullable(token), Redacted.make)
@@ -47,8 +47,8 @@ const foreign = (detail: string): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("foreign-page", { certainty: "not-sent", next: "fix", detail })
 
 /**
- * Refuses a request that another page could have sent with the browser's cookie. No page of another origin can set the header `x-interline-console`,
- * because the gateway does not allow it to, and a browser says the origin of the page.
+ * Refuses a request that a page of another origin could have sent with the browser's cookie. Such a page cannot set the header `x-interline-console`,
+ * because the gateway does not allow it. And the browser says the origin of the page.
  *
  * @category combinators
  */
@@ -66,8 +66,6 @@ export const checkConsole = (
     )
     : Effect.void
 
-const unreadable = () => ProblemDetails.make("keys-unreadable", { certainty: "not-sent", next: "retry" })
-
 /** The key of a request. A header with a key wins over a cookie, also if the key is wrong. */
 const find = (
   { keys, sessions }: Credentials,
@@ -77,22 +75,22 @@ const find = (
   if (header !== undefined) {
     return Option.match(bearer(header), {
       onNone: () => Effect.succeedNone,
-      onSome: (token) => Effect.mapError(keys.verify(token), unreadable)
+      onSome: (token) => Effect.mapError(keys.verify(token), ApiKeys.unreadable)
     })
   }
   return Option.match(SessionCookie.read(request.headers), {
     onNone: () => Effect.succeedNone,
     onSome: (token) =>
       Effect.tap(
-        Effect.mapError(sessions.verify(token), unreadable),
+        Effect.mapError(sessions.verify(token), ApiKeys.unreadable),
         (key) => Option.isNone(key) || reads.has(request.method) ? Effect.void : checkConsole(sessions, request)
       )
   })
 }
 
 /**
- * The key in `Authorization: Bearer …`, or of the session in the cookie, if it is valid and allows what the request needs. It fails with the problem
- * `unauthorized` or `forbidden`.
+ * The key of a request, if it is valid and allows what the request needs. It fails with the problem `unauthorized`, `forbidden`, `foreign-page` or
+ * `keys-unreadable`.
  *
  * @category combinators
  */
@@ -110,7 +108,7 @@ export const authenticateBy = (
   )
 
 /**
- * The same for routes outside the API.
+ * The key of the current request, for routes outside the API.
  *
  * @category combinators
  */

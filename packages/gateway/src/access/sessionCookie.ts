@@ -1,4 +1,4 @@
-/** The cookie of a session, and whether the page that sends it is the gateway's own. */
+/** Reads and writes the cookie of a session, and checks the origin of the page that sends it. */
 import type * as Headers from "@effect/platform/Headers"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -17,7 +17,7 @@ export const read = (headers: Headers.Headers): Option.Option<Redacted.Redacted<
   return Option.none()
 }
 
-/** Whether the browser reached the gateway by HTTPS. A client that says so without reason keeps its own cookie from itself. */
+/** Whether the browser reached the gateway by HTTPS. If a client says so over HTTP, its browser does not send the cookie back, and nobody else is affected. */
 const isSecure = (headers: Headers.Headers): boolean =>
   headers["x-forwarded-proto"]?.split(",")[0]?.trim().toLowerCase() === "https" || headers["origin"]?.startsWith("https://") === true
 
@@ -28,12 +28,12 @@ export const set = (headers: Headers.Headers, token: Redacted.Redacted<string>, 
 
 export const clear = (headers: Headers.Headers): string => `${name}=; Max-Age=0; ${attributes(headers)}`
 
-/** Whether the page that asks is of the gateway's own origin. A request without an origin does not come from another page. */
+/** Whether the page that sends the request has the gateway's own origin. A browser names the origin of every other page, so a request without one is no page's. */
 export const isOwnOrigin = (headers: Headers.Headers, publicOrigin: Option.Option<string>): boolean => {
   const { host, origin } = headers
   if (origin === undefined) return true
   if (Option.contains(publicOrigin, origin)) return true
-  // a malformed origin or host is nobody's
+  // A malformed origin or host is not our own.
   return Either.getOrElse(
     Either.try(() => {
       const url = new URL(origin)

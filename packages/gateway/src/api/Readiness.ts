@@ -16,6 +16,19 @@ import type { Progress } from "../server/CatchUpProgress.ts"
 import * as WrongMethod from "../server/wrongMethod.ts"
 
 /**
+ * A line that is not used at the moment, or that only a person can repair. `until` and `since` are in epoch milliseconds.
+ *
+ * @category models
+ */
+export interface Line {
+  readonly carrierId: string
+  readonly line: string
+  readonly state: "closed" | "open" | "half-open" | "resting"
+  readonly until?: number
+  readonly faults?: ReadonlyArray<{ readonly reason: string; readonly since: number }>
+}
+
+/**
  * The answer of `GET /readyz`. `lines` and `catchUp` never make the process unready. A process that has not joined the others yet is unready.
  *
  * @category models
@@ -26,15 +39,9 @@ export interface Readiness {
   readonly draining: boolean
   /**
    * The lines that are not used at the moment, with the time until then (epoch milliseconds), and the lines that only a person can repair,
-   * with the reasons.
+   * with the reasons. `unknown`: the other processes, or the database, do not say what is known of the lines.
    */
-  readonly lines: ReadonlyArray<{
-    readonly carrierId: string
-    readonly line: string
-    readonly state: "closed" | "open" | "half-open" | "resting"
-    readonly until?: number
-    readonly faults?: ReadonlyArray<{ readonly reason: string; readonly since: number }>
-  }>
+  readonly lines: ReadonlyArray<Line> | "unknown"
   /**
    * The part that this process has among several on one PostgreSQL, and the groups of settings in which others differ from it. Absent if it is alone.
    */
@@ -48,8 +55,8 @@ export interface Readiness {
 
 /**
  * Whether this process is ready. `progress` is the one of `CatchUp` (default: no carrier is read back). `database` fails if the database
- * cannot be reached. It counts as failed after 2 seconds, also if it cannot be interrupted. `lines` is empty if the other processes do not say within
- * 2 seconds what is known of the lines.
+ * cannot be reached. It counts as failed after 2 seconds, also if it cannot be interrupted. `lines` is `unknown` if it is not known
+ * within 2 seconds.
  *
  * @category constructors
  */
@@ -67,15 +74,14 @@ export const readiness = <R>(
     const [answers = false, health] = yield* Effect.all([askBriefly(Effect.as(database, true)), askBriefly(router.health)], {
       concurrency: 2
     })
-    const lines = (health ?? []).flatMap(({ carrierId, faults, line, state, until }) =>
-      state === "closed" && faults === undefined
-        ? []
-        : [{ carrierId, line, state, ...(until === undefined ? {} : { until }), ...(faults === undefined ? {} : { faults }) }]
-    )
+    const lines = health?.flatMap(({ carrierId, faults, line, state, until }): ReadonlyArray<Line> =>
+      state === "closed" && faults === undefined ? [] : [{ carrierId, line, state, ...present({ faults, until }) }]
+    ) ?? "unknown"
     const cluster = yield* Effect.flatMap(
       Effect.serviceOption(Cluster),
       Option.match({
-        onNone: () => Effect.succeed(undefined),
+        onNone: () =>
+          Effect.succeed(undefined),
         // without a key nobody is told where the others are
         onSome: ({ inspect }) =>
           Effect.map(inspect, ({ differing, ...cluster }) => ({
@@ -103,7 +109,7 @@ export const readiness = <R>(
 /** The form on the wire, with times in ISO 8601. */
 const onWire = ({ catchUp, lines, ...rest }: Readiness) => ({
   ...rest,
-  lines: lines.map(({ faults, until, ...line }) => ({
+  lines: lines === "unknown" ? lines : lines.map(({ faults, until, ...line }) => ({
     ...line,
     ...(until === undefined ? {} : { until: IsoTime.format(until) }),
     ...(faults === undefined ? {} : { faults: faults.map(({ reason, since }) => ({ reason, since: IsoTime.format(since) })) })

@@ -1,4 +1,4 @@
-/** Passes the control API of a sandbox on, at `/sandbox/…`, so that a page of this gateway can show its phones and break its vendors. */
+/** Passes requests at `/sandbox/…` on to the control API of a sandbox. So a page of this gateway can show the phones of the sandbox, and make its vendors fail. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
@@ -28,8 +28,8 @@ const unreadable = (why: HttpBody.Unread): ProblemDetails.ProblemDetails =>
 const unanswered = ProblemDetails.make("internal", { certainty: "unknown", detail: "the sandbox does not answer" })
 
 /**
- * Registers the routes. They need a key or a session that may operate. `control` is the base URL of the sandbox's control API. Bodies and answers are not
- * changed, and not masked: the people of a sandbox are not people.
+ * Registers the routes. They need a key or a session with the scope `operate`. `control` is the base URL of the sandbox's control API. Bodies and answers
+ * are not changed, and not masked, because nobody real is in a sandbox.
  *
  * @category layers
  */

@@ -103,8 +103,8 @@ export const make = <I>({ audit, authenticated, ended, event, log, typeOf }: Par
         const query = new URLSearchParams(Query.split(wish.url)[1])
         const place = yield* readStart(request.headers["last-event-id"], query.get("after"))
         const types = yield* readTypes(query)
-        // The database may be newer than the reader's id. The reader would then wait until the new database has that many entries.
         yield* Masked.noteShown(audit, key, wish, "events")
+        // The reader's id may be of an earlier database. Without this limit, the reader would wait until this one has as many entries.
         const latest = yield* log.latest
         const after = Option.match(place, { onNone: () => latest, onSome: (given) => Math.min(given, latest) })
         const reading: LiveReaders.Reading = {

@@ -273,6 +273,14 @@ export const layerConfig = (variable = "INTERLINE_API_KEYS"): Layer.Layer<ApiKey
   )
 
 /**
+ * The problem for a request of which it is not known whether its key or session is valid.
+ *
+ * @category constructors
+ */
+export const unreadable = (): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("keys-unreadable", { certainty: "not-sent", next: "retry" })
+
+/**
  * The problem for a request without a valid key. It is always the same, so that it gives no information about the keys.
  *
  * @category constructors

@@ -7,8 +7,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Cluster, type Inspection } from "@interline/cluster/Cluster"
 import type { AccountNotice } from "@interline/core/AccountNotice"
 import type { CarrierId } from "@interline/core/CarrierId"
-import { NoticeStore } from "@interline/router/NoticeStore"
-import { Router } from "@interline/router/Router"
+import { type LineState, Router } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type * as Queue from "@interline/sql/Queue"
 import * as Clock from "effect/Clock"
@@ -241,8 +240,8 @@ export const credentials = Metric.gauge("interline_credentials_valid", {
 })
 
 /**
- * 0 while a webhook that leads to this program is known to be off, and the carrier has called none since, by `carrier`. That it called again is
- * written down, so that a restart does not forget it. Over several processes the greatest counts.
+ * 0 while a webhook that leads to this program is known to be off, and the carrier has called none of this process since, by `carrier`. Over several
+ * processes the greatest counts.
  *
  * @category metrics
  */
@@ -417,38 +416,24 @@ const readLastWebhook = (carrierId: CarrierId): Effect.Effect<number> =>
     return own !== undefined && MetricState.isGaugeState(own.metricState) ? Number(own.metricState.value) : 0
   })
 
-/**
- * Whether a webhook of ours at a carrier is off. When the carrier calls any webhook after the notice, that is kept as news without a subject: a
- * process that starts later was not called.
- */
-const isWebhookOff = (carrierId: CarrierId, all: ReadonlyArray<AccountNotice>): Effect.Effect<boolean> =>
-  Effect.gen(function*() {
-    const notices = all.filter((notice) => notice.carrierId === carrierId)
-    const keptAt = Math.max(0, ...notices.flatMap(({ at, subject, what }) => what === "webhook-on" && subject === undefined ? [at] : []))
-    const offAt = Math.max(0, ...notices.flatMap(({ at, what }) => what === "webhook-off" ? [at] : []))
-    if (offAt <= keptAt) return false
-    const calledAt = Math.round((yield* readLastWebhook(carrierId)) * 1_000)
-    if (offAt >= calledAt) return true
-    const store = yield* Effect.serviceOption(NoticeStore)
-    // a notice is kept only if it says something else than the one before it
-    if (Option.isSome(store)) {
-      yield* store.value.put({ carrierId, what: "webhook-off", at: offAt })
-      yield* store.value.put({ carrierId, what: "webhook-on", at: calledAt })
-    }
-    return false
-  })
-
 /** What is known of our account at each carrier. */
-const setAccounts = (carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, never, Router> =>
+const setAccounts = (
+  carriers: ReadonlyArray<CarrierId>,
+  lines: ReadonlyArray<LineState>,
+  notices: ReadonlyArray<AccountNotice>
+): Effect.Effect<void> =>
   Effect.gen(function*() {
-    const router = yield* Router
-    const [lines, notices] = yield* Effect.all([router.health, router.notices])
     for (const carrierId of carriers) {
       const refusals = lines.filter((line) =>
         line.carrierId === carrierId && line.faults?.some(({ reason }) => reason === "Authentication")
       )
       yield* Metric.set(Metric.tagged(credentials, "carrier", carrierId), refusals.length > 0 ? 0 : 1)
-      yield* Metric.set(Metric.tagged(subscriptions, "carrier", carrierId), (yield* isWebhookOff(carrierId, notices)) ? 0 : 1)
+      const calledAt = yield* readLastWebhook(carrierId)
+      const off = notices.filter((notice) => notice.carrierId === carrierId && notice.what === "webhook-off")
+      yield* Metric.set(
+        Metric.tagged(subscriptions, "carrier", carrierId),
+        off.some(({ at }) => at / 1_000 > calledAt) ? 0 : 1
+      )
     }
   })
 
@@ -475,12 +460,11 @@ export const text = (
       }
     }
     if (queues !== undefined) yield* Effect.flatMap(queues, setQueues)
-    if (carriers !== undefined) yield* setAccounts(carriers)
+    const lines = yield* router.health
+    if (carriers !== undefined) yield* setAccounts(carriers, lines, yield* router.notices)
     const cluster = yield* Effect.serviceOption(Cluster)
     if (Option.isSome(cluster)) yield* Effect.flatMap(cluster.value.inspect, setCluster)
-    for (
-      const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, restsForNew, state, usage } of yield* router.health
-    ) {
+    for (const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, restsForNew, state, usage } of lines) {
       const tagged = <A extends Metric.Metric.Gauge<number>>(gauge: A) =>
         gauge.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line))
       yield* Metric.set(tagged(openLines), state === "open" || state === "half-open" ? 1 : 0)

@@ -249,7 +249,7 @@ describe("the end of a process", () => {
       yield* TestClock.adjust("1999 millis")
       deepStrictEqual(yield* Fiber.poll(asked), Option.none())
       yield* TestClock.adjust("1 millis")
-      deepStrictEqual(yield* Fiber.join(asked), { ready: false, database: "unreachable", draining: false, lines: [], catchUp: [] })
+      deepStrictEqual(yield* Fiber.join(asked), { ready: false, database: "unreachable", draining: false, lines: "unknown", catchUp: [] })
     }))
 
   it.effect("is not ready while it drains or while its database does not answer; a line that is not asked is no reason", () =>

@@ -9,6 +9,7 @@ import * as Limits from "./Limits.ts"
 import * as LineFacts from "./lineFacts.ts"
 import * as LineSnapshot from "./LineSnapshot.ts"
 import * as RecentCounts from "./recentCounts.ts"
+import * as ContactPlaces from "./sharing/contactPlaces.ts"
 
 export type Admission =
   | { readonly _tag: "Admitted"; readonly probe: boolean }
@@ -69,9 +70,6 @@ interface Book {
   faulty: number
 }
 
-/** How long a place for a new contact is kept for a send, in milliseconds. Until it is used, it counts for the end of that time. */
-const paidFor = 5_000
-
 const makeBook = (policy: LineFacts.HealthPolicy, since: number, onChanged?: OnChanged): Book => {
   const lines = new Map<string, Known>()
   return {
@@ -103,7 +101,7 @@ const makeBook = (policy: LineFacts.HealthPolicy, since: number, onChanged?: OnC
 const uncount = (known: Known, places: ReadonlyArray<number>): void => {
   const { line } = known
   known.line = { ...line, limited: places.reduce(Limits.uncountContact, line.limited) }
-  for (const until of places) known.contacts.add(until - paidFor, -1)
+  for (const until of places) known.contacts.add(until - ContactPlaces.contactFor, -1)
 }
 
 /** Takes a place for a send. With a store, a new contact needs one that is on record. `unpaid`: there is none yet. */
@@ -262,7 +260,7 @@ export const makeKept = (policy: LineFacts.HealthPolicy, since: number, onChange
       let counted = 0
       let { limited } = known.line
       while (counted < waiting && Limits.crowdedWith(limited, at, known.limits) === undefined) {
-        limited = Limits.countContact(limited, at, at + paidFor, known.limits)
+        limited = Limits.countContact(limited, at, at + ContactPlaces.contactFor, known.limits)
         counted += 1
       }
       known.line = { ...known.line, limited }
@@ -271,8 +269,8 @@ export const makeKept = (policy: LineFacts.HealthPolicy, since: number, onChange
     },
     giveContacts: (place, count, at) => {
       const known = findLine(place)
-      known.paid = [...known.paid, ...Array.from({ length: count }, () => at + paidFor)]
+      known.paid = [...known.paid, ...Array.from({ length: count }, () => at + ContactPlaces.contactFor)]
     },
-    uncountContacts: (place, count, at) => uncount(findLine(place), Array.from({ length: count }, () => at + paidFor))
+    uncountContacts: (place, count, at) => uncount(findLine(place), Array.from({ length: count }, () => at + ContactPlaces.contactFor))
   }
 }

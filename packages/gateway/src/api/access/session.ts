@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as SessionCookie from "../../access/sessionCookie.ts"
 import * as Sessions from "../../access/Sessions.ts"
 import * as SignInLimits from "../../access/signInLimits.ts"
-import type * as ApiKeys from "../../http/ApiKeys.ts"
+import * as ApiKeys from "../../http/ApiKeys.ts"
 import * as Audit from "../../http/audit.ts"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { GatewayApi } from "../Api.ts"
@@ -24,8 +24,6 @@ const wrong = ProblemDetails.make("unauthorized", {
 
 const tooMany = (waitFor: number): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("too-many-sign-ins", { certainty: "not-sent", next: "retry", retryAfter: Math.ceil(waitFor / 1000) })
-
-const unreadable = () => ProblemDetails.make("keys-unreadable", { certainty: "not-sent", next: "retry" })
 
 /** Writes down that somebody tries: the address of the last try, and how many others there were since the row before. */
 const recordWrong = (audit: AuditTableService, address: string, tries: number): Effect.Effect<boolean> =>
@@ -59,7 +57,7 @@ export const signIn = HttpApiBuilder.group(
           // What is right is never refused because somebody else tried what is wrong. Secrets are too long to be guessed, limit or not.
           const started = yield* Effect.mapError(
             "key" in payload ? sessions.signIn(payload.key) : sessions.signInByLink(payload.link),
-            unreadable
+            ApiKeys.unreadable
           )
           if (Option.isNone(started)) {
             const { tries, waitFor } = yield* limits.countWrong(address)

@@ -25,8 +25,9 @@ interface Asked {
   readonly backOf?: ReadonlyArray<number>
 }
 
-/** How long a process may keep a place. Such a contact counts from the end of that time. */
+/** How long a process may keep a place for a send, in milliseconds. Until it is used, it counts for the end of that time. */
 export const contactFor = 5_000
+
 /** A place that is not given back within this time was used. */
 const usedAfter = 600_000
 
