@@ -293,6 +293,12 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       deepStrictEqual(yield* list({ outcome: "accepted", carrierId: linq, status: "delivered" }), [9, 11])
       deepStrictEqual(yield* list({ outcome: "accepted", since: 8_000, until: 11_000 }), [8, 9])
       deepStrictEqual(yield* list({ outcome: "held", carrierId: sendblue }), [])
+      const counts = yield* Effect.forEach([undefined, 3, 4, 0], (countTo) =>
+        Effect.map(
+          opened.archive.list({ limit: 1, offset: 0, outcome: "accepted", ...(countTo === undefined ? {} : { countTo }) }),
+          ({ isCutOff, total }) => [total, isCutOff]
+        ))
+      deepStrictEqual(counts, [[4, undefined], [3, true], [4, undefined], [0, undefined]])
       const pages = yield* Effect.forEach([0, 2, 4], (offset) => opened.archive.list({ limit: 2, offset, outcome: "accepted" }))
       deepStrictEqual(pages.map(({ items, total }) => [items.map(({ id }) => Number(id.slice(-4))), total]), [[[11, 9], 4], [[8, 7], 4], [
         [],
@@ -324,7 +330,7 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       // the one that is under way counts as well
       deepStrictEqual(yield* list({ failedOver: true }), [2, 15])
       deepStrictEqual(yield* list({ failedOver: false, loss: "reply-dropped" }), [14])
-      deepStrictEqual((yield* opened.archive.list({ limit: 9, offset: 0, loss: "reply-dropped", counted: false })).total, 0)
+      deepStrictEqual((yield* opened.archive.list({ limit: 9, offset: 0, loss: "reply-dropped", countTo: 0 })).total, 0)
     }))
 
   it.scoped("in pages that go on after the last item, whatever comes in between, in both orders", () =>
@@ -339,7 +345,7 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
               limit: 3,
               offset: 0,
               order,
-              counted: false,
+              countTo: 0,
               ...(after === undefined ? {} : { after })
             })
             seen.push(...page.items.map(({ id }) => id))

@@ -25,7 +25,7 @@ const alternating = (left: LedgerService, right: LedgerService): LedgerService =
     own: (ref, id) => next().own(ref, id),
     owners: (refs) => next().owners(refs),
     rivals: (entry) => next().rivals(entry),
-    held: (limit, shards) => next().held(limit, shards),
+    held: (limit, shards, after) => next().held(limit, shards, after),
     noteAbsence: (absence) => next().noteAbsence(absence),
     absences: (limit, shards) => next().absences(limit, shards),
     endAbsence: (id, generation) => next().endAbsence(id, generation),

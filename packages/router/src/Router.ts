@@ -87,6 +87,8 @@ export interface HeldDelivery {
   readonly deliveryId: DeliveryId
   /** When the doubt began, in epoch milliseconds. */
   readonly since: number
+  /** When the delivery was opened, in epoch milliseconds. The list is in this order. */
+  readonly createdAt: number
   /** The attempt whose answer is missing. */
   readonly trial: Decision.AttemptRecord
   /** What is known of the step in doubt. */
@@ -139,8 +141,8 @@ export interface RouterService {
    * the key has come, or if nothing was sent for it and the key is free again.
    */
   readonly keyed: (key: string) => Effect.Effect<Option.Option<DeliveryId>>
-  /** The held deliveries, the oldest first, at most `limit` (default 100). */
-  readonly held: (limit?: number) => Effect.Effect<ReadonlyArray<HeldDelivery>>
+  /** The held deliveries, the oldest first, at most `limit` (default 100). `after`: only those that come after this one. */
+  readonly held: (limit?: number, after?: Pick<HeldDelivery, "createdAt" | "deliveryId">) => Effect.Effect<ReadonlyArray<HeldDelivery>>
   /**
    * Ends a held delivery, and answers whether it was held. `who`: the name under which the decision records the
    * operator. Fails for a message of another carrier than the one in doubt, and for a message without an id.
@@ -260,12 +262,18 @@ const explanation = (entry: Entry, decisions: ReadonlyArray<RouterEvent>): Expla
   doubt: entry.state.doubt?.evidence
 })
 
-const heldDelivery = ({ id, state }: Entry): ReadonlyArray<HeldDelivery> => {
+const heldDelivery = ({ createdAt, id, state }: Entry): ReadonlyArray<HeldDelivery> => {
   const trial = state.attempts.find(({ generation }) => generation === state.generation)
   return state.doubt === undefined || trial === undefined
     ? []
-    : [{ deliveryId: id, since: state.doubt.since, trial, evidence: state.doubt.evidence }]
+    : [{ deliveryId: id, since: state.doubt.since, createdAt, trial, evidence: state.doubt.evidence }]
 }
+
+const listHeld = ({ held }: Pick<LedgerService, "held">): RouterService["held"] => (limit = 100, after) =>
+  Effect.map(
+    held(limit, undefined, after === undefined ? undefined : { createdAt: after.createdAt, id: after.deliveryId }),
+    (entries) => entries.flatMap(heldDelivery)
+  )
 
 /** What runs beside the sends, until the router's scope ends. */
 const forkBackground = (
@@ -441,7 +449,7 @@ export const make = (
             : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
       ended: (id) => Effect.map(ledger.read(id), Option.flatMap(answerEnded)),
       keyed: ledger.keyed,
-      held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
+      held: listHeld(ledger),
       settle: (id, verdict, who) => SettleHeld.settle({ ledger, tell }, id, verdict, who),
       look: LateLooks.look({
         carriers,

@@ -270,6 +270,10 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     caughtBy: "what is held is listed oldest first, and nothing else",
     wrap: (ledger) => ({ held: (limit) => Effect.map(ledger.held(limit), (entries) => entries.toReversed()) })
   },
+  "lists what is held again on every page": {
+    caughtBy: "what is held is listed oldest first, and nothing else",
+    wrap: (ledger) => ({ held: (limit, shards) => ledger.held(limit, shards) })
+  },
   "lists what is held in any shard": {
     caughtBy: "what is held in some shards is listed without the others",
     wrap: (ledger) => ({ held: (limit) => ledger.held(limit) })

@@ -14,6 +14,8 @@ interface Snapshot<Item> {
   /** How many rows can be shown or asked for. */
   readonly count: number
   readonly total: number | undefined
+  /** Whether there are more than `total`. */
+  readonly isCutOff: boolean
   readonly isDone: boolean
   readonly error: ApiError | undefined
   readonly isFirst: boolean
@@ -39,6 +41,7 @@ export class PagedList<Item extends { readonly id: string }> {
   #lastSize = 0
   #isDone = false
   #total: number | undefined
+  #isCutOff = false
   #error: ApiError | undefined
   #snapshot: Snapshot<Item>
 
@@ -146,7 +149,10 @@ export class PagedList<Item extends { readonly id: string }> {
       const answer = await this.#fetch(this.#cursors[page], page === 0, signal)
       if (signal.aborted) return
       this.#pages.set(page, answer.items)
-      if (page === 0) this.#total = answer.total
+      if (page === 0) {
+        this.#total = answer.total
+        this.#isCutOff = answer.totalIs === "at-least"
+      }
       if (page === this.#cursors.length - 1) {
         this.#lastSize = answer.items.length
         this.#isDone = answer.next === undefined
@@ -174,6 +180,7 @@ export class PagedList<Item extends { readonly id: string }> {
       // a row that is not here yet asks for its page
       count: fresh.length + old + (this.#isDone ? 0 : 1),
       total: this.#total,
+      isCutOff: this.#isCutOff,
       isDone: this.#isDone,
       error: this.#error,
       isFirst: !this.#isDone && known === 1,

@@ -97,6 +97,8 @@ export interface Page<Item> {
   readonly items: ReadonlyArray<Item>
   readonly next?: string
   readonly total?: number
+  /** There are more than `total`. */
+  readonly totalIs?: "at-least"
 }
 
 /** Who is signed in. `masked`: numbers and texts come masked unless a request asks for people. */

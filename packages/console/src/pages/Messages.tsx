@@ -167,7 +167,7 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
             key={index - snapshot.fresh}
             row={row}
             index={index}
-            total={snapshot.total ?? snapshot.count}
+            total={snapshot.isCutOff ? -1 : snapshot.total ?? snapshot.count}
             isChosen={row !== undefined && row.id === chosen}
             top={start - top}
             height={height}
@@ -179,12 +179,12 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
 }
 
 const Shown = ({ list }: { readonly list: PagedList<Row> }) => {
-  const { count, isDone, isFirst, total } = useSyncExternalStore(list.subscribe, list.snapshot)
+  const { count, isCutOff, isDone, isFirst, total } = useSyncExternalStore(list.subscribe, list.snapshot)
   if (isFirst) return <Loading what="the messages" />
   if (isDone && count === 0) return null
   return (
     <p className="note" aria-live="polite">
-      {total === undefined ? "" : `${total.toLocaleString()} ${total === 1 ? "message" : "messages"}`}
+      {total === undefined ? "" : `${isCutOff ? "More than " : ""}${total.toLocaleString()} ${total === 1 ? "message" : "messages"}`}
     </p>
   )
 }

@@ -25,6 +25,7 @@ import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
 import { LocationRequested, SharedLocation } from "@interline/core/Location"
 import { Message } from "@interline/core/Message"
+import { optional } from "@interline/core/Optional"
 import { Receipt, SentPoll } from "@interline/core/Outcome"
 import { Poll } from "@interline/core/Poll"
 import * as Rollout from "@interline/router/Rollout"
@@ -85,7 +86,7 @@ const sending = HttpApiGroup.make("sending")
 const deliveries = HttpApiGroup.make("deliveries")
   .add(
     HttpApiEndpoint.get("listDeliveries", "/v1/deliveries").setUrlParams(ApiSchema.DeliveryParams).addSuccess(
-      ApiSchema.page(ApiSchema.DeliveryRecord)
+      ApiSchema.archivePage(ApiSchema.DeliveryRecord)
     ).annotateContext(about("List deliveries"))
   )
   .add(
@@ -107,8 +108,8 @@ const deliveries = HttpApiGroup.make("deliveries")
 
 const held = HttpApiGroup.make("held")
   .add(
-    HttpApiEndpoint.get("listHeld", "/v1/held").setUrlParams(Schema.Struct({ limit: ApiSchema.PageParams.fields.limit })).addSuccess(
-      Schema.Struct({ items: Schema.Array(ApiSchema.HeldDelivery) })
+    HttpApiEndpoint.get("listHeld", "/v1/held").setUrlParams(ApiSchema.PageParams).addSuccess(
+      Schema.Struct({ items: Schema.Array(ApiSchema.HeldDelivery), next: optional(Schema.String) })
     )
       .annotateContext(about("List deliveries that wait for a fact or an operator"))
   )
@@ -127,7 +128,7 @@ const held = HttpApiGroup.make("held")
 const messages = HttpApiGroup.make("messages")
   .add(
     HttpApiEndpoint.get("listArchive", "/v1/messages").setUrlParams(ApiSchema.MessageParams).addSuccess(
-      ApiSchema.page(Schema.Union(ApiSchema.DeliveryRecord, ApiSchema.ReceivedRecord))
+      ApiSchema.archivePage(Schema.Union(ApiSchema.DeliveryRecord, ApiSchema.ReceivedRecord))
     )
       .annotateContext(about("List what passed through, both ways"))
   )
@@ -322,7 +323,7 @@ const lines = HttpApiGroup.make("lines")
 
 const people = HttpApiGroup.make("people")
   .add(
-    HttpApiEndpoint.get("listOptOuts", "/v1/opt-outs").setUrlParams(ApiSchema.PageParams).addSuccess(ApiSchema.OptOuts).annotateContext(
+    HttpApiEndpoint.get("listOptOuts", "/v1/opt-outs").setUrlParams(ApiSchema.OptOutParams).addSuccess(ApiSchema.OptOuts).annotateContext(
       about("Who must not be written to")
     )
   )
@@ -469,6 +470,11 @@ const processes = HttpApiGroup.make("processes")
   .add(
     HttpApiEndpoint.get("listProcesses", "/v1/processes").addSuccess(ApiSchema.Processes).annotateContext(
       about("The processes of this gateway, and how many of the 300 shards each has")
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("getVersion", "/v1/version").addSuccess(ApiSchema.Version).annotateContext(
+      about("The version of the gateway, and of its API; every key may ask")
     )
   )
   .middleware(Authorization)

@@ -183,6 +183,14 @@ export const ReceivedRecord = IsoTime.encodeTimes(Schema.Struct({
 export const page = <A, I, R>(item: Schema.Schema<A, I, R>) =>
   Schema.Struct({ items: Schema.Array(item), next: optional(Schema.String), total: optional(Schema.Number) })
 
+/**
+ * A page of the archive. `totalIs` is there if there are more than `total`, because the count ended early.
+ *
+ * @category models
+ */
+export const archivePage = <A, I, R>(item: Schema.Schema<A, I, R>) =>
+  Schema.Struct({ ...page(item).fields, totalIs: optional(Schema.Literal("at-least")) })
+
 const limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 100))
 
 /**
@@ -500,7 +508,14 @@ export const ContactCardRequest = strict(
 ).annotations({ identifier: "ContactCardRequest" })
 
 /**
- * The suppression list.
+ * The page of the suppression list that a request wants. `handle`: only this person, as people write a number or as the list has it.
+ *
+ * @category models
+ */
+export const OptOutParams = Schema.Struct({ ...PageParams.fields, handle: optional(FromText) })
+
+/**
+ * The suppression list. `next` is there if more may follow.
  *
  * @category models
  */
@@ -812,6 +827,15 @@ export const Processes = IsoTime.encodeTimes(
     }))
   })
 ).annotations({ identifier: "Processes" })
+
+/**
+ * What answers: the version of the gateway, and of its API. The version of the API is also the first part of its addresses.
+ *
+ * @category models
+ */
+export const Version = Schema.Struct({ name: Schema.Literal("interline"), version: Schema.String, api: Schema.Literal("v1") }).annotations({
+  identifier: "Version"
+})
 
 /**
  * How many rows of a queue are tried again.

@@ -18,10 +18,14 @@ import * as Once from "../once/once.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** The result of a request that acts. `problem` is there if it was not done. */
+/**
+ * The result of a request that acts. `problem` is there if it was not done. `repeated` is there if a repetition gets another answer, because the first
+ * one must not be stored.
+ */
 export interface Done {
   readonly response: Response
   readonly problem: Option.Option<ProblemDetails.ProblemDetails>
+  readonly repeated?: Response
 }
 
 /** The key of a send in the ledger. With it, a send joins the earlier send of a process that died. */
@@ -96,10 +100,10 @@ const toKept = (response: Response): Response =>
   response.status < 400 ? response : HttpServerResponse.setHeader(response, "x-should-retry", "false")
 
 /** Makes the outcome. If nothing was tried, the key stays free for the corrected request, and the client may ask again. */
-const toOutcome = ({ problem, response: given }: Done): Outcome => {
+const toOutcome = ({ problem, repeated, response: given }: Done): Outcome => {
   const effect = Option.match(problem, { onNone: () => "done" as const, onSome: ProblemDetails.effectOf })
   const response = effect === "done" ? toKept(given) : given
-  return { response, reply: toReply(response), effect, problem }
+  return { response, reply: toReply(repeated === undefined ? response : toKept(repeated)), effect, problem }
 }
 
 const problem = (kind: ProblemDetails.Kind, fields: ProblemDetails.Fields): Response => respond(ProblemDetails.make(kind, fields))

@@ -10,15 +10,14 @@ import type { State } from "@interline/router/Decision"
 import type { Archived, ArchiveService, OutcomeWord, Query } from "@interline/sql/Archive"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 import * as Schema from "effect/Schema"
 import type { ApiKeysService } from "../http/ApiKeys.ts"
-import * as ProblemDetails from "../http/ProblemDetails.ts"
+import type * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as HttpQuery from "../http/query.ts"
 import * as AnswerOnce from "./answerOnce.ts"
 import type { ArchiveParams, CountParams, Counts, DeliveryParams, DeliveryRecord, MessageParams, ReceivedRecord } from "./ApiSchema.ts"
 import * as Authorization from "./authorization.ts"
+import * as PageCursor from "./pageCursor.ts"
 import type * as ResolveAddress from "./resolveAddress.ts"
 
 const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", Unknown: "unknown" } as const satisfies Record<
@@ -80,21 +79,10 @@ export const ledgerKeysBy = ({ configured, created }: Pick<ApiKeysService, "conf
  * The position of a page. `until` is the time of the first page, and all later pages keep this end. `at` and `id` are those of the last item. Earlier
  * versions gave an `offset`.
  */
-const Cursor = Schema.parseJson(Schema.Union(
+const pages = PageCursor.make(Schema.Union(
   Schema.Struct({ until: Schema.Int, at: Schema.Int, id: Schema.String }),
   Schema.Struct({ until: Schema.Int, offset: Schema.NonNegativeInt })
 ))
-const readCursor = Schema.decodeUnknownEither(Cursor)
-const writeCursor = Schema.encodeSync(Cursor)
-
-const badCursor = ProblemDetails.make("malformed", {
-  certainty: "not-sent",
-  next: "fix",
-  detail: "the cursor is not one that a page of this list gave"
-})
-
-const fromCursor = (cursor: string): Either.Either<typeof Cursor.Type, ProblemDetails.ProblemDetails> =>
-  Either.mapLeft(Either.flatMap(Encoding.decodeBase64UrlString(cursor), readCursor), () => badCursor)
 
 /** What only some lists have. */
 type Narrowing = Pick<Query, "direction" | "only">
@@ -114,7 +102,7 @@ const checkCarrier = (carrier: CarrierId, carriers: ReadonlyArray<CarrierId>): E
 const checkLine = ({ archive, lines }: Listing, line: LineName, now: number): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
   lines.includes(line)
     ? Effect.void
-    : Effect.flatMap(archive.list({ line, until: now + 1, limit: 1, offset: 0, counted: false }), ({ items }) =>
+    : Effect.flatMap(archive.list({ line, until: now + 1, limit: 1, offset: 0, countTo: 0 }), ({ items }) =>
       items.length > 0
         ? Effect.void
         : Effect.fail(HttpQuery.unreadable([Problem.make("one-of", ["line"], NearestWord.oneOf(line, lines))])))
@@ -146,32 +134,36 @@ const toQuery = (
     })
   })
 
+/** How far the total is counted unless a request wants it exact. To count a million messages takes too long for a page. */
+const usualCount = 100_000
+
 /** A page of the archive, and the position of the next page. */
 export const list = (
   listing: Listing,
   { cursor, limit = 50, order, total: wanted, until, ...conditions }: Omit<typeof MessageParams.Type, "direction">,
   narrowing: Narrowing
 ): Effect.Effect<
-  { readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total?: number },
+  { readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total?: number; readonly totalIs?: "at-least" },
   ProblemDetails.ProblemDetails
 > =>
   Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis
     const query = yield* toQuery(listing, conditions, now)
-    const place = cursor === undefined ? { until: until ?? now + 1, offset: 0 } : yield* fromCursor(cursor)
-    const { items, next, total } = yield* listing.archive.list({
+    const place = cursor === undefined ? { until: until ?? now + 1, offset: 0 } : yield* pages.read(cursor)
+    const { isCutOff, items, next, total } = yield* listing.archive.list({
       ...narrowing,
       ...query,
       ...(order === undefined ? {} : { order }),
       ...("at" in place ? { after: { at: place.at, id: place.id }, offset: 0 } : { offset: place.offset }),
-      ...(wanted === "none" ? { counted: false } : {}),
+      ...(wanted === "exact" ? {} : { countTo: wanted === "none" ? 0 : usualCount }),
       until: place.until,
       limit
     })
     return {
       items,
       ...(wanted === "none" ? {} : { total }),
-      ...(next === undefined ? {} : { next: Encoding.encodeBase64Url(writeCursor({ until: place.until, ...next })) })
+      ...(wanted === "none" || isCutOff === undefined ? {} : { totalIs: "at-least" }),
+      ...(next === undefined ? {} : { next: pages.write({ until: place.until, ...next }) })
     }
   })
 

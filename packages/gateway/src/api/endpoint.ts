@@ -43,6 +43,7 @@ import { respond } from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
 import * as CanonicalRequest from "../once/canonicalRequest.ts"
 import * as WrongMethod from "../server/wrongMethod.ts"
+import * as RepeatedKey from "./access/repeatedKey.ts"
 import * as AccessTable from "./access/table.ts"
 import * as AnswerOnce from "./answerOnce.ts"
 import { GatewayApi } from "./Api.ts"
@@ -280,14 +281,11 @@ const readKey = (request: Request): Effect.Effect<Option.Option<string>, Problem
     : Effect.fail(ProblemDetails.make("idempotency-key", { certainty: "not-sent", next: "fix" }))
 }
 
-/** Requests whose answer must not be stored under a key, because it holds a secret that is stored nowhere. */
-const answersSecrets: ReadonlyArray<string> = ["createKey", "signIn"]
-
 const notStored = (): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("malformed", {
     certainty: "not-sent",
     next: "fix",
-    detail: "this takes no Idempotency-Key: the answer holds a secret, and is not stored; leave the header out"
+    detail: "this takes no Idempotency-Key: the answer holds the secret of a session, and is not stored; leave the header out"
   })
 
 /**
@@ -371,7 +369,8 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limit
   const isUpload = endpoint.name === "uploadAttachment"
 
   return (handler: Handler): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
-    const act = runHandler(endpoint, lines, checkQuery(endpoint, handler))
+    const done = runHandler(endpoint, lines, checkQuery(endpoint, handler))
+    const act = endpoint.name === "createKey" ? Effect.map(done, RepeatedKey.withRepeated) : done
     const answerInTime = <R>(done: Effect.Effect<AnswerOnce.Done, never, R>): Effect.Effect<Response, never, R> =>
       Effect.map(
         Effect.timeoutOption(done, limits.timeout),
@@ -411,7 +410,7 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limit
       const given = yield* HttpServerRequest.HttpServerRequest
       const { asked: request, caller, finish } = yield* withWish(given, authenticated)
       const key = yield* readKey(request)
-      if (Option.isSome(key) && answersSecrets.includes(endpoint.name)) return yield* Effect.fail(notStored())
+      if (Option.isSome(key) && endpoint.name === "signIn") return yield* Effect.fail(notStored())
       const { bytes, text } = yield* readBody(request, isUpload, limits)
       const own = Context.make(Caller, caller).pipe(
         Context.add(UploadedBytes, bytes),

@@ -20,6 +20,16 @@ const key = {
   schema: { type: "string", minLength: 1, maxLength: 255 }
 }
 
+/** Every read takes it. The gateway reads it before the query of the endpoint. */
+const show = {
+  name: "show",
+  in: "query",
+  required: false,
+  description:
+    "`people`: the answer to a session shows people's numbers and texts, and the audit says so. The answer to an API key always shows them.",
+  schema: { type: "string", enum: ["people"] }
+}
+
 const problem = (description: string, schema: string = "ProblemDetails"): Json => ({
   description,
   content: { [ProblemDetails.contentType]: { schema: { $ref: `#/components/schemas/${schema}` } } }
@@ -82,6 +92,7 @@ const asksNobody = [
   "queues.retryFailedEvent",
   "queues.dropFailedEvent",
   "processes.listProcesses",
+  "processes.getVersion",
   "migration.showMigration",
   "migration.compare",
   "rollout.getRollout",
@@ -121,6 +132,7 @@ const queries: Readonly<Record<string, { readonly description: string; readonly 
   chat: { description: "The id or the ref of a chat: only what belongs to it." },
   line: { description: "The name of a line: only what went over it." },
   peer: { description: "A handle, percent-encoded (`%2B12025550123`): only what it takes part in." },
+  handle: { description: "A handle, percent-encoded (`%2B12025550123`): only this person." },
   with: { description: "A handle, percent-encoded (`%2B12025550123`): only chats with it." },
   carrier: { description: "The id of a configured carrier: only what it took, was asked for last, or reported." },
   outcome: { description: "Only deliveries of which this came." },
@@ -133,7 +145,10 @@ const queries: Readonly<Record<string, { readonly description: string; readonly 
   loss: { description: "Only deliveries that lost something of this kind." },
   failedOver: { description: "`true`: only deliveries that went on to another carrier of their route; `false`: only those that did not." },
   key: { description: "Only deliveries of requests to `POST /v1/send` with this `Idempotency-Key`, whatever API key they came with." },
-  total: { description: "`none` leaves the total out. In a long list, counting takes longest." },
+  total: {
+    description:
+      "`exact` counts all that there is, `none` nothing. Otherwise the count ends at 100,000, and `totalIs` is `at-least` if there are more. In a long list, counting takes longest."
+  },
   every: { description: "How long a span is; an hour unless said." },
   order: { description: "Which come first; `newest` unless said." },
   direction: { description: "Only messages to people (`outbound`), or only those from them (`inbound`)." },
@@ -300,7 +315,7 @@ const accessOf: Readonly<Record<string, KeyAccess.Access>> = AccessTable.table
 const securityOf = ({ scopes }: KeyAccess.Access): ReadonlyArray<Json> => scopes.map((scope) => ({ apiKey: [scope] }))
 
 /** Requests that take no `Idempotency-Key`. */
-const unkeyed = ["keys.createKey", "signIn.signIn", "session.signOut"]
+const unkeyed = ["signIn.signIn", "session.signOut"]
 
 const operation = (method: string, given: Json): Json => {
   const id = typeof given["operationId"] === "string" ? given["operationId"] : ""
@@ -316,7 +331,7 @@ const operation = (method: string, given: Json): Json => {
     ...bodyOf(id, given),
     ...(id === "signIn.signIn" ? { security: [] } : access === undefined ? {} : { security: securityOf(access) }),
     responses,
-    parameters: acting.includes(method) && !unkeyed.includes(id) ? [...parameters, key] : parameters
+    parameters: method === "get" ? [...parameters, show] : unkeyed.includes(id) ? parameters : [...parameters, key]
   }
 }
 
@@ -348,7 +363,8 @@ const events: Json = {
         required: false,
         description: "Only events of these types, with commas between: `Received,Status`.",
         schema: { type: "string" }
-      }
+      },
+      show
     ],
     security: securityOf(KeyAccess.read),
     responses: {

@@ -82,6 +82,7 @@ export const Kind = Schema.Literal(
   "address-refused",
   "rollout-refused",
   "key-name-taken",
+  "key-created-before",
   "too-many-sign-ins",
   "store-failed",
   "internal"
@@ -173,6 +174,7 @@ const kinds = {
   "address-refused": [422, "that address must not be called", "none"],
   "rollout-refused": [409, "the rollout cannot be changed like this now", "none"],
   "key-name-taken": [409, "there is or was a key of this name", "none"],
+  "key-created-before": [409, "an earlier request under this Idempotency-Key created the key, and only its answer had the secret", "done"],
   "too-many-sign-ins": [429, "there were too many wrong tries to sign in; nothing was done", "none"],
   "store-failed": [503, "the database did not answer here; it is not known whether it was done", "unknown"],
   internal: [500, "something went wrong here", "unknown"]

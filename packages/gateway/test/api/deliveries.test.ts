@@ -8,7 +8,7 @@ import type { Entry } from "@interline/router/Ledger"
 import type { Archived } from "@interline/sql/Archive"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { ada, deliveryId, doneState, linq, message, receipt, report, serve, support, toAda } from "./world.ts"
+import { ada, ben, deliveryId, doneState, linq, message, receipt, report, serve, support, toAda } from "./world.ts"
 
 const entryOf = (id: DeliveryId, changed: Partial<State> = {}): Entry => ({
   id,
@@ -74,6 +74,46 @@ describe("what is held", () => {
     }))
 })
 
+describe("the list of what is held", () => {
+  it.scoped("has pages that end where the next one begins, and refuses what it does not know", () =>
+    Effect.gen(function*() {
+      const ids = [1, 2, 3].map(idOf)
+      const { calls, client, http } = yield* serve({ archived: ids.map((id) => outbound(id)), held: ids })
+      const page = (cursor: string | undefined) =>
+        client.held.listHeld({ urlParams: { limit: 2, ...(cursor === undefined ? {} : { cursor }) } })
+      const first = yield* page(undefined)
+      const second = yield* page(first.next)
+      deepStrictEqual([first, second].map(({ items }) => items.map(({ deliveryId }) => deliveryId)), [ids.slice(0, 2), ids.slice(2)])
+      assert.isString(first.next)
+      assert.isUndefined(second.next)
+      deepStrictEqual(calls.filter(([name]) => name === "held").at(-1), ["held", 3, { createdAt: 2, deliveryId: ids[1] }])
+      const refusals = yield* Effect.forEach(["cursor=abc", "line=support", "limit=0"], (query) =>
+        Effect.map(http.get(`/v1/held?${query}`), ({ status }) => status))
+      deepStrictEqual(refusals, [400, 400, 400])
+    }))
+})
+
+describe("the list of opt-outs", () => {
+  it.scoped("finds a person in any spelling of the number, and refuses what names nobody", () =>
+    Effect.gen(function*() {
+      const { http, suppression } = yield* serve()
+      for (const handle of [ada, ben]) yield* suppression.add(handle, "explicit")
+      const find = (handle: string) =>
+        Effect.flatMap(http.get(`/v1/opt-outs?handle=${encodeURIComponent(handle)}`), (response) =>
+          Effect.map(response.json, (body) => {
+            const { items, problems } = body as { items?: ReadonlyArray<{ handle: string }>; problems?: ReadonlyArray<{ path: unknown }> }
+            return [response.status, items?.map(({ handle }) => handle), problems?.map(({ path }) => path)]
+          }))
+      deepStrictEqual(yield* Effect.forEach([ben, "+1 (202) 555-0124", "+12025550199", "0124", "Ben"], find), [
+        [200, [ben], undefined],
+        [200, [ben], undefined],
+        [200, [], undefined],
+        [400, undefined, [["handle"]]],
+        [400, undefined, [["handle"]]]
+      ])
+    }))
+})
+
 describe("deliveries", () => {
   it.scoped("are read with what came of them", () =>
     Effect.gen(function*() {
@@ -118,6 +158,7 @@ describe("deliveries", () => {
           only: "deliveries",
           peer: ada,
           until: 1_001,
+          countTo: 100_000,
           limit: 2,
           offset: 0,
           ...(last === undefined ? {} : { after: { at: 5, id: idOf(last) } })
@@ -143,10 +184,11 @@ describe("deliveries", () => {
           carrierId: linq,
           line: support,
           until: 50,
+          countTo: 100_000,
           limit: 50,
           offset: 0
         },
-        { carrierId: linq, until: 50, limit: 50, offset: 0 }
+        { carrierId: linq, until: 50, countTo: 100_000, limit: 50, offset: 0 }
       ])
     }))
 
@@ -157,6 +199,6 @@ describe("deliveries", () => {
         urlParams: { chat: "6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c03", order: "oldest", until: 50 }
       })
       deepStrictEqual(page.items.map(({ direction, id }) => [direction, id]), [["inbound", "linq:m9"], ["outbound", idOf(1)]])
-      deepStrictEqual(queries, [{ conversation: `${support}|${ada}`, order: "oldest", until: 50, limit: 50, offset: 0 }])
+      deepStrictEqual(queries, [{ conversation: `${support}|${ada}`, order: "oldest", until: 50, countTo: 100_000, limit: 50, offset: 0 }])
     }))
 })

@@ -7,6 +7,7 @@ import * as Operation from "@interline/core/Operation"
 import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import manifest from "../../package.json" with { type: "json" }
 import { GatewayApi } from "../../src/api/Api.ts"
 import {
   ada,
@@ -281,6 +282,12 @@ describe("the API's endpoints", () => {
       deepStrictEqual(calls, [["callbacks retry", "d1"], ["callbacks drop", "d1"]])
       const refused = yield* Effect.flip(client.callbacks.createCallback({ payload: { url: "http://10.0.0.1" } }))
       assert.strictEqual((refused as { readonly detail?: string }).detail, "only https")
+    }))
+
+  it.scoped("the version is shown", () =>
+    Effect.gen(function*() {
+      const { client } = yield* serve()
+      deepStrictEqual(yield* client.processes.getVersion({}), { name: "interline", version: manifest.version, api: "v1" })
     }))
 
   it.scoped("the processes are listed, with and without an address", () =>

@@ -153,15 +153,43 @@ describe("API keys", () => {
       for (const [position, word] of ["name", "scopes", "operate", "support", "admin", "over", "secret", "name"].entries()) {
         strictEqual(answers[position]?.includes(word), true, answers[position])
       }
-      const keyed = HttpClientRequest.setHeader(HttpClientRequest.post("/v1/keys"), "idempotency-key", "k-1")
-      const { body, status } = yield* Effect.flatMap(
-        world.http.execute(HttpClientRequest.bodyUnsafeJson(keyed, { name: "a", scopes: ["read"] })),
-        (response) => Effect.map(json(response), (body) => ({ status: response.status, body }))
-      )
-      deepStrictEqual([status, String(body["detail"]).startsWith("this takes no Idempotency-Key")], [400, true])
       deepStrictEqual((yield* json(yield* world.http.get("/v1/keys")))["items"], [
         { source: "environment", name: "crm", scopes: ["admin"] },
         { source: "environment", name: "ops", scopes: ["admin"] }
       ])
+    }))
+
+  it.scoped("are created once under an Idempotency-Key, whose repetition names the key, and no store has the secret", () =>
+    Effect.gen(function*() {
+      const world = yield* serve()
+      const createKeyed = (name: string) =>
+        Effect.flatMap(
+          world.http.execute(
+            HttpClientRequest.post("/v1/keys").pipe(
+              HttpClientRequest.setHeader("idempotency-key", "once"),
+              HttpClientRequest.bodyUnsafeJson({ name, scopes: ["read"] })
+            )
+          ),
+          (response) => Effect.map(json(response), (body) => ({ status: response.status, headers: response.headers, body }))
+        )
+      const first = yield* createKeyed("a")
+      const others = [yield* createKeyed("a"), yield* createKeyed("a")]
+      const { id, secret } = first.body
+      strictEqual(first.status, 201)
+      strictEqual((yield* ask(world, String(secret), HttpClientRequest.get("/v1/held"))).status, 200)
+      for (const { body, headers, status } of others) {
+        deepStrictEqual(
+          [status, body["type"], headers["idempotent-replayed"], headers["x-should-retry"]],
+          [409, "urn:interline:problem:key-created-before", "true", "false"]
+        )
+        strictEqual(String(body["detail"]).startsWith(`the key "a" with the id ${String(id)} is there; `), true)
+      }
+      strictEqual((yield* createKeyed("b")).status, 422)
+      deepStrictEqual(
+        ((yield* json(yield* world.http.get("/v1/keys")))["items"] as ReadonlyArray<Record<string, unknown>>).map(({ name }) => name),
+        ["crm", "ops", "a"]
+      )
+      const stored = JSON.stringify(Array.from(world.log.rows.values()))
+      deepStrictEqual([stored.includes(String(id)), stored.includes(String(secret))], [true, false])
     }))
 })

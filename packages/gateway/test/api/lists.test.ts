@@ -30,7 +30,7 @@ describe("a list of messages", () => {
           peer: ada,
           since: 1_000,
           until: 2_000,
-          counted: false,
+          countTo: 0,
           limit: 7,
           offset: 0
         })
@@ -40,6 +40,14 @@ describe("a list of messages", () => {
         world.queries.at(-1)?.keys,
         ["crm", "ops"].map((caller) => ledgerKey({ caller, key: "order-1", method: "POST", path: "/v1/send" }))
       )
+    }))
+
+  it.scoped("says that there are more than its total where the count ended early, and counts to the end if that is wanted", () =>
+    Effect.gen(function*() {
+      const world = yield* serve({ isCutOff: true })
+      const bodies = yield* Effect.forEach(["", "?total=exact", "?total=none"], (query) => get(world, `/v1/messages${query}`))
+      deepStrictEqual(bodies.map(({ body }) => body["totalIs"]), ["at-least", "at-least", undefined])
+      deepStrictEqual(world.queries.map(({ countTo }) => countTo), [100_000, undefined, 0])
     }))
 
   it.scoped("counts over time by the same conditions, over a day unless it is said, and over no more spans than a plot can show", () =>

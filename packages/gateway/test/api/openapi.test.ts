@@ -66,7 +66,10 @@ describe("the description of the API", () => {
         if (name === "part") assert.strictEqual(schema["type"], "integer")
       }
     }
-    assert.includeMembers(find("events.stream")?.parameters?.map(({ name }) => name) ?? [], ["after", "types"])
+    const names = (id: string) => find(id)?.parameters?.map(({ name }) => name) ?? []
+    assert.includeMembers(names("events.stream"), ["after", "types", "show"])
+    assert.includeMembers(names("held.listHeld"), ["cursor", "limit", "show"])
+    assert.notInclude(names("sending.send"), "show")
   })
 
   it("shows bodies that our own reader takes", () => {

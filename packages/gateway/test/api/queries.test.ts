@@ -64,7 +64,8 @@ describe("a query", () => {
       let fields = 0
       for (const route of routes) {
         for (const { in: where, name } of route.operation.parameters ?? []) {
-          if (where !== "query" || lists.includes(name)) continue
+          // `show` is no field of an endpoint: it is read before the query
+          if (where !== "query" || lists.includes(name) || name === "show") continue
           const answer = yield* http.execute(request(route, `${name}=1&${name}=2`))
           const text = yield* answer.text
           assert.strictEqual(answer.status, 400, `${route.method} ${route.path} ${name} ${text}`)

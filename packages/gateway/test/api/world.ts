@@ -280,7 +280,7 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
   }
 }
 
-const routerOver = (calls: Array<Call>, ended: Option.Option<Ended>): RouterService => {
+const routerOver = (calls: Array<Call>, ended: Option.Option<Ended>, held: ReadonlyArray<DeliveryId>): RouterService => {
   const trial = {
     carrierId: linq,
     line: support,
@@ -317,10 +317,14 @@ const routerOver = (calls: Array<Call>, ended: Option.Option<Ended>): RouterServ
       ),
     ended: (id) => Effect.sync(() => (calls.push(["ended", id]), ended)),
     keyed: (key) => Effect.sync(() => (calls.push(["keyed", key]), Option.none())),
-    held: (limit) =>
+    held: (limit, after) =>
       Effect.sync(() => {
-        calls.push(["held", limit])
-        return [{ deliveryId, since: then, trial, evidence }]
+        calls.push(["held", limit, after])
+        return held.flatMap((deliveryId, position) =>
+          after === undefined || position + 1 > after.createdAt
+            ? [{ deliveryId, since: then, createdAt: position + 1, trial, evidence }]
+            : []
+        ).slice(0, limit)
       }),
     settle: (id, verdict, who) => Effect.sync(() => (calls.push(["settle", id, verdict, who]), id === deliveryId)),
     look: Effect.sync(() => void calls.push(["look"])),
@@ -366,7 +370,7 @@ const idsOver = (): IdMapService => ({
   findConversation: () => Effect.succeedNone
 })
 
-const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>): ArchiveService => ({
+const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>, isCutOff: boolean): ArchiveService => ({
   recordArrival: () => Effect.void,
   recordMessage: () => Effect.void,
   recordStatus: () => Effect.void,
@@ -382,6 +386,7 @@ const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>): 
       return {
         items,
         total: archived.length,
+        ...(isCutOff ? { isCutOff } : {}),
         ...(last === undefined || start + limit >= archived.length ? {} : { next: { at: last.at, id: last.id } })
       }
     }),
@@ -435,11 +440,15 @@ export interface Setup {
   readonly routes?: Layer.Layer<never, never, HttpLayerRouter.HttpRouter>
   readonly messaging?: Partial<MessagingService>
   readonly archived?: ReadonlyArray<Archived>
+  /** Whether the count of the archive ends before its list. */
+  readonly isCutOff?: boolean
   readonly api?: ApiServer.Options
   readonly edge?: RequestPolicy.Options
   /** What the delivery of every send has come to by the time of a retry. */
   readonly ended?: Ended
   readonly log?: ReturnType<typeof requestLog>
+  /** What is held, the oldest first (default: one delivery). */
+  readonly held?: ReadonlyArray<DeliveryId>
 }
 
 /** The server runs until the scope ends. `http` shows the key; `anybody` does not. */
@@ -451,9 +460,9 @@ export const serve = (setup: Setup = {}) =>
     const audit = auditTable()
     const services = Layer.mergeAll(
       Layer.succeed(Messaging, messagingOver(calls, setup.messaging ?? {})),
-      Layer.succeed(Router, routerOver(calls, setup.ended === undefined ? Option.none() : Option.some(setup.ended))),
+      Layer.succeed(Router, routerOver(calls, Option.fromNullable(setup.ended), setup.held ?? [deliveryId])),
       Layer.succeed(IdMap, idsOver()),
-      Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [])),
+      Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [], setup.isCutOff ?? false)),
       Layer.succeed(Callbacks, callbacksOver(calls)),
       Layer.succeed(Inbox, {
         put: () => Effect.void,

@@ -252,10 +252,14 @@ export interface LedgerService {
    */
   readonly rivals: (entry: Entry) => Effect.Effect<number>
   /**
-   * The deliveries that wait for a fact or an operator, by `createdAt`, oldest first. `shards`: only those of these shards (default: of
-   * all).
+   * The deliveries that wait for a fact or an operator, by `createdAt` and then by `id`, oldest first. `shards`: only those of these shards
+   * (default: of all). `after`: only those that come after this one, which may have been settled meanwhile.
    */
-  readonly held: (limit: number, shards?: ReadonlySet<number>) => Effect.Effect<ReadonlyArray<Entry>>
+  readonly held: (
+    limit: number,
+    shards?: ReadonlySet<number>,
+    after?: Pick<Entry, "createdAt" | "id">
+  ) => Effect.Effect<ReadonlyArray<Entry>>
   /** Writes down an absence. If the same attempt of the delivery has one already, nothing changes. */
   readonly noteAbsence: (absence: Absence) => Effect.Effect<void>
   /**

@@ -188,11 +188,14 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
           }))
         ),
       rivals: (entry) => Effect.sync(() => deliveries.rivals(entry)),
-      held: (limit, shards) =>
+      held: (limit, shards, after) =>
         Effect.sync(() =>
           MemoryOwners.oldestFirst(
             limit,
-            deliveries.held().filter(({ conversation }) => shards === undefined || shards.has(Shard.of(conversation)))
+            deliveries.held().filter((entry) =>
+              (shards === undefined || shards.has(Shard.of(entry.conversation))) &&
+              (after === undefined || MemoryOwners.byAge(entry, after) > 0)
+            )
           )
         ),
       acquire: (shards) => Effect.sync(() => owners.acquire(shards)),

@@ -24,8 +24,13 @@ export interface Owners {
   readonly end: (id: DeliveryId) => void
 }
 
-export const oldestFirst = (limit: number, entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> =>
-  entries.toSorted((left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1)).slice(0, limit)
+type Aged = Pick<Entry, "createdAt" | "id">
+
+/** The order of lists: the oldest first. */
+export const byAge = (left: Aged, right: Aged): number =>
+  left.createdAt - right.createdAt || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0)
+
+export const oldestFirst = (limit: number, entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => entries.toSorted(byAge).slice(0, limit)
 
 export const make = (deliveries: Deliveries, keys: Keys): Owners => {
   /** For each delivery that is not done: until when it may begin. */

@@ -142,12 +142,14 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
       ),
     owners: (refs) => refs.length === 0 ? Effect.succeed(new Map()) : Store.runStatement("Ledger.owners", searches.owners(refs)),
     rivals: (given) => Store.runStatement("Ledger.rivals", searches.rivals(given)),
-    held: (limit, shards) =>
+    held: (limit, shards, after) =>
       Store.runStatement(
         "Ledger.held",
         Effect.flatMap(
           sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'held' ${
             shards === undefined ? sql`` : isIn(shards)
+          } ${
+            after === undefined ? sql`` : sql`AND (created_at, id) > (${after.createdAt}, ${after.id})`
           } ORDER BY created_at, id LIMIT ${limit}`,
           entries
         )

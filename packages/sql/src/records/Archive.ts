@@ -93,8 +93,8 @@ export interface Query {
   readonly offset: number
   /** The last item of the page before. The list goes on after it, whatever came in between. */
   readonly after?: Place
-  /** Whether the total is counted (default: true). In a long list, the count takes longest. */
-  readonly counted?: boolean
+  /** How far the total is counted (default: to the end). 0: it is not counted. In a long list, the count takes longest. */
+  readonly countTo?: number
 }
 
 /**
@@ -163,7 +163,13 @@ export interface ArchiveService {
    */
   readonly list: (
     query: Query
-  ) => Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly total: number; readonly next?: Place }>
+  ) => Effect.Effect<{
+    readonly items: ReadonlyArray<Archived>
+    readonly total: number
+    /** Whether the count ended before the list, so that there are more than `total`. */
+    readonly isCutOff?: true
+    readonly next?: Place
+  }>
 }
 
 /**

@@ -34,7 +34,7 @@ const places = [["done", "created_at"], ["held", "created_at"], ["running", "(cr
 
 type Place = typeof places[number][0]
 
-type Conditions = Omit<Archive.Query, "limit" | "offset" | "after" | "counted" | "order">
+type Conditions = Omit<Archive.Query, "limit" | "offset" | "after" | "countTo" | "order">
 
 /** The conditions beside those of time and direction. */
 const narrowing = [
@@ -149,7 +149,7 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
       )
 
     const list: Archive.ArchiveService["list"] = (query) => {
-      const { after, counted = true, limit, offset, order } = query
+      const { after, countTo, limit, offset, order } = query
       const isNewest = order !== "oldest"
       const way = sql.literal(isNewest ? "DESC" : "ASC")
       // An index finds the first row of the page by its time alone. The id tells apart what has the same time.
@@ -167,9 +167,14 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
           ORDER BY ${sql.literal(at)} ${way}, id ${way} LIMIT ${limit + offset + 1}) AS side`
         )
       )
-      const counts = unite(
-        countedSidesOf(query).map(({ table, where }) => sql`SELECT COUNT(*) AS count FROM ${sql.literal(table)} WHERE ${where}`)
-      )
+      const counted = countedSidesOf(query)
+      // To its end, each part is counted by itself, which reads an index fastest. A limit ends all parts together.
+      const counts = countTo === undefined
+        ? unite(counted.map(({ table, where }) => sql`SELECT COUNT(*) AS count FROM ${sql.literal(table)} WHERE ${where}`))
+        : Option.getOrUndefined(Option.map(
+          Option.fromNullable(unite(counted.map(({ table, where }) => sql`SELECT 1 AS one FROM ${sql.literal(table)} WHERE ${where}`))),
+          (rows) => sql`SELECT COUNT(*) AS count FROM (SELECT one FROM (${rows}) AS rows LIMIT ${countTo + 1}) AS first`
+        ))
       if (pages === undefined || counts === undefined) return Effect.succeed({ items: [], total: 0 })
       return Effect.gen(function*() {
         const [listed, [count]] = yield* Store.runStatement(
@@ -178,9 +183,9 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
             sql<Listed>`SELECT kind, id, created_at FROM (${pages}) AS archived ORDER BY created_at ${way}, id ${way} LIMIT ${
               limit + 1
             } OFFSET ${offset}`,
-            counted
-              ? sql<{ readonly total: number }>`SELECT CAST(SUM(count) AS BIGINT) AS total FROM (${counts}) AS counted`
-              : Effect.succeed([])
+            countTo === 0
+              ? Effect.succeed([])
+              : sql<{ readonly total: number }>`SELECT CAST(SUM(count) AS BIGINT) AS total FROM (${counts}) AS counted`
           ])
         )
         const rows = listed.slice(0, limit)
@@ -196,7 +201,9 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
         )
         return {
           items: rows.flatMap(({ id }) => found.get(id) ?? []),
-          total: count?.total ?? 0,
+          ...(countTo === undefined || count === undefined || count.total <= countTo
+            ? { total: count?.total ?? 0 }
+            : { total: countTo, isCutOff: true as const }),
           ...(last === undefined || listed.length <= limit ? {} : { next: { at: last.created_at, id: last.id } })
         }
       })

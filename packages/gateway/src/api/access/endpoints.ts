@@ -15,7 +15,7 @@ export const keys = HttpApiGroup.make("keys")
         OpenApi.annotations({
           summary: "Create an API key; the answer holds its secret, once",
           description:
-            "It takes no `Idempotency-Key`, because the secret is stored nowhere. A second key of the same name is refused, so the request may be repeated: if its answer was lost, revoke the key and create another one."
+            "The secret is stored nowhere. So the same request under the same `Idempotency-Key` creates nothing, and gets 409 with the id of the key. If the first answer was lost, revoke the key and create another one. Names are given once, so the request may be repeated without an `Idempotency-Key`, too."
         })
       )
   )

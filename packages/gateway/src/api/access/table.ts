@@ -100,6 +100,7 @@ export const table = {
   retryFailedEvent: operate,
   dropFailedEvent: operate,
   listProcesses: read,
+  getVersion: KeyAccess.any,
 
   // moving between carriers
   showMigration: read,

@@ -1,5 +1,6 @@
 /** Lists held deliveries, and settles them. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import { DeliveryId } from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
 import * as VisibleText from "@interline/core/VisibleText"
 import { type HeldDelivery as Held, Router } from "@interline/router/Router"
@@ -7,12 +8,16 @@ import { Archive } from "@interline/sql/Archive"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { GatewayApi } from "../Api.ts"
 import type { HeldDelivery } from "../ApiSchema.ts"
 import type * as ArchivePages from "../archivePages.ts"
 import * as Authorization from "../authorization.ts"
+import * as PageCursor from "../pageCursor.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
+
+const pages = PageCursor.make(Schema.Struct({ createdAt: Schema.Int, deliveryId: DeliveryId }))
 
 const previewLength = 80
 
@@ -23,7 +28,7 @@ const previewOf = ({ parts }: Draft): string | undefined => {
 }
 
 const heldRecord = (
-  held: Held,
+  { createdAt: _, ...held }: Held,
   { conversation, draft }: ArchivePages.Outbound["entry"]["content"],
   at: number
 ): typeof HeldDelivery.Type => {
@@ -43,11 +48,14 @@ export const held = HttpApiBuilder.group(
   (handlers) =>
     Effect.map(Effect.all([Router, Archive]), ([router, archive]) =>
       handlers
-        .handle("listHeld", ({ urlParams: { limit } }) =>
+        .handle("listHeld", ({ urlParams: { cursor, limit = 100 } }) =>
           Effect.gen(function*() {
             const at = yield* Clock.currentTimeMillis
+            const found = yield* router.held(limit + 1, yield* pages.readIfGiven(cursor))
+            const shown = found.slice(0, limit)
+            const last = shown.at(-1)
             // The router gives no person and no text, so they are read from the ledger.
-            const items = yield* Effect.forEach(yield* router.held(limit), (one) =>
+            const items = yield* Effect.forEach(shown, (one) =>
               Effect.map(
                 archive.find(one.deliveryId),
                 Option.match({
@@ -56,7 +64,12 @@ export const held = HttpApiBuilder.group(
                   onSome: (found) => found._tag === "Outbound" ? [heldRecord(one, found.entry.content, at)] : []
                 })
               ), { concurrency: 8 })
-            return { items: items.flat() }
+            return {
+              items: items.flat(),
+              ...(last === undefined || found.length <= limit
+                ? {}
+                : { next: pages.write({ createdAt: last.createdAt, deliveryId: last.deliveryId }) })
+            }
           }))
         .handle("settle", ({ path: { id }, payload }) =>
           Effect.flatMap(

@@ -6,26 +6,14 @@ import { Messaging } from "@interline/core/Messaging"
 import * as Peer from "@interline/core/Peer"
 import * as Suppression from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
-import * as ProblemDetails from "../../http/ProblemDetails.ts"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { toProblem } from "../../http/toProblem.ts"
 import { GatewayApi } from "../Api.ts"
+import * as PageCursor from "../pageCursor.ts"
 
-/** The end of a page: the time and the handle of its last entry. Only the reader of the list sees it. */
-const cursorOf = ({ handle, since }: Suppression.Entry): string => Encoding.encodeBase64Url(`${since} ${handle}`)
-
-const notACursor = Effect.fail(
-  ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "cursor is not one that a page of this list gave" })
-)
-
-const readCursor = (
-  cursor: string | undefined
-): Effect.Effect<Pick<Suppression.Entry, "since" | "handle"> | undefined, ProblemDetails.ProblemDetails> => {
-  if (cursor === undefined) return Effect.succeed(undefined)
-  const [since = "", handle] = Either.getOrElse(Encoding.decodeBase64UrlString(cursor), () => "").split(" ")
-  return /^\d{1,15}$/.test(since) && Handle.isHandle(handle) ? Effect.succeed({ since: Number(since), handle }) : notACursor
-}
+/** A page ends at its last entry. Only the reader of the list sees the person in it. */
+const pages = PageCursor.make(Schema.Struct({ since: Schema.Int, handle: Handle.Handle }))
 
 export const people = HttpApiBuilder.group(GatewayApi, "people", (handlers) =>
   Effect.gen(function*() {
@@ -36,13 +24,17 @@ export const people = HttpApiBuilder.group(GatewayApi, "people", (handlers) =>
       Effect.as(toProblem(messaging.setOptOut(handle, optedOut)), { optedOut, carriers })
     return handlers
       // A request without a page gets the whole list. If the list ended early, it would look complete.
-      .handle("listOptOuts", ({ urlParams: { cursor, limit } }) =>
-        cursor === undefined && limit === undefined ?
-          Effect.map(suppression.list, (items) => ({ items })) :
-          Effect.flatMap(readCursor(cursor), (after) =>
+      .handle("listOptOuts", ({ urlParams: { cursor, handle, limit } }) =>
+        handle !== undefined
+          ? Effect.map(suppression.find(handle), (found) => ({ items: Option.toArray(found) }))
+          : cursor === undefined && limit === undefined
+          ? Effect.map(suppression.list, (items) => ({ items }))
+          : Effect.flatMap(pages.readIfGiven(cursor), (after) =>
             Effect.map(suppression.page(limit ?? 100, after), (items) => {
               const last = items.at(-1)
-              return last === undefined || items.length < (limit ?? 100) ? { items } : { items, next: cursorOf(last) }
+              return last === undefined || items.length < (limit ?? 100)
+                ? { items }
+                : { items, next: pages.write({ since: last.since, handle: last.handle }) }
             })))
       .handle("optOut", ({ payload }) => set(payload.handle, true))
       .handle("optIn", ({ payload }) => set(payload.handle, false))

@@ -2,6 +2,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as Queue from "@interline/sql/Queue"
 import * as Effect from "effect/Effect"
+import manifest from "../../../package.json" with { type: "json" }
 import { Callbacks } from "../../events/Callbacks.ts"
 import { Inbox } from "../../inbox/Inbox.ts"
 import { Processes } from "../../server/Processes.ts"
@@ -40,5 +41,9 @@ export const queues = HttpApiBuilder.group(
 export const processes = HttpApiBuilder.group(
   GatewayApi,
   "processes",
-  (handlers) => Effect.map(Processes, ({ list }) => handlers.handle("listProcesses", () => Effect.map(list, (items) => ({ items }))))
+  (handlers) =>
+    Effect.map(Processes, ({ list }) =>
+      handlers
+        .handle("listProcesses", () => Effect.map(list, (items) => ({ items })))
+        .handle("getVersion", () => Effect.succeed({ name: "interline" as const, version: manifest.version, api: "v1" as const })))
 )

@@ -102,7 +102,7 @@ export const over = (
     own: (ref, id) => asked(() => ledger.own(ref, id)),
     owners: (refs) => asked(() => ledger.owners(refs)),
     rivals: (entry) => asked(() => ledger.rivals(entry)),
-    held: (limit, shards) => asked(() => ledger.held(limit, shards)),
+    held: (limit, shards, after) => asked(() => ledger.held(limit, shards, after)),
     noteAbsence: (absence) => asked(() => ledger.noteAbsence(absence)),
     absences: (limit, shards) => asked(() => ledger.absences(limit, shards)),
     endAbsence: (id, generation) => asked(() => ledger.endAbsence(id, generation)),
