@@ -31,7 +31,7 @@ const kib = (bytes) => (bytes / 1_024).toFixed(1)
 
 /** Opens a page in a profile of its own, signed in. */
 const open = async (path) => {
-  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 } })
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, locale: "en-GB" })
   const signedIn = await context.request.post(`${values.url}/v1/session`, {
     headers: { "x-interline-console": "1" },
     data: { key: values.key }
