@@ -6,6 +6,7 @@ import { get, type Query } from "../api/client.ts"
 import { useLive } from "../api/live.ts"
 import { PagedList, pageSize } from "../api/PagedList.ts"
 import { useFresh, useRead } from "../api/queries.ts"
+import { useSandbox } from "../api/sandbox.ts"
 import { useAccess } from "../api/session.tsx"
 import type { Counts, Delivery, Page, Row } from "../api/wire.ts"
 import { Empty, Failed, Head, Loading } from "../parts/basics.tsx"
@@ -191,11 +192,22 @@ const Shown = ({ list }: { readonly list: PagedList<Row> }) => {
 
 const Nothing = ({ filters, list }: { readonly list: PagedList<Row>; readonly filters: Filters }) => {
   const { count, isDone } = useSyncExternalStore(list.subscribe, list.snapshot)
+  const sandbox = useSandbox()
   if (!isDone || count > 0) return null
   return Object.keys(filters).length === 0
     ? (
       <Empty title="No message has passed through yet">
-        Send one with <code>POST /v1/send</code>, or <Link to="/plan">see what a draft would do</Link>. It appears here by itself.
+        {sandbox.data === "there"
+          ? (
+            <>
+              <Link to="/try">Try it</Link>: write to a person of the sandbox, break a vendor, and see one copy.
+            </>
+          )
+          : (
+            <>
+              Send one with <code>POST /v1/send</code>, or <Link to="/plan">see what a draft would do</Link>.
+            </>
+          )} It appears here by itself.
       </Empty>
     )
     : (

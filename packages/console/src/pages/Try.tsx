@@ -19,6 +19,9 @@ type Sent =
   | { readonly _tag: "Sent"; readonly id: string; readonly text: string }
   | { readonly _tag: "Refused"; readonly text: string; readonly error: ApiError }
 
+const whyNot = ({ message, problem: { reason } }: ApiError): string =>
+  reason === undefined ? message : reason === "Suppressed" ? "The person has opted out" : spaced(reason)
+
 const Outcome = ({ sent }: { readonly sent: Sent }) => {
   const id = sent._tag === "Sent" ? sent.id : sent.error.problem.deliveryId
   const delivery = useQuery({
@@ -36,9 +39,16 @@ const Outcome = ({ sent }: { readonly sent: Sent }) => {
       <div className="state" data-tone="bad" role="status">
         <p className="state-title">{isCertain ? "Not sent" : "Not known"}: “{sent.text}”</p>
         <p>
-          {sent.error.problem.reason === undefined ? sent.error.message : spaced(sent.error.problem.reason)}.{" "}
+          {whyNot(sent.error)}.{" "}
           {isCertain ? "Certainly nothing left the gateway." : "It may have gone out. Look in Messages before you send it again."}
         </p>
+        {sent.error.problem.reason === "Suppressed"
+          ? (
+            <p>
+              To write to them again, turn on Show people and opt them in at <Link to="/opt-outs">Opt-outs</Link>.
+            </p>
+          )
+          : null}
       </div>
     )
   }
