@@ -197,20 +197,3 @@ describe("what happens, from the command line", () => {
       strictEqual(ended, 0)
     }), 180_000)
 })
-
-describe("callbacks, from the command line", () => {
-  it.scopedLive("are added, listed and removed", () =>
-    Effect.gen(function*() {
-      const { interline } = yield* world({ carriers: ["linq"] })
-      const added = yield* interline(["callbacks", "add", "http://127.0.0.1:9/events", "--events", "Received", "--json"])
-      deepStrictEqual([added.code, parse(added).secret.startsWith("whsec_")], [0, true])
-      const { id } = parse(added)
-      const listed = yield* interline(["callbacks", "list"])
-      assertTrue(listed.out.includes(id) && !listed.out.includes("whsec_"), listed.out)
-      strictEqual((yield* interline(["callbacks", "dead-letters"])).out, "No call was given up.\n")
-      deepStrictEqual(parse(yield* interline(["callbacks", "redeliver", "--all", "--json"])), { retried: 0 })
-      strictEqual((yield* interline(["callbacks", "remove", id, "--yes"])).out, `Removed: ${id}\n`)
-      const gone = yield* interline(["callbacks", "drop", "12", "--yes"])
-      deepStrictEqual([gone.code, gone.err.includes("there is no such")], [1, true])
-    }), 180_000)
-})
