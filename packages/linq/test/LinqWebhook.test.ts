@@ -201,11 +201,11 @@ describe("a Linq webhook becomes events", () => {
       for (const handle of ["12025550101", "+1 202 555 0101"]) expect(yield* says(handle, "hi")).toEqual(["Unrecognized"])
     }))
 
-  const told = (event_type: string, data: object, webhook_version = "2026-02-03") =>
+  const told = (event_type: string, data: object, webhook_version = "2026-02-03", options: Partial<LinqWebhook.Options> = {}) =>
     Effect.gen(function*() {
       yield* TestClock.setTime(now * 1000)
       const text = JSON.stringify({ api_version: "v3", webhook_version, event_type, event_id: "e", data })
-      const receiver = yield* receiverOf()
+      const receiver = yield* receiverOf(options)
       return yield* receiver.receive({ headers: standard(text), body: bytes(text), url: "/hook" })
     })
 
@@ -281,6 +281,20 @@ describe("a Linq webhook becomes events", () => {
           event?._tag === "Reaction" ? event.reaction.isMine : undefined)
       expect(yield* mine({ from_handle: { handle: "+12025550101", is_me: true } })).toBe(true)
       expect(yield* mine({ from_handle: { handle: "+12025550123", is_me: false } })).toBe(false)
+    }))
+
+  it.effect("takes a vote for ours by the number of its voter where no field says it", () =>
+    Effect.gen(function*() {
+      const byMe = (sender_handle: object) =>
+        Effect.map(
+          told("poll.vote.added", { message_id: "m", option_id: "o", chat: { id: "c" }, sender_handle }, undefined, {
+            ours: ["+12025550101"]
+          }),
+          ([event]) => event?._tag === "Poll" ? event.byMe : undefined
+        )
+      expect(yield* byMe({ handle: "+12025550101" })).toBe(true)
+      expect(yield* byMe({ handle: "+12025550123", is_me: true })).toBe(true)
+      expect(yield* byMe({ handle: "+12025550123" })).toBe(false)
     }))
 
   it.effect("keeps an event as it came that names what cannot be written down", () =>
