@@ -123,7 +123,7 @@ describe("the event stream", () => {
       ])
     }))
 
-  it.scoped("asks a carrier once for all who read at the same time, also if the first of them leaves, and again after a failure", () =>
+  it.scoped("asks a carrier once for all who read at the same time, also if the first of them leaves", () =>
     Effect.gen(function*() {
       const world = yield* make()
       const answer = yield* Deferred.make<void>()
