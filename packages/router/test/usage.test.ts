@@ -11,6 +11,7 @@ import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Part from "@interline/core/Part"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
@@ -228,6 +229,35 @@ describe("readings", () => {
       yield* TestClock.adjust(5 * minute)
       strictEqual(asked.usage, 8)
       strictEqual(yield* by(send(hello, {}, toAda)), sendblue)
+    }))
+
+  it.scoped("are as old as their question: a late answer replaces no newer one, and does not hide what was written meanwhile", () =>
+    Effect.gen(function*() {
+      const late = yield* Deferred.make<void>()
+      const one: Told = told({ hour: { used: 0, limit: 1, left: 1 } })
+      let usage: Told = Effect.zipRight(Deferred.await(late), one)
+      const { asked, router, send } = yield* start(() => usage)
+      const restsForNew = Effect.map(router.health, (lines) => lines.find(({ carrierId }) => carrierId === sendblue)?.restsForNew)
+      const first = yield* Effect.fork(router.checkLines)
+      yield* TestClock.adjust(1)
+      strictEqual(yield* by(send()), sendblue)
+      usage = limitedFor(hour)
+      yield* router.checkLines
+      yield* Deferred.succeed(late, undefined)
+      yield* Fiber.join(first)
+      deepStrictEqual([asked.usage, yield* restsForNew], [2, true])
+      // alone, the late answer says that there is room: it is asked again soon
+      const slow = yield* Deferred.make<void>()
+      let answer: Told = Effect.zipRight(Deferred.await(slow), one)
+      const alone = yield* start(() => answer)
+      const checking = yield* Effect.fork(alone.router.checkLines)
+      yield* TestClock.adjust(1)
+      strictEqual(yield* by(alone.send()), sendblue)
+      answer = limitedFor(hour)
+      yield* Deferred.succeed(slow, undefined)
+      yield* Fiber.join(checking)
+      yield* TestClock.adjust(15_000)
+      strictEqual(alone.asked.usage, 2)
     }))
 
   it.scoped("come in their time although somebody sets the time of day back", () =>

@@ -71,6 +71,8 @@ export const make = (carriers: ReadonlyMap<CarrierId, Carrier>, health: Health):
   const written = new Map<string, number>()
   /** When each vendor was asked last, in milliseconds of `Time.steadyMillis`: the time of day may be set. */
   const askedAt = new Map<CarrierId, number>()
+  /** When each vendor was asked for the newest answer that is there. */
+  const readAt = new Map<CarrierId, number>()
 
   const now = Effect.map(Effect.clock, Time.steadyMillis)
 
@@ -80,22 +82,27 @@ export const make = (carriers: ReadonlyMap<CarrierId, Carrier>, health: Health):
     for (const line of carrier.lines.keys()) health.told({ carrierId: carrier.id, line }, toUsage(line))
   }
 
+  /**
+   * What is written while the vendor is asked may not be in its answer. So the answer is as old as the question: one that was asked for earlier does
+   * not replace it, and what was written since the question counts as written after the reading.
+   */
   const read = (carrier: Carrier): Effect.Effect<void> =>
-    Effect.tap(now, (at) => Effect.sync(() => askedAt.set(carrier.id, at))).pipe(
-      Effect.zipRight(ask(carrier)),
-      Effect.zipWith(Clock.currentTimeMillis, (answer, at) =>
+    Effect.flatMap(Effect.all([inspect, now, Clock.currentTimeMillis]), ([before, steadyAt, at]) => {
+      askedAt.set(carrier.id, steadyAt)
+      return Effect.map(ask(carrier), (answer) => {
+        if (steadyAt < (readAt.get(carrier.id) ?? steadyAt)) return
+        readAt.set(carrier.id, steadyAt)
+        for (const name of carrier.lines.keys()) {
+          const line = before.find((one) => one.carrierId === carrier.id && one.line === name)
+          written.set(`${carrier.id}/${name}`, line?.newContacts.day ?? 0)
+        }
         note(carrier, (line) => {
           if (typeof answer === "string") return KnownUsage.unknown(at, answer)
           const usage = answer.find(({ name }) => name === line)
           return usage === undefined ? KnownUsage.unknown(at, "the vendor does not list the line") : KnownUsage.fromUsage(usage, at)
-        })),
-      Effect.zipRight(inspect),
-      Effect.map((lines) => {
-        for (const { carrierId, line, newContacts } of lines) {
-          if (carrierId === carrier.id) written.set(`${carrierId}/${line}`, newContacts.day)
-        }
+        })
       })
-    )
+    })
 
   /** `startedAt`: when the readings began. */
   const look = (every: number, startedAt: number) =>
