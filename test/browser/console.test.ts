@@ -444,6 +444,32 @@ describe("what fails", () => {
   )
 })
 
+describe("the opt-outs", () => {
+  const handle = "+12025550148"
+
+  it.scopedLive(
+    "name a person by the whole number, however it is written",
+    inConsole("opt-outs", (page, world) =>
+      Effect.gen(function*() {
+        yield* World.ask(world, "/v1/opt-outs", { handle })
+        const find = async (typed: string): Promise<void> => {
+          await page.getByRole("searchbox", { name: "Find a person" }).fill(typed)
+          await page.getByRole("button", { name: "Find" }).click()
+        }
+        yield* promise(async () => {
+          await find("+1 (202) 555-0148")
+          await page.getByRole("rowheader", { name: handle }).waitFor()
+          await find("+12025550149")
+          await page.getByText("This person has not opted out.").waitFor()
+          await find("a.person@mail.example")
+          await page.getByText("No entry holds “a.person@mail.example”").waitFor()
+        })
+        yield* World.ask(world, "/v1/opt-ins", { handle })
+      })),
+    limit
+  )
+})
+
 // --- every page ---
 
 const pages = ["messages", "held", "carriers", "webhooks-and-callbacks", "opt-outs", "plan", "migration", "keys", "audit", "try"]

@@ -18,12 +18,22 @@ const sources = {
 
 const most = 20
 
-/** The list has no search of its own, so its pages are read until the person is found. */
+/** Whether somebody is named as a whole. The API finds a person by that, and by no part of it. */
+const isPerson = (wanted: string): boolean => /^\+\d{8,15}$|^\S+@\S+\.\S+$/.test(wanted)
+
+/** A number is kept without what people write into it. */
+const toWanted = (typed: string): string => typed.includes("@") ? typed.trim() : typed.replaceAll(/[\s().-]/g, "")
+
+/** Pages are read until they end, if only a part of a number or address is known. */
 const findAll = async (
   wanted: string,
   people: boolean,
   signal: AbortSignal
 ): Promise<{ readonly items: ReadonlyArray<OptOut>; readonly isWhole: boolean }> => {
+  if (isPerson(wanted)) {
+    const found: Page<OptOut> = await get("/v1/opt-outs", { query: { handle: wanted }, people, signal })
+    return { items: found.items, isWhole: true }
+  }
   const items: Array<OptOut> = []
   let cursor: string | undefined
   for (let page = 0; page < most; page += 1) {
@@ -124,7 +134,7 @@ export const OptOuts = () => {
   useFresh(["/v1/opt-outs"], ["Suppressed", "Restored", "OptedOut", "OptedIn", "NotRestored"])
   const find = (event: FormEvent): void => {
     event.preventDefault()
-    setWanted(typed.replaceAll(/[\s().-]/g, ""))
+    setWanted(toWanted(typed))
   }
   return (
     <>
@@ -146,7 +156,9 @@ export const OptOuts = () => {
               ? isSearch
                 ? (
                   <Empty title={`No entry holds “${wanted}”`}>
-                    {isWhole
+                    {isPerson(wanted)
+                      ? "This person has not opted out."
+                      : isWhole
                       ? "Numbers are kept with + and the country code. Search a part of the number that is the same in every spelling."
                       : `The first ${most * 100} entries were searched. Type the whole number with + and its country code.`}
                   </Empty>
