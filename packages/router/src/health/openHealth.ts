@@ -31,7 +31,7 @@ export interface Parts {
 const longestRefresh = "1 second"
 
 const share = (
-  { policy, publish }: Parts,
+  { carriers, policy, publish }: Parts,
   seat: SharedHealth.Seat,
   store: HealthStore.HealthStoreService | undefined
 ): Effect.Effect<LineHealth.Health, never, Scope.Scope> =>
@@ -42,7 +42,9 @@ const share = (
     const replica = Replica.make({ policy, process: yield* Uuid.mint, offset: clock.offset, onDue: () => isDue.unsafeOpen() })
     const now = () => clock.unsafeCurrentTimeMillis()
     yield* Exchanging.run({ replica, exchange, isDue, publish, now })
-    return { ...replica, refresh: Effect.ignore(Effect.timeout(Effect.suspend(() => replica.learnAll(now())), longestRefresh)) }
+    // other processes may know of lines that this one has not used
+    const places = Array.from(carriers).flatMap(([carrierId, { lines }]) => Array.from(lines.keys(), (line) => ({ carrierId, line })))
+    return { ...replica, refresh: Effect.ignore(Effect.timeout(Effect.suspend(() => replica.learnAll(places, now())), longestRefresh)) }
   })
 
 export const open = (parts: Parts): Effect.Effect<LineHealth.Health, never, Scope.Scope> =>

@@ -15,8 +15,8 @@ import * as ReplicaRequests from "./replicaRequests.ts"
 
 export interface Replica extends Health {
   readonly offset: number
-  /** Ends when the authorities of all lines that were used here have answered. */
-  readonly learnAll: (at: number) => Effect.Effect<void>
+  /** Ends when the authorities of these lines have answered, also of lines that were not used here. */
+  readonly learnAll: (places: ReadonlyArray<LineFacts.Place>, at: number) => Effect.Effect<void>
   readonly awaitPlace: (place: LineFacts.Place) => Effect.Effect<void>
   /** The lines whose authority is to be asked at `at`, and when the next one is due. */
   readonly due: (at: number) => { readonly places: ReadonlyArray<LineFacts.Place>; readonly next: number }
@@ -123,8 +123,8 @@ export const make = ({ offset, onDue, policy, process }: Parts): Replica => {
           settings.breaker
         )),
     awaitPlace: (place) => ReplicaRequests.awaitAnswer(lines.get(`${place.carrierId}/${place.line}`)),
-    learnAll: (at) =>
-      Effect.forEach(Array.from(lines.values()), (mine) => ReplicaRequests.awaitNews(mine, at), {
+    learnAll: (places, at) =>
+      Effect.forEach(places, (place) => ReplicaRequests.awaitNews(findLine(place, at), at), {
         concurrency: "unbounded",
         discard: true
       }),
