@@ -155,6 +155,20 @@ describe("routers that share lines", () => {
       deepStrictEqual(other.told.filter(({ _tag }) => _tag === "BreakerClosed").length, 1)
     }).pipe(quiet))
 
+  it.scoped("show what others know of a line that they have not used", () =>
+    Effect.gen(function*() {
+      const authorities = yield* makeAuthorities
+      const policy = { breaker: { failures: 1, window: "1 minute", openFor: "10 seconds", maxOpenFor: "1 minute" } } as const
+      const one = yield* router(authorities, { policy, linq: { answers: [failure("ConnectionFailed")] } })
+      const idle = yield* router(authorities, { policy })
+      yield* one.send()
+      yield* pass(1_100)
+      const looking = yield* Effect.fork(idle.router.health)
+      yield* pass(1_100)
+      deepStrictEqual((yield* Fiber.join(looking)).map(({ carrierId, state }) => [carrierId, state])[0], [linq, "open"])
+      strictEqual(idle.linq.asked.length, 0)
+    }).pipe(quiet))
+
   it.scoped("share a cap of new contacts, also when the process with the authority is gone", () =>
     Effect.gen(function*() {
       const authorities = yield* makeAuthorities
