@@ -4,10 +4,10 @@ import type { AccountNotice } from "@interline/core/AccountNotice"
 import * as Handle from "@interline/core/Handle"
 import { NoticeStore } from "@interline/router/NoticeStore"
 import * as SqlNoticeStore from "@interline/sql/SqlNoticeStore"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { asOf } from "../support/clock.ts"
 import { connect, overBoth } from "./databases.ts"
 import { linq, sendblue } from "./entries.ts"
 
@@ -17,18 +17,6 @@ const day = 86_400_000
 const now = Date.now()
 
 const off: AccountNotice = { carrierId: linq, what: "webhook-off", at: now, subject: "ws-1" }
-
-/** As if it were that time, in epoch milliseconds. */
-const asOf = (time: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.clock, (clock) =>
-    Effect.withClock(effect, {
-      [Clock.ClockTypeId]: Clock.ClockTypeId,
-      unsafeCurrentTimeMillis: () => time,
-      currentTimeMillis: Effect.succeed(time),
-      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-      currentTimeNanos: clock.currentTimeNanos,
-      sleep: (duration) => clock.sleep(duration)
-    }))
 
 overBoth("the store of notices in SQL", (it, fresh) => {
   const pair = Effect.gen(function*() {

@@ -16,22 +16,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { asOf } from "../support/clock.ts"
 import { connect, type Fresh, overBoth } from "./databases.ts"
 import { ada, bob, cleo, done, id, idle, linq, sendblue, support } from "./entries.ts"
 
 const stores = IdMap.layer.pipe(Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlSuppression.layer, SqlChatBook.layer)))
-
-/** As if it were that time, in epoch milliseconds. */
-const asIf = (time: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.clock, (clock) =>
-    Effect.withClock(effect, {
-      [Clock.ClockTypeId]: Clock.ClockTypeId,
-      unsafeCurrentTimeMillis: () => time,
-      currentTimeMillis: Effect.succeed(time),
-      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-      currentTimeNanos: clock.currentTimeNanos,
-      sleep: (duration) => clock.sleep(duration)
-    }))
 
 /** Two processes, as far as the database can tell. */
 const pair = (fresh: Fresh) =>
@@ -163,11 +152,11 @@ overBoth("the suppression list in SQL", (it, fresh) => {
                 const outcomes: Array<ReadonlyArray<string>> = []
                 for (const [adds, confirms] of [[left.suppression, right.suppression], [memory, memory]] as const) {
                   yield* adds.remove(written)
-                  yield* asIf(at)(adds.add(written, first, where, at + said))
-                  if (second !== undefined) yield* asIf(at)(adds.add(spelling, second, linq, at))
+                  yield* asOf(at)(adds.add(written, first, where, at + said))
+                  if (second !== undefined) yield* asOf(at)(adds.add(spelling, second, linq, at))
                   const found = Option.getOrThrow(yield* confirms.find(other))
                   assert.strictEqual(found.firstSaidAt, found.handle === written ? at + said : at)
-                  outcomes.push(yield* asIf(at + wait)(Effect.all([confirms.confirm(other, linq), adds.confirm(written, linq)])))
+                  outcomes.push(yield* asOf(at + wait)(Effect.all([confirms.confirm(other, linq), adds.confirm(written, linq)])))
                 }
                 deepStrictEqual(outcomes[0], outcomes[1], `${first}, ${second}, at ${where}, said ${said}, asked ${wait} later`)
                 results.add(outcomes[0]?.[0] ?? "")

@@ -1,4 +1,4 @@
-/** Time that passes for us as it passes for a sandbox whose clock was moved. */
+/** Clocks that show another time of day, while time passes as usual. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -18,3 +18,15 @@ export const later = (duration: Duration.DurationInput) => <A, E, R>(effect: Eff
     }
     return Effect.withClock(effect, moved)
   })
+
+/** Runs an effect as if it always were that time of day, in epoch milliseconds. */
+export const asOf = (time: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.clock, (clock) =>
+    Effect.withClock(effect, {
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      unsafeCurrentTimeMillis: () => time,
+      currentTimeMillis: Effect.succeed(time),
+      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+      currentTimeNanos: clock.currentTimeNanos,
+      sleep: (duration) => clock.sleep(duration)
+    }))
