@@ -96,14 +96,17 @@ interface Seen {
 
 /** A vector: the values by their labels. */
 const aggregate = (kind: string, by: ReadonlyArray<string>, inner: string, { after, before }: Seen): ReadonlyMap<string, number> => {
-  const selector = /^increase\((.*)\[\w+\]\)$/.exec(inner)?.[1]
+  const [, risen] = /^increase\((.*)\[\w+\]\)$/.exec(inner) ?? []
+  const [, begun, gone] = /^(.*) unless (.*) offset \d+[mh]$/.exec(inner) ?? []
+  strictEqual(gone, begun, `${inner} is not understood`)
   const keyOf = ({ labels }: Sample) => JSON.stringify(by.map((label) => labels[label] ?? ""))
   const groups = new Map<string, Array<number>>()
-  for (const sample of after.filter((one) => matches(one, selector ?? inner))) {
+  for (const sample of after.filter((one) => matches(one, risen ?? begun ?? inner))) {
     const earlier = before.find(({ labels, name }) => name === sample.name && JSON.stringify(labels) === JSON.stringify(sample.labels))
-    // a counter that was not there before has no increase
-    if (selector !== undefined && earlier === undefined) continue
-    const value = selector === undefined ? sample.value : sample.value - (earlier?.value ?? 0)
+    // a counter that was not there before has no increase, and only such a one has begun
+    if (risen !== undefined && earlier === undefined) continue
+    if (begun !== undefined && earlier !== undefined) continue
+    const value = risen === undefined ? sample.value : sample.value - (earlier?.value ?? 0)
     groups.set(keyOf(sample), [...(groups.get(keyOf(sample)) ?? []), value])
   }
   const joined = (values: ReadonlyArray<number>): number => {
@@ -117,30 +120,15 @@ const aggregate = (kind: string, by: ReadonlyArray<string>, inner: string, { aft
 const compare = (value: number, sign: string, limit: number): boolean =>
   sign === ">" ? value > limit : sign === "<" ? value < limit : value === limit
 
-const fires = (expr: string, seen: Seen): boolean => {
-  const [first = "", second] = expr.split(" or ")
-  const vector = (text: string): ReadonlyMap<string, number> => {
+const fires = (expr: string, seen: Seen): boolean =>
+  expr.split(" or ").some((part) => {
+    const [, age, text = "", sign = "", limit = ""] = /^(time\(\) - )?(.*) (>|<|==) ([\d.]+)$/.exec(part) ?? []
     const [, kind = "", by = "", inner = ""] = /^(sum|max|min)(?: by \(([^)]*)\) )?\((.*)\)$/.exec(text) ?? []
-    assertTrue(kind !== "", `${text} is not understood`)
-    return aggregate(kind, by === "" ? [] : by.split(", "), inner, seen)
-  }
-  const [, age, text = "", sign = "", limit = ""] = /^(time\(\) - )?(.*) (>|<|==) ([\d.]+)$/.exec(first) ?? []
-  assertTrue(text !== "", `${first} is not understood`)
-  const isOver = Array.from(vector(text).values()).some((value) =>
-    compare(age === undefined ? value : seen.now - value, sign, Number(limit))
-  )
-  if (second === undefined || isOver) return isOver
-  const [, here = "", least = "", gone = ""] = /^(.*?)(?: > ([\d.]+))? unless (.*)$/.exec(second) ?? []
-  assertTrue(here !== "", `${second} is not understood`)
-  const earlier = aggregateBefore(gone, seen)
-  return Array.from(vector(here)).some(([key, value]) => !earlier.has(key) && (least === "" || value > Number(least)))
-}
-
-const aggregateBefore = (text: string, { before, now }: Seen): ReadonlySet<string> => {
-  const [, by = "", selector = ""] = /^sum(?: by \(([^)]*)\) )?\((.*) offset \d+[mh]\)$/.exec(text) ?? []
-  assertTrue(selector !== "", `${text} is not understood`)
-  return new Set(aggregate("sum", by === "" ? [] : by.split(", "), selector, { before: [], after: before, now }).keys())
-}
+    assertTrue(kind !== "", `${part} is not understood`)
+    return Array.from(aggregate(kind, by === "" ? [] : by.split(", "), inner, seen).values()).some((value) =>
+      compare(age === undefined ? value : seen.now - value, sign, Number(limit))
+    )
+  })
 
 // --- states ---
 
@@ -311,8 +299,20 @@ describe("the alert rules", () => {
         strictEqual(fires(expr, { before, after: before, now }), false, `${alert} fires while all is well`)
         const after = samplesOf(yield* textIn(states[alert] ?? {}))
         strictEqual(fires(expr, { before, after, now }), true, `${alert} does not fire`)
-        // a counter begins with its first event, so a burst may be all that there ever was
-        if (expr.includes(" unless ")) strictEqual(fires(expr, { before: [], after, now }), true, `${alert} misses the first burst`)
+        // a counter begins with its first event, so a burst may be all that there ever was of it, also if another process counted before
+        if (expr.includes(" unless ")) {
+          const [one, two] = ["one", "two"].map((instance) =>
+            after.map((sample) => ({ ...sample, labels: { ...sample.labels, instance } }))
+          )
+          assertTrue(one !== undefined && two !== undefined)
+          strictEqual(fires(expr, { before: [], after: one, now }), true, `${alert} misses the first burst`)
+          strictEqual(fires(expr, { before: one, after: one, now }), false, `${alert} fires again for an old burst`)
+          strictEqual(
+            fires(expr, { before: one, after: [...one, ...two], now }),
+            true,
+            `${alert} misses the first burst of a second process`
+          )
+        }
       }
     }))
 
