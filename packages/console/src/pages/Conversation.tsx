@@ -13,35 +13,23 @@ import { Phone } from "../parts/Phone.tsx"
 import { Time } from "../parts/time.tsx"
 import { carrierOf, labelOf, textOf } from "../parts/words.ts"
 
-/** How many pages of opt-outs are read at most. */
-const mostPages = 20
-
-/** The person's entry in the list of opt-outs, if there is one. The list has no search, so it is read until the person is found, but not without end. */
-const findOptOut = async (handle: string, signal: AbortSignal): Promise<OptOut | "none" | "not searched"> => {
-  let cursor: string | undefined
-  for (let page = 0; page < mostPages; page += 1) {
-    const answer: Page<OptOut> = await get("/v1/opt-outs", { query: { limit: 100, cursor }, people: true, signal })
-    const found = answer.items.find((entry) => entry.handle === handle)
-    if (found !== undefined) return found
-    if (answer.next === undefined) return "none"
-    cursor = answer.next
-  }
-  return "not searched"
+/** The person's entry in the list of opt-outs, if there is one. */
+const findOptOut = async (handle: string, signal: AbortSignal): Promise<OptOut | "none"> => {
+  const { items: [found] }: Page<OptOut> = await get("/v1/opt-outs", { query: { handle }, people: true, signal })
+  return found ?? "none"
 }
 
 interface OptOutFactProps {
-  readonly found: OptOut | "none" | "not searched" | undefined
+  readonly found: OptOut | "none" | undefined
   readonly error: unknown
   readonly people: boolean
 }
 
-/** Only a list that was read to its end says that somebody may be written to. */
 const OptOutFact = ({ error, found, people }: OptOutFactProps) => {
   if (!people) return <>Turn on Show people to see it</>
   if (error !== null) return <Tag tone="warn">Could not be read</Tag>
   if (found === undefined) return <>reading…</>
   if (found === "none") return <Tag tone="good">Not opted out</Tag>
-  if (found === "not searched") return <Tag tone="warn">Not known: the list is too long to search here</Tag>
   return (
     <>
       <Tag tone="bad">Opted out</Tag> <Time at={found.saidAt} />

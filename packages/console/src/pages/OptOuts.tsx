@@ -16,36 +16,15 @@ const sources = {
   list: "It is in a carrier's own list"
 } as const satisfies Record<OptOut["source"], string>
 
-const most = 20
+/** How many entries are shown. */
+const most = 100
 
-/** Whether somebody is named as a whole. The API finds a person by that, and by no part of it. */
-const isPerson = (wanted: string): boolean => /^\+\d{8,15}$|^\S+@\S+\.\S+$/.test(wanted)
-
-/** A number is kept without what people write into it. */
-const toWanted = (typed: string): string => typed.includes("@") ? typed.trim() : typed.replaceAll(/[\s().-]/g, "")
-
-/** Pages are read until they end, if only a part of a number or address is known. */
-const findAll = async (
-  wanted: string,
-  people: boolean,
-  signal: AbortSignal
-): Promise<{ readonly items: ReadonlyArray<OptOut>; readonly isWhole: boolean }> => {
-  if (isPerson(wanted)) {
-    const found: Page<OptOut> = await get("/v1/opt-outs", { query: { handle: wanted }, people, signal })
-    return { items: found.items, isWhole: true }
-  }
-  const items: Array<OptOut> = []
-  let cursor: string | undefined
-  for (let page = 0; page < most; page += 1) {
-    const answer: Page<OptOut> = await get("/v1/opt-outs", { query: { limit: 100, cursor }, people, signal })
-    items.push(...answer.items.filter(({ handle }) => wanted === "" || handle.includes(wanted)))
-    if (answer.next === undefined) return { items, isWhole: true }
-    // where the next page begins is a person, so it is known only while people are shown
-    if (wanted === "" || !people) return { items, isWhole: false }
-    cursor = answer.next
-  }
-  return { items, isWhole: false }
-}
+/** The newest entries, or the entry of one person. The API reads a number as people write it. */
+const find = (handle: string, people: boolean, signal: AbortSignal): Promise<Page<OptOut>> =>
+  handle === ""
+    ? get("/v1/opt-outs", { query: { limit: most }, people, signal })
+    // whoever types a number sees no other one by this
+    : get("/v1/opt-outs", { query: { handle }, people: true, signal })
 
 interface EntriesProps {
   readonly items: ReadonlyArray<OptOut>
@@ -103,7 +82,7 @@ const Import = () => {
             title={`Opt ${count.toLocaleString()} ${count === 1 ? "person" : "people"} out`}
             act="Import"
             close={() => setAsking(false)}
-            risk="Nobody of them is written to again until they are opted in. The same list again adds nobody twice."
+            risk="None of them gets a message again until they are opted in. The same list again adds nobody twice."
             run={async () => {
               setDone(await post<Imported>("/v1/opt-outs/import", { body: text }))
               setText("")
@@ -125,21 +104,20 @@ export const OptOuts = () => {
   const [restoring, setRestoring] = useState<string>()
   const [adding, setAdding] = useState<string>()
   const id = useId()
-  // a masked number cannot be searched, so a search asks for people
   const isSearch = wanted !== ""
   const list = useQuery({
     queryKey: ["/v1/opt-outs", wanted, people],
-    queryFn: ({ signal }) => findAll(wanted, people || isSearch, signal)
+    queryFn: ({ signal }) => find(wanted, people, signal)
   })
   useFresh(["/v1/opt-outs"], ["Suppressed", "Restored", "OptedOut", "OptedIn", "NotRestored"])
-  const find = (event: FormEvent): void => {
+  const search = (event: FormEvent): void => {
     event.preventDefault()
-    setWanted(toWanted(typed))
+    setWanted(typed.trim())
   }
   return (
     <>
       <Head title="Opt-outs">Nobody in this list is written to, by any carrier. A send to them is refused before anything leaves.</Head>
-      <form className="filters" role="search" onSubmit={find}>
+      <form className="filters" role="search" onSubmit={search}>
         <div className="field">
           <label htmlFor={id}>Find a person</label>
           <div className="inline">
@@ -150,22 +128,14 @@ export const OptOuts = () => {
         </div>
       </form>
       <Reads read={list} what="the opt-outs">
-        {({ isWhole, items }) => (
+        {({ items }) => (
           <>
-            {items.length === 0
-              ? isSearch
-                ? (
-                  <Empty title={`No entry holds “${wanted}”`}>
-                    {isPerson(wanted)
-                      ? "This person has not opted out."
-                      : isWhole
-                      ? "Numbers are kept with + and the country code. Search a part of the number that is the same in every spelling."
-                      : `The first ${most * 100} entries were searched. Type the whole number with + and its country code.`}
-                  </Empty>
-                )
-                : <Empty title="Nobody has opted out">A person who writes STOP appears here by themselves.</Empty>
-              : <Entries items={items} restore={mayOperate && (people || isSearch) ? setRestoring : undefined} />}
-            {isWhole || isSearch ? null : <p className="note">These are the newest 100. Find others by their number.</p>}
+            {items.length > 0
+              ? <Entries items={items} restore={mayOperate && (people || isSearch) ? setRestoring : undefined} />
+              : isSearch
+              ? <Empty title={`“${wanted}” has not opted out`}>The whole number was searched. There is no search for a part of it.</Empty>
+              : <Empty title="Nobody has opted out">A person who writes STOP appears here by themselves.</Empty>}
+            {isSearch || items.length < most ? null : <p className="note">These are the newest {most}. Find others by their number.</p>}
           </>
         )}
       </Reads>

@@ -105,13 +105,20 @@ interface Reading<A> {
   readonly refetch: () => unknown
 }
 
-/** What was read, or why it is not here. */
+/** What was read, or why it is not here. What could not be read again is shown, with a warning. */
 export function Reads<A>(
   { children, read, what }: { readonly read: Reading<A>; readonly what: string; readonly children: (value: A) => ReactNode }
 ): ReactNode {
-  if (read.data !== undefined) return children(read.data)
-  if (read.error !== null && read.error !== undefined) return <Failed error={read.error} retry={() => void read.refetch()} />
-  return <Loading what={what} />
+  const isFailed = read.error !== null && read.error !== undefined
+  if (read.data === undefined) return isFailed ? <Failed error={read.error} retry={() => void read.refetch()} /> : <Loading what={what} />
+  if (!isFailed) return children(read.data)
+  return (
+    <>
+      <Failed error={read.error} retry={() => void read.refetch()} />
+      <p className="note">What stands below was read earlier. It could not be read again, so it may have changed.</p>
+      {children(read.data)}
+    </>
+  )
 }
 
 /** Copies a text, and says so. */

@@ -15,11 +15,11 @@ type Found =
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** An address, or the digits of a number as people write it. */
+/** An address, or the digits of a number as people write it. The zero in brackets behind a country code is not dialled from abroad. */
 const toPerson = (text: string): string | undefined => {
   if (text.includes("@")) return text
   if (uuid.test(text)) return undefined
-  return /^\+?[\d\s().-]{5,}$/.test(text) ? text.replaceAll(/[\s().-]/g, "") : undefined
+  return /^\+?[\d\s()./–-]{5,}$/.test(text) ? text.replace(/^(\+\d+)\s*\(0\)/, "$1").replaceAll(/[\s()./–-]/g, "") : undefined
 }
 
 /** What is not there, or has no form that could be there, is not found. Any other failure is one. */
