@@ -6,7 +6,7 @@ import type { StatusFact } from "@interline/core/DeliveryStatus"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Metrics from "@interline/gateway/Metrics"
 import { OutboundError, type Post } from "@interline/gateway/OutboundHttp"
-import type { Renderer } from "@interline/gateway/Renderer"
+import { NotRendered, type Renderer } from "@interline/gateway/Renderer"
 import type { Endpoint } from "@interline/sql/EndpointTable"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Clock from "effect/Clock"
@@ -327,6 +327,17 @@ overBoth("a call", (it, fresh) => {
         [["https://example.com/hook"], Option.some([true, "its dialect is not known here"])]
       )
     }).pipe(quiet))
+
+  it.scoped("is not blamed for a carrier that does not say what an event is about, and is called later", () =>
+    Effect.gen(function*() {
+      const renderer: Renderer = () => new NotRendered({ why: "the message cannot be read from its carrier now: Unavailable" })
+      const process = yield* Effect.flatMap(fresh, (url) => receiving(url, () => 200, { renderers: { linq: renderer } }))
+      const { id } = yield* process.callbacks.create(wanted({ dialect: "linq" }))
+      yield* process.publish(status())
+      assert.isNotNull(yield* failed(process))
+      const record = Option.getOrThrow(yield* process.callbacks.find(id))
+      deepStrictEqual([record.active, record.failure, process.posts.length], [true, undefined, 0])
+    }))
 
   it.scoped("that hangs keeps nobody else waiting", () =>
     Effect.gen(function*() {

@@ -280,19 +280,21 @@ const forkBackground = (
   options: Options,
   local: Runner.LocalRunner,
   { runInOne }: Ownership.OwnershipService,
-  { checkLines, look }: Pick<RouterService, "checkLines" | "look">,
+  { announceUnsaid, checkLines, look }: Pick<RouterService, "checkLines" | "look"> & Pick<LineChecks.LineChecks, "announceUnsaid">,
   watchUsage: UsageReadings.UsageReadings["watch"]
 ): Effect.Effect<void, never, Scope.Scope> => {
-  const patrol = Effect.forever(Effect.zipRight(
+  const patrol = Effect.forever(Effect.all([
     Effect.sleep(options.lookEvery ?? "1 minute"),
-    Effect.zipRight(
-      local.takeUp,
-      Effect.catchAllCause(
-        look,
-        (cause) => Defect.logUnlessSaid(cause, Effect.logError("held deliveries could not be looked for", Defect.placesIn(cause)))
-      )
+    local.takeUp,
+    Effect.catchAllCause(
+      look,
+      (cause) => Defect.logUnlessSaid(cause, Effect.logError("held deliveries could not be looked for", Defect.placesIn(cause)))
+    ),
+    Effect.catchAllCause(
+      announceUnsaid,
+      (cause) => Defect.logUnlessSaid(cause, Effect.logError("news of an account could not be announced", Defect.placesIn(cause)))
     )
-  ))
+  ], { discard: true }))
   const checking = Effect.catchAllCause(
     checkLines,
     (cause) => Defect.logUnlessSaid(cause, Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause)))
@@ -372,7 +374,13 @@ export const make = (
     const { rollout } = policy
     const rollouts = Option.getOrUndefined(yield* Effect.serviceOption(RolloutStore.RolloutStore))
     const inspect = Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect))
-    const checkLines = LineChecks.make({ carriers, health, notices, publish, ...present({ isOwnWebhook: options.isOwnWebhook }) })
+    const { announceUnsaid, check: checkLines } = LineChecks.make({
+      carriers,
+      health,
+      notices,
+      publish,
+      ...present({ isOwnWebhook: options.isOwnWebhook })
+    })
     const { confirmsRollout: waitsForConfirmation = false } = options
     const rolling = rollout === undefined
       ? undefined
@@ -465,7 +473,7 @@ export const make = (
       ...(rollouts === undefined ? {} : { leftOutRollouts: RolloutsAtStart.leftOut(policy, rollouts) })
     }
     yield* Effect.addFinalizer(() => drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
-    yield* forkBackground(options, local, ownership, router, readings.watch)
+    yield* forkBackground(options, local, ownership, { ...router, announceUnsaid }, readings.watch)
     if (rolling !== undefined) yield* ownership.runInOne("the guardrails of a rollout are checked", guardForever(rolling))
     return { messaging: facade.service, router }
   })

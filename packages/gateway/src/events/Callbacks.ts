@@ -76,7 +76,7 @@ const repetition: Queue.Repetition = {
 const perEndpoint = 4
 
 type Verdict = CallEndpoint.Verdict
-type Called = Exclude<Verdict["_tag"], "Silent">
+type Called = Exclude<Verdict["_tag"], "Silent" | "Unread">
 
 const results = { Taken: "taken", Retry: "failed", Gone: "gone" } as const satisfies Record<Called, string>
 
@@ -102,7 +102,7 @@ interface Tables {
 }
 
 const logGivenUp = ({ endpoint_id: endpoint, event_id: event }: CallbackTable.Row, why: string): Effect.Effect<void> =>
-  Effect.logWarning("a callback was given up; mend its address, then interline callbacks redeliver calls it again").pipe(
+  Effect.logWarning("a callback was given up; mend what it failed for, then interline callbacks redeliver calls it again").pipe(
     Effect.annotateLogs({ endpoint, event, why })
   )
 
@@ -111,8 +111,7 @@ const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.C
   /**
    * Logs the state of an endpoint for an operator. The first failure is logged once, and again only after the endpoint accepted an event.
    */
-  const note = ({ failing, id }: EndpointTable.Receiver, verdict: Verdict, at: number) => {
-    if (verdict._tag === "Silent") return Effect.void
+  const note = ({ failing, id }: EndpointTable.Receiver, verdict: Exclude<Verdict, { readonly _tag: "Silent" | "Unread" }>, at: number) => {
     if (verdict._tag === "Taken") return failing ? endpoints.recordTaken(id) : Effect.void
     return Effect.flatMap(endpoints.recordFailure(id, verdict.why, at), (failures) =>
       failures === 1
@@ -123,6 +122,7 @@ const makeCall = ({ callbacks, endpoints }: Tables, callEndpoint: CallEndpoint.C
   const conclude = (row: CallbackTable.Row, receiver: EndpointTable.Receiver, verdict: Verdict) =>
     Effect.gen(function*() {
       if (verdict._tag === "Silent") return { _tag: "Skipped" } as const
+      if (verdict._tag === "Unread") return { _tag: "Failed", why: verdict.why } as const
       yield* Metric.increment(counterOf(receiver.endpoint.dialect, verdict._tag))
       const at = yield* Clock.currentTimeMillis
       yield* note(receiver, verdict, at)

@@ -8,12 +8,13 @@ import type { OutboundHttpService } from "../egress/OutboundHttp.ts"
 import type { Dialects } from "./Renderer.ts"
 
 /**
- * The result of a call. `Silent`: no call was made, because this endpoint needs no call for this event. `Gone`: the endpoint accepts no
- * more events.
+ * The result of a call. `Silent`: no call was made, because this endpoint needs no call for this event. `Unread`: no call was made, because a carrier
+ * did not answer what the event is about; the endpoint has no part in that. `Gone`: the endpoint accepts no more events.
  */
 export type Verdict =
   | { readonly _tag: "Taken" }
   | { readonly _tag: "Silent" }
+  | { readonly _tag: "Unread"; readonly why: string }
   | { readonly _tag: "Retry"; readonly why: string }
   | { readonly _tag: "Gone"; readonly why: string }
 
@@ -44,5 +45,8 @@ export const make = ({ dialects, outboundHttp }: Parts): CallEndpoint => (endpoi
     const post = { url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body }
     return Effect.map(outboundHttp.post(post), toVerdict)
   })
-  return Effect.catchAll(calling, ({ why }): Effect.Effect<Verdict> => Effect.succeed({ _tag: "Retry", why }))
+  return Effect.catchAll(
+    calling,
+    (error): Effect.Effect<Verdict> => Effect.succeed({ _tag: error._tag === "NotRendered" ? "Unread" : "Retry", why: error.why })
+  )
 }

@@ -224,7 +224,17 @@ describe("a session", () => {
       ])
       const idOf = (id: string) =>
         Effect.map(ask(HttpClientRequest.get("/v1/session"), { ...cookie, "x-request-id": id }), ({ headers }) => headers["x-request-id"])
-      for (const number of ["+12025550123", "12025550123", "1-202-555-0123", "202.555.0123", "1=202:555_0123"]) {
+      for (
+        const number of [
+          "+12025550123",
+          "12025550123",
+          "1-202-555-0123",
+          "202.555.0123",
+          "1=202:555_0123",
+          "tel:12025550123",
+          "to=1-202-555-0123"
+        ]
+      ) {
         assertMatch((yield* idOf(number)) ?? "", /^[0-9a-f]{32}$/)
       }
       for (const id of ["order-1042", "123-456", "1234567890123456"]) strictEqual(yield* idOf(id), id)

@@ -27,8 +27,12 @@ export interface Parts {
   readonly isOwnWebhook?: WebhookChecks.IsOwn
 }
 
-/** Checks the lines of all carriers, or of the one that is named. */
-export type LineChecks = (only?: CarrierId) => Effect.Effect<void, MessagingError>
+export interface LineChecks {
+  /** Checks the lines of all carriers, or of the one that is named. */
+  readonly check: (only?: CarrierId) => Effect.Effect<void, MessagingError>
+  /** Announces what a process kept that ended before it announced it. */
+  readonly announceUnsaid: Effect.Effect<void>
+}
 
 const timeOf = (text: string | undefined): number | undefined => {
   const time = text === undefined ? Number.NaN : Date.parse(text)
@@ -85,9 +89,6 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts
   const note = (notice: AccountNotice.AccountNotice): Effect.Effect<void> =>
     Effect.flatMap(notices.put(notice), (isNew) => isNew ? announce(notice) : Effect.void)
 
-  /** Announces what a process kept that ended before it announced it. */
-  const announceUnsaid = Effect.flatMap(notices.takeUnsaid, Effect.forEach(announce, { discard: true }))
-
   /** Compares the numbers with the notices about them: a number that the carrier takes away, and one that is ours again. */
   const noteLines = (
     carrier: Carrier,
@@ -138,18 +139,18 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts
       )
     )
 
-  return (only) =>
-    Effect.suspend(() => {
-      const listing = Array.from(carriers.values()).filter(({ capabilities, id }) =>
-        (only === undefined || id === only) && Capabilities.supports(capabilities, "listLines")
-      )
-      // a carrier that cannot be asked must not keep the others from being asked
-      return Effect.zipRight(
-        announceUnsaid,
-        Effect.flatMap(
+  return {
+    announceUnsaid: Effect.flatMap(notices.takeUnsaid, Effect.forEach(announce, { discard: true })),
+    check: (only) =>
+      Effect.suspend(() => {
+        const listing = Array.from(carriers.values()).filter(({ capabilities, id }) =>
+          (only === undefined || id === only) && Capabilities.supports(capabilities, "listLines")
+        )
+        // a carrier that cannot be asked must not keep the others from being asked
+        return Effect.flatMap(
           Effect.forEach(listing, (carrier) => Effect.either(check(carrier))),
           (results) => Effect.forEach(results, (result) => result, { discard: true })
         )
-      )
-    })
+      })
+  }
 }

@@ -92,7 +92,7 @@ export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<voi
 
   /**
    * Logs news of an account once: a check of the lines, or another webhook, may have told it before. It is kept before it is logged. If the
-   * process ends in between, a check of the lines logs it.
+   * process ends in between, it is announced a minute later.
    */
   const noticed = (event: Of<"Account">, at: number): Effect.Effect<void> => {
     const { carrierId, dueAt, kind, number, severity, subject, summary, wayOut, what } = event

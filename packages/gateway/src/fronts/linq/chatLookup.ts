@@ -73,7 +73,7 @@ export const findConversation = (services: Services, id: string): Effect.Effect<
 
 const findTime = ({ archive }: Services, of: Conversation.Conversation, order: "oldest" | "newest"): Effect.Effect<number> =>
   Effect.flatMap(
-    archive.list({ conversation: Conversation.key(of), order, limit: 1, offset: 0 }),
+    archive.list({ conversation: Conversation.key(of), order, limit: 1, offset: 0, countTo: 0 }),
     ({ items: [item] }) => item === undefined ? Clock.currentTimeMillis : Effect.succeed(order === "oldest" ? item.at : item.updatedAt)
   )
 

@@ -30,11 +30,14 @@ interface Filter {
 
 /** Whether this message is the newest of its conversation. The list shows a conversation in the place of its newest message. */
 const isNewest = ({ archive }: Services, of: Conversation.Conversation, id: string): Effect.Effect<boolean> =>
-  Effect.map(archive.list({ conversation: Conversation.key(of), limit: 1, offset: 0 }), ({ items: [newest] }) => newest?.id === id)
+  Effect.map(
+    archive.list({ conversation: Conversation.key(of), limit: 1, offset: 0, countTo: 0 }),
+    ({ items: [newest] }) => newest?.id === id
+  )
 
 /** Whether a conversation has a message. A first message that was refused opens no chat. */
 const isOpen = ({ archive }: Services, of: Conversation.Conversation): Effect.Effect<boolean> =>
-  Effect.map(archive.list({ conversation: Conversation.key(of), limit: 100, offset: 0 }), ({ items }) => items.some(isMessage))
+  Effect.map(archive.list({ conversation: Conversation.key(of), limit: 100, offset: 0, countTo: 0 }), ({ items }) => items.some(isMessage))
 
 /** The conversations whose messages passed through the gateway, the latest first, and the offset of the next page. */
 const listPassed = (services: Services, filter: Filter, limit: number, from: number) =>

@@ -186,7 +186,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
     PathTable.keyed("POST", "/messages", (call, key) =>
       Effect.gen(function*() {
         const asked = yield* read.createMessage(call)
-        const before = yield* services.archive.list({ conversation: Conversation.key(asked.to), limit: 1, offset: 0 })
+        const before = yield* services.archive.list({ conversation: Conversation.key(asked.to), limit: 1, offset: 0, countTo: 0 })
         const reused = before.items.length > 0
         // Linq never moves a chat that is there, whatever the request excludes (linq-go 0.38.3, read 2026-11-29)
         if (asked.isExcluded && !reused) {

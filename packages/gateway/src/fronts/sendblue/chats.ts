@@ -63,7 +63,7 @@ export const retrieve = (services: Services) => (call: Request.Call): Effect.Eff
     const people = chat.participants.filter(({ isMine, peer, status }) =>
       !isMine && Option.isNone(services.front.lineOf(peer)) && (status?.neutral === undefined || status.neutral === "active")
     )
-    const { items: [latest] } = yield* services.archive.list({ conversation: Conversation.key(group), limit: 1, offset: 0 })
+    const { items: [latest] } = yield* services.archive.list({ conversation: Conversation.key(group), limit: 1, offset: 0, countTo: 0 })
     return Refusal.json(200, {
       status: "OK",
       data: {

@@ -44,7 +44,7 @@ const findQuoted = (
   return quote === undefined
     ? Effect.succeedNone
     : Effect.map(
-      services.archive.list({ conversation: Conversation.key(conversation), order: "newest", limit: deepest, offset: 0 }),
+      services.archive.list({ conversation: Conversation.key(conversation), order: "newest", limit: deepest, offset: 0, countTo: 0 }),
       ({ items }) => Option.fromNullable(items.find(isQuoted(quote)))
     )
 }
