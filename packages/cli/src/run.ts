@@ -52,7 +52,7 @@ const facts = (version: string) => ({
   node: process.execPath,
   script: process.argv.slice(1, 2),
   isInteractive: process.stdin.isTTY && process.stdout.isTTY,
-  columns: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
+  columns: (process.stdout.isTTY && process.stdout.columns) || Number.POSITIVE_INFINITY,
   showLine: process.stderr.isTTY
     ? Option.some((line: string) => Effect.sync(() => void process.stderr.write(`\r${line}\u001b[K`)))
     : Option.none()

@@ -95,12 +95,12 @@ describe("webhooks, from the command line", () => {
       deepStrictEqual([JSON.parse((yield* Queue.take(calls)).body).id, JSON.parse((yield* Queue.take(calls)).body).id], [1, 2])
       yield* Fiber.interrupt(bad)
 
-      // however it ends, it says where to go on
+      // however it ends, it says where to begin again
       const ended = yield* InProcess.run(
         ["webhooks", "listen", "--forward-to", `${own}/good`, "--secret-from", "APP_SECRET", "--after", "42", "--url", url],
         { variables: { ...variables, INTERLINE_API_KEYS: "tests=a-key-of-somebody-else" } }
       )
-      deepStrictEqual([ended.code === 0, ended.err.includes("--after 42 goes on")], [false, true])
+      deepStrictEqual([ended.code === 0, ended.err.includes("nothing was forwarded; --after 42 begins at the same place again")], [false, true])
 
       const file = (name: string, content: unknown) => {
         const path = Path.join(folder, name)
@@ -322,14 +322,19 @@ describe("the doctor", () => {
 
         // nothing but the dead vendor is hidden: its questions are cut when it has got one, and the others have no limit
         const asked = yield* Deferred.make<void>()
-        const dead = yield* Effect.acquireRelease(
-          Effect.async<Http.Server>((resume) => {
-            const server = Http.createServer(() => Deferred.unsafeDone(asked, Effect.void))
-            server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-          }),
-          (server) => Effect.sync(() => void server.close().closeAllConnections())
-        )
-        const found = yield* doctor({ LINQ_BASE_URL: `http://127.0.0.1:${(dead.address() as AddressInfo).port}` }).pipe(
+        const listen = (answer: Http.RequestListener) =>
+          Effect.map(
+            Effect.acquireRelease(
+              Effect.async<Http.Server>((resume) => {
+                const server = Http.createServer(answer)
+                server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+              }),
+              (server) => Effect.sync(() => void server.close().closeAllConnections())
+            ),
+            (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+          )
+        const dead = yield* listen(() => Deferred.unsafeDone(asked, Effect.void))
+        const found = yield* doctor({ LINQ_BASE_URL: dead }).pipe(
           Effect.provideService(Finding.Patience, (what) => what.includes("linq") ? Deferred.await(asked) : Effect.never)
         )
         const isThere = (part: string) => found.some(({ says }) => says.includes(part))
@@ -344,6 +349,22 @@ describe("the doctor", () => {
         ) {
           assertTrue(isThere(part), `${part}: ${JSON.stringify(found)}`)
         }
+
+        // a right key that may not do something is not a wrong one
+        const forbidding = yield* listen((_, response) =>
+          void response.writeHead(403, { "content-type": "application/json" }).end(
+            JSON.stringify({ success: false, error: { status: 403, code: 2011, message: "not for this key" } })
+          )
+        )
+        const forbidden = (yield* doctor({ LINQ_BASE_URL: forbidding })).map(({ says }) => says)
+        deepStrictEqual(
+          ["its lines", "its webhooks"].map((what) =>
+            forbidden.some((says) => says.startsWith(`our credentials may not ask linq for ${what}`))
+          ),
+          [true, true],
+          JSON.stringify(forbidden)
+        )
+        strictEqual(forbidden.some((says) => says.includes("does not take our credentials")), false)
 
         // without a vendor, the gateway would start over a sandbox
         const none = yield* InProcess.run(["doctor"], { variables: { DATABASE_URL: variables.DATABASE_URL } })

@@ -18,8 +18,14 @@ import * as Clocks from "./clocks.ts"
 import * as Finding from "./finding.ts"
 
 const ofFailure = (id: string, what: string, error: MessagingError.MessagingError): Finding.Finding =>
-  error.reason === "Authentication" || error.reason === "Permission"
+  error.reason === "Authentication"
     ? Finding.error("credentials", `${id} does not take our credentials: ${error.message}`, `give ${id} credentials that its vendor takes`)
+    : error.reason === "Permission"
+    ? Finding.error(
+      "credentials",
+      `our credentials may not ask ${id} for ${what}: ${error.message}`,
+      "give them that permission at the vendor"
+    )
     : Finding.error(
       "credentials",
       `${id} could not be asked for ${what}: ${error.message}`,
@@ -167,7 +173,7 @@ export const check: Finding.Findings = Effect.scoped(Effect.gen(function*() {
   Effect.provide(Logger.minimumLogLevel(LogLevel.None)),
   Effect.catchAll((_: Interline.ConfigurationError) =>
     Effect.succeed([
-      Finding.warning("credentials", "no carrier was asked, because the configuration has mistakes", "correct the configuration first")
+      Finding.note("credentials", "no carrier and no public address was asked, because the configuration has mistakes")
     ])
   )
 )

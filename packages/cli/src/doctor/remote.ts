@@ -96,9 +96,12 @@ const ofNotice =
       ? Finding.note(area, `${about}: ${summary}`)
       : Finding.warning(area, `${about}: ${summary}`, wayOut)
 
-/** The webhooks that lead elsewhere. A key that may not see them sees no notice about them as one. */
+/**
+ * The webhooks that lead elsewhere. For this the gateway asks the vendors, and one of them may be silent. Then, and for a key that may not see them, every
+ * notice counts as one about us.
+ */
 const findElsewhere = ({ client }: Connect.Gateway): Effect.Effect<ReadonlySet<string>> =>
-  Effect.match(client.webhooks.listWebhooks(), {
+  Effect.match(Effect.timeout(client.webhooks.listWebhooks(), "5 seconds"), {
     onFailure: () => new Set(),
     onSuccess: ({ items }) => new Set(items.flatMap(({ id, ours }) => ours ? [] : [id]))
   })

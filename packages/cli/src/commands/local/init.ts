@@ -88,7 +88,8 @@ const writeFile = (path: string, text: string, isThere: boolean) =>
     )
   }).pipe(Effect.mapError(() =>
     new Failure.Failure({
-      message: `the file ${path} cannot be written: its folder must exist, and you must be allowed to write there`,
+      message:
+        `the file ${path} cannot be written: its folder must exist, you must be allowed to write there, and nothing else may have made the file meanwhile`,
       code: 1
     })
   ))
@@ -164,7 +165,8 @@ export const command = MakeVerb.makeVerb("init", (flags) =>
         : [
           `The configuration is in ${path}, which only you can read.`,
           ...(missing.length === 0 ? [] : [`Still to fill in: ${missing.join(", ")}`]),
-          ...(missing.length > 0 ? [] : problems.map((problem) => `Still to correct: ${problem}`)),
+          // what is still to fill in is said above
+          ...problems.filter((problem) => !missing.some((name) => problem.includes(name))).map((problem) => `Still to correct: ${problem}`),
           "Next, see what is wrong, and then start the gateway:",
           `  ${Variables.toCommand(path, "doctor")}`,
           `  ${Variables.toCommand(path, "serve")}`

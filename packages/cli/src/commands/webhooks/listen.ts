@@ -77,11 +77,17 @@ export const command = MakeVerb.makeVerb("webhooks listen", (flags) =>
   Effect.scoped(Effect.gen(function*() {
     const secret = yield* secretOf(flags["secret-from"])
     const { ask, options } = yield* Connect.connect(flags)
-    let last = Option.getOrUndefined(Option.map(flags.after, String))
+    const begun = Option.getOrUndefined(Option.map(flags.after, String))
+    let last = begun
+    let firstFailed: string | undefined
     const goOn = Effect.suspend(() =>
       last === undefined
         ? Effect.void
-        : Console.error(`--after ${last} goes on behind the last event that was forwarded; an event that was under way comes again`)
+        : last === begun
+        ? Console.error(`nothing was forwarded; --after ${last} begins at the same place again`)
+        : firstFailed === undefined
+        ? Console.error(`--after ${last} goes on behind the last event that was forwarded; an event that was under way comes again`)
+        : Console.error(`--after ${last} goes on behind the last event; the first one that your program did not take is ${firstFailed}`)
     )
     const events = EventStream.follow(options, flags, Option.none())
     yield* ask(Effect.provide(
@@ -89,6 +95,7 @@ export const command = MakeVerb.makeVerb("webhooks listen", (flags) =>
         Effect.gen(function*() {
           const result = yield* forward(flags["forward-to"], secret, event)
           last = event.id
+          if ("failed" in result && result.failed !== undefined) firstFailed ??= event.id
           const at = yield* Clock.currentTimeMillis
           yield* Console.log(
             flags.json ? JSON.stringify({ id: Number(event.id), type: event.type, ...result }) : lineOf(at, event, result)
