@@ -100,7 +100,10 @@ describe("webhooks, from the command line", () => {
         ["webhooks", "listen", "--forward-to", `${own}/good`, "--secret-from", "APP_SECRET", "--after", "42", "--url", url],
         { variables: { ...variables, INTERLINE_API_KEYS: "tests=a-key-of-somebody-else" } }
       )
-      deepStrictEqual([ended.code === 0, ended.err.includes("nothing was forwarded; --after 42 begins at the same place again")], [false, true])
+      deepStrictEqual([ended.code === 0, ended.err.includes("nothing was forwarded; --after 42 begins at the same place again")], [
+        false,
+        true
+      ])
 
       const file = (name: string, content: unknown) => {
         const path = Path.join(folder, name)
