@@ -343,6 +343,22 @@ const makePlans = (plans: Plans.Plans, policy: Policy.Complete, parts: Pick<Plan
 const recall = (ledger: LedgerService) => (id: DeliveryId) =>
   Effect.map(ledger.read(id), Option.filterMap(({ state }) => state.taken.length > 0 ? Option.some(state.taken) : Option.none()))
 
+/** Runs sends and passes on what came of each. */
+const passOnAnswers = (
+  answered: Options["answered"],
+  policy: Policy.Complete,
+  run: Runner.RunnerService["run"]
+): Runner.RunnerService["run"] =>
+  answered === undefined
+    ? run
+    : (deliveryId, prepared) =>
+      Effect.onExit(run(deliveryId, prepared), (exit) =>
+        Effect.catchAllDefect(
+          Effect.sync(() => answered({ deliveryId, prepared: { ...prepared, fidelity: Route.fidelityOf(policy, prepared) }, exit })),
+          (defect) =>
+            Defect.logUnlessSaid(defect, Effect.logError("an answered send could not be passed on", { defect: Defect.nameOf(defect) }))
+        ))
+
 /**
  * The router over the configured carriers, and `Messaging` over it. Fails on a policy that cannot be used, and on a policy with a rollout
  * if there is no `RolloutStore`. The carriers must
@@ -413,16 +429,7 @@ export const make = (
       tellOwner: (id, fact) => runner?.tell(id, fact) ?? Effect.succeed("Unknown")
     })
     const { drain, run, tell } = runner = yield* (yield* Runner.Runner)(local)
-    const { answered } = options
-    const deliver: typeof run = answered === undefined
-      ? run
-      : (deliveryId, prepared) =>
-        Effect.onExit(run(deliveryId, prepared), (exit) =>
-          Effect.catchAllDefect(
-            Effect.sync(() => answered({ deliveryId, prepared: { ...prepared, fidelity: Route.fidelityOf(policy, prepared) }, exit })),
-            (defect) =>
-              Defect.logUnlessSaid(defect, Effect.logError("an answered send could not be passed on", { defect: Defect.nameOf(defect) }))
-          ))
+    const deliver = passOnAnswers(options.answered, policy, run)
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
