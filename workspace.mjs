@@ -199,6 +199,7 @@ const tasks = {
   },
   console: buildConsole,
   test: (args) => vitest(args),
+  "test:all": (args) => vitest(args, { INTERLINE_TEST: "all" }),
   build,
   typecheck: (args) => tsc(args),
   lint: async (args) => {

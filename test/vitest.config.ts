@@ -1,5 +1,8 @@
 import { configDefaults, defineConfig } from "vitest/config"
 
+/** Minutes each. Only `npm run test:all` runs them. */
+const long = process.env["INTERLINE_TEST"] === "all" ? [] : ["test/cluster/rollouts.test.ts", "test/migration/rehearsal.test.ts"]
+
 /** The machine must be free for these: they kill and stop processes and count what happens meanwhile. */
 const scenarios = "test/cluster/scenarios.test.ts"
 
@@ -21,7 +24,7 @@ export default defineConfig({
     globalSetup: "test/support/run.ts",
     // a process that loaded all of a package's modules takes a while to end on a busy machine
     teardownTimeout: 120_000,
-    // three at a time, because many of them wait
+    // beside each other, because many of them wait
     poolOptions: { forks: { maxForks: 2 }, threads: { maxThreads: 1, isolate: false } },
     projects: [
       {
@@ -41,7 +44,7 @@ export default defineConfig({
           ...shared,
           name: "workspace",
           include: ["test/**/*.test.ts", ...alone],
-          exclude: [...configDefaults.exclude, scenarios],
+          exclude: [...configDefaults.exclude, ...long, scenarios],
           pool: "forks"
         }
       },

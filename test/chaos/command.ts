@@ -18,7 +18,7 @@ Ends with 1 if a bar is missed. All scenarios together take about an hour.
 --only NAME     one scenario, or all whose names begin with NAME and a dash; may be repeated
 --times N       how often the fault happens
 --seconds N     how long it lasts, where it lasts
---short         the short form that \`npm test\` runs
+--short         the short form that tests run
 --list          names the scenarios and ends
 --json          figures as JSON
 --logs FOLDER   where the processes write their logs

@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import type * as Judge from "./judge.ts"
 import type * as Stage from "./stage.ts"
 
-/** How long a run is: `npm test` runs short ones. */
+/** How long a run is: tests run short ones. */
 export interface Length {
   /** Repetitions of what goes wrong. */
   readonly times: number
@@ -33,7 +33,7 @@ export interface Scenario {
   /** What it shows, in one sentence. */
   readonly shows: string
   readonly full: Length
-  /** Undefined if `npm test` does not run it. */
+  /** Undefined if no test runs it. */
   readonly short?: Length
   readonly run: (stage: Stage.Stage, length: Length) => Effect.Effect<Report, unknown, Scope.Scope>
 }

@@ -1,5 +1,5 @@
 /**
- * The scenarios of `npm run chaos` in their short form. What they count must be right: copies, losses, false answers, order, overlaps. How long
+ * Scenarios of `npm run chaos` in their short form. What they count must be right: copies, losses, false answers, order, overlaps. How long
  * things take is not judged here, because the machine may be slow or busy.
  *
  * These have no short form:
@@ -14,22 +14,38 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { inject } from "vitest"
+import { inject, it } from "vitest"
 import * as Scenario from "../chaos/scenario.ts"
 import * as Scenarios from "../chaos/scenarios.ts"
 import * as Stage from "../chaos/stage.ts"
 import { quiet } from "../support/router.ts"
 
-const short = Scenarios.scenarios.flatMap((scenario) => scenario.short === undefined ? [] : [{ ...scenario, short: scenario.short }])
+/** One or two of each kind. `npm run test:all` runs them all. */
+const usual = [
+  "order-recorded",
+  "order-takeover",
+  "kill-in-post",
+  "freeze-in-send",
+  "freeze-unfenced",
+  "database-restarts",
+  "versions",
+  "deploy",
+  "line-contacts",
+  "held-looks",
+  "file"
+]
+
+const isAll = process.env["INTERLINE_TEST"] === "all"
+
+const short = Scenarios.scenarios.flatMap((scenario) =>
+  scenario.short !== undefined && (isAll || usual.includes(scenario.name)) ? [{ ...scenario, short: scenario.short }] : []
+)
 
 /** Scenarios mostly wait, so some run at the same time. Each has processes and a database of its own. */
 const together = 2
 
-/**
- * These run when no other one does. `database-restarts` ends the server of all. In `order-takeover` a quarter of a second is between two sends, and a
- * process that stands still for longer does not know in which order they came.
- */
-const alone = ["database-restarts", "order-takeover"]
+/** This one runs when no other one does, because it ends the server of all. */
+const alone = ["database-restarts"]
 
 /** How long all of them may take together on a busy machine. */
 const patience = Duration.toMillis(Duration.minutes(15))
@@ -55,6 +71,10 @@ class Reports extends Effect.Service<Reports>()("test/cluster/Reports", {
     return { reports }
   })
 }) {}
+
+it("knows the scenarios that always run", () => {
+  deepStrictEqual(usual.filter((name) => !Scenarios.scenarios.some((one) => one.name === name)), [])
+})
 
 layer(Reports.Default, { excludeTestServices: true, timeout: "2 minutes" })("several gateways on one PostgreSQL", (it) => {
   for (const { name, shows } of short) {

@@ -77,10 +77,17 @@ const scenario = ({ gap, isSteady, name, process, shown = [], shows, together = 
     })
 })
 
-/** How far apart the sends come that wait for a new owner, in milliseconds: on a busy machine they keep their order too, and all come before it. */
-const unowned = { sends: 6, gap: 250 }
+/** How many sends of each conversation wait for a new owner. */
+const unowned = 6
 
-/** A burst that comes while a process is gone and nobody has its conversations yet. */
+/** Each process writes down a keyed send when it comes, before it looks for the owner of the conversation. */
+const countRequests = (world: World.World): Effect.Effect<number> =>
+  Effect.map(world.database.rows("SELECT count(*) AS many FROM interline_requests"), ([row]) => Number(row?.["many"]))
+
+/**
+ * A burst that comes while a process is gone and nobody has its conversations yet. No clock decides what came first: each send comes when the
+ * one before it is written down, as all are before a new owner is found.
+ */
 const takeover: Scenario.Scenario = {
   name: "order-takeover",
   shows: "sends through one process just after another one was killed: what waits for a new owner keeps its order",
@@ -97,7 +104,19 @@ const takeover: Scenario.Scenario = {
         yield* Load.burst(client, { conversations, from, sends: 1, process: () => 0, gap: 0, isKeyed: true })
         const victim = world.process(1 + time % 2)
         yield* victim.kill
-        yield* Load.burst(client, { conversations, from: from + 50, ...unowned, process: () => 0, isKeyed: true })
+        const before = yield* countRequests(world)
+        const answers: Array<Fiber.Fiber<Client.Sent>> = []
+        for (let number = 0; number < unowned; number++) {
+          for (let index = 0; index < conversations; index++) {
+            answers.push(yield* Effect.forkDaemon(client.send({ conversation: from + 50 + index, number }, { process: 0, isKeyed: true })))
+          }
+          const areRecorded = Effect.repeat(Effect.delay(countRequests(world), "5 millis"), {
+            until: (many) => many >= before + answers.length
+          })
+          // an answer too says that it was written down
+          yield* Effect.raceFirst(areRecorded, Fiber.joinAll(answers))
+        }
+        yield* Fiber.joinAll(answers)
         yield* victim.start
       }
       const verdict = yield* Judge.judge(world, client)
