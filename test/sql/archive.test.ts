@@ -262,6 +262,57 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       }
     }))
 
+  it.scoped("by a rare status among thousands, in pages and in both orders", () =>
+    Effect.gen(function*() {
+      const opened = yield* process
+      const { archive, sql } = opened
+      // copies of a delivered one: more at one moment than are looked through at once, and some one by one
+      const [row] = yield* sql<Record<string, unknown>>`SELECT * FROM interline_deliveries WHERE id = ${Specimens.id(11)}`
+      const others = Object.keys(row ?? {}).filter((name) => !["id", "key", "created_at"].includes(name)).join(", ")
+      for (const [from, at, many] of [[100_000_000_000, "10500", 2_300], [200_000_000_000, "11500 + n", 50]] as const) {
+        yield* sql`WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${sql.literal(String(many))})
+          INSERT INTO interline_deliveries (id, created_at, ${sql.literal(others)})
+          SELECT ${sql.literal(`'00000000-0000-4000-8000-' || (${from} + n), ${at}, ${others}`)}
+          FROM numbers, interline_deliveries WHERE id = ${Specimens.id(11)}`
+      }
+      const pagesOf = (query: Narrowed) =>
+        Effect.gen(function*() {
+          const found: Array<number> = []
+          let after: Archive.Place | undefined
+          do {
+            const page = yield* archive.list({ limit: 1, offset: 0, ...query, ...(after === undefined ? {} : { after }) })
+            found.push(...page.items.map(({ id }) => Number(id.slice(-4))))
+            after = page.next
+          } while (after !== undefined)
+          return found
+        })
+      const total = (query: Narrowed) => Effect.map(archive.list({ limit: 1, offset: 0, ...query }), (page) => page.total)
+      deepStrictEqual(
+        yield* Effect.all({
+          newest: pagesOf({ status: "failed" }),
+          oldest: pagesOf({ status: "failed", order: "oldest" }),
+          one: pagesOf({ status: "read" }),
+          none: pagesOf({ status: "queued" }),
+          second: Effect.map(archive.list({ limit: 2, offset: 1, status: "failed" }), ({ items }) =>
+            items.map(({ id }) => Number(id.slice(-4)))),
+          totals: Effect.all([total({ status: "failed" }), total({ status: "delivered" }), total({ status: "delivered", countTo: 0 })]),
+          cutOff: Effect.map(
+            archive.list({ limit: 1, offset: 0, status: "delivered", countTo: 2_000 }),
+            (page) => [page.total, page.isCutOff]
+          )
+        }),
+        {
+          newest: [13, 8, 6],
+          oldest: [6, 8, 13],
+          one: [7],
+          none: [],
+          second: [8, 6],
+          totals: [3, 2_352, 0],
+          cutOff: [2_000, true]
+        }
+      )
+    }))
+
   it.scoped("what was certainly not sent is settled, so that nobody waits for it", () =>
     Effect.gen(function*() {
       const { archive } = yield* process

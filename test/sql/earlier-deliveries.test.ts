@@ -38,10 +38,11 @@ const goBack = (sql: SqlClient.SqlClient) =>
     ) {
       yield* sql`DROP TABLE interline_${sql.literal(table)}`
     }
-    for (const name of ["not_accepted", "lossy", "moved_on", "line", "person", "people", "carrier", "key"]) {
+    for (const name of ["not_accepted", "lossy", "moved_on", "line", "person", "people", "carrier", "key", "kept"]) {
       yield* sql`DROP INDEX interline_deliveries_${sql.literal(name)}`
     }
     for (const name of ["line", "person", "people", "carrier"]) yield* sql`DROP INDEX interline_messages_${sql.literal(name)}`
+    for (const table of ["deliveries", "messages"]) yield* sql`DROP INDEX IF EXISTS interline_${sql.literal(table)}_people_apart`
     yield* sql`ALTER TABLE interline_ids DROP COLUMN known`
     yield* sql`ALTER TABLE interline_contacts DROP COLUMN sent`
     for (const column of ["feed_at", "feed_seen_at", "gap_until"]) {

@@ -1,6 +1,7 @@
 /** Makes pages from lists of the archive, and records of the API from its entries. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
+import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { LineName } from "@interline/core/Line"
 import * as NearestWord from "@interline/core/NearestWord"
 import { present } from "@interline/core/Optional"
@@ -135,12 +136,16 @@ const toQuery = (
   })
 
 /** How far the total is counted unless a request wants it exact. To count a million messages takes too long for a page. */
-const usualCount = 100_000
+const usualCount = 1_000
+
+/** Statuses are not counted unless a request wants it: no index has them, so each message is looked at. */
+const toCounting = (total: "exact" | "none" | undefined, status: DeliveryStatus | undefined): "exact" | "none" | "usual" =>
+  total ?? (status === undefined ? "usual" : "none")
 
 /** A page of the archive, and the position of the next page. */
 export const list = (
   listing: Listing,
-  { cursor, limit = 50, order, total: wanted, until, ...conditions }: Omit<typeof MessageParams.Type, "direction">,
+  { cursor, limit = 50, order, total: asked, until, ...conditions }: Omit<typeof MessageParams.Type, "direction">,
   narrowing: Narrowing
 ): Effect.Effect<
   { readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total?: number; readonly totalIs?: "at-least" },
@@ -149,6 +154,7 @@ export const list = (
   Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis
     const query = yield* toQuery(listing, conditions, now)
+    const wanted = toCounting(asked, conditions.status)
     const place = cursor === undefined ? { until: until ?? now + 1, offset: 0 } : yield* pages.read(cursor)
     const { isCutOff, items, next, total } = yield* listing.archive.list({
       ...narrowing,

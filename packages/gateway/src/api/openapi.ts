@@ -147,7 +147,7 @@ const queries: Readonly<Record<string, { readonly description: string; readonly 
   key: { description: "Only deliveries of requests to `POST /v1/send` with this `Idempotency-Key`, whatever API key they came with." },
   total: {
     description:
-      "`exact` counts all that there is, `none` nothing. Otherwise the count ends at 100,000, and `totalIs` is `at-least` if there are more. In a long list, counting takes longest."
+      "`exact` counts all that there is, `none` nothing. Otherwise the count ends at 1,000, and `totalIs` is `at-least` if there are more. With `status`, only `exact` counts. In a long list, counting takes longest."
   },
   every: { description: "How long a span is; an hour unless said." },
   order: { description: "Which come first; `newest` unless said." },

@@ -25,13 +25,21 @@ export const make = (sql: SqlClient.SqlClient) => {
 
   const tag = textAt("state", ["result", "outcome", "_tag"])
 
+  const isKept = onPostgres
+    ? `coalesce(${textAt("state", ["result", "kept"])} = 'true', false)`
+    : `coalesce(${textAt("state", ["result", "kept"])} = 1, 0)`
+
   return {
     onPostgres,
+    /** The people of a row, each by itself. Only PostgreSQL has this. */
+    peersApart: "string_to_array(peers, '|')",
     json,
     textIn,
     textAt,
     /** The tag of a delivery's outcome. */
     tag,
+    /** Deliveries whose outcome may change: they ended, and an operator or a carrier may still say what became of them. */
+    isKept,
     /** Deliveries that ended and were not taken whole. */
     notAccepted: `${tag} <> 'Accepted'`,
     /** Deliveries that lost something. */

@@ -2,6 +2,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
 import { DeliveryId } from "@interline/core/DeliveryId"
+import { present } from "@interline/core/Optional"
 import { Ledger } from "@interline/router/Ledger"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as EventLoop from "../database/eventLoop.ts"
 import * as Store from "../database/Store.ts"
 import * as Archive from "./Archive.ts"
 import * as ArchivedDeliveries from "./archivedDeliveries.ts"
@@ -17,6 +19,9 @@ import * as ArchiveFilters from "./archiveFilters.ts"
 import { IdMap } from "./IdMap.ts"
 
 const keepFor = Duration.toMillis("90 days")
+
+/** So many deliveries are looked through at once where no index helps. */
+const lookedThrough = 2_000
 
 const isDeliveryId = Schema.is(DeliveryId)
 
@@ -51,11 +56,14 @@ const narrowing = [
   "status"
 ] as const satisfies ReadonlyArray<keyof Conditions>
 
-/** A part of a list: the rows of a table that fulfil a condition. No row is in two parts. */
+/** A part of a list: the rows of a table that fulfil both conditions. No row is in two parts. */
 interface Side {
   readonly kind: Listed["kind"]
   readonly table: "interline_deliveries" | "interline_messages"
+  /** What an index has, or a column. */
   readonly where: Statement.Fragment
+  /** What is read out of the JSON of a row. */
+  readonly filter: Statement.Fragment | undefined
   /** How the time is written. */
   readonly at: string
 }
@@ -65,26 +73,34 @@ const makeSides = (sql: SqlClient.SqlClient, filters: ReturnType<typeof ArchiveF
   // The conditions on columns come first, so that both databases read the JSON only of the rows that remain.
   const deliveries = (query: Conditions): ReadonlyArray<Side> => {
     const { carrierId, changedSince, conversation, direction, failedOver, keys, loss, outcome, peer, status } = query
-    const all = (place: Place, at: string) =>
+    const indexed = (place: Place, at: string) =>
       sql.and([
+        sql.literal(`place = '${place}'`),
         filters.columns(query, at),
         ...(changedSince === undefined ? [] : [filters.deliveryChanged(changedSince)]),
         ...(conversation === undefined ? [] : [sql`conversation = ${conversation}`]),
         ...(keys === undefined ? [] : [sql.in("key", keys)]),
-        ...(outcome === undefined ? [] : [filters.outcome(outcome, place)]),
-        ...(failedOver === undefined ? [] : [filters.failedOver(failedOver)]),
-        ...(loss === undefined ? [] : [filters.loss(loss)]),
-        ...(carrierId === undefined ? [] : [filters.carrier(carrierId)]),
-        ...(status === undefined ? [] : [filters.status(status)])
+        ...(outcome === undefined ? [] : [filters.outcomeIndexed(outcome, place)]),
+        ...(failedOver === true ? [filters.movedOn] : []),
+        ...(loss === undefined ? [] : [filters.lossy]),
+        ...(carrierId === undefined ? [] : [filters.carrier(carrierId)])
       ])
-    return direction === "inbound" ? [] : places.flatMap(([place, at]) =>
-      filters.withPeer(peer).map((withPeer) => ({
-        kind: "delivery" as const,
-        table: "interline_deliveries" as const,
-        where: sql.and([sql.literal(`place = '${place}'`), withPeer, all(place, at)]),
+    const read = (place: Place): ReadonlyArray<Statement.Fragment> => [
+      ...(outcome === undefined ? [] : [filters.outcome(outcome, place)]),
+      ...(failedOver === false ? [sql`NOT (${filters.movedOn})`] : []),
+      ...(loss === undefined ? [] : [filters.loss(loss)]),
+      ...(status === undefined ? [] : [filters.status(status)])
+    ]
+    return direction === "inbound" ? [] : places.flatMap(([place, at]) => {
+      const filter = read(place)
+      return filters.withPeer(peer).map((withPeer): Side => ({
+        kind: "delivery",
+        table: "interline_deliveries",
+        where: sql.and([withPeer, indexed(place, at)]),
+        filter: filter.length === 0 ? undefined : sql.and(filter),
         at
       }))
-    )
+    })
   }
 
   const messages = (query: Conditions): ReadonlyArray<Side> => {
@@ -97,15 +113,137 @@ const makeSides = (sql: SqlClient.SqlClient, filters: ReturnType<typeof ArchiveF
       ...(carrierId === undefined ? [] : [filters.carrierOfMessage(carrierId)])
     ])
     const none = [only, outcome, status, failedOver, loss, keys].some((condition) => condition !== undefined)
-    return none ? [] : filters.withPeer(peer).map((withPeer) => ({
-      kind: "message" as const,
-      table: "interline_messages" as const,
+    return none ? [] : filters.withPeer(peer).map((withPeer): Side => ({
+      kind: "message",
+      table: "interline_messages",
       where: sql.and([withPeer, all]),
+      filter: undefined,
       at: "created_at"
     }))
   }
 
   return (query: Conditions): ReadonlyArray<Side> => [...deliveries(query), ...messages(query)]
+}
+
+/** What reads the rows of lists, and counts them. */
+const makeReads = (sql: SqlClient.SqlClient, filters: ReturnType<typeof ArchiveFilters.make>) => {
+  const sidesOf = makeSides(sql, filters)
+
+  /** The same rows in fewer parts, where no condition needs the place: then an index alone has what is counted. */
+  const countedSidesOf = (query: Conditions): ReadonlyArray<Side> =>
+    narrowing.some((condition) => query[condition] !== undefined)
+      ? sidesOf(query)
+      : (["delivery", "message"] as const).flatMap((kind) =>
+        (kind === "delivery" && query.direction === "inbound") || (kind === "message" && query.only !== undefined) ? [] : [{
+          kind,
+          table: kind === "delivery" ? "interline_deliveries" : "interline_messages",
+          where: sql.and([
+            filters.columns(query),
+            ...(kind === "delivery" || query.direction === undefined ? [] : [sql`direction = ${query.direction}`])
+          ]),
+          filter: undefined,
+          at: "created_at"
+        }]
+      )
+
+  /**
+   * The rows of a part in their order. PostgreSQL does not know how many rows a condition on JSON takes, believes in few, and then reads all rows to
+   * sort the few. So there the order comes first, and the condition after it.
+   */
+  const fromPart = (
+    { at, filter, table, where }: Side,
+    { limit, past = sql`true`, way }: { readonly limit: number; readonly past?: Statement.Fragment; readonly way: "ASC" | "DESC" }
+  ): Statement.Fragment => {
+    const [from, order] = [sql.literal(table), sql.literal(`ORDER BY ${at} ${way}, id ${way}`)]
+    return filter === undefined
+      ? sql`FROM ${from} WHERE ${where} AND ${past} ${order} LIMIT ${limit}`
+      : sql.onDialectOrElse({
+        pg: () =>
+          sql`FROM (SELECT * FROM ${from} WHERE ${where} AND ${past} ${order} OFFSET 0) AS ${from} WHERE ${filter} ${order} LIMIT ${limit}`,
+        orElse: () => sql`FROM ${from} WHERE ${where} AND ${past} AND ${filter} ${order} LIMIT ${limit}`
+      })
+  }
+
+  const conditionOf = ({ filter, where }: Side): Statement.Fragment => filter === undefined ? where : sql.and([where, filter])
+
+  const unite = ([first, ...others]: ReadonlyArray<Statement.Fragment>): Statement.Fragment | undefined =>
+    first === undefined ? undefined : others.reduce((all, one) => sql`${all} UNION ALL ${one}`, first)
+
+  /** The rows of a list, as many as are wanted, in its order. */
+  const readRows = (query: Conditions & Pick<Archive.Query, "after" | "order">, wanted: number) => {
+    const { after, order } = query
+    const isNewest = order !== "oldest"
+    const way = sql.literal(isNewest ? "DESC" : "ASC")
+    // An index finds the first row of the page by its time alone. The id tells apart what has the same time.
+    const past = (at: string) =>
+      after === undefined
+        ? sql`true`
+        : sql`(${sql.literal(at)} <> ${after.at} OR id ${sql.literal(isNewest ? "<" : ">")} ${after.id})`
+    // Each part gives no more rows than are wanted, in the order of its index.
+    const rows = unite(
+      sidesOf(query).map((side) =>
+        sql`SELECT * FROM (SELECT '${sql.literal(side.kind)}' AS kind, id, created_at ${
+          fromPart(side, { limit: wanted, past: past(side.at), way: isNewest ? "DESC" : "ASC" })
+        }) AS side`
+      )
+    )
+    return rows === undefined
+      ? Effect.succeed([])
+      : Store.runStatement(
+        "Archive.list",
+        sql<Listed>`SELECT kind, id, created_at FROM (${rows}) AS archived ORDER BY created_at ${way}, id ${way} LIMIT ${wanted}`
+      )
+  }
+
+  /** How many rows a list has, counted to a limit if there is one. */
+  const countRows = (query: Conditions, limit: number | undefined) => {
+    const counted = countedSidesOf(query)
+    // The order makes a database use the index of the part. To its end, each part is counted by itself, which reads an index fastest.
+    const counts = unite(counted.map((side) =>
+      limit === undefined
+        ? sql`SELECT COUNT(*) AS count FROM ${sql.literal(side.table)} WHERE ${conditionOf(side)}`
+        : sql`SELECT COUNT(*) AS count FROM (SELECT 1 AS one ${fromPart(side, { limit, way: "DESC" })}) AS first`
+    ))
+    return counts === undefined
+      ? Effect.succeed(0)
+      : Effect.map(
+        Store.runStatement(
+          "Archive.list",
+          sql<{ readonly total: number }>`SELECT CAST(SUM(count) AS BIGINT) AS total FROM (${counts}) AS counted`
+        ),
+        ([count]) => Math.min(count?.total ?? 0, limit ?? Number.POSITIVE_INFINITY)
+      )
+  }
+
+  /**
+   * Looks through a list in spans of time with so many deliveries, until there is enough. It is for a condition that no index has: a database that
+   * works in this process would stop everything else, and one that does not would end a long statement.
+   */
+  const lookInSpans = <A>(
+    query: Conditions & Pick<Archive.Query, "order">,
+    found: A,
+    look: (found: A, span: Conditions & Pick<Archive.Query, "order">) => Effect.Effect<A>,
+    isEnough: (found: A) => boolean
+  ): Effect.Effect<A> => {
+    const isNewest = query.order !== "oldest"
+    const edges = Store.runStatement(
+      "Archive.list",
+      sql<{ readonly at: number }>`SELECT created_at AS at FROM interline_deliveries WHERE ${
+        filters.columns(present({ since: query.since, until: query.until }))
+      } ORDER BY created_at ${sql.literal(isNewest ? "DESC" : "ASC")} LIMIT 1 OFFSET ${lookedThrough}`
+    )
+    return Effect.flatMap(edges, ([edge]) => {
+      if (edge === undefined) return look(found, query)
+      const span = isNewest ? { since: edge.at } : { until: edge.at + 1 }
+      const rest = isNewest ? { until: edge.at } : { since: edge.at + 1 }
+      return Effect.flatMap(look(found, { ...query, ...span }), (now) =>
+        isEnough(now)
+          ? Effect.succeed(now)
+          : Effect.zipRight(EventLoop.turn, lookInSpans({ ...query, ...rest }, now, look, isEnough)))
+    })
+  }
+
+  return { conditionOf, countedSidesOf, countRows, lookInSpans, readRows, sidesOf, unite }
 }
 
 /**
@@ -120,26 +258,7 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
     const deliveries = ArchivedDeliveries.make(sql, yield* Ledger)
     const messages = ArchivedMessages.make(sql, yield* IdMap)
     const filters = ArchiveFilters.make(sql)
-    const sidesOf = makeSides(sql, filters)
-
-    /** The same rows in fewer parts, where no condition needs the place: then an index alone has what is counted. */
-    const countedSidesOf = (query: Conditions): ReadonlyArray<Side> =>
-      narrowing.some((condition) => query[condition] !== undefined)
-        ? sidesOf(query)
-        : (["delivery", "message"] as const).flatMap((kind) =>
-          (kind === "delivery" && query.direction === "inbound") || (kind === "message" && query.only !== undefined) ? [] : [{
-            kind,
-            table: kind === "delivery" ? "interline_deliveries" : "interline_messages",
-            where: sql.and([
-              filters.columns(query),
-              ...(kind === "delivery" || query.direction === undefined ? [] : [sql`direction = ${query.direction}`])
-            ]),
-            at: "created_at"
-          }]
-        )
-
-    const unite = ([first, ...others]: ReadonlyArray<Statement.Fragment>): Statement.Fragment | undefined =>
-      first === undefined ? undefined : others.reduce((all, one) => sql`${all} UNION ALL ${one}`, first)
+    const { conditionOf, countRows, countedSidesOf, lookInSpans, readRows, sidesOf, unite } = makeReads(sql, filters)
 
     const find: Archive.ArchiveService["find"] = (id) =>
       Effect.flatMap(
@@ -149,46 +268,36 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
       )
 
     const list: Archive.ArchiveService["list"] = (query) => {
-      const { after, countTo, limit, offset, order } = query
-      const isNewest = order !== "oldest"
-      const way = sql.literal(isNewest ? "DESC" : "ASC")
-      // An index finds the first row of the page by its time alone. The id tells apart what has the same time.
-      const past = (at: string) =>
-        after === undefined
-          ? sql`true`
-          : sql`(${sql.literal(at)} <> ${after.at} OR id ${sql.literal(isNewest ? "<" : ">")} ${after.id})`
-      const sides = sidesOf(
-        after === undefined ? query : isNewest ? { ...query, until: after.at + 1 } : { ...query, since: after.at }
-      )
-      // Each part gives no more rows than the page may hold, in the order of its index.
-      const pages = unite(
-        sides.map(({ at, kind, table, where }) =>
-          sql`SELECT * FROM (SELECT '${sql.literal(kind)}' AS kind, id, created_at FROM ${sql.literal(table)} WHERE ${where} AND ${past(at)}
-          ORDER BY ${sql.literal(at)} ${way}, id ${way} LIMIT ${limit + offset + 1}) AS side`
+      const { after, countTo, limit, offset, order, status } = query
+      const paged = after === undefined
+        ? query
+        : order === "oldest"
+        ? { ...query, since: after.at }
+        : { ...query, until: after.at + 1 }
+      const wanted = limit + offset + 1
+      const limitOfCount = countTo === undefined ? undefined : countTo + 1
+      const rowsRead = status === undefined
+        ? readRows(paged, wanted)
+        : lookInSpans(
+          paged,
+          new Array<Listed>(),
+          (found, span) => Effect.map(readRows({ ...paged, ...span }, wanted - found.length), (more) => [...found, ...more]),
+          (found) => found.length >= wanted
         )
-      )
-      const counted = countedSidesOf(query)
-      // To its end, each part is counted by itself, which reads an index fastest. A limit ends all parts together.
-      const counts = countTo === undefined
-        ? unite(counted.map(({ table, where }) => sql`SELECT COUNT(*) AS count FROM ${sql.literal(table)} WHERE ${where}`))
-        : Option.getOrUndefined(Option.map(
-          Option.fromNullable(unite(counted.map(({ table, where }) => sql`SELECT 1 AS one FROM ${sql.literal(table)} WHERE ${where}`))),
-          (rows) => sql`SELECT COUNT(*) AS count FROM (SELECT one FROM (${rows}) AS rows LIMIT ${countTo + 1}) AS first`
-        ))
-      if (pages === undefined || counts === undefined) return Effect.succeed({ items: [], total: 0 })
+      const counted = countTo === 0
+        ? Effect.succeed(0)
+        : status === undefined
+        ? countRows(query, limitOfCount)
+        : lookInSpans(
+          query,
+          0,
+          (found, span) => Effect.map(countRows(span, limitOfCount), (more) => found + more),
+          (found) => limitOfCount !== undefined && found >= limitOfCount
+        )
       return Effect.gen(function*() {
-        const [listed, [count]] = yield* Store.runStatement(
-          "Archive.list",
-          Effect.all([
-            sql<Listed>`SELECT kind, id, created_at FROM (${pages}) AS archived ORDER BY created_at ${way}, id ${way} LIMIT ${
-              limit + 1
-            } OFFSET ${offset}`,
-            countTo === 0
-              ? Effect.succeed([])
-              : sql<{ readonly total: number }>`SELECT CAST(SUM(count) AS BIGINT) AS total FROM (${counts}) AS counted`
-          ])
-        )
-        const rows = listed.slice(0, limit)
+        const listed = yield* rowsRead
+        const total = yield* counted
+        const rows = listed.slice(offset, offset + limit)
         const last = rows.at(-1)
         const reported = yield* messages.findAll(rows.flatMap(({ id, kind }) => kind === "message" ? [id] : []))
         const sent = yield* Effect.forEach(
@@ -201,10 +310,8 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
         )
         return {
           items: rows.flatMap(({ id }) => found.get(id) ?? []),
-          ...(countTo === undefined || count === undefined || count.total <= countTo
-            ? { total: count?.total ?? 0 }
-            : { total: countTo, isCutOff: true as const }),
-          ...(last === undefined || listed.length <= limit ? {} : { next: { at: last.created_at, id: last.id } })
+          ...(countTo === undefined || total <= countTo ? { total } : { total: countTo, isCutOff: true as const }),
+          ...(last === undefined || listed.length < wanted ? {} : { next: { at: last.created_at, id: last.id } })
         }
       })
     }
@@ -216,11 +323,11 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
           FROM ${sql.literal(table)} WHERE ${where} GROUP BY ${sql.literal(kind === "message" ? "direction, span_at" : "span_at")}`
       const all = unite([
         ...countedSidesOf(query).map((side) =>
-          counted(side, [side.kind === "message" ? "direction" : "'outbound'", "COUNT(*)", "0"], side.where)
+          counted(side, [side.kind === "message" ? "direction" : "'outbound'", "COUNT(*)", "0"], conditionOf(side))
         ),
         // an index has these, so their JSON is not read
         ...sidesOf(query).flatMap((side) =>
-          side.kind === "message" ? [] : [counted(side, ["'outbound'", "0", "COUNT(*)"], sql.and([side.where, filters.notAccepted]))]
+          side.kind === "message" ? [] : [counted(side, ["'outbound'", "0", "COUNT(*)"], sql.and([conditionOf(side), filters.notAccepted]))]
         )
       ])
       return all === undefined ? Effect.succeed([]) : Store.runStatement(

@@ -21,11 +21,8 @@ const isTagged = (word: Archive.OutcomeWord): word is keyof typeof tags => Objec
 
 export const make = (sql: SqlClient.SqlClient) => {
   const expressions = ArchiveExpressions.make(sql)
-  const { json, onPostgres, tag, textAt, textIn } = expressions
+  const { isKept, json, onPostgres, tag, textIn } = expressions
 
-  const isKept = onPostgres
-    ? `coalesce(${textAt("state", ["result", "kept"])} = 'true', false)`
-    : `coalesce(${textAt("state", ["result", "kept"])} = 1, 0)`
   const isHeld = `(place = 'held' OR ${isKept})`
 
   /** Deliveries that ended and were not taken whole. */
@@ -44,6 +41,14 @@ export const make = (sql: SqlClient.SqlClient) => {
         sql.literal(isKept)
       })`
       : sql`false`
+
+  /** What the indexes have of the condition for an `outcome`. */
+  const outcomeIndexed = (word: Archive.OutcomeWord, place: "done" | "held" | "running"): Statement.Fragment =>
+    word === "accepted" || word === "pending" || place === "held"
+      ? sql`true`
+      : word === "held"
+      ? sql`(${notAccepted} AND ${sql.literal(isKept)})`
+      : notAccepted
 
   /** The carrier that took the delivery, or was asked for it last. Before there is an answer, it is the carrier that is being asked now. */
   const carrier = (id: string): Statement.Fragment => sql`${sql.literal(expressions.carrierOfDelivery)} = ${id}`
@@ -64,14 +69,17 @@ export const make = (sql: SqlClient.SqlClient) => {
   const count = (list: string): string =>
     onPostgres ? `json_array_length(${json("state")} -> '${list}')` : `json_array_length(state, '$.${list}')`
 
+  /** Deliveries that lost something. */
+  const lossy = sql.literal(expressions.lossy)
+
   /** Deliveries that lost something of a kind. */
   const loss = (kind: string): Statement.Fragment =>
-    sql`(${sql.literal(expressions.lossy)} AND EXISTS (SELECT 1 FROM ${
-      sql.literal(`${each("losses")} AS lost${onPostgres ? "(value)" : ""}`)
-    } WHERE ${sql.literal(textIn("lost.value", ["kind"]))} = ${kind}))`
+    sql`EXISTS (SELECT 1 FROM ${sql.literal(`${each("losses")} AS lost${onPostgres ? "(value)" : ""}`)} WHERE ${
+      sql.literal(textIn("lost.value", ["kind"]))
+    } = ${kind})`
 
-  /** Deliveries that went on to another carrier of their route, or those that did not. */
-  const failedOver = (wanted: boolean): Statement.Fragment => sql.literal(wanted ? expressions.movedOn : `NOT (${expressions.movedOn})`)
+  /** Deliveries that went on to another carrier of their route. */
+  const movedOn = sql.literal(expressions.movedOn)
 
   const fact = onPostgres ? json("fact") : "fact"
 
@@ -135,12 +143,29 @@ export const make = (sql: SqlClient.SqlClient) => {
    */
   const withPeer = (peer: string | undefined): ReadonlyArray<Statement.Fragment> => {
     if (peer === undefined) return [sql`true`]
-    const wanted = `|${Store.toIndexable(peer)}|`
+    const person = Store.toIndexable(peer)
+    const wanted = `|${person}|`
+    // a strange handle may have a bar in it, so what the index finds is compared as a whole, too
+    const isAmong = onPostgres ? sql`${sql.literal(expressions.peersApart)} @> string_to_array(${person}, '|')` : sql`true`
     return [
       sql`(peers = ${wanted} AND peers NOT LIKE '|%|%|')`,
-      sql`(peers LIKE '|%|%|' AND ${position}(peers, ${wanted}) > 0)`
+      sql`(peers LIKE '|%|%|' AND ${isAmong} AND ${position}(peers, ${wanted}) > 0)`
     ]
   }
 
-  return { columns, outcome, carrier, carrierOfMessage, deliveryChanged, failedOver, loss, messageChanged, notAccepted, status, withPeer }
+  return {
+    columns,
+    outcome,
+    outcomeIndexed,
+    carrier,
+    carrierOfMessage,
+    deliveryChanged,
+    loss,
+    lossy,
+    messageChanged,
+    movedOn,
+    notAccepted,
+    status,
+    withPeer
+  }
 }

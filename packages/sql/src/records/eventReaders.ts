@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Timers from "node:timers"
+import * as EventLoop from "../database/eventLoop.ts"
 import type { EventReader, GatewayEvent } from "./EventLog.ts"
 import * as SharedEntries from "./sharedEntries.ts"
 
@@ -16,12 +16,6 @@ interface Waiting {
 
 /** How many readers are woken before other work of the process may run. */
 const abreast = 16
-
-/** Lets other work of the process run. */
-const turn = Effect.async<void>((resume) => {
-  const immediate = Timers.setImmediate(() => resume(Effect.void))
-  return Effect.sync(() => Timers.clearImmediate(immediate))
-})
 
 export interface Readers {
   /** A reader of the entries after an id (default: from now on). */
@@ -129,7 +123,7 @@ export const make = (
       yield* Effect.exit(entries.look(all.reduce((least, { after }) => Math.min(least, after), Infinity)))
       for (let position = 0; position < all.length; position += abreast) {
         all.slice(position, position + abreast).forEach(resumeOne)
-        yield* turn
+        yield* EventLoop.turn
       }
     })
     yield* spread.pipe(Effect.forever, Effect.interruptible, Effect.forkScoped)

@@ -57,4 +57,28 @@ const archive = Effect.gen(function*() {
   }
 })
 
-export const migrations = { "40_statuses": statuses, "74_archive_indexes": archive }
+/**
+ * Finds a person in groups: SQLite looks through the list of each group in an index, and PostgreSQL has an index of the single people. What is kept
+ * open is rare, and has an index of its own. The index of the carriers of messages had a condition that made both databases leave it aside.
+ */
+const archiveOfGroups = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const { carrierOfMessage, isKept, notAccepted, onPostgres, peersApart } = ArchiveExpressions.make(sql)
+  const done = "place = 'done'"
+  yield* sql`CREATE INDEX interline_deliveries_kept ON interline_deliveries (created_at, id) WHERE ${
+    sql.literal(`${done} AND ${notAccepted} AND ${isKept}`)
+  }`
+  yield* sql`DROP INDEX interline_messages_carrier`
+  yield* sql`CREATE INDEX interline_messages_carrier ON interline_messages (${sql.literal(`(${carrierOfMessage}), created_at, id`)})`
+  for (const [table, where] of [["deliveries", `${done} AND `], ["messages", ""]] as const) {
+    const [name, several] = [`interline_${table}_people`, `${where}peers LIKE '|%|%|'`]
+    if (onPostgres) {
+      yield* sql`CREATE INDEX ${sql.literal(`${name}_apart ON interline_${table} USING gin (${peersApart}) WHERE ${several}`)}`
+    } else {
+      yield* sql`DROP INDEX ${sql.literal(name)}`
+      yield* sql`CREATE INDEX ${sql.literal(`${name} ON interline_${table} (created_at, id, peers) WHERE ${several}`)}`
+    }
+  }
+})
+
+export const migrations = { "40_statuses": statuses, "74_archive_indexes": archive, "76_archive_of_groups": archiveOfGroups }
