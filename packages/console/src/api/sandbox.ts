@@ -46,10 +46,13 @@ export interface Fault {
 
 const everySecond = 1_000
 
+export const readPhone = (handle: string, signal?: AbortSignal): Promise<Phone> =>
+  get<Phone>(`/sandbox/phones/${encodeURIComponent(handle)}`, signal === undefined ? {} : { signal })
+
 export const usePhone = (handle: string, enabled: boolean) =>
   useQuery({
     queryKey: ["/sandbox/phones", handle],
-    queryFn: ({ signal }) => get<Phone>(`/sandbox/phones/${encodeURIComponent(handle)}`, { signal }),
+    queryFn: ({ signal }) => readPhone(handle, signal),
     enabled,
     refetchInterval: everySecond
   })

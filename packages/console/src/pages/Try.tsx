@@ -4,7 +4,17 @@ import { Link } from "@tanstack/react-router"
 import { type FormEvent, useId, useState } from "react"
 import { ApiError, get, post } from "../api/client.ts"
 import { useAct, useFresh } from "../api/queries.ts"
-import { breakVendor, type Fault, mend, useFaults, usePhone, useSandbox, useSandboxLines } from "../api/sandbox.ts"
+import {
+  breakVendor,
+  type Fault,
+  mend,
+  type Phone as Person,
+  readPhone,
+  useFaults,
+  usePhone,
+  useSandbox,
+  useSandboxLines
+} from "../api/sandbox.ts"
 import { useMay } from "../api/session.tsx"
 import type { Carrier, Delivery, Page } from "../api/wire.ts"
 import { Badge, Empty, Failed, Head, Loading, Reads, Section, Tag } from "../parts/basics.tsx"
@@ -16,13 +26,22 @@ import { labelOf, spaced } from "../parts/words.ts"
 const person = "+12025550123"
 
 type Sent =
-  | { readonly _tag: "Sent"; readonly id: string; readonly text: string }
+  | { readonly _tag: "Sent"; readonly id: string; readonly text: string; readonly before: number }
   | { readonly _tag: "Refused"; readonly text: string; readonly error: ApiError }
 
 const whyNot = ({ message, problem: { reason } }: ApiError): string =>
   reason === undefined ? message : reason === "Suppressed" ? "The person has opted out" : spaced(reason)
 
-const Outcome = ({ sent }: { readonly sent: Sent }) => {
+/** How many times a text is on the phone. */
+const countOf = (phone: Person | undefined, text: string): number => phone?.messages.filter((message) => message.text === text).length ?? 0
+
+interface OutcomeProps {
+  readonly sent: Sent
+  /** How many times the text was on the phone when it was sent the next time. */
+  readonly until: number | undefined
+}
+
+const Outcome = ({ sent, until = Number.POSITIVE_INFINITY }: OutcomeProps) => {
   const id = sent._tag === "Sent" ? sent.id : sent.error.problem.deliveryId
   const delivery = useQuery({
     queryKey: [`/v1/deliveries/${id}`, "try"],
@@ -32,7 +51,6 @@ const Outcome = ({ sent }: { readonly sent: Sent }) => {
   })
   useFresh([`/v1/deliveries/${id}`], ["Status", "Concluded", "FailedOver", "Held", "Settled"], id)
   const phone = usePhone(person, sent._tag === "Sent")
-  const copies = phone.data?.messages.filter(({ text }) => text === sent.text).length ?? 0
   if (sent._tag === "Refused") {
     const isCertain = sent.error.problem.certainty === "not-sent"
     return (
@@ -52,6 +70,7 @@ const Outcome = ({ sent }: { readonly sent: Sent }) => {
       </div>
     )
   }
+  const copies = Math.max(0, Math.min(countOf(phone.data, sent.text), until) - sent.before)
   return (
     <article className="card" aria-label={`What became of ${sent.text}`}>
       <h3>
@@ -107,16 +126,18 @@ const Story = () => {
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
     setBusy(true)
+    let before = 0
     try {
+      before = countOf(await readPhone(person), text)
       const { id } = await post<{ readonly id: string }>("/v1/send", {
         body: { to: { handle: person, ...(line === undefined ? {} : { line }) }, text },
         key: crypto.randomUUID()
       })
-      setSent([{ _tag: "Sent", id, text }, ...sent])
+      setSent([{ _tag: "Sent", id, text, before }, ...sent])
     } catch (failure) {
       const error = failure instanceof ApiError ? failure : new ApiError(0, {}, undefined)
       const heldId = error.status === 202 ? error.problem.deliveryId : undefined
-      setSent([heldId === undefined ? { _tag: "Refused", text, error } : { _tag: "Sent", id: heldId, text }, ...sent])
+      setSent([heldId === undefined ? { _tag: "Refused", text, error } : { _tag: "Sent", id: heldId, text, before }, ...sent])
     }
     setText(texts[(sent.length + 1) % texts.length] ?? text)
     setBusy(false)
@@ -161,8 +182,18 @@ const Story = () => {
           <Section title="What happened">
             {sent.length === 0
               ? <p className="note">Send the first message.</p>
-              : <div className="stack" aria-live="polite">{sent.map((one, index) => <Outcome key={sent.length - index} sent={one} />)}
-              </div>}
+              : (
+                <div className="stack" aria-live="polite">
+                  {sent.map((one, index) => (
+                    <Outcome
+                      key={sent.length - index}
+                      sent={one}
+                      until={sent.slice(0, index).flatMap((later) => later._tag === "Sent" && later.text === one.text ? [later.before] : [])
+                        .at(-1)}
+                    />
+                  ))}
+                </div>
+              )}
           </Section>
         </div>
         <Phone handle={person} to={lines.data?.[0]?.number} />
