@@ -43,6 +43,8 @@ export class PagedList<Item extends { readonly id: string }> {
   #total: number | undefined
   #isCutOff = false
   #error: ApiError | undefined
+  /** The page that could not be read. */
+  #failed = 0
   #snapshot: Snapshot<Item>
 
   constructor(fetch: Fetch<Item>) {
@@ -69,7 +71,8 @@ export class PagedList<Item extends { readonly id: string }> {
 
   readonly retry = (): void => {
     this.#error = undefined
-    this.#load(this.#cursors.length - 1)
+    this.#load(this.#failed)
+    this.#publish()
   }
 
   /** Ends what is being read. The list may be used again. */
@@ -106,9 +109,14 @@ export class PagedList<Item extends { readonly id: string }> {
       if (known.has(item.id)) break
       added.push(item)
     }
-    const isFar = this.#pages.has(0) && added.length === head.length && head.length === pageSize
-    if (isFar || this.#fresh.length + added.length > mostFresh) return this.#begin()
-    if (this.#pages.has(0) || this.#fresh.length > 0) {
+    const first = this.#pages.get(0)
+    // with a filter, a row that changed may belong between others now, or nowhere
+    const top = [...added, ...this.#fresh, ...(first ?? [])].slice(0, head.length)
+    const isOther = first !== undefined && top.some(({ id }, place) => id !== head[place]?.id)
+    const isShorter = first !== undefined && head.length < pageSize && head.length < added.length + this.#fresh.length + first.length
+    const isFar = first !== undefined && added.length === head.length && head.length === pageSize
+    if (isOther || isShorter || isFar || this.#fresh.length + added.length > mostFresh) return this.#begin()
+    if (first !== undefined || this.#fresh.length > 0) {
       this.#fresh = [...added, ...this.#fresh]
       if (this.#total !== undefined) this.#total += added.length
     }
@@ -160,6 +168,7 @@ export class PagedList<Item extends { readonly id: string }> {
       }
     } catch (error) {
       if (signal.aborted) return
+      this.#failed = page
       this.#error = error instanceof ApiError ? error : new ApiError(0, {}, undefined)
     } finally {
       if (!signal.aborted) this.#asked.delete(page)
