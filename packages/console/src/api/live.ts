@@ -13,7 +13,7 @@ interface LiveEvent {
 
 type LiveState = "off" | "connecting" | "live"
 
-/** Whether a page shows something that an event of this type changes. The stream has the others neither. */
+/** Whether a page shows something that an event of this type changes. The others are not asked for. */
 const isShown = {
   Received: true,
   Status: true,
@@ -51,7 +51,7 @@ const isShown = {
   Suppressed: true,
   Restored: true,
   NotRestored: true,
-  RolloutChanged: true,
+  RolloutChanged: false,
   Noticed: true,
   FailedLater: true,
   Corrected: true
@@ -145,11 +145,17 @@ export const useLiveState = (): LiveState =>
     return () => watchers.delete(watcher)
   }, () => state)
 
+/** What came since the last call of `act`. If `isMissed`, there may have been other events, too. */
+interface News {
+  readonly events: ReadonlyArray<LiveEvent>
+  readonly isMissed: boolean
+}
+
 /**
- * Calls `act` after events that `wanted` takes, with all that came meanwhile, and without events when some may have been missed. It is not called again
- * before what it began has ended, so a read comes to its end however many events there are.
+ * Calls `act` after events that `wanted` takes, and when events may have been missed. It is not called again before what it began has ended, so a read
+ * comes to its end however many events there are.
  */
-export const useLive = (wanted: (event: LiveEvent) => boolean, act: (events: ReadonlyArray<LiveEvent>) => Promise<unknown>): void => {
+export const useLive = (wanted: (event: LiveEvent) => boolean, act: (news: News) => Promise<unknown>): void => {
   const latest = useRef({ act, wanted })
   useEffect(() => {
     latest.current = { act, wanted }
@@ -165,12 +171,12 @@ export const useLive = (wanted: (event: LiveEvent) => boolean, act: (events: Rea
       timer ??= setTimeout(run, burst)
     }
     const run = async (): Promise<void> => {
-      const events = isMissed ? [] : waiting
+      const news = { events: waiting, isMissed }
       timer = undefined
       waiting = []
       isMissed = false
       isBusy = true
-      await latest.current.act(events).catch(() => {})
+      await latest.current.act(news).catch(() => {})
       isBusy = false
       if (isMissed || waiting.length > 0) plan()
     }

@@ -1,31 +1,65 @@
 /** Reads of the API, cached by address and by whether people are shown. */
-import { type QueryClient, type QueryFilters, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query"
+import { type QueryClient, type QueryFilters, useInfiniteQuery, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query"
 import { useState } from "react"
 import { get, type Query } from "./client.ts"
 import { type LiveType, useLive } from "./live.ts"
 import { say } from "./said.ts"
 import { useAccess } from "./session.tsx"
+import type { Page } from "./wire.ts"
 
-interface Options {
+interface Options<A = unknown> {
   readonly query?: Query
   readonly enabled?: boolean
-  /** How often it is read again, in milliseconds (default: only by events). */
-  readonly every?: number
+  /** How often it is read again, in milliseconds (default: only by events). It may depend on what was read. */
+  readonly every?: number | ((data: A | undefined) => number | false)
   /** Shows the people of this read, whatever the switch says. */
   readonly people?: boolean
 }
 
-export const useRead = <A>(path: string, { enabled = true, every, people: always, query = {} }: Options = {}): UseQueryResult<A> => {
+export const useRead = <A>(path: string, { enabled = true, every, people: always, query = {} }: Options<A> = {}): UseQueryResult<A> => {
   const access = useAccess()
   const people = always ?? access.people
-  return useQuery({
+  return useQuery<A>({
     queryKey: [path, query, people],
     queryFn: ({ signal }) => get<A>(path, { query, people, signal }),
     enabled,
     // what is shown meanwhile is of the same address, and hides people if they are hidden now
     placeholderData: (before, query) => query?.queryKey[0] === path && (people || query.queryKey[2] === false) ? before : undefined,
-    ...(every === undefined ? {} : { refetchInterval: every })
+    ...(every === undefined ? {} : { refetchInterval: typeof every === "number" ? every : ({ state }) => every(state.data) })
   })
+}
+
+/** A list whose pages are read one after the other. */
+export interface Pages<Item> {
+  readonly read: { readonly data: ReadonlyArray<Item> | undefined; readonly error: unknown; readonly refetch: () => unknown }
+  /** What the first page says of the whole list. */
+  readonly first: Page<Item> | undefined
+  readonly hasMore: boolean
+  readonly isReadingMore: boolean
+  readonly readMore: () => void
+}
+
+/** Reads the first page of a list, and more when it is asked. */
+export const usePages = <Item>(
+  path: string,
+  { enabled = true, people: always, query = {} }: Pick<Options, "enabled" | "people" | "query"> = {}
+): Pages<Item> => {
+  const access = useAccess()
+  const people = always ?? access.people
+  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = useInfiniteQuery({
+    queryKey: [path, "pages", query, people],
+    queryFn: ({ pageParam, signal }) => get<Page<Item>>(path, { query: { limit: 100, ...query, cursor: pageParam }, people, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    enabled
+  })
+  return {
+    read: { data: data?.pages.flatMap(({ items }) => items), error, refetch },
+    first: data?.pages[0],
+    hasMore: hasNextPage,
+    isReadingMore: isFetchingNextPage,
+    readMore: () => void fetchNextPage()
+  }
 }
 
 /** Reads again after an event. A read that has begun comes to its end first, because it may be older than the event. */
@@ -40,7 +74,7 @@ export const useFresh = (paths: ReadonlyArray<string>, types: ReadonlyArray<Live
   const queries = useQueryClient()
   useLive(
     (event) => types.some((type) => type === event.type) && (deliveryId === undefined || event.deliveryId === deliveryId),
-    (events) => events.length === 0 ? Promise.resolve() : Promise.all(paths.map((path) => readAgain(queries, { queryKey: [path] })))
+    ({ events }) => events.length === 0 ? Promise.resolve() : Promise.all(paths.map((path) => readAgain(queries, { queryKey: [path] })))
   )
 }
 

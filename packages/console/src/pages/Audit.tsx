@@ -1,11 +1,9 @@
 /** Who did what. */
-import { useInfiniteQuery } from "@tanstack/react-query"
 import { Link, useNavigate, useSearch } from "@tanstack/react-router"
 import { type FormEvent, useId, useState } from "react"
-import { get } from "../api/client.ts"
-import { useAccess } from "../api/session.tsx"
-import type { Act, Page } from "../api/wire.ts"
-import { Empty, Head, Reads, Tag } from "../parts/basics.tsx"
+import { usePages } from "../api/queries.ts"
+import type { Act } from "../api/wire.ts"
+import { Empty, Head, More, Reads, Tag } from "../parts/basics.tsx"
 import { Table } from "../parts/Table.tsx"
 import { Time } from "../parts/time.tsx"
 import { spaced } from "../parts/words.ts"
@@ -24,18 +22,11 @@ const Field = (
 
 export const Audit = () => {
   const filters = useSearch({ from: "/audit" })
-  const { people } = useAccess()
   const navigate = useNavigate()
   const [draft, setDraft] = useState<
     { readonly actor?: string | undefined; readonly act?: string | undefined; readonly subject?: string | undefined }
   >(filters)
-  const acts = useInfiniteQuery({
-    queryKey: ["/v1/audit", filters, people],
-    queryFn: ({ pageParam, signal }) =>
-      get<Page<Act>>("/v1/audit", { query: { ...filters, limit: 100, cursor: pageParam }, people, signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next
-  })
+  const acts = usePages<Act>("/v1/audit", { query: filters })
   const find = (event: FormEvent): void => {
     event.preventDefault()
     void navigate({ to: "/audit", search: draft })
@@ -54,9 +45,8 @@ export const Audit = () => {
           ? null
           : <Link to="/audit" search={{}} className="button quiet" onClick={() => setDraft({})}>Clear</Link>}
       </form>
-      <Reads read={acts} what="the acts">
-        {({ pages }) => {
-          const items = pages.flatMap((page) => page.items)
+      <Reads read={acts.read} what="the acts">
+        {(items) => {
           if (items.length === 0) {
             return (
               <Empty title="Nothing was done yet">
@@ -78,15 +68,7 @@ export const Audit = () => {
                   { name: "Outcome", cell: ({ outcome }) => outcome === "unknown" ? <Tag tone="warn">Not known</Tag> : "Done" }
                 ]}
               />
-              {acts.hasNextPage
-                ? (
-                  <p className="more">
-                    <button type="button" disabled={acts.isFetchingNextPage} onClick={() => void acts.fetchNextPage()}>
-                      Show older ones
-                    </button>
-                  </p>
-                )
-                : null}
+              <More pages={acts}>Show older ones</More>
             </>
           )
         }}

@@ -58,7 +58,7 @@ const Slots = (
 }
 
 const Limits = ({ row }: { readonly row: LineRow }) => {
-  const usage = row.record?.usage ?? row.state?.usage
+  const usage = row.state?.usage ?? row.record?.usage
   const people = row.state?.newContacts
   return (
     <>
@@ -139,12 +139,14 @@ interface Parts {
   readonly carrier: Carrier
   readonly lines: ReadonlyArray<LineRecord> | undefined
   readonly webhooks: ReadonlyArray<Webhook> | undefined
-  readonly heard: CatchUp | undefined
+  /** Undefined if it was not read. */
+  readonly heard: ReadonlyArray<CatchUp> | undefined
 }
 
 const isAccountFault = (reason: string): boolean => reason === "Authentication" || reason === "Permission"
 
-const CarrierSection = ({ carrier, heard, lines, webhooks }: Parts) => {
+const CarrierSection = ({ carrier, heard: all, lines, webhooks }: Parts) => {
+  const heard = all?.find(({ carrierId }) => carrierId === carrier.id)
   const ours = webhooks?.filter(({ carrierId }) => carrierId === carrier.id) ?? []
   const active = ours.filter((webhook) => webhook.active)
   const refused = carrier.health.flatMap(({ faults }) => faults ?? []).find(({ reason }) => isAccountFault(reason))
@@ -159,7 +161,7 @@ const CarrierSection = ({ carrier, heard, lines, webhooks }: Parts) => {
           )}
         </Fact>
         <Fact name="Everything was heard until">
-          {heard?.heardUntil === undefined ? "not known" : <Ago at={heard.heardUntil} />}
+          {all === undefined ? "not read" : heard?.heardUntil === undefined ? "not known" : <Ago at={heard.heardUntil} />}
           {heard?.state === "failed"
             ? (
               <>
@@ -206,7 +208,7 @@ export const Carriers = () => {
   const lines = useRead<{ readonly items: ReadonlyArray<LineRecord> }>("/v1/lines")
   const webhooks = useRead<{ readonly items: ReadonlyArray<Webhook> }>("/v1/webhooks")
   const heard = useRead<{ readonly items: ReadonlyArray<CatchUp> }>("/v1/catch-up", { every: 15_000 })
-  useFresh(["/v1/carriers"], ["BreakerOpened", "BreakerClosed", "Limited", "Noticed", "Account", "Line"])
+  useFresh(["/v1/carriers", "/v1/lines"], ["BreakerOpened", "BreakerClosed", "Limited", "Noticed", "Account", "Line"])
   const { act, error, isBusy } = useAct()
   const mayOperate = useMay("operate")
   return (
@@ -229,6 +231,8 @@ export const Carriers = () => {
       </Head>
       <Failed error={error} />
       <Failed error={lines.error} retry={() => void lines.refetch()} />
+      <Failed error={webhooks.error} retry={() => void webhooks.refetch()} />
+      <Failed error={heard.error} retry={() => void heard.refetch()} />
       <Reads read={carriers} what="the carriers">
         {({ items }) =>
           items.length === 0
@@ -243,7 +247,7 @@ export const Carriers = () => {
                 carrier={carrier}
                 lines={lines.data?.items}
                 webhooks={webhooks.data?.items}
-                heard={heard.data?.items.find(({ carrierId }) => carrierId === carrier.id)}
+                heard={heard.data?.items}
               />
             ))}
       </Reads>

@@ -1,13 +1,13 @@
 /** The thread with one person, where it is bound, and when it moved. */
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query"
+import { useQuery } from "@tanstack/react-query"
 import { Link, useNavigate, useSearch } from "@tanstack/react-router"
 import { Fragment } from "react"
 import { get } from "../api/client.ts"
-import { useFresh } from "../api/queries.ts"
+import { useFresh, usePages } from "../api/queries.ts"
 import { useSandbox, useSandboxLines } from "../api/sandbox.ts"
 import { useAccess } from "../api/session.tsx"
 import type { Message, OptOut, Page, Reaction, Row } from "../api/wire.ts"
-import { Badge, Empty, Fact, Head, Reads, Tag } from "../parts/basics.tsx"
+import { Badge, Empty, Fact, Head, More, Reads, Tag } from "../parts/basics.tsx"
 import { useKeys } from "../parts/keys.ts"
 import { Phone } from "../parts/Phone.tsx"
 import { Time } from "../parts/time.tsx"
@@ -130,6 +130,9 @@ const Thread = ({ reactions, rows }: { readonly rows: ReadonlyArray<Row>; readon
   )
 }
 
+const totalOf = (page: Page<Row> | undefined): string | undefined =>
+  page?.total === undefined ? undefined : `${page.totalIs === "at-least" ? "more than " : ""}${page.total.toLocaleString()}`
+
 export const Conversation = () => {
   const { line, peer } = useSearch({ from: "/conversation" })
   const navigate = useNavigate()
@@ -137,21 +140,14 @@ export const Conversation = () => {
   const sandbox = useSandbox()
   const isSandbox = sandbox.data === "there"
   const lines = useSandboxLines(isSandbox)
-  const messages = useInfiniteQuery({
-    queryKey: ["/v1/messages", "conversation", line, peer, people],
-    queryFn: ({ pageParam, signal }) =>
-      get<Page<Row>>("/v1/messages", { query: { line, peer, limit: 50, cursor: pageParam }, people, signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next,
-    enabled: peer !== undefined
-  })
+  const messages = usePages<Row>("/v1/messages", { query: { line, peer, limit: 50 }, enabled: peer !== undefined })
   const optOut = useQuery({
     queryKey: ["/v1/opt-outs", "of", peer],
     queryFn: ({ signal }) => findOptOut(peer ?? "", signal),
     // each read of people is in the audit
     enabled: peer !== undefined && people
   })
-  const chats = chatsOf(messages.data?.pages.flatMap(({ items }) => items) ?? [])
+  const chats = chatsOf(messages.read.data ?? [])
   const reactions = useQuery({
     queryKey: ["/v1/chats", chats, people],
     queryFn: ({ signal }) => readReactions(chats, people, signal),
@@ -180,9 +176,9 @@ export const Conversation = () => {
       <Head title="Conversation">
         {people ? `With ${peer}, by the line ${line ?? "of each message"}.` : "Texts are hidden until you turn on Show people."}
       </Head>
-      <Reads read={messages} what="the conversation">
-        {({ pages }) => {
-          const rows = pages.flatMap((page) => page.items).reverse()
+      <Reads read={messages.read} what="the conversation">
+        {(newest) => {
+          const rows = newest.toReversed()
           const last = rows.findLast((row) => !isInGroup(row) && (row.direction === "inbound" || row.receipts.length > 0))
           return (
             <>
@@ -191,19 +187,11 @@ export const Conversation = () => {
                 <Fact name="Opt-out">
                   <OptOutFact found={optOut.data} error={optOut.error} people={people} />
                 </Fact>
-                <Fact name="Messages">{pages[0]?.total?.toLocaleString() ?? rows.length}</Fact>
+                <Fact name="Messages">{totalOf(messages.first) ?? rows.length}</Fact>
               </dl>
               <div className="beside" data-phone={isSandbox}>
                 <div>
-                  {messages.hasNextPage
-                    ? (
-                      <p className="more">
-                        <button type="button" disabled={messages.isFetchingNextPage} onClick={() => void messages.fetchNextPage()}>
-                          Show earlier ones
-                        </button>
-                      </p>
-                    )
-                    : null}
+                  <More pages={messages}>Show earlier ones</More>
                   {rows.length === 0
                     ? <Empty title="There is no message with this person">Check the number and the line in the address.</Empty>
                     : <Thread rows={rows} reactions={reactions.data ?? none} />}

@@ -2,16 +2,13 @@
 import { Link } from "@tanstack/react-router"
 import { useState } from "react"
 import { post } from "../api/client.ts"
-import { useFresh, useRead } from "../api/queries.ts"
+import { useFresh, usePages, useRead } from "../api/queries.ts"
 import { useMay } from "../api/session.tsx"
 import type { Carrier, Held as HeldDelivery } from "../api/wire.ts"
-import { ActDialog, Empty, Head, Reads, Tag } from "../parts/basics.tsx"
+import { ActDialog, Empty, Head, More, Reads, Tag } from "../parts/basics.tsx"
 import { SettleDialog } from "../parts/SettleDialog.tsx"
 import { Ago } from "../parts/time.tsx"
 import { nameOf, spaced } from "../parts/words.ts"
-
-/** How many are shown. */
-const most = 100
 
 /** What a look at the carrier would do: it never sends. */
 const costOf = (held: HeldDelivery, carriers: ReadonlyArray<Carrier> | undefined): string => {
@@ -59,12 +56,12 @@ const HeldCard = ({ carriers, held }: { readonly held: HeldDelivery; readonly ca
 }
 
 export const Held = () => {
-  const held = useRead<{ readonly items: ReadonlyArray<HeldDelivery> }>("/v1/held", { query: { limit: most } })
+  const held = usePages<HeldDelivery>("/v1/held")
   const carriers = useRead<{ readonly items: ReadonlyArray<Carrier> }>("/v1/carriers", { people: false })
   useFresh(["/v1/held"], ["Held", "Settled", "Concluded"])
   const [isLooking, setLooking] = useState(false)
   const mayOperate = useMay("operate")
-  const some = (held.data?.items.length ?? 0) > 0
+  const some = (held.read.data?.length ?? 0) > 0
   return (
     <>
       <Head
@@ -82,8 +79,8 @@ export const Held = () => {
       >
         These may have gone out. Nothing sends them again until a carrier or a person says what became of them.
       </Head>
-      <Reads read={held} what="what is held">
-        {({ items }) =>
+      <Reads read={held.read} what="what is held">
+        {(items) =>
           items.length === 0
             ? (
               <Empty title="Nothing is held">
@@ -93,9 +90,7 @@ export const Held = () => {
             : (
               <div className="cards">
                 {items.map((one) => <HeldCard key={one.deliveryId} held={one} carriers={carriers.data?.items} />)}
-                {items.length < most
-                  ? null
-                  : <p className="note">These are the {most} oldest. The others are shown when these are settled.</p>}
+                <More pages={held}>Show newer ones</More>
               </div>
             )}
       </Reads>

@@ -153,7 +153,7 @@ const Planned = ({ delivery }: { readonly delivery: Delivery }) => {
     },
     enabled: isAsked,
     // each read of people is in the audit
-    staleTime: Number.POSITIVE_INFINITY
+    staleTime: "static"
   })
   return isAsked
     ? <Reads read={plans} what="the requests">{(all) => <Plans plans={all} />}</Reads>
@@ -332,11 +332,15 @@ const Whole = ({ delivery, explained }: WholeProps) => {
   )
 }
 
+const whilePending = (delivery: Delivery | undefined): number | false => delivery?.outcome === "pending" ? 5_000 : false
+
 export const Message = () => {
   const { id } = useParams({ from: "/messages/$id" })
   const navigate = useNavigate()
-  const delivery = useRead<Delivery>(`/v1/deliveries/${id}`)
-  const explained = useRead<Explanation>(`/v1/deliveries/${id}/explain`)
+  // another process may have it, and events of its tries are not asked for
+  const delivery = useRead<Delivery>(`/v1/deliveries/${id}`, { every: whilePending })
+  const isPending = delivery.data?.outcome === "pending"
+  const explained = useRead<Explanation>(`/v1/deliveries/${id}/explain`, isPending ? { every: 5_000 } : {})
   useFresh([`/v1/deliveries/${id}`, `/v1/deliveries/${id}/explain`], changing, id)
   useKeys({ Escape: () => void navigate({ to: "/messages" }) })
   return (

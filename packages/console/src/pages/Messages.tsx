@@ -80,8 +80,8 @@ const useMessageList = (conditions: Query, people: boolean): PagedList<Row> => {
   useEffect(() => () => list.close(), [list])
   useLive(
     ({ deliveryId, type }) => type === "Received" || deliveryId !== undefined,
-    async (events) => {
-      if (events.length === 0) return list.readAgain()
+    async ({ events, isMissed }) => {
+      if (isMissed) return list.readAgain()
       const known = new Set((await list.readNew()).map(({ id }) => id))
       const { placeOf } = list.snapshot()
       const older = new Set(
@@ -168,7 +168,7 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
             key={index - snapshot.fresh}
             row={row}
             index={index}
-            total={snapshot.isCutOff ? -1 : snapshot.total ?? snapshot.count}
+            total={snapshot.isCutOff || snapshot.total === undefined ? -1 : snapshot.total}
             isChosen={row !== undefined && row.id === chosen}
             top={start - top}
             height={height}

@@ -1,11 +1,10 @@
 /** Who must not be written to, and why. */
-import { useQuery } from "@tanstack/react-query"
 import { type FormEvent, useId, useState } from "react"
-import { get, post } from "../api/client.ts"
-import { useFresh } from "../api/queries.ts"
+import { post } from "../api/client.ts"
+import { useFresh, usePages } from "../api/queries.ts"
 import { useAccess, useMay } from "../api/session.tsx"
-import type { Imported, OptOut, Page } from "../api/wire.ts"
-import { ActDialog, Empty, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import type { Imported, OptOut } from "../api/wire.ts"
+import { ActDialog, Empty, Head, More, Reads, Section, Tag } from "../parts/basics.tsx"
 import { Table } from "../parts/Table.tsx"
 import { Time } from "../parts/time.tsx"
 
@@ -15,16 +14,6 @@ const sources = {
   event: "The person wrote a word such as STOP",
   list: "It is in a carrier's own list"
 } as const satisfies Record<OptOut["source"], string>
-
-/** How many entries are shown. */
-const most = 100
-
-/** The newest entries, or the entry of one person. The API reads a number as people write it. */
-const find = (handle: string, people: boolean, signal: AbortSignal): Promise<Page<OptOut>> =>
-  handle === ""
-    ? get("/v1/opt-outs", { query: { limit: most }, people, signal })
-    // whoever types a number sees no other one by this
-    : get("/v1/opt-outs", { query: { handle }, people: true, signal })
 
 interface EntriesProps {
   readonly items: ReadonlyArray<OptOut>
@@ -105,10 +94,8 @@ export const OptOuts = () => {
   const [adding, setAdding] = useState<string>()
   const id = useId()
   const isSearch = wanted !== ""
-  const list = useQuery({
-    queryKey: ["/v1/opt-outs", wanted, people],
-    queryFn: ({ signal }) => find(wanted, people, signal)
-  })
+  // The API reads a number as people write it. Whoever types a number sees no other one by this.
+  const list = usePages<OptOut>("/v1/opt-outs", isSearch ? { query: { handle: wanted }, people: true } : {})
   useFresh(["/v1/opt-outs"], ["Suppressed", "Restored", "OptedOut", "OptedIn", "NotRestored"])
   const search = (event: FormEvent): void => {
     event.preventDefault()
@@ -127,15 +114,15 @@ export const OptOuts = () => {
           </div>
         </div>
       </form>
-      <Reads read={list} what="the opt-outs">
-        {({ items }) => (
+      <Reads read={list.read} what="the opt-outs">
+        {(items) => (
           <>
             {items.length > 0
               ? <Entries items={items} restore={mayOperate && (people || isSearch) ? setRestoring : undefined} />
               : isSearch
               ? <Empty title={`“${wanted}” has not opted out`}>The whole number was searched. There is no search for a part of it.</Empty>
               : <Empty title="Nobody has opted out">A person who writes STOP appears here by themselves.</Empty>}
-            {isSearch || items.length < most ? null : <p className="note">These are the newest {most}. Find others by their number.</p>}
+            <More pages={list}>Show older ones</More>
           </>
         )}
       </Reads>

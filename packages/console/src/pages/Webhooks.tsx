@@ -1,13 +1,14 @@
 /** What came in from the vendors, what goes out to callbacks, what waits, and what was given up. */
 import { type FormEvent, useId, useState } from "react"
-import { patch, post, remove } from "../api/client.ts"
+import { patch, post } from "../api/client.ts"
 import { useAct, useFormKeys, useRead } from "../api/queries.ts"
 import { useMay } from "../api/session.tsx"
 import type { Callback, DeadLetter, FailedEvent, Queue, Webhook } from "../api/wire.ts"
-import { ActDialog, Copy, Empty, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import { Copy, Empty, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
 import { Table } from "../parts/Table.tsx"
 import { Ago } from "../parts/time.tsx"
 import { plain, spaced } from "../parts/words.ts"
+import { ActTable } from "./webhooks/ActTable.tsx"
 import { Refusals } from "./webhooks/Refusals.tsx"
 
 type Items<A> = { readonly items: ReadonlyArray<A> }
@@ -68,48 +69,22 @@ const QueueCard = ({ queue }: { readonly queue: Queue }) => {
   )
 }
 
-interface GivenUp {
-  readonly title: string
-  readonly risk: string
-  readonly path: string
+/** Says so if a list has fewer rows than there are. */
+const Rest = ({ of, shown }: { readonly shown: number; readonly of: number | undefined }) =>
+  of === undefined || of <= shown ? null : <p className="note">{shown.toLocaleString()} of {of.toLocaleString()} are shown.</p>
+
+interface LettersProps {
+  readonly letters: ReadonlyArray<DeadLetter>
+  readonly callbacks: ReadonlyArray<Callback>
+  /** How many there are in all, if that was read. */
+  readonly count: number | undefined
 }
 
-/** Asks before something is removed for good. */
-const DropDialog = ({ close, given }: { readonly given: GivenUp | undefined; readonly close: () => void }) =>
-  given === undefined
-    ? null
-    : (
-      <ActDialog
-        title={given.title}
-        act="Remove it"
-        tone="danger"
-        risk={given.risk}
-        close={close}
-        said="It is removed."
-        run={() => remove(given.path)}
-      >
-        <p>It is removed for good.</p>
-      </ActDialog>
-    )
-
-const DeadLetters = (
-  { callbacks, letters }: { readonly letters: ReadonlyArray<DeadLetter>; readonly callbacks: ReadonlyArray<Callback> }
-) => {
-  const mayOperate = useMay("operate")
-  const { act, error, isBusy } = useAct()
-  const [dropping, setDropping] = useState<GivenUp>()
-  if (letters.length === 0) return <p>There is none.</p>
+const DeadLetters = ({ callbacks, count, letters }: LettersProps) => {
   const pathOf = ({ id }: DeadLetter): string => `/v1/dead-letters/${encodeURIComponent(id)}`
-  const drop = (letter: DeadLetter): void =>
-    setDropping({
-      title: "Remove this call",
-      risk: `Your program never hears of event ${letter.eventId} by a call.`,
-      path: pathOf(letter)
-    })
   return (
     <>
-      <Failed error={error} />
-      <Table
+      <ActTable
         label="Dead letters"
         rows={letters}
         keyOf={({ id }) => id}
@@ -118,47 +93,29 @@ const DeadLetters = (
           { name: "Address", cell: ({ endpointId }) => <code>{callbacks.find(({ id }) => id === endpointId)?.url ?? endpointId}</code> },
           { name: "Why", cell: ({ why }) => plain(why) },
           { name: "Tries", cell: ({ attempts }) => attempts },
-          { name: "Given up", cell: ({ at }) => <Ago at={at} /> },
-          mayOperate
-            ? {
-              name: "Do",
-              cell: (letter) => (
-                <span className="actions">
-                  <button
-                    type="button"
-                    disabled={isBusy}
-                    onClick={() => void act(() => post(`${pathOf(letter)}/redeliver`), `Event ${letter.eventId} is delivered again.`)}
-                  >
-                    Deliver again
-                  </button>
-                  <button type="button" className="quiet" onClick={() => drop(letter)}>Remove…</button>
-                </span>
-              )
-            }
-            : undefined
+          { name: "Given up", cell: ({ at }) => <Ago at={at} /> }
         ]}
+        act={(letter) => ({
+          name: "Deliver again",
+          run: () => post(`${pathOf(letter)}/redeliver`),
+          said: `Event ${letter.eventId} is delivered again.`
+        })}
+        removal={(letter) => ({
+          title: "Remove this call",
+          risk: `Your program never hears of event ${letter.eventId} by a call.`,
+          path: pathOf(letter)
+        })}
       />
-      <DropDialog given={dropping} close={() => setDropping(undefined)} />
+      <Rest shown={letters.length} of={count} />
     </>
   )
 }
 
-const FailedEvents = ({ events }: { readonly events: ReadonlyArray<FailedEvent> }) => {
-  const mayOperate = useMay("operate")
-  const { act, error, isBusy } = useAct()
-  const [dropping, setDropping] = useState<GivenUp>()
-  if (events.length === 0) return <p>There is none.</p>
+const FailedEvents = ({ count, events }: { readonly events: ReadonlyArray<FailedEvent>; readonly count: number | undefined }) => {
   const pathOf = ({ id }: FailedEvent): string => `/v1/failed-events/${encodeURIComponent(id)}`
-  const drop = (event: FailedEvent): void =>
-    setDropping({
-      title: "Remove this event",
-      risk: "What it says is not known here any more: perhaps a reply, a status or an opt-out.",
-      path: pathOf(event)
-    })
   return (
     <>
-      <Failed error={error} />
-      <Table
+      <ActTable
         label="Failed events"
         rows={events}
         keyOf={({ id }) => id}
@@ -167,102 +124,64 @@ const FailedEvents = ({ events }: { readonly events: ReadonlyArray<FailedEvent> 
           { name: "Carrier", cell: ({ carrierId }) => carrierId },
           { name: "Came", cell: ({ receivedAt }) => <Ago at={receivedAt} /> },
           { name: "Why", cell: ({ why }) => plain(why) },
-          { name: "Tries", cell: ({ attempts }) => attempts },
-          mayOperate
-            ? {
-              name: "Do",
-              cell: (event) => (
-                <span className="actions">
-                  <button
-                    type="button"
-                    disabled={isBusy}
-                    onClick={() => void act(() => post(`${pathOf(event)}/retry`), "It is tried again.")}
-                  >
-                    Try again
-                  </button>
-                  <button type="button" className="quiet" onClick={() => drop(event)}>Remove…</button>
-                </span>
-              )
-            }
-            : undefined
+          { name: "Tries", cell: ({ attempts }) => attempts }
         ]}
+        act={(event) => ({ name: "Try again", run: () => post(`${pathOf(event)}/retry`), said: "It is tried again." })}
+        removal={(event) => ({
+          title: "Remove this event",
+          risk: "What it says is not known here any more: perhaps a reply, a status or an opt-out.",
+          path: pathOf(event)
+        })}
       />
-      <DropDialog given={dropping} close={() => setDropping(undefined)} />
+      <Rest shown={events.length} of={count} />
     </>
   )
 }
 
-const Callbacks = ({ callbacks }: { readonly callbacks: ReadonlyArray<Callback> }) => {
-  const mayOperate = useMay("operate")
-  const { act, error, isBusy } = useAct()
-  const [dropping, setDropping] = useState<GivenUp>()
-  if (callbacks.length === 0) return <p>There is none.</p>
-  const drop = ({ id, url }: Callback): void =>
-    setDropping({
+const Callbacks = ({ callbacks }: { readonly callbacks: ReadonlyArray<Callback> }) => (
+  <ActTable
+    label="Callbacks"
+    rows={callbacks}
+    keyOf={({ id }) => id}
+    columns={[
+      {
+        name: "Address",
+        cell: ({ dialect, id, url }) => (
+          <>
+            <code>{url}</code>
+            <br />
+            <span className="faint">{dialect} · {id}</span>
+          </>
+        )
+      },
+      { name: "Events", cell: ({ events }) => events.length === 0 ? "all" : events.map(spaced).join(", ") },
+      { name: "Lines", cell: ({ lines }) => lines.length === 0 ? "all" : lines.join(", ") },
+      {
+        name: "State",
+        cell: ({ active, failedAt, failure }) => (
+          <>
+            <Tag tone={active ? "good" : "idle"}>{active ? "On" : "Off"}</Tag>
+            {failure === undefined || failedAt === undefined ? null : (
+              <p className="note">
+                last failed <Ago at={failedAt} />: {plain(failure)}
+              </p>
+            )}
+          </>
+        )
+      }
+    ]}
+    act={({ active, id }) => ({
+      name: active ? "Switch off" : "Switch on",
+      run: () => patch(`/v1/callbacks/${id}`, { body: { active: !active } }),
+      said: active ? "The callback is off." : "The callback is on."
+    })}
+    removal={({ id, url }) => ({
       title: "Remove this callback",
       risk: `${url} is not called any more, and what waits for it is removed too.`,
       path: `/v1/callbacks/${id}`
-    })
-  return (
-    <>
-      <Failed error={error} />
-      <Table
-        label="Callbacks"
-        rows={callbacks}
-        keyOf={({ id }) => id}
-        columns={[
-          {
-            name: "Address",
-            cell: ({ dialect, id, url }) => (
-              <>
-                <code>{url}</code>
-                <br />
-                <span className="faint">{dialect} · {id}</span>
-              </>
-            )
-          },
-          { name: "Events", cell: ({ events }) => events.length === 0 ? "all" : events.map(spaced).join(", ") },
-          { name: "Lines", cell: ({ lines }) => lines.length === 0 ? "all" : lines.join(", ") },
-          {
-            name: "State",
-            cell: ({ active, failedAt, failure }) => (
-              <>
-                <Tag tone={active ? "good" : "idle"}>{active ? "On" : "Off"}</Tag>
-                {failure === undefined || failedAt === undefined ? null : (
-                  <p className="note">
-                    last failed <Ago at={failedAt} />: {plain(failure)}
-                  </p>
-                )}
-              </>
-            )
-          },
-          mayOperate
-            ? {
-              name: "Do",
-              cell: (callback) => (
-                <span className="actions">
-                  <button
-                    type="button"
-                    disabled={isBusy}
-                    onClick={() =>
-                      void act(
-                        () => patch(`/v1/callbacks/${callback.id}`, { body: { active: !callback.active } }),
-                        callback.active ? "The callback is off." : "The callback is on."
-                      )}
-                  >
-                    {callback.active ? "Switch off" : "Switch on"}
-                  </button>
-                  <button type="button" className="quiet" onClick={() => drop(callback)}>Remove…</button>
-                </span>
-              )
-            }
-            : undefined
-        ]}
-      />
-      <DropDialog given={dropping} close={() => setDropping(undefined)} />
-    </>
-  )
-}
+    })}
+  />
+)
 
 const AddCallback = () => {
   const { act, error, isBusy } = useAct()
@@ -344,6 +263,7 @@ export const Webhooks = () => {
   const callbacks = useRead<Items<Callback>>("/v1/callbacks")
   const webhooks = useRead<Items<Webhook>>("/v1/webhooks")
   const mayOperate = useMay("operate")
+  const failedOf = (name: Queue["name"]): number | undefined => queues.data?.items.find((queue) => queue.name === name)?.failed
   return (
     <>
       <Head title="Webhooks and callbacks">What the vendors report to the gateway, and what the gateway reports to your programs.</Head>
@@ -354,7 +274,7 @@ export const Webhooks = () => {
         <Refusals />
       </Section>
       <Section title="Failed events" note="Events that were taken and could not be processed.">
-        <Reads read={failed} what="the failed events">{({ items }) => <FailedEvents events={items} />}</Reads>
+        <Reads read={failed} what="the failed events">{({ items }) => <FailedEvents events={items} count={failedOf("inbox")} />}</Reads>
       </Section>
       <Section title="Subscriptions" note="The webhooks that the vendors have for this account.">
         <Reads read={webhooks} what="the subscriptions">{({ items }) => <Subscriptions webhooks={items} />}</Reads>
@@ -364,7 +284,7 @@ export const Webhooks = () => {
         note="Calls to your programs that were given up. A call that is delivered again may come twice: its webhook-id is the same."
       >
         <Reads read={letters} what="the dead letters">
-          {({ items }) => <DeadLetters letters={items} callbacks={callbacks.data?.items ?? []} />}
+          {({ items }) => <DeadLetters letters={items} callbacks={callbacks.data?.items ?? []} count={failedOf("callbacks")} />}
         </Reads>
       </Section>
       <Section title="Callbacks" note="The addresses of your programs that are called for events.">

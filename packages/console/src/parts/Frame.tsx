@@ -47,7 +47,7 @@ const Places = ({ badge, places }: { readonly places: ReadonlyArray<Place>; read
           {badge?.[to] === undefined ? null : (
             <span className="count">
               {badge[to]}
-              <span className="hidden">waiting</span>
+              <span className="hidden">{badge[to] === "?" ? "could not be read" : "waiting"}</span>
             </span>
           )}
         </Link>
@@ -71,6 +71,8 @@ const Live = () => {
 /** How many held messages are counted. */
 const mostHeld = 100
 
+const heldWord = (count: number): string | undefined => count === 0 ? undefined : count === mostHeld ? `${count}+` : `${count}`
+
 const Said = () => {
   const said = useSaid()
   return <p className="said" role="status" data-empty={said === ""}>{said}</p>
@@ -81,7 +83,7 @@ export const Frame = () => {
   const sandbox = useSandbox()
   useNothingMissed()
   const held = useRead<{ readonly items: ReadonlyArray<Held> }>("/v1/held", { query: { limit: mostHeld }, people: false, every: 60_000 })
-  const count = held.data?.items.length ?? 0
+  const waiting = held.error === null ? heldWord(held.data?.items.length ?? 0) : "?"
   useFresh(["/v1/held"], ["Held", "Settled", "Concluded"])
   const path = useRouterState({ select: ({ location }) => location.pathname })
   const [isOpen, setOpen] = useState(false)
@@ -120,7 +122,7 @@ export const Frame = () => {
         </button>
       </header>
       <nav id="places" className="places" data-open={isOpen} aria-label="Pages">
-        <Places places={work} badge={count === 0 ? {} : { "/held": count === mostHeld ? `${count}+` : `${count}` }} />
+        <Places places={work} badge={waiting === undefined ? {} : { "/held": waiting }} />
         {sandbox.data === "there"
           ? (
             <>

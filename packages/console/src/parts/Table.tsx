@@ -1,6 +1,6 @@
 /**
- * Rows under named columns. A table that is wider than its window scrolls by itself, also with the keyboard. In a narrow window the cells of a row stand
- * under each other. The roles are written because browsers take what is not drawn as a table for none.
+ * Rows under named columns. A table that is wider than its window can be scrolled, also with the keyboard. In a narrow window the cells of a row stand
+ * under each other. Browsers do not treat that as a table, so the roles are written out.
  */
 import type { ReactNode } from "react"
 
@@ -9,7 +9,7 @@ interface Column<Row> {
   readonly cell: (row: Row) => ReactNode
 }
 
-interface Props<Row> {
+export interface TableProps<Row> {
   /** What the rows are, for those who cannot see them. */
   readonly label: string
   readonly rows: ReadonlyArray<Row>
@@ -18,7 +18,7 @@ interface Props<Row> {
   readonly columns: readonly [Column<Row>, ...ReadonlyArray<Column<Row> | undefined>]
 }
 
-export function Table<Row>({ columns, keyOf, label, rows }: Props<Row>) {
+export function Table<Row>({ columns, keyOf, label, rows }: TableProps<Row>) {
   const [first, ...others] = columns
   const shown = others.filter((column) => column !== undefined)
   return (

@@ -1,7 +1,7 @@
 /** The parts of every page: badges, states, dialogs, and what copies text. */
 import { type ReactNode, useEffect, useId, useRef, useState } from "react"
 import { ApiError } from "../api/client.ts"
-import { useAct } from "../api/queries.ts"
+import { type Pages, useAct } from "../api/queries.ts"
 import { Icon } from "./icons.tsx"
 import type { Label, Tone } from "./words.ts"
 
@@ -31,20 +31,12 @@ export const Head = (
 }
 
 export const Section = (
-  { actions, children, note, title }: {
-    readonly title: string
-    readonly note?: ReactNode
-    readonly actions?: ReactNode
-    readonly children: ReactNode
-  }
+  { children, note, title }: { readonly title: string; readonly note?: ReactNode; readonly children: ReactNode }
 ) => {
   const id = useId()
   return (
     <section className="section" aria-labelledby={id}>
-      <div className="section-head">
-        <h2 id={id}>{title}</h2>
-        {actions === undefined ? null : <div className="actions">{actions}</div>}
-      </div>
+      <h2 id={id}>{title}</h2>
       {note === undefined ? null : <p className="note">{note}</p>}
       {children}
     </section>
@@ -119,6 +111,17 @@ export function Reads<A>(
       {children(read.data)}
     </>
   )
+}
+
+/** Reads the next page of a list. Nothing is shown when all of it is here. */
+export function More<Item>({ children, pages }: { readonly pages: Pages<Item>; readonly children: string }): ReactNode {
+  return pages.hasMore
+    ? (
+      <p className="more">
+        <button type="button" disabled={pages.isReadingMore} onClick={pages.readMore}>{children}</button>
+      </p>
+    )
+    : null
 }
 
 /** Copies a text, and says so. */

@@ -12,7 +12,7 @@ interface Count {
 
 /** What a result means, and what to do. */
 const meanings: Readonly<Record<string, readonly [means: string, todo: string]>> = {
-  unsigned: ["It had no signature", "If the carrier sends it, set the webhook's secret there. Single ones may come from strangers."],
+  unsigned: ["It had no signature", "If the carrier sent it, set the webhook's secret at the carrier. A few may come from strangers."],
   signature: ["Its signature was wrong", "Give the gateway the secret that the carrier has for this webhook, then start it again."],
   secret: ["The gateway has no secret for it", "Set the variable that the log names, then start the gateway again."],
   age: ["It was signed too long ago, or in the future", "Set the clock of the gateway's machine."],
@@ -20,7 +20,7 @@ const meanings: Readonly<Record<string, readonly [means: string, todo: string]>>
   body: ["Its body could not be read", "Look at the log. The carrier may have a new form of webhook."],
   slow: ["Its body did not come in time", "Look at the network and the proxy before the gateway. The carrier sends it again."],
   coding: ["Its body was packed in an unknown way", "Look at the proxy before the gateway."],
-  crowded: ["Too many came at once", "Nothing, if it was once. The carrier sends it again."],
+  crowded: ["Too many came at once", "Nothing, if it happened once. The carrier sends it again."],
   unwritten: ["The database did not take it", "Look at the database. The carrier sends it again."],
   unknown: ["It came to an address of no carrier", "Correct the address at the vendor. The log has the right ones."]
 }
