@@ -211,6 +211,8 @@ const operation = ({ ended, json, lines }: World) =>
     const { id } = yield* json(["callbacks", "add", "http://127.0.0.1:9/events", "--events", "Received", ...at.one])
     const called = yield* lines(["callbacks", "list", "--jsonl", ...at.other])
     deepStrictEqual([idsOf(called), JSON.stringify(called).includes("whsec_")], [[id], false])
+    const { millis: _, ...test } = yield* json(["callbacks", "test", id, ...at.other], 1)
+    deepStrictEqual(test, { taken: false, why: "the address could not be called (ECONNREFUSED)" })
     deepStrictEqual((yield* json(["callbacks", "dead-letters", ...at.other])).items, [])
     deepStrictEqual(yield* json(["callbacks", "redeliver", "--all", ...at.other]), { retried: 0 })
     yield* ended(["callbacks", "drop", "12", "--yes", ...at.other], 1)

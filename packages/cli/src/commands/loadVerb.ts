@@ -45,6 +45,7 @@ const modules = {
   "callbacks list": () => import("./callbacks/list.ts"),
   "callbacks add": () => import("./callbacks/add.ts"),
   "callbacks remove": () => import("./callbacks/remove.ts"),
+  "callbacks test": () => import("./callbacks/test.ts"),
   "callbacks dead-letters": () => import("./callbacks/deadLetters.ts"),
   "callbacks redeliver": () => import("./callbacks/redeliver.ts"),
   "callbacks drop": () => import("./callbacks/drop.ts"),

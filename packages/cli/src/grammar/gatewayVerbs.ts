@@ -215,6 +215,12 @@ export const gatewayVerbs = {
     flags: { yes, ...one },
     examples: ["interline callbacks remove 7b0e1f3a-6a59-4b5f-8a55-0a4f9d2a7c11 --yes"]
   },
+  "callbacks test": {
+    says: "Call an address once, with an event that says nothing. Ends with 1 if the address does not take it",
+    operands: { takes: "id", called: "the id of a callback", most: 1 },
+    flags: one,
+    examples: ["interline callbacks test 7b0e1f3a-6a59-4b5f-8a55-0a4f9d2a7c11"]
+  },
   "callbacks dead-letters": {
     says: "List the calls that were given up, the newest first",
     flags: { limit: { ...limit, most: 100, wants: "a whole number from 1 to 100" }, ...list },

@@ -2,6 +2,7 @@
 import { type FormEvent, useId, useState } from "react"
 import { patch, post } from "../api/client.ts"
 import { useAct, useFormKeys, useRead } from "../api/queries.ts"
+import { say } from "../api/said.ts"
 import { useMay } from "../api/session.tsx"
 import type { Callback, DeadLetter, FailedEvent, Queue, Webhook } from "../api/wire.ts"
 import { Copy, Empty, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
@@ -95,11 +96,11 @@ const DeadLetters = ({ callbacks, count, letters }: LettersProps) => {
           { name: "Tries", cell: ({ attempts }) => attempts },
           { name: "Given up", cell: ({ at }) => <Ago at={at} /> }
         ]}
-        act={(letter) => ({
+        acts={(letter) => [{
           name: "Deliver again",
           run: () => post(`${pathOf(letter)}/redeliver`),
           said: `Event ${letter.eventId} is delivered again.`
-        })}
+        }]}
         removal={(letter) => ({
           title: "Remove this call",
           risk: `Your program never hears of event ${letter.eventId} by a call.`,
@@ -126,7 +127,7 @@ const FailedEvents = ({ count, events }: { readonly events: ReadonlyArray<Failed
           { name: "Why", cell: ({ why }) => plain(why) },
           { name: "Tries", cell: ({ attempts }) => attempts }
         ]}
-        act={(event) => ({ name: "Try again", run: () => post(`${pathOf(event)}/retry`), said: "It is tried again." })}
+        acts={(event) => [{ name: "Try again", run: () => post(`${pathOf(event)}/retry`), said: "It is tried again." }]}
         removal={(event) => ({
           title: "Remove this event",
           risk: "What it says is not known here any more: perhaps a reply, a status or an opt-out.",
@@ -136,6 +137,20 @@ const FailedEvents = ({ count, events }: { readonly events: ReadonlyArray<Failed
       <Rest shown={events.length} of={count} />
     </>
   )
+}
+
+interface TestCall {
+  readonly taken: boolean
+  readonly status?: number
+  readonly why?: string
+  readonly millis: number
+}
+
+/** Calls an address once, and says what came of it. */
+const testCall = async (id: string, url: string): Promise<void> => {
+  const { millis, status, taken, why } = await post<TestCall>(`/v1/callbacks/${id}/test`)
+  const answer = status === undefined ? why ?? "no answer" : `it answered ${status}`
+  say(`${url} ${taken ? "takes" : "does not take"} events: ${answer}, after ${millis} ms.`)
 }
 
 const Callbacks = ({ callbacks }: { readonly callbacks: ReadonlyArray<Callback> }) => (
@@ -170,11 +185,14 @@ const Callbacks = ({ callbacks }: { readonly callbacks: ReadonlyArray<Callback> 
         )
       }
     ]}
-    act={({ active, id }) => ({
-      name: active ? "Switch off" : "Switch on",
-      run: () => patch(`/v1/callbacks/${id}`, { body: { active: !active } }),
-      said: active ? "The callback is off." : "The callback is on."
-    })}
+    acts={({ active, dialect, id, url }) => [
+      ...(dialect === "neutral" ? [{ name: "Test", run: () => testCall(id, url) }] : []),
+      {
+        name: active ? "Switch off" : "Switch on",
+        run: () => patch(`/v1/callbacks/${id}`, { body: { active: !active } }),
+        said: active ? "The callback is off." : "The callback is on."
+      }
+    ]}
     removal={({ id, url }) => ({
       title: "Remove this callback",
       risk: `${url} is not called any more, and what waits for it is removed too.`,

@@ -421,6 +421,11 @@ const callbacks = HttpApiGroup.make("callbacks")
   )
   .add(HttpApiEndpoint.del("deleteCallback", "/v1/callbacks/:id").setPath(id).annotateContext(about("Delete a callback address")))
   .add(
+    HttpApiEndpoint.post("testCallback", "/v1/callbacks/:id/test").setPath(id).addSuccess(ApiSchema.CallbackTest).annotateContext(
+      about("Call a callback address once, with an event that says nothing")
+    )
+  )
+  .add(
     HttpApiEndpoint.get("listDeadLetters", "/v1/dead-letters").setUrlParams(Schema.Struct({ limit: ApiSchema.PageParams.fields.limit }))
       .addSuccess(ApiSchema.DeadLetters).annotateContext(about("List what could not be delivered, the newest first"))
   )

@@ -765,6 +765,18 @@ export const CallbackChange = strict(
 ).annotations({ identifier: "CallbackChange" })
 
 /**
+ * What came of a test call: whether the address took it, the status of its answer, or why there was none, and how long it took, in milliseconds.
+ *
+ * @category models
+ */
+export const CallbackTest = Schema.Struct({
+  taken: Schema.Boolean,
+  status: optional(Schema.Int),
+  why: optional(Schema.String),
+  millis: Schema.Number
+}).annotations({ identifier: "CallbackTest" })
+
+/**
  * The file's name. The MIME type is also given if the `Content-Type` is another one.
  *
  * @category models

@@ -14,14 +14,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as ConfiguredNumbers from "../config/configuredNumbers.ts"
-import { OutboundHttp } from "../egress/OutboundHttp.ts"
+import { type OutboundError, OutboundHttp } from "../egress/OutboundHttp.ts"
 import * as Metrics from "../server/Metrics.ts"
 import * as CallbackEndpoints from "./CallbackEndpoints.ts"
 import * as CallEndpoint from "./callEndpoint.ts"
 import * as EventLine from "./eventLine.ts"
 import { Dialects } from "./Renderer.ts"
+import * as TestCall from "./testCall.ts"
 
 /**
  * The endpoints, and the calls to them. A call is made at once. After a failure it is repeated after about 5 seconds, 30 seconds, 2
@@ -36,6 +38,8 @@ import { Dialects } from "./Renderer.ts"
 export interface CallbacksService extends CallbackEndpoints.CallbackEndpoints {
   /** Queues events for every endpoint that wants them. If an event is queued twice, it is sent once. */
   readonly enqueue: (events: ReadonlyArray<EventLog.GatewayEvent>) => Effect.Effect<void>
+  /** Calls an endpoint once, with an event that says nothing. `None` if there is no such endpoint. Fails for a dialect of a vendor. */
+  readonly test: (id: string) => Effect.Effect<Option.Option<TestCall.TestCall>, OutboundError>
   /** The calls that were given up, the newest first. */
   readonly deadLetters: (limit: number) => Effect.Effect<ReadonlyArray<CallbackTable.DeadLetter>>
   /** What an operator can do with the queue of calls. */
@@ -220,9 +224,16 @@ export const make = (
         if (rows.length > 0) yield* Effect.zipRight(callbacks.put(rows, at), wake)
       }))
 
+    const test = TestCall.make(outboundHttp)
+
     return {
       ...CallbackEndpoints.make({ dialects, outboundHttp, table: endpoints }),
       enqueue,
+      test: (id) =>
+        Effect.flatMap(
+          endpoints.find(id),
+          Option.match({ onNone: () => Effect.succeedNone, onSome: (endpoint) => Effect.asSome(test(endpoint)) })
+        ),
       deadLetters: callbacks.deadLetters,
       queue: operation
     }

@@ -274,7 +274,9 @@ describe("the API's endpoints", () => {
       assert.isUndefined(
         (yield* client.callbacks.updateCallback({ path, payload: { active: false, secret: Redacted.make("another") } })).secret
       )
+      deepStrictEqual(yield* client.callbacks.testCallback({ path }), { taken: true, status: 204, millis: 31 })
       yield* client.callbacks.deleteCallback({ path })
+      assert.strictEqual(((yield* Effect.flip(client.callbacks.testCallback({ path }))) as { readonly status?: number }).status, 404)
       assert.strictEqual(((yield* Effect.flip(client.callbacks.deleteCallback({ path }))) as { readonly status?: number }).status, 404)
       assert.strictEqual((yield* client.callbacks.listDeadLetters({ urlParams: {} })).items[0]?.attempts, 9)
       yield* client.callbacks.redeliver({ path: { id: "d1" } })

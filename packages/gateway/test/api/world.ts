@@ -430,6 +430,7 @@ const callbacksOver = (calls: Array<Call>): CallbacksService => {
       Effect.sync(() => Option.map(Option.fromNullable(endpoints.get(id)), (endpoint) => ({ ...endpoint, ...change }))),
     remove: (id) => Effect.sync(() => endpoints.delete(id)),
     enqueue: () => Effect.void,
+    test: (id) => Effect.sync(() => Option.map(Option.fromNullable(endpoints.get(id)), () => ({ taken: true, status: 204, millis: 31 }))),
     deadLetters: () => Effect.succeed([{ id: "d1", endpointId: "e1", eventId: 4, attempts: 9, why: "nobody answered", at: then }]),
     queue: queueOver("callbacks", calls, "d1")
   }

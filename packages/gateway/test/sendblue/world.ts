@@ -292,6 +292,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
         Effect.sync(() => {
           published.push(events)
         }),
+      test: () => Effect.succeedNone,
       deadLetters: () => Effect.succeed([]),
       queue: noQueue
     }

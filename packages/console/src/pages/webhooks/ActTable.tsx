@@ -9,7 +9,8 @@ import { Table, type TableProps } from "../../parts/Table.tsx"
 interface Act {
   readonly name: string
   readonly run: () => Promise<unknown>
-  readonly said: string
+  /** What is said when it is done. Absent if the act itself says what came of it. */
+  readonly said?: string
 }
 
 interface Removal {
@@ -19,24 +20,23 @@ interface Removal {
 }
 
 interface Props<Row> extends TableProps<Row> {
-  readonly act: (row: Row) => Act
+  readonly acts: (row: Row) => ReadonlyArray<Act>
   readonly removal: (row: Row) => Removal
 }
 
-export function ActTable<Row>({ act: actOf, columns, removal: removalOf, rows, ...table }: Props<Row>) {
+export function ActTable<Row>({ acts: actsOf, columns, removal: removalOf, rows, ...table }: Props<Row>) {
   const mayOperate = useMay("operate")
   const { act, error, isBusy } = useAct()
   const [removal, setRemoval] = useState<Removal>()
   if (rows.length === 0) return <p>There is none.</p>
-  const acts = (row: Row) => {
-    const { name, run, said } = actOf(row)
-    return (
-      <span className="actions">
-        <button type="button" disabled={isBusy} onClick={() => void act(run, said)}>{name}</button>
-        <button type="button" className="quiet" onClick={() => setRemoval(removalOf(row))}>Remove…</button>
-      </span>
-    )
-  }
+  const acts = (row: Row) => (
+    <span className="actions">
+      {actsOf(row).map(({ name, run, said }) => (
+        <button key={name} type="button" disabled={isBusy} onClick={() => void act(run, said)}>{name}</button>
+      ))}
+      <button type="button" className="quiet" onClick={() => setRemoval(removalOf(row))}>Remove…</button>
+    </span>
+  )
   return (
     <>
       <Failed error={error} />

@@ -89,6 +89,7 @@ export const table = {
   getCallback: read,
   updateCallback: operate,
   deleteCallback: operate,
+  testCallback: operate,
   listDeadLetters: read,
   redeliver: operate,
   dropDeadLetter: operate,

@@ -107,6 +107,11 @@ export const callbacks = HttpApiBuilder.group(
         .handle("deleteCallback", ({ path }) =>
           Effect.flatMap(callbacks.remove(path.id), (was) =>
             was ? Effect.void : unknownCallback))
+        .handle("testCallback", ({ path }) =>
+          Effect.flatMap(
+            Effect.mapError(callbacks.test(path.id), toAddressProblem),
+            Option.match({ onNone: () => unknownCallback, onSome: Effect.succeed })
+          ))
         .handle("listDeadLetters", ({ urlParams: { limit = 100 } }) => Effect.map(callbacks.deadLetters(limit), (items) => ({ items })))
         .handle("redeliver", ({ path }) => Effect.flatMap(callbacks.queue.retry(path.id), (was) => was ? Effect.void : unknownLetter))
         .handle("dropDeadLetter", ({ path }) => Effect.flatMap(callbacks.queue.drop(path.id), (was) => was ? Effect.void : unknownLetter))
