@@ -49,6 +49,8 @@ overBoth("the store of notices in SQL", (it, fresh) => {
       const other: AccountNotice = { ...off, subject: "\"unsaidSince\":" }
       yield* asOf(now)(Effect.forEach([off, other], left.put))
       yield* left.said(other)
+      const reported: AccountNotice = { ...off, subject: "ws-3" }
+      deepStrictEqual(yield* asOf(now)(Effect.all([left.putSaid(reported), right.putSaid(reported)])), [true, false])
       const take = Effect.map(
         Effect.all([left.takeUnsaid, right.takeUnsaid], { concurrency: "unbounded" }),
         (all) => all.flat()
@@ -58,7 +60,7 @@ overBoth("the store of notices in SQL", (it, fresh) => {
       deepStrictEqual(yield* later(4), [off])
       yield* right.said(off)
       deepStrictEqual(yield* later(6), [])
-      deepStrictEqual((yield* left.all).map(({ subject }) => subject).toSorted(), [other.subject, off.subject].toSorted())
+      deepStrictEqual((yield* left.all).map(({ subject }) => subject).toSorted(), [other.subject, off.subject, reported.subject].toSorted())
     }))
 
   it.scoped("keeps every field, each webhook and number apart, for 30 days after it took effect", () =>

@@ -60,6 +60,18 @@ const lineOf = (more: Partial<LineHealth> = {}): LineHealth => ({
   ...more
 })
 
+/** A webhook that says that a number has left the account. */
+const gone = (id: string): MessagingEvent => ({
+  _tag: "Account",
+  carrierId: linq,
+  id,
+  at: "1970-01-01T00:00:01Z",
+  kind: "phone_number.released",
+  what: "line-gone",
+  ...AccountNotice.meaningOf("line-gone"),
+  number: numbers.linq
+})
+
 interface Lists {
   lines: Effect.Effect<ReadonlyArray<LineHealth>, MessagingError>
   webhooks: Effect.Effect<ReadonlyArray<Webhook>, MessagingError>
@@ -150,20 +162,30 @@ describe("a notice that was kept and not announced", () => {
 })
 
 describe("what a carrier says of an account", () => {
+  it.scoped("is not announced again by the router if the process ends before it is logged, because its event announces it", () =>
+    Effect.gen(function*() {
+      const store = yield* NoticeStore.makeMemory
+      // as a process that ends after the first write
+      const ending = {
+        ...store,
+        said: () => Effect.never,
+        putSaid: (notice: AccountNotice.AccountNotice) => Effect.zipRight(store.putSaid(notice), Effect.never)
+      }
+      const { router } = yield* Effect.provideService(world(), NoticeStore.NoticeStore, ending)
+      const lists: Lists = { lines: Effect.succeed([]), webhooks: Effect.succeed([]) }
+      const later = yield* Effect.provideService(listing(lists), NoticeStore.NoticeStore, store)
+      yield* Effect.forkDaemon(router.observe(gone("a")))
+      yield* Effect.repeatN(Effect.yieldNow(), 20)
+      deepStrictEqual((yield* later.router.notices).map(({ what }) => what), ["line-gone"])
+      yield* TestClock.adjust("5 minutes")
+      yield* Effect.repeatN(Effect.yieldNow(), 20)
+      deepStrictEqual(later.told.filter(({ _tag }) => _tag === "Noticed"), [])
+    }))
+
   it.scoped("is logged once with its way out, whatever webhook tells it", () =>
     Effect.gen(function*() {
-      const event = (id: string): MessagingEvent => ({
-        _tag: "Account",
-        carrierId: linq,
-        id,
-        at: "1970-01-01T00:00:01Z",
-        kind: "phone_number.released",
-        what: "line-gone",
-        ...AccountNotice.meaningOf("line-gone"),
-        number: numbers.linq
-      })
       const { router } = yield* world()
-      const lines = yield* logged(Effect.forEach([event("a"), event("b")], router.observe))
+      const lines = yield* logged(Effect.forEach([gone("a"), gone("b")], router.observe))
       deepStrictEqual(lines, [
         "WARN a number has left the account; a configured line with it is not used any more; take the number out of the configured lines, or ask " +
         "the carrier to assign it again [[\"line\",\"support\"],[\"kind\",\"phone_number.released\"],[\"carrier\",\"linq\"]]"

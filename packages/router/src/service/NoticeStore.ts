@@ -31,6 +31,8 @@ export interface NoticeStoreService {
    * several processes that put the same notice, one gets true: it announces the notice, and then calls `said`.
    */
   readonly put: (notice: AccountNotice.AccountNotice) => Effect.Effect<boolean>
+  /** The same for a notice that an event of the carrier announces. It does not wait for `said`. */
+  readonly putSaid: (notice: AccountNotice.AccountNotice) => Effect.Effect<boolean>
   /** Notes that a notice was announced. Does nothing if a newer one has taken its place. */
   readonly said: (notice: AccountNotice.AccountNotice) => Effect.Effect<void>
   /**
@@ -72,18 +74,20 @@ export const makeMemory: Effect.Effect<NoticeStoreService> = Effect.sync(() => {
       unsaid.delete(notice)
     }
   }
+  const makePut = (isSaid: boolean): NoticeStoreService["put"] => (notice) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      forget(now)
+      const place = AccountNotice.placeOf(notice)
+      const last = kept.get(place)
+      if (!AccountNotice.isNews(notice, last)) return false
+      if (last !== undefined) unsaid.delete(last)
+      kept.set(place, notice)
+      if (!isSaid) unsaid.set(notice, now)
+      return true
+    })
   return {
-    put: (notice) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        forget(now)
-        const place = AccountNotice.placeOf(notice)
-        const last = kept.get(place)
-        if (!AccountNotice.isNews(notice, last)) return false
-        if (last !== undefined) unsaid.delete(last)
-        kept.set(place, notice)
-        unsaid.set(notice, now)
-        return true
-      }),
+    put: makePut(false),
+    putSaid: makePut(true),
     said: (notice) =>
       Effect.sync(() => {
         const last = kept.get(AccountNotice.placeOf(notice))

@@ -91,8 +91,8 @@ export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<voi
   }
 
   /**
-   * Logs news of an account once: a check of the lines, or another webhook, may have told it before. It is kept before it is logged. If the
-   * process ends in between, it is announced a minute later.
+   * Logs news of an account once: a check of the lines, or another webhook, may have told it before. The event itself announces it. So it is
+   * not announced again if the process ends in between.
    */
   const noticed = (event: Of<"Account">, at: number): Effect.Effect<void> => {
     const { carrierId, dueAt, kind, number, severity, subject, summary, wayOut, what } = event
@@ -105,7 +105,7 @@ export const make = (parts: Parts): (event: MessagingEvent) => Effect.Effect<voi
       at: OptOuts.readTime(event.at) ?? at,
       ...present({ subject, number, dueAt: OptOuts.readTime(dueAt) })
     }
-    return Effect.flatMap(notices.put(notice), (isNew) => isNew ? Effect.zipRight(log, notices.said(notice)) : Effect.void)
+    return Effect.flatMap(notices.putSaid(notice), (isNew) => isNew ? log : Effect.void)
   }
 
   const taken = (event: MessagingEvent, at: number): Effect.Effect<void> => {

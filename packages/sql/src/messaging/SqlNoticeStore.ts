@@ -31,22 +31,24 @@ const shown = ({ unsaidSince: _, ...notice }: typeof Kept.Type): AccountNotice.A
 export const make: Effect.Effect<NoticeStoreService, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => {
   const since = Effect.map(Clock.currentTimeMillis, (now) => now - Duration.toMillis(keptFor))
   const forget = Effect.flatMap(since, (time) => sql`DELETE FROM interline_notices WHERE ends_at <= ${time}`)
+  const makePut = (isSaid: boolean): NoticeStoreService["put"] => (notice) =>
+    Store.runStatement(
+      "NoticeStore.put",
+      Effect.gen(function*() {
+        yield* forget
+        const { at, dueAt = at, what } = notice
+        const kept = yield* encode(isSaid ? notice : { ...notice, unsaidSince: yield* Clock.currentTimeMillis })
+        const isAlways = AccountNotice.newsAlways.has(what) ? sql`1 = 1` : sql`interline_notices.what <> excluded.what`
+        const rows = yield* sql`INSERT INTO interline_notices (place, what, at, ends_at, notice)
+          VALUES (${Store.toIndexable(AccountNotice.placeOf(notice))}, ${what}, ${at}, ${Math.max(at, dueAt)}, ${kept})
+          ON CONFLICT (place) DO UPDATE SET what = excluded.what, at = excluded.at, ends_at = excluded.ends_at, notice = excluded.notice
+          WHERE excluded.at > interline_notices.at AND ${isAlways} RETURNING place`
+        return rows.length > 0
+      })
+    )
   return {
-    put: (notice) =>
-      Store.runStatement(
-        "NoticeStore.put",
-        Effect.gen(function*() {
-          yield* forget
-          const { at, dueAt = at, what } = notice
-          const kept = yield* encode({ ...notice, unsaidSince: yield* Clock.currentTimeMillis })
-          const isAlways = AccountNotice.newsAlways.has(what) ? sql`1 = 1` : sql`interline_notices.what <> excluded.what`
-          const rows = yield* sql`INSERT INTO interline_notices (place, what, at, ends_at, notice)
-            VALUES (${Store.toIndexable(AccountNotice.placeOf(notice))}, ${what}, ${at}, ${Math.max(at, dueAt)}, ${kept})
-            ON CONFLICT (place) DO UPDATE SET what = excluded.what, at = excluded.at, ends_at = excluded.ends_at, notice = excluded.notice
-            WHERE excluded.at > interline_notices.at AND ${isAlways} RETURNING place`
-          return rows.length > 0
-        })
-      ),
+    put: makePut(false),
+    putSaid: makePut(true),
     said: (notice) =>
       Store.runStatement(
         "NoticeStore.said",
