@@ -152,7 +152,7 @@ overBoth("a rollout under two processes", (it, fresh) => {
       for (const _ of [1, 2]) yield* RolloutControl.checkGuardrails(other.parts)
       deepStrictEqual([versions(), told], [[1, 2, 2], []])
       const [, ...again] = events.filter((event) => event._tag === "RolloutChanged")
-      yield* Effect.forEach(again, (event, place) => [one, other][place]?.control.confirm(event) ?? Effect.void)
+      yield* Effect.forEach(again, (event, place) => [one, other][place]?.control.confirmationOf(event)?.confirm ?? Effect.void)
       yield* RolloutControl.checkGuardrails(other.parts)
       deepStrictEqual([versions(), yield* left, told], [[1, 2, 2], [1], again.slice(0, 1)])
     }))

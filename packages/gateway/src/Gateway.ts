@@ -168,7 +168,7 @@ const services = <R extends Vendor.Registry>(
           router: {
             drainFor: settings.drainFor,
             isOwnWebhook: GatewayConfig.isOwnWebhook(settings),
-            confirmsRollout: true,
+            confirmsEvents: true,
             ...(Option.isNone(carrierId) ? {} : { answered: take }),
             ...interline.router
           },

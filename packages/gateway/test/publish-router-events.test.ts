@@ -3,7 +3,7 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Defect from "@interline/core/Defect"
 import * as Line from "@interline/core/Line"
-import type { RouterEvent } from "@interline/router/RouterEvent"
+import type { Confirmation, RouterEvent } from "@interline/router/RouterEvent"
 import type { NewEvent } from "@interline/sql/EventLog"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -39,16 +39,17 @@ interface Setup {
   /** The defects with which the first calls of the log die. */
   readonly defects?: ReadonlyArray<Error>
   readonly events?: Stream.Stream<RouterEvent>
+  readonly confirmationOf?: (event: RouterEvent) => Confirmation | undefined
 }
 
 /** A publisher over a log whose first calls die. */
-const world = ({ defects = [], events = Stream.make(opened, { ...opened, at: 3 }) }: Setup = {}) => {
+const world = ({ confirmationOf = () => undefined, defects = [], events = Stream.make(opened, { ...opened, at: 3 }) }: Setup = {}) => {
   const left = [...defects]
   const tried: Array<ReadonlyArray<string | undefined> | undefined> = []
   const queued: Array<number> = []
   const logged: Array<unknown> = []
   const make = PublishRouterEvents.make({
-    router: { events: Stream.concat(events, Stream.never) },
+    router: { confirmationOf, events: Stream.concat(events, Stream.never) },
     log: {
       append: (events, sources) =>
         Effect.suspend(() => {
@@ -80,6 +81,20 @@ describe("decisions of the router", () => {
       deepStrictEqual([tried.length, queued.length, logged], [3, 2, []])
       deepStrictEqual(tried, [first, first, first])
       deepStrictEqual(new Set(first).size, 2)
+    }))
+
+  it.scoped("are confirmed when the event log has them, and not before, under the source that they have each time", () =>
+    Effect.gen(function*() {
+      const confirmed: Array<number> = []
+      const { make, queued, tried } = world({
+        defects: [outageOf()],
+        confirmationOf: ({ at }) => at === 3 ? { key: "notice/1", confirm: Effect.sync(() => confirmed.push(at)) } : undefined
+      })
+      yield* make
+      yield* TestClock.adjust("0 millis")
+      deepStrictEqual([tried.map((sources) => sources?.[1]), confirmed], [["notice/1"], []])
+      yield* TestClock.adjust("10 seconds")
+      deepStrictEqual([queued, confirmed], [[1, 3], [3]])
     }))
 
   it.scoped("are given up with an error if something else is wrong, and are not tried again", () =>

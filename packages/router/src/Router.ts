@@ -33,7 +33,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Decide from "./decision/Decide.ts"
 import type * as Decision from "./decision/Decision.ts"
-import type { RouterEvent } from "./decision/RouterEvent.ts"
+import type { Confirmation, RouterEvent } from "./decision/RouterEvent.ts"
 import { answerEnded } from "./delivery/job.ts"
 import * as MakeRunner from "./delivery/makeRunner.ts"
 import * as Engine from "./health/engine.ts"
@@ -129,6 +129,11 @@ export interface RouterService {
   readonly observe: (event: MessagingEvent) => Effect.Effect<void>
   /** The decisions from now on. A reader that is 1,024 behind misses the oldest. */
   readonly events: Stream.Stream<RouterEvent>
+  /**
+   * How to confirm an event of `events` that is published again until then. Undefined for an event that is published once. Absent if the router
+   * does not wait for confirmations (`Options.confirmsEvents`).
+   */
+  readonly confirmationOf?: (event: RouterEvent) => Confirmation | undefined
   /** Everything that is known of a delivery, or `None` for an unknown id. */
   readonly explain: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<Explanation>>
   /**
@@ -231,11 +236,11 @@ export interface Options {
   /** Called once for each send, after it was answered, in the process that was asked. It must be fast. If it throws, the send keeps its answer. */
   readonly answered?: (answered: Answered) => void
   /**
-   * Whether a reader of `events` writes down each change of the rollout where it is not lost, and confirms it (`RolloutControl.confirm`). Until then
-   * the change is published again, after half a minute at the earliest, by any process. It is logged and counted when it is confirmed first.
-   * Default: false; a change is published, logged and counted once.
+   * Whether a reader of `events` writes down each `RolloutChanged` and each `Noticed` where it is not lost, and confirms it
+   * (`RouterService.confirmationOf`). Until then the event is published again, after half a minute at the earliest, by any process. A change of
+   * a rollout is logged and counted when it is confirmed first. Default: false; each event is published once.
    */
-  readonly confirmsRollout?: boolean
+  readonly confirmsEvents?: boolean
   /** Replaces the decisions, for experiments. Default: `Decide.decide`. */
   readonly decide?: Decision.Decide
 }
@@ -390,14 +395,15 @@ export const make = (
     const { rollout } = policy
     const rollouts = Option.getOrUndefined(yield* Effect.serviceOption(RolloutStore.RolloutStore))
     const inspect = Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect))
-    const { announceUnsaid, check: checkLines } = LineChecks.make({
+    const { confirmsEvents: waitsForConfirmation = false } = options
+    const { announceUnsaid, check: checkLines, confirmationOf: confirmationOfNotice } = LineChecks.make({
       carriers,
       health,
       notices,
       publish,
+      waitsForConfirmation,
       ...present({ isOwnWebhook: options.isOwnWebhook })
     })
-    const { confirmsRollout: waitsForConfirmation = false } = options
     const rolling = rollout === undefined
       ? undefined
       : {
@@ -443,6 +449,7 @@ export const make = (
       ...(options.remember === undefined ? {} : { remember: options.remember })
     })
     const readings = UsageReadings.make(carriers, health)
+    const control = rolling === undefined ? undefined : RolloutControl.make(rolling)
     const router: RouterService = {
       observe: Observe.make({
         policy,
@@ -476,7 +483,8 @@ export const make = (
       health: inspect,
       notices: notices.all,
       checkLines: UsageReadings.beside(readings, checkLines()),
-      ...(rolling === undefined ? {} : { rollout: RolloutControl.make(rolling) }),
+      ...(waitsForConfirmation ? { confirmationOf: (event) => confirmationOfNotice(event) ?? control?.confirmationOf(event) } : {}),
+      ...(control === undefined ? {} : { rollout: control }),
       ...(rollouts === undefined ? {} : { leftOutRollouts: RolloutsAtStart.leftOut(policy, rollouts) })
     }
     yield* Effect.addFinalizer(() => drain(Duration.toMillis(options.drainFor ?? "30 seconds")))

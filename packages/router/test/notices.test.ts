@@ -9,6 +9,8 @@ import type { Webhook } from "@interline/core/Webhook"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
+import type { RouterEvent } from "../src/decision/RouterEvent.ts"
+import type { Options } from "../src/Router.ts"
 import * as NoticeStore from "../src/service/NoticeStore.ts"
 import { failure, linq, numbers, sendblue, support, world } from "./scripted.ts"
 
@@ -77,9 +79,9 @@ interface Lists {
   webhooks: Effect.Effect<ReadonlyArray<Webhook>, MessagingError>
 }
 
-const listing = (lists: Lists) =>
+const listing = (lists: Lists, options: Options = {}) =>
   world({
-    options: { isOwnWebhook: (carrierId, url) => carrierId === linq && url.startsWith("https://gw.example/") },
+    options: { ...options, isOwnWebhook: (carrierId, url) => carrierId === linq && url.startsWith("https://gw.example/") },
     carriers: (first, second) => [
       { ...first, listLines: () => Effect.suspend(() => lists.lines), listWebhooks: () => Effect.suspend(() => lists.webhooks) },
       { ...second, listLines: () => Effect.succeed([]), listWebhooks: () => Effect.succeed([]) }
@@ -158,6 +160,34 @@ describe("a notice that was kept and not announced", () => {
       yield* TestClock.adjust("5 minutes")
       yield* Effect.repeatN(Effect.yieldNow(), 20)
       deepStrictEqual(heard(), [["line-ending", support]])
+    }))
+})
+
+describe("a notice that a reader confirms", () => {
+  it.scoped("is published under one key until it is confirmed, and not after that, also in another process", () =>
+    Effect.gen(function*() {
+      const store = yield* NoticeStore.makeMemory
+      const lists: Lists = { lines: Effect.succeed([lineOf({ ending: true })]), webhooks: Effect.succeed([]) }
+      const process = Effect.provideService(listing(lists, { confirmsEvents: true }), NoticeStore.NoticeStore, store)
+      const first = yield* process
+      const published = ({ told }: { readonly told: ReadonlyArray<RouterEvent> }) => told.filter(({ _tag }) => _tag === "Noticed")
+      const settle = Effect.repeatN(Effect.yieldNow(), 20)
+      yield* TestClock.setTime(1_000)
+      yield* first.router.checkLines
+      yield* settle
+      strictEqual(published(first).length, 1)
+      yield* first.close
+      const second = yield* process
+      yield* TestClock.adjust("2 minutes")
+      yield* settle
+      const [event, other] = [...published(first), ...published(second)]
+      if (event === undefined || other === undefined) throw new Error("it was not published again")
+      const [before, after] = [first.router.confirmationOf?.(event), second.router.confirmationOf?.(other)]
+      deepStrictEqual([before?.key, after?.key], [`notice/linq line ${numbers.linq}/line-ending/1000`, before?.key])
+      yield* after?.confirm ?? Effect.void
+      yield* TestClock.adjust("5 minutes")
+      yield* settle
+      strictEqual(published(second).length, 1)
     }))
 })
 

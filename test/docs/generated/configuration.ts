@@ -133,8 +133,9 @@ const router: Record<keyof NonNullable<Interline.Options["router"]>, Row> = {
       "whether a webhook of this carrier with this address leads to this program: `(carrierId, url) => boolean`. A check of the lines then also looks whether it is called",
     otherwise: "no webhook does; the gateway knows its own"
   },
-  confirmsRollout: {
-    means: "whether each change of a rollout is published again until a reader of the router's events has confirmed it",
+  confirmsEvents: {
+    means:
+      "whether each change of a rollout, and each notice of a check, is published again until a reader of the router's events has confirmed it",
     otherwise: "`false`"
   }
 }

@@ -19,7 +19,7 @@ import * as Metrics from "../server/Metrics.ts"
 import type { FindDelivery } from "./findDelivery.ts"
 
 export interface Parts {
-  readonly router: Pick<RouterService, "events" | "rollout">
+  readonly router: Pick<RouterService, "confirmationOf" | "events">
   readonly log: Pick<EventLogService, "append">
   readonly callbacks: Pick<CallbacksService, "enqueue">
   readonly find: FindDelivery
@@ -38,20 +38,17 @@ const batch = 256
 /** How long the end of the process may wait for the decisions that are left. */
 const endWithin = Duration.seconds(2)
 
-/** A decision that waits. `source` is its origin, by which it is written only once. */
+/** A decision that waits. `source` is its origin, by which it is written only once. `confirm` runs when it is written. */
 interface Waiting {
   readonly event: RouterEvent
   readonly source: string
+  readonly confirm: Effect.Effect<void>
 }
-
-/** The change of a rollout may come again, from any process. Other decisions are only written again when it is not known whether they were written. */
-const sourceOf = (event: RouterEvent, own: string): string =>
-  event._tag === "RolloutChanged" && event.version !== undefined ? `rollout/${event.from} to ${event.to}/${event.version}` : own
 
 const countLost = (times: number): Effect.Effect<void> => Metric.incrementBy(Metrics.lostDecisions, times)
 
 /** The decisions that wait, the oldest first. If there are too many, the oldest that nobody is writing is lost. */
-const makeWaiting = (id: string) => {
+const makeWaiting = (id: string, confirmationOf: RouterService["confirmationOf"]) => {
   const waiting: Array<Waiting> = []
   const isWaiting = Effect.unsafeMakeLatch(false)
   let position = 0
@@ -63,7 +60,10 @@ const makeWaiting = (id: string) => {
       Effect.suspend(() => {
         const loses = waiting.length >= most
         if (loses) waiting.splice(inHand, 1)
-        waiting.push({ event, source: sourceOf(event, `router/${id}/${position++}`) })
+        // What waits for a confirmation may come again, from any process. Another decision is only written again when it is not known whether
+        // it was written.
+        const { confirm, key } = confirmationOf?.(event) ?? { key: `router/${id}/${position++}`, confirm: Effect.void }
+        waiting.push({ event, source: key, confirm })
         isWaiting.unsafeOpen()
         if (!loses) return Effect.void
         if (isLosing) return countLost(1)
@@ -98,14 +98,16 @@ const makeWaiting = (id: string) => {
  */
 export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { put, waiting, writeNext } = makeWaiting(yield* Uuid.mint)
+    const { put, waiting, writeNext } = makeWaiting(yield* Uuid.mint, router.confirmationOf)
     yield* countLost(0)
-    // the change of a rollout comes again until it is confirmed
-    const confirm = ({ event }: Waiting): Effect.Effect<void> =>
+    const confirm = ({ confirm }: Waiting): Effect.Effect<void> =>
       Effect.catchAllCause(
-        (event._tag === "RolloutChanged" ? router.rollout?.confirm(event) : undefined) ?? Effect.void,
+        confirm,
         (cause) =>
-          Defect.logUnlessSaid(cause, Effect.logWarning("a change of the rollout is published again, because this could not be recorded"))
+          Defect.logUnlessSaid(
+            cause,
+            Effect.logWarning("a decision of the router is published again, because it could not be recorded as written")
+          )
       )
     const giveUp = (some: ReadonlyArray<Waiting>, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
       Effect.zipRight(

@@ -12,6 +12,7 @@ import { Blame, ReasonTag } from "@interline/core/MessagingError"
 import { optional } from "@interline/core/Optional"
 import { Source } from "@interline/core/Suppression"
 import { EpochMillis } from "@interline/core/Time"
+import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 // `at` is in epoch milliseconds
@@ -46,7 +47,8 @@ const carrier = { carrierId: CarrierId, line: LineName }
  * - `RolloutChanged`: a rollout from one carrier to another was changed by `actor`: an operator, or `guardrail` if a guardrail was crossed.
  *   `share` is the part of all conversations that is in now, and `why` the reason. `version` counts the changes of the rollout from 1. A change
  *   may be published again if its process died. Events of earlier versions of this package have no `version`.
- * - `Noticed`: a check of the lines found what an operator must know. The carrier did not report it. `what`: see `AccountNotice`.
+ * - `Noticed`: a check of the lines found what an operator must know. The carrier did not report it. `what`: see `AccountNotice`. A notice may be
+ *   published again if its process died.
  * - `FailedLater`: a message was accepted and failed later. The router does not fail over then.
  * - `Corrected`: a message was reported as failed, and later as delivered.
  *
@@ -145,3 +147,15 @@ export const RouterEvent = Schema.Union(
 
 /** @category models */
 export type RouterEvent = typeof RouterEvent.Type
+
+/**
+ * How to confirm an event that is published again until somebody confirms it.
+ *
+ * @category models
+ */
+export interface Confirmation {
+  /** Names the event. It is the same each time the event comes, in every process. It may hold a number of ours, so it is not for logs. */
+  readonly key: string
+  /** Call this when the event is written down where it is not lost. */
+  readonly confirm: Effect.Effect<void>
+}

@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { RouterEvent } from "../decision/RouterEvent.ts"
+import type { Confirmation, RouterEvent } from "../decision/RouterEvent.ts"
 import type { Inspection } from "../health/lineFacts.ts"
 import * as Guardrails from "../policy/Guardrails.ts"
 import * as Rollout from "../policy/Rollout.ts"
@@ -106,10 +106,11 @@ export interface RolloutControlService {
     anyway?: boolean
   ) => Effect.Effect<void, RolloutRefused>
   /**
-   * Notes that the event of a change is written down where it is not lost, and logs and counts the change. An event that comes again is
-   * logged and counted once, in one of all processes. Only for a router that waits for it (`Router.Options`).
+   * How to confirm the event of a change. When it is confirmed, the change is logged and counted. An event that comes again is
+   * logged and counted once, in one of all processes. Undefined for an event that is published once. Only for a router that waits for
+   * confirmations (`Router.Options`).
    */
-  readonly confirm: (event: Changed) => Effect.Effect<void>
+  readonly confirmationOf: (event: RouterEvent) => Confirmation | undefined
 }
 
 /**
@@ -308,10 +309,11 @@ export const make = (parts: Parts): RolloutControlService => {
         const said = carrierId === undefined ? "follow the rollout" : `move to ${carrierId}`
         yield* Effect.annotateLogs(Effect.logInfo(`${conversations.length} conversations ${said}`), { actor: author.actor })
       }),
-    confirm: (event) =>
-      event.version === undefined
-        ? Effect.void
-        : Effect.flatMap(store.announce(name, event.version), (isFirst) => isFirst ? parts.tell(event) : Effect.void)
+    confirmationOf: (event) =>
+      event._tag !== "RolloutChanged" || event.version === undefined ? undefined : {
+        key: `rollout/${name}/${event.version}`,
+        confirm: Effect.flatMap(store.announce(name, event.version), (isFirst) => isFirst ? parts.tell(event) : Effect.void)
+      }
   }
 }
 

@@ -2,7 +2,7 @@
  * Asks carriers which of their lines can send, which they will take away, and whether our webhooks are called. It is for what no event
  * tells. The answer also shows whether a carrier accepts our credentials.
  */
-import type * as AccountNotice from "@interline/core/AccountNotice"
+import * as AccountNotice from "@interline/core/AccountNotice"
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -12,7 +12,7 @@ import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import { present } from "@interline/core/Optional"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { RouterEvent } from "../decision/RouterEvent.ts"
+import type { Confirmation, RouterEvent } from "../decision/RouterEvent.ts"
 import type { Health } from "../health/lineHealth.ts"
 import type { NoticeStoreService } from "./NoticeStore.ts"
 import * as OperatorFaults from "./operatorFaults.ts"
@@ -23,6 +23,8 @@ export interface Parts {
   readonly health: Health
   readonly notices: NoticeStoreService
   readonly publish: (event: RouterEvent) => Effect.Effect<void>
+  /** Whether a notice counts as announced when somebody confirms it. Otherwise it does when it was published. */
+  readonly waitsForConfirmation: boolean
   /** Absent if no webhook leads to this program. */
   readonly isOwnWebhook?: WebhookChecks.IsOwn
 }
@@ -30,8 +32,10 @@ export interface Parts {
 export interface LineChecks {
   /** Checks the lines of all carriers, or of the one that is named. */
   readonly check: (only?: CarrierId) => Effect.Effect<void, MessagingError>
-  /** Announces what a process kept that ended before it announced it. */
+  /** Announces what a process kept and did not announce, or what nobody confirmed. */
   readonly announceUnsaid: Effect.Effect<void>
+  /** How to confirm an event that was announced here. Undefined for any other event. */
+  readonly confirmationOf: (event: RouterEvent) => Confirmation | undefined
 }
 
 const timeOf = (text: string | undefined): number | undefined => {
@@ -39,10 +43,12 @@ const timeOf = (text: string | undefined): number | undefined => {
   return Number.isNaN(time) ? undefined : time
 }
 
-export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts): LineChecks => {
+export const make = ({ carriers, health, isOwnWebhook, notices, publish, waitsForConfirmation }: Parts): LineChecks => {
   const checkWebhooks = WebhookChecks.make(isOwnWebhook ?? (() => false))
   // a list that does not mention a flag must not clear what an event said: only what a list closed, a list opens
   const closed = new Set<string>()
+  // an event holds no number, so it does not say which notice it is of
+  const announced = new WeakMap<RouterEvent, AccountNotice.AccountNotice>()
 
   const noteLine = (
     carrierId: CarrierId,
@@ -79,10 +85,9 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts
   const announce = (notice: AccountNotice.AccountNotice): Effect.Effect<void> => {
     const { at, carrierId, dueAt, number, subject, what } = notice
     const line = Array.from(carriers.get(carrierId)?.lines ?? []).find(([, own]) => own === number)?.[0]
-    return Effect.zipRight(
-      publish({ _tag: "Noticed", at, carrierId, what, ...present({ line, subject, dueAt }) }),
-      notices.said(notice)
-    )
+    const event: RouterEvent = { _tag: "Noticed", at, carrierId, what, ...present({ line, subject, dueAt }) }
+    announced.set(event, notice)
+    return waitsForConfirmation ? publish(event) : Effect.zipRight(publish(event), notices.said(notice))
   }
 
   /** Keeps what a check found, and announces it once. */
@@ -140,6 +145,12 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish }: Parts
     )
 
   return {
+    confirmationOf: (event) => {
+      const notice = announced.get(event)
+      return notice === undefined
+        ? undefined
+        : { key: `notice/${AccountNotice.placeOf(notice)}/${notice.what}/${notice.at}`, confirm: notices.said(notice) }
+    },
     announceUnsaid: Effect.flatMap(notices.takeUnsaid, Effect.forEach(announce, { discard: true })),
     check: (only) =>
       Effect.suspend(() => {
