@@ -97,12 +97,19 @@ describe("decisions of the router", () => {
       deepStrictEqual([queued, confirmed], [[1, 3], [3]])
     }))
 
-  it.scoped("are given up with an error if something else is wrong, and are not tried again", () =>
+  it.scoped("are written one by one if something else is wrong, and what cannot be written is given up with an error and not tried again", () =>
     Effect.gen(function*() {
-      const { logged, make, queued, tried } = world({ defects: [new Error("a defect")] })
+      const lost = Effect.map(Metric.value(Metrics.lostDecisions), ({ count }) => Number(count))
+      const before = yield* lost
+      const defect = new Error("a defect")
+      const { logged, make, queued, tried } = world({
+        defects: [defect, defect],
+        events: Stream.make(opened, { ...opened, at: 3 }, { ...opened, at: 4 })
+      })
       yield* make
       yield* TestClock.adjust("10 seconds")
-      deepStrictEqual([tried.length, queued, logged], [1, [], ["ERROR"]])
+      deepStrictEqual([tried.map((sources) => sources?.length), queued], [[3, 1, 1, 1], [3, 4]])
+      deepStrictEqual([(yield* lost) - before, logged], [1, ["ERROR"]])
     }))
 
   it.scoped("that are published wait for the database, however much else is decided meanwhile", () =>

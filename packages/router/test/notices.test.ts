@@ -178,7 +178,7 @@ describe("a notice that a reader confirms", () => {
       strictEqual(published(first).length, 1)
       yield* first.close
       const second = yield* process
-      yield* TestClock.adjust("2 minutes")
+      yield* TestClock.adjust("1 minute")
       yield* settle
       const [event, other] = [...published(first), ...published(second)]
       if (event === undefined || other === undefined) throw new Error("it was not published again")

@@ -109,11 +109,11 @@ export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<voi
             Effect.logWarning("a decision of the router is published again, because it could not be recorded as written")
           )
       )
-    const giveUp = (some: ReadonlyArray<Waiting>, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+    const giveUp = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
       Effect.zipRight(
-        countLost(some.length),
+        countLost(1),
         Effect.logError(
-          "decisions of the router were not written to the event log, and no callback tells of them; report the defect with these lines",
+          "a decision of the router was not written to the event log, and no callback tells of it; report the defect with these lines",
           { defects: Defect.placesIn(cause) }
         )
       )
@@ -132,7 +132,8 @@ export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<voi
         Effect.retry({ schedule: Schedule.spaced("1 second"), while: Defect.isSaid }),
         Effect.unsandbox,
         Effect.matchCauseEffect({
-          onFailure: (cause) => giveUp(some, cause),
+          // one that cannot be written must not take the others with it
+          onFailure: (cause) => some.length === 1 ? giveUp(cause) : Effect.forEach(some, (one) => write([one]), { discard: true }),
           onSuccess: () => Effect.forEach(some, confirm, { discard: true })
         })
       )
