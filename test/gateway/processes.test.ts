@@ -2,11 +2,14 @@
  * Gateways as processes. One on a SQLite file. Two on one PostgreSQL: what one of them knows, the other one knows, and what one of them was doing when it was
  * killed is done by nobody twice. One that is told to stop finishes what it was doing.
  */
+import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as ChildProcess from "node:child_process"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
@@ -14,6 +17,7 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Url from "node:url"
 import { describe, inject } from "vitest"
+import * as Databases from "../sql/databases.ts"
 import * as GatewayProcess from "../support/gatewayProcess.ts"
 import * as Postgres from "../support/postgres.ts"
 import { bundled } from "../support/program.ts"
@@ -381,13 +385,14 @@ describe("a gateway that is told to stop", () => {
   }
   for (const [where, database] of Object.entries(databases)) {
     it.scopedLive(
-      `answers what it has accepted, also if there is no time to end it, over ${where}`,
+      `answers what it has accepted, and publishes what became of it, also if there is no time to end it, over ${where}`,
       () =>
         quiet(Effect.gen(function*() {
           const sandbox = yield* Sandbox.make({ clock: "real" })
           const { network } = sandbox
+          const url = yield* database
           const running = yield* GatewayProcess.start(yield* program, {
-            ...environmentOf(sandbox, yield* database),
+            ...environmentOf(sandbox, url),
             INTERLINE_PREFER: "sendblue",
             INTERLINE_LINES: `support=sendblue:${numbers.sendblue}`,
             INTERLINE_DRAIN: "1 second"
@@ -412,6 +417,9 @@ describe("a gateway that is told to stop", () => {
             [202, "PENDING"]
           ])
           strictEqual(yield* ended.await.pipe(Effect.flatten), 0)
+          const sql = yield* Effect.map(Layer.build(Databases.connect(url)), (context) => Context.get(context, SqlClient.SqlClient))
+          const events = yield* sql<{ readonly body: string }>`SELECT body FROM interline_events`
+          strictEqual(events.filter(({ body }) => body.includes("\"_tag\":\"Held\"")).length, 3)
         })),
       120_000
     )

@@ -99,6 +99,8 @@ export const open = (
         }))
       )
     )
+    // ends the stream of decisions first, as the end of a router does
+    yield* Effect.addFinalizer(() => PubSub.shutdown(decisions))
     return {
       observed,
       decide: (event: RouterEvent) => PubSub.publish(decisions, event),

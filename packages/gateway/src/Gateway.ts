@@ -66,6 +66,7 @@ import * as UnusedNumbers from "./fronts/kit/unusedNumbers.ts"
 import * as ApiKeys from "./http/ApiKeys.ts"
 import * as Drain from "./http/Drain.ts"
 import * as Inbox from "./inbox/Inbox.ts"
+import * as PublishRouterEvents from "./inbox/publishRouterEvents.ts"
 import * as WebhookRoutes from "./inbox/WebhookRoutes.ts"
 import * as JoinCluster from "./joinCluster.ts"
 import * as ReadConfiguration from "./readConfiguration.ts"
@@ -191,6 +192,8 @@ const services = <R extends Vendor.Registry>(
     Layer.provideMerge(Layer.succeed(WebhookRoutes.Receivers, receivers)),
     Layer.provideMerge(messaging),
     Layer.provideMerge(Shadow.layer(Effect.mapError(Interline.shadow(interline), toGatewayError))),
+    // what the router decides while it drains is published too
+    Layer.provideMerge(PublishRouterEvents.layer),
     Layer.provideMerge(stores),
     Layer.provideMerge(Layer.succeed(ConfiguredNumbers.OwnLines, lines)),
     Layer.provideMerge(Layer.succeed(OwnWebhooks.OwnWebhooks, GatewayConfig.isOwnWebhook(settings))),

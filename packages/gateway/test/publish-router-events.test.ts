@@ -49,7 +49,7 @@ const world = ({ confirmationOf = () => undefined, defects = [], events = Stream
   const queued: Array<number> = []
   const logged: Array<unknown> = []
   const make = PublishRouterEvents.make({
-    router: { confirmationOf, events: Stream.concat(events, Stream.never) },
+    router: { confirmationOf, events },
     log: {
       append: (events, sources) =>
         Effect.suspend(() => {
@@ -158,7 +158,7 @@ describe("decisions of the router", () => {
           yield* TestClock.adjust("0 millis")
           deepStrictEqual(queued, [])
           const ending = yield* Effect.fork(Effect.provide(Scope.close(scope, Exit.void), logger))
-          yield* TestClock.adjust("3 seconds")
+          yield* TestClock.adjust("6 seconds")
           yield* Fiber.join(ending)
           return [queued, logged]
         })

@@ -127,7 +127,7 @@ export interface RouterService {
    * opens and closes lines. The same event twice does no harm.
    */
   readonly observe: (event: MessagingEvent) => Effect.Effect<void>
-  /** The decisions from now on. A reader that is 1,024 behind misses the oldest. */
+  /** The decisions from now on. A reader that is 1,024 behind misses the oldest. The stream ends when the router's scope has ended. */
   readonly events: Stream.Stream<RouterEvent>
   /**
    * How to confirm an event of `events` that is published again until then. Undefined for an event that is published once. Absent if the router
@@ -315,6 +315,12 @@ const forkBackground = (
   return Effect.zipRight(patrolling, Effect.all(inOne, { discard: true }))
 }
 
+/** Passes events on to readers. "End" tells them that no more come: a hub that is shut down would drop what they have not read. */
+const makeHub = Effect.tap(
+  PubSub.sliding<RouterEvent | "End">(1_024),
+  (hub) => Effect.addFinalizer(() => Effect.sync(() => hub.unsafeOffer("End")))
+)
+
 /** Checks the guardrails again and again. A check that failed is logged, and the next one comes as always. */
 const guardForever = (parts: RolloutControl.Parts): Effect.Effect<never> =>
   Effect.forever(Effect.zipRight(
@@ -385,7 +391,7 @@ export const make = (
     const suppression = yield* Suppression
     const policy = yield* Policy.make(input, Array.from(carriers.values()))
     const ownership = yield* Ownership.Ownership
-    const hub = yield* PubSub.sliding<RouterEvent>(1_024)
+    const hub = yield* makeHub
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const health = yield* OpenHealth.open({ policy, carriers, publish })
     const notices = yield* Effect.flatMap(
@@ -463,7 +469,7 @@ export const make = (
         publish,
         heard: facade.recordStatus
       }),
-      events: Stream.fromPubSub(hub),
+      events: Stream.takeWhile(Stream.fromPubSub(hub), (event): event is RouterEvent => event !== "End"),
       explain: (id) =>
         Effect.flatMap(ledger.read(id), (entry) =>
           Option.isNone(entry)

@@ -17,7 +17,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as ConfiguredNumbers from "../config/configuredNumbers.ts"
 import { Callbacks, type CallbacksService } from "../events/Callbacks.ts"
 import * as EventLane from "./eventLane.ts"
@@ -264,7 +265,11 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
         yield* Effect.forEach(events, (event) => workOff.applyOptOut(event, at), { discard: true })
       })
 
-    yield* PublishRouterEvents.make({ callbacks, find, log, router })
+    const publish = PublishRouterEvents.make({ callbacks, find, log, router })
+    yield* Option.match(yield* PublishRouterEvents.PublisherScope, {
+      onNone: () => publish,
+      onSome: (scope) => Scope.extend(publish, scope)
+    })
 
     return { put, idle, failed: table.failed, queue: operation }
   })

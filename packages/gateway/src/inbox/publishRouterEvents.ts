@@ -6,10 +6,13 @@ import type { RouterEvent } from "@interline/router/RouterEvent"
 import type { EventLogService, NewEvent } from "@interline/sql/EventLog"
 import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -36,7 +39,7 @@ const most = 16_384
 const batch = 256
 
 /** How long the end of the process may wait for the decisions that are left. */
-const endWithin = Duration.seconds(2)
+const endWithin = Duration.seconds(5)
 
 /** A decision that waits. `source` is its origin, by which it is written only once. `confirm` runs when it is written. */
 interface Waiting {
@@ -54,6 +57,26 @@ const makeWaiting = (id: string, confirmationOf: RouterService["confirmationOf"]
   let position = 0
   let inHand = 0
   let isLosing = false
+  let isEnded = false
+  const writeAll = (write: (some: ReadonlyArray<Waiting>) => Effect.Effect<void>): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const some = waiting.slice(0, batch)
+      inHand = some.length
+      if (some.length > 0) {
+        return Effect.zipRight(
+          write(some),
+          Effect.suspend(() => {
+            waiting.splice(0, inHand)
+            inHand = 0
+            return writeAll(write)
+          })
+        )
+      }
+      if (isEnded) return Effect.void
+      isLosing = false
+      isWaiting.unsafeClose()
+      return Effect.zipRight(isWaiting.await, writeAll(write))
+    })
   return {
     waiting,
     put: (event: RouterEvent): Effect.Effect<void> =>
@@ -73,32 +96,34 @@ const makeWaiting = (id: string, confirmationOf: RouterService["confirmationOf"]
           Effect.logError("decisions of the router are lost: they come faster than the database writes them, and no callback tells of them")
         )
       }),
-    /** Writes the oldest. They wait until they are written, also if the fiber is interrupted. */
-    writeNext: (write: (some: ReadonlyArray<Waiting>) => Effect.Effect<void>): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        const some = waiting.slice(0, batch)
-        inHand = some.length
-        return Effect.zipRight(
-          some.length === 0 ? isWaiting.await : write(some),
-          Effect.sync(() => {
-            waiting.splice(0, inHand)
-            inHand = 0
-            if (waiting.length > 0) return
-            isLosing = false
-            isWaiting.unsafeClose()
-          })
-        )
-      })
+    /** No more decisions come. */
+    end: Effect.sync(() => {
+      isEnded = true
+      isWaiting.unsafeOpen()
+    }),
+    /** Writes the oldest first, until no more come and none is left. They wait until they are written, also if the fiber is interrupted. */
+    writeAll
   }
 }
 
 /**
- * Publishes in the background until the scope ends, and then what is left, for 2 seconds. While the database does not work, the decisions wait for it. Only
- * those that are published wait, so that what every send decides pushes nothing out.
+ * The scope of what publishes the decisions. The router's scope should end before it does, so that what the router decides while it drains is
+ * published too. Default: the scope of the inbox.
+ */
+export class PublisherScope extends Context.Reference<PublisherScope>()("@interline/gateway/internal/PublisherScope", {
+  defaultValue: (): Option.Option<Scope.Scope> => Option.none()
+}) {}
+
+export const layer: Layer.Layer<PublisherScope> = Layer.scoped(PublisherScope, Effect.asSome(Effect.scope))
+
+/**
+ * Publishes in the background until the scope ends. The end waits up to 5 seconds until the router's decisions have ended and are written.
+ * While the database does not work, the decisions wait for it. Only those that are published wait, so that what every send decides pushes
+ * nothing out.
  */
 export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { put, waiting, writeNext } = makeWaiting(yield* Uuid.mint, router.confirmationOf)
+    const { end, put, waiting, writeAll } = makeWaiting(yield* Uuid.mint, router.confirmationOf)
     yield* countLost(0)
     const confirm = ({ confirm }: Waiting): Effect.Effect<void> =>
       Effect.catchAllCause(
@@ -137,21 +162,17 @@ export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<voi
           onSuccess: () => Effect.forEach(some, confirm, { discard: true })
         })
       )
-    const flush: Effect.Effect<void> = Effect.suspend(() =>
-      waiting.length === 0 ? Effect.void : Effect.flatMap(writeNext(write), () => flush)
-    )
+    const writer = yield* Effect.forkScoped(Effect.interruptible(writeAll(write)))
+    const reading = Stream.runForEach(Stream.filter(router.events, isNews), put)
+    yield* Effect.forkScoped(Effect.interruptible(Effect.ensuring(reading, end)))
     yield* Effect.addFinalizer(() =>
       Effect.gen(function*() {
-        // This runs in a fiber of its own, because the one that ends the scope cannot be interrupted.
-        yield* Effect.forkDaemon(Effect.interruptible(Effect.timeoutOption(Effect.disconnect(flush), endWithin))).pipe(
-          Effect.flatMap(Fiber.await)
-        )
+        // a finalizer cannot be interrupted, and a wait that cannot be interrupted has no end
+        yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(writer)), endWithin)
         if (waiting.length === 0) return
         yield* Effect.logError("the process ends before decisions of the router were written, and no callback tells of them", {
           decisions: waiting.length
         })
       })
     )
-    yield* Effect.forkScoped(Effect.forever(writeNext(write)))
-    yield* Effect.forkScoped(Stream.runForEach(Stream.filter(router.events, isNews), put))
   })

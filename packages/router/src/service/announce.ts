@@ -1,7 +1,7 @@
 /** Publishes what happens: to readers of the router's events, as counters, and as log lines. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Effect from "effect/Effect"
-import type * as PubSub from "effect/PubSub"
+import type * as Queue from "effect/Queue"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Health } from "../health/lineHealth.ts"
 import * as OperatorFaults from "./operatorFaults.ts"
@@ -22,7 +22,7 @@ const announceTried = (health: Health, event: RouterEvent & { readonly _tag: "Tr
   return told === undefined || more === undefined ? told ?? more : Effect.zipRight(told, more)
 }
 
-export const make = (hub: PubSub.PubSub<RouterEvent>, health: Health, carriers: Iterable<CarrierId>): Announce => {
+export const make = (hub: Queue.Enqueue<RouterEvent>, health: Health, carriers: Iterable<CarrierId>): Announce => {
   Telemetry.prepare(carriers)
   return (event) => {
     hub.unsafeOffer(event)
