@@ -10,6 +10,7 @@ import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import { ada, error, inbound, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
 
 const deliveryId = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")
@@ -147,8 +148,10 @@ describe("the event stream", () => {
       deepStrictEqual(world.asked.filter(({ operation }) => operation === "getMessage").length, 1)
     }))
 
-  it.scoped("leaves out what a carrier cannot be asked for now, and gives it to those who read it later", () =>
-    Effect.gen(function*() {
+  it.scoped("leaves out what a carrier cannot be asked for now, says so, and gives it to those who read it later", () => {
+    const logged: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => void logged.push(`${logLevel.label} ${String(message)}`))
+    return Effect.gen(function*() {
       const world = yield* make()
       const entry = carrier({ _tag: "Status", carrierId: linq, fact: { ref, status: "delivered" } })
       world.answers.set("getMessage", Effect.fail(error("Unavailable")))
@@ -166,7 +169,11 @@ describe("the event stream", () => {
       yield* world.drain.begin
       deepStrictEqual(blocksOf((yield* Fiber.join(first)).text), [])
       deepStrictEqual(blocksOf((yield* Fiber.join(second)).text).map(({ event }) => event), ["message.updated"])
-    }))
+      deepStrictEqual(logged.filter((line) => line.startsWith("WARN")), [
+        "WARN an event is left out of the event stream of a front: the message cannot be read from its carrier now: Unavailable"
+      ])
+    }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+  })
 
   it.scoped("tells typing, and what happens to lines", () =>
     Effect.gen(function*() {

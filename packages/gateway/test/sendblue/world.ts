@@ -379,8 +379,9 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
         })
         return Effect.scoped(http).pipe(
           Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request)),
-          Effect.flatMap((response) => {
-            const web = HttpServerResponse.toWeb(response)
+          Effect.zip(Effect.runtime<never>()),
+          Effect.flatMap(([response, runtime]) => {
+            const web = HttpServerResponse.toWeb(response, { runtime })
             return Effect.map(Effect.promise(() => web.text()), (text) => ({
               status: web.status,
               headers: web.headers,

@@ -69,8 +69,12 @@ export const make = (services: Services, ended: Effect.Effect<void>): Effect.Eff
 
     const renderAll = (entry: GatewayEvent): Effect.Effect<ReadonlyArray<Written>> =>
       Effect.matchEffect(StreamEvent.render(services, entry), {
-        // It is not known what happened, so this is not kept as what the entry says. A list has it when its carrier answers again.
-        onFailure: () => Effect.succeed([]),
+        // Those who read now do not get the event, and no list may have it. The carrier is asked again for those who read the entry later.
+        onFailure: ({ why }) =>
+          Effect.as(
+            Effect.annotateLogs(Effect.logWarning(`an event is left out of the event stream of a front: ${why}`), { event: entry.id }),
+            []
+          ),
         onSuccess: (events) =>
           Effect.sync(() => {
             const written = events.map((event) => ({
