@@ -129,6 +129,20 @@ describe("a reader of requests", () => {
       operations: ["react", "moveSticker"],
       unknown: ["size"]
     }],
+    ["linq", {
+      path: "/v3/messages",
+      body: { to: [ada], message: { parts: [{ type: "text", value: "x" }] }, exclude_from: [ours] }
+    }, {
+      _tag: "Refused",
+      endpoint: "POST /messages",
+      isCarried: true,
+      isSend: true,
+      why: "no eligible sending line: the only line is excluded"
+    }],
+    ["linq", {
+      path: "/v3/messages",
+      body: { to: [ada], message: { parts: [{ type: "text", value: "x" }] }, exclude_from: ["+12025550199"] }
+    }, { _tag: "Send", to: Conversation.direct(line, ada) }],
     ["linq", { path: "/v3/nowhere" }, { _tag: "NoEndpoint" }]
   ])("of %s reads %j", (vendor, request, expected) => {
     expect(read(vendor, request)).toMatchObject(expected)

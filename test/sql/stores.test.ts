@@ -309,6 +309,12 @@ overBoth("groups", (it, fresh) => {
       )
       const [first] = groups
       for (const group of groups) deepStrictEqual(group, first)
+      deepStrictEqual(yield* left.ids.findGroup(support, [bob, cleo, ada]), Option.fromNullable(first))
+      // to look for a group opens none
+      deepStrictEqual([yield* left.ids.findGroup(support, [ada, bob]), yield* right.ids.findGroup(support, [ada, bob])], [
+        Option.none(),
+        Option.none()
+      ])
       assert.notStrictEqual((yield* left.ids.openGroup(support, [ada, bob])).id, first?.id)
       deepStrictEqual(yield* right.ids.findChat(first?.id ?? ""), Option.fromNullable(first))
     }))

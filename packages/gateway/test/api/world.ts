@@ -366,6 +366,7 @@ const idsOver = (): IdMapService => ({
   toAttachmentId: (ref) => Effect.succeed(MessageRef.format(ref)),
   findAttachment: (id) => Effect.succeed(MessageRef.parse(id)),
   openGroup: () => Effect.succeed(group),
+  findGroup: () => Effect.succeedSome(group),
   remember: () => Effect.void,
   findConversation: () => Effect.succeedNone
 })

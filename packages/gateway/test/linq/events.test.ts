@@ -66,6 +66,7 @@ const services = {
     toAttachmentId: ({ id }) => Effect.succeed(`shown-${id}`),
     findAttachment: nobody,
     openGroup: nobody,
+    findGroup: nobody,
     remember: () => Effect.void,
     findConversation: () => Effect.succeedNone
   },

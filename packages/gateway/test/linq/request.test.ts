@@ -3,6 +3,7 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
 import type { Media } from "@interline/core/Part"
 import * as LinqWords from "@interline/linq/LinqWords"
 import type { IdMapService } from "@interline/sql/IdMap"
@@ -10,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Refusal from "../../src/fronts/linq/refusal.ts"
 import * as Request from "../../src/fronts/linq/request.ts"
+import * as Sends from "../../src/fronts/linq/sends.ts"
 
 const known = DeliveryId.make("6a1f7c9e-3c5d-4e0a-9a44-7d9f2b1c0e55")
 const nobody = () => Effect.dieMessage("nobody asks for this")
@@ -22,6 +24,7 @@ const ids: IdMapService = {
   toAttachmentId: nobody,
   findAttachment: nobody,
   openGroup: nobody,
+  findGroup: nobody,
   remember: nobody,
   findConversation: nobody
 }
@@ -40,6 +43,26 @@ const refused = (message: unknown) =>
   Effect.map(Effect.flip(draft(message)), ({ code, message, status }) => [status, code, message] as const)
 
 const text = { type: "text", value: "Hello" }
+
+describe("a message whose only line is excluded", () => {
+  it.effect("is refused before anything is recorded", () =>
+    Effect.gen(function*() {
+      const ours = "+12025550101"
+      const line = Line.name("support")
+      const { createMessage } = Sends.makeReaders({
+        front: { lineOf: (number) => number === ours ? Option.some(line) : Option.none(), onlyLine: Option.some(line), strict: false },
+        ids,
+        findConversation: nobody,
+        hasChat: () => Effect.succeed(false),
+        makeFinder: () => fileOf
+      })
+      for (const to of [["+12025550123"], ["+12025550123", "+12025550124"]]) {
+        const body = JSON.stringify({ to, message: { parts: [text] }, exclude_from: [ours] })
+        const { code, status } = yield* Effect.flip(createMessage({ body, origin: "", params: {} }))
+        deepStrictEqual([status, code], [409, 2015])
+      }
+    }))
+})
 
 describe("a message of the v3 wire", () => {
   it.effect("becomes a draft with all its parts", () =>

@@ -235,6 +235,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
           chats.set(known.id, known)
           return known
         }),
+      findGroup: (line, members) => Effect.sync(() => Option.fromNullable(groups.get(`${line} ${[...members].sort().join(" ")}`))),
       remember: (conversation) =>
         Effect.sync(() => {
           if (conversation._tag === "Group") chats.set(conversation.id, conversation)

@@ -53,6 +53,8 @@ export interface IdMapService {
    * there are several, it is the one that had these members first.
    */
   readonly openGroup: (line: LineName, members: ReadonlyArray<Handle>) => Effect.Effect<Conversation.Group>
+  /** The same group, if there is one. None is opened. */
+  readonly findGroup: (line: LineName, members: ReadonlyArray<Handle>) => Effect.Effect<Option.Option<Conversation.Group>>
   /** Records a conversation under its id, with its present members. */
   readonly remember: (conversation: Conversation.Conversation) => Effect.Effect<void>
   /** The conversation that lives in a carrier's chat, if it is known. */
@@ -116,6 +118,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
     toAttachmentId: (ref) => ids.show("attachment", ref),
     findAttachment: (id) => ids.findRef("attachment", id),
     openGroup: conversations.openGroup,
+    findGroup: conversations.findGroup,
     remember: conversations.remember,
     findConversation: conversations.findIn
   }

@@ -45,6 +45,8 @@ export interface Conversations {
   readonly introduce: (conversation: Conversation.Conversation) => Effect.Effect<void>
   /** The group of exactly these people on this line. If there is none, one is opened. */
   readonly openGroup: (line: LineName, handles: ReadonlyArray<Handle>) => Effect.Effect<Conversation.Group>
+  /** The same group, if there is one. None is opened. */
+  readonly findGroup: (line: LineName, handles: ReadonlyArray<Handle>) => Effect.Effect<Option.Option<Conversation.Group>>
 }
 
 export const make = (sql: SqlClient.SqlClient): Conversations => {
@@ -90,7 +92,13 @@ export const make = (sql: SqlClient.SqlClient): Conversations => {
   }
 
   const findByMembers = (members: string) =>
-    Effect.flatMap(sql<Row>`SELECT conversation FROM interline_conversations WHERE members = ${members}`, first)
+    Store.runStatement(
+      "IdMap.group",
+      Effect.map(
+        Effect.flatMap(sql<Row>`SELECT conversation FROM interline_conversations WHERE members = ${members}`, first),
+        Option.filter((known) => known._tag === "Group")
+      )
+    )
 
   const open = (group: Conversation.Group, members: string) =>
     Effect.gen(function*() {
@@ -104,9 +112,9 @@ export const make = (sql: SqlClient.SqlClient): Conversations => {
     const members = canonical(handles)
     const digest = Digest.of(line, ...members)
     const found: Effect.Effect<Conversation.Group> = Effect.flatMap(
-      Store.runStatement("IdMap.group", findByMembers(digest)),
+      findByMembers(digest),
       (known) =>
-        Option.isSome(known) && known.value._tag === "Group"
+        Option.isSome(known)
           ? Effect.succeed(known.value)
           : Effect.zipRight(
             Effect.flatMap(Conversation.group(line, members), (fresh) => Store.runStatement("IdMap.group", open(fresh, digest))),
@@ -125,6 +133,7 @@ export const make = (sql: SqlClient.SqlClient): Conversations => {
       conversation._tag === "Direct"
         ? remember(conversation)
         : Effect.flatMap(find(conversation.id), (known) => Option.isSome(known) ? Effect.void : remember(conversation)),
-    openGroup: group
+    openGroup: group,
+    findGroup: (line, handles) => findByMembers(Digest.of(line, ...canonical(handles)))
   }
 }

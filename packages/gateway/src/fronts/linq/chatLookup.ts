@@ -3,12 +3,14 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat } from "@interline/core/Chat"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
 import { present } from "@interline/core/Optional"
 import type { Service } from "@interline/core/Service"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Refusal from "./refusal.ts"
+import type * as Request from "./request.ts"
 import { numberOf, type Services } from "./services.ts"
 import type { ChatFacts, ChatView } from "./wire.ts"
 
@@ -79,6 +81,17 @@ const findTime = ({ archive }: Services, of: Conversation.Conversation, order: "
 
 /** The time of the first message of a conversation, in epoch milliseconds; now if there is none. */
 export const findFirstTime = (services: Services, of: Conversation.Conversation): Effect.Effect<number> => findTime(services, of, "oldest")
+
+/** Whether a line has a chat with exactly these people, in which there are messages. Nothing is recorded. */
+export const hasChat = ({ archive, ids }: Services) => (line: LineName, people: Request.People): Effect.Effect<boolean> =>
+  Effect.gen(function*() {
+    const found: Option.Option<Conversation.Conversation> = people.length === 1
+      ? Option.some(Conversation.direct(line, people[0]))
+      : yield* ids.findGroup(line, people)
+    if (Option.isNone(found)) return false
+    const { items } = yield* archive.list({ conversation: Conversation.key(found.value), limit: 1, offset: 0, countTo: 0 })
+    return items.length > 0
+  })
 
 /** The people of a conversation. A delivery names the members that a group had then; the ids know the members that it has. */
 const peopleOf = ({ ids }: Services, of: Conversation.Conversation): Effect.Effect<ReadonlyArray<Handle.Handle>> =>

@@ -244,13 +244,15 @@ export const readLine = (front: Pick<FrontService, "lineOf">, value: string, fie
 
 const mostRecipients = 31
 
-/** The conversation of a line with exactly these people, in any order. */
-export const openConversation = (
+/** The people of a chat, each once. */
+export type People = readonly [Handle.Handle, ...ReadonlyArray<Handle.Handle>]
+
+/** The people that a line writes to. Nothing is recorded. */
+export const readPeople = (
   front: Pick<FrontService, "lineOf">,
-  ids: Pick<IdMapService, "openGroup" | "remember">,
   line: LineName,
   to: ReadonlyArray<string>
-): Effect.Effect<Conversation.Conversation, Refusal.Refusal> =>
+): Effect.Effect<People, Refusal.Refusal> =>
   Effect.gen(function*() {
     const people = yield* Effect.forEach(to, (value, index) => readHandle(value, `to.${index}`))
     const members = Array.from(new Set(people))
@@ -260,7 +262,17 @@ export const openConversation = (
     if (members.some((member) => Option.contains(front.lineOf(member), line))) {
       return yield* Refusal.refuseValue("to must not contain the number that sends")
     }
-    const opened = others.length === 0 ? Conversation.direct(line, first) : yield* ids.openGroup(line, members)
+    return [first, ...others]
+  })
+
+/** The conversation of a line with exactly these people, in any order. It is recorded. */
+export const openConversation = (
+  ids: Pick<IdMapService, "openGroup" | "remember">,
+  line: LineName,
+  people: People
+): Effect.Effect<Conversation.Conversation> =>
+  Effect.gen(function*() {
+    const opened = people.length === 1 ? Conversation.direct(line, people[0]) : yield* ids.openGroup(line, people)
     yield* ids.remember(opened)
     return opened
   })

@@ -4,6 +4,7 @@ import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"
 import type { Draft } from "@interline/core/Draft"
 import type { Extras } from "@interline/core/Extras"
+import type { LineName } from "@interline/core/Line"
 import { present } from "@interline/core/Optional"
 import type { Service } from "@interline/core/Service"
 import type { IdMapService } from "@interline/sql/IdMap"
@@ -63,6 +64,8 @@ export interface ReadServices {
   readonly front: Pick<FrontService, "lineOf" | "onlyLine" | "strict">
   readonly ids: Pick<IdMapService, "findMessage" | "openGroup" | "remember">
   readonly findConversation: (chatId: string) => Effect.Effect<Conversation.Conversation, Refusal.Refusal>
+  /** Whether a line has a chat with exactly these people. */
+  readonly hasChat: (line: LineName, people: Request.People) => Effect.Effect<boolean>
   readonly makeFinder: (origin: string) => Request.FileOf
 }
 
@@ -108,14 +111,14 @@ type ReadCall = Pick<Request.Call, "body" | "origin" | "params">
 
 type ReadSend = (call: ReadCall) => Effect.Effect<Asked, Refusal.Refusal>
 
-/** The readers of the three ways to send. `isExcluded`: the request excludes the line from a chat that does not exist yet. */
+/** The readers of the three ways to send. `reused`: the chat was there before. */
 export interface Readers {
   readonly createChat: ReadSend
   readonly sendMessage: ReadSend
-  readonly createMessage: (call: ReadCall) => Effect.Effect<Asked & { readonly isExcluded: boolean }, Refusal.Refusal>
+  readonly createMessage: (call: ReadCall) => Effect.Effect<Asked & { readonly reused: boolean }, Refusal.Refusal>
 }
 
-export const makeReaders = ({ findConversation, front, ids, makeFinder }: ReadServices): Readers => {
+export const makeReaders = ({ findConversation, front, hasChat, ids, makeFinder }: ReadServices): Readers => {
   const decodeCreateChat = Request.decodeKnown(Request.CreateChat, front, Request.passing)
   const decodeSendMessage = Request.decodeKnown(Request.SendMessage, front, Request.passing)
   const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, front, Request.passing)
@@ -132,7 +135,7 @@ export const makeReaders = ({ findConversation, front, ids, makeFinder }: ReadSe
       Effect.gen(function*() {
         const { extras, unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
         const line = yield* Request.readLine(front, from, "from")
-        const conversation = yield* Request.openConversation(front, ids, line, to)
+        const conversation = yield* Request.openConversation(ids, line, yield* Request.readPeople(front, line, to))
         return { to: conversation, draft: yield* draftOf(call, conversation, message, extras), unknown }
       }),
 
@@ -153,9 +156,14 @@ export const makeReaders = ({ findConversation, front, ids, makeFinder }: ReadSe
           )
         }
         const line = front.onlyLine.value
-        const isExcluded = (exclude_from ?? []).some((number) => Option.contains(front.lineOf(number), line))
-        const conversation = yield* Request.openConversation(front, ids, line, to)
-        return { to: conversation, draft: yield* draftOf(call, conversation, message, extras), unknown, isExcluded }
+        const people = yield* Request.readPeople(front, line, to)
+        const reused = yield* hasChat(line, people)
+        // Linq never moves a chat that is there, whatever the request excludes (linq-go 0.38.3, read 2026-11-29)
+        if (!reused && (exclude_from ?? []).some((number) => Option.contains(front.lineOf(number), line))) {
+          return yield* Refusal.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
+        }
+        const conversation = yield* Request.openConversation(ids, line, people)
+        return { to: conversation, draft: yield* draftOf(call, conversation, message, extras), unknown, reused }
       })
   }
 }
@@ -165,6 +173,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
     front: services.front,
     ids: services.ids,
     findConversation: (chatId) => ChatLookup.findConversation(services, chatId),
+    hasChat: ChatLookup.hasChat(services),
     makeFinder: (origin) => Files.makeFinder(services, origin)
   })
 
@@ -185,13 +194,7 @@ export const routes = (services: Services): ReadonlyArray<Request.Route> => {
 
     PathTable.keyed("POST", "/messages", (call, key) =>
       Effect.gen(function*() {
-        const asked = yield* read.createMessage(call)
-        const before = yield* services.archive.list({ conversation: Conversation.key(asked.to), limit: 1, offset: 0, countTo: 0 })
-        const reused = before.items.length > 0
-        // Linq never moves a chat that is there, whatever the request excludes (linq-go 0.38.3, read 2026-11-29)
-        if (asked.isExcluded && !reused) {
-          return yield* Refusal.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
-        }
+        const { reused, ...asked } = yield* read.createMessage(call)
         const done = yield* perform(services, call, key, asked)
         return Refusal.json(done.traced, 202, {
           chat_id: done.view.id,

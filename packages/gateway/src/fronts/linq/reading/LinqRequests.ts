@@ -104,6 +104,8 @@ export const make = (references: References): RequestReader => {
         references.findConversation(chatId, { line: Option.none(), isGroup: false }),
         Option.match({ onNone: () => Effect.fail(Refusal.noChat), onSome: Effect.succeed })
       ),
+    // the requests do not say which chats are there
+    hasChat: () => Effect.succeed(false),
     makeFinder: () => fileOf
   })
   const send = (endpoint: string, read: Sends.Readers[keyof Sends.Readers]): Row =>
