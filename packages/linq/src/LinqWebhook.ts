@@ -4,6 +4,7 @@
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Hmac from "@interline/core/Hmac"
+import { present } from "@interline/core/Optional"
 import { type Fault, WebhookError, type WebhookReceiver, type WebhookRequest } from "@interline/core/WebhookReceiver"
 import * as Clock from "effect/Clock"
 import type * as ConfigError from "effect/ConfigError"
@@ -80,9 +81,11 @@ const decodeEnvelope = Schema.decodeUnknownOption(Schema.parseJson(WebhookEnvelo
 const details = {
   unsigned: "its signature is missing: a proxy on its way must pass on webhook-id, webhook-timestamp and webhook-signature",
   signature: "it is not signed with a configured secret, or its body was changed on its way; configure the subscription's signing_secret",
-  age: "it was signed too long ago or in the future; compare the clocks, or raise maxAge",
+  age: "it was signed too long ago or in the future; compare the clocks",
   body: "its body is not the JSON of a Linq webhook"
 } as const satisfies Partial<Record<Fault, string>>
+
+const optionOf: Partial<Record<Fault, string>> = { signature: "secrets", age: "maxAge" }
 
 /**
  * Builds the receiver. Fails on options that cannot work, such as a secret that is not base64.
@@ -141,4 +144,4 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
   })
 
 const refuse = (carrierId: CarrierId, fault: keyof typeof details) =>
-  Effect.fail(new WebhookError({ carrierId, fault, detail: details[fault] }))
+  Effect.fail(new WebhookError({ carrierId, fault, detail: details[fault], ...present({ option: optionOf[fault] }) }))

@@ -406,6 +406,13 @@ describe("a Linq webhook is believed", () => {
       expect(yield* signed(301)).toBe("age")
       expect(yield* signed(-61, { maxAge: "1 minute" })).toBe("age")
       expect(yield* signed(1, { tolerance: 0 })).toBe("age")
+      const receiver = yield* receiverOf()
+      const { message } = yield* Effect.flip(
+        receiver.receive({ headers: standard(body, { at: now - 3601 }), body: bytes(body), url: "/hook" })
+      )
+      expect(message).toBe(
+        "a webhook of linq was refused: it was signed too long ago or in the future; compare the clocks; see the option maxAge"
+      )
     }))
 
   it.effect("not with a time that is none, however it is signed", () =>

@@ -26,12 +26,15 @@ import * as SendblueCallback from "./wire/SendblueCallback.ts"
 export interface Options extends Config.WebhookOptions {}
 
 const details = {
-  unconfigured: "no secret is configured here, so nothing is believed; pass the option secrets",
+  unconfigured: "no secret is configured here, so nothing is believed",
   unsigned: "the secret's header is missing; set the secret that is configured here at Sendblue, for this webhook or for all",
   secret: "its secret is not one of those configured here; configure the one that is set at Sendblue, for this webhook or for all",
   token: "its token is not one of ours, has expired, or was made for another line or another person",
   body: "its body is not a JSON object in UTF-8"
 } as const
+
+/** The details that may be about the option `secrets`. */
+const ofSecrets: ReadonlySet<keyof typeof details> = new Set(["unconfigured", "secret"])
 
 declare const TextDecoder: new(label: "utf-8", options: { readonly fatal: true }) => { readonly decode: (bytes: Uint8Array) => string }
 
@@ -62,7 +65,10 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
     const context: Events.Context = { carrierId, lines, ours, meaningOf }
     const verify = callback === undefined ? undefined : SendblueCallback.verify(callback)
 
-    const refuse = (fault: Fault, detail: string) => Effect.fail(new WebhookError({ carrierId, fault, detail }))
+    const refuse = (fault: Fault, why: keyof typeof details) =>
+      Effect.fail(
+        new WebhookError({ carrierId, fault, detail: details[why], ...(ofSecrets.has(why) ? { option: "secrets" } : {}) })
+      )
 
     /** Compares every secret, so that the time does not show which one was right. */
     const isOneOfOurs = (given: string): Effect.Effect<boolean> =>
@@ -84,7 +90,7 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
 
     const genuine = (url: string, body: Uint8Array): Effect.Effect<ReadonlyArray<MessagingEvent>, WebhookError> =>
       Option.match(payloadOf(body), {
-        onNone: () => refuse("body", details.body),
+        onNone: () => refuse("body", "body"),
         onSome: (payload) =>
           Effect.map(proofOf(url, payload), (proof) => [
             ...Option.match(proof, { onNone: () => [], onSome: (proof) => Events.taken(context, payload, proof) }),
@@ -99,7 +105,7 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
           onSome: (payload) => Effect.map(proofOf(url, payload), Option.map((proof) => ({ payload, proof })))
         }),
         Option.match({
-          onNone: () => refuse("signature", details.token),
+          onNone: () => refuse("signature", "token"),
           onSome: ({ payload, proof }) =>
             Effect.succeed([
               ...Events.optedOutBy(context, payload, proof),
@@ -114,10 +120,10 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
       receive: ({ body, headers, url }) => {
         const given = headers[header]
         return secrets.length > 0 && given !== undefined && given !== ""
-          ? Effect.flatMap(isOneOfOurs(given), (isOurs) => isOurs ? genuine(url, body) : refuse("signature", details.secret))
+          ? Effect.flatMap(isOneOfOurs(given), (isOurs) => isOurs ? genuine(url, body) : refuse("signature", "secret"))
           : verify !== undefined && parameter(url, SendblueCallback.parameter) !== undefined
           ? proved(url, body)
-          : refuse("unsigned", secrets.length > 0 ? details.unsigned : details.unconfigured)
+          : refuse("unsigned", secrets.length > 0 ? "unsigned" : "unconfigured")
       }
     }
   })

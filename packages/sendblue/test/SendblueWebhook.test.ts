@@ -116,6 +116,11 @@ describe("a webhook", () => {
         yield* expectFault("unsigned", { body: inbound, headers: { "sb-signing-secret": given } }, {})
         yield* expectFault("unsigned", { body: inbound, headers: { "sb-signing-secret": given } }, { secrets: [] })
       }
+      const detail = "no secret is configured here, so nothing is believed"
+      expect(yield* refusal({ body: inbound }, {})).toMatchObject({
+        detail,
+        message: `a webhook of sendblue was refused: ${detail}; see the option secrets`
+      })
     }))
 
   it.effect("may carry its secret in another header, written in any case", () =>

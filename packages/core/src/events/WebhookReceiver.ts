@@ -5,6 +5,7 @@
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "../names/CarrierId.ts"
+import { optional } from "../runtime/Optional.ts"
 import type { MessagingEvent } from "./MessagingEvent.ts"
 import * as EventsWebEndpoint from "./webEndpoint.ts"
 
@@ -40,17 +41,20 @@ export const Fault = Schema.Literal("unsigned", "signature", "age", "size", "bod
 export type Fault = typeof Fault.Type
 
 /**
- * A call that is not genuine or cannot be read. `detail` says what to do. It quotes nothing from the call.
+ * A call that is not genuine or cannot be read. `detail` says what to do. It quotes nothing from the call. `option` is the receiver's option
+ * that may have to change, if one may. A program that is not configured by options says instead what may have to change there.
  *
  * @category errors
  */
 export class WebhookError extends Schema.TaggedError<WebhookError>("@interline/core/WebhookError")("WebhookError", {
   carrierId: CarrierId,
   fault: Fault,
-  detail: Schema.String
+  detail: Schema.String,
+  option: optional(Schema.String)
 }) {
   override get message(): string {
-    return `a webhook of ${this.carrierId} was refused: ${this.detail}`
+    const way = this.option === undefined ? "" : `; see the option ${this.option}`
+    return `a webhook of ${this.carrierId} was refused: ${this.detail}${way}`
   }
   get status(): number {
     return statuses[this.fault]

@@ -140,6 +140,10 @@ const findCarrier = (carriers: ReadonlyArray<Configured>, [name, ...more]: Reado
     : carriers.find(({ id }) => id === word) ?? findOnly(carriers, ({ vendor }) => vendor === word)
 }
 
+/** What to do about a refused webhook. A gateway has variables where a receiver has options, and none but for the secrets. */
+const explain = ({ detail, option }: WebhookError, { secretVariable }: Configured): string =>
+  option === "secrets" && secretVariable !== "" ? `${detail}; the variable is ${secretVariable}` : detail
+
 // Each spelling is logged once. The number is limited, because anybody may send any address, and that must fill neither the memory nor the
 // log.
 const mostSpellings = 100
@@ -247,7 +251,7 @@ const makeAnswer = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: I
       Effect.as(HttpServerResponse.empty({ status: 200 })),
       Effect.catchAll((failure: Body.Unread | WebhookError) => {
         if (typeof failure === "string") return Effect.as(recordRefusal(id, failure), unread[failure])
-        return Effect.as(recordRefusal(id, failure.fault, failure.detail), problem(failure.fault, failure.status))
+        return Effect.as(recordRefusal(id, failure.fault, explain(failure, carrier)), problem(failure.fault, failure.status))
       }),
       Effect.catchAllCause(answerUnwritten(id))
     )

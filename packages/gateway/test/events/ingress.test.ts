@@ -86,8 +86,10 @@ const slowly = (port: number, headers: Record<string, string | number>, write: (
     return Effect.sync(() => request.destroy())
   })
 
-const refusal = (fault: WebhookReceiver.Fault) => () =>
-  Effect.fail(new WebhookReceiver.WebhookError({ carrierId: linq, fault, detail: "look at the secret" }))
+const refusal = (fault: WebhookReceiver.Fault, option?: string) => () =>
+  Effect.fail(
+    new WebhookReceiver.WebhookError({ carrierId: linq, fault, detail: "look at the secret", ...(option === undefined ? {} : { option }) })
+  )
 
 describe("a webhook", () => {
   it.scopedLive("is answered when its events are in the inbox; its receiver gets the bytes, the headers and the address", () =>
@@ -105,6 +107,19 @@ describe("a webhook", () => {
       expect((yield* post("/webhooks/linq", "{}")).status).toBe(200)
       expect(taken).toEqual([])
     }))
+
+  it.scopedLive.each([["secrets", "look at the secret; the variable is LINQ_WEBHOOK_SECRET"], ["maxAge", "look at the secret"]] as const)(
+    "that is refused because of the option %s is logged without the option, and with the variable if there is one",
+    ([option, words]) =>
+      Effect.gen(function*() {
+        const { post, told } = yield* world({
+          receive: refusal("signature", option),
+          options: { carriers: [{ id: linq, vendor: "linq", secretVariable: "LINQ_WEBHOOK_SECRET" }] }
+        })
+        yield* post("/webhooks/linq", "{}")
+        expect(told.map((line) => (JSON.parse(line) as ReadonlyArray<unknown>)[0])).toEqual([[`a webhook was refused: ${words}`]])
+      })
+  )
 
   it.scopedLive.each([["unsigned", 401], ["signature", 401], ["age", 401], ["size", 413], ["body", 400]] as const)(
     "whose fault is %s gets %d, and the log says no more than that",
