@@ -36,7 +36,7 @@ export const hides = ({ session }: ApiKeys.Key, { showsPeople }: Wish): boolean 
 
 const unwritten = ProblemDetails.make("store-failed", { certainty: "not-sent", next: "retry", retryAfter: 1 })
 
-/** A person in a path stands in the audit as in other acts. */
+/** Decodes the path of a request. The audit then shows a person in it as it shows people in other acts. */
 const decode = (path: string): string => Either.getOrElse(Either.try(() => decodeURIComponent(path)), () => path)
 
 /** Writes down who asks for people, before they are shown. If it cannot be written down, nobody is shown. */

@@ -117,8 +117,8 @@ export interface MessageContent {
 }
 
 /**
- * What stands beside a message or a voice memo. `override_optout` lets this one request pass Linq's block of a person who opted out, and
- * Linq records each use. The opt-out stays. Other endpoints do not have it. linq-go 0.38.3, read 2026-11-29.
+ * The options of a send, beside its message or voice memo. `override_optout`: Linq sends this one message to a person who opted out. The
+ * person stays opted out. Linq records each use. Only the requests that send have this option. linq-go 0.38.3, read 2026-11-29.
  *
  * @category models
  */
