@@ -2,11 +2,13 @@
 import { expect, it } from "@effect/vitest"
 import * as Serve from "@interline/cli/Serve"
 import * as Handle from "@interline/core/Handle"
+import * as Metrics from "@interline/gateway/Metrics"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import { createHmac } from "node:crypto"
@@ -353,7 +355,10 @@ describe("a gateway whose webhooks were refused for a while", () => {
       yield* GatewayProcess.eventually(behind("linq"), ({ catchUp }) => catchUp.length === 0)
       // nobody asks again after an answer that is none
       yield* network.addFault({ vendor: "linq", match: { method: "GET" }, kind: "2xx-not-json", times: "forever" })
+      const counted = Effect.map(Metric.value(Metric.tagged(Metrics.catchUpFailures, "carrier", "linq")), ({ count }) => count)
+      const before = yield* counted
       yield* call("POST", "/v1/catch-up", { carrier: "linq" })
+      expect((yield* counted) - before).toBe(1)
       const { body } = yield* call("GET", "/v1/catch-up")
       expect(body.items?.find(({ carrierId }) => carrierId === "linq")).toMatchObject({
         state: "failed",

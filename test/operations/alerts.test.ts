@@ -250,7 +250,7 @@ const states: Readonly<Record<string, State>> = {
   InterlineManyHeld: { held: { count: 21, oldestFor: 1 } },
   InterlineCarrierNotHeard: { progress: { heardUntil: sinceStart - 901_000 } },
   InterlineStreamSilent: { progress: { streamSeenAt: sinceStart - 121_000 } },
-  InterlineReadingBackFails: { progress: { failures: 4 } },
+  InterlineReadingBackFails: { count: Metric.incrementBy(Metric.tagged(Metrics.catchUpFailures, "carrier", "linq"), 4) },
   InterlineNoWebhooks: { count: called(sinceStart - 86_401_000) },
   InterlineShardsWithoutOwner: { count: shards(299) },
   InterlineSettingsDiffer: { count: differing(1) }

@@ -84,7 +84,7 @@ export const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_event_stream_age_seconds: ["carrier"],
   interline_catch_up_behind_seconds: ["carrier"],
   interline_catch_up_ended_timestamp_seconds: ["carrier"],
-  interline_catch_up_failures: ["carrier"],
+  interline_catch_up_failures_total: ["carrier"],
   interline_cluster_shards: [],
   interline_cluster_shards_taken: [],
   interline_cluster_deliveries_taken_up: [],

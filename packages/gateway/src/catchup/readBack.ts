@@ -10,10 +10,12 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { InboxService } from "../inbox/Inbox.ts"
 import type { OptOutCounts } from "../server/CatchUpProgress.ts"
+import * as Metrics from "../server/Metrics.ts"
 import type { CatchUpState } from "./catchUpState.ts"
 import type { CatchUpTable } from "./catchUpTable.ts"
 import type { DropKnown } from "./findNew.ts"
@@ -152,6 +154,7 @@ export const make = ({ dropKnown, inbox, state, suppression, table }: Parts): Re
         const why = explain(cause)
         const failures = (find(carrierId)?.failures ?? 0) + 1
         yield* note(carrierId, { state: "failed", why, failures, endedAt: yield* Clock.currentTimeMillis })
+        yield* Metric.increment(Metric.tagged(Metrics.catchUpFailures, "carrier", carrierId))
         yield* Effect.logWarning(
           "what was missed could not be read back, and opt-outs may be among it; mend the reason, then POST /v1/catch-up tries again",
           { carrier: carrierId, why }

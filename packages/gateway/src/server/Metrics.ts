@@ -273,8 +273,9 @@ export const catchUpEnded = Metric.gauge("interline_catch_up_ended_timestamp_sec
  *
  * @category metrics
  */
-export const catchUpFailures = Metric.gauge("interline_catch_up_failures", {
-  description: "failures to read back since the process started"
+export const catchUpFailures = Metric.counter("interline_catch_up_failures_total", {
+  description: "failures to read back since the process started",
+  incremental: true
 })
 
 /**
@@ -450,9 +451,10 @@ export const text = (
     const router = yield* Router
     if (progress !== undefined) {
       const now = yield* Clock.currentTimeMillis
-      for (const { carrierId, endedAt, failures, heardUntil, streamSeenAt } of yield* progress) {
+      for (const { carrierId, endedAt, heardUntil, streamSeenAt } of yield* progress) {
         const set = (gauge: Metric.Metric.Gauge<number>, value: number) => Metric.set(Metric.tagged(gauge, "carrier", carrierId), value)
-        yield* set(catchUpFailures, failures)
+        // the counter is there before the first failure, so that its increase is seen
+        yield* Metric.incrementBy(Metric.tagged(catchUpFailures, "carrier", carrierId), 0)
         if (heardUntil !== undefined) yield* set(catchUpBehind, Math.max(0, now - heardUntil) / 1_000)
         const aliveAt = streamSeenAt ?? (streams?.carriers.includes(carrierId) === true ? streams.since : undefined)
         if (aliveAt !== undefined) yield* set(streamAge, Math.max(0, now - aliveAt) / 1_000)
