@@ -1,34 +1,36 @@
-/** `interline messages` with each of its conditions, and what destructive verbs ask a person, against a gateway in this process. */
+/**
+ * `interline messages` with each of its conditions, what destructive verbs ask a person, and verbs at a gateway that is silent or none, in this
+ * process.
+ */
 import { it } from "@effect/vitest"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
+import * as ProblemDetails from "@interline/gateway/ProblemDetails"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as TestClock from "effect/TestClock"
-import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
 import { describe } from "vitest"
 import * as InProcess from "./inProcess.ts"
 
 const ada = "+12025550123"
 
+const variables = { INTERLINE_API_KEYS: `tests=${InProcess.apiKey}`, APP_SECRET: "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=" }
+
+/** The verbs that follow the events of a gateway, and the one that reads what is there. */
+const follows = [
+  ["events", "--follow"],
+  ["events", "--after", "0"],
+  ["webhooks", "listen", "--forward-to", "http://127.0.0.1:9", "--secret-from", "APP_SECRET"]
+]
+
 describe("a gateway that takes a request and does not answer", () => {
   it.scoped("is waited for with a word, and given up after five minutes", () =>
     Effect.gen(function*() {
       const asked = yield* Queue.unbounded<string>()
-      const server = yield* Effect.acquireRelease(
-        Effect.async<Http.Server>((resume) => {
-          const server = Http.createServer(({ url = "" }) => void Queue.unsafeOffer(asked, url))
-          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-        }),
-        (server) => Effect.sync(() => void server.close().closeAllConnections())
-      )
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const silent = yield* InProcess.listen(({ url = "" }) => void Queue.unsafeOffer(asked, url))
       const ended = (args: ReadonlyArray<string>) =>
         Effect.gen(function*() {
-          const running = yield* Effect.fork(
-            InProcess.run([...args, "--url", url], { variables: { INTERLINE_API_KEYS: `tests=${InProcess.apiKey}` } })
-          )
+          const running = yield* Effect.fork(InProcess.run([...args, "--url", silent], { variables }))
           yield* Queue.take(asked)
           yield* TestClock.adjust("6 minutes")
           const { code, err, out } = yield* Fiber.join(running)
@@ -42,7 +44,35 @@ describe("a gateway that takes a request and does not answer", () => {
         5,
         `${sentence}; the message may have gone out: give the same command with --key order-1, which sends nothing twice`
       ])
+      deepStrictEqual(yield* ended(["opt-outs", "import", "--carrier", "linq"]), [
+        1,
+        `${sentence}; give the same command again, because nobody is added twice`
+      ])
+      for (const args of follows) deepStrictEqual([args, yield* ended(args)], [args, [1, sentence]])
       deepStrictEqual(yield* Queue.size(asked), 0)
+    }))
+
+  it.scoped("is not followed, and neither is what is no gateway, or refuses", () =>
+    Effect.gen(function*() {
+      const page = yield* InProcess.listen((_, response) => void response.end("<p>Hello</p>\n\n"))
+      const draining = JSON.stringify(ProblemDetails.encode(ProblemDetails.make("draining")))
+      const stopping = yield* InProcess.listen((_, response) =>
+        void response.writeHead(503, { "content-type": "application/problem+json" }).end(draining)
+      )
+      const cutting = yield* InProcess.listen(({ socket }) => void socket.destroy())
+      const silence = "the gateway does not answer; start it with `interline serve`, or name its address with --url"
+      const places: ReadonlyArray<readonly [url: string, sentence: string]> = [
+        ["http://127.0.0.1:9", silence],
+        [cutting, silence],
+        [page, "there is no gateway at that address, or one of another version; name its address with --url"],
+        [stopping, "this process is about to stop; nothing was done"]
+      ]
+      for (const [url, sentence] of places) {
+        for (const args of follows) {
+          const { code, err, out } = yield* InProcess.run([...args, "--url", url], { variables })
+          deepStrictEqual([args, code, err, out], [args, 1, `interline: ${sentence}\n`, ""])
+        }
+      }
     }))
 })
 
@@ -57,10 +87,7 @@ describe("the messages of a gateway", () => {
       // a terminal would break the lines of a table that is wider
       const wide = yield* interline(["messages"])
       assertTrue(wide.out.split("\n").some((line) => line.length > 80 && line.includes(id)), wide.out)
-      const narrow = yield* InProcess.run(["messages", "--url", url], {
-        columns: 80,
-        variables: { INTERLINE_API_KEYS: `tests=${InProcess.apiKey}` }
-      })
+      const narrow = yield* InProcess.run(["messages", "--url", url], { columns: 80, variables })
       assertTrue(narrow.out.split("\n").every((line) => line.length <= 80) && narrow.out.includes(`id:          ${id}\n`), narrow.out)
 
       const ids = (...conditions: ReadonlyArray<string>) =>

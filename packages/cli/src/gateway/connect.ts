@@ -33,6 +33,8 @@ export interface Gateway {
   readonly client: ApiClient.ApiClient
   /** For requests that the client does not have. */
   readonly options: ApiClient.Options
+  /** Makes those requests. It waits for an answer as the client does. */
+  readonly http: HttpClient.HttpClient
   readonly words: Refusals.Words
   /** Runs a request. A failure is one sentence. `before`: what to do before the request is repeated. */
   readonly ask: <A>(request: Effect.Effect<A, Refusals.RequestFailure>, before?: string) => Effect.Effect<A, Refusals.GatewayRefused>
@@ -114,15 +116,12 @@ const makeWatched = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
 export const connect = (place: Place): Effect.Effect<Gateway, Refusals.GatewayRefused, Scope.Scope> =>
   Effect.gen(function*() {
     const [options, words] = yield* findPlace(place)
-    const http = yield* Layer.build(Node.layer())
-    const client = yield* Effect.provideService(
-      ApiClient.make(options),
-      HttpClient.HttpClient,
-      makeWatched(Context.get(http, HttpClient.HttpClient))
-    )
+    const http = makeWatched(Context.get(yield* Layer.build(Node.layer()), HttpClient.HttpClient))
+    const client = yield* Effect.provideService(ApiClient.make(options), HttpClient.HttpClient, http)
     return {
       client,
       options,
+      http,
       words,
       ask: (request, before) =>
         Effect.mapError(request, (error) =>

@@ -1,8 +1,8 @@
 /** Follows the events of a gateway. After a lost connection it goes on behind the last event that it gave. */
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type { Options } from "@interline/gateway/ApiClient"
 import * as ProblemDetails from "@interline/gateway/ProblemDetails"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import type { Gateway } from "./connect.ts"
 import * as Refusals from "./refusals.ts"
 
 /** An event as the gateway wrote it. */
@@ -51,14 +52,18 @@ const toPlaces = <E, R>(lines: Stream.Stream<string, E, R>): Stream.Stream<Optio
     ]
   })
 
-/** What one connection brings: nothing is a sign that it lives. It fails if the gateway refuses, or the connection is lost. */
+type Source = Pick<Gateway, "http" | "options">
+
+/**
+ * A connection, and what it brings: nothing is a sign that it lives. It fails if the gateway cannot be reached or refuses, and what it brings
+ * fails if the connection is lost.
+ */
 const connectOnce = (
-  { apiKey, baseUrl }: Options,
+  { http, options: { apiKey, baseUrl } }: Source,
   after: Option.Option<string>,
   types: Option.Option<string>
-): Stream.Stream<Option.Option<Place>, Refusals.RequestFailure, HttpClient.HttpClient> =>
-  Stream.unwrap(Effect.gen(function*() {
-    const client = HttpClient.withTracerDisabledWhen(yield* HttpClient.HttpClient, () => true)
+): Effect.Effect<Stream.Stream<Option.Option<Place>, Refusals.RequestFailure>, Refusals.RequestFailure> =>
+  Effect.gen(function*() {
     const request = HttpClientRequest.get(`${baseUrl.replace(/\/+$/, "")}/v1/events`).pipe(
       HttpClientRequest.bearerToken(Redacted.value(apiKey)),
       HttpClientRequest.accept("text/event-stream"),
@@ -66,45 +71,58 @@ const connectOnce = (
         Option.match(types, { onNone: () => request, onSome: (types) => HttpClientRequest.setUrlParam(request, "types", types) }),
       (request) => Option.match(after, { onNone: () => request, onSome: (id) => HttpClientRequest.setHeader(request, "last-event-id", id) })
     )
-    const response = yield* client.execute(request)
+    const response = yield* HttpClient.withTracerDisabledWhen(http, () => true).execute(request)
     if (response.status !== 200) {
       return yield* Effect.flatMap(HttpClientResponse.schemaBodyJson(ProblemDetails.schema)(response), (problem) => Effect.fail(problem))
     }
+    if (response.headers["content-type"]?.startsWith("text/event-stream") !== true) {
+      return yield* Effect.fail(new HttpClientError.ResponseError({ request, response, reason: "Decode" }))
+    }
     return toPlaces(response.stream.pipe(Stream.decodeText(), Stream.splitLines))
-  }))
+  })
 
 interface Lost {
   readonly _tag: "Lost"
 }
 
+const lost = (): Refusals.RequestFailure | Lost => ({ _tag: "Lost" })
+
 const isLost = (error: Refusals.RequestFailure | Lost): boolean =>
   error._tag === "Lost" || error._tag === "ResponseError" || Refusals.mayPass(error)
 
 /**
- * The events from now on, or after an id, without an end. `idle`: ends the stream when nothing came for so long. It fails if the gateway
- * refuses, and if it cannot be reached at first.
+ * The events from now on, or after an id, without an end. `idle`: ends the stream when no event came for so long. It fails if the gateway
+ * refuses, and if the first connection cannot be made. A later connection is tried until it is made, with a word on stderr for each try.
  */
 export const follow = (
-  options: Options,
+  source: Source,
   { after, types }: EventQuery,
   idle: Option.Option<Duration.DurationInput>
-): Stream.Stream<ServerEvent, Refusals.RequestFailure, HttpClient.HttpClient> =>
+): Stream.Stream<ServerEvent, Refusals.RequestFailure> =>
   Stream.suspend(() => {
     let place = Option.map(after, String)
     let wait = waits.first
     let wasConnected = false
-    const once = Stream.suspend(() => connectOnce(options, place, types))
-    const toEvents = <E>(places: Stream.Stream<Option.Option<Place>, E, HttpClient.HttpClient>) =>
+    const connection = Effect.suspend(() => connectOnce(source, place, types))
+    const toEvents = <E>(places: Stream.Stream<Option.Option<Place>, E>) =>
       Stream.filterMap(places, (found) => {
-        wasConnected = true
         wait = waits.first
         place = Option.orElse(Option.map(found, ({ id }) => id), () => place)
         return Option.flatMap(found, ({ event }) => event)
       })
-    if (Option.isSome(idle)) return Stream.timeout(toEvents(once), idle.value)
-    const lasting = toEvents(Stream.timeoutFail(once, (): Refusals.RequestFailure | Lost => ({ _tag: "Lost" }), silence)).pipe(
+    if (Option.isSome(idle)) {
+      return Stream.unwrap(Effect.map(connection, (places) => Stream.timeout(toEvents(places), idle.value)))
+    }
+    const once = Effect.suspend(() => wasConnected ? Effect.timeoutFail(connection, { duration: silence, onTimeout: lost }) : connection)
+      .pipe(
+        Effect.map((places) => {
+          wasConnected = true
+          return Stream.timeoutFail(places, lost, silence)
+        })
+      )
+    const lasting = toEvents(Stream.unwrap(once)).pipe(
       Stream.catchAll((error): Stream.Stream<never, Refusals.RequestFailure> =>
-        error._tag === "Lost" || ((wasConnected || !Refusals.isUnsent(error)) && isLost(error)) ? Stream.empty : Stream.fail(error)
+        error._tag === "Lost" || (wasConnected && isLost(error)) ? Stream.empty : Stream.fail(error)
       )
     )
     const pause = Effect.suspend(() => {

@@ -310,7 +310,8 @@ export const gatewayVerbs = {
     ]
   },
   "webhooks listen": {
-    says: "Forward the gateway's events to an address of yours, signed as its callbacks are. Nothing is repeated; what failed is said",
+    says:
+      "Forward the gateway's events to an address of yours, signed as its callbacks are. Nothing is repeated; what failed is said. It ends with 1 if it cannot connect at first, and connects again when a connection is lost",
     flags: {
       "forward-to": {
         takes: "URL",
@@ -345,7 +346,8 @@ export const gatewayVerbs = {
     says: "Print what happens, as JSON Lines: every event of every carrier, and what the router decided",
     flags: {
       follow: {
-        says: "go on until it is stopped; after a lost connection it goes on where it was. Default: only what is there after --after"
+        says:
+          "go on until it is stopped. It ends with 1 if it cannot connect at first; a connection that is lost later is made again, behind the last event. Default: only what is there after --after"
       },
       after: {
         takes: "id",

@@ -3,7 +3,6 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Node from "interline/node"
 import * as Connect from "../../gateway/connect.ts"
 import * as EventStream from "../../gateway/eventStream.ts"
 import * as Failure from "../../grammar/failure.ts"
@@ -17,7 +16,7 @@ export const command = MakeVerb.makeVerb("events", (flags) =>
     if (!flags.follow && Option.isNone(flags.after)) {
       yield* Failure.failAsUsage({ message: "give --follow for what happens from now on, or --after 0 for what is there" })
     }
-    const { ask, options } = yield* Connect.connect(flags)
-    const events = EventStream.follow(options, flags, flags.follow ? Option.none() : Option.some(idle))
-    yield* ask(Effect.provide(Stream.runForEach(events, ({ data }) => Console.log(data)), Node.layer()))
+    const gateway = yield* Connect.connect(flags)
+    const events = EventStream.follow(gateway, flags, flags.follow ? Option.none() : Option.some(idle))
+    yield* gateway.ask(Stream.runForEach(events, ({ data }) => Console.log(data)))
   })))

@@ -1,11 +1,11 @@
 /** `interline opt-outs import`. */
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as ApiClient from "@interline/gateway/ApiClient"
 import { OptOutCounts } from "@interline/gateway/CatchUpProgress"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as Node from "interline/node"
 import * as Connect from "../../gateway/connect.ts"
 import * as Input from "../../gateway/input.ts"
 import * as Failure from "../../grammar/failure.ts"
@@ -15,17 +15,12 @@ import * as Table from "../../print/table.ts"
 
 const unreadable = (path: string) => () => new Failure.Failure({ message: `the file ${path} cannot be read`, code: 1 })
 
-/** The lines of a file, which is opened before anything is asked of the gateway. */
-const openLines = (path: string) =>
-  path === "-"
-    ? Effect.succeed(
-      Stream.mapError(NodeStream.stdin, () => new Failure.Failure({ message: "the standard input cannot be read", code: 1 }))
-    )
-    : Effect.flatMap(FileSystem.FileSystem, (files) =>
-      Effect.as(
-        Effect.mapError(files.access(path, { readable: true }), unreadable(path)),
-        Stream.mapError(files.stream(path), unreadable(path))
-      ))
+/** The lines of a file. All are read before the gateway is asked, so that it is not waited for while a pipe gives nothing. */
+const readLines = (path: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (files) =>
+    (path === "-"
+      ? Stream.mapError(NodeStream.stdin, () => new Failure.Failure({ message: "the standard input cannot be read", code: 1 }))
+      : Stream.mapError(files.stream(path), unreadable(path))).pipe(Stream.decodeText(), Stream.splitLines, Stream.runCollect))
 
 const page = ({ added, known, lines, malformed, read }: OptOutCounts): string =>
   Table.toFacts([
@@ -44,9 +39,13 @@ export const command = MakeVerb.makeVerb("opt-outs import", (flags, [path]) =>
     if (carrier !== undefined && path !== undefined) {
       yield* Failure.failAsUsage({ message: "--carrier and a file exclude each other; give one of them" })
     }
-    const lines = path === undefined ? Stream.empty : (yield* openLines(path)).pipe(Stream.decodeText(), Stream.splitLines, Stream.orDie)
-    const { ask, options } = yield* Connect.connect(flags)
-    const request = Effect.provide(ApiClient.importOptOuts(options, carrier === undefined ? { lines } : { carrier }), Node.layer())
+    const { ask, http, options } = yield* Connect.connect(flags)
+    const lines = path === undefined ? Stream.empty : Stream.fromChunk(yield* readLines(path))
+    const request = Effect.provideService(
+      ApiClient.importOptOuts(options, carrier === undefined ? { lines } : { carrier }),
+      HttpClient.HttpClient,
+      http
+    )
     const counts = yield* ask(request, "give the same command again, because nobody is added twice")
     yield* Output.printOne(flags, OptOutCounts, counts, page)
   })))

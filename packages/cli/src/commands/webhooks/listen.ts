@@ -76,7 +76,7 @@ const lineOf = (at: number, { id, type }: EventStream.ServerEvent, { failed, mil
 export const command = MakeVerb.makeVerb("webhooks listen", (flags) =>
   Effect.scoped(Effect.gen(function*() {
     const secret = yield* secretOf(flags["secret-from"])
-    const { ask, options } = yield* Connect.connect(flags)
+    const gateway = yield* Connect.connect(flags)
     const begun = Option.getOrUndefined(Option.map(flags.after, String))
     let last = begun
     let firstFailed: string | undefined
@@ -89,8 +89,8 @@ export const command = MakeVerb.makeVerb("webhooks listen", (flags) =>
         ? Console.error(`--after ${last} goes on behind the last event that was forwarded; an event that was under way comes again`)
         : Console.error(`--after ${last} goes on behind the last event; the first one that your program did not take is ${firstFailed}`)
     )
-    const events = EventStream.follow(options, flags, Option.none())
-    yield* ask(Effect.provide(
+    const events = EventStream.follow(gateway, flags, Option.none())
+    yield* gateway.ask(Effect.provide(
       Stream.runForEach(events, (event) =>
         Effect.gen(function*() {
           const result = yield* forward(flags["forward-to"], secret, event)
