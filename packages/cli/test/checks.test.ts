@@ -278,6 +278,18 @@ describe("the doctor", () => {
       }
       assertTrue(wrong.some(({ wayOut = "" }) => wayOut.includes("INTERLINE_FIDELITY")))
       for (const hidden of ["a-wrong-token", "a-secret-of-20", InProcess.apiKey, secret]) assertTrue(!sick.out.includes(hidden), hidden)
+      // an error that nobody expected ends no other check, and shows nothing of itself
+      const torn = yield* InProcess.run(["doctor", "--json"], {
+        variables,
+        onRead: (name) => {
+          if (name === "INTERLINE_DRAIN") throw new Error("hush")
+        }
+      })
+      deepStrictEqual(findings(torn).filter(({ severity }) => severity !== "note").map(({ says }) => says), [
+        "the check of the configuration failed for a reason that is not known",
+        "the look at the carriers failed for a reason that is not known"
+      ])
+      deepStrictEqual([torn.code, findings(torn).some(({ area }) => area === "database"), torn.out.includes("hush")], [1, true, false])
       const broken = yield* InProcess.run(["doctor"], { variables: { ...variables, PORT: "many" } })
       deepStrictEqual([broken.code, broken.out.includes("ERROR    configuration  the variable PORT must be")], [1, true])
     }), 240_000)

@@ -64,14 +64,15 @@ const toSentence = (error: { readonly message: string } | ValidationError.Valida
 
 /**
  * Runs a command line under these variables. `keys`: what a person at a terminal presses; without them nobody is there. `columns`: of the
- * terminal that shows what is printed; without them there is none.
+ * terminal that shows what is printed; without them there is none. `onRead`: gets the name of each variable that is read.
  */
 export const run = (
   args: ReadonlyArray<string>,
-  { columns = Number.POSITIVE_INFINITY, keys, variables = {} }: {
+  { columns = Number.POSITIVE_INFINITY, keys, onRead = () => undefined, variables = {} }: {
     readonly variables?: Variables
     readonly keys?: ReadonlyArray<string>
     readonly columns?: number
+    readonly onRead?: (name: string) => void
   } = {}
 ): Effect.Effect<Ended> =>
   Effect.gen(function*() {
@@ -98,7 +99,10 @@ export const run = (
         showLine: Option.none()
       }),
       Effect.provide(Layer.merge(NodeContext.layer, Layer.succeed(Terminal.Terminal, terminal))),
-      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables)))),
+      Effect.withConfigProvider(ConfigProvider.mapInputPath(ConfigProvider.fromMap(new Map(Object.entries(variables))), (name) => {
+        onRead(name)
+        return name
+      })),
       Effect.provide(Logger.minimumLogLevel(LogLevel.None)),
       Effect.exit
     )

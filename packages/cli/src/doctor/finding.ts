@@ -1,5 +1,6 @@
 /** What `interline doctor` found: how bad it is, and what to do. */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Table from "../print/table.ts"
 
@@ -26,24 +27,31 @@ export const isWrong = ({ severity }: Finding): boolean => severity !== "note"
 
 export type Findings<R = never> = Effect.Effect<ReadonlyArray<Finding>, never, R>
 
-/** Ends when a check has taken too long. `what` is the check. */
+/** Ends when a check has taken too long. `what` is the check, and `most` is how long it may take. */
 export class Patience extends Context.Reference<Patience>()("@interline/cli/internal/Patience", {
-  defaultValue: () => (_what: string): Effect.Effect<void> => Effect.sleep("20 seconds")
+  defaultValue: () => (_what: string, most: Duration.DurationInput): Effect.Effect<void> => Effect.sleep(most)
 }) {}
+
+/** Runs a check that must not end the others: one that fails is a finding of its own. */
+export const caught = <E, R>(area: Area, what: string, check: Effect.Effect<ReadonlyArray<Finding>, E, R>): Findings<R> =>
+  Effect.catchAllCause(
+    check,
+    () => Effect.succeed([error(area, `${what} failed for a reason that is not known`, "try again with --log-level debug")])
+  )
 
 /** Runs a check that must not end the others: one that fails or takes too long is a finding of its own. */
 export const guarded = <E, R>(area: Area, what: string, check: Effect.Effect<ReadonlyArray<Finding>, E, R>): Findings<R> =>
-  Effect.flatMap(Patience, (wait) =>
-    Effect.raceFirst(
-      Effect.disconnect(check),
-      Effect.as(wait(what), [
-        error(area, `${what} took longer than 20 seconds`, "look at the network between here and there, and try again")
-      ])
-    )).pipe(
-      Effect.catchAllCause(() =>
-        Effect.succeed([error(area, `${what} failed for a reason that is not known`, "try again with --log-level debug")])
-      )
-    )
+  caught(
+    area,
+    what,
+    Effect.flatMap(Patience, (wait) =>
+      Effect.raceFirst(
+        Effect.disconnect(check),
+        Effect.as(wait(what, "20 seconds"), [
+          error(area, `${what} took longer than 20 seconds`, "look at the network between here and there, and try again")
+        ])
+      ))
+  )
 
 /** Webhooks at a carrier that lead elsewhere: other programs may use the account, and their webhooks are not judged. */
 export const ofOthers = (carrierId: string, count: number): ReadonlyArray<Finding> =>

@@ -60,19 +60,22 @@ const database: Finding.Findings = Effect.matchEffect(GatewayConfig.databaseSett
     })
 })
 
-/** What the configuration says, and then what the carriers in it say. A gateway over a sandbox has no carriers to ask. */
-const configuration: Finding.Findings = Effect.flatMap(Effect.provide(Serve.check, Node.layer()), (found) =>
-  Effect.map(
-    found.isEmbedded ? Effect.succeed([]) : Accounts.check,
-    (accounts) => [...Environment.configuration(found), ...accounts]
-  ))
-
-const local: Finding.Findings = Finding.all([
-  versions,
-  Finding.guarded("environment", "the look at the variables", Environment.check),
-  Finding.guarded("database", "the look at the database", database),
-  configuration
-])
+const local: Finding.Findings = Effect.flatMap(
+  Effect.cached(Effect.provide(Serve.check, Node.layer())),
+  (configuration) =>
+    Finding.all([
+      versions,
+      Finding.guarded("environment", "the look at the variables", Environment.check),
+      Finding.guarded("database", "the look at the database", database),
+      Finding.guarded("configuration", "the check of the configuration", Effect.map(configuration, Environment.configuration)),
+      // each question to a carrier has a limit of its own; a gateway over a sandbox has no carriers to ask
+      Finding.caught(
+        "credentials",
+        "the look at the carriers",
+        Effect.flatMap(configuration, ({ isEmbedded }) => isEmbedded ? Effect.succeed([]) : Accounts.check)
+      )
+    ])
+)
 
 export const command = MakeVerb.makeVerb("doctor", ({ json, profile, url }) =>
   Effect.gen(function*() {
