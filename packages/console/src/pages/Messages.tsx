@@ -65,6 +65,9 @@ const useNarrow = (): boolean =>
 /** More changed rows than these are read with their pages. */
 const mostSingle = 10
 
+/** How often the newest rows are read without an event, in milliseconds: no event tells of a send before its first status. */
+const unannounced = 10_000
+
 const useMessageList = (conditions: Query, people: boolean): PagedList<Row> => {
   const list = useMemo(
     () =>
@@ -78,6 +81,14 @@ const useMessageList = (conditions: Query, people: boolean): PagedList<Row> => {
     [conditions, people]
   )
   useEffect(() => () => list.close(), [list])
+  useEffect(() => {
+    const read = (): void => {
+      // what fails here is read again soon, and says so where it was asked for
+      if (document.visibilityState === "visible") list.readNew().catch(() => {})
+    }
+    const timer = setInterval(read, unannounced)
+    return () => clearInterval(timer)
+  }, [list])
   useLive(
     ({ deliveryId, type }) => type === "Received" || deliveryId !== undefined,
     async ({ events, isMissed }) => {
