@@ -3,15 +3,13 @@ import { it } from "@effect/vitest"
 import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as WebhookReceiver from "@interline/core/WebhookReceiver"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as ChildProcess from "node:child_process"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
-import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
+import type * as Http from "node:http"
 import * as Path from "node:path"
 import { describe } from "vitest"
 import * as Environment from "../src/doctor/environment.ts"
@@ -33,20 +31,14 @@ interface Call {
 /** A program that gets events. It refuses what comes to `/bad`. */
 const program = Effect.gen(function*() {
   const calls = yield* Queue.unbounded<Call>()
-  const server = yield* Effect.acquireRelease(
-    Effect.async<Http.Server>((resume) => {
-      const server = Http.createServer((request, response) => {
-        const pieces: Array<Buffer> = []
-        request.on("data", (piece: Buffer) => pieces.push(piece)).on("end", () => {
-          response.writeHead(request.url === "/bad" ? 500 : 204).end()
-          Queue.unsafeOffer(calls, { url: request.url ?? "", headers: request.headers, body: Buffer.concat(pieces).toString() })
-        })
-      })
-      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-    }),
-    (server) => Effect.sync(() => void server.close().closeAllConnections())
-  )
-  return { calls, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const url = yield* InProcess.listen((request, response) => {
+    const pieces: Array<Buffer> = []
+    request.on("data", (piece: Buffer) => pieces.push(piece)).on("end", () => {
+      response.writeHead(request.url === "/bad" ? 500 : 204).end()
+      Queue.unsafeOffer(calls, { url: request.url ?? "", headers: request.headers, body: Buffer.concat(pieces).toString() })
+    })
+  })
+  return { calls, url }
 })
 
 /** A receiver for which every webhook is too old. */
@@ -336,22 +328,11 @@ describe("the doctor", () => {
         }
 
         // nothing but the dead vendor is hidden: its questions are cut when it has got one, and the others have no limit
-        const asked = yield* Deferred.make<void>()
-        const listen = (answer: Http.RequestListener) =>
-          Effect.map(
-            Effect.acquireRelease(
-              Effect.async<Http.Server>((resume) => {
-                const server = Http.createServer(answer)
-                server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-              }),
-              (server) => Effect.sync(() => void server.close().closeAllConnections())
-            ),
-            (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-          )
-        const dead = yield* listen(() => Deferred.unsafeDone(asked, Effect.void))
-        const found = yield* doctor({ LINQ_BASE_URL: dead }).pipe(
-          Effect.provideService(Finding.Patience, (what) => what.includes("linq") ? Deferred.await(asked) : Effect.never)
-        )
+        const asked = yield* Queue.unbounded<string>()
+        const dead = yield* InProcess.listen(({ url = "" }) => void Queue.unsafeOffer(asked, url))
+        const cutting = (isCut: (what: string) => boolean) =>
+          Effect.provideService(Finding.Patience, (what) => isCut(what) ? Effect.asVoid(Queue.take(asked)) : Effect.never)
+        const found = yield* doctor({ LINQ_BASE_URL: dead }).pipe(cutting((what) => what.includes("linq")))
         const isThere = (part: string) => found.some(({ says }) => says.includes(part))
         for (
           const part of [
@@ -365,8 +346,22 @@ describe("the doctor", () => {
           assertTrue(isThere(part), `${part}: ${JSON.stringify(found)}`)
         }
 
+        // a gateway cannot answer for its lines and webhooks while that vendor is silent; all else that it knows is shown
+        const beside = yield* InProcess.serve({ ...variables, LINQ_BASE_URL: dead }, false)
+        const half = yield* InProcess.run(["doctor", "--url", beside.origin, "--json"], { variables }).pipe(
+          cutting((what) => /\b(?:lines|webhooks)\b/.test(what))
+        )
+        deepStrictEqual(findings(half).filter(({ severity }) => severity === "error").map(({ says }) => says), [
+          "the question for the lines took longer than 20 seconds",
+          "the question for the webhooks took longer than 20 seconds"
+        ])
+        for (const part of ["it is ready for requests", "linq has no fault", "sendblue has no fault", "no messages that are held"]) {
+          assertTrue(findings(half).some(({ says }) => says === part), `${part}: ${half.out}`)
+        }
+        strictEqual(half.code, 1)
+
         // a right key that may not do something is not a wrong one
-        const forbidding = yield* listen((_, response) =>
+        const forbidding = yield* InProcess.listen((_, response) =>
           void response.writeHead(403, { "content-type": "application/json" }).end(
             JSON.stringify({ success: false, error: { status: 403, code: 2011, message: "not for this key" } })
           )

@@ -136,8 +136,8 @@ export const folder = Effect.acquireRelease(
 
 export const apiKey = "a-key-for-the-tests"
 
-/** A gateway over a sandbox, and the command against it. */
-export const gateway = (variables: Variables = {}) =>
+/** A gateway with a database of its own. `embedded`: over a sandbox in this process, whatever the variables say. */
+export const serve = (variables: Variables, embedded: boolean) =>
   Effect.gen(function*() {
     const path = join(yield* folder, "gateway.db")
     const environment = {
@@ -146,16 +146,16 @@ export const gateway = (variables: Variables = {}) =>
       INTERLINE_CATCH_UP: "off",
       ...variables
     }
-    const { origin, sandbox } = yield* Serve.start({
-      embedded: true,
-      port: Option.some(0),
-      host: Option.none(),
-      database: Option.some(path)
-    })
-      .pipe(
-        Effect.provide(Logger.minimumLogLevel(LogLevel.None)),
-        Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
-      )
+    return yield* Serve.start({ embedded, port: Option.some(0), host: Option.none(), database: Option.some(path) }).pipe(
+      Effect.provide(Logger.minimumLogLevel(LogLevel.None)),
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
+    )
+  })
+
+/** A gateway over a sandbox, and the command against it. */
+export const gateway = (variables: Variables = {}) =>
+  Effect.gen(function*() {
+    const { origin, sandbox } = yield* serve(variables, true)
     const interline = (args: ReadonlyArray<string>, keys?: ReadonlyArray<string>) =>
       run([...args, "--url", origin], { variables: { INTERLINE_API_KEYS: `tests=${apiKey}` }, ...(keys === undefined ? {} : { keys }) })
     return { url: origin, sandbox: Option.getOrThrow(sandbox), interline }

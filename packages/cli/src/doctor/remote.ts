@@ -101,10 +101,14 @@ const ofNotice =
  * notice counts as one about us.
  */
 const findElsewhere = ({ client }: Connect.Gateway): Effect.Effect<ReadonlySet<string>> =>
-  Effect.match(Effect.timeout(client.webhooks.listWebhooks(), "5 seconds"), {
-    onFailure: () => new Set(),
-    onSuccess: ({ items }) => new Set(items.flatMap(({ id, ours }) => ours ? [] : [id]))
-  })
+  Effect.flatMap(Finding.Patience, (wait) =>
+    Effect.raceFirst(
+      Effect.match(Effect.disconnect(client.webhooks.listWebhooks()), {
+        onFailure: () => new Set<string>(),
+        onSuccess: ({ items }) => new Set(items.flatMap(({ id, ours }) => ours ? [] : [id]))
+      }),
+      Effect.as(wait("the look at the webhooks that lead elsewhere", "5 seconds"), new Set<string>())
+    ))
 
 const ofCarriers = (gateway: Connect.Gateway): Finding.Findings =>
   part(
