@@ -10,7 +10,6 @@ import * as Listener from "@interline/gateway/Listener"
 import * as Sessions from "@interline/gateway/Sessions"
 import * as StandardWebhooks from "@interline/gateway/StandardWebhooks"
 import * as Sandbox from "@interline/sandbox/Sandbox"
-import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
@@ -64,13 +63,7 @@ const vendorVariables = [
   "SENDBLUE_API_KEY"
 ]
 
-const isSet = (name: string): Effect.Effect<boolean> =>
-  Effect.map(
-    Effect.orElseSucceed(Config.option(Config.string(name)), Option.none),
-    (value) => Option.isSome(value) && value.value.trim() !== ""
-  )
-
-const meansVendors: Effect.Effect<boolean> = Effect.exists(vendorVariables, isSet)
+const meansVendors: Effect.Effect<boolean> = Effect.exists(vendorVariables, Configuration.isSet)
 
 const advice = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && cause.code === "EADDRINUSE"
@@ -194,11 +187,9 @@ const someText = (name: string, value: Option.Option<string>): Readonly<Record<s
 
 /** Makes an API key for this run. None if the environment has keys. */
 const ownKey: Effect.Effect<Option.Option<string>> = Effect.flatMap(
-  isSet("INTERLINE_API_KEYS"),
+  Configuration.isSet("INTERLINE_API_KEYS"),
   (chosen) => chosen ? Effect.succeedNone : Effect.map(randomText(24), Option.some)
 )
-
-const choices = ["INTERLINE_CARRIER", "INTERLINE_PREFER", "INTERLINE_POLICY"]
 
 /** The variables of a gateway over a sandbox: what the environment has of its own stays. */
 const variablesOver = (
@@ -211,8 +202,8 @@ const variablesOver = (
     const { INTERLINE_LINES, ...needed } = embeddedVariables(sandbox, origin, made)
     return {
       ...needed,
-      ...((yield* isSet("INTERLINE_LINES")) ? {} : { INTERLINE_LINES }),
-      ...((yield* Effect.exists(choices, isSet)) ? {} : { INTERLINE_PREFER: "linq, sendblue" }),
+      ...((yield* Configuration.isSet("INTERLINE_LINES")) ? {} : { INTERLINE_LINES }),
+      ...((yield* Configuration.choosesCarriers) ? {} : { INTERLINE_PREFER: "linq, sendblue" }),
       ...someText("INTERLINE_API_KEYS", Option.map(apiKey, (key) => `demo=${key}`))
     }
   })

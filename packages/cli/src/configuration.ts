@@ -1,10 +1,23 @@
-/** Holds the configuration of a demo run. */
+/** Holds the configuration of a demo run, and says what the environment has of one. */
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Interline from "interline/Interline"
 import * as Node from "interline/node"
 import type { Address } from "./demo/world.ts"
+
+/** Whether a variable has a value. */
+export const isSet = (name: string): Effect.Effect<boolean> =>
+  Effect.map(
+    Effect.orElseSucceed(Config.option(Config.string(name)), Option.none),
+    (value) => Option.isSome(value) && value.value.trim() !== ""
+  )
+
+/** Whether the environment says which carriers carry a message. */
+export const choosesCarriers: Effect.Effect<boolean> = Effect.exists(["INTERLINE_CARRIER", "INTERLINE_PREFER", "INTERLINE_POLICY"], isSet)
 
 /** The numbers of our only line, by carrier. */
 export const numbers = { linq: "+12025550101", sendblue: "+12025550201" } as const

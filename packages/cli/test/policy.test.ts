@@ -64,7 +64,27 @@ describe("a policy, from the command line", () => {
         // the environment's own policy needs no credentials
         strictEqual((yield* policy(["check"], { INTERLINE_PREFER: "acme, sendblue" })).code, 0)
         const unset = yield* policy(["check"])
-        deepStrictEqual([unset.code, unset.out.includes("nothing says which carrier to use")], [3, true])
+        deepStrictEqual([unset.code, unset.out.includes("nothing says which carrier to use: name a file with a policy, like")], [3, true])
+        // who types a command gives no options of a program
+        const wrongSettings = {
+          INTERLINE_PREFER: "acme, pigeon",
+          INTERLINE_LINES: "desk=pigeon:+12025550101",
+          INTERLINE_CARRIERS: "acme=pigeon",
+          INTERLINE_FIDELITY: "mostly",
+          INTERLINE_POLICY: "{"
+        }
+        for (const [name, value] of Object.entries(wrongSettings)) {
+          const { code, out } = yield* policy(["check"], { INTERLINE_PREFER: name === "INTERLINE_POLICY" ? "" : "acme", [name]: value })
+          deepStrictEqual([code, out.includes(`the variable ${name} `), /the option|,,/.test(out)], [3, true, false], out)
+        }
+        for (const args of [["explain", "Hi", "--to", ada], ["simulate"]]) {
+          const { code, err } = yield* policy(args)
+          deepStrictEqual([code, err.includes("set the variable INTERLINE_PREFER like linq, sendblue"), err.includes("option")], [
+            2,
+            true,
+            false
+          ])
+        }
       }),
     240_000
   )

@@ -7,6 +7,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Interline from "interline/Interline"
 import * as Vendors from "interline/Vendors"
+import * as NameVariables from "../policy/nameVariables.ts"
 import type * as Serve from "../Serve.ts"
 import * as Finding from "./finding.ts"
 
@@ -66,7 +67,9 @@ export const check: Finding.Findings = Effect.configProviderWith((provider) =>
 
 /** Whether the gateway could start with this configuration, as `interline serve` reads it. */
 export const configuration = (found: Serve.Check): ReadonlyArray<Finding.Finding> => [
-  ...found.mistakes.map((says) => Finding.error("configuration", says, "correct the variable; docs/configuration.md lists all of them")),
+  ...found.mistakes.map((says) =>
+    Finding.error("configuration", NameVariables.nameVariables(says), "correct the variable; docs/configuration.md lists all of them")
+  ),
   ...(found.isEmbedded
     ? [
       Finding.warning(

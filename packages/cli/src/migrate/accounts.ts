@@ -8,12 +8,16 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Interline from "interline/Interline"
 import * as Node from "interline/node"
+import * as NameVariables from "../policy/nameVariables.ts"
 
 /** A vendor that is busy is waited for: for about an hour, before a command stops. */
 const retry = { times: 20, maxRetryAfter: "5 minutes" } as const
 
 /** The histories of the configured carriers, and our lines. The variables are those of the gateway. */
-export const open = Effect.all([Interline.histories({}, { retry }), Interline.lines()])
+export const open = Effect.mapError(
+  Effect.all([Interline.histories({}, { retry }), Interline.lines()]),
+  ({ message }) => ({ message: NameVariables.nameVariables(message) })
+)
 
 /** The history that a flag names. Fails with the sentence about a word that names none, or about the variable that is missing. */
 export const find = (

@@ -9,8 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Interline from "interline/Interline"
+import * as Configuration from "../configuration.ts"
 import * as Input from "../gateway/input.ts"
 import * as Failure from "../grammar/failure.ts"
+import * as NameVariables from "./nameVariables.ts"
 
 /** A carrier, and our lines there. */
 export interface OwnCarrier {
@@ -87,7 +89,19 @@ const readFile = (path: string) =>
     })
   })
 
-const settingsOf = ({ message }: Interline.ConfigurationError) => unusable("the configuration", [{ says: message }])
+const settingsOf = ({ message }: Interline.ConfigurationError) =>
+  unusable("the configuration", [{ says: NameVariables.nameVariables(message) }])
+
+/** The policy of the environment. */
+const readConfigured = Effect.gen(function*() {
+  if (!(yield* Configuration.choosesCarriers)) {
+    return yield* unusable("the configuration", [{
+      says: "nothing says which carrier to use: name a file with a policy, like {\"prefer\":[\"linq\",\"sendblue\"]}; or set the variable" +
+        " INTERLINE_PREFER like linq, sendblue, the variable INTERLINE_CARRIER for one alone, or the variable INTERLINE_POLICY to a whole policy"
+    }])
+  }
+  return yield* Effect.mapError(Interline.policyAlone(), settingsOf)
+})
 
 /** Our carriers and lines. Without any, the lines that the policy names, or one line `support`. */
 const readCarriers = (lines: Option.Option<string>, input: unknown) =>
@@ -124,7 +138,7 @@ export const read = ({ file, lines }: Choice) =>
   Effect.gen(function*() {
     const from = Option.match(file, { onNone: () => "the configuration", onSome: (path) => `the policy in ${path}` })
     const given = yield* Effect.transposeMapOption(file, readFile)
-    const input: unknown = Option.isSome(given) ? given.value : yield* Effect.mapError(Interline.policyAlone(), settingsOf)
+    const input: unknown = Option.isSome(given) ? given.value : yield* readConfigured
     const carriers = yield* readCarriers(lines, input)
     const policy = yield* Effect.mapError(Policy.make(input, carriers), (error) => unusable(from, toMistakes(error)))
     const own: UserPolicy = { from, policy, carriers }

@@ -1,5 +1,12 @@
 /** `interline serve`. */
+import * as Effect from "effect/Effect"
+import * as Failure from "../../grammar/failure.ts"
 import * as MakeVerb from "../../grammar/makeVerb.ts"
+import * as NameVariables from "../../policy/nameVariables.ts"
 import * as Serve from "../../Serve.ts"
 
-export const command = MakeVerb.makeVerb("serve", Serve.run)
+export const command = MakeVerb.makeVerb("serve", (flags) =>
+  Effect.mapError(
+    Serve.run(flags),
+    ({ message }) => new Failure.Failure({ message: NameVariables.nameVariables(message), code: 1 })
+  ))
