@@ -7,8 +7,15 @@ import * as Help from "./grammar/help.ts"
 
 const args = process.argv.slice(2)
 
-// nobody reads the output any more, as behind `| head`; a command then stops as by SIGTERM: what it opened is closed
-process.stdout.on("error", () => void (process.listenerCount("SIGTERM") === 0 ? process.exit() : process.emit("SIGTERM", "SIGTERM")))
+// Nobody reads the output any more, as behind `| head`. The command then stops as by SIGTERM: what it opened is closed. Each line that is
+// printed after that fails too.
+let isUnread = false
+process.stdout.on("error", () => {
+  if (isUnread) return
+  isUnread = true
+  if (process.listenerCount("SIGTERM") === 0) process.exit()
+  process.emit("SIGTERM", "SIGTERM")
+})
 
 const fail = (sentence: string): void => {
   process.stderr.write(`interline: ${sentence}\n`)
@@ -23,6 +30,8 @@ if (Flags.isHelp(args)) {
   Option.match(Flags.mistake(args), {
     onSome: fail,
     onNone: () =>
-      args.includes("--version") ? print(manifest.version) : void import("./run.ts").then(({ run }) => run(args, manifest.version))
+      args.includes("--version")
+        ? print(manifest.version)
+        : void import("./run.ts").then(({ run }) => run(args, manifest.version, () => isUnread))
   })
 }

@@ -37,10 +37,10 @@ const withPlainText = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A
     })
   )
 
-/** The exit code. Else `code`, which is 0 for a success. */
-const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number, isEndless: boolean): number => {
+/** The exit code. Else `code`, which is 0 for a success. `mayStop`: a command that is stopped has ended well. */
+const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number, mayStop: boolean): number => {
   if (Exit.isSuccess(exit)) return code
-  if (Cause.isInterruptedOnly(exit.cause)) return isEndless ? code : 130
+  if (Cause.isInterruptedOnly(exit.cause)) return mayStop ? code : 130
   const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
   return ValidationError.isValidationError(error) ? 2 : Failure.codeOf(error)
 }
@@ -58,10 +58,11 @@ const facts = (version: string) => ({
     : Option.none()
 })
 
-/** Runs the command line, in which there is no mistake. */
-export const run = (args: ReadonlyArray<string>, version: string): void => {
-  const verb = Option.getOrUndefined(Flags.findVerb(args))
-  const isEndless = verb !== undefined && Verbs.verbOf(verb).endless === true
+/** Runs the command line, in which there is no mistake. `isUnread`: whether nobody reads the output any more. */
+export const run = (args: ReadonlyArray<string>, version: string, isUnread: () => boolean): void => {
+  const verb = Option.map(Flags.findVerb(args), Verbs.verbOf)
+  const isEndless = Option.exists(verb, ({ endless }) => endless === true)
+  const isList = Option.exists(verb, ({ flags }) => Object.hasOwn(flags, "jsonl"))
   // a server under nohup outlives its terminal
   if (!isEndless) process.on("SIGHUP", () => void process.emit("SIGTERM", "SIGTERM"))
   Execute.execute(args, version).pipe(
@@ -75,7 +76,7 @@ export const run = (args: ReadonlyArray<string>, version: string): void => {
       disableErrorReporting: true,
       disablePrettyLogger: true,
       // exit at once, because a suspended fiber of a simulation could keep the process alive
-      teardown: (exit) => Runtime.defaultTeardown(exit, (code) => process.exit(codeOf(exit, code, isEndless)))
+      teardown: (exit) => Runtime.defaultTeardown(exit, (code) => process.exit(codeOf(exit, code, isEndless || (isList && isUnread()))))
     })
   )
 }

@@ -7,7 +7,8 @@ export const exitCodes = {
   3: "refused: a rule forbids it, so that the same command fails again. Nothing was sent. A report or a check found what makes it fail",
   4: "not sent: certainly nothing went out. The same command may be given again",
   5: "held: the message, or a part of it, may have gone out. Do not send it again",
-  130: "the command was stopped before its end. A command that has no end of its own ends with 0"
+  130:
+    "the command was stopped before its end. A command that has no end of its own ends with 0, and so does a list of which nobody reads the rest, as behind `| head`"
 } as const satisfies Readonly<Record<number, string>>
 
 /** The codes of a failure. */
