@@ -1,15 +1,14 @@
 /** Asks a running gateway what became of the sends of each carrier, and prints it as a table. */
 import * as ApiSchema from "@interline/gateway/ApiSchema"
 import * as Clock from "effect/Clock"
-import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Connect from "./gateway/connect.ts"
 import * as Refusals from "./gateway/refusals.ts"
 import * as CompareTable from "./migrate/compareTable.ts"
 import * as Times from "./migrate/times.ts"
+import * as Output from "./print/output.ts"
 
 /**
  * Which gateway to ask for which time, and how to show it.
@@ -54,8 +53,6 @@ const readTime = (flag: string, text: Option.Option<string>): Effect.Effect<numb
     onSome: (text) => Effect.mapError(Times.read(text), (why) => refuse(`--${flag} ${why}`))
   })
 
-const encode = Schema.encode(ApiSchema.CarrierComparison)
-
 /**
  * Prints the comparison of a running gateway. Without a profile, the key is the first of `INTERLINE_API_KEYS`.
  *
@@ -72,5 +69,5 @@ export const run = (
     const { ask, client } = yield* Connect.connect({ url, profile })
     const urlParams = { ...(start === undefined ? {} : { since: start }), ...(end === undefined ? {} : { until: end }) }
     const result = yield* ask(client.migration.compare({ urlParams }))
-    yield* Console.log(json ? JSON.stringify(yield* Effect.orDie(encode(result))) : CompareTable.compareTable(result))
+    yield* Output.printOne({ json }, ApiSchema.CarrierComparison, result, CompareTable.compareTable)
   }))

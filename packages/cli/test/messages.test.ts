@@ -90,6 +90,13 @@ describe("the messages of a gateway", () => {
       const narrow = yield* InProcess.run(["messages", "--url", url], { columns: 80, variables })
       assertTrue(narrow.out.split("\n").every((line) => line.length <= 80) && narrow.out.includes(`id:          ${id}\n`), narrow.out)
 
+      const compared = yield* InProcess.run(["migrate", "compare", "--url", url], { columns: 80, variables })
+      assertTrue(compared.out.split("\n").every((line) => line.length <= 80), compared.out)
+      assertTrue(
+        compared.out.includes("All sends\n  carrier:    linq\n  sends:      1\n  not sent:   0 = 0.0 % (0.0-79.3)\n"),
+        compared.out
+      )
+
       const ids = (...conditions: ReadonlyArray<string>) =>
         Effect.map(
           interline(["messages", "--jsonl", ...conditions]),

@@ -1,6 +1,7 @@
 /** Writes a comparison of carriers as tables of plain text. */
 import * as IsoTime from "@interline/core/IsoTime"
 import type * as ApiSchema from "@interline/gateway/ApiSchema"
+import * as Table from "../print/table.ts"
 
 type Comparison = typeof ApiSchema.CarrierComparison.Type
 type Cohort = Comparison["cohorts"][number]
@@ -23,11 +24,6 @@ const rowOf = ({ carrierId, delivered, failed, held, notSent, optOuts, sends, ti
   seconds(timeToDelivered?.p95Seconds)
 ]
 
-const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}`)
-}
-
 const titleOf = ({ cohort, line }: Cohort): string => {
   switch (cohort) {
     case "all":
@@ -42,26 +38,27 @@ const titleOf = ({ cohort, line }: Cohort): string => {
 }
 
 const lossLines = (cohorts: ReadonlyArray<Cohort>): ReadonlyArray<string> =>
-  cohorts.flatMap(({ carrierId, losses }) =>
-    losses.length === 0 ? [] : [`  lost at ${carrierId}: ${losses.map((loss) => `${loss.kind} ${shareText(loss)}`).join(", ")}`]
-  )
+  cohorts.flatMap(({ carrierId, losses }) => losses.map((loss) => `lost at ${carrierId}: ${loss.kind} ${shareText(loss)}`))
 
 const unreportedLines = (cohorts: ReadonlyArray<Cohort>): ReadonlyArray<string> =>
   cohorts.flatMap(({ carrierId, unreported }) =>
-    unreported === 0
-      ? []
-      : [`  not reported at ${carrierId}: ${unreported} to groups, of which vendors do not report whether they were delivered`]
+    unreported === 0 ? [] : [`not reported at ${carrierId}: ${unreported} to groups, where vendors report no delivery`]
   )
 
-const note = "In brackets is where the true share probably lies (95 %). While those of two carriers overlap, neither is shown to be better."
+const note = [
+  "In brackets is where the true share probably lies (95 %).",
+  "While those of two carriers overlap, neither is shown to be better."
+].join("\n")
 
-export const compareTable = ({ cohorts, since, until }: Comparison): string => {
+/** The page, on a terminal with so many columns. */
+export const compareTable = ({ cohorts, since, until }: Comparison, columns = Number.POSITIVE_INFINITY): string => {
   const time = `From ${IsoTime.format(since)} to ${IsoTime.format(until)}`
   if (cohorts.length === 0) return `${time}: no sends`
   const titles = Array.from(new Set(cohorts.map(titleOf)))
   const parts = titles.map((title) => {
     const own = cohorts.filter((cohort) => titleOf(cohort) === title)
-    return [title, ...aligned([head, ...own.map(rowOf)]), ...unreportedLines(own), ...lossLines(own)].join("\n")
+    const lines = [...Table.toTable(head, own.map(rowOf), "", columns - 2).split("\n"), ...unreportedLines(own), ...lossLines(own)]
+    return [title, ...lines.map((line) => `  ${line}`.trimEnd())].join("\n")
   })
   return [time, ...parts, note].join("\n\n")
 }
