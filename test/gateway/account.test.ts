@@ -52,7 +52,6 @@ const world = Effect.gen(function*() {
   return { ...gateway, network, call, atLinq, send, carriersOf, noticesOf, check }
 })
 
-/** Waits until what is read is as it should be. */
 describe("a line that left the account", () => {
   it.scopedLive(
     "is not used any more, its conversations go on at the next carrier, and it is used again when it is assigned",

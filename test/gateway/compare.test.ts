@@ -4,11 +4,11 @@ import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as MigrateCompare from "@interline/cli/MigrateCompare"
 import * as Problem from "@interline/core/Problem"
 import * as ProblemDetails from "@interline/gateway/ProblemDetails"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Http from "node:http"
 import { describe } from "vitest"
 import { type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
 import { numbers } from "../support/sandbox.ts"
@@ -113,17 +113,8 @@ describe("the comparison of carriers", () => {
       const standIn = (status: number, body: string) =>
         Effect.gen(function*() {
           const headers = { "content-type": status === 404 ? "text/plain" : "application/problem+json" }
-          const server = yield* Effect.acquireRelease(
-            Effect.async<Http.Server>((resume) => {
-              const server = Http.createServer((_, answer) => answer.writeHead(status, headers).end(body))
-              server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-            }),
-            (server) => Effect.sync(() => server.close())
-          )
-          const address = server.address()
-          const port = typeof address === "object" && address !== null ? address.port : 0
-          const url = Option.some(`http://127.0.0.1:${port}`)
-          return (yield* Effect.flip(print(world, { ...settings, url }))).message
+          const { origin } = yield* RecordingServer.make([{ status, headers, body }])
+          return (yield* Effect.flip(print(world, { ...settings, url: Option.some(origin) }))).message
         })
       strictEqual(
         yield* standIn(404, "nothing here"),

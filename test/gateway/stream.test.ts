@@ -26,7 +26,6 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>> & { readonly items?: ReadonlyArray<Readonly<Record<string, unknown>>> }
 }
 
-/** Waits until something is so. The test fails if it never is. */
 /** A sandbox, a database, and gateways that start and stop over them. */
 const world = Effect.gen(function*() {
   const sandbox = yield* Sandbox.make({})
