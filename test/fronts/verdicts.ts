@@ -71,6 +71,16 @@ export const lossesOf = (headers: { readonly get: (name: string) => string | nul
     .join("; ")
 }
 
+/** Asks again until it is so, for as long as a busy machine may take. */
+export const eventually = async <A>(ask: () => PromiseLike<A>, isSo: (answer: A) => boolean): Promise<A> => {
+  for (let tries = 0; tries < 400; tries++) {
+    const answer = await ask()
+    if (isSo(answer)) return answer
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error("it never became as it should be")
+}
+
 /** Runs scenarios one after the other, and puts their findings into rows. */
 export const rowsOf = async <Stage>(
   front: Front,

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { settleVerdicts } from "../../docs/generated/fronts.ts"
 import { type Proxy, proxy } from "../proxy.ts"
-import { type Carrier, type Row, rowsOf } from "../verdicts.ts"
-import { eventually, opened, scenarios, text } from "./scenarios.ts"
+import { type Carrier, eventually, type Row, rowsOf } from "../verdicts.ts"
+import { opened, scenarios, text } from "./scenarios.ts"
 import { type Running, start } from "./stage.ts"
 
 const copies = async ({ network, run }: Running, number: string, value: string): Promise<number> =>

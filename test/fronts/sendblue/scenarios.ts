@@ -2,7 +2,7 @@
 import type { Network, Phone, PhoneMessage } from "@interline/sandbox/Network"
 import type * as Effect from "effect/Effect"
 import SendblueAPI from "sendblue"
-import { type Carrier, type Finding, lossesOf, record, recordRefusal, type Scenario } from "../verdicts.ts"
+import { type Carrier, eventually, type Finding, lossesOf, record, recordRefusal, type Scenario } from "../verdicts.ts"
 
 /** A front with one carrier behind it. */
 export interface Stage {
@@ -30,16 +30,6 @@ export interface Subscriber {
 }
 
 const phone = ({ network, run }: Stage, handle: string): Promise<Phone> => run(network.phone(handle))
-
-/** Asks again until it is so, for as long as a busy machine may take. */
-export const eventually = async <A>(ask: () => Promise<A>, isSo: (answer: A) => boolean): Promise<A> => {
-  for (let tries = 0; tries < 400; tries++) {
-    const answer = await ask()
-    if (isSo(answer)) return answer
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-  throw new Error("it never became as it should be")
-}
 
 const last = (messages: ReadonlyArray<PhoneMessage>): PhoneMessage => {
   const message = messages.at(-1)
