@@ -18,7 +18,7 @@ const notes: Readonly<Record<string, string>> = {
   statusCallback: "the gateway calls the address, whichever carrier reports",
   "message.idempotency_key": "the gateway itself takes care that one key sends once",
   "message.parts[].type (of a text)": "no field says it",
-  exclude_from: "not read: the gateway sends from its only line"
+  exclude_from: "the gateway sends from its only line, and refuses a new chat that excludes it"
 }
 
 interface Found {
