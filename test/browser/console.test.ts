@@ -474,6 +474,27 @@ describe("the opt-outs", () => {
       })),
     limit
   )
+
+  it.scopedLive(
+    "are taken over from a list",
+    inConsole("opt-outs", (page, world) =>
+      Effect.gen(function*() {
+        const people = ["+442079460961", "+442079460962"]
+        yield* promise(async () => {
+          await page.getByLabel("One number on each line").fill([...people, "nobody"].join("\n"))
+          await page.getByRole("button", { name: "Import 3 lines" }).click()
+          await page.getByRole("dialog").getByRole("button", { name: "Import" }).click()
+          await page.getByText("3 read, 2 new, 0 known before.").waitFor()
+          await page.getByText("1 lines name no person: 3").waitFor()
+        })
+        for (const handle of people) {
+          const { json } = yield* World.ask(world, `/v1/opt-outs?handle=${encodeURIComponent(handle)}`)
+          expect((json as { readonly items: ReadonlyArray<unknown> }).items.length).toBe(1)
+          yield* World.ask(world, "/v1/opt-ins", { handle })
+        }
+      })),
+    limit
+  )
 })
 
 // --- every page ---

@@ -100,7 +100,7 @@ export const Held = () => {
             title="Ask the carriers about all that is held"
             act="Look now"
             run={() => post("/v1/held/look")}
-            said="The carriers were asked. What stays here is still not known."
+            said="The carriers were asked, as far as they answer. What stays here is still not known; the page of each message says what its look found."
             close={() => setLooking(false)}
             risk="None for people: a look sends nothing. It costs reads at each carrier, which count against its rate limit."
           >

@@ -324,7 +324,7 @@ const Whole = ({ delivery, explained }: WholeProps) => {
       </Section>
       <Section
         title="Requests as planned"
-        note="What each carrier would be asked to do for this message now. Nothing is sent. It shows the text and the number, and the audit says that you asked."
+        note="What each carrier would be asked to do for this message now, if the person has not opted out. Nothing is sent. It shows the text and the number, and the audit says that you asked."
       >
         <Planned delivery={delivery} />
       </Section>

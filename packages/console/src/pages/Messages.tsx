@@ -16,7 +16,9 @@ import { type Filters, MessageFilters, toConditions } from "./messages/MessageFi
 import { MessageRow } from "./messages/MessageRow.tsx"
 
 // the list is there before its plot, and without it where the browser cannot draw it
-const NoPlot = (_: { readonly counts: Counts; readonly every: Every }): ReactNode => null
+const NoPlot = (_: { readonly counts: Counts; readonly every: Every }): ReactNode => (
+  <p className="note">This browser cannot draw the counts over time.</p>
+)
 
 const CountsPlot = lazy(() =>
   import("./messages/CountsPlot.tsx").then(({ CountsPlot }) => ({ default: CountsPlot }), () => ({ default: NoPlot }))
@@ -191,8 +193,8 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
 }
 
 const Shown = ({ list }: { readonly list: PagedList<Row> }) => {
-  const { count, isCutOff, isDone, isFirst, total } = useSyncExternalStore(list.subscribe, list.snapshot)
-  if (isFirst) return <Loading what="the messages" />
+  const { count, error, isCutOff, isDone, isFirst, total } = useSyncExternalStore(list.subscribe, list.snapshot)
+  if (isFirst) return error === undefined ? <Loading what="the messages" /> : null
   if (isDone && count === 0) return null
   return (
     <p className="note" aria-live="polite">

@@ -45,30 +45,34 @@ const Import = () => {
   const id = useId()
   const count = text.split("\n").filter((line) => line.trim() !== "").length
   return (
-    <form
-      className="form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        setAsking(true)
-      }}
-    >
-      <div className="field">
-        <label htmlFor={id}>One number on each line, or a table with the number first</label>
-        <textarea id={id} rows={4} required value={text} onChange={(event) => setText(event.target.value)} />
-      </div>
-      <div className="actions">
-        <button type="submit" disabled={count === 0}>Import {count === 0 ? "" : count.toLocaleString()} …</button>
-      </div>
-      {done === undefined ? null : (
-        <p role="status">
-          {done.read} read, {done.added} new, {done.known} known before.{" "}
-          {done.malformed > 0 ? <Tag tone="warn">{done.malformed} lines name no person: {done.lines.slice(0, 10).join(", ")}</Tag> : null}
-        </p>
-      )}
+    <>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          setAsking(true)
+        }}
+      >
+        <div className="field">
+          <label htmlFor={id}>One number on each line, or a table with the number first</label>
+          <textarea id={id} rows={4} required value={text} onChange={(event) => setText(event.target.value)} />
+        </div>
+        <div className="actions">
+          <button type="submit" disabled={count === 0}>
+            Import {count === 0 ? "" : `${count.toLocaleString()} ${count === 1 ? "line" : "lines"} `}…
+          </button>
+        </div>
+        {done === undefined ? null : (
+          <p role="status">
+            {done.read} read, {done.added} new, {done.known} known before.{" "}
+            {done.malformed > 0 ? <Tag tone="warn">{done.malformed} lines name no person: {done.lines.slice(0, 10).join(", ")}</Tag> : null}
+          </p>
+        )}
+      </form>
       {isAsking
         ? (
           <ActDialog
-            title={`Opt ${count.toLocaleString()} ${count === 1 ? "person" : "people"} out`}
+            title={`Opt out everybody on ${count.toLocaleString()} ${count === 1 ? "line" : "lines"}`}
             act="Import"
             close={() => setAsking(false)}
             risk="None of them gets a message again until they are opted in. The same list again adds nobody twice."
@@ -77,11 +81,11 @@ const Import = () => {
               setText("")
             }}
           >
-            <p>Your name is kept with it.</p>
+            <p>Your name is kept with it. A line that names no person is left out, and you see which.</p>
           </ActDialog>
         )
         : null}
-    </form>
+    </>
   )
 }
 

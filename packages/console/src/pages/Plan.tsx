@@ -48,7 +48,10 @@ export const Plan = () => {
   }
   return (
     <>
-      <Head title="Plan">What each carrier would be asked to do for a draft, and what would be lost. Nothing is sent.</Head>
+      <Head title="Plan">
+        What each carrier would be asked to do for a draft, and what would be lost. Nothing is sent. Opt-outs are not looked at here: a send
+        to a person who opted out is refused.
+      </Head>
       <form className="form" onSubmit={submit}>
         <div className="pair">
           <div className="field">

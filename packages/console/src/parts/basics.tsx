@@ -63,7 +63,10 @@ const advice = (error: unknown): string => {
   }
   if (error.status === 0) return "Check that the gateway runs and that you can reach it, then try again."
   if (error.status === 401) return "Sign in again."
-  if (error.status === 403) return "Your key does not allow this. Sign in with a key of the scope that is named."
+  if (error.problem.reason === "Suppressed") return "Nothing left the gateway. If they agreed to messages again, opt them in at Opt-outs."
+  if (error.status === 403 && error.problem.reason === undefined) {
+    return "Your key does not allow this. Sign in with a key of the scope that is named."
+  }
   if (error.status === 404) return "Check the id, or go back to the list."
   if (error.status === 429) {
     return error.retryAfter === undefined
@@ -79,6 +82,18 @@ const advice = (error: unknown): string => {
 
 const sentenceOf = (error: unknown): string => error instanceof Error ? error.message : "Something broke"
 
+/** What is wrong with each field. */
+const Problems = ({ error }: { readonly error: unknown }) =>
+  error instanceof ApiError && error.problem.problems !== undefined
+    ? (
+      <ul>
+        {error.problem.problems.map(({ message, path }, place) => (
+          <li key={place}>{path.length === 0 ? "" : `${path.join(".")}: `}{message}</li>
+        ))}
+      </ul>
+    )
+    : null
+
 /** Why something was not done, and what to do. Nothing is shown without an error. */
 export const Failed = ({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) =>
   error === undefined || error === null
@@ -86,6 +101,7 @@ export const Failed = ({ error, retry }: { readonly error: unknown; readonly ret
     : (
       <div className="state" data-tone="bad" role="alert">
         <p className="state-title">{sentenceOf(error)}</p>
+        <Problems error={error} />
         <p>{advice(error)}</p>
         {retry === undefined ? null : <button type="button" onClick={retry}>Try again</button>}
       </div>

@@ -104,6 +104,8 @@ const exceptions: Readonly<Record<string, Meaning>> = {
   "signIn.name": "word",
   // from one carrier to another, from one word to another, from one time to another
   "Bound.from": "word",
+  "FailedOver.from": "word",
+  "FailedOver.to": "word",
   "RolloutChanged.from": "word",
   "RolloutChanged.to": "word",
   "catchUp.items.from": "word",

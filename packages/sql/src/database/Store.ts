@@ -15,6 +15,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Crypto from "node:crypto"
+import * as Timers from "node:timers"
 
 /**
  * An operation of a store failed. The message of the database may repeat the data, so only its code is kept: SQLSTATE, SQLite's word, or
@@ -91,6 +92,16 @@ const digest = (text: string): string => Crypto.createHash("sha256").update(text
  * @category combinators
  */
 export const toIndexable = (text: string): string => text.length > 512 || isBroken(text) ? `sha256:${digest(text)}` : text
+
+/**
+ * Lets other work of the process run: ends after the event loop has had a turn.
+ *
+ * @category constants
+ */
+export const turn: Effect.Effect<void> = Effect.async<void>((resume) => {
+  const immediate = Timers.setImmediate(() => resume(Effect.void))
+  return Effect.sync(() => Timers.clearImmediate(immediate))
+})
 
 /**
  * Makes a UUID (version 8) from a text. It is the same in every process.

@@ -10,7 +10,6 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as EventLoop from "../database/eventLoop.ts"
 import * as Store from "../database/Store.ts"
 import * as Archive from "./Archive.ts"
 import * as ArchivedDeliveries from "./archivedDeliveries.ts"
@@ -239,7 +238,7 @@ const makeReads = (sql: SqlClient.SqlClient, filters: ReturnType<typeof ArchiveF
       return Effect.flatMap(look(found, { ...query, ...span }), (now) =>
         isEnough(now)
           ? Effect.succeed(now)
-          : Effect.zipRight(EventLoop.turn, lookInSpans({ ...query, ...rest }, now, look, isEnough)))
+          : Effect.zipRight(Store.turn, lookInSpans({ ...query, ...rest }, now, look, isEnough)))
     })
   }
 

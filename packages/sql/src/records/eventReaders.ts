@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as EventLoop from "../database/eventLoop.ts"
+import * as Store from "../database/Store.ts"
 import type { EventReader, GatewayEvent } from "./EventLog.ts"
 import * as SharedEntries from "./sharedEntries.ts"
 
@@ -123,7 +123,7 @@ export const make = (
       yield* Effect.exit(entries.look(all.reduce((least, { after }) => Math.min(least, after), Infinity)))
       for (let position = 0; position < all.length; position += abreast) {
         all.slice(position, position + abreast).forEach(resumeOne)
-        yield* EventLoop.turn
+        yield* Store.turn
       }
     })
     yield* spread.pipe(Effect.forever, Effect.interruptible, Effect.forkScoped)
