@@ -1,7 +1,5 @@
 /** One gateway over a sandbox, its console, and one browser, for all tests of the console. */
-import * as Serve from "@interline/cli/Serve"
 import type * as Sandbox from "@interline/sandbox/Sandbox"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -9,8 +7,7 @@ import * as ChildProcess from "node:child_process"
 import { fileURLToPath } from "node:url"
 import type * as Playwright from "playwright-core"
 import * as Browser from "../support/browser.ts"
-import { temporaryFile } from "../support/gateway.ts"
-import { hasty, quiet } from "../support/router.ts"
+import * as Gateway from "../support/gateway.ts"
 
 export interface World {
   readonly url: string
@@ -37,25 +34,12 @@ export const make = (settings: Readonly<Record<string, string>> = {}): Effect.Ef
     const browser = yield* Browser.makeIfAny
     if (Option.isNone(browser)) return undefined
     yield* build
-    const file = yield* temporaryFile
-    const environment = {
-      INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: ["linq", "sendblue"], reconcile: { every: 50, within: 300 } }),
-      INTERLINE_DRAIN: "2 seconds",
-      INTERLINE_DRAIN_NOTICE: "0 seconds",
-      INTERLINE_CATCH_UP_WAIT: "1 second",
-      ...settings
-    }
-    const running = yield* Serve.start({ embedded: true, port: Option.some(0), host: Option.none(), database: Option.some(file) }).pipe(
-      quiet,
-      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
-    )
-    return {
-      url: running.origin,
-      apiKey: Option.getOrThrow(running.apiKey),
-      link: running.consoleUrl,
-      sandbox: Option.getOrThrow(running.sandbox),
-      browser: browser.value
-    }
+    const { apiKey, consoleUrl, origin, sandbox } = yield* Gateway.serve({
+      carriers: ["linq", "sendblue"],
+      policy: { reconcile: { every: 50, within: 300 } },
+      variables: settings
+    })
+    return { url: origin, apiKey: Option.getOrThrow(apiKey), link: consoleUrl, sandbox, browser: browser.value }
   })
 
 /** A page of the console, and what went wrong on it. */

@@ -50,15 +50,15 @@ export const temporaryFile: Effect.Effect<string, never, Scope.Scope> = Effect.m
 /** Our one line, `support`, with its number at each vendor: a program keeps its number when its vendor is not asked any more. */
 const lines = `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`
 
-export const gatewayWorld = (
+/** Starts a gateway over a sandbox. Without `INTERLINE_API_KEYS` it makes a key of its own. */
+export const serve = (
   { carriers, database, policy, variables = {} }: GatewaySetup
-): Effect.Effect<GatewayWorld, unknown, Scope.Scope> =>
+): Effect.Effect<Omit<Serve.Running, "sandbox"> & { readonly sandbox: Sandbox.SandboxService }, unknown, Scope.Scope> =>
   Effect.gen(function*() {
     const file = database ?? (yield* temporaryFile)
     const environment = {
       INTERLINE_POLICY: JSON.stringify({ ...hasty, ...policy, prefer: carriers }),
       INTERLINE_LINES: lines,
-      INTERLINE_API_KEYS: `tests=${apiKey}`,
       INTERLINE_DRAIN: "2 seconds",
       // no balancer has to notice that it stops
       INTERLINE_DRAIN_NOTICE: "0 seconds",
@@ -70,11 +70,16 @@ export const gatewayWorld = (
       quiet,
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
     )
-    const sandbox = Option.getOrThrow(running.sandbox)
+    return { ...running, sandbox: Option.getOrThrow(running.sandbox) }
+  })
+
+export const gatewayWorld = (setup: GatewaySetup): Effect.Effect<GatewayWorld, unknown, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { origin, sandbox } = yield* serve({ ...setup, variables: { INTERLINE_API_KEYS: `tests=${apiKey}`, ...setup.variables } })
     const { network } = sandbox
     const phone = (handle: Handle = ada) => Effect.map(network.phone(handle), ({ messages }) => messages)
     return {
-      url: running.origin,
+      url: origin,
       apiKey,
       sandbox,
       network,
