@@ -125,7 +125,8 @@ const endless = ({ environment, interline, run, verb }: World, args: ReadonlyArr
       })
       const end = (how: () => void) =>
         Effect.async<readonly [code: number | null, err: string]>((resume) => {
-          child.once("close", (code) => resume(Effect.succeed([code, err])))
+          // that a gateway is slow is no fault of the verb
+          child.once("close", (code) => resume(Effect.succeed([code, err.replaceAll(/^the gateway has not answered for .*\n/gm, "")])))
           how()
         })
       return { child, end, first }
