@@ -250,7 +250,28 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })("me
       deepStrictEqual(yield* Effect.flatten(before.await), deliveryOf(idOf(person)))
       deepStrictEqual(yield* one.runner.run(idOf(500), prepared(person)), deliveryOf(idOf(500)))
       yield* until(() => one.local.epochs().size === Shard.count)
-      deepStrictEqual(one.asked.runs, [idOf(500)])
+      // an answer may be cut off with its connection: then its send is asked for again under its id, and the ledger makes both one
+      deepStrictEqual(one.asked.runs.filter((id) => id !== idOf(person)), [idOf(500)])
+    }), 60_000)
+
+  it.scoped("end although somebody connects all the time", () =>
+    Effect.gen(function*() {
+      const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
+      const one = yield* member(url, "one", anyway)
+      const sockets = new Set<Net.Socket>()
+      const connect = () => {
+        const socket = Net.connect(Number(one.port), "127.0.0.1")
+        socket.on("error", () => sockets.delete(socket))
+        sockets.add(socket)
+      }
+      const timer = setInterval(connect, 1)
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          clearInterval(timer)
+          sockets.forEach((socket) => socket.destroy())
+        })
+      )
+      yield* one.end
     }), 60_000)
 
   it.scoped("say nothing of their number while the last one ends, however long that takes", () =>

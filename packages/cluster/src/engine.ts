@@ -14,6 +14,7 @@ import * as Sharding from "@effect/cluster/Sharding"
 import * as ShardingConfig from "@effect/cluster/ShardingConfig"
 import * as SqlRunnerStorage from "@effect/cluster/SqlRunnerStorage"
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
+import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"
 import * as SocketServer from "@effect/platform/SocketServer"
 import * as RpcSerialization from "@effect/rpc/RpcSerialization"
@@ -25,6 +26,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
 import * as Layer from "effect/Layer"
@@ -142,13 +144,33 @@ const watchedRunners = (join: Effect.Effect<void>, ways: Direct.Ways) =>
   })
 
 /**
+ * Listens for other processes. While it ends, it ends each connection that still comes: nobody would answer there, and the end waits for all
+ * connections.
+ */
+const listen = (options: Pick<Options, "host" | "port">) =>
+  Effect.gen(function*() {
+    const own = yield* Scope.make()
+    const server = yield* Scope.extend(NodeSocketServer.make(options), own)
+    const destroy = Effect.map(Effect.context<never>(), (context) => {
+      Option.map(Context.getOption(context, NodeSocket.NetSocket), (connection) => connection.destroy())
+    })
+    yield* Effect.addFinalizer((exit) =>
+      Effect.flatMap(
+        Effect.forkDaemon(Effect.interruptible(server.run(() => destroy))),
+        (refusing) => Effect.zipRight(Scope.close(own, exit), Fiber.interruptFork(refusing))
+      )
+    )
+    return server
+  })
+
+/**
  * The engine over the sockets of several processes. It ends with its scope: first the calls under way, then the locks. `port`: 0 for a free one.
  */
 export const make = (
   { host, join, port }: Options
 ): Effect.Effect<Engine, SocketServer.SocketServerError, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
-    const server = yield* NodeSocketServer.make({ host, port })
+    const server = yield* listen({ host, port })
     const address = { host, port: server.address._tag === "TcpAddress" ? server.address.port : port }
     const self = RunnerAddress.make(address.host, address.port)
     const config = ShardingConfig.layer({ ...settings, runnerAddress: Option.some(self) })
