@@ -59,7 +59,7 @@ describe("a test call", () => {
 
   it.effect("is not made in the form of a vendor", () =>
     Effect.gen(function*() {
-      const { posts, result } = yield* callWith(Effect.succeed(200), { ...endpoint, dialect: "linq" })
+      const { posts, result } = yield* callWith(Effect.succeed(200), { ...endpoint, dialect: "linq", secret: Redacted.make("no base64!") })
       deepStrictEqual([posts.length, result._tag === "Left" ? result.left.why : undefined], [
         0,
         "a test call is only made in the neutral dialect, and this address has linq"
