@@ -153,6 +153,15 @@ describe("people in answers", () => {
     deepStrictEqual(messages({ items: [], next: "MTcwMDAwMDAwMDAwMA" }), { items: [], next: "MTcwMDAwMDAwMDAwMA" })
   })
 
+  it("are not the carriers between which the router moves", () => {
+    const explain = endpoints.find(({ name }) => name === "explain")
+    const mask = Masking.make("explain", explain?.schemas ?? [])
+    for (const tag of ["FailedOver", "RolloutChanged"]) {
+      const shown = JSON.stringify(mask({ decisions: [{ _tag: tag, from: "linq", to: "sendblue" }] }))
+      deepStrictEqual([tag, shown.includes("linq"), shown.includes("sendblue")], [tag, true, true])
+    }
+  })
+
   it("are looked for in every field that holds a text: somebody has said of each what it holds", () => {
     const places = [
       ...endpoints.flatMap(({ name, schemas }) => Masking.fieldsWithText(name, schemas)),
