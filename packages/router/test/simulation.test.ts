@@ -166,6 +166,8 @@ interface Mutant {
   readonly shared?: true
   /** The share of requests that have a fault, if the mistake needs many. */
   readonly rate?: number
+  /** A seed that is tried first, if it takes long to find one. */
+  readonly known?: number
   readonly finds: ReadonlyArray<Model.Invariant>
 }
 
@@ -238,6 +240,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
       ])
     },
     policy: { prefer: both, rollout },
+    known: 594,
     finds: ["moved-against-blame"]
   },
   "breaker counting recipient faults": {
@@ -309,6 +312,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
   "a stranger's older message taken for ours": {
     subject: { clocks: "forgiven" },
     policy: { prefer: [sendblue, linq] },
+    known: 147,
     finds: ["accepted-but-not-received"]
   },
   "a vendor's clock that differs forgiven, where absence counts": {
@@ -327,12 +331,14 @@ const mutants: Readonly<Record<string, Mutant>> = {
   "an owner that opens deliveries after it lost the shard": {
     subject: { epochs: "ignored" },
     shared: true,
+    known: 133,
     finds: ["two-at-once", "out-of-order", "no-answer"]
   },
   "an answer for a lost delivery that is dropped": {
     subject: { facts: "dropped" },
     shared: true,
     rate: 0.5,
+    known: 332,
     finds: ["held-although-decidable"]
   },
   "a front that does not name the send before it": { subject: { fronts: "unordered" }, shared: true, finds: ["out-of-order"] },
@@ -340,6 +346,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
     subject: { time: "wall" },
     shared: true,
     policy: { prefer: both, deadlines: { send: "1 hour" }, reconcile: { every: "5 seconds", within: "50 minutes" } },
+    known: 143,
     finds: ["replayed-too-late"]
   },
   "the same carrier asked again, as another attempt": {
@@ -368,6 +375,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
       }
     },
     policy: { prefer: [sendblue, linq], onUnknown: "send-anyway" },
+    known: 251,
     finds: ["late-arrival-unreported"]
   },
   "a rest that nothing ends": {
@@ -399,15 +407,18 @@ const mutants: Readonly<Record<string, Mutant>> = {
 }
 
 describe("a planted mistake is found in fewer than 2,000 seeds", () => {
-  for (const [name, { finds, policy, rate, shared, subject }] of Object.entries(mutants)) {
+  for (const [name, { finds, known, policy, rate, shared, subject }] of Object.entries(mutants)) {
     it.effect(name, () => {
       const options = {
         subject,
         ...(shared ? { sends: 1, faults: { processes: 1, outages: 0.9, ...(rate === undefined ? {} : { rate }) } } : {}),
         ...(policy === undefined ? {} : { policy: policyOf(policy) })
       }
-      return Effect.map(
-        violations(2_000, options, (invariant) => finds.includes(invariant)),
+      const isWanted = (invariant: Model.Invariant) => finds.includes(invariant)
+      const isFound = known !== undefined &&
+        Simulation.run({ ...options, seed: known }).violations.some(({ invariant }) => isWanted(invariant))
+      return isFound ? Effect.void : Effect.map(
+        violations(2_000, options, isWanted),
         (found) => expect(found.length).toBeGreaterThan(0)
       )
       // the number of seeds is the bar, and not how fast a busy machine plays them
