@@ -12,24 +12,43 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { make } from "../support/postgres.ts"
 
-/** The server that the tests of one file share. */
-export class Postgres extends Effect.Service<Postgres>()("test/Postgres", { scoped: make }) {}
+/** Opens a database once, which makes its tables. */
+const bringUpToDate = (url: string) => Effect.orDie(Effect.scoped(Layer.build(Database.layer(url))))
 
-/** The URL of a new, empty database. */
+/** The server that the tests of one file share, and a database with the tables of today, which is copied: to make them takes a second. */
+export class Postgres extends Effect.Service<Postgres>()("test/Postgres", {
+  scoped: Effect.gen(function*() {
+    const server = yield* make
+    const model = yield* Effect.cached(Effect.tap(server.database, bringUpToDate))
+    return { ...server, upToDate: Effect.flatMap(model, server.copy) }
+  })
+}) {}
+
+/** The URL of a new database. It has nothing but the tables of today. */
 export type Fresh = Effect.Effect<string, never, Postgres | Scope.Scope>
 
-/** The URL of a file that is not there yet. */
-export const file = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-sql-"))),
-    (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true }))
-  ),
-  (folder) => `file:${Path.join(folder, "interline.db")}`
+const folder = Effect.acquireRelease(
+  Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-sql-"))),
+  (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true }))
 )
+
+const pathIn = (folder: string) => Path.join(folder, "interline.db")
+
+/** The bytes of a file with the tables of today. */
+const model = Effect.runSync(Effect.cached(Effect.scoped(Effect.flatMap(
+  folder,
+  (folder) => Effect.map(bringUpToDate(`file:${pathIn(folder)}`), () => Fs.readFileSync(pathIn(folder)))
+))))
+
+/** The URL of a new file. It has nothing but the tables of today. */
+export const file = Effect.zipWith(folder, model, (folder, bytes) => {
+  Fs.writeFileSync(pathIn(folder), bytes)
+  return `file:${pathIn(folder)}`
+})
 
 const databases = {
   SQLite: file,
-  PostgreSQL: Effect.flatMap(Postgres, ({ database }) => database)
+  PostgreSQL: Effect.flatMap(Postgres, ({ upToDate }) => upToDate)
 } as const satisfies Record<string, Fresh>
 
 /** The open SQLite files, each with the one connection that its process may have. */

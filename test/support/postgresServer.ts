@@ -12,12 +12,15 @@ import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import { createRequire } from "node:module"
 import * as Path from "node:path"
+import { rename } from "./program.ts"
 
 export interface Server {
   /** Its first database. */
   readonly url: string
   /** The URL of a new, empty database. */
   readonly database: Effect.Effect<string>
+  /** The URL of a new database that has what another one has, to which nobody is connected. */
+  readonly copy: (url: string) => Effect.Effect<string>
   /** The id of its first process. */
   readonly pid: () => number
   /** Ends it at once, without a word to its clients, and starts it again at the same port after a while. */
@@ -65,16 +68,6 @@ const complete = (programs: string) => {
     }
   }
   for (const name of Fs.readdirSync(Path.join(programs, "bin"))) Fs.chmodSync(Path.join(programs, "bin", name), 0o755)
-}
-
-/** Gives a folder its name when it is complete. Another test file may have been at it too, and may have been faster. */
-const rename = (mine: string, name: string): void => {
-  try {
-    Fs.renameSync(mine, name)
-  } catch (error) {
-    Fs.rmSync(mine, { recursive: true, force: true })
-    if (!Fs.existsSync(name)) throw error
-  }
 }
 
 /**
@@ -208,18 +201,21 @@ export const make = (shared: string): Effect.Effect<Server, never, Scope.Scope> 
     )
     const url = (name: string) => `postgres://interline:interline@127.0.0.1:${running.port}/${name}`
     let databases = 0
-    return {
-      url: url("postgres"),
-      database: Effect.suspend(() => {
+    const create = (template: string) =>
+      Effect.suspend(() => {
         const name = `test_${++databases}`
         return PgClient.make({ url: Redacted.make(url("postgres")) }).pipe(
-          Effect.flatMap((sql) => sql.unsafe(`CREATE DATABASE ${name}`)),
+          Effect.flatMap((sql) => sql.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`)),
           Effect.scoped,
           Effect.provide(Reactivity.layer),
           orSay(`create ${name}`),
           Effect.as(url(name))
         )
-      }),
+      })
+    return {
+      url: url("postgres"),
+      database: create("template1"),
+      copy: (url) => create(new URL(url).pathname.slice(1)),
       pid: () => running.child.pid ?? 0,
       crash: (away) =>
         Effect.gen(function*() {

@@ -1,4 +1,4 @@
-/** A test's own program as one file that Node can run from anywhere. It has all packages in it, so that a process starts fast. */
+/** A test's own program in a folder that Node can run it from. It has all packages in it, so that a process starts fast. */
 import * as Effect from "effect/Effect"
 import * as Esbuild from "esbuild"
 import * as Crypto from "node:crypto"
@@ -20,6 +20,16 @@ const outside: Esbuild.Plugin = {
     })
 }
 
+/** Gives a folder its name when it is complete. Another test file may have been at it too, and may have been faster. */
+export const rename = (mine: string, name: string): void => {
+  try {
+    Fs.renameSync(mine, name)
+  } catch (error) {
+    Fs.rmSync(mine, { recursive: true, force: true })
+    if (!Fs.existsSync(name)) throw error
+  }
+}
+
 const changed = (changes: ReadonlyArray<Change>): Esbuild.Plugin => ({
   name: "changed",
   setup: (build) => {
@@ -37,26 +47,31 @@ const changed = (changes: ReadonlyArray<Change>): Esbuild.Plugin => ({
 })
 
 /**
- * `source` is the file that it begins with, `folder` where the program is put. The program is made once in a folder: test files of one run
- * share one. Another test file may be at it too, so the program gets its name when it is complete.
+ * `source` is the file that it begins with, `folder` where the program is put. What is imported late is in files of its own, so that a process loads
+ * only what it uses. The program is made once in a folder: test files of one run share one. Another test file may be at it too, so the program
+ * gets its name when it is complete.
  */
 export const bundled = (source: string, folder: string, changes: ReadonlyArray<Change> = []): Effect.Effect<string> =>
   Effect.promise(async () => {
+    const name = Path.basename(source, ".ts")
     const content = Crypto.createHash("sha256").update(JSON.stringify([source, changes.map(String)])).digest("hex").slice(0, 12)
-    const outfile = Path.join(folder, `${Path.basename(source, ".ts")}-${content}.mjs`)
-    if (Fs.existsSync(outfile)) return outfile
-    const mine = `${outfile}-${process.pid}`
-    await Esbuild.build({
-      entryPoints: [source],
-      outfile: mine,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      conditions: ["@interline/source"],
-      plugins: [outside, changed(changes)],
-      // what is bundled may be CommonJS
-      banner: { js: "import { createRequire as makeRequire } from \"node:module\"; const require = makeRequire(import.meta.url);" }
-    })
-    Fs.renameSync(mine, outfile)
-    return outfile
+    const program = Path.join(folder, `${name}-${content}`)
+    if (!Fs.existsSync(program)) {
+      const mine = `${program}-${process.pid}`
+      await Esbuild.build({
+        entryPoints: { [name]: source },
+        outdir: mine,
+        outExtension: { ".js": ".mjs" },
+        bundle: true,
+        splitting: true,
+        platform: "node",
+        format: "esm",
+        conditions: ["@interline/source"],
+        plugins: [outside, changed(changes)],
+        // what is bundled may be CommonJS
+        banner: { js: "import { createRequire as makeRequire } from \"node:module\"; const require = makeRequire(import.meta.url);" }
+      })
+      rename(mine, program)
+    }
+    return Path.join(program, `${name}.mjs`)
   })
