@@ -275,14 +275,17 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
           SELECT ${sql.literal(`'00000000-0000-4000-8000-' || (${from} + n), ${at}, ${others}`)}
           FROM numbers, interline_deliveries WHERE id = ${Specimens.id(11)}`
       }
+      let early = 0
       const pagesOf = (query: Narrowed) =>
         Effect.gen(function*() {
+          early = 0
           const found: Array<number> = []
           let after: Archive.Place | undefined
           do {
             const page = yield* archive.list({ limit: 1, offset: 0, ...query, ...(after === undefined ? {} : { after }) })
             found.push(...page.items.map(({ id }) => Number(id.slice(-4))))
             after = page.next
+            if (page.lookedTo !== undefined) early += 1
           } while (after !== undefined)
           return found
         })
@@ -293,6 +296,10 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
           oldest: pagesOf({ status: "failed", order: "oldest" }),
           one: pagesOf({ status: "read" }),
           none: pagesOf({ status: "queued" }),
+          // a search that ends early goes on where it was, past more deliveries of one moment than are looked through at once
+          short: Effect.map(pagesOf({ status: "failed", lookFor: 0 }), (found) => [found, early]),
+          shortOldest: Effect.map(pagesOf({ status: "failed", lookFor: 0, order: "oldest" }), (found) => [found, early]),
+          shortNone: Effect.map(pagesOf({ status: "queued", lookFor: 0 }), (found) => [found, early]),
           second: Effect.map(archive.list({ limit: 2, offset: 1, status: "failed" }), ({ items }) =>
             items.map(({ id }) => Number(id.slice(-4)))),
           totals: Effect.all([total({ status: "failed" }), total({ status: "delivered" }), total({ status: "delivered", countTo: 0 })]),
@@ -306,6 +313,9 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
           oldest: [6, 8, 13],
           one: [7],
           none: [],
+          short: [[13, 8, 6], 1],
+          shortOldest: [[6, 8, 13], 1],
+          shortNone: [[], 1],
           second: [8, 6],
           totals: [3, 2_352, 0],
           cutOff: [2_000, true]

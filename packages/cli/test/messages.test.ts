@@ -77,6 +77,31 @@ describe("a gateway that takes a request and does not answer", () => {
 })
 
 describe("the messages of a gateway", () => {
+  it.scoped("are searched by a status page after page, and the person who waits is told how far", () =>
+    Effect.gen(function*() {
+      const asked = yield* Queue.unbounded<readonly [url: string, answer: (body: object) => void]>()
+      const url = yield* InProcess.listen(({ url = "" }, response) =>
+        void Queue.unsafeOffer(asked, [
+          url,
+          (body) => void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body))
+        ])
+      )
+      const running = yield* Effect.fork(InProcess.run(["messages", "--status", "queued", "--url", url], { variables }))
+      const cursors: Array<string | null> = []
+      for (const [wait, body] of [[3_000, { next: "b", lookedTo: 3 }], [100, { next: "c", lookedTo: 2 }], [3_000, {}]] as const) {
+        const [path, answer] = yield* Queue.take(asked)
+        cursors.push(new URL(path, url).searchParams.get("cursor"))
+        yield* TestClock.adjust(wait)
+        answer({ items: [], ...body })
+      }
+      const { code, err } = yield* Fiber.join(running)
+      deepStrictEqual([code, cursors, err], [
+        0,
+        [null, "b", "c"],
+        "Still searching: no index has statuses, so every send is looked at. Now at 1970-01-01T00:00:00.003Z\n"
+      ])
+    }))
+
   it.scopedLive("are found by each condition, and opt-outs are lifted only if a person says yes", () =>
     Effect.gen(function*() {
       const { interline, url } = yield* InProcess.gateway()

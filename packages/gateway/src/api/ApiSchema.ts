@@ -184,12 +184,15 @@ export const page = <A, I, R>(item: Schema.Schema<A, I, R>) =>
   Schema.Struct({ items: Schema.Array(item), next: optional(Schema.String), total: optional(Schema.Number) })
 
 /**
- * A page of the archive. `totalIs` is there if there are more than `total`, because the count ended early.
+ * A page of the archive. `totalIs` is there if there are more than `total`, because the count ended early. `lookedTo` is there if the search for a
+ * `status` ended early, at this time: the page may have fewer items than its limit, or none, and the next one goes on from there.
  *
  * @category models
  */
 export const archivePage = <A, I, R>(item: Schema.Schema<A, I, R>) =>
-  Schema.Struct({ ...page(item).fields, totalIs: optional(Schema.Literal("at-least")) })
+  IsoTime.encodeTimes(
+    Schema.Struct({ ...page(item).fields, totalIs: optional(Schema.Literal("at-least")), lookedTo: optional(EpochMillis) })
+  )
 
 const limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 100))
 

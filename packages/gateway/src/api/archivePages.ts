@@ -142,13 +142,22 @@ const usualCount = 1_000
 const toCounting = (total: "exact" | "none" | undefined, status: DeliveryStatus | undefined): "exact" | "none" | "usual" =>
   total ?? (status === undefined ? "usual" : "none")
 
+/** For so many milliseconds a page looks for a status. To look through a million messages takes too long for a page. */
+const usualLook = 50
+
 /** A page of the archive, and the position of the next page. */
 export const list = (
   listing: Listing,
   { cursor, limit = 50, order, total: asked, until, ...conditions }: Omit<typeof MessageParams.Type, "direction">,
   narrowing: Narrowing
 ): Effect.Effect<
-  { readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total?: number; readonly totalIs?: "at-least" },
+  {
+    readonly items: ReadonlyArray<Archived>
+    readonly next?: string
+    readonly lookedTo?: number
+    readonly total?: number
+    readonly totalIs?: "at-least"
+  },
   ProblemDetails.ProblemDetails
 > =>
   Effect.gen(function*() {
@@ -156,12 +165,13 @@ export const list = (
     const query = yield* toQuery(listing, conditions, now)
     const wanted = toCounting(asked, conditions.status)
     const place = cursor === undefined ? { until: until ?? now + 1, offset: 0 } : yield* pages.read(cursor)
-    const { isCutOff, items, next, total } = yield* listing.archive.list({
+    const { isCutOff, items, lookedTo, next, total } = yield* listing.archive.list({
       ...narrowing,
       ...query,
       ...(order === undefined ? {} : { order }),
       ...("at" in place ? { after: { at: place.at, id: place.id }, offset: 0 } : { offset: place.offset }),
       ...(wanted === "exact" ? {} : { countTo: wanted === "none" ? 0 : usualCount }),
+      ...(wanted === "exact" || ("offset" in place && place.offset > 0) ? {} : { lookFor: usualLook }),
       until: place.until,
       limit
     })
@@ -169,7 +179,8 @@ export const list = (
       items,
       ...(wanted === "none" ? {} : { total }),
       ...(wanted === "none" || isCutOff === undefined ? {} : { totalIs: "at-least" }),
-      ...(next === undefined ? {} : { next: pages.write({ until: place.until, ...next }) })
+      ...(next === undefined ? {} : { next: pages.write({ until: place.until, ...next }) }),
+      ...(lookedTo === undefined ? {} : { lookedTo })
     }
   })
 

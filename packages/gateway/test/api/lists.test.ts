@@ -31,6 +31,7 @@ describe("a list of messages", () => {
           since: 1_000,
           until: 2_000,
           countTo: 0,
+          lookFor: 50,
           limit: 7,
           offset: 0
         })
@@ -48,6 +49,20 @@ describe("a list of messages", () => {
       const bodies = yield* Effect.forEach(["", "?total=exact", "?total=none"], (query) => get(world, `/v1/messages${query}`))
       deepStrictEqual(bodies.map(({ body }) => body["totalIs"]), ["at-least", "at-least", undefined])
       deepStrictEqual(world.queries.map(({ countTo }) => countTo), [1_000, undefined, 0])
+    }))
+
+  it.scoped("says how far it looked where a search ended early, and goes on from there; it does not end early if the total is wanted", () =>
+    Effect.gen(function*() {
+      const world = yield* serve({ lookedTo: 1_500 })
+      const { body } = yield* get(world, "/v1/messages?status=queued")
+      deepStrictEqual([body["items"], body["lookedTo"]], [[], "1970-01-01T00:00:01.500Z"])
+      yield* get(world, `/v1/messages?status=queued&cursor=${String(body["next"])}`)
+      yield* get(world, "/v1/messages?status=queued&total=exact")
+      deepStrictEqual(world.queries.map(({ after, lookFor }) => [after, lookFor]), [
+        [undefined, 50],
+        [{ at: 1_500, id: "" }, 50],
+        [undefined, undefined]
+      ])
     }))
 
   it.scoped("counts over time by the same conditions, over a day unless it is said, and over no more spans than a plot can show", () =>

@@ -371,7 +371,10 @@ const idsOver = (): IdMapService => ({
   findConversation: () => Effect.succeedNone
 })
 
-const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>, isCutOff: boolean): ArchiveService => ({
+const archiveOver = (
+  queries: Array<Query>,
+  { archived = [], isCutOff = false, lookedTo }: Pick<Setup, "archived" | "isCutOff" | "lookedTo">
+): ArchiveService => ({
   recordArrival: () => Effect.void,
   recordMessage: () => Effect.void,
   recordStatus: () => Effect.void,
@@ -388,6 +391,7 @@ const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>, i
         items,
         total: archived.length,
         ...(isCutOff ? { isCutOff } : {}),
+        ...(lookedTo === undefined ? {} : { next: { at: lookedTo, id: "" }, lookedTo }),
         ...(last === undefined || start + limit >= archived.length ? {} : { next: { at: last.at, id: last.id } })
       }
     }),
@@ -444,6 +448,8 @@ export interface Setup {
   readonly archived?: ReadonlyArray<Archived>
   /** Whether the count of the archive ends before its list. */
   readonly isCutOff?: boolean
+  /** Where a search of the archive ends early. */
+  readonly lookedTo?: number
   readonly api?: ApiServer.Options
   readonly edge?: RequestPolicy.Options
   /** What the delivery of every send has come to by the time of a retry. */
@@ -464,7 +470,7 @@ export const serve = (setup: Setup = {}) =>
       Layer.succeed(Messaging, messagingOver(calls, setup.messaging ?? {})),
       Layer.succeed(Router, routerOver(calls, Option.fromNullable(setup.ended), setup.held ?? [deliveryId])),
       Layer.succeed(IdMap, idsOver()),
-      Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [], setup.isCutOff ?? false)),
+      Layer.succeed(Archive, archiveOver(queries, setup)),
       Layer.succeed(Callbacks, callbacksOver(calls)),
       Layer.succeed(Inbox, {
         put: () => Effect.void,

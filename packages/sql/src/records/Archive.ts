@@ -95,6 +95,11 @@ export interface Query {
   readonly after?: Place
   /** How far the total is counted (default: to the end). 0: it is not counted. In a long list, the count takes longest. */
   readonly countTo?: number
+  /**
+   * For so many milliseconds a status is searched, which no index has, and at least once among the next 1,000 deliveries (default: to the end). The
+   * page then may have fewer items than `limit` although there are more. It goes with an `offset` of 0.
+   */
+  readonly lookFor?: number
 }
 
 /**
@@ -159,7 +164,8 @@ export interface ArchiveService {
   ) => Effect.Effect<ReadonlyArray<Count>>
   /**
    * One page of the messages that match a query. `total` counts all of them. It is 0 if it is not wanted. `next` is where the page
-   * ended, if there are more.
+   * ended, if there are or may be more. `lookedTo` is there if the search ended early: the time at
+   * which it goes on.
    */
   readonly list: (
     query: Query
@@ -169,6 +175,7 @@ export interface ArchiveService {
     /** Whether the count ended before the list, so that there are more than `total`. */
     readonly isCutOff?: true
     readonly next?: Place
+    readonly lookedTo?: number
   }>
 }
 

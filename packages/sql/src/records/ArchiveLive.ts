@@ -4,6 +4,7 @@ import type * as Statement from "@effect/sql/Statement"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { present } from "@interline/core/Optional"
 import { Ledger } from "@interline/router/Ledger"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -20,7 +21,10 @@ import { IdMap } from "./IdMap.ts"
 const keepFor = Duration.toMillis("90 days")
 
 /** So many deliveries are looked through at once where no index helps. */
-const lookedThrough = 2_000
+const lookedThrough = 1_000
+
+/** Stands for the id of an item where a list goes on at a time at which nothing is left. No id comes before it. */
+const lookedAway = ""
 
 const isDeliveryId = Schema.is(DeliveryId)
 
@@ -38,7 +42,7 @@ const places = [["done", "created_at"], ["held", "created_at"], ["running", "(cr
 
 type Place = typeof places[number][0]
 
-type Conditions = Omit<Archive.Query, "limit" | "offset" | "after" | "countTo" | "order">
+type Conditions = Omit<Archive.Query, "limit" | "offset" | "after" | "countTo" | "lookFor" | "order">
 
 /** The conditions beside those of time and direction. */
 const narrowing = [
@@ -216,14 +220,15 @@ const makeReads = (sql: SqlClient.SqlClient, filters: ReturnType<typeof ArchiveF
 
   /**
    * Looks through a list in spans of time with so many deliveries, until there is enough. It is for a condition that no index has: a database that
-   * works in this process would stop everything else, and one that does not would end a long statement.
+   * works in this process would stop everything else, and one that does not would end a long statement. `rest` is where the list goes on if what is
+   * there was not looked through.
    */
   const lookInSpans = <A>(
     query: Conditions & Pick<Archive.Query, "order">,
     found: A,
     look: (found: A, span: Conditions & Pick<Archive.Query, "order">) => Effect.Effect<A>,
-    isEnough: (found: A) => boolean
-  ): Effect.Effect<A> => {
+    isEnough: (found: A) => Effect.Effect<boolean>
+  ): Effect.Effect<{ readonly found: A; readonly rest?: number }> => {
     const isNewest = query.order !== "oldest"
     const edges = Store.runStatement(
       "Archive.list",
@@ -232,13 +237,14 @@ const makeReads = (sql: SqlClient.SqlClient, filters: ReturnType<typeof ArchiveF
       } ORDER BY created_at ${sql.literal(isNewest ? "DESC" : "ASC")} LIMIT 1 OFFSET ${lookedThrough}`
     )
     return Effect.flatMap(edges, ([edge]) => {
-      if (edge === undefined) return look(found, query)
+      if (edge === undefined) return Effect.map(look(found, query), (found) => ({ found }))
       const span = isNewest ? { since: edge.at } : { until: edge.at + 1 }
       const rest = isNewest ? { until: edge.at } : { since: edge.at + 1 }
       return Effect.flatMap(look(found, { ...query, ...span }), (now) =>
-        isEnough(now)
-          ? Effect.succeed(now)
-          : Effect.zipRight(Store.turn, lookInSpans({ ...query, ...rest }, now, look, isEnough)))
+        Effect.flatMap(isEnough(now), (isOver) =>
+          isOver
+            ? Effect.succeed({ found: now, rest: rest.until ?? rest.since })
+            : Effect.zipRight(Store.turn, lookInSpans({ ...query, ...rest }, now, look, isEnough))))
     })
   }
 
@@ -266,35 +272,51 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
           Option.isSome(found) ? Effect.succeed(found) : Effect.map(messages.findAll([id]), ([message]) => Option.fromNullable(message))
       )
 
+    /** Whether a list is looked through in spans. A status is, unless an index finds few rows by another condition. */
+    const isLookedThrough = ({ status, ...others }: Conditions): Effect.Effect<boolean> =>
+      status === undefined
+        ? Effect.succeed(false)
+        : others.keys === undefined && others.conversation === undefined && others.peer === undefined
+        ? Effect.succeed(true)
+        : Effect.map(countRows({ ...others, only: "deliveries" }, lookedThrough + 1), (many) => many > lookedThrough)
+
     const list: Archive.ArchiveService["list"] = (query) => {
-      const { after, countTo, limit, offset, order, status } = query
+      const { after, countTo, limit, lookFor, offset, order, status } = query
       const paged = after === undefined
         ? query
         : order === "oldest"
         ? { ...query, since: after.at }
-        : { ...query, until: after.at + 1 }
+        : { ...query, until: after.id === lookedAway ? after.at : after.at + 1 }
       const wanted = limit + offset + 1
       const limitOfCount = countTo === undefined ? undefined : countTo + 1
-      const rowsRead = status === undefined
-        ? readRows(paged, wanted)
-        : lookInSpans(
-          paged,
-          new Array<Listed>(),
-          (found, span) => Effect.map(readRows({ ...paged, ...span }, wanted - found.length), (more) => [...found, ...more]),
-          (found) => found.length >= wanted
-        )
+      const rowsRead = Effect.flatMap(isLookedThrough(paged), (isLooked) =>
+        isLooked
+          ? Effect.flatMap(Clock.currentTimeMillis, (begun) =>
+            lookInSpans(
+              paged,
+              new Array<Listed>(),
+              (found, span) => Effect.map(readRows({ ...paged, ...span }, wanted - found.length), (more) => [...found, ...more]),
+              (found) =>
+                Effect.map(Clock.currentTimeMillis, (now) => found.length >= wanted || (lookFor !== undefined && now - begun >= lookFor))
+            ))
+          : Effect.map(readRows(paged, wanted), (found): { readonly found: Array<Listed>; readonly rest?: number } => ({
+            found: Array.from(found)
+          })))
       const counted = countTo === 0
         ? Effect.succeed(0)
         : status === undefined
         ? countRows(query, limitOfCount)
-        : lookInSpans(
-          query,
-          0,
-          (found, span) => Effect.map(countRows(span, limitOfCount), (more) => found + more),
-          (found) => limitOfCount !== undefined && found >= limitOfCount
+        : Effect.map(
+          lookInSpans(
+            query,
+            0,
+            (found, span) => Effect.map(countRows(span, limitOfCount), (more) => found + more),
+            (found) => Effect.succeed(limitOfCount !== undefined && found >= limitOfCount)
+          ),
+          ({ found }) => found
         )
       return Effect.gen(function*() {
-        const listed = yield* rowsRead
+        const { found: listed, rest } = yield* rowsRead
         const total = yield* counted
         const rows = listed.slice(offset, offset + limit)
         const last = rows.at(-1)
@@ -310,7 +332,11 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
         return {
           items: rows.flatMap(({ id }) => found.get(id) ?? []),
           ...(countTo === undefined || total <= countTo ? { total } : { total: countTo, isCutOff: true as const }),
-          ...(last === undefined || listed.length < wanted ? {} : { next: { at: last.created_at, id: last.id } })
+          ...(listed.length >= wanted && last !== undefined
+            ? { next: { at: last.created_at, id: last.id } }
+            : rest === undefined
+            ? {}
+            : { next: { at: rest, id: lookedAway }, lookedTo: rest })
         }
       })
     }

@@ -1,6 +1,9 @@
 /** `interline messages`. */
+import * as IsoTime from "@interline/core/IsoTime"
 import { present } from "@interline/core/Optional"
 import * as ApiSchema from "@interline/gateway/ApiSchema"
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -13,6 +16,20 @@ import * as Deliveries from "../../print/deliveries.ts"
 import * as Output from "../../print/output.ts"
 
 const Entry = Schema.Union(ApiSchema.DeliveryRecord, ApiSchema.ReceivedRecord)
+
+/** In milliseconds: how often a long search says how far it is. */
+const tellEvery = 2_000
+
+/** Says on stderr how far a long search is. */
+const makeTeller = Effect.map(Clock.currentTimeMillis, (begun) => {
+  let told = begun
+  return (lookedTo: number) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (now - told < tellEvery) return Effect.void
+      told = now
+      return Console.error(`Still searching: no index has statuses, so every send is looked at. Now at ${IsoTime.format(lookedTo)}`)
+    })
+})
 
 export const command = MakeVerb.makeVerb("messages", (flags) =>
   Effect.scoped(Effect.gen(function*() {
@@ -40,10 +57,13 @@ export const command = MakeVerb.makeVerb("messages", (flags) =>
       ...{ outcome, status, loss, failedOver, key, direction }
     })
     const { ask, client } = yield* Connect.connect(flags)
+    const tellHowFar = yield* makeTeller
     const pages = Output.readPages<typeof Entry.Type, Refusals.GatewayRefused>(
       Option.getOrElse(flags.limit, () => 20),
       flags.cursor,
-      (page) => ask(client.messages.listArchive({ urlParams: { ...urlParams, ...page } }))
+      (page) =>
+        Effect.tap(ask(client.messages.listArchive({ urlParams: { ...urlParams, ...page } })), ({ lookedTo }) =>
+          lookedTo === undefined ? Effect.void : tellHowFar(lookedTo))
     )
     yield* Output.printPages(flags, Entry, pages, Deliveries.toMessages)
   })))
