@@ -55,13 +55,15 @@ export interface Window {
   readonly colors?: "light" | "dark"
   /** Default: UTC. */
   readonly zone?: string
+  /** Default: British English. */
+  readonly language?: string
 }
 
 /** Opens a page in a profile of its own. `path` is below `/console/`, or the whole address. */
 export const visit = (
   world: World,
   path: string,
-  { colors = "light", height = 900, width = 1_280, zone = "UTC" }: Window = {}
+  { colors = "light", height = 900, language = "en-GB", width = 1_280, zone = "UTC" }: Window = {}
 ): Effect.Effect<Visit, never, Scope.Scope> =>
   Effect.gen(function*() {
     const context = yield* Effect.acquireRelease(
@@ -70,7 +72,7 @@ export const visit = (
           viewport: { width, height },
           colorScheme: colors,
           reducedMotion: "reduce",
-          locale: "en-GB",
+          locale: language,
           timezoneId: zone
         })
       ),

@@ -9,6 +9,7 @@ import { useAccess } from "../api/session.tsx"
 import type { Message, OptOut, Page, Reaction, Row } from "../api/wire.ts"
 import { Badge, Empty, Fact, Head, More, Reads, Tag } from "../parts/basics.tsx"
 import { useKeys } from "../parts/keys.ts"
+import { formatCount } from "../parts/locale.ts"
 import { Phone } from "../parts/Phone.tsx"
 import { Time } from "../parts/time.tsx"
 import { carrierOf, labelOf, textOf } from "../parts/words.ts"
@@ -131,7 +132,7 @@ const Thread = ({ reactions, rows }: { readonly rows: ReadonlyArray<Row>; readon
 }
 
 const totalOf = (page: Page<Row> | undefined): string | undefined =>
-  page?.total === undefined ? undefined : `${page.totalIs === "at-least" ? "more than " : ""}${page.total.toLocaleString()}`
+  page?.total === undefined ? undefined : `${page.totalIs === "at-least" ? "more than " : ""}${formatCount(page.total)}`
 
 export const Conversation = () => {
   const { line, peer } = useSearch({ from: "/conversation" })

@@ -11,6 +11,7 @@ import { useAccess } from "../api/session.tsx"
 import type { Counts, Delivery, Page, Row } from "../api/wire.ts"
 import { Empty, Failed, Head, Loading } from "../parts/basics.tsx"
 import { useKeys } from "../parts/keys.ts"
+import { formatCount } from "../parts/locale.ts"
 import type { Every } from "./messages/CountsPlot.tsx"
 import { type Filters, MessageFilters, toConditions } from "./messages/MessageFilters.tsx"
 import { MessageRow } from "./messages/MessageRow.tsx"
@@ -198,7 +199,7 @@ const Shown = ({ list }: { readonly list: PagedList<Row> }) => {
   if (isDone && count === 0) return null
   return (
     <p className="note" aria-live="polite">
-      {total === undefined ? "" : `${isCutOff ? "More than " : ""}${total.toLocaleString()} ${total === 1 ? "message" : "messages"}`}
+      {total === undefined ? "" : `${isCutOff ? "More than " : ""}${formatCount(total)} ${total === 1 ? "message" : "messages"}`}
     </p>
   )
 }

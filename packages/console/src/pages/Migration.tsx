@@ -4,6 +4,7 @@ import { ApiError } from "../api/client.ts"
 import { useRead } from "../api/queries.ts"
 import type { Comparison, Migration as Moving, Rollout } from "../api/wire.ts"
 import { Empty, Fact, Failed, Head, Loading, Reads, Section, Tag } from "../parts/basics.tsx"
+import { formatCount } from "../parts/locale.ts"
 import { lossWords } from "../parts/Losses.tsx"
 import { Table } from "../parts/Table.tsx"
 import { Ago, span, Time } from "../parts/time.tsx"
@@ -116,9 +117,9 @@ const sentenceOf = ({ difference }: Found): string => {
 const ShadowPart = ({ shadow }: { readonly shadow: Shadow }) => (
   <>
     <p>
-      {shadow.carrierId} instead of {shadow.against}: {shadow.sends.toLocaleString()} messages compared. {shadow.same.toLocaleString()}{" "}
-      would be the same, {shadow.different.toLocaleString()} would be different, {shadow.refused.toLocaleString()} would be refused.
-      {shadow.skipped === 0 ? "" : ` ${shadow.skipped.toLocaleString()} were not compared.`}
+      {shadow.carrierId} instead of {shadow.against}: {formatCount(shadow.sends)} messages compared. {formatCount(shadow.same)}{" "}
+      would be the same, {formatCount(shadow.different)} would be different, {formatCount(shadow.refused)} would be refused.
+      {shadow.skipped === 0 ? "" : ` ${formatCount(shadow.skipped)} were not compared.`}
     </p>
     {shadow.differences.length === 0 ? null : (
       <Table
@@ -127,7 +128,7 @@ const ShadowPart = ({ shadow }: { readonly shadow: Shadow }) => (
         keyOf={(_, place) => place}
         columns={[
           { name: "What would be different", cell: sentenceOf },
-          { name: "How often", cell: ({ count, share }) => `${count.toLocaleString()} (${percent(share)})` },
+          { name: "How often", cell: ({ count, share }) => `${formatCount(count)} (${percent(share)})` },
           { name: "Last", cell: ({ lastAt }) => <Ago at={lastAt} /> },
           {
             name: "Example",
@@ -154,7 +155,7 @@ const whichOf = ({ cohort, line }: Cohort): string =>
 const Part = ({ share: { count, of, share } }: { readonly share: Cohort["notSent"] }) =>
   of === 0
     ? <span className="faint">–</span>
-    : <span className="whole" title={`${count} of ${of}`}>{count.toLocaleString()} ({percent(share)})</span>
+    : <span className="whole" title={`${count} of ${of}`}>{formatCount(count)} ({percent(share)})</span>
 
 const Cohorts = ({ cohorts }: { readonly cohorts: ReadonlyArray<Cohort> }) => (
   <Table
@@ -172,8 +173,8 @@ const Cohorts = ({ cohorts }: { readonly cohorts: ReadonlyArray<Cohort> }) => (
           </>
         )
       },
-      { name: "Asked", cell: ({ sends }) => sends.toLocaleString() },
-      { name: "Taken", cell: ({ accepted }) => accepted.toLocaleString() },
+      { name: "Asked", cell: ({ sends }) => formatCount(sends) },
+      { name: "Taken", cell: ({ accepted }) => formatCount(accepted) },
       { name: "Not sent", cell: ({ notSent }) => <Part share={notSent} /> },
       { name: "Held", cell: ({ held }) => <Part share={held} /> },
       { name: "Delivered", cell: ({ delivered }) => <Part share={delivered} /> },

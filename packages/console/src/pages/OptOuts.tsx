@@ -5,6 +5,7 @@ import { useFresh, usePages } from "../api/queries.ts"
 import { useAccess, useMay } from "../api/session.tsx"
 import type { Imported, OptOut } from "../api/wire.ts"
 import { ActDialog, Empty, Head, More, Reads, Section, Tag } from "../parts/basics.tsx"
+import { formatCount } from "../parts/locale.ts"
 import { Table } from "../parts/Table.tsx"
 import { Time } from "../parts/time.tsx"
 
@@ -59,7 +60,7 @@ const Import = () => {
         </div>
         <div className="actions">
           <button type="submit" disabled={count === 0}>
-            Import {count === 0 ? "" : `${count.toLocaleString()} ${count === 1 ? "line" : "lines"} `}…
+            Import {count === 0 ? "" : `${formatCount(count)} ${count === 1 ? "line" : "lines"} `}…
           </button>
         </div>
         {done === undefined ? null : (
@@ -72,7 +73,7 @@ const Import = () => {
       {isAsking
         ? (
           <ActDialog
-            title={`Opt out everybody on ${count.toLocaleString()} ${count === 1 ? "line" : "lines"}`}
+            title={`Opt out everybody on ${formatCount(count)} ${count === 1 ? "line" : "lines"}`}
             act="Import"
             close={() => setAsking(false)}
             risk="None of them gets a message again until they are opted in. The same list again adds nobody twice."

@@ -6,6 +6,7 @@ import { say } from "../api/said.ts"
 import { useMay } from "../api/session.tsx"
 import type { Callback, DeadLetter, FailedEvent, Queue, Webhook } from "../api/wire.ts"
 import { Copy, Empty, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import { formatCount } from "../parts/locale.ts"
 import { Table } from "../parts/Table.tsx"
 import { Ago } from "../parts/time.tsx"
 import { plain, spaced } from "../parts/words.ts"
@@ -27,7 +28,7 @@ const QueueCard = ({ queue }: { readonly queue: Queue }) => {
       <dl className="pairs">
         <dt>Waiting</dt>
         <dd>
-          {queue.waiting.toLocaleString()}
+          {formatCount(queue.waiting)}
           {queue.oldestDueAt === undefined ? "" : (
             <>
               , the oldest due <Ago at={queue.oldestDueAt} />
@@ -35,7 +36,7 @@ const QueueCard = ({ queue }: { readonly queue: Queue }) => {
           )}
         </dd>
         <dt>Given up</dt>
-        <dd>{queue.failed.toLocaleString()}</dd>
+        <dd>{formatCount(queue.failed)}</dd>
       </dl>
       {mayOperate
         ? (
@@ -72,7 +73,7 @@ const QueueCard = ({ queue }: { readonly queue: Queue }) => {
 
 /** Says so if a list has fewer rows than there are. */
 const Rest = ({ of, shown }: { readonly shown: number; readonly of: number | undefined }) =>
-  of === undefined || of <= shown ? null : <p className="note">{shown.toLocaleString()} of {of.toLocaleString()} are shown.</p>
+  of === undefined || of <= shown ? null : <p className="note">{formatCount(shown)} of {formatCount(of)} are shown.</p>
 
 interface LettersProps {
   readonly letters: ReadonlyArray<DeadLetter>

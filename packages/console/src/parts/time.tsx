@@ -1,11 +1,12 @@
 /** Times as people read them, in the browser's own zone. */
 import { useSyncExternalStore } from "react"
+import { locale } from "./locale.ts"
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
-const exact = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 })
-const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" })
-const date = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" })
-const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" })
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
+const exact = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 })
+const day = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" })
+const date = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", day: "numeric" })
+const whole = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" })
 
 const watchers = new Set<() => void>()
 let now = Date.now()
@@ -62,7 +63,7 @@ export const Ago = ({ at }: { readonly at: string }) => {
 
 /** The reader's zone, as clocks name it: `CET`, `GMT+1`. */
 export const zone: string =
-  new Intl.DateTimeFormat(undefined, { timeZoneName: "short" }).formatToParts().find(({ type }) => type === "timeZoneName")?.value ?? ""
+  new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts().find(({ type }) => type === "timeZoneName")?.value ?? ""
 
 /** A time in ISO 8601 with its zone. A time without a zone is the reader's. What is no time stays as it is, so that the gateway refuses it. */
 export const toZoned = (text: string): string => {

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from "react"
 import uPlot from "uplot"
 import "uplot/dist/uPlot.min.css"
 import type { Counts } from "../../api/wire.ts"
+import { formatCount, locale } from "../../parts/locale.ts"
 
 const lengths = { minute: 60, hour: 3_600, day: 86_400 } as const
 
@@ -27,8 +28,8 @@ const toColumns = ({ items, since, until }: Counts, every: Every): Columns => {
 
 const color = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
-const hours = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" })
-const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" })
+const hours = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" })
+const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" })
 
 /** A time at the axis. A day begins with its date. */
 const toTick = (seconds: number, every: Every): string => {
@@ -80,7 +81,7 @@ const dark = matchMedia("(prefers-color-scheme: dark)")
 const sum = (items: Counts["items"], field: "inbound" | "outbound" | "notAccepted"): number =>
   items.reduce((all, item) => all + item[field], 0)
 
-const moment = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" })
+const moment = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" })
 
 export const CountsPlot = ({ counts, every }: { readonly counts: Counts; readonly every: Every }) => {
   const holder = useRef<HTMLDivElement>(null)
@@ -113,9 +114,9 @@ export const CountsPlot = ({ counts, every }: { readonly counts: Counts; readonl
   return (
     <figure className="plot-box">
       <figcaption>
-        <span className="key" data-series="out">{outbound.toLocaleString()} to people</span>
-        <span className="key" data-series="bad">{failed.toLocaleString()} of these not sent, held or sent in part</span>
-        <span className="key" data-series="in">{inbound.toLocaleString()} from people</span>
+        <span className="key" data-series="out">{formatCount(outbound)} to people</span>
+        <span className="key" data-series="bad">{formatCount(failed)} of these not sent, held or sent in part</span>
+        <span className="key" data-series="in">{formatCount(inbound)} from people</span>
         <span className="faint">
           {moment.formatRange(new Date(counts.since), new Date(counts.until))}, one bar for each {every}
         </span>

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query"
 import { get } from "../../api/client.ts"
 import { Reads, Tag } from "../../parts/basics.tsx"
+import { formatCount } from "../../parts/locale.ts"
 import { Table } from "../../parts/Table.tsx"
 
 interface Count {
@@ -55,7 +56,7 @@ export const Refusals = () => {
             keyOf={({ carrier, result }) => `${carrier} ${result}`}
             columns={[
               { name: "Carrier", cell: ({ carrier }) => carrier === "none" ? <span className="faint">none</span> : carrier },
-              { name: "How many", cell: ({ count }) => <Tag tone="bad">{count.toLocaleString()}</Tag> },
+              { name: "How many", cell: ({ count }) => <Tag tone="bad">{formatCount(count)}</Tag> },
               { name: "Why", cell: ({ result }) => meanings[result]?.[0] ?? result },
               { name: "What to do", cell: ({ result }) => meanings[result]?.[1] ?? "Look at the log." }
             ]}
