@@ -552,17 +552,30 @@ describe("every page", () => {
   }
 
   it.scopedLive(
-    "fits into 360 pixels",
+    "fits into 360 pixels, where the filters are behind a button",
     inConsole("messages", (page, world) =>
       Effect.gen(function*() {
         const { json } = yield* send(world, "A message for a small window", "+12025550147")
+        const isWide = () => page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         yield* promise(async () => {
           const wide: Array<string> = []
           for (const path of [...pages, `messages/${sentId(json)}`, "conversation?line=support&peer=%2B12025550147"]) {
             await shown(page, world, path)
-            if (await page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth")) wide.push(path)
+            if (await isWide()) wide.push(path)
           }
           expect(wide).toEqual([])
+          await shown(page, world, "messages?carrier=linq&range=custom&since=2026-01-30T15%3A00%3A00.000Z&peer=%2B12025550147")
+          const filters = page.getByRole("button", { name: "Filters (2)" })
+          expect([await page.getByLabel("Carrier").isVisible(), await filters.getAttribute("aria-expanded")]).toEqual([false, "false"])
+          await filters.press("Enter")
+          await page.keyboard.press("Tab")
+          await page.keyboard.press("Tab")
+          expect(await page.evaluate("document.activeElement?.labels?.[0]?.textContent")).toBe("Outcome")
+          await page.getByLabel("Carrier").selectOption("")
+          await page.getByRole("button", { name: "Filters (1)", expanded: true }).press("Enter")
+          expect([await page.getByLabel("Outcome").isVisible(), await isWide()]).toEqual([false, false])
+          await page.getByRole("link", { name: "Clear", exact: true }).click()
+          await page.getByRole("button", { name: "Filters", exact: true }).waitFor()
         })
       }), { width: 360, height: 740 }),
     limit

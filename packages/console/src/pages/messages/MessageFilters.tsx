@@ -1,6 +1,6 @@
 /** The filters of the messages. They are in the address. */
 import { Link, useNavigate } from "@tanstack/react-router"
-import { type ReactNode, useId } from "react"
+import { type ReactNode, useId, useState } from "react"
 import type { Query } from "../../api/client.ts"
 import { useRead } from "../../api/queries.ts"
 import type { Carrier } from "../../api/wire.ts"
@@ -73,6 +73,10 @@ const When = (
   )
 }
 
+/** How many of the choices are set. A range is one of them, and what is searched for stands in its own field. */
+const countOf = ({ key: _, peer: __, since: ___, until: ____, ...choices }: Filters): number => Object.keys(choices).length
+
+/** In a narrow window a button shows and hides the choices. */
 export const MessageFilters = ({ filters }: { readonly filters: Filters }) => {
   const navigate = useNavigate({ from: "/messages" })
   const carriers = useRead<{ readonly items: ReadonlyArray<Carrier> }>("/v1/carriers", { people: false })
@@ -86,11 +90,16 @@ export const MessageFilters = ({ filters }: { readonly filters: Filters }) => {
       })
     })
   const lines = new Set(carriers.data?.items.flatMap((carrier) => Object.keys(carrier.lines)) ?? [])
-  const isFiltered = Object.keys(filters).length > 0
+  const [isOpen, setOpen] = useState(false)
+  const id = useId()
+  const count = countOf(filters)
   return (
     <div className="filters">
       <MessageSearch filters={filters} />
-      <div className="choices">
+      <button type="button" className="fold" aria-expanded={isOpen} aria-controls={id} onClick={() => setOpen(!isOpen)}>
+        Filters{count === 0 ? "" : ` (${count})`}
+      </button>
+      <div id={id} className="choices" data-open={isOpen}>
         <Choice name="Way" value={filters.direction} onChange={set("direction")}>
           <option value="">Both</option>
           <option value="outbound">To people</option>
@@ -137,8 +146,8 @@ export const MessageFilters = ({ filters }: { readonly filters: Filters }) => {
             </>
           )
           : null}
-        {isFiltered ? <Link to="/messages" search={{}} className="button quiet">Clear</Link> : null}
       </div>
+      {Object.keys(filters).length > 0 ? <Link to="/messages" search={{}} className="button quiet">Clear</Link> : null}
     </div>
   )
 }
