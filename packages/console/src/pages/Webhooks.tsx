@@ -10,21 +10,67 @@ import { formatCount } from "../parts/locale.ts"
 import { Table } from "../parts/Table.tsx"
 import { Ago } from "../parts/time.tsx"
 import { plain, spaced } from "../parts/words.ts"
-import { ActTable } from "./webhooks/ActTable.tsx"
+import { type Act, ActButtons, ActTable, makeRemoval } from "./webhooks/ActTable.tsx"
 import { Refusals } from "./webhooks/Refusals.tsx"
 
 type Items<A> = { readonly items: ReadonlyArray<A> }
 
 const titles = { inbox: "Events from carriers", callbacks: "Calls to your programs" } as const satisfies Record<Queue["name"], string>
 
+/** What waits while a queue is paused. */
+const pauses = {
+  inbox: {
+    what: "Webhooks are still recorded, and opt-outs take effect. All else that they say waits until you resume.",
+    risk:
+      "No reply and no status reaches your programs, held messages are not settled by what the carriers report, and a rollout sees no failure."
+  },
+  callbacks: {
+    what: "What happens is kept, and your programs are called for it when you resume.",
+    risk: "Until then your programs hear of no reply, no status and no opt-out by a call."
+  }
+} as const satisfies Record<Queue["name"], { readonly what: string; readonly risk: string }>
+
+const repeats = {
+  inbox: { what: "Every event that could not be processed is tried again.", risk: "Programs hear late of what happened long ago." },
+  callbacks: {
+    what: "Every call that was given up is made again.",
+    risk: "A program that took an event although it did not answer gets it twice: its webhook-id is the same."
+  }
+} as const satisfies Record<Queue["name"], { readonly what: string; readonly risk: string }>
+
+const actsOf = ({ failed, name, pausedAt }: Queue): ReadonlyArray<Act> => {
+  const path = `/v1/queues/${name}`
+  return [
+    pausedAt === undefined
+      ? {
+        name: "Pause…",
+        run: () => post(`${path}/pause`),
+        said: "It is paused. What comes waits.",
+        asks: { title: `Pause: ${titles[name]}`, ...pauses[name], act: "Pause it" }
+      }
+      : { name: "Resume", run: () => post(`${path}/resume`), said: "It works again." },
+    ...(failed === 0 ? [] : [{
+      name: "Try all given up again…",
+      run: () => post(`${path}/retry`),
+      said: "All that was given up is tried again.",
+      asks: { title: "Try all that was given up again", ...repeats[name], act: "Try again" }
+    }])
+  ]
+}
+
 const QueueCard = ({ queue }: { readonly queue: Queue }) => {
   const mayOperate = useMay("operate")
-  const { act, error, isBusy } = useAct()
-  const isPaused = queue.pausedAt !== undefined
-  const path = `/v1/queues/${queue.name}`
   return (
     <article className="card">
-      <h3>{titles[queue.name]} {isPaused ? <Tag tone="warn">Paused</Tag> : <Tag tone="good">Working</Tag>}</h3>
+      <h3>
+        {titles[queue.name]} {queue.pausedAt === undefined
+          ? <Tag tone="good">Working</Tag>
+          : (
+            <Tag tone="warn">
+              Paused <Ago at={queue.pausedAt} />
+            </Tag>
+          )}
+      </h3>
       <dl className="pairs">
         <dt>Waiting</dt>
         <dd>
@@ -38,35 +84,7 @@ const QueueCard = ({ queue }: { readonly queue: Queue }) => {
         <dt>Given up</dt>
         <dd>{formatCount(queue.failed)}</dd>
       </dl>
-      {mayOperate
-        ? (
-          <div className="actions">
-            <button
-              type="button"
-              disabled={isBusy}
-              onClick={() =>
-                void act(
-                  () => post(`${path}/${isPaused ? "resume" : "pause"}`),
-                  isPaused ? "It works again." : "It is paused. What comes waits."
-                )}
-            >
-              {isPaused ? "Resume" : "Pause"}
-            </button>
-            {queue.failed > 0
-              ? (
-                <button
-                  type="button"
-                  disabled={isBusy}
-                  onClick={() => void act(() => post(`${path}/retry`), "All that was given up is tried again.")}
-                >
-                  Try all given up again
-                </button>
-              )
-              : null}
-          </div>
-        )
-        : null}
-      <Failed error={error} />
+      {mayOperate ? <ActButtons acts={actsOf(queue)} /> : null}
     </article>
   )
 }
@@ -97,16 +115,14 @@ const DeadLetters = ({ callbacks, count, letters }: LettersProps) => {
           { name: "Tries", cell: ({ attempts }) => attempts },
           { name: "Given up", cell: ({ at }) => <Ago at={at} /> }
         ]}
-        acts={(letter) => [{
-          name: "Deliver again",
-          run: () => post(`${pathOf(letter)}/redeliver`),
-          said: `Event ${letter.eventId} is delivered again.`
-        }]}
-        removal={(letter) => ({
-          title: "Remove this call",
-          risk: `Your program never hears of event ${letter.eventId} by a call.`,
-          path: pathOf(letter)
-        })}
+        acts={(letter) => [
+          { name: "Deliver again", run: () => post(`${pathOf(letter)}/redeliver`), said: `Event ${letter.eventId} is delivered again.` },
+          makeRemoval({
+            title: "Remove this call",
+            risk: `Your program never hears of event ${letter.eventId} by a call.`,
+            path: pathOf(letter)
+          })
+        ]}
       />
       <Rest shown={letters.length} of={count} />
     </>
@@ -128,12 +144,14 @@ const FailedEvents = ({ count, events }: { readonly events: ReadonlyArray<Failed
           { name: "Why", cell: ({ why }) => plain(why) },
           { name: "Tries", cell: ({ attempts }) => attempts }
         ]}
-        acts={(event) => [{ name: "Try again", run: () => post(`${pathOf(event)}/retry`), said: "It is tried again." }]}
-        removal={(event) => ({
-          title: "Remove this event",
-          risk: "What it says is not known here any more: perhaps a reply, a status or an opt-out.",
-          path: pathOf(event)
-        })}
+        acts={(event) => [
+          { name: "Try again", run: () => post(`${pathOf(event)}/retry`), said: "It is tried again." },
+          makeRemoval({
+            title: "Remove this event",
+            risk: "What it says is not known here any more: perhaps a reply, a status or an opt-out.",
+            path: pathOf(event)
+          })
+        ]}
       />
       <Rest shown={events.length} of={count} />
     </>
@@ -188,17 +206,25 @@ const Callbacks = ({ callbacks }: { readonly callbacks: ReadonlyArray<Callback> 
     ]}
     acts={({ active, dialect, id, url }) => [
       ...(dialect === "neutral" ? [{ name: "Test", run: () => testCall(id, url) }] : []),
-      {
-        name: active ? "Switch off" : "Switch on",
-        run: () => patch(`/v1/callbacks/${id}`, { body: { active: !active } }),
-        said: active ? "The callback is off." : "The callback is on."
-      }
+      active
+        ? {
+          name: "Switch off…",
+          run: () => patch(`/v1/callbacks/${id}`, { body: { active: false } }),
+          said: "The callback is off.",
+          asks: {
+            title: "Switch this callback off",
+            what: `${url} is not called until you switch it on again.`,
+            risk: "It is never called for what happens meanwhile, and the calls that wait for it become dead letters.",
+            act: "Switch it off"
+          }
+        }
+        : { name: "Switch on", run: () => patch(`/v1/callbacks/${id}`, { body: { active: true } }), said: "The callback is on." },
+      makeRemoval({
+        title: "Remove this callback",
+        risk: `${url} is not called any more, and what waits for it is removed too.`,
+        path: `/v1/callbacks/${id}`
+      })
     ]}
-    removal={({ id, url }) => ({
-      title: "Remove this callback",
-      risk: `${url} is not called any more, and what waits for it is removed too.`,
-      path: `/v1/callbacks/${id}`
-    })}
   />
 )
 
