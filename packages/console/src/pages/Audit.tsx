@@ -4,9 +4,10 @@ import { type FormEvent, useId, useState } from "react"
 import { usePages } from "../api/queries.ts"
 import type { Act } from "../api/wire.ts"
 import { Empty, Head, More, Reads, Tag } from "../parts/basics.tsx"
+import { HiddenPeople } from "../parts/HiddenPeople.tsx"
 import { Table } from "../parts/Table.tsx"
 import { Time } from "../parts/time.tsx"
-import { spaced } from "../parts/words.ts"
+import { isMasked, spaced } from "../parts/words.ts"
 
 const Field = (
   { name, onChange, value }: { readonly name: string; readonly value: string; readonly onChange: (value: string) => void }
@@ -56,6 +57,7 @@ export const Audit = () => {
           }
           return (
             <>
+              {items.some(({ subject }) => isMasked(subject)) ? <HiddenPeople /> : null}
               <Table
                 label="Acts"
                 rows={items}

@@ -8,6 +8,7 @@ import { useSandbox, useSandboxLines } from "../api/sandbox.ts"
 import { useAccess } from "../api/session.tsx"
 import type { Message, OptOut, Page, Reaction, Row } from "../api/wire.ts"
 import { Badge, Empty, Fact, Head, More, Reads, Tag } from "../parts/basics.tsx"
+import { HiddenPeople, ShowPeople } from "../parts/HiddenPeople.tsx"
 import { useKeys } from "../parts/keys.ts"
 import { formatCount } from "../parts/locale.ts"
 import { Phone } from "../parts/Phone.tsx"
@@ -27,7 +28,7 @@ interface OptOutFactProps {
 }
 
 const OptOutFact = ({ error, found, people }: OptOutFactProps) => {
-  if (!people) return <>Turn on Show people to see it</>
+  if (!people) return <ShowPeople>Show people to see it</ShowPeople>
   if (error !== null) return <Tag tone="warn">Could not be read</Tag>
   if (found === undefined) return <>reading…</>
   if (found === "none") return <Tag tone="good">Not opted out</Tag>
@@ -175,7 +176,7 @@ export const Conversation = () => {
         <Link to="/messages">Messages</Link>
       </nav>
       <Head title="Conversation">
-        {people ? `With ${peer}, by the line ${line ?? "of each message"}.` : "Texts are hidden until you turn on Show people."}
+        {people ? `With ${peer}, by the line ${line ?? "of each message"}.` : undefined}
       </Head>
       <Reads read={messages.read} what="the conversation">
         {(newest) => {
@@ -190,6 +191,7 @@ export const Conversation = () => {
                 </Fact>
                 <Fact name="Messages">{totalOf(messages.first) ?? rows.length}</Fact>
               </dl>
+              <HiddenPeople />
               <div className="beside" data-phone={isSandbox}>
                 <div>
                   <More pages={messages}>Show earlier ones</More>

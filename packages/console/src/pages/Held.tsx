@@ -6,6 +6,7 @@ import { useFresh, usePages, useRead } from "../api/queries.ts"
 import { useMay } from "../api/session.tsx"
 import type { Carrier, Held as HeldDelivery } from "../api/wire.ts"
 import { ActDialog, Empty, Head, More, Reads, Tag } from "../parts/basics.tsx"
+import { HiddenPeople } from "../parts/HiddenPeople.tsx"
 import { SettleDialog } from "../parts/SettleDialog.tsx"
 import { Ago } from "../parts/time.tsx"
 import { nameOf, spaced } from "../parts/words.ts"
@@ -88,10 +89,13 @@ export const Held = () => {
               </Empty>
             )
             : (
-              <div className="cards">
-                {items.map((one) => <HeldCard key={one.deliveryId} held={one} carriers={carriers.data?.items} />)}
-                <More pages={held}>Show newer ones</More>
-              </div>
+              <>
+                <HiddenPeople />
+                <div className="cards">
+                  {items.map((one) => <HeldCard key={one.deliveryId} held={one} carriers={carriers.data?.items} />)}
+                  <More pages={held}>Show newer ones</More>
+                </div>
+              </>
             )}
       </Reads>
       {isLooking

@@ -9,6 +9,7 @@ import { useHides, useMay } from "../api/session.tsx"
 import type { Decision, Delivery, Explanation, Plan } from "../api/wire.ts"
 import { ActDialog, Badge, Copy, Empty, Fact, Head, Reads, Section } from "../parts/basics.tsx"
 import { ConversationLink } from "../parts/ConversationLink.tsx"
+import { HiddenPeople } from "../parts/HiddenPeople.tsx"
 import { useKeys } from "../parts/keys.ts"
 import { Losses } from "../parts/Losses.tsx"
 import { Plans } from "../parts/Plans.tsx"
@@ -171,7 +172,7 @@ const Actions = ({ delivery }: { readonly delivery: Delivery }) => {
       {isHeld && mayOperate ?
         (
           <>
-            <button type="button" onClick={() => setAsked("look")}>Look</button>
+            <button type="button" onClick={() => setAsked("look")}>Look…</button>
             <button type="button" className="primary" onClick={() => setAsked("settle")}>Settle…</button>
           </>
         ) :
@@ -293,13 +294,7 @@ const Whole = ({ delivery, explained }: WholeProps) => {
         </Fact>
       </dl>
       <blockquote className="draft">{textOf(delivery)}</blockquote>
-      {hides
-        ? (
-          <p className="note">
-            Numbers and texts are hidden. Turn on <em>Show people</em> at the top to see them; the audit says who asked.
-          </p>
-        )
-        : null}
+      <HiddenPeople />
       <Section title="Attempts" note="Each carrier that was asked or considered, in order. A bar is as long as the request took.">
         <Waterfall attempts={delivery.attempts} />
       </Section>

@@ -10,6 +10,7 @@ import { useSandbox } from "../api/sandbox.ts"
 import { useAccess } from "../api/session.tsx"
 import type { Counts, Delivery, Page, Row } from "../api/wire.ts"
 import { Empty, Failed, Head, Loading } from "../parts/basics.tsx"
+import { HiddenPeople } from "../parts/HiddenPeople.tsx"
 import { useKeys } from "../parts/keys.ts"
 import { formatCount } from "../parts/locale.ts"
 import type { Every } from "./messages/CountsPlot.tsx"
@@ -242,6 +243,7 @@ export const Messages = () => {
       <OverTime filters={filters} />
       <MessageFilters filters={filters} />
       <Shown list={list} />
+      <HiddenPeople />
       <Nothing list={list} filters={filters} />
       <Rows key={JSON.stringify(filters)} list={list} />
     </>

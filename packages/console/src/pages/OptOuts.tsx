@@ -5,6 +5,7 @@ import { useFresh, usePages } from "../api/queries.ts"
 import { useAccess, useMay } from "../api/session.tsx"
 import type { Imported, OptOut } from "../api/wire.ts"
 import { ActDialog, Empty, Head, More, Reads, Section, Tag } from "../parts/basics.tsx"
+import { HiddenPeople } from "../parts/HiddenPeople.tsx"
 import { formatCount } from "../parts/locale.ts"
 import { Table } from "../parts/Table.tsx"
 import { Time } from "../parts/time.tsx"
@@ -123,7 +124,12 @@ export const OptOuts = () => {
         {(items) => (
           <>
             {items.length > 0
-              ? <Entries items={items} restore={mayOperate && (people || isSearch) ? setRestoring : undefined} />
+              ? (
+                <>
+                  {isSearch ? null : <HiddenPeople>To opt somebody in, find them by their number, or show all.</HiddenPeople>}
+                  <Entries items={items} restore={mayOperate && (people || isSearch) ? setRestoring : undefined} />
+                </>
+              )
               : isSearch
               ? <Empty title={`“${wanted}” has not opted out`}>The whole number was searched. There is no search for a part of it.</Empty>
               : <Empty title="Nobody has opted out">A person who writes STOP appears here by themselves.</Empty>}

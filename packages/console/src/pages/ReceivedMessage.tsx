@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router"
 import { useRead } from "../api/queries.ts"
 import type { Message as Wire } from "../api/wire.ts"
 import { Copy, Fact, Head, Reads, Tag } from "../parts/basics.tsx"
+import { HiddenPeople } from "../parts/HiddenPeople.tsx"
 import { useKeys } from "../parts/keys.ts"
 import { Time } from "../parts/time.tsx"
 import { textOfParts } from "../parts/words.ts"
@@ -46,6 +47,7 @@ export const ReceivedMessage = () => {
               </Fact>
             </dl>
             <blockquote className="draft">{textOfParts(value.parts)}</blockquote>
+            <HiddenPeople />
           </>
         )}
       </Reads>

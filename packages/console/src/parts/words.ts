@@ -89,4 +89,4 @@ export const plain = (code: string): string => code.replaceAll(/[-_]/g, " ").rep
 /** `FailedOver` as `Failed over`. */
 export const spaced = (name: string): string => name.replaceAll(/(?<=[a-z])([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`)
 
-export const isMasked = (text: string): boolean => text.includes("•")
+export const isMasked = (text: string | undefined): boolean => text?.includes("•") === true
