@@ -1,5 +1,6 @@
 /** The console in a real browser, over a gateway and its sandbox. */
 import { it } from "@effect/vitest"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
@@ -16,7 +17,7 @@ let world: World.World | undefined
 const scope = Effect.runSync(Scope.make())
 
 beforeAll(async () => {
-  world = await Effect.runPromise(Scope.extend(World.make(), scope))
+  world = await Effect.runPromise(Scope.extend(World.make({ INTERLINE_ALLOW_PRIVATE_URLS: "true" }), scope))
 }, 180_000)
 
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
@@ -63,7 +64,7 @@ const see = (state: "hidden" | "visible"): string =>
   document.dispatchEvent(new Event("visibilitychange"))`
 
 describe("signing in", () => {
-  it.scopedLive("with a wrong key says so, and with the right one shows the messages", (context) =>
+  it.scopedLive("with a wrong key says so, and with the right one begins with the story", (context) =>
     Effect.gen(function*() {
       if (world === undefined) return context.skip("there is no browser")
       const { page, wrong } = yield* World.visit(world, "")
@@ -74,7 +75,7 @@ describe("signing in", () => {
       })
       yield* World.signIn(page, world.apiKey)
       yield* promise(async () => {
-        await page.getByRole("heading", { name: "Messages", level: 1 }).waitFor()
+        await page.getByRole("heading", { name: "Try it", level: 1 }).waitFor()
         await page.getByText("Live", { exact: true }).waitFor()
         await page.getByRole("button", { name: "Sign out" }).click()
         await page.getByLabel("API key").waitFor()
@@ -86,7 +87,7 @@ describe("signing in", () => {
     Effect.gen(function*() {
       if (world === undefined) return context.skip("there is no browser")
       const first = yield* World.visit(world, world.link)
-      yield* promise(() => first.page.getByRole("heading", { name: "Messages", level: 1 }).waitFor())
+      yield* promise(() => first.page.getByRole("heading", { name: "Try it", level: 1 }).waitFor())
       expect(new URL(first.page.url()).hash).toBe("")
       const second = yield* World.visit(world, world.link)
       yield* promise(() => second.page.getByText("This link was used already", { exact: false }).waitFor())
@@ -175,7 +176,8 @@ describe("the messages", () => {
           await row.waitFor()
           const text = await row.innerText()
           expect([text.includes("•"), text.includes("+12025550143"), text.includes("A masked message")]).toEqual([true, false, false])
-          await page.getByRole("switch", { name: "Show people" }).click()
+          await page.getByRole("main").getByRole("button", { name: "Show people" }).click()
+          await page.getByRole("switch", { name: "Show people", checked: true }).waitFor()
           await page.getByText("A masked message").waitFor()
           await page.getByText("+12025550143").first().waitFor()
         })
@@ -291,7 +293,7 @@ describe("the messages", () => {
   it.scopedLive("take no more memory when 100,000 of them are scrolled", (context) =>
     Effect.gen(function*() {
       if (world === undefined) return context.skip("there is no browser")
-      const { page, wrong } = yield* World.visit(world, "")
+      const { page, wrong } = yield* World.visit(world, "messages")
       // in the page, so that a thousand pages cost no way to another process
       yield* promise(() => page.evaluate(answerItself))
       yield* World.signIn(page, world.apiKey)
@@ -396,6 +398,7 @@ describe("what fails", () => {
     "is done once when the answer was lost and the form is sent again",
     inConsole("webhooks-and-callbacks", (page, world) =>
       Effect.gen(function*() {
+        const program = yield* RecordingServer.make()
         let isLost = false
         yield* promise(async () => {
           await page.route("**/v1/callbacks", async (route) => {
@@ -404,7 +407,7 @@ describe("what fails", () => {
             await route.fetch()
             await route.abort()
           })
-          await page.getByLabel("Add an address").fill("https://app.example/events")
+          await page.getByLabel("Add an address").fill(`${program.origin}/events`)
           await page.getByRole("button", { name: "Add", exact: true }).click()
           await page.getByText("The gateway does not answer").waitFor()
           await page.getByRole("button", { name: "Add", exact: true }).click()
@@ -414,6 +417,19 @@ describe("what fails", () => {
         const { items } = json as { readonly items: ReadonlyArray<{ readonly id: string }> }
         expect(items.length).toBe(1)
         yield* promise(async () => {
+          await page.getByRole("button", { name: "Test", exact: true }).click()
+          await page.getByText(`${program.origin}/events takes events: it answered 200`, { exact: false }).waitFor()
+          expect(program.received.map(({ method, url }) => `${method} ${url}`)).toEqual(["POST /events"])
+          // what stops something asks first
+          await page.getByRole("button", { name: "Switch off…" }).click()
+          const off = page.getByRole("dialog", { name: "Switch this callback off" })
+          await off.getByText("It is never called for what happens meanwhile", { exact: false }).waitFor()
+          await off.getByRole("button", { name: "Cancel" }).click()
+          const queue = page.getByRole("article").filter({ hasText: "Events from carriers" })
+          await queue.getByRole("button", { name: "Pause…" }).click()
+          await page.getByRole("dialog", { name: "Pause: Events from carriers" }).getByRole("button", { name: "Pause it" }).click()
+          await queue.getByRole("button", { name: "Resume" }).click()
+          await queue.getByText("Working").waitFor()
           await page.getByRole("button", { name: "Remove…" }).click()
           await page.getByRole("button", { name: "Remove it" }).click()
           await page.getByText("It is removed.", { exact: true }).waitFor()
@@ -584,7 +600,7 @@ describe("every page", () => {
   it.scopedLive("weighs less than 200 KiB packed, with all files that the first page needs", (context) =>
     Effect.gen(function*() {
       if (world === undefined) return context.skip("there is no browser")
-      const { page } = yield* World.visit(world, "")
+      const { page } = yield* World.visit(world, "messages")
       const session = yield* promise(() => page.context().newCDPSession(page))
       yield* promise(() => session.send("Network.enable"))
       yield* promise(() => session.send("Network.setCacheDisabled", { cacheDisabled: true }))

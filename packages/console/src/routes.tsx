@@ -1,7 +1,8 @@
 /** The addresses of the pages. Filters are in the address, so that a link shows the same and the back button works. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router"
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from "@tanstack/react-router"
+import { useSandbox } from "./api/sandbox.ts"
 import { Messages } from "./pages/Messages.tsx"
-import { Empty, Failed } from "./parts/basics.tsx"
+import { Empty, Failed, Loading } from "./parts/basics.tsx"
 import { Frame } from "./parts/Frame.tsx"
 
 type Search = Readonly<Record<string, unknown>>
@@ -21,12 +22,17 @@ const root = createRootRoute({
   notFoundComponent: () => <Empty title="There is no such page">Choose a page from the menu.</Empty>
 })
 
+/** Where one begins: with the story over a sandbox, and with the messages over real vendors. */
+const Start = () => {
+  const sandbox = useSandbox()
+  if (sandbox.isPending) return <Loading what="where to begin" />
+  return sandbox.data === "there" ? <Navigate to="/try" replace /> : <Navigate to="/messages" search={{}} replace />
+}
+
 const index = createRoute({
   getParentRoute: () => root,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/messages", search: {}, replace: true })
-  }
+  component: Start
 })
 
 const messageFilters = [
