@@ -25,12 +25,18 @@
     const next = from + 100 < most ? { next: String(from + 100) } : {}
     return Promise.resolve(Response.json({ items: Array.from({ length: 100 }, (_, index) => madeUp(from + index)), ...next, total: most }))
   }
-  const count = () => Number(document.querySelector("[data-count]")?.getAttribute("data-count"))
-  window.scrollUntil = async (wanted) => {
-    while (count() < wanted) {
-      window.scrollTo(0, document.body.scrollHeight)
-      await new Promise((resolve) => requestAnimationFrame(resolve))
-    }
-    window.scrollTo(0, document.body.scrollHeight)
-  }
+  const toEnd = () => window.scrollTo(0, document.body.scrollHeight)
+  // goes on as soon as a page is there, so that each page costs one frame
+  window.scrollUntil = (wanted) =>
+    new Promise((resolve) => {
+      const list = document.querySelector("[data-count]")
+      const observer = new MutationObserver(() => {
+        toEnd()
+        if (Number(list.getAttribute("data-count")) < wanted) return
+        observer.disconnect()
+        resolve()
+      })
+      observer.observe(list, { attributeFilter: ["data-count"] })
+      toEnd()
+    })
 })()

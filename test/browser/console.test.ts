@@ -293,7 +293,7 @@ describe("the messages", () => {
   it.scopedLive("take no more memory when 100,000 of them are scrolled", (context) =>
     Effect.gen(function*() {
       if (world === undefined) return context.skip("there is no browser")
-      const { page, wrong } = yield* World.visit(world, "messages")
+      const { page, wrong } = yield* World.visit(world, "messages", { width: 800, height: 160 })
       // in the page, so that a thousand pages cost no way to another process
       yield* promise(() => page.evaluate(answerItself))
       yield* World.signIn(page, world.apiKey)
@@ -358,6 +358,7 @@ describe("what waits for an operator", () => {
           const letter = { id: "7", endpointId: "e1", eventId: 41, attempts: 12, why: "status-500", at: "2026-11-29T08:00:00.000Z" }
           return route.fulfill({ json: { items: isThere ? [letter] : [] } })
         })
+        await page.reload()
         await page.getByRole("button", { name: "Deliver again" }).click()
         await page.getByRole("region", { name: "Dead letters" }).getByText("There is none.").waitFor()
         expect(asked.includes("POST /v1/dead-letters/7/redeliver")).toBe(true)
@@ -372,9 +373,10 @@ describe("what fails", () => {
     inConsole("messages", (page, world) =>
       Effect.gen(function*() {
         const { json } = yield* send(world, "A message without its decisions", "+12025550151")
+        // a failure that is worth no repetition, so that nothing is waited for
         const failing = ["**/sandbox/", "**/explain", "**/v1/dead-letters/7"]
         yield* promise(async () => {
-          for (const address of failing) await page.route(address, (route) => route.fulfill({ status: 500, json: { title: "it broke" } }))
+          for (const address of failing) await page.route(address, (route) => route.fulfill({ status: 409, json: { title: "it broke" } }))
           await page.goto(`${world.url}/console/try`)
           await page.getByText("it broke").waitFor()
           await page.goto(`${world.url}/console/messages/${sentId(json)}`)
@@ -515,7 +517,19 @@ describe("the opt-outs", () => {
 
 // --- every page ---
 
-const pages = ["messages", "held", "carriers", "webhooks-and-callbacks", "opt-outs", "plan", "migration", "keys", "audit", "try"]
+/** Their addresses and headings. */
+const pages: ReadonlyArray<readonly [path: string, heading: string]> = [
+  ["messages", "Messages"],
+  ["held", "Held"],
+  ["carriers", "Carriers and lines"],
+  ["webhooks-and-callbacks", "Webhooks and callbacks"],
+  ["opt-outs", "Opt-outs"],
+  ["plan", "Plan"],
+  ["migration", "Migration"],
+  ["keys", "Keys"],
+  ["audit", "Audit"],
+  ["try", "Try it"]
+]
 
 const axe = Fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
@@ -524,9 +538,11 @@ interface Violation {
   readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
 }
 
-const violations = async (page: Playwright.Page): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axe)
-  const found = await page.evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })`) as {
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+/** What a page that has axe breaks of some rules. */
+const violations = async (page: Playwright.Page, rules: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+  const found = await page.evaluate(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })`) as {
     readonly violations: ReadonlyArray<Violation>
   }
   return found.violations.map(({ id, nodes }) =>
@@ -534,66 +550,72 @@ const violations = async (page: Playwright.Page): Promise<ReadonlyArray<string>>
   )
 }
 
-/** Until nothing is read any more. */
-const settle = async (page: Playwright.Page): Promise<void> => {
-  await page.locator("h1").waitFor()
+/** Goes to a page as a link does, without loading the console again, and waits until nothing is read any more. */
+const go = async (page: Playwright.Page, path: string, heading: string): Promise<void> => {
+  await page.evaluate(`history.pushState({}, "", "/console/${path}")`)
+  await page.getByRole("heading", { name: heading, level: 1, exact: true }).waitFor()
   await page.getByText(/^Reading /).first().waitFor({ state: "detached" })
 }
 
-const shown = async (page: Playwright.Page, world: World.World, path: string): Promise<void> => {
-  await page.goto(`${world.url}/console/${path}`)
-  await settle(page)
-}
+const isTooWide = (page: Playwright.Page): Promise<boolean> =>
+  page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+const [wide, small] = [{ width: 1_280, height: 900 }, { width: 360, height: 740 }] as const
 
 const sentId = (json: unknown): string => (json as { readonly id: string }).id
 
 describe("every page", () => {
-  for (const colors of ["light", "dark"] as const) {
-    it.scopedLive(
-      `is accessible in ${colors} colors`,
-      inConsole("messages", (page, world) =>
-        Effect.gen(function*() {
-          const { json } = yield* send(world, "A message to look at", "+12025550146")
-          yield* promise(async () => {
-            const found: Array<string> = []
-            for (const path of [...pages, `messages/${sentId(json)}`, "conversation?line=support&peer=%2B12025550146"]) {
-              await shown(page, world, path)
-              found.push(...(await violations(page)).map((sentence) => `${path}: ${sentence}`))
-            }
-            expect(found).toEqual([])
-          })
-        }), { colors }),
-      limit
-    )
-  }
-
   it.scopedLive(
-    "fits into 360 pixels, where the filters are behind a button",
+    "is accessible in light and dark colors, and fits into 360 pixels",
     inConsole("messages", (page, world) =>
       Effect.gen(function*() {
-        const { json } = yield* send(world, "A message for a small window", "+12025550147")
-        const isWide = () => page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        const { json } = yield* send(world, "A message to look at", "+12025550146")
         yield* promise(async () => {
-          const wide: Array<string> = []
-          for (const path of [...pages, `messages/${sentId(json)}`, "conversation?line=support&peer=%2B12025550147"]) {
-            await shown(page, world, path)
-            if (await isWide()) wide.push(path)
+          const found: Array<string> = []
+          await page.evaluate(axe)
+          for (
+            const [path, heading] of [
+              ...pages,
+              [`messages/${sentId(json)}`, "Message"],
+              ["conversation?line=support&peer=%2B12025550146", "Conversation"]
+            ] as const
+          ) {
+            await go(page, path, heading)
+            const light = await violations(page, rules)
+            // nothing but the colors is different
+            await page.emulateMedia({ colorScheme: "dark" })
+            const dark = await violations(page, ["color-contrast"])
+            await page.emulateMedia({ colorScheme: "light" })
+            await page.setViewportSize(small)
+            found.push(
+              ...[...light, ...dark, ...(await isTooWide(page) ? ["it is too wide"] : [])].map((sentence) => `${path}: ${sentence}`)
+            )
+            await page.setViewportSize(wide)
           }
-          expect(wide).toEqual([])
-          await shown(page, world, "messages?carrier=linq&range=custom&since=2026-01-30T15%3A00%3A00.000Z&peer=%2B12025550147")
-          const filters = page.getByRole("button", { name: "Filters (2)" })
-          expect([await page.getByLabel("Carrier").isVisible(), await filters.getAttribute("aria-expanded")]).toEqual([false, "false"])
-          await filters.press("Enter")
-          await page.keyboard.press("Tab")
-          await page.keyboard.press("Tab")
-          expect(await page.evaluate("document.activeElement?.labels?.[0]?.textContent")).toBe("Outcome")
-          await page.getByLabel("Carrier").selectOption("")
-          await page.getByRole("button", { name: "Filters (1)", expanded: true }).press("Enter")
-          expect([await page.getByLabel("Outcome").isVisible(), await isWide()]).toEqual([false, false])
-          await page.getByRole("link", { name: "Clear", exact: true }).click()
-          await page.getByRole("button", { name: "Filters", exact: true }).waitFor()
+          expect(found).toEqual([])
         })
-      }), { width: 360, height: 740 }),
+      }), wide),
+    limit
+  )
+
+  it.scopedLive(
+    "has its filters behind a button in a small window",
+    inConsole("messages?carrier=linq&range=custom&since=2026-01-30T15%3A00%3A00.000Z&peer=%2B12025550147", (page) =>
+      promise(async () => {
+        const filters = page.getByRole("button", { name: "Filters (2)" })
+        expect([await page.getByLabel("Carrier").isVisible(), await filters.getAttribute("aria-expanded")]).toEqual([false, "false"])
+        await filters.press("Enter")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        expect(await page.evaluate("document.activeElement?.labels?.[0]?.textContent")).toBe("Outcome")
+        await page.evaluate(axe)
+        expect([await isTooWide(page), ...await violations(page, rules)]).toEqual([false])
+        await page.getByLabel("Carrier").selectOption("")
+        await page.getByRole("button", { name: "Filters (1)", expanded: true }).press("Enter")
+        expect(await page.getByLabel("Outcome").isVisible()).toBe(false)
+        await page.getByRole("link", { name: "Clear", exact: true }).click()
+        await page.getByRole("button", { name: "Filters", exact: true }).waitFor()
+      }), small),
     limit
   )
 

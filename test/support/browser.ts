@@ -121,15 +121,22 @@ const onPath = (): ReadonlyArray<Program> =>
 /** The browsers that the system has where their makers install them, which the driver knows. */
 const channels = ["chrome", "msedge"]
 
+// else it emulates a graphics card, which costs more than to draw without one
+const args = ["--disable-gpu"]
+
 const launch = async (shared: string): Promise<Playwright.Browser> => {
   const program = [...brought(shared), ...onPath()].find(starts)
   if (program !== undefined) {
-    return Playwright.chromium.launch({ executablePath: program.path, env: { ...process.env, ...program.env } as Record<string, string> })
+    return Playwright.chromium.launch({
+      args,
+      executablePath: program.path,
+      env: { ...process.env, ...program.env } as Record<string, string>
+    })
   }
   const failures: Array<string> = []
   for (const channel of channels) {
     try {
-      return await Playwright.chromium.launch({ channel })
+      return await Playwright.chromium.launch({ args, channel })
     } catch (error) {
       failures.push(String(error).split("\n", 1)[0] ?? "")
     }

@@ -125,7 +125,7 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
     return () => observer.disconnect()
   }, [])
   const height = isNarrow ? 68 : 44
-  const virtual = useWindowVirtualizer({ count: snapshot.count, estimateSize: () => height, overscan: 12, scrollMargin: top })
+  const virtual = useWindowVirtualizer({ count: snapshot.count, estimateSize: () => height, overscan: 5, scrollMargin: top })
   useEffect(() => virtual.measure(), [height, virtual])
   const items = virtual.getVirtualItems()
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0]
