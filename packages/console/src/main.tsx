@@ -17,8 +17,9 @@ const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 2_000,
-      // what the gateway refused stays refused
-      retry: (count, error) => count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
+      // what the gateway refused stays refused, and what failed at a carrier was tried several times
+      retry: (count, error) =>
+        count < 2 && error instanceof ApiError && error.problem.carrierId === undefined && (error.status === 0 || error.status >= 500),
       // a gateway on the same machine answers without a network
       networkMode: "always",
       // the stream of events opens again then

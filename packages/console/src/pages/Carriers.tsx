@@ -1,12 +1,15 @@
 /** How the carriers and lines do, how much of their limits is left, and what a person has to mend. */
+import type { UseQueryResult } from "@tanstack/react-query"
 import { post } from "../api/client.ts"
 import { useAct, useFresh, useRead } from "../api/queries.ts"
 import { useMay } from "../api/session.tsx"
 import type { Carrier, CatchUp, LineRecord, LineState, Webhook } from "../api/wire.ts"
-import { Empty, Fact, Failed, Head, Reads, Section, Tag } from "../parts/basics.tsx"
+import { Empty, Fact, Failed, Head, Reads, Section, sentenceOf, Tag } from "../parts/basics.tsx"
 import { Table } from "../parts/Table.tsx"
 import { Ago, Time } from "../parts/time.tsx"
 import { plain, spaced, type Tone } from "../parts/words.ts"
+
+type Read<Item> = UseQueryResult<{ readonly items: ReadonlyArray<Item> }>
 
 const breakers = {
   closed: { text: "Working", tone: "good" },
@@ -82,11 +85,15 @@ const State = ({ row: { record, state } }: { readonly row: LineRow }) => {
   return (
     <>
       <Tag tone={word.tone}>{word.text}</Tag>
-      {until === undefined ? null : (
-        <p className="note">
-          until <Time at={until} />
-        </p>
-      )}
+      {until === undefined ?
+        null :
+        Date.parse(until) < Date.now() ?
+        <p className="note">The next message tests it.</p> :
+        (
+          <p className="note">
+            until <Time at={until} />
+          </p>
+        )}
       {state === undefined || state.failures === 0 ?
         null :
         <p className="note">{state.failures} {state.failures === 1 ? "failure" : "failures in a row"}</p>}
@@ -105,10 +112,20 @@ const Faults = ({ state }: { readonly state: LineState | undefined }) =>
       </p>
     ))
 
-const Lines = ({ carrier, records }: { readonly carrier: Carrier; readonly records: ReadonlyArray<LineRecord> | undefined }) => (
+/** What stands for a thing that is being read, or could not be. */
+const Unread = ({ read }: { readonly read: { readonly isPending: boolean } }) => (
+  <span className="faint">{read.isPending ? "reading…" : "not read"}</span>
+)
+
+interface LinesProps {
+  readonly carrier: Carrier
+  readonly read: Read<LineRecord>
+}
+
+const Lines = ({ carrier, read }: LinesProps) => (
   <Table
     label={`Lines of ${carrier.id}`}
-    rows={rowsOf(carrier, records)}
+    rows={rowsOf(carrier, read.data?.items)}
     keyOf={({ name }) => name}
     columns={[
       {
@@ -126,7 +143,7 @@ const Lines = ({ carrier, records }: { readonly carrier: Carrier; readonly recor
         name: "At the vendor",
         cell: ({ record }) =>
           record === undefined
-            ? <span className="faint">not read</span>
+            ? <Unread read={read} />
             : <Tag tone={record.available ? "good" : "bad"}>{plain(record.status)}</Tag>
       },
       { name: "New people, as the vendor counts", cell: (row) => <Limits row={row} /> },
@@ -137,17 +154,16 @@ const Lines = ({ carrier, records }: { readonly carrier: Carrier; readonly recor
 
 interface Parts {
   readonly carrier: Carrier
-  readonly lines: ReadonlyArray<LineRecord> | undefined
-  readonly webhooks: ReadonlyArray<Webhook> | undefined
-  /** Undefined if it was not read. */
-  readonly heard: ReadonlyArray<CatchUp> | undefined
+  readonly lines: Read<LineRecord>
+  readonly webhooks: Read<Webhook>
+  readonly catchUps: Read<CatchUp>
 }
 
 const isAccountFault = (reason: string): boolean => reason === "Authentication" || reason === "Permission"
 
-const CarrierSection = ({ carrier, heard: all, lines, webhooks }: Parts) => {
-  const heard = all?.find(({ carrierId }) => carrierId === carrier.id)
-  const ours = webhooks?.filter(({ carrierId }) => carrierId === carrier.id) ?? []
+const CarrierSection = ({ carrier, catchUps, lines, webhooks }: Parts) => {
+  const heard = catchUps.data?.items.find(({ carrierId }) => carrierId === carrier.id)
+  const ours = webhooks.data?.items.filter(({ carrierId }) => carrierId === carrier.id) ?? []
   const active = ours.filter((webhook) => webhook.active)
   const refused = carrier.health.flatMap(({ faults }) => faults ?? []).find(({ reason }) => isAccountFault(reason))
   return (
@@ -161,7 +177,11 @@ const CarrierSection = ({ carrier, heard: all, lines, webhooks }: Parts) => {
           )}
         </Fact>
         <Fact name="Everything was heard until">
-          {all === undefined ? "not read" : heard?.heardUntil === undefined ? "not known" : <Ago at={heard.heardUntil} />}
+          {catchUps.data === undefined
+            ? <Unread read={catchUps} />
+            : heard?.heardUntil === undefined
+            ? "not known"
+            : <Ago at={heard.heardUntil} />}
           {heard?.state === "failed"
             ? (
               <>
@@ -172,8 +192,8 @@ const CarrierSection = ({ carrier, heard: all, lines, webhooks }: Parts) => {
             : null}
         </Fact>
         <Fact name="Subscriptions">
-          {webhooks === undefined
-            ? "not read"
+          {webhooks.data === undefined
+            ? <Unread read={webhooks} />
             : active.length > 0
             ? <Tag tone="good">{active.length} of {ours.length} on</Tag>
             : (
@@ -184,7 +204,7 @@ const CarrierSection = ({ carrier, heard: all, lines, webhooks }: Parts) => {
             )}
         </Fact>
       </dl>
-      <Lines carrier={carrier} records={lines} />
+      <Lines carrier={carrier} read={lines} />
       {carrier.notices.length === 0 ? null : (
         <ul className="facts-list">
           {carrier.notices.map((notice, index) => (
@@ -207,10 +227,15 @@ export const Carriers = () => {
   const carriers = useRead<{ readonly items: ReadonlyArray<Carrier> }>("/v1/carriers", { every: 15_000 })
   const lines = useRead<{ readonly items: ReadonlyArray<LineRecord> }>("/v1/lines")
   const webhooks = useRead<{ readonly items: ReadonlyArray<Webhook> }>("/v1/webhooks")
-  const heard = useRead<{ readonly items: ReadonlyArray<CatchUp> }>("/v1/catch-up", { every: 15_000 })
+  const catchUps = useRead<{ readonly items: ReadonlyArray<CatchUp> }>("/v1/catch-up", { every: 15_000 })
   useFresh(["/v1/carriers", "/v1/lines"], ["BreakerOpened", "BreakerClosed", "Limited", "Noticed", "Account", "Line"])
   const { act, error, isBusy } = useAct()
   const mayOperate = useMay("operate")
+  // a carrier that is down fails several reads for one reason
+  const failures = new Map([lines, webhooks, catchUps].flatMap(({ error }) => error === null ? [] : [[sentenceOf(error), error] as const]))
+  const readFailed = (): void => {
+    for (const read of [lines, webhooks, catchUps]) if (read.error !== null) void read.refetch()
+  }
   return (
     <>
       <Head
@@ -230,9 +255,7 @@ export const Carriers = () => {
         Which line or carrier is in trouble, since when, and how much of its limits is left.
       </Head>
       <Failed error={error} />
-      <Failed error={lines.error} retry={() => void lines.refetch()} />
-      <Failed error={webhooks.error} retry={() => void webhooks.refetch()} />
-      <Failed error={heard.error} retry={() => void heard.refetch()} />
+      {Array.from(failures, ([sentence, error]) => <Failed key={sentence} error={error} retry={readFailed} />)}
       <Reads read={carriers} what="the carriers">
         {({ items }) =>
           items.length === 0
@@ -245,9 +268,9 @@ export const Carriers = () => {
               <CarrierSection
                 key={carrier.id}
                 carrier={carrier}
-                lines={lines.data?.items}
-                webhooks={webhooks.data?.items}
-                heard={heard.data?.items}
+                lines={lines}
+                webhooks={webhooks}
+                catchUps={catchUps}
               />
             ))}
       </Reads>

@@ -6,9 +6,10 @@ import { useFresh, useNothingMissed, useRead } from "../api/queries.ts"
 import { useSaid } from "../api/said.ts"
 import { useSandbox } from "../api/sandbox.ts"
 import { useAccess } from "../api/session.tsx"
-import type { Held } from "../api/wire.ts"
+import type { Carrier, Held, LineState, Queue } from "../api/wire.ts"
 import { Icon, type IconName } from "./icons.tsx"
 import { useKeys } from "./keys.ts"
+import { formatCount } from "./locale.ts"
 
 interface Place {
   readonly to: string
@@ -37,19 +38,35 @@ const access: ReadonlyArray<Place> = [
   { to: "/audit", name: "Audit", icon: "audit" }
 ]
 
-const Places = ({ badge, places }: { readonly places: ReadonlyArray<Place>; readonly badge?: Readonly<Record<string, string>> }) => (
+/** What needs somebody: a word, and what it means. */
+interface Mark {
+  readonly text: string
+  readonly means: string
+}
+
+const Marked = ({ mark }: { readonly mark: Mark | undefined }) =>
+  mark === undefined
+    ? null
+    : (
+      <span className="count" title={mark.means === "" ? undefined : `${mark.text} ${mark.means}`}>
+        {mark.text}
+        <span className="hidden">{` ${mark.means}`}</span>
+      </span>
+    )
+
+interface PlacesProps {
+  readonly places: ReadonlyArray<Place>
+  readonly marks?: Readonly<Record<string, Mark | undefined>>
+}
+
+const Places = ({ marks = {}, places }: PlacesProps) => (
   <ul>
     {places.map(({ icon, name, to }) => (
       <li key={to}>
         <Link to={to} activeOptions={{ includeSearch: false }} activeProps={{ "aria-current": "page" }}>
           <Icon name={icon} />
           <span>{name}</span>
-          {badge?.[to] === undefined ? null : (
-            <span className="count">
-              {badge[to]}
-              <span className="hidden">{badge[to] === "?" ? "could not be read" : "waiting"}</span>
-            </span>
-          )}
+          <Marked mark={marks[to]} />
         </Link>
       </li>
     ))}
@@ -68,23 +85,57 @@ const Live = () => {
   )
 }
 
+type Items<Item> = { readonly items: ReadonlyArray<Item> }
+
+const everyMinute = 60_000
+
 /** How many held messages are counted. */
 const mostHeld = 100
 
-const heldWord = (count: number): string | undefined => count === 0 ? undefined : count === mostHeld ? `${count}+` : `${count}`
+/** How many things need somebody. What could not be read may need somebody too. */
+const toMark = (count: number | undefined, means: string, isFailed: boolean, most = Number.POSITIVE_INFINITY): Mark | undefined => {
+  if (isFailed) return { text: "?", means: "could not be read" }
+  return count === undefined || count === 0 ? undefined : { text: count >= most ? `${most}+` : formatCount(count), means }
+}
+
+const isInTrouble = ({ faults, gone, state }: LineState): boolean =>
+  state === "open" || state === "resting" || gone === true || (faults?.length ?? 0) > 0
+
+/** What needs somebody, by the address of the page that shows it. */
+const useMarks = (): Readonly<Record<string, Mark | undefined>> => {
+  const held = useRead<Items<Held>>("/v1/held", { query: { limit: mostHeld }, people: false, every: everyMinute })
+  const carriers = useRead<Items<Carrier>>("/v1/carriers", { people: false, every: everyMinute })
+  const queues = useRead<Items<Queue>>("/v1/queues", { people: false, every: everyMinute })
+  useFresh(["/v1/held"], ["Held", "Settled", "Concluded"])
+  useFresh(["/v1/carriers"], ["BreakerOpened", "BreakerClosed", "Limited", "Line"])
+  const lines = carriers.data?.items.flatMap(({ health }) => health.filter(isInTrouble))
+  const isPaused = queues.data?.items.some(({ pausedAt }) => pausedAt !== undefined) === true
+  const givenUp = queues.data?.items.reduce((sum, { failed }) => sum + failed, 0)
+  return {
+    "/held": toMark(held.data?.items.length, "waiting", held.error !== null, mostHeld),
+    "/carriers": toMark(lines?.length, lines?.length === 1 ? "line in trouble" : "lines in trouble", carriers.error !== null),
+    "/webhooks-and-callbacks": isPaused && queues.error === null
+      ? { text: "paused", means: "" }
+      : toMark(givenUp, "given up", queues.error !== null)
+  }
+}
 
 const Said = () => {
   const said = useSaid()
   return <p className="said" role="status" data-empty={said === ""}>{said}</p>
 }
 
+/** On how many pages something needs somebody: for a window in which the pages are behind a button. */
+const ofPages = (marks: Readonly<Record<string, Mark | undefined>>): Mark | undefined => {
+  const count = Object.values(marks).filter((mark) => mark !== undefined).length
+  return toMark(count, count === 1 ? "page has something for you" : "pages have something for you", false)
+}
+
 export const Frame = () => {
   const { people, setPeople, signOut, state } = useAccess()
   const sandbox = useSandbox()
   useNothingMissed()
-  const held = useRead<{ readonly items: ReadonlyArray<Held> }>("/v1/held", { query: { limit: mostHeld }, people: false, every: 60_000 })
-  const waiting = held.error === null ? heldWord(held.data?.items.length ?? 0) : "?"
-  useFresh(["/v1/held"], ["Held", "Settled", "Concluded"])
+  const marks = useMarks()
   const path = useRouterState({ select: ({ location }) => location.pathname })
   const [isOpen, setOpen] = useState(false)
   useEffect(() => setOpen(false), [path])
@@ -93,7 +144,9 @@ export const Frame = () => {
     <div className="frame">
       <a className="skip" href="#main">Skip to the page</a>
       <header className="top">
-        <button type="button" className="menu" aria-expanded={isOpen} aria-controls="places" onClick={() => setOpen(!isOpen)}>Menu</button>
+        <button type="button" className="menu" aria-expanded={isOpen} aria-controls="places" onClick={() => setOpen(!isOpen)}>
+          Menu<Marked mark={ofPages(marks)} />
+        </button>
         <Link to="/messages" className="brand">
           <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width="22" height="22" />Interline
         </Link>
@@ -122,7 +175,7 @@ export const Frame = () => {
         </button>
       </header>
       <nav id="places" className="places" data-open={isOpen} aria-label="Pages">
-        <Places places={work} badge={waiting === undefined ? {} : { "/held": waiting }} />
+        <Places places={work} marks={marks} />
         {sandbox.data === "there"
           ? (
             <>
@@ -132,7 +185,7 @@ export const Frame = () => {
           )
           : null}
         <h2>Health</h2>
-        <Places places={health} />
+        <Places places={health} marks={marks} />
         <h2>Change</h2>
         <Places places={change} />
         <h2>Access</h2>

@@ -76,11 +76,19 @@ const advice = (error: unknown): string => {
   if (error.problem.next === "fix") {
     return error.problem.certainty === "not-sent" ? "Nothing was done. Correct it, then try again." : "Do what it says, then try again."
   }
+  if (error.problem.carrierId !== undefined && error.status >= 500) return `Try again when ${error.problem.carrierId} answers as it should.`
   if (error.status === 503) return "The gateway is starting or stopping. Try again in a few seconds."
   return "Try again. If it stays so, look at the gateway's log."
 }
 
-const sentenceOf = (error: unknown): string => error instanceof Error ? error.message : "Something broke"
+/** What is wrong. What a carrier did is said with its name. */
+export const sentenceOf = (error: unknown): string => {
+  if (!(error instanceof ApiError)) return error instanceof Error ? error.message : "Something broke"
+  const { carrierId, detail, title } = error.problem
+  return carrierId === undefined || title === undefined
+    ? error.message
+    : `${carrierId}: ${title}${detail === undefined ? "" : ` (${detail})`}`
+}
 
 /** What is wrong with each field. */
 const Problems = ({ error }: { readonly error: unknown }) =>
