@@ -84,17 +84,53 @@ const sentenceOf = (decision: Decision): string => {
   }
 }
 
+/** Decisions that say the same, one after another. */
+interface Run {
+  readonly decision: Decision
+  readonly sentence: string
+  readonly count: number
+  readonly lastAt: string
+}
+
+const toRuns = (decisions: ReadonlyArray<Decision>): ReadonlyArray<Run> => {
+  const runs: Array<Run> = []
+  for (const decision of decisions) {
+    const sentence = sentenceOf(decision)
+    const last = runs.at(-1)
+    if (last !== undefined && last.decision._tag === decision._tag && last.sentence === sentence) {
+      runs[runs.length - 1] = { ...last, count: last.count + 1, lastAt: decision.at }
+    } else runs.push({ decision, sentence, count: 1, lastAt: decision.at })
+  }
+  return runs
+}
+
 const Decisions = ({ decisions }: { readonly decisions: ReadonlyArray<Decision> }) => (
   <ol className="timeline">
-    {decisions.map((decision, index) => (
+    {toRuns(decisions).map(({ count, decision, lastAt, sentence }, index) => (
       <li key={index} data-tone={tones[decision._tag] ?? "idle"}>
         <Exact at={decision.at} />
         <strong>{spaced(decision._tag)}</strong>
-        <span>{sentenceOf(decision)}</span>
+        <span>
+          {sentence}
+          {count === 1 ? null : (
+            <span className="faint">
+              {` (${count} times, the last at `}
+              <Exact at={lastAt} />)
+            </span>
+          )}
+        </span>
       </li>
     ))}
   </ol>
 )
+
+/** The carrier that took a message, and those that were asked before it. */
+const carriedBy = ({ attempts, outcome, receipts }: Delivery): string => {
+  const carrier = receipts[0]?.ref.carrierId
+  if (carrier === undefined) return outcome === "not-sent" ? "nobody" : outcome === "pending" ? "nobody yet" : "not known"
+  const asked = new Set(attempts.flatMap(({ carrierId, outcome }) => outcome === "skipped" || carrierId === carrier ? [] : [carrierId]))
+  return asked.size === 0 ? carrier : `${carrier}, after ${Array.from(asked).join(", ")}`
+}
 
 const curlOf = (delivery: Delivery, key: string): string => {
   const { conversation, draft } = delivery
@@ -268,6 +304,7 @@ const Whole = ({ delivery, explained }: WholeProps) => {
   const hides = useHides() || isMasked(nameOf(delivery.conversation))
   const [key] = useState(() => crypto.randomUUID())
   const doubt = explained.data?.doubt
+  const lastWhy = delivery.attempts.at(-1)?.why
   return (
     <>
       <Head
@@ -286,26 +323,29 @@ const Whole = ({ delivery, explained }: WholeProps) => {
           {nameOf(delivery.conversation)} <ConversationLink conversation={delivery.conversation} />
         </Fact>
         <Fact name="Line">{delivery.conversation.line}</Fact>
+        <Fact name="Carried by">{carriedBy(delivery)}</Fact>
         <Fact name="Sent">
           <Time at={delivery.at} />
         </Fact>
         <Fact name="Id">
           <code>{delivery.id}</code> <Copy text={delivery.id} />
         </Fact>
+        {delivery.outcome === "accepted" || lastWhy === undefined ? null : <Fact name="Why">{lastWhy}</Fact>}
       </dl>
       <blockquote className="draft">{textOf(delivery)}</blockquote>
-      <HiddenPeople />
-      <Section title="Attempts" note="Each carrier that was asked or considered, in order. A bar is as long as the request took.">
-        <Waterfall attempts={delivery.attempts} />
-      </Section>
+      <HiddenPeople>read them, and to open the conversation</HiddenPeople>
       {doubt === undefined ? null : (
-        <Section title="What is not known">
+        <Section title="What is not known, and what settles it">
           <p>
             {doubt.error.carrierId} was asked at{" "}
             <Time at={doubt.startedAt} />, and its answer does not say whether it took the message ({spaced(doubt.error.reason)}).
           </p>
+          <p>A report of {doubt.error.carrierId} settles it, or a look that finds the message there, or an operator.</p>
         </Section>
       )}
+      <Section title="Attempts" note="Each carrier that was asked or considered, in order. A bar is as long as the request took.">
+        <Waterfall attempts={delivery.attempts} />
+      </Section>
       <Section title="Decisions" note="What the router decided, and why.">
         <Reads read={explained} what="the decisions">{({ decisions }) => <Decisions decisions={decisions} />}</Reads>
       </Section>

@@ -185,7 +185,12 @@ const Cohorts = ({ cohorts }: { readonly cohorts: ReadonlyArray<Cohort> }) => (
         cell: ({ timeToDelivered: time }) =>
           time === undefined
             ? <span className="faint">–</span>
-            : `half in ${span(time.p50Seconds * 1_000)}, 95 % in ${span(time.p95Seconds * 1_000)}`
+            : (
+              <>
+                <span className="whole">half in {span(time.p50Seconds * 1_000)},</span>{" "}
+                <span className="whole">95 % in {span(time.p95Seconds * 1_000)}</span>
+              </>
+            )
       }
     ]}
   />

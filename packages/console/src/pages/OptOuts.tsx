@@ -61,7 +61,7 @@ const Import = () => {
         </div>
         <div className="actions">
           <button type="submit" disabled={count === 0}>
-            Import {count === 0 ? "" : `${formatCount(count)} ${count === 1 ? "line" : "lines"} `}…
+            {count === 0 ? "Import" : `Import ${formatCount(count)} ${count === 1 ? "line" : "lines"}`}…
           </button>
         </div>
         {done === undefined ? null : (
@@ -126,7 +126,7 @@ export const OptOuts = () => {
             {items.length > 0
               ? (
                 <>
-                  {isSearch ? null : <HiddenPeople>To opt somebody in, find them by their number, or show all.</HiddenPeople>}
+                  {isSearch ? null : <HiddenPeople>opt somebody in, or find them by their number</HiddenPeople>}
                   <Entries items={items} restore={mayOperate && (people || isSearch) ? setRestoring : undefined} />
                 </>
               )

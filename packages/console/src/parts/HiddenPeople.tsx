@@ -7,12 +7,12 @@ export const ShowPeople = ({ children }: { readonly children: ReactNode }) => {
   return <button type="button" className="link" onClick={() => setPeople(true)}>{children}</button>
 }
 
-/** Says so where people are hidden. `children` says what else is hidden. */
+/** Says so where people are hidden. `children` says what else can be done when they are shown. */
 export const HiddenPeople = ({ children }: { readonly children?: ReactNode }) =>
   useHides()
     ? (
-      <p className="note">
-        Numbers and texts are hidden. {children} <ShowPeople>Show people</ShowPeople>; the audit says who asked.
+      <p className="note hides">
+        Numbers and texts are hidden. <ShowPeople>Show people</ShowPeople> to {children ?? "read them"}; the audit says who asked.
       </p>
     )
     : null
