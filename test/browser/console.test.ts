@@ -205,6 +205,38 @@ describe("the messages", () => {
   )
 
   it.scopedLive(
+    "are searched by a status from page to page by itself, and what was found so far is shown",
+    inConsole("messages", (page, world) =>
+      Effect.gen(function*() {
+        yield* send(world, "A message to search for", "+12025550131")
+        yield* promise(async () => {
+          let release = (): void => {}
+          const released = new Promise<void>((resolve) => (release = resolve))
+          await page.route("**/v1/messages?**status=read**", async (route) => {
+            const conditions = new URL(route.request().url()).searchParams
+            const found = await (await route.fetch({ url: `${world.url}/v1/messages?peer=%2B12025550131&limit=1` })).json() as object
+            // the first answers have a message and nothing, and are not the end
+            if (conditions.get("cursor") === null) {
+              return route.fulfill({ json: { ...found, next: "a", lookedTo: "2026-11-20T10:00:00.000Z" } })
+            }
+            await released
+            return route.fulfill({
+              json: { items: [], ...(conditions.get("cursor") === "a" ? { next: "b", lookedTo: "2026-11-10T10:00:00.000Z" } : {}) }
+            })
+          })
+          await page.getByLabel("Status").selectOption("read")
+          await page.getByText("The search is at").waitFor()
+          await page.locator("[aria-posinset='1']").waitFor()
+          release()
+          await page.getByText("The search is at").waitFor({ state: "hidden" })
+          expect(await page.getByRole("main").getByRole("listitem").count()).toBe(1)
+          await page.unroute("**/v1/messages?**status=read**")
+        })
+      })),
+    limit
+  )
+
+  it.scopedLive(
     "are read again when the stream of events opens, because a hidden page has none",
     inConsole("messages?peer=%2B12025550148", (page, world) =>
       Effect.gen(function*() {

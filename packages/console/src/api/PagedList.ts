@@ -17,6 +17,8 @@ interface Snapshot<Item> {
   /** Whether there are more than `total`. */
   readonly isCutOff: boolean
   readonly isDone: boolean
+  /** How far a search is that goes on by itself. */
+  readonly lookedTo: string | undefined
   readonly error: ApiError | undefined
   readonly isFirst: boolean
   /** How many rows came on top since the list began. */
@@ -27,10 +29,16 @@ interface Snapshot<Item> {
   readonly placeOf: (id: string) => number | undefined
 }
 
-/** Reads a page, with how many rows there are in all if `isCounted`. */
-type Fetch<Item> = (cursor: string | undefined, isCounted: boolean, signal: AbortSignal) => Promise<Page<Item>>
+interface Place {
+  readonly cursor: string | undefined
+  readonly limit: number
+  /** Whether to say how many rows there are in all. */
+  readonly isCounted: boolean
+}
 
-export class PagedList<Item extends { readonly id: string }> {
+type Fetch<Item> = (place: Place, signal: AbortSignal) => Promise<Page<Item>>
+
+export class PagedList<Item extends { readonly id: string; readonly at: string }> {
   readonly #fetch: Fetch<Item>
   #stop = new AbortController()
   readonly #watchers = new Set<() => void>()
@@ -40,6 +48,7 @@ export class PagedList<Item extends { readonly id: string }> {
   #fresh: ReadonlyArray<Item> = []
   #lastSize = 0
   #isDone = false
+  #lookedTo: string | undefined
   #total: number | undefined
   #isCutOff = false
   #error: ApiError | undefined
@@ -86,21 +95,21 @@ export class PagedList<Item extends { readonly id: string }> {
   readonly readNew = async (): Promise<ReadonlyArray<Item>> => {
     // rows come on top of a page that is here
     await this.#asked.get(0)
-    const { items } = await this.#fetch(undefined, false, this.#stop.signal)
-    this.#refresh(items)
-    return items
+    const head = await this.#fetch({ cursor: undefined, limit: pageSize, isCounted: false }, this.#stop.signal)
+    this.#refresh(head)
+    return head.items
   }
 
   /** Reads everything that is here again. */
   readonly readAgain = async (): Promise<void> => {
     if (this.#error !== undefined) return this.retry()
     const older = Array.from(this.#pages.keys()).filter((page) => page !== 0)
-    const pages = await Promise.all(older.map((page) => this.#fetch(this.#cursors[page], false, this.#stop.signal)))
+    const pages = await Promise.all(older.map((page) => this.#fetchWhole(this.#cursors[page], false, this.#stop.signal)))
     await this.readNew()
     for (const { items } of pages) this.replace(items)
   }
 
-  #refresh(head: ReadonlyArray<Item>): void {
+  #refresh({ items: head, lookedTo }: Page<Item>): void {
     const known = new Set(this.#fresh.map(({ id }) => id))
     for (const page of this.#pages.values()) for (const { id } of page) known.add(id)
     const added: Array<Item> = []
@@ -111,9 +120,10 @@ export class PagedList<Item extends { readonly id: string }> {
     }
     const first = this.#pages.get(0)
     // with a filter, a row that changed may belong between others now, or nowhere
-    const top = [...added, ...this.#fresh, ...(first ?? [])].slice(0, head.length)
-    const isOther = first !== undefined && top.some(({ id }, place) => id !== head[place]?.id)
-    const isShorter = first !== undefined && head.length < pageSize && head.length < added.length + this.#fresh.length + first.length
+    const top = [...added, ...this.#fresh, ...(first ?? [])]
+    const isOther = first !== undefined && top.slice(0, head.length).some(({ id }, place) => id !== head[place]?.id)
+    const searched = lookedTo === undefined ? top : top.filter(({ at }) => at >= lookedTo)
+    const isShorter = first !== undefined && head.length < pageSize && head.length < searched.length
     const isFar = first !== undefined && added.length === head.length && head.length === pageSize
     if (isOther || isShorter || isFar || this.#fresh.length + added.length > mostFresh) return this.#begin()
     if (first !== undefined || this.#fresh.length > 0) {
@@ -139,6 +149,7 @@ export class PagedList<Item extends { readonly id: string }> {
     this.#pages = new Map()
     this.#fresh = []
     this.#isDone = false
+    this.#lookedTo = undefined
     this.#total = undefined
     this.#load(0)
   }
@@ -152,22 +163,49 @@ export class PagedList<Item extends { readonly id: string }> {
     this.#asked.set(page, this.#read(page, this.#stop.signal))
   }
 
+  /** Reads a page. A search, which is not counted, may end before its page is full, and then goes on from there. */
+  async #fetchWhole(
+    cursor: string | undefined,
+    isCounted: boolean,
+    signal: AbortSignal,
+    show: (page: Page<Item>) => void = () => undefined
+  ): Promise<Page<Item>> {
+    let page = await this.#fetch({ cursor, limit: pageSize, isCounted }, signal)
+    while (page.next !== undefined && page.items.length < pageSize && !signal.aborted) {
+      show(page)
+      const { items, ...more } = await this.#fetch({ cursor: page.next, limit: pageSize - page.items.length, isCounted: false }, signal)
+      page = { ...more, items: [...page.items, ...items] }
+    }
+    return page
+  }
+
   async #read(page: number, signal: AbortSignal): Promise<void> {
+    const isLast = page === this.#cursors.length - 1
+    const show = ({ items, lookedTo }: Page<Item>): void => {
+      if (signal.aborted || !isLast) return
+      this.#pages.set(page, items)
+      this.#lastSize = items.length
+      this.#lookedTo = lookedTo
+      this.#publish()
+    }
     try {
-      const answer = await this.#fetch(this.#cursors[page], page === 0, signal)
+      const answer = await this.#fetchWhole(this.#cursors[page], page === 0, signal, show)
       if (signal.aborted) return
       this.#pages.set(page, answer.items)
+      this.#lookedTo = undefined
       if (page === 0) {
         this.#total = answer.total
         this.#isCutOff = answer.totalIs === "at-least"
       }
-      if (page === this.#cursors.length - 1) {
+      if (isLast) {
         this.#lastSize = answer.items.length
         this.#isDone = answer.next === undefined
         if (answer.next !== undefined) this.#cursors.push(answer.next)
       }
     } catch (error) {
       if (signal.aborted) return
+      if (this.#lookedTo !== undefined) this.#pages.delete(page)
+      this.#lookedTo = undefined
       this.#failed = page
       this.#error = error instanceof ApiError ? error : new ApiError(0, {}, undefined)
     } finally {
@@ -183,7 +221,7 @@ export class PagedList<Item extends { readonly id: string }> {
 
   #draw(): Snapshot<Item> {
     const known = this.#cursors.length
-    const old = this.#isDone ? (known - 1) * pageSize + this.#lastSize : (known - 1) * pageSize
+    const old = this.#isDone || this.#lookedTo !== undefined ? (known - 1) * pageSize + this.#lastSize : (known - 1) * pageSize
     const fresh = this.#fresh
     return {
       // a row that is not here yet asks for its page
@@ -191,8 +229,9 @@ export class PagedList<Item extends { readonly id: string }> {
       total: this.#total,
       isCutOff: this.#isCutOff,
       isDone: this.#isDone,
+      lookedTo: this.#lookedTo,
       error: this.#error,
-      isFirst: !this.#isDone && known === 1,
+      isFirst: !this.#isDone && known === 1 && this.#lookedTo === undefined,
       fresh: fresh.length,
       at: (index) => {
         if (index < fresh.length) return fresh[index]

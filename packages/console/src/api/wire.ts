@@ -99,6 +99,8 @@ export interface Page<Item> {
   readonly total?: number
   /** There are more than `total`. */
   readonly totalIs?: "at-least"
+  /** The search ended early, at this time. It goes on at `next`. */
+  readonly lookedTo?: string
 }
 
 /** Who is signed in. `masked`: numbers and texts come masked unless a request asks for people. */

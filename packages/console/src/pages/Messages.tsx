@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router"
 import { lazy, type ReactNode, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react"
 import { get, type Query } from "../api/client.ts"
 import { useLive } from "../api/live.ts"
-import { PagedList, pageSize } from "../api/PagedList.ts"
+import { PagedList } from "../api/PagedList.ts"
 import { useFresh, useRead } from "../api/queries.ts"
 import { useSandbox } from "../api/sandbox.ts"
 import { useAccess } from "../api/session.tsx"
@@ -12,6 +12,7 @@ import { Empty, Failed, Head, Loading } from "../parts/basics.tsx"
 import { HiddenPeople } from "../parts/HiddenPeople.tsx"
 import { useKeys } from "../parts/keys.ts"
 import { formatCount } from "../parts/locale.ts"
+import { Time } from "../parts/time.tsx"
 import type { Every } from "./messages/CountsPlot.tsx"
 import { type Filters, MessageFilters, toConditions } from "./messages/MessageFilters.tsx"
 import { MessageRow } from "./messages/MessageRow.tsx"
@@ -74,9 +75,9 @@ const unannounced = 10_000
 const useMessageList = (conditions: Query, people: boolean): PagedList<Row> => {
   const list = useMemo(
     () =>
-      new PagedList<Row>((cursor, isCounted, signal) =>
+      new PagedList<Row>(({ cursor, isCounted, limit }, signal) =>
         get<Page<Row>>("/v1/messages", {
-          query: { ...conditions, limit: pageSize, cursor, ...(isCounted ? {} : { total: "none" }) },
+          query: { ...conditions, limit, cursor, ...(isCounted ? {} : { total: "none" }) },
           people,
           signal
         })
@@ -222,9 +223,17 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
 }
 
 const Shown = ({ list }: { readonly list: PagedList<Row> }) => {
-  const { count, error, isCutOff, isDone, isFirst, total } = useSyncExternalStore(list.subscribe, list.snapshot)
+  const { count, error, isCutOff, isDone, isFirst, lookedTo, total } = useSyncExternalStore(list.subscribe, list.snapshot)
   if (isFirst) return error === undefined ? <Loading what="the messages" /> : null
   if (isDone && count === 0) return null
+  if (lookedTo !== undefined && error === undefined) {
+    return (
+      <p className="note" role="status">
+        <span className="pulse" aria-hidden="true" />
+        No index has statuses, so every send is looked at. The search is at <Time at={lookedTo} />. Choose a time to search less.
+      </p>
+    )
+  }
   return (
     <p className="note" aria-live="polite">
       {total === undefined ? "" : `${isCutOff ? "More than " : ""}${formatCount(total)} ${total === 1 ? "message" : "messages"}`}
