@@ -83,6 +83,11 @@ describe("a message, from the command line", () => {
         strictEqual((yield* interline(["opt-outs", "add", ada])).out, `${ada} is opted out, also at sendblue\n`)
         const refused = yield* send("after the opt-out")
         deepStrictEqual([refused.code, refused.out], [3, ""])
+        const barred = yield* interline(["plan", "after the opt-out", "--to", ada])
+        deepStrictEqual(
+          [barred.code, barred.out.includes("sendblue: the gateway would not send it now"), barred.err.includes("opt-outs")],
+          [3, true, true]
+        )
         const unasked = yield* interline(["opt-outs", "remove", ada])
         deepStrictEqual([unasked.code, unasked.err.includes("give --yes")], [2, true])
         strictEqual((yield* interline(["opt-outs", "remove", ada, "--yes"])).code, 0)

@@ -32,7 +32,17 @@ describe("a carrier that no message goes by", () => {
       const world = yield* gatewayWorld({ carriers: ["linq"] })
       yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
       yield* GatewayProcess.eventually(listed(world), (items) => items.length === 1)
-      expect((yield* send(world)).status).toBe(403)
+      const refused = yield* send(world)
+      expect([refused.status, refused.body]).toMatchObject([403, {
+        reason: "Suppressed",
+        detail: expect.stringContaining("opt-outs here")
+      }])
+      const planned = yield* call(world, "POST", "/v1/plan", { to: { line: "support", handle: ada }, text: "hello" })
+      expect([planned.status, planned.body]).toMatchObject([200, [{ _tag: "Barred", carrierId: "linq", error: { reason: "Suppressed" } }]])
+      const explained = yield* call(world, "GET", `/v1/deliveries/${String(refused.body["deliveryId"])}/explain`)
+      expect(explained.body["trials"]).toMatchObject([
+        { outcome: "rejected", why: expect.stringMatching(/^it was refused here, and the carrier was not asked: .*opt-outs here/) }
+      ])
       expect(yield* world.copies("hello")).toBe(0)
       yield* Effect.sleep("1100 millis")
       yield* world.network.say({ from: ada, to: numbers.sendblue, text: "START" })

@@ -9,6 +9,7 @@ import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { MessagingService } from "@interline/core/MessagingService"
 import * as Part from "@interline/core/Part"
+import type * as Plan from "@interline/core/Plan"
 import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -45,6 +46,7 @@ const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
         ...["startTyping", "send"]
       ].map((name) => [name, called(name)])
     ),
+    plan: () => Effect.succeed([sendable]),
     getMessage: (ref: MessageRef.MessageRef) =>
       ref.id === "gone"
         ? Effect.fail(MessagingError.make("NotFound", { operation: "getMessage" }))
@@ -86,6 +88,23 @@ const chat = (id: string, carrierId = sendblue) => ({ carrierId, id })
 const message = (id: string, carrierId = sendblue) => MessageRef.make(carrierId, id)
 const love = Reaction.tapback("love")
 const memo = Part.media("https://example.com/a.m4a")
+
+const sendable: Plan.Forecast = {
+  _tag: "Sendable",
+  carrierId: sendblue,
+  steps: [{ operation: "send", method: "POST", path: "/send", body: {}, parts: [0], keyed: false }],
+  losses: []
+}
+
+describe("a plan", () => {
+  it.effect("says of a person in doubt what the send would be refused with, and waits for nothing", () =>
+    Effect.gen(function*() {
+      const { guarded } = world([linq])
+      expect(yield* guarded.plan(to(ada), Draft.text("hi"))).toMatchObject([{ ...sendable, _tag: "Barred", error: { reason: "NotReady" } }])
+      expect(yield* guarded.plan(to(bob), Draft.text("hi"))).toEqual([sendable])
+      expect(yield* world([]).guarded.plan(to(ada), Draft.text("hi"))).toEqual([sendable])
+    }))
+})
 
 type Request = (guarded: MessagingService) => Effect.Effect<unknown, MessagingError.MessagingError>
 

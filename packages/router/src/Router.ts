@@ -37,13 +37,16 @@ import type { Confirmation, RouterEvent } from "./decision/RouterEvent.ts"
 import { answerEnded } from "./delivery/job.ts"
 import * as MakeRunner from "./delivery/makeRunner.ts"
 import * as Engine from "./health/engine.ts"
+import * as Limits from "./health/Limits.ts"
 import type * as LineFacts from "./health/lineFacts.ts"
+import type { Health } from "./health/lineHealth.ts"
 import * as OpenHealth from "./health/openHealth.ts"
 import * as PlanWarnings from "./health/planWarnings.ts"
 import * as UsageReadings from "./health/usageReadings.ts"
 import { type Entry, Ledger, type LedgerService } from "./ledger/Ledger.ts"
 import * as Ownership from "./ownership/Ownership.ts"
 import * as Runner from "./ownership/Runner.ts"
+import * as Forecasts from "./policy/forecasts.ts"
 import * as Plans from "./policy/plans.ts"
 import * as Policy from "./policy/Policy.ts"
 import * as RolloutStore from "./policy/RolloutStore.ts"
@@ -337,17 +340,19 @@ const storeOf = (rollouts: RolloutStore.RolloutStoreService | undefined) =>
     ? Effect.fail(new Policy.PolicyError({ problems: [{ path: ["rollout"], message: "needs a RolloutStore, which the gateway has" }] }))
     : Effect.succeed(rollouts)
 
-/** The plans of a send: of the carriers that are named, or of those that it may go by. */
-const makePlans = (plans: Plans.Plans, policy: Policy.Complete, parts: Pick<PlanWarnings.Parts, "health" | "ledger">) => {
-  const counts = (id: CarrierId): boolean => policy.carriers[id]?.beforeReply !== undefined
-  const addWarnings = PlanWarnings.make({ ...parts, counts, findPlanner: plans.find })
-  return (prepared: Prepared, ids: ReadonlyArray<CarrierId> | undefined) => {
-    const fidelity = Route.fidelityOf(policy, prepared)
-    const made = ids === undefined
-      ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values()))
-      : plans.of(ids, prepared, fidelity)
-    return Effect.flatMap(made, (plans) => addWarnings(plans, prepared))
-  }
+/** What a send would do, for the carriers that are named, or for those that it may go by. */
+const makeForecasts = (parts: Omit<Forecasts.Parts, "addWarnings" | "lines">, health: Health) => {
+  const counts = (id: CarrierId): boolean => parts.policy.carriers[id]?.beforeReply !== undefined
+  return Forecasts.make({
+    ...parts,
+    addWarnings: PlanWarnings.make({ health, ledger: parts.ledger, counts, findPlanner: parts.plans.find }),
+    lines: {
+      refresh: health.refresh ?? Effect.void,
+      isNew: Limits.isNew,
+      findBar: health.findBar,
+      restsForNew: health.restsForNew
+    }
+  })
 }
 
 /** The deliveries whose first receipts `Messaging` reads again. */
@@ -446,7 +451,7 @@ export const make = (
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
       operations: Operations.make({ policy, carriers, ledger, suppression, publish, ...rolled }),
-      plan: makePlans(plans, policy, { health, ledger }),
+      plan: makeForecasts({ policy, carriers, plans, ledger, suppression, ...rolled }, health),
       deliver,
       recall: recall(ledger)
     }, {

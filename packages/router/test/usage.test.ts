@@ -3,9 +3,11 @@ import { describe, it } from "@effect/vitest"
 import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
+import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import type * as Handle from "@interline/core/Handle"
 import type { ContactStatus, LineUsage } from "@interline/core/Health"
+import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -13,6 +15,7 @@ import * as Part from "@interline/core/Part"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as HealthStore from "../src/health/HealthStore.ts"
@@ -385,8 +388,81 @@ describe("a plan", () => {
       yield* send()
       deepStrictEqual(yield* lossesOf(hello, toBob), [])
       yield* router.checkLines
-      deepStrictEqual(yield* lossesOf(hello, toBob), ["new-person"])
       deepStrictEqual(yield* lossesOf(hello), [])
+      const asked = yield* plansOf({ usage: limitedFor(5 * minute), status: Effect.never })
+      yield* asked.router.checkLines
+      // the carrier may know the person, and only it can say so
+      deepStrictEqual(yield* asked.lossesOf(hello, toBob), ["new-person"])
+    }))
+
+  type Made = Effect.Effect.Success<ReturnType<typeof plansOf>>
+  const withBob: Conversation.Conversation = {
+    _tag: "Group",
+    line: support,
+    id: Conversation.ConversationId.make("a5b0c0de-0000-4000-8000-000000000001"),
+    members: [bob, ada]
+  }
+  const refused: ReadonlyArray<
+    readonly [
+      string,
+      {
+        readonly setup?: Parameters<typeof plansOf>[0]
+        readonly before?: (made: Made) => Effect.Effect<unknown, MessagingError>
+        readonly to?: Conversation.Conversation
+      }
+    ]
+  > = [
+    ["a person who opted out", { before: ({ suppression }) => suppression.add(ada, "explicit") }],
+    ["a group with a person who opted out", { before: ({ suppression }) => suppression.add(ada, "explicit"), to: withBob }],
+    ["a line that rests for new people", { setup: { usage: limitedFor(5 * minute) }, before: ({ router }) => router.checkLines }],
+    ["a line that cannot send", {
+      setup: { policy: { prefer: ["sendblue"] } },
+      before: ({ router }) =>
+        router.observe({
+          _tag: "Line",
+          carrierId: sendblue,
+          number: numbers.sendblue,
+          status: "critical",
+          available: false,
+          raw: "FLAGGED"
+        })
+    }],
+    ["a line whose new people of the day are all written to", {
+      setup: { policy: { prefer: ["sendblue"], carriers: { sendblue: { newContactsPerDay: 1 } } } },
+      before: ({ send }) => send(hello, {}, toBob)
+    }],
+    ["a line that opens no conversation", { setup: { policy: { carriers: { sendblue: { opens: "known" } } } } }],
+    ["what a person gets who never wrote", {
+      setup: {
+        beforeReply: { messages: 0, textLength: 300, links: true, media: true },
+        policy: { carriers: { sendblue: { beforeReply: "refuse" } } }
+      }
+    }]
+  ]
+
+  it.scoped.each(refused)(
+    "says what a send would be refused with, without asking a carrier: %s",
+    ([, { before, setup, to = toAda }]) =>
+      Effect.gen(function*() {
+        const made = yield* plansOf(setup)
+        yield* before?.(made) ?? Effect.void
+        const [first] = yield* made.messaging.plan(to, hello)
+        strictEqual(first?.carrierId, sendblue)
+        strictEqual(made.sendblue.asked.length, made.sendblue.texts().length)
+        const answer = yield* made.send(hello, {}, to)
+        const attempts = Either.isLeft(answer) ? answer.left.attempts : answer.right.attempts
+        deepStrictEqual(first?._tag === "Barred" ? { ...first.error } : undefined, { ...attempts[0]?.error })
+        strictEqual(first?._tag, "Barred")
+      })
+  )
+
+  it.scoped("fails as the send does where no carrier may be asked", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* plansOf()
+      const nowhere = Conversation.direct(Line.name("nowhere"), ada)
+      const [planned, sent] = yield* Effect.all([Effect.flip(messaging.plan(nowhere, hello)), Effect.flip(messaging.send(nowhere, hello))])
+      deepStrictEqual([planned._tag, planned.problems], [sent._tag, sent._tag === "Invalid" ? sent.problems : []])
+      strictEqual(planned.problems.length, 1)
     }))
 
   const limits = { messages: 6, textLength: 300, links: false, media: false }

@@ -63,7 +63,8 @@ export const gatewayVerbs = {
     ]
   },
   plan: {
-    says: "Say what each carrier would be asked to do, and what would be lost; nothing is sent. Exits with 3 if no carrier could take it",
+    says:
+      "Say what a send would do now: what each carrier would be asked, and what would be lost; nothing is sent. Exits with 3 if it would be refused",
     operands: text,
     flags: {
       ...draft,

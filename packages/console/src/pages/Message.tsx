@@ -50,7 +50,9 @@ const sentenceOf = (decision: Decision): string => {
     case "Started":
       return `${decision.route.map(({ carrierId }) => carrierId).join(", then ")}: ${decision.why}`
     case "Tried":
-      return `${decision.carrierId}: ${labelOfAttempt(decision.outcome).text.toLowerCase()} after ${span(decision.millis)}; ${decision.why}`
+      return `${decision.carrierId}: ${labelOfAttempt(decision.outcome, decision.reason).text.toLowerCase()} after ${
+        span(decision.millis)
+      }; ${decision.why}`
     case "FailedOver":
       return `from ${decision.from} to ${decision.to}: ${decision.why}`
     case "Concluded":

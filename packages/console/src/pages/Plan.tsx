@@ -49,8 +49,8 @@ export const Plan = () => {
   return (
     <>
       <Head title="Plan">
-        What each carrier would be asked to do for a draft, and what would be lost. Nothing is sent. Opt-outs are not looked at here: a send
-        to a person who opted out is refused.
+        What a send would do now, at each carrier in the order in which they would be asked, and what would be lost. Nothing is sent, and no
+        carrier is asked: its own blocks and limits are known only when it is.
       </Head>
       <form className="form" onSubmit={submit}>
         <div className="pair">

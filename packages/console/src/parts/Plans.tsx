@@ -2,6 +2,7 @@
 import type { Plan } from "../api/wire.ts"
 import { Tag } from "./basics.tsx"
 import { Losses } from "./Losses.tsx"
+import { spaced, type Tone } from "./words.ts"
 
 const Body = ({ plan }: { readonly plan: Plan }) => {
   if (plan._tag === "Refused") {
@@ -9,6 +10,14 @@ const Body = ({ plan }: { readonly plan: Plan }) => {
   }
   return (
     <>
+      {plan._tag === "Barred"
+        ? (
+          <p className="note">
+            The gateway would refuse this now without asking {plan.carrierId}:{" "}
+            {plan.error.detail ?? spaced(plan.error.reason)}. These requests would not leave.
+          </p>
+        )
+        : null}
       {plan.losses.length === 0
         ? <p className="note">Nothing is lost.</p>
         : <Losses losses={plan.losses} />}
@@ -25,11 +34,19 @@ const Body = ({ plan }: { readonly plan: Plan }) => {
   )
 }
 
+const verdicts = {
+  Sendable: { tone: "good", text: "Would send" },
+  Refused: { tone: "bad", text: "Cannot carry it" },
+  Barred: { tone: "bad", text: "The gateway would refuse it" }
+} as const satisfies Record<Plan["_tag"], { readonly tone: Tone; readonly text: string }>
+
 export const Plans = ({ plans }: { readonly plans: ReadonlyArray<Plan> }) => (
   <div className="cards">
     {plans.map((plan) => (
       <article key={plan.carrierId} className="card">
-        <h3>{plan.carrierId} {plan._tag === "Refused" ? <Tag tone="bad">Would refuse</Tag> : <Tag tone="good">Would send</Tag>}</h3>
+        <h3>
+          {plan.carrierId} <Tag tone={verdicts[plan._tag].tone}>{verdicts[plan._tag].text}</Tag>
+        </h3>
         <Body plan={plan} />
       </article>
     ))}

@@ -59,7 +59,7 @@ export const Waterfall = ({ attempts }: { readonly attempts: ReadonlyArray<Attem
   return (
     <ol className="waterfall">
       {attempts.map((attempt, index) => {
-        const label = labelOfAttempt(attempt.outcome)
+        const label = labelOfAttempt(attempt.outcome, attempt.error?.reason)
         const left = (Date.parse(attempt.startedAt) - first) / whole * 100
         const width = Math.max(attempt.millis / whole * 100, 0.8)
         return (

@@ -43,8 +43,11 @@ export const labelOf = (row: Row): Label => {
     : statuses[row.report.status]
 }
 
-export const labelOfAttempt = (outcome: Attempt["outcome"]): Label =>
-  ({
+const ours: Label = { text: "Refused here", tone: "bad", means: "The gateway refused it. The carrier was not asked." }
+
+/** `reason`: that of the error, if there is one. The gateway's own list of opt-outs refuses with a reason that no carrier gives. */
+export const labelOfAttempt = (outcome: Attempt["outcome"], reason?: string): Label =>
+  outcome === "rejected" && reason === "Suppressed" ? ours : ({
     accepted: { text: "Taken", tone: "good", means: "The carrier took it." },
     rejected: { text: "Refused", tone: "bad", means: "The carrier certainly did not take it." },
     partial: { text: "In part", tone: "warn", means: "The carrier took a part of it." },

@@ -8,6 +8,7 @@ import type { DeliveryId } from "../names/DeliveryId.ts"
 import type { Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
+import type { MessagingError } from "../outcome/MessagingError.ts"
 import type { Outcome } from "../outcome/Outcome.ts"
 import type { Knowledge as PlanKnowledge, Plan } from "../outcome/Plan.ts"
 import type { Adapter, Parts, Planned } from "./Adapter.ts"
@@ -21,6 +22,7 @@ import * as Retry from "./execution/retry.ts"
 import * as RunOperations from "./execution/runOperations.ts"
 import * as SendPlan from "./execution/sendPlan.ts"
 import type { Operations, Reconciliation, SendRequest } from "./OperationSignatures.ts"
+import type { SuppressionService } from "./Suppression.ts"
 
 /**
  * A vendor behind the neutral operations. `send` never fails for a vendor's reason: whatever happens is an `Outcome`.
@@ -38,6 +40,8 @@ export interface Carrier extends Operations<MessageRef> {
   readonly lines: ReadonlyMap<LineName, Phone>
   /** What would be asked for a draft. Nothing is sent, and nobody is asked. */
   readonly plan: (request: Omit<SendRequest, "deliveryId" | "generation">) => Effect.Effect<Plan>
+  /** Why a send would be refused now without asking the carrier: somebody opted out. It is the error that `send` would give. */
+  readonly findRefusal: (request: Pick<SendRequest, "confirmsOptOut" | "conversation">) => Effect.Effect<MessagingError | undefined>
   /** Sends a draft. It does not fail: whatever happens is an outcome. */
   readonly send: (request: SendRequest) => Effect.Effect<Outcome>
   /** How to find out what became of a request whose answer was lost; absent if the vendor cannot be asked. */
@@ -71,6 +75,7 @@ export const make = (adapter: Adapter, parts: Parts): Carrier => {
     capabilities: adapter.capabilities,
     lines: adapter.lines,
     plan,
+    findRefusal: (request) => OptOutFence.findSendRefusal(id, suppression, request),
     send,
     ...operations,
     ...(reconciliation === undefined
@@ -98,6 +103,17 @@ export const planner = (planned: Planned, chats: ChatBookService): Planner => {
     }
   }
 }
+
+/**
+ * What `Carrier.findRefusal` answers, for a carrier that is not in use.
+ *
+ * @category getters
+ */
+export const findOptOut: (
+  id: CarrierId,
+  suppression: Pick<SuppressionService, "find">,
+  request: Pick<SendRequest, "confirmsOptOut" | "conversation">
+) => Effect.Effect<MessagingError | undefined> = OptOutFence.findSendRefusal
 
 /**
  * The idempotency key of one step of a send: stable for a delivery's generation, different for each step.

@@ -9,7 +9,7 @@ import type { MessageRef } from "../names/MessageRef.ts"
 import type { Problem } from "../names/Problem.ts"
 import type { Delivery } from "../outcome/Delivery.ts"
 import type { Receipt } from "../outcome/Outcome.ts"
-import type { Plan } from "../outcome/Plan.ts"
+import type { Forecast } from "../outcome/Plan.ts"
 import type { SendError } from "../outcome/SendError.ts"
 import type { CarrierSummary, MessagingService } from "./MessagingService.ts"
 
@@ -52,10 +52,13 @@ export interface Backend {
    */
   readonly check?: (prepared: Prepared) => ReadonlyArray<Problem>
   /**
-   * Gets only what passed the checks. It answers for the carriers in use that have the line, or else for exactly
-   * `ids`, which are among `carriers` and `idle`.
+   * Gets only what passed the checks. It answers for the carriers that a send may go by, in the order in which they are asked, or else for
+   * exactly `ids`, which are among `carriers` and `idle`. It answers with problems if a send could go by no carrier.
    */
-  readonly plan: (prepared: Prepared, ids?: ReadonlyArray<CarrierId>) => Effect.Effect<ReadonlyArray<Plan>>
+  readonly plan: (
+    prepared: Prepared,
+    ids?: ReadonlyArray<CarrierId>
+  ) => Effect.Effect<ReadonlyArray<Forecast>, ReadonlyArray<Problem>>
   /** Gets only what passed the checks. It may answer with the id of an earlier delivery, when a key joins it. */
   readonly deliver: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<Delivery, SendError>
   /**

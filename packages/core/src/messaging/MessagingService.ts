@@ -11,7 +11,7 @@ import type { Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
 import type { Delivery } from "../outcome/Delivery.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
-import type { Plan } from "../outcome/Plan.ts"
+import type { Forecast } from "../outcome/Plan.ts"
 import type { Invalid, SendError } from "../outcome/SendError.ts"
 
 /**
@@ -69,8 +69,8 @@ export interface SendOptions {
  */
 export interface PlanOptions extends SendOptions {
   /**
-   * One carrier or several, also one that is configured and that the policy does not use. Default: every carrier in
-   * use that has the line.
+   * One carrier or several, also one that is configured and that the policy does not use. Default: every carrier that a
+   * send may go by.
    */
   readonly carrier?: CarrierId | ReadonlyArray<CarrierId>
 }
@@ -84,10 +84,11 @@ export interface MessagingService extends Operations<MessageTarget> {
   /** The carriers that are in use. */
   readonly carriers: ReadonlyArray<CarrierSummary>
   /**
-   * What each carrier would be asked for. It sends nothing and asks nobody; a chat that we do not know is planned as
-   * a new one. It does not say which carrier a send would go by: that depends on where the conversation is.
+   * What a send would do now, for each carrier in the order in which they would be asked. It sends nothing and asks nobody. `Barred` has the
+   * error that the send would give without asking the carrier: somebody opted out, or the line may not be used now. What only the carrier
+   * knows is not in it. A chat that we do not know is planned as a new one. It fails as the send would if no carrier may be asked.
    */
-  readonly plan: (to: Conversation, draft: Draft, options?: PlanOptions) => Effect.Effect<ReadonlyArray<Plan>, Invalid>
+  readonly plan: (to: Conversation, draft: Draft, options?: PlanOptions) => Effect.Effect<ReadonlyArray<Forecast>, Invalid>
   /**
    * Sends a draft. It mints the delivery's id before any request leaves, and fails with what is certain: `Invalid`
    * and `NotSent` mean that nothing went out, `Partial` that some of it did, `Held` that it is not known. Without a

@@ -11,6 +11,7 @@ import * as DeliveryId from "../names/DeliveryId.ts"
 import * as OwnNumbers from "../names/ownNumbers.ts"
 import * as Problem from "../names/Problem.ts"
 import * as Delivery from "../outcome/Delivery.ts"
+import * as Plan from "../outcome/Plan.ts"
 import * as SendError from "../outcome/SendError.ts"
 import * as AskedCarriers from "./askedCarriers.ts"
 import type { Backend, Facade, Prepared } from "./Backend.ts"
@@ -110,11 +111,19 @@ export const make = (backend: Backend, options?: Options): Facade => {
     Effect.flatMap(DeliveryId.mint, (deliveryId) => {
       const asked = AskedCarriers.read(planOptions?.carrier, plannable)
       return Either.isRight(asked)
-        ? prepare(deliveryId, to, draft, planOptions, (_, prepared) => backend.plan(prepared, asked.right))
-        : Effect.matchEffect(prepare(deliveryId, to, draft, planOptions, () => Effect.void), {
-          onSuccess: () => Effect.fail(SendError.invalid(deliveryId, asked.left)),
-          onFailure: ({ problems }) => Effect.fail(SendError.invalid(deliveryId, [...problems, ...asked.left]))
-        })
+        ? prepare(deliveryId, to, draft, planOptions, (_, prepared) =>
+          Effect.mapError(backend.plan(prepared, asked.right), (problems) =>
+            SendError.invalid(deliveryId, problems)))
+        : Effect.matchEffect(
+          prepare(deliveryId, to, draft, planOptions, () =>
+            Effect.void),
+          {
+            onSuccess: () =>
+              Effect.fail(SendError.invalid(deliveryId, asked.left)),
+            onFailure: ({ problems }) =>
+              Effect.fail(SendError.invalid(deliveryId, [...problems, ...asked.left]))
+          }
+        )
     })
 
   return {
@@ -131,7 +140,7 @@ const overCarrier = (carrier: Carrier): Backend => ({
     key === undefined && after === undefined
       ? noProblems
       : [...(key === undefined ? [] : [noLedger]), ...(after === undefined ? [] : [noRecord])],
-  plan: (prepared) => Effect.map(carrier.plan(prepared), (plan) => [plan]),
+  plan: (prepared) => Effect.zipWith(carrier.plan(prepared), carrier.findRefusal(prepared), (plan, error) => [Plan.bar(plan, error)]),
   deliver: (deliveryId, prepared) =>
     Effect.clockWith((clock) => {
       const startedAt = clock.unsafeCurrentTimeMillis()

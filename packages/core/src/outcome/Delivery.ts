@@ -8,7 +8,7 @@ import { DeliveryId } from "../names/DeliveryId.ts"
 import { LineName } from "../names/Line.ts"
 import { Service } from "../names/Service.ts"
 import { EpochMillis } from "../runtime/Time.ts"
-import { MessagingError } from "./MessagingError.ts"
+import { isOurs, MessagingError } from "./MessagingError.ts"
 import * as Outcome from "./Outcome.ts"
 
 /**
@@ -50,12 +50,24 @@ export const Delivery = Schema.Struct({
 /** @category models */
 export interface Delivery extends Schema.Schema.Type<typeof Delivery> {}
 
-const words = {
+const sentences = {
   Accepted: { outcome: "accepted", why: "the carrier took it" },
   Rejected: { outcome: "rejected", why: "the carrier did not take it" },
   Partial: { outcome: "partial", why: "the carrier took a part of it" },
   Unknown: { outcome: "unknown", why: "it is not known whether the carrier took it" }
 } as const satisfies Record<Outcome.Outcome["_tag"], Pick<Attempt, "outcome" | "why">>
+
+/**
+ * What an outcome says of an attempt. A refusal is ours or the carrier's.
+ *
+ * @category getters
+ */
+export const describeOutcome = (
+  outcome: Outcome.Outcome
+): { readonly outcome: Exclude<Attempt["outcome"], "skipped">; readonly why: string } =>
+  outcome._tag === "Rejected" && isOurs(outcome.error)
+    ? { outcome: "rejected", why: "it was refused here, and the carrier was not asked" }
+    : sentences[outcome._tag]
 
 /**
  * The attempt that ended with an outcome, with its error if it has one. Times are epoch milliseconds; `why` replaces the
@@ -69,7 +81,7 @@ export const attempt = (
   outcome: Outcome.Outcome,
   { endedAt, startedAt, why }: { readonly startedAt: number; readonly endedAt: number; readonly why?: string }
 ): Attempt => {
-  const said = words[outcome._tag]
+  const said = describeOutcome(outcome)
   const error = Outcome.error(outcome)
   return {
     carrierId,

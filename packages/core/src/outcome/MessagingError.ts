@@ -242,6 +242,21 @@ export const invalid = (
 ): MessagingError => make("InvalidInput", { operation, problems, ...(carrierId === undefined ? {} : { carrierId }) })
 
 /**
+ * Whether we refused a request ourselves, so that the carrier was not asked: by the list of opt-outs, by the rules of the input, or because the
+ * carrier cannot do it. `OptedOut` is the carrier's own refusal.
+ *
+ * @category refinements
+ */
+export const isOurs = (
+  { certainty, problems, reason, status }: Pick<MessagingError, "certainty" | "reason"> & {
+    readonly problems?: unknown
+    readonly status?: unknown
+  }
+): boolean =>
+  certainty === "not-sent" && status === undefined &&
+  (reason === "Suppressed" || reason === "Unsupported" || (reason === "InvalidInput" && problems !== undefined))
+
+/**
  * Whether the same request may simply be sent again to the same carrier after a while.
  *
  * @category refinements

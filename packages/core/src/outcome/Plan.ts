@@ -10,6 +10,7 @@ import type { ChatRef, Conversation } from "../names/Conversation.ts"
 import type { Phone } from "../names/Handle.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
 import * as Problem from "../names/Problem.ts"
+import { MessagingError } from "./MessagingError.ts"
 
 /**
  * What is known of a conversation at a carrier. `Unknown`: there may be a chat that we have not looked up.
@@ -108,6 +109,45 @@ export const Plan = Schema.Union(Sendable, Refused)
 
 /** @category models */
 export type Plan = typeof Plan.Type
+
+/**
+ * A plan that could be carried out, and that a send would not carry out now, although no carrier was asked: somebody opted out, or the line
+ * may not be used at the moment. `error` is what a send gives for this carrier.
+ *
+ * @category models
+ */
+export const Barred = Schema.TaggedStruct("Barred", {
+  carrierId: CarrierId,
+  error: MessagingError,
+  steps: Sendable.fields.steps,
+  losses: Sendable.fields.losses
+})
+
+/** @category models */
+export interface Barred extends Schema.Schema.Type<typeof Barred> {}
+
+/**
+ * What a send would do at one carrier now, as far as it is known without asking the carrier.
+ *
+ * @category models
+ */
+export const Forecast = Schema.Union(Sendable, Refused, Barred)
+
+/** @category models */
+export type Forecast = typeof Forecast.Type
+
+/**
+ * The plan, or the error of a send that would not carry it out now.
+ *
+ * @category constructors
+ */
+export const bar = (plan: Plan, error: MessagingError | undefined): Forecast => {
+  if (plan._tag === "Refused" || error === undefined) return plan
+  const [first, ...others] = error.problems ?? []
+  return error.reason === "InvalidInput" && first !== undefined
+    ? { _tag: "Refused", carrierId: plan.carrierId, problems: [first, ...others] }
+    : { ...plan, _tag: "Barred", error }
+}
 
 /**
  * Builds a plan: any problem refuses it; under `exact` so does any certain loss.

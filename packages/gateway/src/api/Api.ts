@@ -78,7 +78,11 @@ const sending = HttpApiGroup.make("sending")
   )
   .add(
     HttpApiEndpoint.post("plan", "/v1/plan").setPayload(ApiSchema.PlanRequest).addSuccess(Schema.Array(ApiSchema.Plan)).annotateContext(
-      about("What each carrier would do; nothing is sent")
+      OpenApi.annotations({
+        summary: "What a send would do now, for each carrier in the order in which they would be asked; nothing is sent",
+        description:
+          "Barred: the gateway would refuse it with this error, because somebody opted out or the line may not be used now. No carrier is asked, so what only a carrier knows is not in it: whether it takes the credentials, its own blocks and limits, and whether it reaches the person."
+      })
     )
   )
   .middleware(Authorization)

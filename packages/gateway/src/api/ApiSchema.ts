@@ -128,11 +128,12 @@ export const Sent = IsoTime.encodeTimes(Schema.Struct({ outcome: Schema.Literal(
 })
 
 /**
- * The request that one carrier would get, in the carrier's own format, or the reason why it cannot be made.
+ * What a send would do now at one carrier. `Sendable`: the requests that the carrier would get, in its own format. `Refused`: why they cannot be
+ * made. `Barred`: they could be made, and the gateway would refuse the send without asking the carrier, with this error.
  *
  * @category models
  */
-export const Plan = CorePlan.Plan.annotations({ identifier: "Plan" })
+export const Plan = CorePlan.Forecast.annotations({ identifier: "Plan" })
 
 /**
  * The status of a delivery and its messages.

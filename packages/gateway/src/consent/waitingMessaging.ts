@@ -15,6 +15,7 @@ import * as MessagingError from "@interline/core/MessagingError"
 import type { MessagingService } from "@interline/core/MessagingService"
 import type { Operation } from "@interline/core/Operation"
 import type { Peer } from "@interline/core/Peer"
+import * as Plan from "@interline/core/Plan"
 import { NotSent } from "@interline/core/SendError"
 import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
@@ -132,6 +133,18 @@ export const make = (
       gate.unread().length === 0
         ? messaging.send(to, what, options)
         : Effect.zipRight(gate.waited, Effect.suspend(() => sendIfClear(to, what, options))),
+    // A plan waits for nothing: it says what the send would be refused with if the carrier could not be read back meanwhile.
+    plan: (to, what, options) =>
+      gate.unread().length === 0 || !Conversation.isConversation(to)
+        ? messaging.plan(to, what, options)
+        : Effect.zipWith(
+          messaging.plan(to, what, options),
+          findDoubtful(Conversation.recipients(to)),
+          (plans, carrierId) =>
+            carrierId === undefined
+              ? plans
+              : plans.map((plan) => plan._tag === "Sendable" ? Plan.bar(plan, notReady(carrierId, "send")) : plan)
+        ),
     sendVoiceMemo: (to, audio) => afterGate("sendVoiceMemo", () => findInChat(to), messaging.sendVoiceMemo(to, audio)),
     sendPoll: (to, poll) => afterGate("sendPoll", () => findInChat(to), messaging.sendPoll(to, poll)),
     addPollOptions: (message, options) =>

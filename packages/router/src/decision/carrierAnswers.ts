@@ -1,20 +1,14 @@
 /** Decides what follows from a carrier's answer to a send. */
+import { describeOutcome } from "@interline/core/Delivery"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Duration from "effect/Duration"
 import { mayMoveAfter, move } from "./chooseCarrier.ts"
-import type { AttemptRecord, Command, Event, State, Step } from "./Decision.ts"
+import type { Command, Event, State, Step } from "./Decision.ts"
 import { openDoubt, unlessProven } from "./lostAnswers.ts"
 import { endAccepted, endArrived, endWith, findArrived } from "./outcomes.ts"
 import { after, inHand, named, note, record, rest } from "./state.ts"
 import * as ToBlame from "./toBlame.ts"
-
-const words = {
-  Accepted: { outcome: "accepted", why: "the carrier took it" },
-  Rejected: { outcome: "rejected", why: "the carrier did not take it" },
-  Partial: { outcome: "partial", why: "the carrier took a part of it" },
-  Unknown: { outcome: "unknown", why: "it is not known whether the carrier took it" }
-} as const satisfies Record<Outcome.Outcome["_tag"], Pick<AttemptRecord, "outcome" | "why">>
 
 const report = (state: State, error: MessagingError.MessagingError | undefined, at: number): Command => {
   const verdict = error === undefined ? "ok" : ToBlame.verdict(error)
@@ -56,7 +50,7 @@ const endRefused = (state: State, error: MessagingError.MessagingError, at: numb
 
 export const applyAnswer = (state: State, { at, outcome, steps }: Event & { readonly _tag: "Sent" }): Step => {
   const error = Outcome.error(outcome)
-  const { outcome: word, why } = words[outcome._tag]
+  const { outcome: word, why } = describeOutcome(outcome)
   const said = error === undefined ? why : `${why}: ${error.message}`
   const receipts = Outcome.receipts(outcome)
   const known: State = record(

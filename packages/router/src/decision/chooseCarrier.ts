@@ -1,8 +1,9 @@
 /** Chooses the next carrier to ask, in the order of the route. */
 import * as MessagingError from "@interline/core/MessagingError"
+import { present } from "@interline/core/Optional"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
-import type { Command, Event, State, Step } from "./Decision.ts"
+import type { Candidate, Command, Event, State, Step } from "./Decision.ts"
 import { endArrived, endNotSent, findArrived, toCancelled, toTimeout } from "./outcomes.ts"
 import { after, inHand, isAsked, leave, named, note, recordSkipped, rest, withoutDoubt } from "./state.ts"
 import * as ToBlame from "./toBlame.ts"
@@ -174,23 +175,39 @@ const awaitPlace = (state: State, at: number, until: number): Step => ({
   commands: [{ _tag: "Rest", until, place: inHand(state) }]
 })
 
-export const applyBar = (state: State, { at, by, until, why }: Event & { readonly _tag: "Barred" }): Step => {
-  const { deadline, maxWait } = state.settings
-  if (by === "place") return awaitPlace(state, at, Math.min(until ?? deadline, deadline))
-  if (by === "limit" && until !== undefined && until - state.triedAt <= maxWait && until < deadline) {
-    return after(
-      [note({ _tag: "Retrying", deliveryId: state.deliveryId, at, ...named(inHand(state)), until, why })],
-      rest(state, until, "admit")
-    )
-  }
+type Barred = Event & { readonly _tag: "Barred" }
+
+/** Whether a send that began at `from` waits for a place of a full line, instead of asking another carrier. */
+export const waitsForPlace = (
+  { by, until }: Pick<Barred, "by" | "until">,
+  from: number,
+  { deadline, maxWait }: Pick<State["settings"], "deadline" | "maxWait">
+): boolean => by === "limit" && until !== undefined && until - from <= maxWait && until < deadline
+
+/** What a send gives for a carrier whose line may not be used at `at`. */
+export const toBarError = (
+  carrierId: Candidate["carrierId"],
+  { by, until, why }: Pick<Barred, "until" | "why"> & { readonly by: keyof typeof barrier },
+  at: number
+): MessagingError.MessagingError => {
   const { next, reason } = barrier[by]
-  const error = MessagingError.make(reason, {
+  return MessagingError.make(reason, {
     operation: "send",
-    carrierId: inHand(state).carrierId,
+    carrierId,
     certainty: "not-sent",
     next,
     detail: why,
     ...(until === undefined ? {} : { retryAfter: Duration.millis(Math.max(0, until - at)) })
   })
-  return skip(state, at, why, error)
+}
+
+export const applyBar = (state: State, { at, by, until, why }: Barred): Step => {
+  const { settings, triedAt } = state
+  if (by === "place") return awaitPlace(state, at, Math.min(until ?? settings.deadline, settings.deadline))
+  return until !== undefined && waitsForPlace({ by, until }, triedAt, settings)
+    ? after(
+      [note({ _tag: "Retrying", deliveryId: state.deliveryId, at, ...named(inHand(state)), until, why })],
+      rest(state, until, "admit")
+    )
+    : skip(state, at, why, toBarError(inHand(state).carrierId, present({ by, until, why }), at))
 }

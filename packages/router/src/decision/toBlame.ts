@@ -8,9 +8,7 @@ export const isIncapable = (
   error:
     | Pick<MessagingError.MessagingError, "certainty" | "reason"> & { readonly problems?: unknown; readonly status?: unknown }
     | undefined
-): boolean =>
-  error !== undefined && error.certainty === "not-sent" && error.status === undefined &&
-  (error.reason === "Unsupported" || (error.reason === "InvalidInput" && error.problems !== undefined))
+): boolean => error !== undefined && error.reason !== "Suppressed" && MessagingError.isOurs(error)
 
 export const mayReroute = (error: MessagingError.MessagingError): boolean =>
   error.certainty === "not-sent" && rows[error.blame].reroutes && (error.next === "reroute" || MessagingError.isRetryLater(error))

@@ -1,7 +1,6 @@
 /** Begins a delivery: waits for its lane, makes its route, and starts its loop. */
 import * as Capabilities from "@interline/core/Capabilities"
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as Conversation from "@interline/core/Conversation"
 import * as Defect from "@interline/core/Defect"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Plan } from "@interline/core/Plan"
@@ -19,10 +18,10 @@ import * as AwaitEarlier from "../ledger/awaitEarlier.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Contact } from "../ledger/Ledger.ts"
 import * as Affinity from "../policy/Affinity.ts"
+import * as KnownContacts from "../policy/knownContacts.ts"
 import type * as Plans from "../policy/plans.ts"
 import type * as Rollout from "../policy/Rollout.ts"
 import * as Route from "../policy/Route.ts"
-import * as BeforeReply from "../runtime/beforeReply.ts"
 import * as Job from "./job.ts"
 import * as Loop from "./loop.ts"
 import * as RunFor from "./runFor.ts"
@@ -33,21 +32,10 @@ export interface Parts extends Loop.Parts {
   readonly rollout?: (conversation: string) => Effect.Effect<Rollout.Stored>
 }
 
-type Contacts = ReadonlyMap<CarrierId, Contact>
-
-const noContacts: Contacts = new Map()
+const noContacts: KnownContacts.Contacts = new Map()
 
 /** A factor from 0.75 to 1 that spreads the retries of many deliveries. */
 export const jitterOf = (id: DeliveryId): number => 0.75 + (Fingerprint.hash(id) % 1024) / 4096
-
-const earlier = (left: number | undefined, right: number | undefined): number | undefined =>
-  left === undefined || right === undefined ? undefined : Math.min(left, right)
-
-/** For a group, use the oldest contact of all its members. */
-const lessInTouch = (left: Contact, right: Contact): Contact => ({
-  inboundAt: earlier(left.inboundAt, right.inboundAt),
-  outboundAt: earlier(left.outboundAt, right.outboundAt)
-})
 
 /** The carriers for which it must be known whether the recipients are new: by the policy, or because their line rests for new people now. */
 const findCareful = ({ careful, carriers, engine }: Parts, job: Job.Job, at: number): ReadonlyArray<CarrierId> => {
@@ -103,17 +91,13 @@ const readContacts = (
   job: Job.Job,
   careful: ReadonlyArray<CarrierId>,
   at: number
-): Effect.Effect<Contacts> =>
+): Effect.Effect<KnownContacts.Contacts> =>
   Effect.gen(function*() {
     const { ledger } = parts
     const { newContacts, prepared: { conversation } } = job
     const contacts = new Map<CarrierId, Contact>()
     for (const id of careful) {
-      const all = yield* Effect.forEach(
-        Conversation.recipients(conversation),
-        (person) => ledger.contact(id, conversation.line, person)
-      )
-      const contact = all.reduce(lessInTouch)
+      const contact = yield* KnownContacts.readContact(ledger, id, conversation)
       contacts.set(id, contact)
       if (Limits.isNew(contact, at) && !(yield* isKnownElsewhere(parts, job, id, at))) newContacts.add(id)
     }
@@ -129,23 +113,11 @@ const refuse = ({ jobs, ledger }: Parts, job: Job.Job, problems: ReadonlyArray<P
       Either.left(SendError.invalid(job.id, problems))
     ))
 
-/** What of the draft may be refused because the person never wrote to the line, where the policy lets no such message out. */
-const findBreaches = ({ carriers, policy }: Parts, { prepared }: Job.Job, contacts: Contacts): ReadonlyMap<CarrierId, string> => {
-  const breaches = new Map<CarrierId, string>()
-  if (prepared.conversation._tag === "Group") return breaches
-  for (const [id, contact] of contacts) {
-    if (policy.carriers[id]?.beforeReply !== "refuse" || contact.inboundAt !== undefined) continue
-    const breach = BeforeReply.findBreach(prepared.draft, carriers.get(id)?.capabilities.beforeReply, contact.sent)
-    if (breach !== undefined) breaches.set(id, breach)
-  }
-  return breaches
-}
-
 /** What is known of a delivery when its route is made, but for what a rollout needs. */
-const knownOf = (parts: Parts, job: Job.Job, plans: ReadonlyMap<CarrierId, Plan>, contacts: Contacts): Route.Known => ({
+const knownOf = (parts: Parts, job: Job.Job, plans: ReadonlyMap<CarrierId, Plan>, contacts: KnownContacts.Contacts): Route.Known => ({
   plans,
   carriers: parts.carriers,
-  breaches: findBreaches(parts, job, contacts),
+  breaches: KnownContacts.findBreaches(parts, job.prepared, contacts),
   binding: job.binding,
   contacts,
   at: Job.now(job),
@@ -204,7 +176,7 @@ const goOnInLane = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
     const fidelity = Route.fidelityOf(parts.policy, job.prepared)
     job.binding = binding
     job.fidelity = fidelity
-    const begun = (contacts: Contacts): Effect.Effect<void> => {
+    const begun = (contacts: KnownContacts.Contacts): Effect.Effect<void> => {
       const { lastEvent } = job
       job.lastEvent = undefined
       if (lastEvent !== undefined) {

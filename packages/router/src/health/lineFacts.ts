@@ -2,6 +2,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { ReasonTag } from "@interline/core/MessagingError"
+import { present } from "@interline/core/Optional"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Breaker from "./Breaker.ts"
 import * as KnownUsage from "./knownUsage.ts"
@@ -284,4 +285,26 @@ export const inspect = (
     ...(faults.length === 0 ? {} : { faults }),
     ...(gone ? { gone } : {})
   }
+}
+
+/** Why a line may not be used at `at`, and until when. */
+export interface Bar {
+  readonly by: "breaker" | "limit"
+  readonly why: string
+  readonly until?: number
+}
+
+/** Why a send could not use the line at `at`, if it could not. It takes no place. */
+export const findBar = (
+  { breaker, limited, usage }: Pick<Line, "breaker" | "limited" | "usage">,
+  settings: Pick<Settings, "breaker" | "limits">,
+  at: number,
+  isNew: boolean
+): Bar | undefined => {
+  const leave = Breaker.ask(breaker, at, settings.breaker)
+  if (leave._tag === "Refused") return { by: "breaker", why: leave.why, until: leave.until }
+  const rest = isNew ? KnownUsage.restOf(usage, at) : undefined
+  if (rest !== undefined) return { by: "limit", ...rest }
+  const allowance = Limits.take(limited, at, isNew, settings.limits)
+  return allowance._tag === "Taken" ? undefined : present({ by: "limit" as const, why: allowance.why, until: allowance.until })
 }

@@ -24,6 +24,8 @@ export interface Health {
   readonly refresh?: Effect.Effect<void>
   /** Takes a place, if the line may be asked now. */
   readonly admit: (place: LineFacts.Place, at: number, isNew: boolean) => Admission
+  /** Why a send could not use the line now, if it could not. It takes no place. */
+  readonly findBar: (place: LineFacts.Place, at: number, isNew: boolean) => LineFacts.Bar | undefined
   /** The line took a message at `at` of a conversation that was bound to `before`. */
   readonly took: (place: LineFacts.Place, before: Pick<Binding, "carrierId" | "line" | "at"> | undefined, at: number) => void
   readonly report: (place: LineFacts.Place, report: LineFacts.Report, at: number) => ReadonlyArray<RouterEvent>
@@ -155,6 +157,12 @@ const makeOver = (book: Book): Health => {
       const probe = leave.probe || allowance.probe
       if (probe) onChanged?.(known.place, "soon")
       return { _tag: "Admitted", probe }
+    },
+    findBar: ({ carrierId, line: name }, time, isNew) => {
+      const known = lines.get(`${carrierId}/${name}`)
+      if (known === undefined) return undefined
+      const { limits, line, paid } = known
+      return LineFacts.findBar(line, { breaker: settings, limits }, time, isNew && !paid.some((until) => until > time))
     },
     took: (place, before, time) => {
       const known = findLine(place)

@@ -5,10 +5,9 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { LossKind } from "@interline/core/Loss"
-import type { Certainty, ReasonTag } from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Schema from "effect/Schema"
 import type { AttemptRecord } from "../decision/Decision.ts"
-import * as ToBlame from "../decision/toBlame.ts"
 
 /**
  * What became of a send at one carrier that was asked for it. `accepted`: the carrier took the whole message. `partial`: it took a part.
@@ -58,8 +57,8 @@ export interface SendResult {
 export interface Tried {
   readonly outcome: AttemptRecord["outcome"]
   readonly error?: {
-    readonly reason: ReasonTag
-    readonly certainty: Certainty
+    readonly reason: MessagingError.ReasonTag
+    readonly certainty: MessagingError.Certainty
     readonly problems?: unknown
     readonly status?: unknown
   }
@@ -72,7 +71,7 @@ export interface Tried {
  * @category getters
  */
 export const isAsked = ({ error, outcome }: Tried): boolean =>
-  outcome !== "skipped" && !(outcome === "rejected" && (error?.reason === "Suppressed" || ToBlame.isIncapable(error)))
+  outcome !== "skipped" && !(outcome === "rejected" && error !== undefined && MessagingError.isOurs(error))
 
 /**
  * The counts of sends. `accepted`: those that the carrier took, as a whole or in part. `delivered`, `failed`, `optOuts` and `unreported` are of

@@ -77,6 +77,10 @@ export const make = ({ offset, onDue, policy, process }: Parts): Replica => {
   return {
     offset,
     admit: (place, at, isNew) => ReplicaLine.admit(findLine(place, at), at, isNew),
+    findBar: (place, at, isNew) => {
+      const mine = lines.get(`${place.carrierId}/${place.line}`)
+      return mine === undefined ? undefined : ReplicaLine.findBar(mine, at, isNew)
+    },
     took: (place, before, at) => {
       const mine = findLine(place, at)
       if (!Limits.limitsContacts(mine.settings.limits) && LineFacts.isNewTo(place, before, at)) mine.took += 1

@@ -221,3 +221,12 @@ export const admit = (mine: Mine, at: number, isNew: boolean): Admission => {
   mine.probing = at
   return { _tag: "Admitted", probe: true }
 }
+
+/** Why a send could not leave now, as far as the authority has said it. It takes no place, and asks for none. */
+export const findBar = (mine: Mine, at: number, isNew: boolean): LineFacts.Bar | undefined => {
+  const { contacts, full, line, settings } = mine
+  // the authority has the places of the line
+  const bar = LineFacts.findBar(line, { ...settings, limits: {} }, at, isNew)
+  if (bar !== undefined || !isNew || !Limits.limitsContacts(settings.limits) || contacts.some(({ to }) => to > at)) return bar
+  return full === undefined || (full.until !== undefined && at >= full.until) ? undefined : { by: "limit", ...full }
+}
