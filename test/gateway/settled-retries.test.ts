@@ -89,7 +89,7 @@ const neutral = ({ apiKey, url }: GatewayWorld) => (path: string, body?: unknown
 
 const verdicts = {
   "not-sent": { verdict: "not-sent" },
-  accepted: { verdict: "arrived", ref: { carrierId: "linq", id: "11111111-1111-4111-8111-111111111111" } }
+  accepted: { verdict: "arrived", ref: { carrierId: "linq", id: "11111111-1111-4111-8111-111111111111" }, unchecked: true }
 } as const
 
 /** How a program asks again: by its own key, or by the count that an official client sends. */
@@ -113,6 +113,44 @@ const postsAt = ({ network }: GatewayWorld) => Effect.map(network.requests({ ven
 
 const outcomeOf = (world: GatewayWorld, id: string) =>
   Effect.map(neutral(world)(`/v1/deliveries/${id}`), ({ body }) => body["outcome"] as string)
+
+describe("the word of an operator that a message arrived", () => {
+  it.scopedLive("is checked with the carrier, and counts unchecked only if the operator insists", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["linq"], policy: brief })
+      const ask = neutral(world)
+      const send = (handle: string, text: string) => ask("/v1/send", { to: { line: "support", handle }, text })
+      const idOf = ({ body }: Effect.Effect.Success<ReturnType<typeof send>>) =>
+        (body["receipts"] as ReadonlyArray<{ ref: { id: string } }>)[0]?.ref.id ?? "none"
+      const [toBen, before] = [idOf(yield* send("+12025550124", "for ben")), idOf(yield* send(ada, "before"))]
+      yield* Effect.orDie(world.network.addFault({ vendor: "linq", kind: "webhook-late", ms: 600_000, times: "forever" }))
+      yield* Effect.orDie(world.network.addFault({ vendor: "linq", match: { method: "POST" }, kind: "ack-lost-reset", times: "forever" }))
+      const [first, second] = [(yield* send(ada, "one")).body["deliveryId"], (yield* send(ada, "two")).body["deliveryId"]]
+      const settle = (id: unknown, message: string, more: object = {}) =>
+        ask(`/v1/held/${String(id)}/settle`, { verdict: "arrived", ref: { carrierId: "linq", id: message }, ...more })
+      const unknown = verdicts.accepted.ref.id
+      const refused = (message: string) => ({ status: 422, body: { problems: [{ message: expect.stringContaining(message) }] } })
+      expect(yield* settle(first, unknown)).toMatchObject(refused("linq knows no message with this id; send `unchecked: true`"))
+      expect(yield* settle(first, toBen)).toMatchObject(refused("somebody else"))
+      expect(yield* settle(first, before)).toMatchObject(refused("another delivery"))
+      expect((yield* ask(`/v1/deliveries/${String(first)}`)).body["outcome"]).toBe("held")
+      const arrived = (yield* world.phone()).find(({ text }) => text === "one")?.id ?? "none"
+      expect(yield* settle(first, arrived)).toMatchObject({ status: 200, body: { deliveryId: first, verdict: "arrived", checked: true } })
+      expect(yield* settle(second, unknown, { unchecked: true })).toMatchObject({
+        status: 200,
+        body: { checked: false, why: expect.any(String) }
+      })
+      expect(yield* settle(first, arrived)).toMatchObject({
+        status: 409,
+        body: { type: "urn:interline:problem:not-held", detail: expect.stringMatching(/^it was settled at 2\S+Z by tests: it arrived$/) }
+      })
+      expect((yield* settle(crypto.randomUUID(), arrived)).status).toBe(404)
+      expect((yield* ask("/v1/audit")).body["items"]).toMatchObject([
+        { act: "settle.unchecked", actor: "tests", subject: second, outcome: "done" },
+        { act: "settle", actor: "tests", subject: first, outcome: "done" }
+      ])
+    }))
+})
 
 describe("a retry of a send that was not known to have gone out", () => {
   for (const [name, wire] of Object.entries(wires)) {

@@ -111,6 +111,15 @@ export interface HeldDelivery {
 export interface LineState extends LineFacts.Inspection {}
 
 /**
+ * What came of looking for one held delivery. `found`: the carrier has it, and it is settled. `not-found`: the carrier answered, and that settles
+ * nothing. `failed`: the carrier could not be asked, for `reason`. `unasked`: it is not looked for, because asking could send it, because the carrier
+ * cannot be asked, or because it has been held for too long.
+ *
+ * @category models
+ */
+export interface HeldLook extends LateLooks.HeldLook {}
+
+/**
  * What `send` answers of a delivery that is over.
  *
  * @category models
@@ -156,8 +165,11 @@ export interface RouterService {
    * operator. Fails for a message of another carrier than the one in doubt, and for a message without an id.
    */
   readonly settle: (deliveryId: DeliveryId, verdict: Decision.Verdict, who?: string) => Effect.Effect<boolean, MessagingError>
-  /** Asks the carriers about everything that is held now, where asking sends nothing. */
-  readonly look: Effect.Effect<void>
+  /**
+   * Asks the carriers about what is held now, where asking sends nothing, and says what came of it for each delivery of this process. Another process
+   * looks for those that it owns.
+   */
+  readonly look: Effect.Effect<ReadonlyArray<HeldLook>>
   /**
    * Every line that was asked. What only a person can mend, as credentials that are not taken, is shown until the
    * line takes a message again.

@@ -707,16 +707,23 @@ describe("held deliveries", () => {
   it.scoped("are looked for where looking sends nothing, and are listed until they are found", () =>
     Effect.gen(function*() {
       let listed: ReadonlyArray<string> = []
+      let fails = false
       const { linq: fake, router, send, sendblue: second } = yield* world({
         policy: { prefer: ["sendblue", "linq"], reconcile: { every: "1 second", within: "2 seconds" } },
-        sendblue: { answers: [failure("Timeout")], finds: () => Effect.succeed(Either.right(listed)) }
+        sendblue: {
+          answers: [failure("Timeout")],
+          finds: () => Effect.suspend(() => fails ? Effect.fail(failure("Authentication")) : Effect.succeed(Either.right(listed)))
+        }
       })
       const calling = yield* Effect.fork(send())
       yield* settle
       yield* TestClock.adjust("3 seconds")
       expect(left(yield* Fiber.join(calling))._tag).toBe("Held")
-      yield* router.look
+      expect(yield* router.look).toMatchObject([{ carrierId: "sendblue", result: "not-found" }])
       expect(yield* router.held()).toHaveLength(1)
+      fails = true
+      expect(yield* router.look).toMatchObject([{ result: "failed", reason: "Authentication" }])
+      fails = false
       listed = ["found"]
       // the patrol does it by itself, too
       yield* TestClock.adjust("1 minute")
@@ -744,7 +751,9 @@ describe("held deliveries", () => {
       yield* TestClock.adjust("2 seconds")
       const { deliveryId } = left(yield* Fiber.join(last))
       listed = ["found"]
-      yield* router.look
+      const looks = yield* router.look
+      expect(looks.filter(({ result }) => result === "unasked")).toHaveLength(101)
+      expect(looks.filter(({ result }) => result === "found")).toMatchObject([{ deliveryId, carrierId: "sendblue" }])
       expect((yield* router.held(1_000)).map((held) => held.deliveryId)).not.toContain(deliveryId)
     }))
 })

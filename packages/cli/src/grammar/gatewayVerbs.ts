@@ -146,6 +146,7 @@ export const gatewayVerbs = {
         wants: "a carrier's ref of the message",
         says: "the person has it: the carrier's ref of the message, as linq:69a3…"
       },
+      unchecked: { says: "settle it also if the carrier does not know the message of --arrived, or knows it as one to somebody else" },
       "not-sent": { says: "the person does not have it, and will not get it" },
       yes,
       ...one

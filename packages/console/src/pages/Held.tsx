@@ -3,10 +3,12 @@ import { Link } from "@tanstack/react-router"
 import { useState } from "react"
 import { post } from "../api/client.ts"
 import { useFresh, usePages, useRead } from "../api/queries.ts"
+import { say } from "../api/said.ts"
 import { useMay } from "../api/session.tsx"
-import type { Carrier, Held as HeldDelivery } from "../api/wire.ts"
+import type { Carrier, Held as HeldDelivery, LookReport } from "../api/wire.ts"
 import { ActDialog, Empty, Head, More, Reads, Tag } from "../parts/basics.tsx"
 import { HiddenPeople } from "../parts/HiddenPeople.tsx"
+import { sentenceOfLook } from "../parts/looks.ts"
 import { SettleDialog } from "../parts/SettleDialog.tsx"
 import { Ago } from "../parts/time.tsx"
 import { nameOf, spaced } from "../parts/words.ts"
@@ -20,7 +22,25 @@ const costOf = (held: HeldDelivery, carriers: ReadonlyArray<Carrier> | undefined
     : "A few reads of the newest messages there."
 }
 
-const HeldCard = ({ carriers, held }: { readonly held: HeldDelivery; readonly carriers: ReadonlyArray<Carrier> | undefined }) => {
+/** What the carrier answered, where it is not known whether it took the message. */
+const answers: { readonly [Reason in HeldDelivery["evidence"]["error"]["reason"]]?: string } = {
+  Transport: "The connection broke after the request may have left",
+  Timeout: "It did not answer in time",
+  Unavailable: "It answered that it failed",
+  BadResponse: "It answered something that cannot be read",
+  Unrecognized: "It refused in words that are not known"
+}
+
+const answerOf = (reason: HeldDelivery["evidence"]["error"]["reason"]): string => answers[reason] ?? spaced(reason)
+
+interface CardProps {
+  readonly held: HeldDelivery
+  readonly carriers: ReadonlyArray<Carrier> | undefined
+  /** What came of the last look for it. */
+  readonly look: LookReport["looks"][number] | undefined
+}
+
+const HeldCard = ({ carriers, held, look }: CardProps) => {
   const [isSettling, setSettling] = useState(false)
   const mayOperate = useMay("operate")
   const { evidence, trial } = held
@@ -38,7 +58,7 @@ const HeldCard = ({ carriers, held }: { readonly held: HeldDelivery; readonly ca
         <dd>{trial.carrierId}, line {trial.line}</dd>
         <dt>What it answered</dt>
         <dd>
-          {spaced(evidence.error.reason)}
+          {answerOf(evidence.error.reason)}
           {evidence.error.status === undefined ? "" : `, HTTP ${evidence.error.status}`}
           {evidence.error.vendorCode === undefined ? "" : `, code ${evidence.error.vendorCode}`}
         </dd>
@@ -46,6 +66,15 @@ const HeldCard = ({ carriers, held }: { readonly held: HeldDelivery; readonly ca
         <dd>{evidence.ref === undefined ? "the carrier named none" : <code>{evidence.ref.id}</code>}</dd>
         <dt>A look costs</dt>
         <dd>{costOf(held, carriers)}</dd>
+        {look === undefined ? null : (
+          <>
+            <dt>The last look</dt>
+            <dd>
+              {look.result === "failed" ? "could not be done: " : ""}
+              {look.why}
+            </dd>
+          </>
+        )}
       </dl>
       <div className="actions">
         <Link className="button" to="/messages/$id" params={{ id: held.deliveryId }}>What happened</Link>
@@ -61,6 +90,7 @@ export const Held = () => {
   const carriers = useRead<{ readonly items: ReadonlyArray<Carrier> }>("/v1/carriers", { people: false })
   useFresh(["/v1/held"], ["Held", "Settled", "Concluded"])
   const [isLooking, setLooking] = useState(false)
+  const [report, setReport] = useState<LookReport>()
   const mayOperate = useMay("operate")
   const some = (held.read.data?.length ?? 0) > 0
   return (
@@ -92,7 +122,14 @@ export const Held = () => {
               <>
                 <HiddenPeople />
                 <div className="cards">
-                  {items.map((one) => <HeldCard key={one.deliveryId} held={one} carriers={carriers.data?.items} />)}
+                  {items.map((one) => (
+                    <HeldCard
+                      key={one.deliveryId}
+                      held={one}
+                      carriers={carriers.data?.items}
+                      look={report?.looks.find(({ deliveryId }) => deliveryId === one.deliveryId)}
+                    />
+                  ))}
                   <More pages={held}>Show newer ones</More>
                 </div>
               </>
@@ -103,8 +140,11 @@ export const Held = () => {
           <ActDialog
             title="Ask the carriers about all that is held"
             act="Look now"
-            run={() => post("/v1/held/look")}
-            said="The carriers were asked, as far as they answer. What stays here is still not known; the page of each message says what its look found."
+            run={async () => {
+              const report = await post<LookReport>("/v1/held/look")
+              setReport(report)
+              say(sentenceOfLook(report))
+            }}
             close={() => setLooking(false)}
             risk="None for people: a look sends nothing. It costs reads at each carrier, which count against its rate limit."
           >

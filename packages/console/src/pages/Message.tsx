@@ -5,12 +5,14 @@ import { useState } from "react"
 import { ApiError, get, post } from "../api/client.ts"
 import type { LiveType } from "../api/live.ts"
 import { useFresh, useRead } from "../api/queries.ts"
+import { say } from "../api/said.ts"
 import { useHides, useMay } from "../api/session.tsx"
-import type { Decision, Delivery, Explanation, Plan } from "../api/wire.ts"
+import type { Decision, Delivery, Explanation, LookReport, Plan } from "../api/wire.ts"
 import { ActDialog, Badge, Copy, Empty, Fact, Head, Reads, Section } from "../parts/basics.tsx"
 import { ConversationLink } from "../parts/ConversationLink.tsx"
 import { HiddenPeople } from "../parts/HiddenPeople.tsx"
 import { useKeys } from "../parts/keys.ts"
+import { sentenceOfLook } from "../parts/looks.ts"
 import { Losses } from "../parts/Losses.tsx"
 import { Plans } from "../parts/Plans.tsx"
 import { SettleDialog } from "../parts/SettleDialog.tsx"
@@ -223,8 +225,7 @@ const Actions = ({ delivery }: { readonly delivery: Delivery }) => {
           <ActDialog
             title="Ask the carriers"
             act="Look now"
-            run={() => post("/v1/held/look")}
-            said="The carriers were asked. What they showed is on this page."
+            run={async () => say(sentenceOfLook(await post<LookReport>("/v1/held/look")))}
             close={close}
             risk="None for people. Each held message costs a few reads at its carrier, and counts against its rate limit."
           >

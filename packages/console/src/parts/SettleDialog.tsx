@@ -1,6 +1,8 @@
 /** Says what became of a held message. */
 import { useId, useState } from "react"
 import { post } from "../api/client.ts"
+import { say } from "../api/said.ts"
+import type { Settlement } from "../api/wire.ts"
 import { ActDialog } from "./basics.tsx"
 
 interface Props {
@@ -12,18 +14,28 @@ interface Props {
 export const SettleDialog = ({ carrierId, close, deliveryId }: Props) => {
   const [verdict, setVerdict] = useState<"arrived" | "not-sent">("not-sent")
   const [ref, setRef] = useState("")
+  const [isUnchecked, setUnchecked] = useState(false)
   const id = useId()
-  const run = (): Promise<unknown> =>
-    post(`/v1/held/${deliveryId}/settle`, {
-      body: verdict === "arrived" ? { verdict, ref: { carrierId, id: ref.trim() } } : { verdict }
+  const run = async (): Promise<void> => {
+    const { checked, why } = await post<Settlement>(`/v1/held/${deliveryId}/settle`, {
+      body: verdict === "arrived"
+        ? { verdict, ref: { carrierId, id: ref.trim() }, ...(isUnchecked ? { unchecked: true } : {}) }
+        : { verdict }
     })
+    say(
+      verdict === "not-sent"
+        ? "It is settled: the message was not sent."
+        : checked
+        ? `It is settled: the message arrived, and ${carrierId} has it.`
+        : `It is settled: the message arrived. The id was not checked: ${why ?? "the carrier was not asked"}.`
+    )
+  }
   return (
     <ActDialog
       title="Settle this message"
       act={verdict === "arrived" ? "It arrived" : "It was not sent"}
       tone="danger"
       run={run}
-      said={verdict === "arrived" ? "It is settled: the message arrived." : "It is settled: the message was not sent."}
       close={close}
       risk={verdict === "arrived"
         ? "If it did not arrive, the person never gets it: nothing sends it again."
@@ -44,6 +56,11 @@ export const SettleDialog = ({ carrierId, close, deliveryId }: Props) => {
           <>
             <label htmlFor={`${id}-ref`}>The id of the message at {carrierId}</label>
             <input id={`${id}-ref`} required value={ref} onChange={(event) => setRef(event.target.value)} autoComplete="off" />
+            <label>
+              <input type="checkbox" checked={isUnchecked} onChange={(event) => setUnchecked(event.target.checked)} /> Settle it also if
+              {" "}
+              {carrierId} does not know this id, or knows it as a message to somebody else
+            </label>
           </>
         ) :
         null}

@@ -118,13 +118,18 @@ const held = HttpApiGroup.make("held")
       .annotateContext(about("List deliveries that wait for a fact or an operator"))
   )
   .add(
-    HttpApiEndpoint.post("settle", "/v1/held/:id/settle").setPath(delivery).setPayload(ApiSchema.Verdict).annotateContext(
-      about("Say what became of a held delivery")
-    )
+    HttpApiEndpoint.post("settle", "/v1/held/:id/settle").setPath(delivery).setPayload(ApiSchema.Verdict).addSuccess(ApiSchema.Settlement)
+      .annotateContext(
+        OpenApi.annotations({
+          summary: "Say what became of a held delivery",
+          description:
+            "If it arrived, the carrier is asked for the message first. 422: the carrier knows no such message, or it is to somebody else; `unchecked` insists. 409: the delivery is not held any more; `detail` says who settled it, and when."
+        })
+      )
   )
   .add(
-    HttpApiEndpoint.post("look", "/v1/held/look").annotateContext(
-      about("Ask the carriers about all that is held, where asking sends nothing")
+    HttpApiEndpoint.post("look", "/v1/held/look").addSuccess(ApiSchema.LookReport).annotateContext(
+      about("Ask the carriers about all that is held, where asking sends nothing, and say which could not be asked")
     )
   )
   .middleware(Authorization)

@@ -306,16 +306,51 @@ export const HeldDelivery = IsoTime.encodeTimes(Schema.Struct({
   .annotations({ identifier: "HeldDelivery" })
 
 /**
- * The finding of an operator: the vendor's message, or that nobody got it.
+ * What came of a look: how many held deliveries each result has, and those that are held still, at most 100, the failed looks first. `found`: the
+ * carrier has the message, and it is settled. `notFound`: the carrier answered, and that settles nothing. `failed`: the carrier could not be asked,
+ * and `reason` says why. `unasked`: not looked for, and `why`. `elsewhere`: other processes look for these.
+ *
+ * @category models
+ */
+export const LookReport = Schema.Struct({
+  found: Schema.NonNegativeInt,
+  notFound: Schema.NonNegativeInt,
+  failed: Schema.NonNegativeInt,
+  unasked: Schema.NonNegativeInt,
+  elsewhere: Schema.NonNegativeInt,
+  looks: Schema.Array(Schema.Struct({
+    deliveryId: DeliveryId,
+    carrierId: CarrierId,
+    result: Schema.Literal("not-found", "failed", "unasked"),
+    why: Schema.String,
+    reason: optional(ReasonTag)
+  }))
+}).annotations({ identifier: "LookReport" })
+
+/**
+ * The finding of an operator: the vendor's message, or that nobody got it. The carrier is asked for the message. `unchecked`: it counts also if the
+ * carrier does not know it, or knows it as a message to somebody else. The audit says so.
  *
  * @category models
  */
 export const Verdict = strict(
   Schema.Union(
-    Schema.Struct({ verdict: Schema.Literal("arrived"), ref: MessageRef }),
+    Schema.Struct({ verdict: Schema.Literal("arrived"), ref: MessageRef, unchecked: optional(Schema.Literal(true)) }),
     Schema.Struct({ verdict: Schema.Literal("not-sent") })
   )
 ).annotations({ identifier: "Verdict" })
+
+/**
+ * A held delivery that is settled now. `checked`: the carrier has the message, and it is to this person. If not, `why`.
+ *
+ * @category models
+ */
+export const Settlement = Schema.Struct({
+  deliveryId: DeliveryId,
+  verdict: Schema.Literal("arrived", "not-sent"),
+  checked: Schema.Boolean,
+  why: optional(Schema.String)
+}).annotations({ identifier: "Settlement" })
 
 const part = { part: optional(Schema.NonNegativeInt) }
 const partParam = { part: optional(Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())) }

@@ -422,11 +422,14 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limit
           effect,
           (context: Context.Context<R>) => Context.merge(context, Context.add(own, AnswerOnce.LedgerKey, ledgerKey))
         )
-      const subject = endpoint.access.isAudited === true
-        ? Audit.subjectOf(yield* params, Option.getOrUndefined(parse(text)))
-        : undefined
+      const body = endpoint.access.isAudited === true ? Option.getOrUndefined(parse(text)) : undefined
       const watched = endpoint.access.isAudited === true
-        ? Audit.watch(audit, { actor: nameOf(caller), act: endpoint.name, subject }, act, outcomeOf)
+        ? Audit.watch(
+          audit,
+          { actor: nameOf(caller), act: Audit.nameOfAct(endpoint.name, body), subject: Audit.subjectOf(yield* params, body) },
+          act,
+          outcomeOf
+        )
         : act
       if (Option.isNone(key)) return finish(yield* provided(answerInTime(watched)))
       const [path, query] = Query.split(request.url)

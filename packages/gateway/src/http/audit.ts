@@ -33,6 +33,10 @@ export const subjectOf = (params: Readonly<Record<string, string | undefined>>, 
   return undefined
 }
 
+/** The name of an act. One that insists on what could not be checked has a name of its own. */
+export const nameOfAct = (endpoint: string, body: unknown): string =>
+  Predicate.hasProperty(body, "unchecked") && body.unchecked === true ? `${endpoint}.unchecked` : endpoint
+
 /** The same for the answer of a front. */
 export const outcomeOfReply = (
   { effect, reply }: { readonly effect: "none" | "done"; readonly reply: { readonly status: number } }

@@ -84,8 +84,15 @@ describe("the API's endpoints", () => {
       yield* client.held.listHeld({ urlParams: { limit: 3 } })
       yield* client.held.settle({ path, payload: { verdict: "arrived", ref } })
       deepStrictEqual(calls.at(-1), ["settle", deliveryId, { _tag: "Arrived", ref }, "crm"])
-      yield* client.held.look({})
-      deepStrictEqual(calls.map(([operation]) => operation), ["status", "plan", "held", "settle", "look"])
+      deepStrictEqual(yield* client.held.look({}), {
+        found: 0,
+        notFound: 0,
+        failed: 1,
+        unasked: 0,
+        elsewhere: 0,
+        looks: [{ deliveryId, carrierId: linq, result: "failed", why: "the look failed", reason: "Authentication" }]
+      })
+      deepStrictEqual(calls.map(([operation]) => operation), ["status", "plan", "held", "settle", "held", "look"])
       const unknown = yield* Effect.flip(client.held.settle({ path: { id: groupId as never }, payload: { verdict: "not-sent" } }))
       assert.strictEqual((unknown as { readonly status?: number }).status, 404)
     }))

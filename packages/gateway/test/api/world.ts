@@ -327,7 +327,10 @@ const routerOver = (calls: Array<Call>, ended: Option.Option<Ended>, held: Reado
         ).slice(0, limit)
       }),
     settle: (id, verdict, who) => Effect.sync(() => (calls.push(["settle", id, verdict, who]), id === deliveryId)),
-    look: Effect.sync(() => void calls.push(["look"])),
+    look: Effect.sync(() => {
+      calls.push(["look"])
+      return [{ deliveryId, carrierId: linq, result: "failed", why: "the look failed", reason: "Authentication" } as const]
+    }),
     health: Effect.succeed([{
       carrierId: linq,
       line: support,

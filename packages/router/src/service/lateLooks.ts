@@ -1,6 +1,8 @@
 /** Looks for what is held, and for what was taken for not sent, where looking sends nothing. */
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { ReasonTag } from "@interline/core/MessagingError"
 import type { Finding, SendRequest } from "@interline/core/OperationSignatures"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -20,6 +22,18 @@ export interface Parts {
   readonly lookFor: number
 }
 
+/**
+ * What came of looking for one held delivery. `found`: the carrier has it, and it is settled. `not-found`: the carrier answered, and that settles
+ * nothing. `failed`: the carrier could not be asked, for `reason`. `unasked`: it is not looked for.
+ */
+export interface HeldLook {
+  readonly deliveryId: DeliveryId
+  readonly carrierId: CarrierId
+  readonly result: "found" | "not-found" | "failed" | "unasked"
+  readonly why: string
+  readonly reason?: ReasonTag
+}
+
 type Found = Finding & { readonly _tag: "Found" }
 
 const requestOf = ({ content, id }: Entry, generation: number): SendRequest => ({
@@ -32,19 +46,45 @@ const requestOf = ({ content, id }: Entry, generation: number): SendRequest => (
 const tellFound = ({ tell }: Parts, entry: Entry, generation: number, step: number, { receipt }: Found): Effect.Effect<TellResult> =>
   tell(entry.id, { _tag: "Proven", generation, step, receipt, by: "look" })
 
+const unaskedWhy = {
+  replay: "asking this carrier could send the message, so only an operator can settle it",
+  none: "this carrier cannot be asked, so only an operator can settle it"
+} as const
+
+const toHeldLook = (finding: Finding, told: TellResult | undefined): Omit<HeldLook, "carrierId" | "deliveryId"> => {
+  switch (finding._tag) {
+    case "Found":
+      return told === "Applied"
+        ? { result: "found", why: "the carrier has the message" }
+        : { result: "not-found", why: "something else was learned of it during the look" }
+    case "Absent":
+      return { result: "not-found", why: "the carrier does not show the message; its list may lag behind, so that settles nothing" }
+    case "Unproven":
+      return finding.error === undefined
+        ? { result: "not-found", why: finding.why }
+        : { result: "failed", why: finding.why, reason: finding.error.reason }
+  }
+}
+
 /** Looks once for the step in doubt of a held delivery. */
-const lookForHeld = (parts: Parts, entry: Entry): Effect.Effect<void> => {
+const lookForHeld = (parts: Parts, entry: Entry, since: number): Effect.Effect<HeldLook | undefined> => {
   const { doubt, generation, position, route } = entry.state
   const candidate = route[position]
-  // a replay may send the message, and no caller waits for it any more
-  if (doubt === undefined || candidate?.reconcile !== "list") return Effect.void
+  if (doubt === undefined || candidate === undefined) return Effect.succeed(undefined)
   const { carrierId } = candidate
+  const named = { deliveryId: entry.id, carrierId }
+  // a replay may send the message, and no caller waits for it any more
+  if (candidate.reconcile !== "list") return Effect.succeed({ ...named, result: "unasked", why: unaskedWhy[candidate.reconcile] })
+  if (doubt.since <= since) {
+    return Effect.succeed({ ...named, result: "unasked", why: "it has been held for so long that it is not looked for any more" })
+  }
   return Effect.flatMap(
     LookForMessage.find(parts, { carrierId, request: requestOf(entry, generation), entry, progress: entry.progress }),
     (finding) =>
-      finding._tag === "Found"
-        ? Effect.asVoid(tellFound(parts, entry, generation, doubt.evidence.step, finding))
-        : Effect.void
+      Effect.map(
+        finding._tag === "Found" ? tellFound(parts, entry, generation, doubt.evidence.step, finding) : Effect.succeed(undefined),
+        (told) => ({ ...named, ...toHeldLook(finding, told) })
+      )
   )
 }
 
@@ -74,14 +114,19 @@ const lookForAbsent = (parts: Parts, { generation, id, progress }: Absence): Eff
     )
   })
 
-/** Looks once for everything that has been in doubt, or taken for not sent, for less than `lookFor`. */
-export const look = (parts: Parts): Effect.Effect<void> =>
+/**
+ * Looks once for everything that has been in doubt, or taken for not sent, for less than `lookFor`, and says what came of each held delivery of
+ * this process.
+ */
+export const look = (parts: Parts): Effect.Effect<ReadonlyArray<HeldLook>> =>
   Effect.gen(function*() {
     const { ledger, lookFor, owned } = parts
     const since = (yield* Clock.currentTimeMillis) - lookFor
     // no limit: what no look can settle must not keep the others from being looked for
+    const looks: Array<HeldLook> = []
     for (const entry of yield* ledger.held(Number.MAX_SAFE_INTEGER, owned())) {
-      if ((entry.state.doubt?.since ?? 0) > since) yield* lookForHeld(parts, entry)
+      const look = yield* lookForHeld(parts, entry, since)
+      if (look !== undefined) looks.push(look)
     }
     for (const absence of yield* ledger.absences(Number.MAX_SAFE_INTEGER, owned())) {
       // another process may own the shard by now
@@ -89,4 +134,5 @@ export const look = (parts: Parts): Effect.Effect<void> =>
       const isOver = absence.since <= since || (yield* lookForAbsent(parts, absence))
       if (isOver) yield* ledger.endAbsence(absence.id, absence.generation)
     }
+    return looks
   })

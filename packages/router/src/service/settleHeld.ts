@@ -1,5 +1,6 @@
 /** What an operator found out about a held delivery. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import { isVendorId } from "@interline/core/VendorId"
@@ -18,10 +19,12 @@ const findProblem = (verdict: Verdict): Problem.Problem | undefined =>
     ? Problem.make("type", ["verdict", "ref", "id"], "not the id of a message; the vendor's console shows it")
     : undefined
 
+const ofAnother = Problem.make("type", ["verdict", "ref", "id"], "this is the message of another delivery")
+
 const invalid = (problem: Problem.Problem) => Effect.fail(MessagingError.invalid("send", [problem]))
 
 export interface Parts {
-  readonly ledger: Pick<LedgerService, "read">
+  readonly ledger: Pick<LedgerService, "owners" | "read">
   readonly tell: RunnerService["tell"]
 }
 
@@ -47,6 +50,12 @@ export const settle = (
         Problem.make("type", ["verdict", "ref", "carrierId"], `the delivery is held for ${carrierId}; name the message that is there`)
       )
     }
-    return Effect.map(tell(id, toFact(verdict, who)), (told) => told === "Applied")
+    const settled = Effect.map(tell(id, toFact(verdict, who)), (told) => told === "Applied")
+    return verdict._tag === "NotSent"
+      ? settled
+      : Effect.flatMap(
+        ledger.owners([verdict.ref]),
+        (owners) => (owners.get(MessageRef.format(verdict.ref)) ?? id) === id ? settled : invalid(ofAnother)
+      )
   })
 }

@@ -1,5 +1,6 @@
 /** `interline held settle`. */
 import * as ApiSchema from "@interline/gateway/ApiSchema"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Connect from "../../gateway/connect.ts"
@@ -25,10 +26,13 @@ export const command = MakeVerb.makeVerb("held settle", (flags, [given = ""]) =>
     )
     const { ask, client } = yield* Connect.connect(flags)
     const path = { id }
-    yield* ask(
+    const settled = yield* ask(
       ref === undefined
         ? client.held.settle({ path, payload: { verdict: "not-sent" } })
-        : client.held.settle({ path, payload: { verdict: "arrived", ref } })
+        : client.held.settle({ path, payload: { verdict: "arrived", ref, ...(flags.unchecked ? { unchecked: true } : {}) } })
     )
+    if (ref !== undefined && !settled.checked) {
+      yield* Console.error(`The id was not checked: ${settled.why ?? "the carrier was not asked"}.`)
+    }
     yield* Output.printOne(flags, ApiSchema.DeliveryRecord, yield* ask(client.deliveries.getDelivery({ path: { id } })), Deliveries.toPage)
   })))
