@@ -9,6 +9,8 @@ import { Table } from "../parts/Table.tsx"
 import { Time } from "../parts/time.tsx"
 import { isMasked, spaced } from "../parts/words.ts"
 
+const names: { readonly [act: string]: string } = { "people.shown": "Saw people", "settle.unchecked": "Settle, unchecked" }
+
 const Field = (
   { name, onChange, value }: { readonly name: string; readonly value: string; readonly onChange: (value: string) => void }
 ) => {
@@ -35,7 +37,8 @@ export const Audit = () => {
   return (
     <>
       <Head title="Audit">
-        Every act that steers the gateway or an account, and every time somebody asked to see people. The newest first.
+        Every act that steers the gateway or an account, and which people somebody asked this console to show, once an hour for the same
+        thing. What a program reads with a key is not in it. The newest first.
       </Head>
       <form className="filters" role="search" onSubmit={find}>
         <Field name="Who" value={draft.actor ?? ""} onChange={(actor) => setDraft({ ...draft, actor })} />
@@ -65,7 +68,7 @@ export const Audit = () => {
                 columns={[
                   { name: "When", cell: ({ at }) => <Time at={at} /> },
                   { name: "Who", cell: ({ actor }) => actor },
-                  { name: "Act", cell: ({ act }) => spaced(act) },
+                  { name: "Act", cell: ({ act }) => names[act] ?? spaced(act) },
                   { name: "Subject", cell: ({ subject }) => <code>{subject}</code> },
                   { name: "Outcome", cell: ({ outcome }) => outcome === "unknown" ? <Tag tone="warn">Not known</Tag> : "Done" }
                 ]}

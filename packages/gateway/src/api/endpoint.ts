@@ -361,11 +361,12 @@ interface Parts {
   readonly answerOnce: AnswerOnce.AnswerOnce
   readonly credentials: Authentication.Credentials
   readonly audit: AuditTableService
+  readonly noteShown: Masked.NoteShown
   readonly limits: Limits
   readonly lines: ReadonlyArray<string>
 }
 
-const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limits, lines }: Parts) => {
+const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limits, lines, noteShown }: Parts) => {
   const isUpload = endpoint.name === "uploadAttachment"
 
   return (handler: Handler): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
@@ -381,7 +382,7 @@ const wrapHandler = (endpoint: Endpoint, { answerOnce, audit, credentials, limit
       Effect.gen(function*() {
         const caller = yield* authenticated
         const wish = Masked.wishOf(request.url)
-        if (Option.isSome(caller)) yield* Masked.noteShown(audit, caller.value, wish, endpoint.name)
+        if (Option.isSome(caller)) yield* noteShown(caller.value, wish, endpoint.name)
         return {
           caller,
           asked: wish.showsPeople ? request.modify({ url: wish.url }) : request,
@@ -518,6 +519,7 @@ export const layer = (options: Options) =>
       const router = yield* HttpLayerRouter.HttpRouter
       const credentials = yield* Authentication.credentials
       const audit = yield* AuditTable
+      const noteShown = Masked.makeNote(audit)
       const { carriers } = yield* Messaging
       const lines = ResolveAddress.linesOf(carriers)
       const limits: Limits = {
@@ -534,7 +536,7 @@ export const layer = (options: Options) =>
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
         if (endpoint === undefined) continue
         // The builder has provided everything but the request. Its types say so only to `addHttpApi`.
-        const wrapped = wrapHandler(endpoint, { answerOnce, audit, credentials, limits, lines })(handler as Handler)
+        const wrapped = wrapHandler(endpoint, { answerOnce, audit, credentials, limits, lines, noteShown })(handler as Handler)
         yield* router.add(endpoint.method, endpoint.path as HttpLayerRouter.PathInput, wrapped)
       }
       yield* router.addAll(refusals)

@@ -88,6 +88,7 @@ export const make = <I>({ audit, authenticated, ended, event, log, typeOf }: Par
     const whole = makeLines(identity)
     const masked = makeLines(Masking.make("event", [event.ast]))
 
+    const noteShown = Masked.makeNote(audit)
     const streamTo = yield* LiveReaders.make({ log, ended })
 
     const makeWrite =
@@ -103,7 +104,7 @@ export const make = <I>({ audit, authenticated, ended, event, log, typeOf }: Par
         const query = new URLSearchParams(Query.split(wish.url)[1])
         const place = yield* readStart(request.headers["last-event-id"], query.get("after"))
         const types = yield* readTypes(query)
-        yield* Masked.noteShown(audit, key, wish, "events")
+        yield* noteShown(key, wish, "events")
         // The reader's id may be of an earlier database. Without this limit, the reader would wait until this one has as many entries.
         const latest = yield* log.latest
         const after = Option.match(place, { onNone: () => latest, onSome: (given) => Math.min(given, latest) })

@@ -10,6 +10,8 @@ import * as EventLog from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as AST from "effect/SchemaAST"
+import * as TestClock from "effect/TestClock"
+import * as Masked from "../../src/access/masked.ts"
 import * as Masking from "../../src/access/masking.ts"
 import * as Meanings from "../../src/access/meanings.ts"
 import { GatewayApi } from "../../src/api/Api.ts"
@@ -107,6 +109,7 @@ describe("people in answers", () => {
           anybody.execute(HttpClientRequest.setHeader(HttpClientRequest.get(path), "cookie", cookie)),
           (answer) => Effect.map(answer.text, (text) => ({ status: answer.status, text, headers: JSON.stringify(answer.headers) }))
         )
+      const seen = new Set<string>()
       let all = ""
       let read = 0
       for (const { name, path } of endpoints.filter(({ isRead }) => isRead)) {
@@ -125,11 +128,22 @@ describe("people in answers", () => {
         const before = audit.entries.length
         const shown = yield* asked(`${target}?show=people`)
         deepStrictEqual([shown.status, shown.text.replace(/"ageSeconds":\d+/g, "")], [whole.status, text.replace(/"ageSeconds":\d+/g, "")])
-        deepStrictEqual(audit.entries.slice(0, audit.entries.length - before).map(({ at: _, requestId: __, ...entry }) => entry), [
-          { actor: "crm", act: "people.shown", subject: `${name} ${decodeURIComponent(target)}`, outcome: "done" }
-        ])
+        const subject = Masked.subjectOf(name, target)
+        // what shows the same thing is one act
+        deepStrictEqual(
+          audit.entries.slice(0, audit.entries.length - before).map(({ at: _, requestId: __, ...entry }) => entry),
+          seen.has(subject) ? [] : [{ actor: "crm", act: "people.shown", subject, outcome: "done" }]
+        )
+        seen.add(subject)
       }
       deepStrictEqual(secrets.filter((secret) => !all.includes(secret)), [], "a key sees all of it, so that the test means something")
+      strictEqual(seen.has(`message ${deliveryId}`), true)
+      yield* TestClock.adjust("1 hour")
+      const before = audit.entries.length
+      yield* Effect.all([asked(`/v1/deliveries/${deliveryId}?show=people`), asked(`/v1/deliveries/${deliveryId}/explain?show=people`)], {
+        concurrency: 2
+      })
+      deepStrictEqual(audit.entries.length - before, 1)
       strictEqual(read >= endpoints.filter(({ isRead }) => isRead).length - 1, true, `only ${read} addresses were read`)
 
       const list = JSON.parse((yield* asked("/v1/messages")).text)
