@@ -112,6 +112,24 @@ describe("decisions of the router", () => {
       deepStrictEqual([(yield* lost) - before, logged], [1, ["ERROR"]])
     }))
 
+  it.scoped("that come again and again and can never be written are an error once, and once a day while they come", () =>
+    Effect.gen(function*() {
+      const lost = Effect.map(Metric.value(Metrics.lostDecisions), ({ count }) => Number(count))
+      const before = yield* lost
+      const again = Stream.flatMap(Stream.range(1, 3), () => Stream.fromEffect(Effect.delay(Effect.succeed(opened), "30 seconds")))
+      const tomorrow = Stream.fromEffect(Effect.delay(Effect.succeed(opened), "1 day"))
+      const { logged, make, queued, tried } = world({
+        defects: Array.from({ length: 10 }, () => new Error("a defect")),
+        events: Stream.concat(again, tomorrow),
+        confirmationOf: () => ({ key: "notice/1", confirm: Effect.void })
+      })
+      yield* make
+      yield* TestClock.adjust("90 seconds")
+      deepStrictEqual([tried.length, queued, (yield* lost) - before, logged], [3, [], 1, ["ERROR"]])
+      yield* TestClock.adjust("1 day")
+      deepStrictEqual([tried.length, queued, (yield* lost) - before, logged], [4, [], 1, ["ERROR", "ERROR"]])
+    }))
+
   it.scoped("that are published wait for the database, however much else is decided meanwhile", () =>
     Effect.gen(function*() {
       const other = Stream.flatMap(Stream.range(1, 40), () => Stream.fromIterable(Array.from({ length: 1_000 }, () => usual)))

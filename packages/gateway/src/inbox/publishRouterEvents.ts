@@ -1,4 +1,5 @@
 /** Publishes decisions of the router to the event log and the callbacks: those that a person would want to know. */
+import * as BoundedMap from "@interline/core/BoundedMap"
 import * as Defect from "@interline/core/Defect"
 import * as Uuid from "@interline/core/Uuid"
 import type { RouterService } from "@interline/router/Router"
@@ -40,6 +41,9 @@ const batch = 256
 
 /** How long the end of the process may wait for the decisions that are left. */
 const endWithin = Duration.seconds(5)
+
+/** After how long the log says again that a decision, which comes again and again, cannot be written, in milliseconds. */
+const saidAgainAfter = Duration.toMillis("1 day")
 
 /** A decision that waits. `source` is its origin, by which it is written only once. `confirm` runs when it is written. */
 interface Waiting {
@@ -125,23 +129,37 @@ export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<voi
   Effect.gen(function*() {
     const { end, put, waiting, writeAll } = makeWaiting(yield* Uuid.mint, router.confirmationOf)
     yield* countLost(0)
-    const confirm = ({ confirm }: Waiting): Effect.Effect<void> =>
+    // what waits for a confirmation comes again and again, and the log does not say each time that it failed again
+    const failures = BoundedMap.make<string, number>(most)
+    /** Runs `say` if nothing was said of this failure for a day. `isFirst`: nothing was ever said of it. */
+    const sayRarely = (failure: string, say: (isFirst: boolean) => Effect.Effect<void>): Effect.Effect<void> =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const before = failures.get(failure)
+        if (before !== undefined && at - before < saidAgainAfter) return Effect.void
+        failures.set(failure, at)
+        return say(before === undefined)
+      })
+    const confirm = ({ confirm, source }: Waiting): Effect.Effect<void> =>
       Effect.catchAllCause(
         confirm,
         (cause) =>
           Defect.logUnlessSaid(
             cause,
-            Effect.logWarning("a decision of the router is published again, because it could not be recorded as written")
+            sayRarely(
+              `unconfirmed ${source}`,
+              () => Effect.logWarning("a decision of the router is published again, because it could not be recorded as written")
+            )
           )
       )
-    const giveUp = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
-      Effect.zipRight(
-        countLost(1),
-        Effect.logError(
-          "a decision of the router was not written to the event log, and no callback tells of it; report the defect with these lines",
-          { defects: Defect.placesIn(cause) }
-        )
-      )
+    const giveUp = ({ source }: Waiting, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+      sayRarely(`unwritten ${source}`, (isFirst) =>
+        Effect.zipRight(
+          isFirst ? countLost(1) : Effect.void,
+          Effect.logError(
+            "a decision of the router was not written to the event log, and no callback tells of it; report the defect with these lines",
+            { defects: Defect.placesIn(cause) }
+          )
+        ))
     const write = (some: ReadonlyArray<Waiting>): Effect.Effect<void> =>
       Effect.gen(function*() {
         const at = yield* Clock.currentTimeMillis
@@ -158,7 +176,10 @@ export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<voi
         Effect.unsandbox,
         Effect.matchCauseEffect({
           // one that cannot be written must not take the others with it
-          onFailure: (cause) => some.length === 1 ? giveUp(cause) : Effect.forEach(some, (one) => write([one]), { discard: true }),
+          onFailure: (cause) =>
+            some.length === 1
+              ? Effect.forEach(some, (one) => giveUp(one, cause), { discard: true })
+              : Effect.forEach(some, (one) => write([one]), { discard: true }),
           onSuccess: () => Effect.forEach(some, confirm, { discard: true })
         })
       )
