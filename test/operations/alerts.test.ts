@@ -145,13 +145,15 @@ interface State {
   readonly progress?: object
   /** What is counted in this state. */
   readonly count?: Effect.Effect<unknown>
+  /** When a check found that the webhooks are right. */
+  readonly rightAt?: number
 }
 
 const newContacts = { hour: 0, day: 0, since: 0, per: "person" }
 const usage = (left: number) => ({ readAt: 0, hour: { used: 0, limit: 50, left }, day: { used: 0, limit: 50, left: 50 } })
 
 /** The metrics of a process in a state. */
-const textIn = ({ callbacks, count = Effect.void, held, inbox, line, notices = [], progress }: State) =>
+const textIn = ({ callbacks, count = Effect.void, held, inbox, line, notices = [], progress, rightAt }: State) =>
   Effect.zipRight(
     count,
     Metrics.text({
@@ -185,7 +187,8 @@ const textIn = ({ callbacks, count = Effect.void, held, inbox, line, notices = [
             restsForNew: false,
             ...line
           }]),
-          notices: Effect.succeed(notices)
+          notices: Effect.succeed(notices),
+          webhooksRightAt: () => rightAt
         } as never)
       )
     )
@@ -314,6 +317,17 @@ describe("the alert rules", () => {
           )
         }
       }
+    }))
+
+  it.effect("about a webhook that is off end when a check finds one that is called, also in a process that no carrier has called", () =>
+    Effect.gen(function*() {
+      yield* called(0)
+      const valueOf = (rightAt: number) =>
+        Effect.map(
+          textIn({ notices: [webhookOff], rightAt }),
+          (text) => samplesOf(text).filter(({ name }) => name === "interline_subscriptions_right").map(({ value }) => value)
+        )
+      deepStrictEqual([yield* valueOf(sinceStart), yield* valueOf(sinceStart + 2)], [[0], [1]])
     }))
 
   it.effect("about a stream fire also if it was never open since the process started", () =>

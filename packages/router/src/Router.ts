@@ -187,6 +187,11 @@ export interface RouterService {
    * one takes its place: a webhook that is on again takes the place of its `webhook-off`.
    */
   readonly notices: Effect.Effect<ReadonlyArray<AccountNotice>>
+  /**
+   * When a check of the lines last found that a webhook of this program is called and none is off, in epoch milliseconds. Undefined if no check of
+   * this process found it. Absent if the router does not know which webhooks lead here (`Options.isOwnWebhook`).
+   */
+  readonly webhooksRightAt?: (carrierId: CarrierId) => number | undefined
   /** The rollout of the policy. Absent if the policy has none. */
   readonly rollout?: RolloutControl.RolloutControlService
   /** The rollouts that were started, and that the policy does not have. Absent if there is no store of rollouts. */
@@ -419,7 +424,7 @@ export const make = (
     const rollouts = Option.getOrUndefined(yield* Effect.serviceOption(RolloutStore.RolloutStore))
     const inspect = Effect.zipRight(health.refresh ?? Effect.void, Effect.map(Clock.currentTimeMillis, health.inspect))
     const { confirmsEvents: waitsForConfirmation = false } = options
-    const { announceUnsaid, check: checkLines, confirmationOf: confirmationOfNotice } = LineChecks.make({
+    const { announceUnsaid, check: checkLines, confirmationOf: confirmationOfNotice, webhooksRightAt } = LineChecks.make({
       carriers,
       health,
       notices,
@@ -507,6 +512,7 @@ export const make = (
       notices: notices.all,
       checkLines: UsageReadings.beside(readings, checkLines()),
       ...(waitsForConfirmation ? { confirmationOf: (event) => confirmationOfNotice(event) ?? control?.confirmationOf(event) } : {}),
+      ...(options.isOwnWebhook === undefined ? {} : { webhooksRightAt }),
       ...(control === undefined ? {} : { rollout: control }),
       ...(rollouts === undefined ? {} : { leftOutRollouts: RolloutsAtStart.leftOut(policy, rollouts) })
     }

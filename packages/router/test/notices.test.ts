@@ -237,6 +237,7 @@ describe("a check of the lines", () => {
       const lines = yield* logged(Effect.zipRight(router.checkLines, router.checkLines))
       strictEqual(lines.filter((line) => line.startsWith("WARN a webhook is not called any more")).length, 1)
       deepStrictEqual(yield* router.notices, [{ carrierId: linq, what: "webhook-off", at: 2_000, subject: "ws-1" }])
+      strictEqual(router.webhooksRightAt?.(linq), 1_000)
       lists.webhooks = Effect.succeed([webhook("ws-1", true)])
       yield* TestClock.setTime(3_000)
       yield* router.checkLines
@@ -256,6 +257,11 @@ describe("a check of the lines", () => {
       lists.webhooks = Effect.succeed([])
       yield* logged(router.checkLines)
       deepStrictEqual((yield* router.notices).map(({ subject, what }) => [what, subject]), [["webhook-off", "ws-1"]])
+      // another one took its place; the notice about the one that was removed stays
+      lists.webhooks = Effect.succeed([webhook("ws-3", true)])
+      yield* TestClock.setTime(5_000)
+      yield* router.checkLines
+      deepStrictEqual([(yield* router.notices).map(({ what }) => what), router.webhooksRightAt?.(linq)], [["webhook-off"], 5_000])
     }))
 
   it.scoped("finds a number that the carrier will take away, a new date for it, and that it stays after all", () =>

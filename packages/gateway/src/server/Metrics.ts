@@ -7,7 +7,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Cluster, type Inspection } from "@interline/cluster/Cluster"
 import type { AccountNotice } from "@interline/core/AccountNotice"
 import type { CarrierId } from "@interline/core/CarrierId"
-import { type LineState, Router } from "@interline/router/Router"
+import { type LineState, Router, type RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import type * as Queue from "@interline/sql/Queue"
 import * as Clock from "effect/Clock"
@@ -240,13 +240,14 @@ export const credentials = Metric.gauge("interline_credentials_valid", {
 })
 
 /**
- * 0 while a webhook that leads to this program is known to be off, and the carrier has called none of this process since, by `carrier`. Over several
- * processes the greatest counts.
+ * 0 while a webhook that leads to this program is known to be off, by `carrier`. It ends when the carrier calls this process, or when a check of the
+ * lines by this process finds that a webhook is called and none is off. Over several processes the greatest counts.
  *
  * @category metrics
  */
 export const subscriptions = Metric.gauge("interline_subscriptions_right", {
-  description: "0 while a webhook of ours at a carrier is off, and nothing came from the carrier since"
+  description:
+    "0 while a webhook of ours at a carrier is off, and since then neither the carrier called nor a check found one that is called"
 })
 
 /**
@@ -421,7 +422,7 @@ const readLastWebhook = (carrierId: CarrierId): Effect.Effect<number> =>
 const setAccounts = (
   carriers: ReadonlyArray<CarrierId>,
   lines: ReadonlyArray<LineState>,
-  notices: ReadonlyArray<AccountNotice>
+  { notices, rightAt }: { readonly notices: ReadonlyArray<AccountNotice>; readonly rightAt: RouterService["webhooksRightAt"] }
 ): Effect.Effect<void> =>
   Effect.gen(function*() {
     for (const carrierId of carriers) {
@@ -429,11 +430,11 @@ const setAccounts = (
         line.carrierId === carrierId && line.faults?.some(({ reason }) => reason === "Authentication")
       )
       yield* Metric.set(Metric.tagged(credentials, "carrier", carrierId), refusals.length > 0 ? 0 : 1)
-      const calledAt = yield* readLastWebhook(carrierId)
+      const seenAt = Math.max(yield* readLastWebhook(carrierId), (rightAt?.(carrierId) ?? 0) / 1_000)
       const off = notices.filter((notice) => notice.carrierId === carrierId && notice.what === "webhook-off")
       yield* Metric.set(
         Metric.tagged(subscriptions, "carrier", carrierId),
-        off.some(({ at }) => at / 1_000 > calledAt) ? 0 : 1
+        off.some(({ at }) => at / 1_000 > seenAt) ? 0 : 1
       )
     }
   })
@@ -463,7 +464,7 @@ export const text = (
     }
     if (queues !== undefined) yield* Effect.flatMap(queues, setQueues)
     const lines = yield* router.health
-    if (carriers !== undefined) yield* setAccounts(carriers, lines, yield* router.notices)
+    if (carriers !== undefined) yield* setAccounts(carriers, lines, { notices: yield* router.notices, rightAt: router.webhooksRightAt })
     const cluster = yield* Effect.serviceOption(Cluster)
     if (Option.isSome(cluster)) yield* Effect.flatMap(cluster.value.inspect, setCluster)
     for (const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, restsForNew, state, usage } of lines) {

@@ -32,6 +32,8 @@ export interface Parts {
 export interface LineChecks {
   /** Checks the lines of all carriers, or of the one that is named. */
   readonly check: (only?: CarrierId) => Effect.Effect<void, MessagingError>
+  /** When a check last found that a webhook which leads to this program is called and none is off, in epoch milliseconds. */
+  readonly webhooksRightAt: (carrierId: CarrierId) => number | undefined
   /** Announces what a process kept and did not announce, or what nobody confirmed. */
   readonly announceUnsaid: Effect.Effect<void>
   /** How to confirm an event that was announced here. Undefined for any other event. */
@@ -47,6 +49,7 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish, waitsFo
   const checkWebhooks = WebhookChecks.make(isOwnWebhook ?? (() => false))
   // a list that does not mention a flag must not clear what an event said: only what a list closed, a list opens
   const closed = new Set<string>()
+  const webhooksRightAt = new Map<CarrierId, number>()
   // an event holds no number, so it does not say which notice it is of
   const announced = new WeakMap<RouterEvent, AccountNotice.AccountNotice>()
 
@@ -119,7 +122,10 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish, waitsFo
     )
     return Effect.flatMap(
       checkWebhooks(carrier, new Set(off)),
-      Effect.forEach((found) => note({ ...found, at }), { discard: true })
+      ({ found, isRight }) => {
+        if (isRight) webhooksRightAt.set(carrier.id, at)
+        return Effect.forEach(found, (one) => note({ ...one, at }), { discard: true })
+      }
     )
   }
 
@@ -145,6 +151,7 @@ export const make = ({ carriers, health, isOwnWebhook, notices, publish, waitsFo
     )
 
   return {
+    webhooksRightAt: (carrierId) => webhooksRightAt.get(carrierId),
     confirmationOf: (event) => {
       const notice = announced.get(event)
       return notice === undefined
