@@ -1,7 +1,9 @@
 /** Begins the `interline` command: answers help and mistakes at once, and loads the rest for a command that can be meant. */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { existsSync } from "node:fs"
 import manifest from "../package.json" with { type: "json" }
+import * as Called from "./grammar/called.ts"
 import * as Flags from "./grammar/flags.ts"
 import * as Help from "./grammar/help.ts"
 
@@ -17,21 +19,23 @@ process.stdout.on("error", () => {
   process.emit("SIGTERM", "SIGTERM")
 })
 
+const asCalled = Called.withWords(Called.decide({ script: process.argv[1], cwd: process.cwd(), exists: existsSync }))
+
 const fail = (sentence: string): void => {
-  process.stderr.write(`interline: ${sentence}\n`)
+  process.stderr.write(`interline: ${asCalled(sentence)}\n`)
   process.exitCode = 2
 }
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 if (Flags.isHelp(args)) {
-  Either.match(Flags.helpOf(args), { onLeft: fail, onRight: (page) => print(Help.toText(page, manifest.version)) })
+  Either.match(Flags.helpOf(args), { onLeft: fail, onRight: (page) => print(asCalled(Help.toText(page, manifest.version))) })
 } else {
   Option.match(Flags.mistake(args), {
     onSome: fail,
     onNone: () =>
       args.includes("--version")
         ? print(manifest.version)
-        : void import("./run.ts").then(({ run }) => run(args, manifest.version, () => isUnread))
+        : void import("./run.ts").then(({ run }) => run(args, { asCalled, version: manifest.version }, () => isUnread))
   })
 }

@@ -28,12 +28,13 @@ const report = <E extends { readonly message: string } | ValidationError.Validat
 const plainly = (stream: NodeJS.WriteStream) => (line: unknown): unknown =>
   typeof line === "string" && !(stream.isTTY && stream.hasColors()) ? stripVTControlCharacters(line) : line
 
-const withPlainText = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+const withPlainText = (asCalled: (text: string) => string) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Console.consoleWith((console) =>
     Effect.withConsole(effect, {
       ...console,
       log: (...lines) => console.log(...lines.map(plainly(process.stdout))),
-      error: (...lines) => console.error(...lines.map(plainly(process.stderr)))
+      error: (...lines) =>
+        console.error(...lines.map(plainly(process.stderr)).map((line) => typeof line === "string" ? asCalled(line) : line))
     })
   )
 
@@ -46,8 +47,9 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number, mayStop: boolea
 }
 
 /** What commands may know of this process. */
-const facts = (version: string) => ({
+const facts = (version: string, asCalled: (text: string) => string) => ({
   version,
+  asCalled,
   nodeVersion: process.versions.node,
   node: process.execPath,
   script: process.argv.slice(1, 2),
@@ -58,17 +60,21 @@ const facts = (version: string) => ({
     : Option.none()
 })
 
-/** Runs the command line, in which there is no mistake. `isUnread`: whether nobody reads the output any more. */
-export const run = (args: ReadonlyArray<string>, version: string, isUnread: () => boolean): void => {
+/** Runs the command line, in which there is no mistake. `asCalled`: as of `Host`. `isUnread`: whether nobody reads the output any more. */
+export const run = (
+  args: ReadonlyArray<string>,
+  { asCalled, version }: Pick<ReturnType<typeof facts>, "asCalled" | "version">,
+  isUnread: () => boolean
+): void => {
   const verb = Option.map(Flags.findVerb(args), Verbs.verbOf)
   const isEndless = Option.exists(verb, ({ endless }) => endless === true)
   const isList = Option.exists(verb, ({ flags }) => Object.hasOwn(flags, "jsonl"))
   // a server under nohup outlives its terminal
   if (!isEndless) process.on("SIGHUP", () => void process.emit("SIGTERM", "SIGTERM"))
   Execute.execute(args, version).pipe(
-    withPlainText,
     Effect.tapErrorCause(report),
-    Effect.provideService(Host.Host, facts(version)),
+    withPlainText(asCalled),
+    Effect.provideService(Host.Host, facts(version, asCalled)),
     Effect.provide(NodeContext.layer),
     // logs go to stderr, because stdout has the result only; `console.error` would replace placeholders such as %s in a line
     Effect.provide(Logger.replace(Logger.defaultLogger, Logger.map(Logger.logfmtLogger, (line) => void process.stderr.write(`${line}\n`)))),

@@ -1,6 +1,7 @@
 /** The table of verbs: every page of help is in our words, and every example can be meant. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Option from "effect/Option"
+import * as Called from "../src/grammar/called.ts"
 import * as Flags from "../src/grammar/flags.ts"
 import * as Help from "../src/grammar/help.ts"
 import * as Verbs from "../src/grammar/verbs.ts"
@@ -41,5 +42,43 @@ describe("the table of verbs", () => {
       ...Verbs.verbNames.map((verb) => Help.toText({ _tag: "Verb", verb }, "1.2.3").replace(/\nExamples:[^]*$/, ""))
     ]
     expect(pages.flatMap((page) => page.split("\n")).filter((line) => line.length > 80)).toEqual([])
+  })
+})
+
+describe("a command that is printed", () => {
+  const clone = "/home/ada/clone"
+  const inClone = `${clone}/packages/cli/bin/interline.mjs`
+  const places: ReadonlyArray<readonly [script: string | undefined, cwd: string, words: string]> = [
+    [inClone, clone, "npm run --silent interline --"],
+    [inClone, `${clone}/packages`, "node cli/bin/interline.mjs"],
+    ["/home/ada/app/node_modules/.bin/interline", "/home/ada/app", "npx interline"],
+    ["/home/ada/app/node_modules/@interline/cli/bin/interline.mjs", "/home/ada/app/src", "npx interline"],
+    ["/home/ada/.npm/_npx/a1/node_modules/.bin/interline", "/home/ada", "npx @interline/cli"],
+    ["/usr/lib/node_modules/@interline/cli/bin/interline.mjs", "/home/ada", "interline"],
+    ["/usr/bin/interline", "/home/ada", "interline"],
+    [undefined, "/home/ada", "interline"]
+  ]
+
+  it.each(places)("by %s in %s begins with %s", (script, cwd, words) => {
+    expect(Called.decide({ script, cwd, exists: (path) => path === `${clone}/workspace.mjs` })).toBe(words)
+  })
+
+  it("is written so wherever it stands in our texts", () => {
+    const say = Called.withWords("npx interline")
+    expect([
+      "start it with `interline serve`, or",
+      "Usage: interline <command> [options]",
+      "  echo \"Hi\" | interline send - --to +12025550123",
+      "INTERLINE_API_KEYS=demo=key interline messages",
+      "interline: interline has no option",
+      "interline 1.2.3"
+    ].map(say)).toEqual([
+      "start it with `npx interline serve`, or",
+      "Usage: npx interline <command> [options]",
+      "  echo \"Hi\" | npx interline send - --to +12025550123",
+      "INTERLINE_API_KEYS=demo=key npx interline messages",
+      "interline: interline has no option",
+      "interline 1.2.3"
+    ])
   })
 })

@@ -92,6 +92,7 @@ export const run = (
       Effect.provideService(Host.Host, {
         node: process.execPath,
         script: [],
+        asCalled: (text) => text,
         version: "1.2.3",
         nodeVersion: process.versions.node,
         isInteractive: keys !== undefined,

@@ -7,6 +7,8 @@ interface Facts {
   /** The program that runs this one, and the file that it runs. */
   readonly node: string
   readonly script: ReadonlyArray<string>
+  /** Writes the commands in one of our own texts as they are called where this process runs. */
+  readonly asCalled: (text: string) => string
   /** The version of the command, and of Node. */
   readonly version: string
   readonly nodeVersion: string
@@ -22,6 +24,7 @@ interface Facts {
 const nothing: Facts = {
   node: "node",
   script: [],
+  asCalled: (text) => text,
   version: "",
   nodeVersion: "",
   isInteractive: false,
