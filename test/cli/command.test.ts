@@ -280,7 +280,7 @@ describe("a command line that cannot be meant", () => {
       ["simulate", "--polcy=p.json"],
       "simulate has no option \"--polcy\"; did you mean --policy? options are: --seeds, --seed-from, --seed, --trace, --policy, --json"
     ],
-    [["serve", "-p", "80"], "serve has no option \"-p\"; options are: --port, --host, --database, --embedded, --json"],
+    [["serve", "-p", "80"], "serve has no option \"-p\"; options are: --port, --host, --database, --fresh, --embedded, --json"],
     [["serve", "now"], "serve takes options only, and \"now\" is none; try interline serve --help"],
     [["migrate"], "migrate needs one of its commands; its commands are: report, import, rehearse, compare"],
     [["migrate", "--json"], "migrate needs one of its commands; its commands are: report, import, rehearse, compare"],

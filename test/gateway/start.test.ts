@@ -25,10 +25,19 @@ const folder = Effect.acquireRelease(
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
 )
 
+/** As somebody starts it over a vendor. Nobody listens at its address. */
+const vendors = {
+  INTERLINE_API_KEYS: "tests=a-key-for-the-tests",
+  INTERLINE_CARRIER: "linq",
+  INTERLINE_LINES: "support=linq:+12025550101",
+  LINQ_API_KEY: "key",
+  LINQ_BASE_URL: "http://127.0.0.1:9"
+}
+
 /** As somebody starts it who has set nothing. */
-const started = (database: string) =>
+const started = (database: string, fresh = false) =>
   Effect.withConfigProvider(
-    quiet(Serve.start({ port: Option.some(0), host: Option.none(), database: Option.some(database), embedded: false })),
+    quiet(Serve.start({ port: Option.some(0), host: Option.none(), database: Option.some(database), embedded: false, fresh })),
     ConfigProvider.fromMap(new Map())
   )
 
@@ -64,7 +73,10 @@ describe("what `npm start` prints", () => {
       const first = yield* Effect.scoped(
         Effect.flatMap(started(database), ({ apiKey, origin }) => paste(Serve.lines(origin, Option.getOrThrow(apiKey))[0]?.[1] ?? ""))
       )
-      const { apiKey, origin } = yield* started(database)
+      const { apiKey, database: kept, origin } = yield* started(database)
+      expect(Option.map(kept, ({ name, sandbox }) => [name, sandbox])).toEqual(
+        Option.some([database, Option.some({ messages: 1, optOuts: 0 })])
+      )
       const after = yield* paste(Serve.lines(origin, Option.getOrThrow(apiKey))[1]?.[1] ?? "")
       expect(after).toMatchObject({ items: [{ id: first["id"], outcome: "accepted" }] })
       // the carrier is asked by what the ledger remembers; the sandbox of this start has never heard of it
@@ -72,5 +84,25 @@ describe("what `npm start` prints", () => {
         `curl -s ${origin}/v1/deliveries/${String(first["id"])}/status -H 'authorization: Bearer ${Option.getOrThrow(apiKey)}'`
       )
       expect(asked).toMatchObject({ certainty: "not-sent", reason: "NotFound", carrierId: "linq" })
+    }))
+
+  it.scopedLive("has nothing of earlier runs if it begins anew, and no vendor gets what is left of it", () =>
+    Effect.gen(function*() {
+      const database = join(yield* folder, "gateway.db")
+      const send = ({ apiKey, origin }: Serve.Running) => paste(Serve.lines(origin, Option.getOrThrow(apiKey))[0]?.[1] ?? "")
+      const outcomeOf = (fresh: boolean) => Effect.scoped(Effect.flatMap(started(database, fresh), send))
+      expect(yield* outcomeOf(false)).toMatchObject({ outcome: "accepted" })
+      const { database: kept } = yield* Effect.scoped(started(database, true))
+      expect(Option.map(kept, ({ state }) => state)).toEqual(Option.some("absent"))
+      const overVendors = (fresh: boolean) =>
+        Effect.scoped(Serve.start({ port: Option.some(0), host: Option.none(), database: Option.some(database), embedded: false, fresh }))
+          .pipe(
+            quiet,
+            Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(vendors)))),
+            Effect.flip,
+            Effect.map(({ message }) => message)
+          )
+      expect(yield* overVendors(false)).toContain("this database holds the messages and opt-outs of a sandbox")
+      expect(yield* overVendors(true)).toContain("--fresh is for a sandbox")
     }))
 })

@@ -3,11 +3,16 @@ import { assert, layer } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as DatabaseFault from "@interline/router/DatabaseFault"
 import * as Database from "@interline/sql/Database"
+import * as DatabaseState from "@interline/sql/DatabaseState"
+import * as SandboxDatabase from "@interline/sql/SandboxDatabase"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Relay from "../chaos/relay.ts"
-import { Postgres } from "./databases.ts"
+import { file, Postgres } from "./databases.ts"
 
 const refusal = (url: string) => Effect.map(Effect.flip(Effect.scoped(Layer.build(Database.layer(url)))), ({ message }) => message)
 
@@ -73,5 +78,52 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "60 seconds" })("a
         yield* refusal(url.replace(/postgres$/, "nowhere")),
         `the database nowhere at ${host} as user interline cannot be used: there is no database of that name; create it, or correct the name in the URL`
       )
+    }))
+
+  it.scoped.each(["SQLite", "PostgreSQL"])(
+    "of a sandbox is not taken for vendors, and one in use not for a sandbox: %s",
+    (kind) =>
+      Effect.gen(function*() {
+        const fresh = kind === "SQLite" ? file : Effect.flatMap(Postgres, ({ database }) => database)
+        const claim = (url: string, isSandbox: boolean, before: Effect.Effect<unknown, unknown, SqlClient.SqlClient> = Effect.void) =>
+          Effect.zipRight(before, SandboxDatabase.claim(isSandbox)).pipe(
+            Effect.provide(Database.layer(url)),
+            Effect.either,
+            Effect.map(Either.match({ onLeft: String, onRight: () => "taken" }))
+          )
+        const remains = (url: string) => Effect.map(DatabaseState.inspect(Redacted.make(url)), ({ sandbox }) => Option.getOrNull(sandbox))
+        const optOut = Effect.flatMap(
+          SqlClient.SqlClient,
+          (sql) => sql`INSERT INTO interline_suppression (handle, since, source) VALUES ('+12025550123', 1, 'explicit')`
+        )
+        const [ofSandbox, ofVendors] = yield* Effect.all([fresh, fresh])
+        deepStrictEqual(yield* claim(ofSandbox, true), "taken")
+        deepStrictEqual(yield* remains(ofSandbox), { messages: 0, optOuts: 0 })
+        deepStrictEqual(yield* claim(ofSandbox, true, optOut), "taken")
+        deepStrictEqual(yield* remains(ofSandbox), { messages: 0, optOuts: 1 })
+        assert.include(yield* claim(ofSandbox, false), "holds the messages and opt-outs of a sandbox")
+        deepStrictEqual(yield* claim(ofVendors, false), "taken")
+        deepStrictEqual(yield* claim(ofVendors, false, optOut), "taken")
+        assert.include(yield* claim(ofVendors, true), "messages or opt-outs that are not of a sandbox")
+        deepStrictEqual(yield* remains(ofVendors), null)
+      })
+  )
+
+  it.scoped("of a sandbox is removed, if it is a file that nobody uses", () =>
+    Effect.gen(function*() {
+      const url = yield* file
+      const remove = (url: string) =>
+        Effect.map(Effect.either(SandboxDatabase.remove(Redacted.make(url))), Either.match({ onLeft: String, onRight: () => "removed" }))
+      const open = (isSandbox: boolean) => Effect.provide(SandboxDatabase.claim(isSandbox), Database.layer(url))
+      deepStrictEqual(yield* remove(url), "removed")
+      yield* open(false)
+      assert.include(yield* remove(url), "is not that of a sandbox")
+      yield* open(true)
+      assert.include(yield* Effect.provide(remove(url), Database.layer(url)), "no program may use it")
+      deepStrictEqual(yield* remove(url), "removed")
+      const { state } = yield* DatabaseState.inspect(Redacted.make(url))
+      deepStrictEqual(state, "absent")
+      const { url: server } = yield* Postgres
+      assert.include(yield* remove(server), "only a file can be begun anew")
     }))
 })

@@ -6,6 +6,7 @@ import * as Import from "@interline/migration/Import"
 import * as ImportReport from "@interline/migration/ImportReport"
 import * as AdoptedIds from "@interline/sql/AdoptedIds"
 import * as IdMap from "@interline/sql/IdMap"
+import * as SandboxDatabase from "@interline/sql/SandboxDatabase"
 import * as Stores from "@interline/sql/Stores"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -81,7 +82,7 @@ const whileInUse = ". If a gateway uses it, stop the gateway, import, and start 
 /** The stores of the gateway, in its database. */
 const openStores = ({ sqlite, url }: ImportDatabase.ImportDatabase) => {
   const stores = Layer.mapError(
-    Stores.layer(url, sqlite),
+    Layer.tap(Stores.layer(url, sqlite), (context) => Effect.provide(SandboxDatabase.claim(false), context)),
     ({ message }) => toSetupError({ message: `DATABASE_URL: ${message}${message.includes(inUse) ? whileInUse : ""}` })
   )
   return Layer.mergeAll(IdMap.layer, AdoptedIds.layer).pipe(Layer.provideMerge(stores))

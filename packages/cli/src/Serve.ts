@@ -10,6 +10,9 @@ import * as Listener from "@interline/gateway/Listener"
 import * as Sessions from "@interline/gateway/Sessions"
 import * as StandardWebhooks from "@interline/gateway/StandardWebhooks"
 import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as DatabaseState from "@interline/sql/DatabaseState"
+import * as SandboxDatabase from "@interline/sql/SandboxDatabase"
+import type * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
@@ -23,6 +26,7 @@ import type * as Scope from "effect/Scope"
 import * as Node from "interline/node"
 import { randomBytes } from "node:crypto"
 import * as Configuration from "./configuration.ts"
+import * as Host from "./grammar/host.ts"
 import * as Subscriptions from "./serve/subscriptions.ts"
 
 /**
@@ -42,12 +46,14 @@ export interface Flags {
   readonly port: Option.Option<number>
   /** The address to listen at. Default: `HOST`. */
   readonly host: Option.Option<string>
-  /** The database, as a path or a URL. Default: `DATABASE_URL`. */
+  /** The database, as a path or a URL. Default: `DATABASE_URL`, else a file in this folder: one for vendors, and another one for sandboxes. */
   readonly database: Option.Option<string>
   /** Prints the addresses as one JSON line instead of the page for people. */
   readonly json: boolean
   /** Starts a sandbox and uses it, even if the environment names vendors. */
   readonly embedded: boolean
+  /** Removes what earlier runs of a sandbox left in the database (default: false). */
+  readonly fresh?: boolean
 }
 
 // if one of these variables is set, the gateway uses real vendors
@@ -63,7 +69,12 @@ const vendorVariables = [
   "SENDBLUE_API_KEY"
 ]
 
-const meansVendors: Effect.Effect<boolean> = Effect.exists(vendorVariables, Configuration.isSet)
+/**
+ * Whether the environment names a vendor. Else a gateway starts a sandbox.
+ *
+ * @category getters
+ */
+export const meansVendors: Effect.Effect<boolean> = Effect.exists(vendorVariables, Configuration.isSet)
 
 const advice = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && cause.code === "EADDRINUSE"
@@ -101,6 +112,8 @@ export interface Running {
   readonly consoleUrl: string
   /** The sandbox behind it, if this process started one. */
   readonly sandbox: Option.Option<Sandbox.SandboxService>
+  /** The database of that sandbox, and what it had before. */
+  readonly database: Option.Option<DatabaseState.State>
 }
 
 const curl = (url: string, headers: ReadonlyArray<string>, body?: unknown): string =>
@@ -133,13 +146,25 @@ export const lines = (origin: string, apiKey: string): ReadonlyArray<readonly [t
   ]
 }
 
-const page = ({ apiKey, consoleUrl, origin, sandbox }: Running): string =>
+const countOf = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`
+
+/** Where a sandbox keeps its data, and what earlier runs left there: opt-outs still count. */
+const toDatabase = ({ name, sandbox }: DatabaseState.State): string =>
+  Option.match(Option.filter(sandbox, ({ messages, optOuts }) => messages + optOuts > 0), {
+    onNone: () => `its database is ${name}, which has nothing of earlier runs`,
+    onSome: ({ messages, optOuts }) =>
+      `its database is ${name}, with ${countOf(messages, "message")} and ${countOf(optOuts, "opt-out")} of earlier runs; ` +
+      "to begin anew: interline serve --fresh"
+  })
+
+const page = ({ apiKey, consoleUrl, database, origin, sandbox }: Running): string =>
   [
     `Interline listens at ${origin}`,
     ...Option.match(sandbox, {
       onNone: () => ["over the vendors that the environment names"],
       onSome: ({ control }) => [`over a sandbox of both vendors, whose phones are at ${control}/phones/%2B12025550123`]
     }),
+    ...Option.toArray(Option.map(database, toDatabase)),
     "",
     ...Option.match(apiKey, {
       onNone: () => [`The console: ${consoleUrl}`, "API keys: those of INTERLINE_API_KEYS; sign in to the console with one of them"],
@@ -155,12 +180,16 @@ const page = ({ apiKey, consoleUrl, origin, sandbox }: Running): string =>
     `The API: ${origin}/docs   the official clients: ${origin}/sendblue and ${origin}/linq   events: ${origin}/v1/events`
   ].join("\n")
 
-const asJson = ({ apiKey, consoleUrl, origin, sandbox }: Running): string =>
+const asJson = ({ apiKey, consoleUrl, database, origin, sandbox }: Running): string =>
   JSON.stringify({
     url: origin,
     consoleUrl,
     ...Option.match(apiKey, { onNone: () => ({}), onSome: (apiKey) => ({ apiKey }) }),
-    ...Option.match(sandbox, { onNone: () => ({}), onSome: ({ control, linq, sendblue }) => ({ sandbox: { linq, sendblue, control } }) })
+    ...Option.match(sandbox, { onNone: () => ({}), onSome: ({ control, linq, sendblue }) => ({ sandbox: { linq, sendblue, control } }) }),
+    ...Option.match(database, {
+      onNone: () => ({}),
+      onSome: ({ name, sandbox }) => ({ database: { name, ...Option.getOrElse(sandbox, () => ({ messages: 0, optOuts: 0 })) } })
+    })
   })
 
 /** The variables for a gateway over the sandbox. They win over the environment, except `INTERLINE_LINES`. */
@@ -208,22 +237,56 @@ const variablesOver = (
     }
   })
 
-const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =>
+/**
+ * The database: `given`, else that of `DATABASE_URL`, else a file in this folder. A sandbox has a file of its own, so that its opt-outs and
+ * messages are not taken for those of real people.
+ *
+ * @category getters
+ */
+export const databaseOf = (given: Option.Option<string>, isEmbedded: boolean): Effect.Effect<Redacted.Redacted, ConfigError.ConfigError> =>
+  Effect.gen(function*() {
+    if (Option.isSome(given)) return Redacted.make(given.value)
+    if (isEmbedded && !(yield* Configuration.isSet("DATABASE_URL"))) return Redacted.make("file:interline-sandbox.db")
+    return (yield* GatewayConfig.databaseSettings).database
+  })
+
+const toServeError = ({ message }: { readonly message: string }): ServeError => new ServeError({ message })
+
+/** The database of a sandbox before it is opened. `fresh`: nothing of earlier runs is in it. */
+const openSandboxDatabase = (url: Redacted.Redacted, fresh: boolean): Effect.Effect<DatabaseState.State, ServeError> =>
+  Effect.mapError(
+    Effect.zipRight(fresh ? SandboxDatabase.remove(url) : Effect.void, DatabaseState.inspect(url)),
+    ({ message }) => new ServeError({ message: `DATABASE_URL: ${message}` })
+  )
+
+const prepared = (flags: Pick<Flags, "database" | "embedded" | "fresh">, origin: string) =>
   Effect.gen(function*() {
     const embedded = flags.embedded || !(yield* meansVendors)
-    const database = someText("DATABASE_URL", flags.database)
     if (!embedded) {
-      return { variables: database, running: { origin, apiKey: Option.none<string>(), sandbox: Option.none<Sandbox.SandboxService>() } }
+      if (flags.fresh === true) {
+        yield* new ServeError({ message: "--fresh is for a sandbox, and this gateway has vendors; their data is not removed" })
+      }
+      return {
+        variables: someText("DATABASE_URL", flags.database),
+        running: {
+          origin,
+          apiKey: Option.none<string>(),
+          sandbox: Option.none<Sandbox.SandboxService>(),
+          database: Option.none<DatabaseState.State>()
+        }
+      }
     }
-    const sandbox = yield* Effect.mapError(Sandbox.make(), ({ message }) => new ServeError({ message }))
+    const url = yield* Effect.mapError(databaseOf(flags.database, embedded), toServeError)
+    const state = yield* openSandboxDatabase(url, flags.fresh === true)
+    const sandbox = yield* Effect.mapError(Sandbox.make(), toServeError)
     const apiKey = yield* ownKey
     const [callbackSecret, sendblueSecret] = yield* Effect.all([randomText(24), randomText(24)])
-    const linqSecret = yield* Effect.mapError(
-      Subscriptions.subscribe(sandbox, origin, sendblueSecret),
-      ({ message }) => new ServeError({ message })
-    )
+    const linqSecret = yield* Effect.mapError(Subscriptions.subscribe(sandbox, origin, sendblueSecret), toServeError)
     const variables = yield* variablesOver(sandbox, origin, apiKey, { callbackSecret, sendblueSecret, linqSecret })
-    return { variables: { ...variables, ...database }, running: { origin, apiKey, sandbox: Option.some(sandbox) } }
+    return {
+      variables: { ...variables, DATABASE_URL: Redacted.value(url) },
+      running: { origin, apiKey, sandbox: Option.some(sandbox), database: Option.some(state) }
+    }
   })
 
 /**
@@ -266,7 +329,7 @@ export const check: Effect.Effect<Check, never, HttpClient.HttpClient> = Effect.
  */
 export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeError | Gateway.GatewayError, Scope.Scope> =>
   Effect.gen(function*() {
-    const { host, keepAlive, port } = yield* Effect.mapError(GatewayConfig.address, ({ message }) => new ServeError({ message }))
+    const { host, keepAlive, port } = yield* Effect.mapError(GatewayConfig.address, toServeError)
     const server = yield* listening({
       host: Option.getOrElse(flags.host, () => host),
       port: Option.getOrElse(flags.port, () => port),
@@ -294,7 +357,8 @@ export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeE
 export const run = (flags: Flags): Effect.Effect<never, ServeError | Gateway.GatewayError> =>
   Effect.scoped(
     Effect.zipRight(
-      Effect.flatMap(start(flags), (running) => Console.log(flags.json ? asJson(running) : page(running))),
+      Effect.flatMap(Effect.all([start(flags), Host.Host]), ([running, { asCalled }]) =>
+        Console.log(flags.json ? asJson(running) : asCalled(page(running)))),
       Effect.never
     )
   )

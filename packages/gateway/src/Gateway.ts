@@ -22,6 +22,7 @@ import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as FileTable from "@interline/sql/FileTable"
 import * as IdMap from "@interline/sql/IdMap"
 import * as RequestLog from "@interline/sql/RequestLog"
+import * as SandboxDatabase from "@interline/sql/SandboxDatabase"
 import * as SessionTable from "@interline/sql/SessionTable"
 import * as SqlChatBook from "@interline/sql/SqlChatBook"
 import * as SqlHealthStore from "@interline/sql/SqlHealthStore"
@@ -95,7 +96,10 @@ export interface Options<R extends Vendor.Registry = Vendors.Vendors> {
   readonly interline?: Interline.Options<R>
   /** Whether each request gets one line in the log (default: true). */
   readonly accessLog?: boolean
-  /** The base URL of a sandbox's control API, to be passed on at `/sandbox/…` (default: none). */
+  /**
+   * The base URL of a sandbox's control API, to be passed on at `/sandbox/…` (default: none). With it, the database is that of a sandbox, which
+   * no gateway over vendors takes.
+   */
   readonly sandbox?: string
 }
 
@@ -135,7 +139,8 @@ const passThrough = (granted: ReadonlyArray<Grant>) =>
 
 /** What everything that speaks HTTP shares. */
 const services = <R extends Vendor.Registry>(
-  { carriers, feeds, granted, histories, interline, lines, receivers, same, settings }: ReadConfiguration.Configuration<R>
+  { carriers, feeds, granted, histories, interline, lines, receivers, same, settings }: ReadConfiguration.Configuration<R>,
+  isSandbox: boolean
 ) => {
   const { atStart, waitFor } = settings.catchUp
   // The sends of the shards that it gets would wait for that, too. Meanwhile they are better off where they are.
@@ -202,7 +207,10 @@ const services = <R extends Vendor.Registry>(
     // first, because it says best what is wrong with the address
     Layer.provideMerge(
       Layer.mapError(
-        Database.layer(settings.database, settings.sqlite),
+        Layer.tap(
+          Database.layer(settings.database, settings.sqlite),
+          (context) => Effect.provide(SandboxDatabase.claim(isSandbox), context)
+        ),
         ({ message }) => new GatewayError({ message: `DATABASE_URL: ${message}` })
       )
     )
@@ -374,7 +382,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
           Sessions.layer(Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) }))
         ),
         Layer.provide(ApiKeys.layer(keys)),
-        Layer.provide(services(configuration)),
+        Layer.provide(services(configuration, options.sandbox !== undefined)),
         Layer.provide(Drain.layer),
         Layer.provide(Layer.mapError(Telemetry.layer, toGatewayError))
       )

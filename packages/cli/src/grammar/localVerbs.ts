@@ -21,7 +21,12 @@ export const localVerbs = {
     flags: {
       port: { ...port, says: "port to listen on; 0 picks a free one. Default: PORT, else 8787" },
       host: { takes: "address", wants: "an address", says: "address to listen on. Default: HOST, else 127.0.0.1" },
-      database: { ...database, says: "a SQLite file or a postgres:// URL. Default: DATABASE_URL, else interline.db in this folder" },
+      database: {
+        ...database,
+        says:
+          "a SQLite file or a postgres:// URL. Default: DATABASE_URL, else a file in this folder: interline.db, or interline-sandbox.db for a sandbox"
+      },
+      fresh: { says: "remove what earlier runs of the sandbox left in the database, such as opt-outs" },
       embedded: { says: "over a sandbox in this process, whatever the environment says" },
       json
     },

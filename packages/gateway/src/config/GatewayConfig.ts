@@ -121,7 +121,7 @@ export const variables: ReadonlyArray<Variable> = [
     name: "DATABASE_URL",
     says: "where everything is kept that must survive a restart",
     form: "`postgres://…`, `file:…` or a path",
-    otherwise: "`file:interline.db`"
+    otherwise: "`file:interline.db`; `interline serve` over its own sandbox: `file:interline-sandbox.db`"
   },
   {
     name: "INTERLINE_SQLITE_SYNCHRONOUS",

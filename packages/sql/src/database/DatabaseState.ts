@@ -31,14 +31,36 @@ export interface State {
   readonly migration: number
   /** The number of the newest migration of this version. */
   readonly known: number
+  /** The path, if it is a file. */
+  readonly file: Option.Option<string>
+  /** What a sandbox left in it. None if it is not the database of a sandbox. */
+  readonly sandbox: Option.Option<SandboxRemains>
 }
+
+/**
+ * How many messages and opt-outs a sandbox left.
+ *
+ * @category models
+ */
+export interface SandboxRemains {
+  readonly messages: number
+  readonly optOuts: number
+}
+
+/** What was read of a database. */
+interface Reading {
+  readonly migrations: ReadonlyArray<number>
+  readonly sandbox: Option.Option<SandboxRemains>
+}
+
+const unused: Reading = { migrations: [], sandbox: Option.none() }
 
 const newest = (ids: ReadonlyArray<number>): number => ids.reduce((most, id) => Math.max(most, id), 0)
 
-const toState = (name: string, found: ReadonlyArray<number> | undefined): Effect.Effect<State> =>
+const toState = (name: string, file: Option.Option<string>, found: Reading | undefined): Effect.Effect<State> =>
   Effect.map(Effect.orDie(Opening.loader), (migrations) => {
     const known = newest(migrations.map(([id]) => id))
-    const migration = newest(found ?? [])
+    const migration = newest(found?.migrations ?? [])
     const state = found === undefined
       ? "absent"
       : migration === 0
@@ -48,7 +70,7 @@ const toState = (name: string, found: ReadonlyArray<number> | undefined): Effect
       : migration < known
       ? "behind"
       : "current"
-    return { name, state, migration, known }
+    return { name, state, migration, known, file, sandbox: Option.flatMap(Option.fromNullable(found), ({ sandbox }) => sandbox) }
   })
 
 const pathOf = (url: string): string => url.startsWith("file:/") ? Url.fileURLToPath(url) : url.slice("file:".length)
@@ -62,6 +84,14 @@ const toNumbers = (rows: ReadonlyArray<unknown>): ReadonlyArray<number> =>
 
 const select = `SELECT migration_id FROM ${Opening.table}`
 
+const selectRemains =
+  "SELECT (SELECT COUNT(*) FROM interline_deliveries) + (SELECT COUNT(*) FROM interline_messages) AS messages, (SELECT COUNT(*) FROM interline_suppression) AS opt_outs"
+
+const toRemains = ([row]: ReadonlyArray<unknown>): Option.Option<SandboxRemains> =>
+  typeof row === "object" && row !== null && "messages" in row && "opt_outs" in row
+    ? Option.some({ messages: Number(row.messages), optOuts: Number(row.opt_outs) })
+    : Option.none()
+
 const inspectFile = ({ name, url }: { readonly name: string; readonly url: string }): Effect.Effect<State, Database.DatabaseError> => {
   const path = pathOf(url)
   const unreadable = () => new Database.DatabaseError({ sentence: `the database file ${name} cannot be read as a SQLite database` })
@@ -71,7 +101,12 @@ const inspectFile = ({ name, url }: { readonly name: string; readonly url: strin
       Effect.try({
         try: () => {
           const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?").all(Opening.table)
-          return tables.length === 0 ? [] : toNumbers(database.prepare(select).all())
+          if (tables.length === 0) return unused
+          const marked = database.prepare("SELECT 1 FROM pragma_application_id WHERE application_id = ?").all(Opening.sandboxMark.sqlite)
+          return {
+            migrations: toNumbers(database.prepare(select).all()),
+            sandbox: marked.length === 0 ? Option.none() : toRemains(database.prepare(selectRemains).all())
+          }
         },
         catch: unreadable
       }),
@@ -79,7 +114,7 @@ const inspectFile = ({ name, url }: { readonly name: string; readonly url: strin
   )
   return Effect.flatMap(
     Effect.suspend(() => Fs.existsSync(path) ? read : Effect.succeed(undefined)),
-    (found) => toState(name, found)
+    (found) => toState(name, Option.some(path), found)
   )
 }
 
@@ -95,11 +130,17 @@ const inspectServer = (url: Redacted.Redacted<string>): Effect.Effect<State, Dat
   const read = Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const tables = yield* sql`SELECT 1 AS found WHERE to_regclass(${Opening.table}) IS NOT NULL`
-    return tables.length === 0 ? [] : toNumbers(yield* sql.unsafe(select))
+    if (tables.length === 0) return unused
+    const marked =
+      yield* sql`SELECT 1 AS marked WHERE obj_description(${Opening.table}::regclass, 'pg_class') = ${Opening.sandboxMark.postgres}`
+    return {
+      migrations: toNumbers(yield* sql.unsafe(select)),
+      sandbox: marked.length === 0 ? Option.none<SandboxRemains>() : toRemains(yield* sql.unsafe(selectRemains))
+    }
   })
   return Effect.scoped(Effect.flatMap(Layer.build(client), (context) => Effect.provide(read, context))).pipe(
     Effect.mapError((error) => new Database.DatabaseError({ sentence: `${name} cannot be used: ${DatabaseFault.explain(error)}` })),
-    Effect.flatMap((found) => toState(name, found))
+    Effect.flatMap((found) => toState(name, Option.none(), found))
   )
 }
 

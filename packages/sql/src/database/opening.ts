@@ -22,6 +22,9 @@ import { migrations as stores } from "./migrations/stores.ts"
 /** The table of the migrator itself. */
 export const table = "interline_migrations"
 
+/** What marks the database of a sandbox: SQLite's id of an application, or in PostgreSQL the comment on the migrator's table. */
+export const sandboxMark = { sqlite: 0x49_4c_53_42, postgres: "the data of a sandbox" } as const
+
 /** Every migration that this version knows. */
 export const loader = Migrator.fromRecord({
   ...ledger,

@@ -1,5 +1,4 @@
 /** `interline doctor`. */
-import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import * as DatabaseState from "@interline/sql/DatabaseState"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -28,6 +27,18 @@ const versions: Finding.Findings = Effect.map(Host.Host, ({ nodeVersion, version
   ]
 })
 
+/** Whether the gateway that this environment means would take the database. */
+const ofKind = ({ name, sandbox }: DatabaseState.State, isEmbedded: boolean): ReadonlyArray<Finding.Finding> =>
+  Option.isSome(sandbox) && !isEmbedded
+    ? [
+      Finding.error(
+        "database",
+        `${name} holds the messages and opt-outs of a sandbox, and the gateway does not take it for vendors`,
+        "name another database in DATABASE_URL"
+      )
+    ]
+    : []
+
 const ofState = ({ known, migration, name, state }: DatabaseState.State): Finding.Finding => {
   switch (state) {
     case "absent":
@@ -51,14 +62,18 @@ const ofState = ({ known, migration, name, state }: DatabaseState.State): Findin
   }
 }
 
-const database: Finding.Findings = Effect.matchEffect(GatewayConfig.databaseSettings, {
-  onFailure: () => Effect.succeed([]),
-  onSuccess: ({ database }) =>
-    Effect.match(DatabaseState.inspect(database), {
-      onFailure: ({ message }) => [Finding.error("database", message, "mend DATABASE_URL, or let this machine reach the database")],
-      onSuccess: (state) => [ofState(state)]
+const database: Finding.Findings = Effect.flatMap(
+  Effect.negate(Serve.meansVendors),
+  (isEmbedded) =>
+    Effect.matchEffect(Serve.databaseOf(Option.none(), isEmbedded), {
+      onFailure: () => Effect.succeed([]),
+      onSuccess: (database) =>
+        Effect.match(DatabaseState.inspect(database), {
+          onFailure: ({ message }) => [Finding.error("database", message, "mend DATABASE_URL, or let this machine reach the database")],
+          onSuccess: (state) => [ofState(state), ...ofKind(state, isEmbedded)]
+        })
     })
-})
+)
 
 const local: Finding.Findings = Effect.flatMap(
   Effect.cached(Effect.provide(Serve.check, Node.layer())),
