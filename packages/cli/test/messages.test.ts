@@ -10,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as TestClock from "effect/TestClock"
 import { describe } from "vitest"
+import * as Table from "../src/print/table.ts"
 import * as InProcess from "./inProcess.ts"
 
 const ada = "+12025550123"
@@ -74,6 +75,20 @@ describe("a gateway that takes a request and does not answer", () => {
         }
       }
     }))
+})
+
+describe("a table", () => {
+  const text = "Your table is ready, and the kitchen has kept the last two pieces of the cake that you liked so much for you"
+  const id = "9b63eca1-ba4c-467a-9d4e-6623d23db58a"
+  const inColumns = (columns: number) => Table.toTable(["text", "id"], [[text, id]], "none", columns)
+
+  it("is cut only where a terminal is too narrow for it, and never an id", () => {
+    strictEqual(inColumns(Number.POSITIVE_INFINITY).split("\n")[1], `${text}  ${id}`)
+    strictEqual(inColumns(text.length + 2 + id.length), inColumns(Number.POSITIVE_INFINITY))
+    strictEqual(inColumns(100).split("\n")[1], `${text.slice(0, 100 - 2 - id.length - 1)}…  ${id}`)
+    strictEqual(inColumns(60), `text:  ${text}\nid:    ${id}`)
+    strictEqual(Table.toTable(["text", "id"], [], "none", 60), "none")
+  })
 })
 
 describe("the messages of a gateway", () => {

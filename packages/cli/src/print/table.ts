@@ -1,30 +1,27 @@
 /** Writes tables of plain text for people. */
 import * as IsoTime from "@interline/core/IsoTime"
 
-/** The longest text in a cell. JSON has all of it. */
-const longest = 60
+/** A cell is not cut below this many characters, so that ids stay whole. */
+const shortest = 40
 
 /** A text in one line. What would move a terminal's cursor, or hide a part of the line, is left out: texts come from strangers. */
 export const toLine = (text: string): string => text.replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}]/gu, "").trim()
 
-const cut = (text: string): string => {
-  const points = Array.from(toLine(text))
-  return points.length > longest ? `${points.slice(0, longest - 1).join("")}…` : points.join("")
+const cut = (text: string, most: number): string => {
+  const points = Array.from(text)
+  return points.length > most ? `${points.slice(0, most - 1).join("")}…` : text
 }
 
 /** Epoch milliseconds as people read them, in UTC. */
 export const toTime = (millis: number): string => String(IsoTime.format(millis)).slice(0, 19).replace("T", " ")
 
-/** Lines whose columns stand one below the other. */
-export const align = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
-  const cells = rows.map((row) => row.map(cut))
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)))
-  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd())
-}
+/** How wide each column is. */
+const widthsOf = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<number> =>
+  (rows[0] ?? []).map((_, column) => rows.reduce((widest, row) => Math.max(widest, (row[column] ?? "").length), 0))
 
 /**
- * A table with a head, or a sentence if there is nothing in it. If its lines are longer than a terminal, which would break them, each row is a
- * block of lines instead.
+ * A table with a head, or a sentence if there is nothing in it. Nothing is cut where no terminal shows it. A terminal would break lines that
+ * are longer than it is wide. There the longest cells are cut, and if that is not enough, each row is a block of lines with all of its text.
  */
 export const toTable = (
   head: ReadonlyArray<string>,
@@ -33,10 +30,17 @@ export const toTable = (
   columns = Number.POSITIVE_INFINITY
 ): string => {
   if (rows.length === 0) return empty
-  const lines = align([head, ...rows])
-  return lines.every((line) => line.length <= columns)
-    ? lines.join("\n")
-    : rows.map((row) => toFacts(head.map((name, index) => [name, row[index]]))).join("\n\n")
+  const cells = [head, ...rows].map((row) => row.map(toLine))
+  const widths = widthsOf(cells)
+  const widthOf = (most: number): number => widths.reduce((sum, width) => sum + Math.min(width, most) + 2, -2)
+  const most = widthOf(Number.POSITIVE_INFINITY) <= columns
+    ? Number.POSITIVE_INFINITY
+    : Array.from({ length: Math.max(0, columns - shortest) }, (_, index) => columns - index).find((most) => widthOf(most) <= columns)
+  return most === undefined
+    ? rows.map((row) => toFacts(head.map((name, index) => [name, row[index]]))).join("\n\n")
+    : cells.map((row) => row.map((cell, column) => cut(cell, most).padEnd(Math.min(widths[column] ?? 0, most))).join("  ").trimEnd()).join(
+      "\n"
+    )
 }
 
 /** Facts, each with its name in front. Those without a value are left out. */

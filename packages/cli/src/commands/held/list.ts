@@ -12,7 +12,7 @@ type Held = typeof ApiSchema.HeldDelivery.Type
 
 const page = (items: ReadonlyArray<Held>, columns: number): string =>
   Table.toTable(
-    ["since (UTC)", "person", "carrier", "line", "why", "text", "id"],
+    ["since (UTC)", "person", "carrier", "line", "why", "text begins with", "id"],
     items.map(({ conversation, deliveryId, preview, since, trial }) => [
       Table.toTime(since),
       Deliveries.toPeople(conversation),
