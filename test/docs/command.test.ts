@@ -42,7 +42,7 @@ it("docs/reference/command.md", async () => {
   for (const [verb] of verbs) sections.push(await section(verb))
   const expected = page(
     "The command",
-    "In this repository: `npm run interline -- <command>`. Elsewhere: `npx interline <command>`, of the package `@interline/cli`.",
+    "In this repository: `npm run --silent interline -- <command>`; without `--silent`, npm prints lines of its own to stdout. Elsewhere: `npx interline <command>`, of the package `@interline/cli`. The commands that it prints are called as they work where it runs.",
     "Results go to stdout, and everything else to stderr. With `--json` the result is one JSON document, in the fields and times of the gateway's API. With `--jsonl` a list is one document a line.",
     table(["Command", "Does"], verbs.map(([verb, says]) => [`[\`${verb}\`](#${verb.replaceAll(" ", "-")})`, says])),
     "## Exit codes",

@@ -9,6 +9,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Host from "./grammar/host.ts"
 import * as SimulateReport from "./simulateReport.ts"
 
 /**
@@ -146,13 +147,19 @@ export const run = (
     const millis = (yield* Clock.currentTimeMillis) - startedAt
 
     const { broken, summary } = done
+    const { asCalled } = yield* Host.Host
     const violation = broken === undefined ? undefined : {
       report: broken,
       trace: Simulation.trace({ ...options, seed: broken.seed }),
-      replay: `${command ?? "npm run simulate --"} --seed ${broken.seed} --trace${
-        Option.match(policy, { onNone: () => "", onSome: (path) => ` --policy ${path}` })
-      }`
+      replay: asCalled(`${command ?? "interline simulate"} --seed ${broken.seed} --trace${
+        Option.match(policy, {
+          onNone: () => "",
+          onSome: (path) => ` --policy ${path}`
+        })
+      }`)
     }
     yield* Console.log(json ? SimulateReport.forPrograms(summary, millis, violation) : SimulateReport.forPeople(summary, millis, violation))
-    if (broken !== undefined) yield* Effect.fail(new Violated({ message: `seed ${broken.seed} broke an invariant` }))
+    if (broken !== undefined) {
+      yield* Effect.fail(new Violated({ message: `seed ${broken.seed} broke an invariant` }))
+    }
   })

@@ -68,7 +68,7 @@ describe("simulate", () => {
       const { exit, text } = yield* run({ seeds: Option.some(2_000), subject: careless })
       expect(exit).toMatchObject(Exit.fail({ _tag: "Violated" }))
       expect(text).toMatch(
-        /seed (\d+), delivery #\d+: written-to-after-opt-out: [\s\S]*VIOLATION[\s\S]*again: npm run simulate -- --seed \1 --trace/
+        /seed (\d+), delivery #\d+: written-to-after-opt-out: [\s\S]*VIOLATION[\s\S]*again: interline simulate --seed \1 --trace/
       )
       const { text: json } = yield* run({ seeds: Option.some(2_000), subject: careless, json: true })
       expect(JSON.parse(json)).toMatchObject({

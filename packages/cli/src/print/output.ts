@@ -69,7 +69,11 @@ export const printPages = <A, I, E, R>(
       )
     }
     return Effect.zipRight(
-      printPage(items, page),
+      // a page without entries is a text of ours
+      Effect.flatMap(Host.Host, ({ asCalled, columns }) => {
+        const text = page(items, columns)
+        return Console.log(items.length === 0 ? asCalled(text) : text)
+      }),
       Option.isSome(next) ? Console.error(`There is more: give a higher --limit, or --cursor ${next.value}`) : Effect.void
     )
   })

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { type Vendor, vendors } from "../configuration.ts"
+import * as Host from "../grammar/host.ts"
 import * as Judge from "./judge.ts"
 import * as Page from "./page.ts"
 import * as Stage from "./stage.ts"
@@ -148,7 +149,8 @@ export const run = (
     if (!json) yield* Console.log(Page.title(settings))
     const document = yield* play(settings, {
       readPhones,
-      onStep: (result, commands) => json ? Effect.void : Console.log(Page.step(result, commands))
+      onStep: (result, commands) =>
+        json ? Effect.void : Effect.flatMap(Host.Host, ({ asCalled }) => Console.log(Page.step(result, commands.map(asCalled))))
     })
     yield* Console.log(json ? JSON.stringify(document) : Page.phones(document.phones))
     const [first, ...more] = faults(document)

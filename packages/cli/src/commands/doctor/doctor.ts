@@ -96,8 +96,9 @@ export const command = MakeVerb.makeVerb("doctor", ({ json, profile, url }) =>
   Effect.gen(function*() {
     const isRemote = Option.isSome(profile) || Option.isSome(url)
     const findings = isRemote ? [...(yield* versions), ...(yield* Remote.check({ profile, url }))] : yield* local
+    const { asCalled } = yield* Host.Host
     const wrong = findings.filter(Finding.isWrong)
-    yield* Console.log(json ? JSON.stringify({ ok: wrong.length === 0, findings }) : Finding.toPage(findings))
+    yield* Console.log(json ? JSON.stringify({ ok: wrong.length === 0, findings }) : asCalled(Finding.toPage(findings)))
     if (wrong.length > 0) {
       yield* new Failure.Failure({ message: wrong.length === 1 ? "one thing is wrong" : `${wrong.length} things are wrong`, code: 1 })
     }

@@ -2,6 +2,7 @@
 import * as ApiSchema from "@interline/gateway/ApiSchema"
 import * as Effect from "effect/Effect"
 import * as Connect from "../../gateway/connect.ts"
+import * as Host from "../../grammar/host.ts"
 import * as MakeVerb from "../../grammar/makeVerb.ts"
 import * as Output from "../../print/output.ts"
 
@@ -29,5 +30,7 @@ const toSentences = ({ elsewhere, failed, found, looks, notFound, unasked }: typ
 export const command = MakeVerb.makeVerb("held look", (flags) =>
   Effect.scoped(Effect.gen(function*() {
     const { ask, client } = yield* Connect.connect(flags)
-    yield* Output.printOne(flags, ApiSchema.LookReport, yield* ask(client.held.look()), toSentences)
+    const { asCalled } = yield* Host.Host
+    const report = yield* ask(client.held.look())
+    yield* Output.printOne(flags, ApiSchema.LookReport, report, (report) => asCalled(toSentences(report)))
   })))

@@ -157,6 +157,7 @@ export const command = MakeVerb.makeVerb("init", (flags) =>
       )
     }
     yield* writeFile(path, Variables.write(Path.basename(path), variables), isThere)
+    const { asCalled } = yield* Host.Host
     const missing = variables.flatMap(({ name, value }) => value === undefined ? [name] : [])
     const problems = yield* problemsOf(variables)
     yield* Console.log(
@@ -168,8 +169,8 @@ export const command = MakeVerb.makeVerb("init", (flags) =>
           // what is still to fill in is said above
           ...problems.filter((problem) => !missing.some((name) => problem.includes(name))).map((problem) => `Still to correct: ${problem}`),
           "Next, see what is wrong, and then start the gateway:",
-          `  ${Variables.toCommand(path, "doctor")}`,
-          `  ${Variables.toCommand(path, "serve")}`
+          `  ${asCalled(Variables.toCommand(path, "doctor"))}`,
+          `  ${asCalled(Variables.toCommand(path, "serve"))}`
         ].join("\n")
     )
   }))
