@@ -863,6 +863,6 @@ describe("Suppression.makeMemory", () => {
       yield* suppression.add(alice, "event", linq)
       yield* TestClock.setTime(2000)
       yield* suppression.add(alice, "explicit")
-      expect(yield* suppression.list).toEqual([{ handle: alice, since: 1000, saidAt: 2000, firstSaidAt: 1000, source: "explicit" }])
+      expect(yield* suppression.list).toEqual([{ handle: alice, since: 1000, saidAt: 1000, firstSaidAt: 1000, source: "explicit" }])
     }))
 })

@@ -52,7 +52,8 @@ export const authority = {
  * An opt-out in the list. All times are in epoch milliseconds.
  *
  * - `since`: when the opt-out was first recorded.
- * - `saidAt`: the latest known time at which the person opted out. Only a later opt-in of the person removes the entry.
+ * - `saidAt`: the latest known time at which the person opted out. Only a later opt-in of the person removes the entry. An application that
+ *   opts a person out again does not move it.
  * - `firstSaidAt`: the time of the opt-out that was recorded first.
  * - `confirmedAt`: when the one confirmation of this opt-out was allowed to leave.
  *
@@ -160,7 +161,7 @@ const withoutCarrier = ({ carrierId: _, ...entry }: Entry): Omit<Entry, "carrier
 export const merge = (known: Entry | undefined, { carrierId, handle, saidAt, source }: OptOut, at: number): Entry => {
   const from = carrierId === undefined ? {} : { carrierId }
   if (known === undefined) return { handle, since: at, saidAt: saidAt ?? at, firstSaidAt: saidAt ?? at, source, ...from }
-  const latest = Math.max(known.saidAt, saidAt ?? at)
+  const latest = source === "explicit" ? known.saidAt : Math.max(known.saidAt, saidAt ?? at)
   return authority[source].rank > authority[known.source].rank
     ? { ...withoutCarrier(known), saidAt: latest, source, ...from }
     : { ...known, saidAt: latest }

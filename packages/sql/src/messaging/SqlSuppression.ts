@@ -148,7 +148,8 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
         recordset(sql, columns, rows)
       } WHERE true
         ON CONFLICT (handle) DO UPDATE SET
-          said_at = ${greatest}(COALESCE(interline_suppression.said_at, interline_suppression.since), excluded.said_at),
+          said_at = CASE WHEN excluded.source = 'explicit' THEN COALESCE(interline_suppression.said_at, interline_suppression.since)
+            ELSE ${greatest}(COALESCE(interline_suppression.said_at, interline_suppression.since), excluded.said_at) END,
           source = CASE WHEN ${isStronger} THEN excluded.source ELSE interline_suppression.source END,
           carrier_id = CASE WHEN ${isStronger} THEN excluded.carrier_id ELSE interline_suppression.carrier_id END`
       return entries.length - known.length
