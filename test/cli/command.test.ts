@@ -97,8 +97,8 @@ describe("migrate", () => {
       Fs.writeFileSync(noCalls, "number,content\n1,hi\n")
       const wrong: ReadonlyArray<[ReadonlyArray<string>, number, string]> = [
         [[noCalls], 1, "no call could be read"],
-        [[folder], 1, "is a folder"],
-        [[Path.join(folder, "nothing")], 1, "there is no file"],
+        [[folder], 2, "is a folder"],
+        [[Path.join(folder, "nothing")], 2, "there is no file"],
         [[noCalls, "--html", noCalls], 2, "which it would replace"],
         [[noCalls, "--since", "2026-11-01"], 2, "--since is for"],
         [[], 2, "none is given"]
@@ -262,7 +262,7 @@ describe("migrate", () => {
   it.live("says that a file is not there", () =>
     Effect.gen(function*() {
       expect(yield* interline(["migrate", "report", "nowhere.jsonl"])).toEqual({
-        code: 1,
+        code: 2,
         out: "",
         err: "interline: there is no file nowhere.jsonl\n"
       })

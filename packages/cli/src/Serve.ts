@@ -30,11 +30,11 @@ import * as Host from "./grammar/host.ts"
 import * as Subscriptions from "./serve/subscriptions.ts"
 
 /**
- * The gateway cannot start: the address is wrong or taken, or the sandbox failed.
+ * The gateway cannot start: the address is wrong or taken, or the sandbox failed. `code` is there if what was asked cannot be meant.
  *
  * @category errors
  */
-export class ServeError extends Data.TaggedError("ServeError")<{ readonly message: string }> {}
+export class ServeError extends Data.TaggedError("ServeError")<{ readonly message: string; readonly code?: 2 }> {}
 
 /**
  * The options of the command line. All other settings come from the environment.
@@ -252,6 +252,8 @@ export const databaseOf = (given: Option.Option<string>, isEmbedded: boolean): E
 
 const toServeError = ({ message }: { readonly message: string }): ServeError => new ServeError({ message })
 
+const toMistake = ({ message }: { readonly message: string }): ServeError => new ServeError({ message, code: 2 })
+
 /** The database of a sandbox before it is opened. `fresh`: nothing of earlier runs is in it. */
 const openSandboxDatabase = (url: Redacted.Redacted, fresh: boolean): Effect.Effect<DatabaseState.State, ServeError> =>
   Effect.mapError(
@@ -264,7 +266,7 @@ const prepared = (flags: Pick<Flags, "database" | "embedded" | "fresh">, origin:
     const embedded = flags.embedded || !(yield* meansVendors)
     if (!embedded) {
       if (flags.fresh === true) {
-        yield* new ServeError({ message: "--fresh is for a sandbox, and this gateway has vendors; their data is not removed" })
+        yield* new ServeError({ message: "--fresh is for a sandbox, and this gateway has vendors; their data is not removed", code: 2 })
       }
       return {
         variables: someText("DATABASE_URL", flags.database),
@@ -276,7 +278,7 @@ const prepared = (flags: Pick<Flags, "database" | "embedded" | "fresh">, origin:
         }
       }
     }
-    const url = yield* Effect.mapError(databaseOf(flags.database, embedded), toServeError)
+    const url = yield* Effect.mapError(databaseOf(flags.database, embedded), toMistake)
     const state = yield* openSandboxDatabase(url, flags.fresh === true)
     const sandbox = yield* Effect.mapError(Sandbox.make(), toServeError)
     const apiKey = yield* ownKey
@@ -329,7 +331,7 @@ export const check: Effect.Effect<Check, never, HttpClient.HttpClient> = Effect.
  */
 export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeError | Gateway.GatewayError, Scope.Scope> =>
   Effect.gen(function*() {
-    const { host, keepAlive, port } = yield* Effect.mapError(GatewayConfig.address, toServeError)
+    const { host, keepAlive, port } = yield* Effect.mapError(GatewayConfig.address, toMistake)
     const server = yield* listening({
       host: Option.getOrElse(flags.host, () => host),
       port: Option.getOrElse(flags.port, () => port),

@@ -7,9 +7,14 @@ import { assertTrue, deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as ProblemDetails from "@interline/gateway/ProblemDetails"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as TestClock from "effect/TestClock"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
 import { describe } from "vitest"
+import * as Flags from "../src/grammar/flags.ts"
+import * as Verbs from "../src/grammar/verbs.ts"
 import * as Table from "../src/print/table.ts"
 import * as InProcess from "./inProcess.ts"
 
@@ -74,6 +79,140 @@ describe("a gateway that takes a request and does not answer", () => {
           deepStrictEqual([args, code, err, out], [args, 1, `interline: ${sentence}\n`, ""])
         }
       }
+    }))
+})
+
+describe("an exit code", () => {
+  const nobody = "00000000-0000-4000-8000-000000000000"
+  const secret = { APP_SECRET: variables.APP_SECRET }
+
+  /** What is wrong at a gateway that works, by verb. `variables`: instead of a key that the gateway knows. */
+  const atGateway: ReadonlyArray<readonly [args: ReadonlyArray<string>, code: number, variables?: Readonly<Record<string, string>>]> = [
+    [["send", "Hi"], 2],
+    [["send", "Hi", "--to", "nobody"], 2],
+    [["send", "Hi", "--to", ada, "--line", "nowhere"], 3],
+    [["send", "Hi", "--to", ada], 2, {}],
+    [["send", "Hi", "--to", ada], 3, { INTERLINE_API_KEYS: "tests=a-key-that-nobody-has" }],
+    [["plan", "Hi", "--to", ada, "--effect", "fireworkz"], 2],
+    [["status", "nothing"], 2],
+    [["status", nobody], 2],
+    [["explain", nobody], 2],
+    [["messages", "--since", "yesterday"], 2],
+    [["messages", "--cursor", "nowhere"], 2],
+    [["messages"], 3, { INTERLINE_API_KEYS: "tests=a-key-that-nobody-has" }],
+    [["held", "list"], 2, { INTERLINE_API_KEYS: "no key" }],
+    [["held", "look"], 2, {}],
+    [["held", "settle", nobody, "--not-sent"], 2],
+    [["held", "settle", nobody, "--not-sent", "--yes"], 2],
+    [["lines"], 2, {}],
+    [["carriers"], 3, { INTERLINE_API_KEYS: "tests=a-key-that-nobody-has" }],
+    [["opt-outs", "list", "--cursor", "nowhere"], 2],
+    [["opt-outs", "add", "nobody"], 2],
+    [["opt-outs", "remove", ada], 2],
+    [["opt-outs", "import", "nowhere.csv"], 2],
+    [["opt-outs", "import", "--carrier", "nowhere"], 2],
+    [["callbacks", "list"], 2, {}],
+    [["callbacks", "add", "https://app.example/events", "--events", "massage"], 2],
+    [["callbacks", "remove", nobody, "--yes"], 2],
+    [["callbacks", "test", nobody], 2],
+    [["callbacks", "dead-letters", "--limit", "0"], 2],
+    [["callbacks", "redeliver", "12"], 2],
+    [["callbacks", "drop", "12", "--yes"], 2],
+    [["conversations", "list", "--cursor", "nowhere"], 2],
+    [["conversations", "show", "nobody"], 2],
+    [["conversations", "move", "nobody", "--reason", "x"], 2],
+    [["conversations", "move", ada, "--reason", "x"], 2],
+    [["keys", "list"], 2, {}],
+    [["keys", "create", "app", "--scopes", "everything"], 2],
+    [["keys", "revoke", "nobody", "--yes"], 2],
+    [["audit", "--since", "yesterday"], 2],
+    [["webhooks", "list"], 2, {}],
+    [["webhooks", "subscribe", "https://app.example", "--events", "massage", "--carrier", "linq"], 2],
+    [["webhooks", "subscribe", "https://app.example", "--events", "message.received"], 2],
+    [["webhooks", "listen", "--forward-to", "http://127.0.0.1:9", "--secret-from", "NOTHING"], 2],
+    [["webhooks", "listen", "--forward-to", "http://127.0.0.1:9", "--secret-from", "APP_SECRET", "--types", "massage"], 2, {
+      ...variables,
+      ...secret
+    }],
+    [["events"], 2],
+    [["events", "--follow", "--types", "massage"], 2],
+    [["rollout", "status"], 2, {}],
+    [["rollout", "start", "--reason", "x"], 2],
+    [["rollout", "advance", "--reason", "x"], 2],
+    [["rollout", "pause", "--reason", "x"], 2],
+    [["rollout", "resume", "--reason", "x"], 2],
+    [["rollout", "back", "--reason", "x"], 2],
+    [["migrate", "compare", "--since", "2999-01-01"], 2],
+    [["doctor"], 2, {}]
+  ]
+
+  /** What is wrong here, by verb. */
+  const here: ReadonlyArray<readonly [args: ReadonlyArray<string>, code: number, variables?: Readonly<Record<string, string>>]> = [
+    [["serve", "--port", "0"], 2, { INTERLINE_CARRIER: "linq" }],
+    [["serve", "--fresh"], 2, { INTERLINE_CARRIER: "linq", PORT: "0" }],
+    [["serve"], 2, { PORT: "http" }],
+    [["demo", "--sandbox", "http://127.0.0.1:9"], 1],
+    [["sandbox", "--linq-port", "http"], 2],
+    [["simulate", "--policy", "nowhere.json"], 2],
+    [["migrate", "report", "nowhere.jsonl"], 2],
+    [["migrate", "import"], 2],
+    [["migrate", "rehearse", "--from", "owl"], 2],
+    [["profiles", "list", "--limit", "0"], 2],
+    [["profiles", "add", "a name", "--url", "https://gateway.example"], 2],
+    [["profiles", "remove", "nobody"], 2, { HOME: "/nowhere" }],
+    [["init", "--prefer", "owl"], 2],
+    [["doctor"], 0],
+    [["doctor"], 1, { INTERLINE_CARRIER: "linq" }],
+    [["webhooks", "verify", "nowhere.http", "--from", "linq"], 2],
+    [["policy", "check", "nowhere.json"], 2],
+    [["policy", "check"], 2, { INTERLINE_POLICY: "{\"prefer\":[\"owl\"]}" }],
+    [["policy", "explain", "Hi", "--to", ada], 2, { INTERLINE_POLICY: "{\"prefer\":[\"owl\"]}" }],
+    [["policy", "simulate"], 2, { INTERLINE_POLICY: "{\"prefer\":[\"owl\"]}" }]
+  ]
+
+  it("is tested for every verb", () => {
+    const tested = new Set([...atGateway, ...here].flatMap(([args]) => Option.toArray(Flags.findVerb(args))))
+    deepStrictEqual(Verbs.verbNames.filter((name) => !tested.has(name)), [])
+  })
+
+  it.scopedLive("says what kind of mistake it was, for every verb", () =>
+    Effect.gen(function*() {
+      const { url } = yield* InProcess.gateway()
+      const cases = [
+        ...atGateway.map(([args, code, given = variables]) => [[...args, "--url", url], code, given] as const),
+        ...here.map(([args, code, given = {}]) => [args, code, given] as const)
+      ]
+      const others: Array<string> = []
+      for (const [args, code, given] of cases) {
+        const ended = yield* InProcess.run(args, { variables: given })
+        if (ended.code !== code) others.push(`${args.join(" ")}: ${ended.code}, not ${code}: ${ended.err}`)
+      }
+      deepStrictEqual(others, [])
+    }), 240_000)
+
+  it.scopedLive("says that lines of an import name no person, and the head of a table is no such line", () =>
+    Effect.gen(function*() {
+      const { interline } = yield* InProcess.gateway()
+      const file = Path.join(yield* InProcess.folder, "opt-outs.csv")
+      Fs.writeFileSync(file, `Phone number,Name\n${ada},Ada\n\nsomebody,Bob\n[1]\n`)
+      const imported = yield* interline(["opt-outs", "import", file, "--json"])
+      deepStrictEqual([imported.code, imported.err], [1, "interline: 2 lines name no person; all others were taken\n"])
+      deepStrictEqual(JSON.parse(imported.out), {
+        read: 3,
+        added: 1,
+        known: 0,
+        malformed: 2,
+        lines: [4, 5],
+        without: [
+          { line: 4, why: "it is not a phone number in E.164 (+12025550123) or an e-mail address; add the country code" },
+          { line: 5, why: "it is a list; give each person a line" }
+        ]
+      })
+      const said = Effect.map(interline(["opt-outs", "list", "--jsonl"]), ({ out }) => JSON.parse(out).saidAt)
+      const before = yield* said
+      Fs.writeFileSync(file, `Phone number,Name\n${ada},Ada\n`)
+      strictEqual((yield* interline(["opt-outs", "import", file])).code, 0)
+      strictEqual(yield* said, before)
     }))
 })
 

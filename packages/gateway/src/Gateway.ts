@@ -78,11 +78,14 @@ import * as Telemetry from "./server/Telemetry.ts"
 import * as Shadow from "./shadow/Shadow.ts"
 
 /**
- * The gateway cannot start with this configuration. The sentence says what to change, and shows no secret.
+ * The gateway cannot start with this configuration. The sentence says what to change, and shows no secret. `mistakes`: what the configuration
+ * has wrong, if it was not even tried.
  *
  * @category errors
  */
-export class GatewayError extends Data.TaggedError("GatewayError")<{ readonly message: string }> {}
+export class GatewayError
+  extends Data.TaggedError("GatewayError")<{ readonly message: string; readonly mistakes?: ReadonlyArray<string> }>
+{}
 
 /**
  * The parts from which the gateway is built.
@@ -367,7 +370,7 @@ export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
     yield* UnknownVariables.warn
     const configuration = yield* Effect.mapError(
       ReadConfiguration.read(options),
-      (mistakes) => new GatewayError({ message: mistakes.join("; ") })
+      (mistakes) => new GatewayError({ message: mistakes.join("; "), mistakes })
     )
     const { keys, settings, warnings } = configuration
     yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning), { discard: true })

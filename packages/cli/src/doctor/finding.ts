@@ -23,7 +23,21 @@ export const warning = (area: Area, says: string, wayOut: string): Finding => ({
 
 export const error = (area: Area, says: string, wayOut: string): Finding => ({ area, severity: "error", says, wayOut })
 
-export const isWrong = ({ severity }: Finding): boolean => severity !== "note"
+/** Whether it does not work. */
+export const isWrong = ({ severity }: Finding): boolean => severity === "error"
+
+const countOf = (count: number, one: string, many: string): string => `${count === 1 ? "one" : count} ${count === 1 ? one : many}`
+
+/** How much was found, in a few words. */
+export const toSummary = (findings: ReadonlyArray<Finding>): string => {
+  const wrong = findings.filter(isWrong).length
+  const warnings = findings.filter(({ severity }) => severity === "warning").length
+  const counts = [
+    ...(wrong === 0 ? [] : [countOf(wrong, "thing is wrong", "things are wrong")]),
+    ...(warnings === 0 ? [] : [countOf(warnings, "warning", "warnings")])
+  ]
+  return counts.length === 0 ? "nothing is wrong" : counts.join(", ")
+}
 
 export type Findings<R = never> = Effect.Effect<ReadonlyArray<Finding>, never, R>
 
@@ -67,13 +81,13 @@ const marks = { note: "ok", warning: "warning", error: "ERROR" } as const
 
 /** The findings as a page, in their order. */
 export const toPage = (findings: ReadonlyArray<Finding>): string => {
-  const wrong = findings.filter(isWrong).length
+  const summary = toSummary(findings)
   return [
     ...findings.flatMap(({ area, says, severity, wayOut }) => [
       `${marks[severity].padEnd(8)} ${area.padEnd(14)} ${Table.toLine(says)}`,
       ...(wayOut === undefined ? [] : [`${" ".repeat(24)}${Table.toLine(wayOut)}`])
     ]),
     "",
-    wrong === 0 ? "Nothing is wrong." : wrong === 1 ? "One thing is wrong." : `${wrong} things are wrong.`
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`
   ].join("\n")
 }

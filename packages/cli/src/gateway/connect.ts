@@ -40,25 +40,25 @@ export interface Gateway {
   readonly ask: <A>(request: Effect.Effect<A, Refusals.RequestFailure>, before?: string) => Effect.Effect<A, Refusals.GatewayRefused>
 }
 
-const refuse = (message: string): Effect.Effect<never, Refusals.GatewayRefused> => Effect.fail(new Refusals.GatewayRefused({ message }))
+const misconfigured = (message: string) => new Refusals.GatewayRefused({ message, code: 2 })
 
 const missingKey =
   "set INTERLINE_API_KEYS, as the gateway has it; the first key is used, and its name is written down with each change; or name a profile with --profile"
 
 const firstKey: Effect.Effect<Redacted.Redacted<string>, Refusals.GatewayRefused> = Effect.flatMap(
-  Effect.mapError(GatewayConfig.apiKeys, (_: ConfigError.ConfigError) => new Refusals.GatewayRefused({ message: missingKey })),
+  Effect.mapError(GatewayConfig.apiKeys, (_: ConfigError.ConfigError) => misconfigured(missingKey)),
   (text) =>
     Either.match(ApiKeys.parse(text), {
-      onLeft: (why) => refuse(`the variable INTERLINE_API_KEYS cannot be used: ${why}`),
+      onLeft: (why) => Effect.fail(misconfigured(`the variable INTERLINE_API_KEYS cannot be used: ${why}`)),
       onRight: (keys) => {
         const [first] = keys.values()
-        return first === undefined ? refuse(missingKey) : Effect.succeed(first)
+        return first === undefined ? Effect.fail(misconfigured(missingKey)) : Effect.succeed(first)
       }
     })
 )
 
 const localUrl = Effect.mapBoth(GatewayConfig.address, {
-  onFailure: ({ message }) => new Refusals.GatewayRefused({ message }),
+  onFailure: ({ message }) => misconfigured(message),
   onSuccess: ({ port }) => `http://127.0.0.1:${port}`
 })
 
@@ -71,7 +71,7 @@ const findPlace = (
       Effect.map(
         Effect.mapError(
           Effect.provide(Profiles.open(name), NodeFileSystem.layer),
-          ({ message }) => new Refusals.GatewayRefused({ message, code: 2 })
+          ({ message }) => misconfigured(message)
         ),
         ({ key, url }) => [
           { baseUrl: url, apiKey: key },
@@ -125,10 +125,7 @@ export const connect = (place: Place): Effect.Effect<Gateway, Refusals.GatewayRe
       words,
       ask: (request, before) =>
         Effect.mapError(request, (error) =>
-          new Refusals.GatewayRefused({
-            message: Refusals.toSentence(error, words, before),
-            ...(Refusals.isForbidden(error) ? { code: 3 as const } : {})
-          }))
+          new Refusals.GatewayRefused({ message: Refusals.toSentence(error, words, before), code: Refusals.codeOf(error) }))
     }
   })
 

@@ -51,6 +51,15 @@ export const toSentence = (error: RequestFailure, { flag, unknownKey }: Words, b
 /** Whether the key may not do it, so that the same command fails again. */
 export const isForbidden = (error: RequestFailure): boolean => error._tag === "ProblemDetails" && error.status === 403
 
+/** Of a request that did not come in time, may have been done, or came too often. */
+const mayBeDone: ReadonlySet<number> = new Set([408, 424, 429])
+
+/** The exit code of a request: whether the gateway could not do it, does not know what is meant, or refuses it. */
+export const codeOf = (error: RequestFailure): FailureCode => {
+  if (error._tag !== "ProblemDetails" || error.status >= 500 || mayBeDone.has(error.status)) return 1
+  return error.status === 401 || error.status === 403 || error.status === 409 ? 3 : 2
+}
+
 /** Whether the gateway got nothing, because there was no connection. */
 export const isUnsent = (error: RequestFailure): boolean => error._tag === "RequestError" && Predicate.isTagged(error.cause, "NotConnected")
 
@@ -66,7 +75,6 @@ export const codeOfSend = (error: RequestFailure): FailureCode => {
   if (error._tag !== "ProblemDetails") return isUnsent(error) ? 4 : error._tag === "RequestError" ? 5 : 1
   const { certainty, next, status } = error
   if (certainty === "unknown" || certainty === "partial") return 5
-  if (status === 403) return 3
-  if (certainty === undefined || status === 401 || status === 404) return 1
+  if (certainty === undefined || status === 401 || status === 403 || status === 404) return codeOf(error)
   return next === "retry" || next === "reroute" ? 4 : 3
 }

@@ -50,7 +50,7 @@ export const checkVerbs = {
     examples: ["interline init", "interline init --prefer linq,sendblue --number linq:+12025550101,sendblue:+12025550201 --json"]
   },
   doctor: {
-    says: "Look for what is wrong: here, with the gateway's environment, or at a running gateway. Exits with 1 if something is",
+    says: "Look for what is wrong: here, with the gateway's environment, or at a running gateway. Exits with 1 if something does not work",
     flags: {
       ...one,
       profile: { ...EveryFlag.profile, says: "look at the gateway of this profile of `interline profiles`" },
@@ -85,7 +85,7 @@ export const checkVerbs = {
     ]
   },
   "policy check": {
-    says: "Check a policy over our carriers and lines, without credentials: each mistake with its field. Exits with 3 if there is one",
+    says: "Check a policy over our carriers and lines, without credentials: each mistake with its field. Exits with 2 if there is one",
     operands: file,
     flags: { ...lines, json: document },
     examples: ["interline policy check policy.json", "interline policy check policy.json --lines support,sales --json"]

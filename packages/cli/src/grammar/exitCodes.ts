@@ -2,9 +2,9 @@
 
 export const exitCodes = {
   0: "the command ended well",
-  1: "the command failed. Of `doctor`: something is wrong",
-  2: "what was typed, or a file that it names, cannot be meant. Nothing was done",
-  3: "refused: a rule forbids it, so that the same command fails again. Nothing was sent. A report or a check found what makes it fail",
+  1: "the command failed, or could not do a part of it. Of `doctor`: something does not work",
+  2: "what was typed, a file or variable that it needs, or a name or id in it cannot be meant. Nothing was done",
+  3: "refused: a rule or the key forbids it, so that the same command fails again. Nothing was sent. A report or a check found what makes it fail",
   4: "not sent: certainly nothing went out. The same command may be given again",
   5: "held: the message, or a part of it, may have gone out. Do not send it again",
   130:

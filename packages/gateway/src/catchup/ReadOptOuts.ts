@@ -61,16 +61,17 @@ export const makeSplitter = () => {
   return { take, end: (): ReadonlyArray<string> => isTooLong ? ["x".repeat(longestLine + 1)] : rest === "" ? [] : [rest] }
 }
 
+const firstCell = (text: string): string => (text.split(/[,;\t]/)[0] ?? text).replaceAll("\"", "").trim()
+
 const handleIn = (value: unknown): unknown => Predicate.isRecord(value) ? value["handle"] ?? value["number"] ?? value["phone"] : value
 
 /**
- * The person that a line names. The forms: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: the line names
- * no person, or more than one.
+ * The person that a line names, or why it names none. The forms: `{"handle":"+1…"}`, a JSON string, or the first column of a table.
  *
  * @category getters
  */
-export const handleOf = (line: string): Handle.Handle | undefined => {
-  if (line.length > longestLine) return undefined
+export const readLine = (line: string): Either.Either<Handle.Handle, string> => {
+  if (line.length > longestLine) return Either.left(`it has more than ${longestLine} characters`)
   const text = line.trim()
   const isList = text.startsWith("[")
   const isObject = text.startsWith("{")
@@ -78,10 +79,32 @@ export const handleOf = (line: string): Handle.Handle | undefined => {
     ? Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
     : undefined
   // Refuse a JSON list here. Read as a table, it would be cut at its first comma, and its other people would be lost.
-  if (isList || (isObject && parsed === undefined)) return undefined
-  const value = handleIn(parsed ?? text.split(/[,;\t]/)[0]?.replaceAll("\"", "").trim())
-  return typeof value === "string" ? Either.getOrUndefined(Handle.parse(value)) : undefined
+  if (isList) return Either.left("it is a list; give each person a line")
+  if (isObject && parsed === undefined) return Either.left("it is not well-formed JSON")
+  const value = handleIn(parsed ?? firstCell(text))
+  return typeof value === "string"
+    ? Either.mapLeft(Handle.parse(value), ({ message }) => `it is ${message}`)
+    : Either.left("it has no field handle, number or phone with a text")
 }
+
+/** How the head of a table names the column of the people. Another word may be a mistyped person, so that it is no head. */
+const headOf = /^[\p{L} _.-]*(handle|phone|number|mobile|cell|msisdn|mail|person|people|recipient|contact|address)[\p{L} _.-]*$/iu
+
+const isHead = (line: string): boolean => line.length <= longestLine && headOf.test(firstCell(line))
+
+/**
+ * The lines that should name a person, each with its number, counted from 1. Blank lines and the head of a table are left out.
+ *
+ * @category combinators
+ */
+export const numberLines = <E, R>(lines: Stream.Stream<string, E, R>): Stream.Stream<readonly [line: string, number: number], E, R> =>
+  lines.pipe(
+    Stream.zipWithIndex,
+    Stream.filter(([line]) => line.trim() !== ""),
+    Stream.zipWithIndex,
+    Stream.filter(([[line], place]) => place > 0 || !isHead(line)),
+    Stream.map(([[line, index]]) => [line, index + 1] as const)
+  )
 
 /**
  * Adds two counts.
@@ -114,10 +137,8 @@ export const addLines = <E>(
   lines: Stream.Stream<string, E>,
   onBatch: (counts: Counts) => Effect.Effect<void>
 ): Effect.Effect<Counts, E> =>
-  lines.pipe(
-    Stream.zipWithIndex,
-    Stream.filter(([line]) => line.trim() !== ""),
-    Stream.map(([line, index]) => ({ handle: handleOf(line), number: index + 1 })),
+  numberLines(lines).pipe(
+    Stream.map(([line, number]) => ({ handle: Either.getOrUndefined(readLine(line)), number })),
     Stream.grouped(batch),
     Stream.runFoldEffect(none, (counts, group) => {
       const rows = Array.from(group)

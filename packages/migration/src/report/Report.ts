@@ -21,11 +21,11 @@ import * as Summary from "./Summary.ts"
 import * as TextPage from "./textPage.ts"
 
 /**
- * An input cannot be read at all.
+ * An input cannot be read at all. `code` is there if its name cannot be meant.
  *
  * @category errors
  */
-export class ReportError extends Data.TaggedError("ReportError")<{ readonly message: string }> {}
+export class ReportError extends Data.TaggedError("ReportError")<{ readonly message: string; readonly code?: 2 }> {}
 
 /**
  * Recorded calls as bytes, perhaps compressed by gzip. `name` names them in the report.
@@ -63,7 +63,7 @@ export interface Options extends Translator.Options, Pick<Summary.Options, "newC
 
 // --- inputs ---
 
-const noFile = (path: string): ReportError => new ReportError({ message: `there is no file ${path}` })
+const noFile = (path: string): ReportError => new ReportError({ message: `there is no file ${path}`, code: 2 })
 
 const unreadable = (name: string) => () => new ReportError({ message: `${name} cannot be read` })
 
@@ -85,7 +85,7 @@ export const open = (path: string): Effect.Effect<Input, ReportError, FileSystem
         files.stat(path),
         (error) => error._tag === "SystemError" && error.reason === "NotFound" ? noFile(path) : unreadable(path)()
       )
-      if (type === "Directory") return yield* new ReportError({ message: `${path} is a folder; name the files in it` })
+      if (type === "Directory") return yield* new ReportError({ message: `${path} is a folder; name the files in it`, code: 2 })
       return {
         name: path,
         bytes: Stream.mapError(files.stream(path), unreadable(path)),

@@ -97,9 +97,7 @@ export const command = MakeVerb.makeVerb("doctor", ({ json, profile, url }) =>
     const isRemote = Option.isSome(profile) || Option.isSome(url)
     const findings = isRemote ? [...(yield* versions), ...(yield* Remote.check({ profile, url }))] : yield* local
     const { asCalled } = yield* Host.Host
-    const wrong = findings.filter(Finding.isWrong)
-    yield* Console.log(json ? JSON.stringify({ ok: wrong.length === 0, findings }) : asCalled(Finding.toPage(findings)))
-    if (wrong.length > 0) {
-      yield* new Failure.Failure({ message: wrong.length === 1 ? "one thing is wrong" : `${wrong.length} things are wrong`, code: 1 })
-    }
+    const isWrong = findings.some(Finding.isWrong)
+    yield* Console.log(json ? JSON.stringify({ ok: !isWrong, findings }) : asCalled(Finding.toPage(findings)))
+    if (isWrong) yield* new Failure.Failure({ message: Finding.toSummary(findings), code: 1 })
   }))

@@ -8,5 +8,9 @@ import * as Serve from "../../Serve.ts"
 export const command = MakeVerb.makeVerb("serve", (flags) =>
   Effect.mapError(
     Serve.run(flags),
-    ({ message }) => new Failure.Failure({ message: NameVariables.nameVariables(message), code: 1 })
+    (error) =>
+      new Failure.Failure({
+        message: NameVariables.nameVariables(error.message),
+        code: error._tag === "GatewayError" && error.mistakes !== undefined ? 2 : Failure.codeOf(error)
+      })
   ))

@@ -40,7 +40,7 @@ export const command = MakeVerb.makeVerb(
                 ? JSON.stringify({ ok: false, mistakes: error.mistakes })
                 : error.mistakes.map(({ field, says }) => field === undefined ? says : `${field}: ${says}`).join("\n")
             ),
-            Effect.fail(new Failure.Failure({ message: `${error.from} cannot be used`, code: 3 }))
+            Effect.fail(new Failure.Failure({ message: `${error.from} cannot be used`, code: 2 }))
           ),
         onSuccess: (found) => Console.log(json ? JSON.stringify(documentOf(found)) : pageOf(found))
       })
