@@ -48,6 +48,9 @@ const run = (command, args, options) =>
     })
   })
 
+/** Says what takes long. Nothing was printed before. */
+const say = (what) => console.error("Interline: " + what)
+
 const node = (path, args, options) => run(process.execPath, [join(root, path)].concat(args), Object.assign({ show: true }, options))
 
 const marker = join(root, "node_modules", ".interline-installed")
@@ -68,6 +71,7 @@ const install = async () => {
   )
   if (linked && existsSync(marker) && manifests.every((path) => statSync(join(root, path)).mtimeMs <= statSync(marker).mtimeMs)) return
   const args = ["--yes", "pnpm@10.34.9", "install", "--frozen-lockfile", "--config.confirmModulesPurge=false"]
+  say("installing packages, which takes a minute or two")
   await run("npx", args, { shell: windows, env: { INTERLINE_PREPARING: "1" } })
   markInstalled()
 }
@@ -123,6 +127,7 @@ const unlock = () => {
 
 /** Runs alone in this clone. */
 const alone = async (work) => {
+  let isSaid = false
   for (;;) {
     try {
       writeFileSync(lock, String(process.pid), { flag: "wx" })
@@ -130,7 +135,11 @@ const alone = async (work) => {
     } catch (error) {
       if (error.code !== "EEXIST") throw error
       if (isLeft()) unlock()
-      else await new Promise((resolve) => setTimeout(resolve, 200))
+      else {
+        if (!isSaid) say("waiting for another build of this clone")
+        isSaid = true
+        await new Promise((resolve) => setTimeout(resolve, 200))
+      }
     }
   }
   try {
@@ -146,6 +155,7 @@ const buildJavaScript = async () => {
   await alone(async () => {
     if (isBuilt()) return
     const at = new Date()
+    say("building the packages, which takes half a minute")
     await node("node_modules/tsup/dist/cli-default.js", [], { show: false })
     writeFileSync(builtMarker, "")
     // what changed meanwhile is built the next time
@@ -167,6 +177,7 @@ const buildConsole = async () => {
   await alone(async () => {
     if (isConsoleBuilt()) return
     const at = new Date()
+    say("building the console, which takes half a minute")
     // without this, tests would build the slow and large development form
     const env = { NODE_ENV: "production" }
     await node("packages/console/node_modules/vite/bin/vite.js", ["build", "packages/console", "--logLevel", "warn"], { show: false, env })
@@ -195,6 +206,8 @@ const tasks = {
   simulate: interline(["simulate"]),
   start: async (args) => {
     await buildConsole()
+    await buildJavaScript()
+    say("starting the gateway")
     await interline(["serve"])(args)
   },
   console: buildConsole,

@@ -20,13 +20,13 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Node from "interline/node"
 import { randomBytes } from "node:crypto"
 import * as Configuration from "./configuration.ts"
 import * as Host from "./grammar/host.ts"
+import * as Port from "./serve/port.ts"
 import * as Subscriptions from "./serve/subscriptions.ts"
 
 /**
@@ -76,16 +76,10 @@ const vendorVariables = [
  */
 export const meansVendors: Effect.Effect<boolean> = Effect.exists(vendorVariables, Configuration.isSet)
 
-const advice = (cause: unknown): string =>
-  Predicate.hasProperty(cause, "code") && cause.code === "EADDRINUSE"
-    ? "choose another port with --port or PORT"
-    : "choose another address with --host or HOST, or another port with --port or PORT"
-
 const listening = (options: Listener.Options): Effect.Effect<HttpServer.HttpServer, ServeError, Scope.Scope> =>
   Effect.mapError(
     Listener.make(options),
-    ({ cause }) =>
-      new ServeError({ message: `cannot listen: ${cause instanceof Error ? cause.message : "no reason is known"}; ${advice(cause)}` })
+    ({ cause }) => new ServeError({ message: Port.toSentence(cause) })
   )
 
 /** The URL of a server on this machine. An address for all interfaces becomes 127.0.0.1. */

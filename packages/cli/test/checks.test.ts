@@ -215,6 +215,10 @@ describe("the doctor", () => {
       const well = yield* interline(["doctor", "--json"])
       deepStrictEqual(findings(well).filter(({ severity }) => severity !== "note"), [])
       deepStrictEqual([well.code, JSON.parse(well.out).ok], [0, true])
+      // one line for each address, however many webhooks lead there
+      const called = findings(well).flatMap(({ says }) => / calls .* with (.*)/.exec(says)?.[1]?.split(", ") ?? [])
+      deepStrictEqual(findings(well).filter(({ says }) => says.startsWith("sendblue calls ")).length, 1)
+      deepStrictEqual(["receive", "outbound", "message.received"].filter((event) => !called.includes(event)), [])
       const areas = new Set(findings(well).map(({ area }) => area))
       for (const area of ["versions", "gateway", "database", "clocks", "credentials", "lines", "webhooks"]) {
         assertTrue(areas.has(area), area)
@@ -270,6 +274,9 @@ describe("the doctor", () => {
       }
       assertTrue(wrong.some(({ wayOut = "" }) => wayOut.includes("INTERLINE_FIDELITY")))
       for (const hidden of ["a-wrong-token", "a-secret-of-20", InProcess.apiKey, secret]) assertTrue(!sick.out.includes(hidden), hidden)
+      const environment = yield* interline(["keys", "revoke", "tests", "--yes"])
+      deepStrictEqual([environment.code, environment.err.includes("take it out of INTERLINE_API_KEYS")], [2, true])
+      strictEqual(JSON.parse((yield* interline(["keys", "revoke", "reader", "--yes", "--json"])).out).id, created.id)
       // an error that nobody expected ends no other check, and shows nothing of itself
       const torn = yield* InProcess.run(["doctor", "--json"], {
         variables,

@@ -188,6 +188,11 @@ describe("an exit code", () => {
         if (ended.code !== code) others.push(`${args.join(" ")}: ${ended.code}, not ${code}: ${ended.err}`)
       }
       deepStrictEqual(others, [])
+
+      // a port that is taken is told before the gateway is loaded, which takes seconds
+      const read: Array<string> = []
+      const taken = yield* InProcess.run(["serve", "--port", new URL(url).port], { onRead: (name) => read.push(name) })
+      deepStrictEqual([taken.code, taken.err.includes("choose another port with --port or PORT"), read], [1, true, ["HOST"]])
     }), 240_000)
 
   it.scopedLive("says that lines of an import name no person, and the head of a table is no such line", () =>

@@ -2,6 +2,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as ApiSchema from "@interline/gateway/ApiSchema"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -176,11 +177,17 @@ const judgeWebhooks = (items: ReadonlyArray<typeof ApiSchema.WebhookRecord.Type>
           "`interline webhooks subscribe` subscribes one, unless events come by a stream"
         )
       ]
-      : ours.map(({ active, carrierId, id, url }) =>
-        active
-          ? Finding.note("webhooks", `${carrierId} calls ${ShownUrl.toShownUrl(url)}`)
-          : Finding.error("webhooks", `${carrierId} has switched the webhook ${id} off`, "switch it on at the vendor, or subscribe it anew")
-      )),
+      : [
+        ...Object.entries(
+          Arr.groupBy(ours.filter(({ active }) => active), ({ carrierId, url }) => `${carrierId} calls ${ShownUrl.toShownUrl(url)}`)
+        )
+          .map(([says, webhooks]) =>
+            Finding.note("webhooks", `${says} with ${Array.from(new Set(webhooks.flatMap(({ events }) => events))).join(", ")}`)
+          ),
+        ...ours.filter(({ active }) => !active).map(({ carrierId, id }) =>
+          Finding.error("webhooks", `${carrierId} has switched the webhook ${id} off`, "switch it on at the vendor, or subscribe it anew")
+        )
+      ]),
     ...Array.from(new Set(others.map(({ carrierId }) => carrierId))).flatMap((id) =>
       Finding.ofOthers(id, others.filter(({ carrierId }) => carrierId === id).length)
     )

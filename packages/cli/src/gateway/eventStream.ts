@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as ShownUrl from "../print/shownUrl.ts"
 import type { Gateway } from "./connect.ts"
 import * as Refusals from "./refusals.ts"
 
@@ -92,7 +93,8 @@ const isLost = (error: Refusals.RequestFailure | Lost): boolean =>
 
 /**
  * The events from now on, or after an id, without an end. `idle`: ends the stream when no event came for so long. It fails if the gateway
- * refuses, and if the first connection cannot be made. A later connection is tried until it is made, with a word on stderr for each try.
+ * refuses, and if the first connection cannot be made. A later connection is tried until it is made, with a word on stderr for each try. A
+ * connection without an end is told on stderr.
  */
 export const follow = (
   source: Source,
@@ -115,6 +117,11 @@ export const follow = (
     }
     const once = Effect.suspend(() => wasConnected ? Effect.timeoutFail(connection, { duration: silence, onTimeout: lost }) : connection)
       .pipe(
+        Effect.tap(() =>
+          Console.error(
+            `connected ${wasConnected ? "again " : ""}to ${ShownUrl.toShownUrl(source.options.baseUrl).replace(/\/$/, "")}, listening`
+          )
+        ),
         Effect.map((places) => {
           wasConnected = true
           return Stream.timeoutFail(places, lost, silence)

@@ -275,9 +275,9 @@ export const gatewayVerbs = {
   },
   "keys revoke": {
     says: "Revoke an API key for good",
-    operands: { takes: "id", called: "the id of the key", most: 1 },
+    operands: { takes: "key", called: "the name or the id of the key", most: 1 },
     flags: { yes, ...one },
-    examples: ["interline keys revoke 7b0e1f3a-6a59-4b5f-8a55-0a4f9d2a7c11 --yes"]
+    examples: ["interline keys revoke app", "interline keys revoke 7b0e1f3a-6a59-4b5f-8a55-0a4f9d2a7c11 --yes"]
   },
   audit: {
     says: "List who did what, the newest first: every act that steers the gateway or an account",
