@@ -119,7 +119,7 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "60 seconds" })("a
       yield* open(false)
       assert.include(yield* remove(url), "is not that of a sandbox")
       yield* open(true)
-      assert.include(yield* Effect.provide(remove(url), Database.layer(url)), "no program may use it")
+      assert.include(yield* Effect.provide(remove(url), Database.layer(url)), "stop the program that uses it")
       deepStrictEqual(yield* remove(url), "removed")
       const { state } = yield* DatabaseState.inspect(Redacted.make(url))
       deepStrictEqual(state, "absent")

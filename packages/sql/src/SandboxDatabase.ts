@@ -65,7 +65,9 @@ export const claim = (isSandbox: boolean): Effect.Effect<void, Database.Database
   )
 
 const cannotRemove = (name: string) => () =>
-  new Database.DatabaseError({ sentence: `the file ${name} of the sandbox cannot be removed: no program may use it` })
+  new Database.DatabaseError({
+    sentence: `the file ${name} of the sandbox cannot be removed; stop the program that uses it, and see that its folder can be written to`
+  })
 
 /**
  * Removes the file of a sandbox's database, so that the next start makes it anew. It fails if a program uses the file, if the database is not

@@ -164,6 +164,14 @@ const ofLines = (gateway: Connect.Gateway): Finding.Findings =>
       ])
   })
 
+/** The most types of events that a finding names. */
+const mostNamed = 8
+
+const toEvents = (events: ReadonlyArray<string>): string => {
+  const types = Array.from(new Set(events))
+  return types.length > mostNamed ? `${types.length} types of events; \`interline webhooks list\` names them` : types.join(", ")
+}
+
 /** Judges the webhooks that lead to this gateway. Other programs may have theirs at the same account. */
 const judgeWebhooks = (items: ReadonlyArray<typeof ApiSchema.WebhookRecord.Type>): ReadonlyArray<Finding.Finding> => {
   const ours = items.filter(({ ours }) => ours)
@@ -181,9 +189,7 @@ const judgeWebhooks = (items: ReadonlyArray<typeof ApiSchema.WebhookRecord.Type>
         ...Object.entries(
           Arr.groupBy(ours.filter(({ active }) => active), ({ carrierId, url }) => `${carrierId} calls ${ShownUrl.toShownUrl(url)}`)
         )
-          .map(([says, webhooks]) =>
-            Finding.note("webhooks", `${says} with ${Array.from(new Set(webhooks.flatMap(({ events }) => events))).join(", ")}`)
-          ),
+          .map(([says, webhooks]) => Finding.note("webhooks", `${says} with ${toEvents(webhooks.flatMap(({ events }) => events))}`)),
         ...ours.filter(({ active }) => !active).map(({ carrierId, id }) =>
           Finding.error("webhooks", `${carrierId} has switched the webhook ${id} off`, "switch it on at the vendor, or subscribe it anew")
         )

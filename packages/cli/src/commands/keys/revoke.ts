@@ -1,5 +1,4 @@
 /** `interline keys revoke`. */
-import * as NearestWord from "@interline/core/NearestWord"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Connect from "../../gateway/connect.ts"
@@ -19,12 +18,13 @@ const findId = ({ ask, client }: Connect.Gateway, given: string) =>
     const { items } = yield* ask(client.keys.listKeys())
     const named = items.filter(({ name }) => name === given)
     const found = named.flatMap((key) => key.source === "environment" ? [] : [key.id])
+    const names = items.flatMap((key) => key.source === "environment" || key.revokedAt !== undefined ? [] : [key.name])
     const [id, ...others] = found
     if (id === undefined) {
       return yield* Failure.failAsUsage({
         message: named.length > 0
           ? `the key ${given} is in the environment of the gateway; take it out of INTERLINE_API_KEYS`
-          : `the key ${NearestWord.oneOf(given, items.flatMap((key) => key.source === "environment" ? [] : [key.name]))}`
+          : `there is no key "${given}"${names.length === 0 ? "" : `; keys are: ${names.join(", ")}`}`
       })
     }
     return others.length === 0
