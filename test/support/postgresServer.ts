@@ -12,7 +12,7 @@ import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import { createRequire } from "node:module"
 import * as Path from "node:path"
-import { rename } from "./program.ts"
+import { rename } from "./folder.ts"
 
 export interface Server {
   /** Its first database. */

@@ -5,6 +5,7 @@ import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Url from "node:url"
+import * as Folder from "./folder.ts"
 
 /** What is other in the program than in the sources: in which file, and what stands there for what. */
 export type Change = readonly [file: string, from: string | RegExp, to: string]
@@ -18,16 +19,6 @@ const outside: Esbuild.Plugin = {
       const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: outside.name })
       return { path: kind === "import-statement" ? Url.pathToFileURL(found.path).href : found.path, external: true }
     })
-}
-
-/** Gives a folder its name when it is complete. Another test file may have been at it too, and may have been faster. */
-export const rename = (mine: string, name: string): void => {
-  try {
-    Fs.renameSync(mine, name)
-  } catch (error) {
-    Fs.rmSync(mine, { recursive: true, force: true })
-    if (!Fs.existsSync(name)) throw error
-  }
 }
 
 const changed = (changes: ReadonlyArray<Change>): Esbuild.Plugin => ({
@@ -71,7 +62,7 @@ export const bundled = (source: string, folder: string, changes: ReadonlyArray<C
         // what is bundled may be CommonJS
         banner: { js: "import { createRequire as makeRequire } from \"node:module\"; const require = makeRequire(import.meta.url);" }
       })
-      rename(mine, program)
+      Folder.rename(mine, program)
     }
     return Path.join(program, `${name}.mjs`)
   })
