@@ -1,5 +1,6 @@
 /** Every message, both ways, the newest first, with filters and counts over time. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router"
+import { useWindowVirtualizer } from "@tanstack/react-virtual"
 import { lazy, type ReactNode, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react"
 import { get, type Query } from "../api/client.ts"
 import { useLive } from "../api/live.ts"
@@ -109,34 +110,6 @@ const useMessageList = (conditions: Query, people: boolean): PagedList<Row> => {
   return list
 }
 
-/** Where the window is on the page. It is read after the browser has moved it: to ask at another time would lay the page out. */
-let seen = { from: 0, height: 0 }
-
-const whenMoved = (act: () => void): () => void => {
-  const follow = (): void => {
-    seen = { from: window.scrollY, height: window.innerHeight }
-    act()
-  }
-  follow()
-  window.addEventListener("scroll", follow, { passive: true })
-  window.addEventListener("resize", follow)
-  return () => {
-    window.removeEventListener("scroll", follow)
-    window.removeEventListener("resize", follow)
-  }
-}
-
-/** How many rows are drawn above and below the window. */
-const around = 5
-
-/** The first and the last row to draw. All rows are equally high, so none is measured, however many there are. */
-const useRowsInWindow = (count: number, top: number, height: number): readonly [first: number, last: number] => {
-  const first = useSyncExternalStore(whenMoved, () => Math.floor((seen.from - top) / height))
-  const end = useSyncExternalStore(whenMoved, () => Math.ceil((seen.from + seen.height - top) / height))
-  const last = Math.min(end + around, count - 1)
-  return [Math.max(0, Math.min(first - around, last)), Math.max(0, last)]
-}
-
 /** The list opens the stream of rows that it shows. */
 const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
   const snapshot = useSyncExternalStore(list.subscribe, list.snapshot)
@@ -153,7 +126,10 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
     return () => observer.disconnect()
   }, [])
   const height = isNarrow ? 68 : 44
-  const [first, last] = useRowsInWindow(snapshot.count, top, height)
+  const virtual = useWindowVirtualizer({ count: snapshot.count, estimateSize: () => height, overscan: 5, scrollMargin: top })
+  useEffect(() => virtual.measure(), [height, virtual])
+  const items = virtual.getVirtualItems()
+  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0]
   useEffect(() => list.show(first, last), [list, first, last, snapshot.count])
 
   // what the reader looks at stays where it is when rows come on top
@@ -172,8 +148,8 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
     const row = snapshot.at(index)
     if (row === undefined) return
     setChosen(row.id)
+    virtual.scrollToIndex(index, { align: "auto" })
   }
-  useEffect(() => holder.current?.querySelector("[data-chosen=true]")?.scrollIntoView({ block: "nearest" }), [chosen])
   useKeys({
     j: () => move(1),
     k: () => move(-1),
@@ -191,9 +167,6 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
 
   if (snapshot.error !== undefined) return <Failed error={snapshot.error} retry={list.retry} />
   if (snapshot.count === 0) return null
-  const places = Array.from({ length: last - first + 1 }, (_, index) => first + index)
-  // what is chosen is drawn wherever it is, so that it can be scrolled to
-  if (place !== undefined && !places.includes(place)) places.push(place)
   return (
     <div
       ref={holder}
@@ -201,9 +174,9 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
       role="list"
       aria-label="Messages"
       data-count={snapshot.count}
-      style={{ height: snapshot.count * height }}
+      style={{ height: virtual.getTotalSize() }}
     >
-      {places.map((index) => {
+      {items.map(({ index, start }) => {
         const row = snapshot.at(index)
         return (
           <MessageRow
@@ -213,7 +186,7 @@ const Rows = ({ list }: { readonly list: PagedList<Row> }) => {
             index={index}
             total={snapshot.isCutOff || snapshot.total === undefined ? -1 : snapshot.total}
             isChosen={row !== undefined && row.id === chosen}
-            top={index * height}
+            top={start - top}
             height={height}
           />
         )
