@@ -3,9 +3,9 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { existsSync } from "node:fs"
 import manifest from "../package.json" with { type: "json" }
-import * as Called from "./grammar/called.ts"
 import * as Flags from "./grammar/flags.ts"
 import * as Help from "./grammar/help.ts"
+import * as Called from "./print/called.ts"
 
 const args = process.argv.slice(2)
 

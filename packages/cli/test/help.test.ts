@@ -1,10 +1,10 @@
 /** The table of verbs: every page of help is in our words, and every example can be meant. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Option from "effect/Option"
-import * as Called from "../src/grammar/called.ts"
 import * as Flags from "../src/grammar/flags.ts"
 import * as Help from "../src/grammar/help.ts"
 import * as Verbs from "../src/grammar/verbs.ts"
+import * as Called from "../src/print/called.ts"
 
 /** The words of an example, as a shell gives them to the command that is named in it. */
 const wordsOf = (example: string): ReadonlyArray<string> => {
@@ -46,17 +46,17 @@ describe("the table of verbs", () => {
 })
 
 describe("a command that is printed", () => {
-  const clone = "/home/ada/clone"
+  const clone = "/srv/ada/clone"
   const inClone = `${clone}/packages/cli/bin/interline.mjs`
   const places: ReadonlyArray<readonly [script: string | undefined, cwd: string, words: string]> = [
     [inClone, clone, "npm run --silent interline --"],
     [inClone, `${clone}/packages`, "node cli/bin/interline.mjs"],
-    ["/home/ada/app/node_modules/.bin/interline", "/home/ada/app", "npx interline"],
-    ["/home/ada/app/node_modules/@interline/cli/bin/interline.mjs", "/home/ada/app/src", "npx interline"],
-    ["/home/ada/.npm/_npx/a1/node_modules/.bin/interline", "/home/ada", "npx @interline/cli"],
-    ["/usr/lib/node_modules/@interline/cli/bin/interline.mjs", "/home/ada", "interline"],
-    ["/usr/bin/interline", "/home/ada", "interline"],
-    [undefined, "/home/ada", "interline"]
+    ["/srv/ada/app/node_modules/.bin/interline", "/srv/ada/app", "npx interline"],
+    ["/srv/ada/app/node_modules/@interline/cli/bin/interline.mjs", "/srv/ada/app/src", "npx interline"],
+    ["/srv/ada/.npm/_npx/a1/node_modules/.bin/interline", "/srv/ada", "npx @interline/cli"],
+    ["/usr/lib/node_modules/@interline/cli/bin/interline.mjs", "/srv/ada", "interline"],
+    ["/usr/bin/interline", "/srv/ada", "interline"],
+    [undefined, "/srv/ada", "interline"]
   ]
 
   it.each(places)("by %s in %s begins with %s", (script, cwd, words) => {

@@ -1,6 +1,6 @@
 /** Says how the command is called where it runs, for the commands that it prints. */
 import * as Path from "node:path"
-import * as Verbs from "./verbs.ts"
+import * as Verbs from "../grammar/verbs.ts"
 
 /** Where the command runs. `script`: the file that Node was given. `exists`: whether there is such a file. */
 interface Place {
