@@ -392,6 +392,12 @@ const passOnAnswers = (
             Defect.logUnlessSaid(defect, Effect.logError("an answered send could not be passed on", { defect: Defect.nameOf(defect) }))
         ))
 
+const explainFrom = (ledger: LedgerService): RouterService["explain"] => (id) =>
+  Effect.flatMap(ledger.read(id), (entry) =>
+    Option.isNone(entry)
+      ? Effect.succeedNone
+      : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions))))
+
 /**
  * The router over the configured carriers, and `Messaging` over it. Fails on a policy that cannot be used, and on a policy with a rollout
  * if there is no `RolloutStore`. The carriers must
@@ -492,11 +498,7 @@ export const make = (
         heard: facade.recordStatus
       }),
       events: Stream.takeWhile(Stream.fromPubSub(hub), (event): event is RouterEvent => event !== "End"),
-      explain: (id) =>
-        Effect.flatMap(ledger.read(id), (entry) =>
-          Option.isNone(entry)
-            ? Effect.succeedNone
-            : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
+      explain: explainFrom(ledger),
       ended: (id) => Effect.map(ledger.read(id), Option.flatMap(answerEnded)),
       keyed: ledger.keyed,
       held: listHeld(ledger),
