@@ -80,6 +80,8 @@ export const write = (folder: string): Effect.Effect<boolean, unknown, Scope.Sco
     yield* Effect.promise(async () => {
       await open("Messages")
       await page.getByText("Your order left the kitchen").waitFor()
+      await page.locator(".plot canvas").waitFor()
+      await page.getByRole("link", { name: /^Held.*1/ }).waitFor()
       await taken("messages")
       await open("Held")
       await page.getByText("Your order left the kitchen").waitFor()

@@ -27,6 +27,14 @@ const CountsPlot = lazy(() =>
   import("./messages/CountsPlot.tsx").then(({ CountsPlot }) => ({ default: CountsPlot }), () => ({ default: NoPlot }))
 )
 
+/** As high as the plot will be, so that nothing moves when it comes. */
+const plotToCome = (
+  <figure className="plot-box" aria-hidden="true">
+    <figcaption>{"\u00a0"}</figcaption>
+    <div className="plot" />
+  </figure>
+)
+
 const hour = 3_600_000
 
 /** How long a bar of the plot is. Without an end or a beginning the gateway counts a day. */
@@ -43,11 +51,11 @@ const OverTime = ({ filters }: { readonly filters: Filters }) => {
   useFresh(["/v1/messages/counts"], ["Received", "Concluded", "Status", "Held", "Settled"])
   if (counts.data === undefined) {
     return counts.error === null
-      ? <div className="plot" aria-hidden="true" />
+      ? plotToCome
       : <p className="note">The counts over time are not here: {counts.error.message}.</p>
   }
   return (
-    <Suspense fallback={<div className="plot" aria-hidden="true" />}>
+    <Suspense fallback={plotToCome}>
       <CountsPlot counts={counts.data} every={query.every} />
     </Suspense>
   )
