@@ -58,6 +58,15 @@ describe("an open breaker", () => {
     expect(fail(probed(third, 661), 662, 661)).toMatchObject({ _tag: "Open", until: 662 + 350 })
   })
 
+  it("keeps the time at which the trouble began until it is closed", () => {
+    const began = opened._tag === "Open" ? opened.troubledAt : undefined
+    const reopened = fail(probed(opened, 102), 110, 102)
+    const flagged = Breaker.flag(probed(reopened, 310), 320, settings)
+    expect([began, reopened, flagged, Breaker.lift(flagged, 330)]).toMatchObject([2, ...Array(3).fill({ troubledAt: 2 })])
+    const closed = Breaker.report(probed(reopened, 310), "ok", 315, 310, settings)
+    expect(failAll(closed, 400, 401, 402)).toMatchObject({ troubledAt: 402 })
+  })
+
   it("begins with the short time again after it was closed", () => {
     const again = Breaker.report(probed(fail(probed(opened, 102), 110, 102), 310), "ok", 315, 310, settings)
     expect(again).toEqual({ _tag: "Closed", since: 315, failures: [] })

@@ -107,6 +107,7 @@ describe("health", () => {
         carrierId: linq,
         line: support,
         state: "open",
+        since: 1,
         until: 101,
         failures: 0,
         newContacts: { hour: 0, day: 0, since: 0, per: "conversation" }
@@ -114,7 +115,7 @@ describe("health", () => {
       { carrierId: linq, line: sales, state: "closed", failures: 0, newContacts: { hour: 0, day: 0, since: 0, per: "conversation" } }
     ])
     health.admit(place, 101, false)
-    expect(health.inspect(102)[0]).toMatchObject({ state: "half-open" })
+    expect(health.inspect(102)[0]).toMatchObject({ state: "half-open", since: 1 })
   })
 })
 

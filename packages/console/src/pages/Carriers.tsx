@@ -85,6 +85,13 @@ const State = ({ row: { record, state } }: { readonly row: LineRow }) => {
   return (
     <>
       <Tag tone={word.tone}>{word.text}</Tag>
+      {state?.since === undefined ?
+        null :
+        (
+          <p className="note">
+            since <Time at={state.since} />
+          </p>
+        )}
       {until === undefined ?
         null :
         Date.parse(until) < Date.now() ?

@@ -670,7 +670,8 @@ export const LineRecord = Schema.Struct({
 })
 
 /**
- * The state of a line at a carrier. `resting`: the carrier asked for a pause. `newContacts`: see `NewContacts`. `faults`: faults that only
+ * The state of a line at a carrier. `resting`: the carrier asked for a pause. `since`: when the trouble of a line that is not `closed` began.
+ * `newContacts`: see `NewContacts`. `faults`: faults that only
  * a person can repair. They stay until the line accepts a message again. `gone`: the line is not ours any more. `usage`: what the vendor last said
  * of the new people that the line may write to. `restsForNew`: because of it, the line writes only to people whom it knows.
  *
@@ -680,6 +681,7 @@ export const LineState = IsoTime.encodeTimes(Schema.Struct({
   carrierId: CarrierId,
   line: LineName,
   state: Schema.Literal("closed", "open", "half-open", "resting"),
+  since: optional(EpochMillis),
   until: optional(EpochMillis),
   failures: Schema.Number,
   pausedUntil: optional(EpochMillis),

@@ -29,7 +29,8 @@ export interface Settings {
  *   failures still keep the breaker open until `failedUntil`.
  * - `HalfOpen`: one send may ask. `probe` is when this send began.
  *
- * `openings` counts the openings in a row. `since` is when the state began. A try that began earlier does not change the state.
+ * `openings` counts the openings in a row, and `troubledAt` is when the first of them was. `since` is when the state began. A try that began earlier
+ * does not change the state.
  *
  * @category models
  */
@@ -40,10 +41,17 @@ export type State =
     readonly since: number
     readonly until: number
     readonly openings: number
+    readonly troubledAt: number
     readonly flagged: boolean
     readonly failedUntil: number
   }
-  | { readonly _tag: "HalfOpen"; readonly since: number; readonly openings: number; readonly probe: number | undefined }
+  | {
+    readonly _tag: "HalfOpen"
+    readonly since: number
+    readonly openings: number
+    readonly troubledAt: number
+    readonly probe: number | undefined
+  }
 
 /**
  * What a try shows about the line. `ok`: the line took a message. `failed`: it did not take the message, or this is unknown, and the
@@ -73,10 +81,10 @@ export const closed: State = { _tag: "Closed", since: Number.NEGATIVE_INFINITY, 
 // stands for "for ever", and is still a valid date
 const century = 100 * 365 * 24 * 3_600_000
 
-const probing = (since: number, openings: number, at: number): Admission => ({
+const probing = (since: number, { openings, troubledAt }: Exclude<State, { readonly _tag: "Closed" }>, at: number): Admission => ({
   _tag: "Admitted",
   probe: true,
-  state: { _tag: "HalfOpen", since, openings, probe: at }
+  state: { _tag: "HalfOpen", since, openings, troubledAt, probe: at }
 })
 
 /**
@@ -95,17 +103,21 @@ export const ask = (state: State, at: number, { probeFor }: Settings): Admission
           until: state.until,
           why: state.flagged ? "the carrier says that the line cannot send" : "the line failed too often"
         }
-        : probing(at, state.openings, at)
+        : probing(at, state, at)
     case "HalfOpen":
       return state.probe !== undefined && at < state.probe + probeFor
         ? { _tag: "Refused", until: state.probe + probeFor, why: "another send finds out whether the line is back" }
-        : probing(state.since, state.openings, at)
+        : probing(state.since, state, at)
   }
 }
 
-const open = (at: number, openings: number, { maxOpenFor, openFor }: Settings): State => {
+const open = (
+  at: number,
+  { openings, troubledAt }: { readonly openings: number; readonly troubledAt: number },
+  { maxOpenFor, openFor }: Settings
+): State => {
   const until = at + Math.min(openFor * 2 ** openings, maxOpenFor)
-  return { _tag: "Open", since: at, until, openings: openings + 1, flagged: false, failedUntil: until }
+  return { _tag: "Open", since: at, until, openings: openings + 1, troubledAt, flagged: false, failedUntil: until }
 }
 
 /**
@@ -121,7 +133,7 @@ export const report = (state: State, verdict: Verdict, at: number, startedAt: nu
       case "ok":
         return { _tag: "Closed", since: at, failures: [] }
       case "failed":
-        return open(at, state.openings, settings)
+        return open(at, state, settings)
       case "limited":
       case "none":
         return { ...state, probe: undefined }
@@ -129,7 +141,7 @@ export const report = (state: State, verdict: Verdict, at: number, startedAt: nu
   }
   if (verdict !== "failed") return state
   const failures = [...state.failures.filter((time) => time > at - settings.window), at]
-  return failures.length < settings.failures ? { ...state, failures } : open(at, 0, settings)
+  return failures.length < settings.failures ? { ...state, failures } : open(at, { openings: 0, troubledAt: at }, settings)
 }
 
 /**
@@ -143,6 +155,7 @@ export const flag = (state: State, at: number, { maxOpenFor }: Settings, gone = 
   since: at,
   until: at + (gone ? century : maxOpenFor),
   openings: state._tag === "Closed" ? 0 : state.openings,
+  troubledAt: state._tag === "Closed" ? at : state.troubledAt,
   flagged: true,
   failedUntil: state._tag === "Open" ? state.failedUntil : at
 })
@@ -157,7 +170,7 @@ export const lift = (state: State, at: number): State => {
   if (state.failedUntil > at) return { ...state, until: state.failedUntil, flagged: false }
   return state.openings === 0
     ? { _tag: "Closed", since: at, failures: [] }
-    : { _tag: "HalfOpen", since: at, openings: state.openings, probe: undefined }
+    : { _tag: "HalfOpen", since: at, openings: state.openings, troubledAt: state.troubledAt, probe: undefined }
 }
 
 /**

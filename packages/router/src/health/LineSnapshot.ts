@@ -11,7 +11,7 @@ import type * as Limits from "./Limits.ts"
 import * as LineFacts from "./lineFacts.ts"
 
 /**
- * The state of a breaker, as `Breaker.State`. A line that never failed has no `since`.
+ * The state of a breaker, as `Breaker.State`. A line that never failed has no `since`. What earlier versions wrote has no `troubledAt`.
  *
  * @category models
  */
@@ -21,10 +21,16 @@ export const BreakerState = Schema.Union(
     since: Schema.Number,
     until: Schema.Number,
     openings: Schema.Number,
+    troubledAt: optional(Schema.Number),
     flagged: Schema.Boolean,
     failedUntil: Schema.Number
   }),
-  Schema.TaggedStruct("HalfOpen", { since: Schema.Number, openings: Schema.Number, probe: optional(Schema.Number) })
+  Schema.TaggedStruct("HalfOpen", {
+    since: Schema.Number,
+    openings: Schema.Number,
+    troubledAt: optional(Schema.Number),
+    probe: optional(Schema.Number)
+  })
 )
 
 /** @category models */
@@ -88,10 +94,22 @@ const encodeBreaker = (state: Breaker.State, at: number): BreakerState => {
         ...(Number.isFinite(state.since) ? { since: state.since - at } : {})
       }
     case "Open":
-      return { ...state, since: state.since - at, until: state.until - at, failedUntil: state.failedUntil - at }
+      return {
+        ...state,
+        since: state.since - at,
+        until: state.until - at,
+        troubledAt: state.troubledAt - at,
+        failedUntil: state.failedUntil - at
+      }
     case "HalfOpen": {
-      const { openings, probe, since } = state
-      return { _tag: "HalfOpen", openings, since: since - at, ...(probe === undefined ? {} : { probe: probe - at }) }
+      const { openings, probe, since, troubledAt } = state
+      return {
+        _tag: "HalfOpen",
+        openings,
+        since: since - at,
+        troubledAt: troubledAt - at,
+        ...(probe === undefined ? {} : { probe: probe - at })
+      }
     }
   }
 }
@@ -105,9 +123,20 @@ const decodeBreaker = (state: BreakerState, at: number): Breaker.State => {
         since: state.since === undefined ? Breaker.closed.since : state.since + at
       }
     case "Open":
-      return { ...state, since: state.since + at, until: state.until + at, failedUntil: state.failedUntil + at }
+      return {
+        ...state,
+        since: state.since + at,
+        until: state.until + at,
+        troubledAt: (state.troubledAt ?? state.since) + at,
+        failedUntil: state.failedUntil + at
+      }
     case "HalfOpen":
-      return { ...state, since: state.since + at, probe: state.probe === undefined ? undefined : state.probe + at }
+      return {
+        ...state,
+        since: state.since + at,
+        troubledAt: (state.troubledAt ?? state.since) + at,
+        probe: state.probe === undefined ? undefined : state.probe + at
+      }
   }
 }
 

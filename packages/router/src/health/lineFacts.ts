@@ -74,13 +74,14 @@ export interface NewContacts {
 }
 
 /**
- * The health of a line. `resting`: the carrier asked for a pause. `until`: when an open or resting line is asked again. `faults`: the
- * faults that only an operator can mend. They stay until they are mended or the line takes a message again. `gone`: the line is not ours
+ * The health of a line. `resting`: the carrier asked for a pause. `since`: when the trouble began: the first time that the breaker opened and did
+ * not close again, or when the carrier asked for the pause. `until`: when an open or resting line is asked again. `faults`: the faults that only an operator can mend. They stay until they are mended or the line takes a message again. `gone`: the line is not ours
  * any more. `usage`: what the vendor says of the new people that the line may write to, and `restsForNew` is true while the line rests for new
  * people because of it.
  */
 export interface Inspection extends Place {
   readonly state: "closed" | "open" | "half-open" | "resting"
+  readonly since?: number
   readonly until?: number
   readonly failures: number
   readonly pausedUntil?: number
@@ -276,6 +277,7 @@ export const inspect = (
     carrierId,
     line,
     state: rests && breaker._tag === "Closed" ? "resting" : words[breaker._tag],
+    ...(breaker._tag !== "Closed" ? { since: breaker.troubledAt } : rests ? { since: limited.pausedAt } : {}),
     ...(breaker._tag === "Open" ? { until: breaker.until } : rests && breaker._tag === "Closed" ? { until: limited.pausedUntil } : {}),
     failures: Breaker.failures(breaker, at, settings),
     ...(rests ? { pausedUntil: limited.pausedUntil } : {}),

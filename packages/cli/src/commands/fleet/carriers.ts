@@ -10,12 +10,16 @@ type Carrier = typeof ApiSchema.CarrierRecord.Type
 
 const stateOf = (state: Carrier["health"][number] | undefined): string => {
   if (state === undefined) return "not used yet"
-  const { faults = [], gone, state: breaker, until } = state
+  const { faults = [], gone, since, state: breaker, until } = state
   const word = gone === true
     ? "not ours any more"
     : breaker === "closed"
     ? "ok"
-    : `${breaker}${until === undefined ? "" : ` until ${Table.toTime(until)}`}`
+    : [
+      breaker,
+      ...(since === undefined ? [] : [`since ${Table.toTime(since)}`]),
+      ...(until === undefined ? [] : [`until ${Table.toTime(until)}`])
+    ].join(" ")
   return faults.length === 0 ? word : `${word}; to mend: ${faults.map(({ reason }) => reason).join(", ")}`
 }
 
