@@ -3,7 +3,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { present } from "@interline/core/Optional"
-import { Ledger } from "@interline/router/Ledger"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -257,19 +256,21 @@ const makeReads = (sql: SqlClient.SqlClient, filters: ReturnType<typeof ArchiveF
  *
  * @category constructors
  */
-export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlClient | Ledger | IdMap | Scope.Scope> = Effect.gen(
+export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlClient | IdMap | Scope.Scope> = Effect.gen(
   function*() {
     const sql = yield* SqlClient.SqlClient
-    const deliveries = ArchivedDeliveries.make(sql, yield* Ledger)
+    const deliveries = ArchivedDeliveries.make(sql)
     const messages = ArchivedMessages.make(sql, yield* IdMap)
     const filters = ArchiveFilters.make(sql)
     const { conditionOf, countRows, countedSidesOf, lookInSpans, readRows, sidesOf, unite } = makeReads(sql, filters)
 
     const find: Archive.ArchiveService["find"] = (id) =>
       Effect.flatMap(
-        isDeliveryId(id) ? deliveries.find(id) : Effect.succeedNone,
-        (found): Effect.Effect<Option.Option<Archive.Archived>> =>
-          Option.isSome(found) ? Effect.succeed(found) : Effect.map(messages.findAll([id]), ([message]) => Option.fromNullable(message))
+        isDeliveryId(id) ? deliveries.findAll([id]) : Effect.succeed([]),
+        ([found]): Effect.Effect<Option.Option<Archive.Archived>> =>
+          found === undefined
+            ? Effect.map(messages.findAll([id]), ([message]) => Option.fromNullable(message))
+            : Effect.succeedSome(found)
       )
 
     /** Whether a list is looked through in spans. A status is, unless an index finds few rows by another condition. */
@@ -321,14 +322,8 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
         const rows = listed.slice(offset, offset + limit)
         const last = rows.at(-1)
         const reported = yield* messages.findAll(rows.flatMap(({ id, kind }) => kind === "message" ? [id] : []))
-        const sent = yield* Effect.forEach(
-          rows,
-          ({ id, kind }) => kind === "delivery" && isDeliveryId(id) ? deliveries.find(id) : Effect.succeedNone,
-          { concurrency: 8 }
-        )
-        const found = new Map<string, Archive.Archived>(
-          [...reported, ...sent.flatMap((one) => Option.isSome(one) ? [one.value] : [])].map((one) => [one.id, one])
-        )
+        const sent = yield* deliveries.findAll(rows.flatMap(({ id, kind }) => kind === "delivery" ? [id] : []))
+        const found = new Map<string, Archive.Archived>([...reported, ...sent].map((one) => [one.id, one]))
         return {
           items: rows.flatMap(({ id }) => found.get(id) ?? []),
           ...(countTo === undefined || total <= countTo ? { total } : { total: countTo, isCutOff: true as const }),
@@ -374,7 +369,7 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
       find,
       list,
       count,
-      report: (id) => Effect.map(deliveries.find(id), Option.map(({ report }) => report))
+      report: (id) => Effect.map(deliveries.findAll([id]), ([found]) => Option.map(Option.fromNullable(found), ({ report }) => report))
     }
   }
 )
@@ -384,4 +379,4 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
  *
  * @category layers
  */
-export const layer: Layer.Layer<Archive.Archive, never, SqlClient.SqlClient | Ledger | IdMap> = Layer.scoped(Archive.Archive, make)
+export const layer: Layer.Layer<Archive.Archive, never, SqlClient.SqlClient | IdMap> = Layer.scoped(Archive.Archive, make)

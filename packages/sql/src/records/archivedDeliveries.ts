@@ -1,16 +1,15 @@
 /** Deliveries for the archive: the entry of the ledger, with the carriers' reports about its messages. */
 import type * as SqlClient from "@effect/sql/SqlClient"
-import type * as DeliveryId from "@interline/core/DeliveryId"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Message from "@interline/core/Message"
 import * as MessageRef from "@interline/core/MessageRef"
-import type { Entry, LedgerService } from "@interline/router/Ledger"
+import type { Entry } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Digest from "../database/Digest.ts"
 import * as JsonColumn from "../database/jsonColumn.ts"
 import * as Store from "../database/Store.ts"
+import * as DeliveryRow from "../messaging/deliveryRow.ts"
 import type * as Archive from "./Archive.ts"
 
 const encodeFact = JsonColumn.makeEncoder(DeliveryStatus.StatusFact)
@@ -19,6 +18,8 @@ const encodeFailure = JsonColumn.makeEncoder(Message.Failure)
 const decodeFailure = Schema.decodeUnknown(Schema.parseJson(Message.Failure))
 
 interface FactRow {
+  readonly ref: string
+  readonly delivery_id: string | null
   readonly fact: string
   readonly failure: string | null
   readonly at: number
@@ -39,11 +40,12 @@ const toReported = ({ at, fact, failure }: FactRow) =>
     ([fact, failure]): Reported => ({ fact, failure, at })
   )
 
-/** Every known message of a delivery, also those at a carrier that was given up for another one. */
-const refsOf = ({ state }: Entry): ReadonlyArray<MessageRef.MessageRef> => [
-  ...state.taken.map(({ ref }) => ref),
-  ...state.behind.flatMap(({ receipt }) => receipt === undefined ? [] : [receipt.ref])
-]
+/** Every known message of a delivery, also those at a carrier that was given up for another one, as the facts name it. */
+const refsOf = ({ state }: Entry): ReadonlyArray<string> =>
+  [
+    ...state.taken.map(({ ref }) => ref),
+    ...state.behind.flatMap(({ receipt }) => receipt === undefined ? [] : [receipt.ref])
+  ].map((ref) => Store.toIndexable(MessageRef.format(ref)))
 
 const uniqueRefs = (refs: ReadonlyArray<MessageRef.MessageRef>): ReadonlyArray<MessageRef.MessageRef> =>
   Array.from(new Map(refs.map((ref) => [MessageRef.format(ref), ref])).values())
@@ -86,18 +88,20 @@ const toOutbound = (entry: Entry, reported: ReadonlyArray<Reported>): Outbound =
 
 export interface ArchivedDeliveries {
   readonly record: Archive.ArchiveService["recordStatus"]
-  readonly find: (id: DeliveryId.DeliveryId) => Effect.Effect<Option.Option<Outbound>>
+  readonly findAll: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Outbound>>
 }
 
-export const make = (sql: SqlClient.SqlClient, ledger: LedgerService): ArchivedDeliveries => {
-  const factsOf = (id: DeliveryId.DeliveryId, refs: ReadonlyArray<MessageRef.MessageRef>) =>
-    Effect.flatMap(
-      refs.length === 0
-        ? sql<FactRow>`SELECT fact, failure, at FROM interline_facts WHERE delivery_id = ${id} ORDER BY at`
-        : sql<FactRow>`SELECT fact, failure, at FROM interline_facts
-          WHERE delivery_id = ${id} OR ${sql.in("ref", refs.map((ref) => Store.toIndexable(MessageRef.format(ref))))} ORDER BY at`,
-      (rows) => Effect.forEach(rows, toReported)
-    )
+export const make = (sql: SqlClient.SqlClient): ArchivedDeliveries => {
+  const columns = sql.literal(DeliveryRow.columns)
+
+  /** The facts of these deliveries, the earliest first. A fact may name its delivery, its message, or both. */
+  const factsOf = (ids: ReadonlyArray<string>, refs: ReadonlyArray<string>) => {
+    const facts = sql.literal("SELECT ref, fact_id, delivery_id, fact, failure, at FROM interline_facts")
+    const ofDeliveries = sql`${facts} WHERE ${sql.in("delivery_id", ids)}`
+    return refs.length === 0
+      ? sql<FactRow>`${ofDeliveries} ORDER BY at`
+      : sql<FactRow>`${ofDeliveries} UNION ${facts} WHERE ${sql.in("ref", refs)} ORDER BY at`
+  }
 
   return {
     record: (deliveryId, fact, failure, at) =>
@@ -113,16 +117,18 @@ export const make = (sql: SqlClient.SqlClient, ledger: LedgerService): ArchivedD
               ON CONFLICT (ref, fact_id) DO UPDATE SET delivery_id = COALESCE(interline_facts.delivery_id, excluded.delivery_id)`
         )
       ),
-    find: (id) =>
-      Effect.flatMap(
-        ledger.read(id),
-        Option.match({
-          onNone: () => Effect.succeedNone,
-          onSome: (entry) =>
-            Store.runStatement(
-              "Archive.report",
-              Effect.map(factsOf(entry.id, refsOf(entry)), (reported) => Option.some(toOutbound(entry, reported)))
-            )
+    findAll: (ids) =>
+      Store.runStatement(
+        "Archive.deliveries",
+        ids.length === 0 ? Effect.succeed([]) : Effect.gen(function*() {
+          const rows = yield* sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE ${sql.in("id", ids)}`
+          const entries = yield* Effect.forEach(rows, DeliveryRow.decode)
+          const facts = yield* factsOf(ids, entries.flatMap(refsOf))
+          return yield* Effect.forEach(entries, (entry) => {
+            const refs = new Set(refsOf(entry))
+            const own = facts.filter(({ delivery_id: id, ref }) => id === entry.id || refs.has(ref))
+            return Effect.map(Effect.forEach(own, toReported), (reported) => toOutbound(entry, reported))
+          })
         })
       )
   }
