@@ -27,7 +27,8 @@ interface Prepared {
 // The number of statements that are kept, the newest ones. Few statements have a text that grows with their parameters.
 const capacity = 256
 
-const setting = /^PRAGMA (\w+) = /
+/** A setting of a connection, which the next connection gets, too. `application_id` is the file's: to write it again would wait for a writer. */
+const setting = /^PRAGMA (?!application_id\b)(\w+) = /
 
 const marking = /\sRETURNING 1 AS (\w+)$/
 
