@@ -19,7 +19,7 @@ const ask = (url: string, init: RequestInit = {}) =>
 const served = (url: string): Effect.Effect<Document> => Effect.map(ask(`${url}/openapi.json`), ({ body }) => body as Document)
 
 /** One operation and what it needs: enough to make a mistake in, and found at once. */
-const [path, method] = ["/v1/held/look", "post"]
+const [path, method] = ["/v1/lines/check", "post"]
 const operation = document.paths[path]?.[method]
 const small: Document = {
   ...document,
@@ -47,8 +47,8 @@ const mistakes: ReadonlyArray<readonly [mistake: string, broken: Document, finde
     withOperation({ parameters: [{ $ref: "#/components/parameters/nothing" }] }),
     Object.keys(validators)
   ],
-  ["two operations of one id", withPath("/v1/held/look-again"), ["a parser", "a linter"]],
-  ["a part of a path that no parameter is for", { ...small, paths: { "/v1/held/{id}": { [method]: operation as never } } }, [
+  ["two operations of one id", withPath("/v1/lines/check-again"), ["a parser", "a linter"]],
+  ["a part of a path that no parameter is for", { ...small, paths: { "/v1/lines/{id}": { [method]: operation as never } } }, [
     "a parser",
     "a linter"
   ]],

@@ -111,7 +111,8 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "60 seconds" })("a
 
   it.scoped("of a sandbox is removed, if it is a file that nobody uses", () =>
     Effect.gen(function*() {
-      const url = yield* file
+      // nothing is there yet
+      const url = `${yield* file}-new`
       const remove = (url: string) =>
         Effect.map(Effect.either(SandboxDatabase.remove(Redacted.make(url))), Either.match({ onLeft: String, onRight: () => "removed" }))
       const open = (isSandbox: boolean) => Effect.provide(SandboxDatabase.claim(isSandbox), Database.layer(url))

@@ -1,10 +1,13 @@
 /** Tests that run over every database, each with a new one. */
 import * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
-import type * as SqlClient from "@effect/sql/SqlClient"
+import * as SqlClient from "@effect/sql/SqlClient"
 import { describe, layer, type Vitest } from "@effect/vitest"
 import * as Database from "@interline/sql/Database"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
@@ -12,8 +15,13 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { make } from "../support/postgres.ts"
 
-/** Opens a database once, which makes its tables. */
-const bringUpToDate = (url: string) => Effect.orDie(Effect.scoped(Layer.build(Database.layer(url))))
+/** Opens a database once, which makes its tables. Whoever is the first to need them must not find it in their log. */
+const bringUpToDate = (url: string) =>
+  Effect.flatMap(Layer.build(Database.layer(url)), (context) => {
+    const sql = Context.get(context, SqlClient.SqlClient)
+    // until then most of a SQLite file is in a second one
+    return sql.onDialectOrElse({ pg: () => Effect.void, orElse: () => sql`PRAGMA wal_checkpoint(TRUNCATE)` })
+  }).pipe(Effect.scoped, Effect.orDie, Logger.withMinimumLogLevel(LogLevel.None))
 
 /** The server that the tests of one file share, and a database with the tables of today, which is copied: to make them takes a second. */
 export class Postgres extends Effect.Service<Postgres>()("test/Postgres", {

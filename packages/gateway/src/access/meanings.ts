@@ -55,6 +55,7 @@ const words = [
   "idempotencyKey",
   "key",
   "kind",
+  "lookedTo",
   "mediaFormats",
   "message",
   "mimeType",

@@ -171,7 +171,7 @@ export const list = (
       ...(order === undefined ? {} : { order }),
       ...("at" in place ? { after: { at: place.at, id: place.id }, offset: 0 } : { offset: place.offset }),
       ...(wanted === "exact" ? {} : { countTo: wanted === "none" ? 0 : usualCount }),
-      ...(wanted === "exact" || ("offset" in place && place.offset > 0) ? {} : { lookFor: usualLook }),
+      ...(conditions.status === undefined || wanted === "exact" || ("offset" in place && place.offset > 0) ? {} : { lookFor: usualLook }),
       until: place.until,
       limit
     })

@@ -185,6 +185,7 @@ describe("deliveries", () => {
           line: support,
           until: 50,
           countTo: 0,
+          lookFor: 50,
           limit: 50,
           offset: 0
         },
