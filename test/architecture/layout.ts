@@ -20,7 +20,7 @@ export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>
     ["http"],
     ["egress", "config"]
   ],
-  sql: [["."], ["queues", "comparison"], ["messaging", "records", "requests", "access"], ["database"]],
+  sql: [["."], ["queues", "comparison"], ["messaging", "records", "requests", "access"], ["rows"], ["database"]],
   sandbox: [["."], ["control", "vendors/linq", "vendors/sendblue"], ["server"], ["world"], ["http"]],
   migration: [["."], ["report", "import"], ["translate"], ["calls"]],
   linq: [["."], ["convert"], ["wire"]],

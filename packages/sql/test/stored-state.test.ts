@@ -6,7 +6,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import * as StoredState from "../src/messaging/storedState.ts"
+import * as StoredState from "../src/rows/storedState.ts"
 
 describe("the state of a delivery in its column", () => {
   it("is written as its schema says", () =>

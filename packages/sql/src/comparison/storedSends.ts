@@ -21,7 +21,7 @@ import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
 import * as ArchiveFilters from "../records/archiveFilters.ts"
 
-/** What of the column `state` is read here. Its field names are those of `messaging/storedState.ts`. */
+/** What of the column `state` is read here. Its field names are those of `rows/storedState.ts`. */
 const State = Schema.parseJson(Schema.Struct({
   trials: Schema.Array(Schema.Struct({
     carrierId: CarrierId,

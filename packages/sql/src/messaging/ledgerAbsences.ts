@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
-import * as DeliveryRow from "./deliveryRow.ts"
+import * as DeliveryRow from "../rows/deliveryRow.ts"
 
 interface Row {
   readonly delivery_id: string

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
-import * as DeliveryRow from "./deliveryRow.ts"
+import * as DeliveryRow from "../rows/deliveryRow.ts"
 import * as NewDeliveryRow from "./newDeliveryRow.ts"
 
 const decodeId = Schema.decode(DeliveryId)

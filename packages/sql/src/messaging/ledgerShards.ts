@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/Store.ts"
-import * as DeliveryRow from "./deliveryRow.ts"
+import * as DeliveryRow from "../rows/deliveryRow.ts"
 
 interface EpochRow {
   readonly shard: number

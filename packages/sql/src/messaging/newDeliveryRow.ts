@@ -6,7 +6,7 @@ import type { Entry } from "@interline/router/Ledger"
 import * as Shard from "@interline/router/Shard"
 import * as Effect from "effect/Effect"
 import * as Store from "../database/Store.ts"
-import * as DeliveryRow from "./deliveryRow.ts"
+import * as DeliveryRow from "../rows/deliveryRow.ts"
 
 /** Columns by name. */
 export type Columns = Readonly<Record<string, string | number | null>>

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Digest from "../database/Digest.ts"
 import * as JsonColumn from "../database/jsonColumn.ts"
 import * as Store from "../database/Store.ts"
-import * as DeliveryRow from "../messaging/deliveryRow.ts"
+import * as DeliveryRow from "../rows/deliveryRow.ts"
 import type * as Archive from "./Archive.ts"
 
 const encodeFact = JsonColumn.makeEncoder(DeliveryStatus.StatusFact)
